@@ -1,0 +1,105 @@
+"""Facts about transactions, free of any protocol version: what the ledger keeps and the network is told later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
+from agent.core.quantities import Reading, ReadingContext
+from agent.core.time import Instant
+
+
+class StopReason(Enum):
+    """Why a transaction ended, in OCPP 2.0.1's words where it has them; each adapter maps to its own list."""
+
+    LOCAL = "Local"
+    REMOTE = "Remote"
+    EV_DISCONNECTED = "EVDisconnected"
+    DEAUTHORIZED = "DeAuthorized"
+    EMERGENCY_STOP = "EmergencyStop"
+    POWER_LOSS = "PowerLoss"
+    REBOOT = "Reboot"
+    SOFT_RESET = "SoftReset"
+    HARD_RESET = "HardReset"
+    UNLOCK_COMMAND = "UnlockCommand"
+    FAULT = "Fault"
+    OTHER = "Other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterReadings:
+    """Readings of one moment and one reason, already narrowed to the measurands that were configured then."""
+
+    at: Instant
+    context: ReadingContext
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionStarted:
+    key: TransactionKey
+    connector: ConnectorId
+    at: Instant
+    token: IdToken
+    register_wh: int
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionSampled:
+    """Readings to tell while a transaction runs, or, with `key` None, outside of any (clock-aligned)."""
+
+    key: TransactionKey | None
+    connector: ConnectorId | None
+    readings: MeterReadings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionStopped:
+    """`token` is the one that stopped it, None where no token did. `history` is what StopTransaction carries along."""
+
+    key: TransactionKey
+    connector: ConnectorId
+    at: Instant
+    register_wh: int
+    reason: StopReason
+    token: IdToken | None = None
+    history: tuple[MeterReadings, ...] = ()
+
+
+Fact = TransactionStarted | TransactionSampled | TransactionStopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedFact:
+    """A fact waiting to be told. `seq` is its place in the one order of recording; `remote_id` the network's id if known.
+
+    `attempts` counts transmissions the network answered with an error. `abandoned_start` says that the start of this
+    transaction was given up, so its id will never be known (OCPP 1.6 errata 3.18: -1).
+    """
+
+    seq: int
+    fact: Fact
+    attempts: int = 0
+    remote_id: int | None = None
+    abandoned_start: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTransaction:
+    """A transaction found running in the ledger at start-up."""
+
+    key: TransactionKey
+    connector: ConnectorId
+    token: IdToken
+    started_at: Instant
+    start_wh: int
+    last_wh: int
+    last_at: Instant
+    plug: PlugIdentity | None
+    kernel_boot_id: str
+    remote_id: int | None = None
+    stop_requested: StopReason | None = None
+    stop_token: IdToken | None = None

@@ -1,0 +1,71 @@
+"""What a fault is: a state of the charger with an id, a severity, a way to clear and a text for the person on site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from agent.core.time import Instant
+
+
+class Severity(Enum):
+    """Strongest first (faults.md section 1)."""
+
+    CRITICAL = "C"
+    STOP = "S"
+    BLOCK = "B"
+    DERATE = "D"
+    WARNING = "W"
+    INFO = "I"
+
+
+class Recovery(Enum):
+    """How a fault goes away: by itself, by unplugging, by a power cycle, by an authorised person after a test."""
+
+    AUTOMATIC = "A"
+    UNPLUG = "U"
+    POWER_CYCLE = "P"
+    SERVICE = "S"
+
+
+class Reaction(Enum):
+    """What a fault does to the power path, strongest first."""
+
+    OPEN = "open"
+    X1 = "x1"
+    BLOCK = "block"
+    DERATE = "derate"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultKind:
+    """One row of the catalogue. `hold_s` is the time the condition must be absent before an automatic clearing."""
+
+    code: int
+    id: str
+    severity: Severity
+    recovery: Recovery
+    hold_s: float
+    reaction: Reaction
+    owner: str
+    meaning: str
+    causes: str
+    remedy: str
+    ocpp16_error_code: str
+    ocpp16_policy: str
+    mrec: str
+    ocpp201_component: str
+    ocpp201_variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault that is present now. `evidence` holds numbers with their units in the key: {"high_v": 0.4}."""
+
+    kind: FaultKind
+    first_seen: Instant
+    last_seen: Instant
+    count: int = 1
+    evidence: tuple[tuple[str, str | int | float | bool], ...] = field(default=())
+    condition_gone_since: Instant | None = None

@@ -1,0 +1,49 @@
+"""Names of things: connectors, transactions, tokens, plugs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NewType
+
+ConnectorId = NewType("ConnectorId", int)
+"""1..N without gaps; the station as a whole is written None, never 0 (0 is OCPP 1.6's way to say it)."""
+
+TransactionKey = NewType("TransactionKey", str)
+"""Our own name of a transaction, unique for ever; the network's id is only known later and belongs to its adapter."""
+
+ID_TOKEN_MAX_LENGTH = 36
+"""OCPP 2.0.1 IdTokenType; 1.6 allows 20 and its adapter refuses more."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """What a person shows to be recognised. Compared without regard to case (OCPP CiString), kept as received.
+
+    `kind` uses OCPP 2.0.1's words: ISO14443, ISO15693, Central, Local, KeyCode, NoAuthorization.
+    """
+
+    value: str = field(compare=False)
+    kind: str = field(default="ISO14443", compare=False)
+    folded: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", self.value.casefold())
+
+    @property
+    def masked(self) -> str:
+        """The last four characters: the only form that may reach a log."""
+        return f"…{self.value[-4:]}"
+
+    def __repr__(self) -> str:
+        return f"IdToken({self.masked})"
+
+
+@dataclass(frozen=True, slots=True)
+class PlugIdentity:
+    """One insertion of a plug: the board's boot and its count of insertions in that boot.
+
+    Equal values mean that the plug never left in between, also when this agent was not running.
+    """
+
+    board_boot_id: str
+    insertions: int

@@ -1,0 +1,157 @@
+"""What a session may ask for: wishes in the imperative, carried out in the listed order.
+
+When one fails, the shell skips the rest of that step's effects and feeds `EffectFailed` back: so whatever stands behind a
+`Record…` happens only if the record is durable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.core.availability import StatusReport
+from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
+from agent.core.identity import IdToken, PlugIdentity, TransactionKey
+from agent.core.time import Instant
+
+
+class ReadPurpose(Enum):
+    """Why the core wants a fresh register."""
+
+    START = "start"
+    END = "end"
+
+
+class Signal(Enum):
+    """What the indicator shows: a meaning, never a colour."""
+
+    AVAILABLE = "available"
+    PREPARING = "preparing"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CHARGING = "charging"
+    PAUSED = "paused"
+    FINISHING = "finishing"
+    UNAVAILABLE = "unavailable"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCurrent:
+    """0 pauses (x1); otherwise 6…80 A."""
+
+    current_a: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PermitPower:
+    """A permission, not a command: the board closes when the car asks."""
+
+    permitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetLock:
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAuthorization:
+    """Ask local knowledge, then the network; the answer comes back as AuthorizationDecided."""
+
+    token: IdToken
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMeter:
+    """A fresh reading is wanted; it comes back as MeterSampled with this purpose, or as EffectFailed."""
+
+    purpose: ReadPurpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStart:
+    """Transaction row, register and the fact for the network, in one commit."""
+
+    fact: TransactionStarted
+    plug: PlugIdentity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStopDecision:
+    """That this transaction is to end, so that a restart in the middle does not charge on."""
+
+    key: TransactionKey
+    reason: StopReason
+    token: IdToken | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCheckpoint:
+    """The register so far: what a restart falls back on where the meter cannot say."""
+
+    key: TransactionKey
+    register_wh: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStop:
+    """Row closed and the fact queued, in one commit."""
+
+    fact: TransactionStopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPlug:
+    """A resumed transaction goes on under this plug identity."""
+
+    key: TransactionKey
+    plug: PlugIdentity | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAvailability:
+    """Operative or not, kept over restarts."""
+
+    operative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStatus:
+    report: StatusReport
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """News for journal, watch and telemetry. `name` is `<subject>.<past participle>`; fields carry units in their names."""
+
+    name: str
+    fields: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+
+
+SessionEffect = (
+    OfferCurrent
+    | PermitPower
+    | SetLock
+    | RequestAuthorization
+    | ReadMeter
+    | RecordStart
+    | RecordStopDecision
+    | RecordCheckpoint
+    | RecordStop
+    | RecordPlug
+    | RecordAvailability
+    | ReportStatus
+    | Show
+    | Tell
+)

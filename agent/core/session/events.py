@@ -1,0 +1,172 @@
+"""What can happen to a session: facts in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.facts import OpenTransaction, StopReason
+from agent.core.identity import IdToken, PlugIdentity, TransactionKey
+from agent.core.limits import LimitSource
+from agent.core.quantities import MeterSample
+from agent.core.session.effects import ReadPurpose, SessionEffect
+from agent.core.session.model import SessionSettings
+
+
+class AuthorizationStatus(Enum):
+    """The answer to "may this token charge?"; OCPP 1.6 and 2.0.1 words where both have them."""
+
+    ACCEPTED = "Accepted"
+    BLOCKED = "Blocked"
+    EXPIRED = "Expired"
+    INVALID = "Invalid"
+    CONCURRENT_TX = "ConcurrentTx"
+    UNREACHABLE = "Unreachable"
+    """Nobody could be asked, and the offline rules refuse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PilotChanged:
+    """The pilot board reported. `plug` is None while nothing is plugged in."""
+
+    state: PilotState
+    plug: PlugIdentity | None
+    high_v: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorReported:
+    state: ContactorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterSampled:
+    """A reading arrived; `purpose` says which ReadMeter asked for it, None is the ordinary cycle."""
+
+    sample: MeterSample
+    purpose: ReadPurpose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPresented:
+    """A person showed a token here (reader, CLI)."""
+
+    token: IdToken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationDecided:
+    token: IdToken
+    status: AuthorizationStatus
+    group: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequested:
+    """The network, or a person by CLI, asks to start with `token`; `authorize` false means it is already accepted."""
+
+    token: IdToken
+    authorize: bool
+    remote_start_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequested:
+    reason: StopReason
+    token: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChanged:
+    """One source of the offered current changed; `current_a` None withdraws the source's limit. `detail` names the cause."""
+
+    source: LimitSource
+    current_a: float | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityRequested:
+    operative: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionJudged:
+    """The network answered to the recorded start."""
+
+    key: TransactionKey
+    status: AuthorizationStatus
+    group: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultObserved:
+    """A condition of the catalogue appeared (`present`) or went away. `id` is the catalogue's, e.g. "cp.diode"."""
+
+    id: str
+    present: bool
+    evidence: tuple[tuple[str, str | int | float | bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverLost:
+    """An interface of this connector stopped answering: "pilot_board", "meter", "token_reader"."""
+
+    interface: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriverReturned:
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    settings: SessionSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionFound:
+    """The ledger holds an open transaction of this connector from before the restart.
+
+    `kernel_restarted`: the kernel's boot id is another one than at the last record.
+    """
+
+    record: OpenTransaction
+    kernel_restarted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectFailed:
+    """An effect could not be carried out; the effects after it in the same step were not tried."""
+
+    effect: SessionEffect
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """`wake_at` was reached."""
+
+
+SessionEvent = (
+    PilotChanged
+    | ContactorReported
+    | MeterSampled
+    | TokenPresented
+    | AuthorizationDecided
+    | StartRequested
+    | StopRequested
+    | LimitChanged
+    | AvailabilityRequested
+    | TransactionJudged
+    | FaultObserved
+    | DriverLost
+    | DriverReturned
+    | SettingsChanged
+    | TransactionFound
+    | EffectFailed
+    | Tick
+)

@@ -1,0 +1,28 @@
+"""Time as the core sees it: a value that comes in as an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment by two clocks.
+
+    `monotonic_s` orders everything within one boot of the controller and drives every deadline; `boot_id` names that boot
+    (the kernel's boot id). `utc_ms` is milliseconds since 1970 UTC, or None while the wall clock is not trusted; a record
+    stamped without it is placed later through `boot_id` and `monotonic_s`.
+    """
+
+    monotonic_s: float
+    utc_ms: int | None = None
+    boot_id: str = ""
+
+    def plus(self, seconds: float) -> Instant:
+        """The same clocks `seconds` later."""
+        utc_ms = None if self.utc_ms is None else self.utc_ms + round(seconds * 1000)
+        return Instant(self.monotonic_s + seconds, utc_ms, self.boot_id)
+
+    def since(self, earlier: Instant) -> float:
+        """Seconds from `earlier` to here, by the monotonic clock; both must be of one boot."""
+        return self.monotonic_s - earlier.monotonic_s

@@ -1,0 +1,89 @@
+"""What a driver can be. Reports are *levels*: the first item of every iterator is the present state.
+
+Every method may raise DriverUnavailable, DriverRejected or DriverImplausible and nothing else. A driver keeps its device
+alive and reports; it never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.identity import IdToken, PlugIdentity
+from agent.core.quantities import MeterSample
+from agent.core.session.effects import Signal
+
+
+class Driver(Protocol):
+    """`name` is what messages call it: the board file's driver and bus, e.g. "pilot_board on pilot"."""
+
+    name: str
+
+    async def open(self) -> None:
+        """Start to keep the device alive. A missing device is no error here: it is retried and reported."""
+        ...
+
+    async def aclose(self) -> None:
+        """Leave the device safe and let go of it, within a second."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PilotReading:
+    """The control pilot as the board measures it. `offered_a` is what the board encodes now, 0 in x1."""
+
+    state: PilotState
+    plug: PlugIdentity | None
+    high_v: float | None
+    low_v: float | None
+    offered_a: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFault:
+    """A condition the device itself reports, by the id of the fault catalogue."""
+
+    id: str
+    evidence: tuple[tuple[str, str | int | float | bool], ...] = ()
+
+
+class Contactor(Driver, Protocol):
+    """Power path of one connector. A permission, not a command: the board closes when the car asks."""
+
+    async def permit(self, permitted: bool) -> None: ...
+
+    def states(self) -> AsyncIterator[ContactorState]: ...
+
+
+class ControlPilot(Driver, Protocol):
+    async def offer(self, current_a: float) -> None:
+        """0 (x1) or 6…80 A; anything else is our own mistake (ValueError)."""
+        ...
+
+    def states(self) -> AsyncIterator[PilotReading]:
+        """Levels. Raises DriverUnavailable out of the iteration when the device is silent; iterate again to wait for it."""
+        ...
+
+    def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """All conditions present now, each time that set changes."""
+        ...
+
+
+class Meter(Driver, Protocol):
+    async def read(self) -> MeterSample: ...
+
+
+class Lock(Driver, Protocol):
+    async def set_locked(self, locked: bool) -> bool:
+        """Returns whether the plug is locked afterwards."""
+        ...
+
+
+class TokenReader(Driver, Protocol):
+    def tokens(self) -> AsyncIterator[IdToken]: ...
+
+
+class Indicator(Driver, Protocol):
+    async def show(self, signal: Signal) -> None: ...

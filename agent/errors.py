@@ -1,0 +1,113 @@
+"""Everything that can be raised on purpose.
+
+AgentError
+├── ConfigError         every problem found, each with file, line, key, hint    → exit 78, nothing started
+├── DriverError         names the driver and the operation
+│   ├── DriverUnavailable   no answer; the driver keeps trying
+│   ├── DriverRejected      the device answered "no"
+│   └── DriverImplausible   an answer outside physics, or from the wrong device
+├── OcppError           CallTimedOut, CallRejected, PeerViolation (theirs), ProtocolMisuse (ours)
+├── StoreError          StoreFull, StoreDamaged, StoreTooNew
+└── ControlError        NotPermitted, Busy, BadRequest                          → a sentence for the CLI
+
+A *fault* is not an exception: it is a state of the charger and lives in `core/faults/`.
+"""
+
+
+class AgentError(Exception):
+    """Root of the tree; its text is written for a person."""
+
+
+class ConfigError(AgentError):
+    """The configuration cannot be used; `problems` holds one finished line for each finding."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DriverError(AgentError):
+    """One operation of one driver failed. `driver` is the name used in the board file, `what` a sentence."""
+
+    def __init__(self, driver: str, what: str) -> None:
+        super().__init__(f"{driver}: {what}")
+        self.driver = driver
+        self.what = what
+
+
+class DriverUnavailable(DriverError):
+    """No answer; the driver goes on trying by itself."""
+
+
+class DriverRejected(DriverError):
+    """The device answered, and the answer was no."""
+
+
+class DriverImplausible(DriverError):
+    """The device answered something that physics, or the configured model, rules out."""
+
+
+class OcppError(AgentError):
+    """Something between us and the central system."""
+
+
+class CallTimedOut(OcppError):
+    """No answer to a CALL within its deadline."""
+
+
+class CallRejected(OcppError):
+    """The peer answered with a CALLERROR; `code` is the peer's raw string."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(f"{code}: {description}" if description else code)
+        self.code = code
+        self.description = description
+
+
+class PeerViolation(OcppError):
+    """The peer broke the protocol; `code` is the CALLERROR code to answer with, where an answer is due."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.code = code
+        self.what = what
+
+
+class ProtocolMisuse(OcppError):
+    """We were about to break the protocol: a mistake of this program."""
+
+
+class NotConnected(OcppError):
+    """There is no answered connection, so nothing was sent."""
+
+
+class StoreError(AgentError):
+    """The store could not keep or give what was asked."""
+
+
+class StoreFull(StoreError):
+    """No space is left for a record that may not be dropped."""
+
+
+class StoreDamaged(StoreError):
+    """The database failed its check."""
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer agent; going on would lose what it knows."""
+
+
+class ControlError(AgentError):
+    """A request on the local control socket is answered with this sentence."""
+
+
+class NotPermitted(ControlError):
+    """The caller's role is below the verb's."""
+
+
+class Busy(ControlError):
+    """The state of the charger forbids this now."""
+
+
+class BadRequest(ControlError):
+    """The request cannot be understood; the text says what to write instead."""

@@ -1,0 +1,170 @@
+"""What the network side may ask of the station, of the ledger and of the store. `app.py` passes the real ones in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from agent.core.facts import MeterReadings, QueuedFact, StopReason
+from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.quantities import Measurand
+from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
+from agent.core.session.events import AuthorizationStatus
+from agent.core.session.model import Session
+from agent.core.time import Instant
+
+
+class AvailabilityVerdict(Enum):
+    ACCEPTED = "Accepted"
+    SCHEDULED = "Scheduled"
+    REJECTED = "Rejected"
+
+
+class UnlockVerdict(Enum):
+    UNLOCKED = "Unlocked"
+    FAILED = "UnlockFailed"
+    NOT_SUPPORTED = "NotSupported"
+
+
+class ResetKind(Enum):
+    SOFT = "Soft"
+    HARD = "Hard"
+
+
+class ProfileVerdict(Enum):
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationIdentity:
+    """What BootNotification tells. Empty means unknown and is left out."""
+
+    vendor: str
+    model: str
+    serial_number: str = ""
+    firmware_version: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationAnswer:
+    """The network's word on a token. `expires_ms` is UTC milliseconds."""
+
+    status: AuthorizationStatus
+    group: IdToken | None = None
+    expires_ms: int | None = None
+
+
+class StationPort(Protocol):
+    """The charger as the network may see and move it. Nothing here waits for hardware; what is async waits for a commit."""
+
+    @property
+    def identity(self) -> StationIdentity: ...
+
+    def connectors(self) -> tuple[ConnectorId, ...]: ...
+
+    def session(self, connector: ConnectorId) -> Session: ...
+
+    def station_operative(self) -> bool: ...
+
+    def now(self) -> Instant: ...
+
+    def request_start(self, connector: ConnectorId | None, token: IdToken, profile: ChargingProfile | None) -> bool:
+        """Whether the start will be tried. None: any connector that can, a plugged one first."""
+        ...
+
+    def request_stop(self, key: TransactionKey, reason: StopReason) -> bool:
+        """False when no such transaction runs."""
+        ...
+
+    async def change_availability(self, connector: ConnectorId | None, operative: bool) -> AvailabilityVerdict:
+        """Durable when it returns."""
+        ...
+
+    async def unlock(self, connector: ConnectorId) -> UnlockVerdict: ...
+
+    def reset(self, kind: ResetKind) -> bool:
+        """Accepted or not; the reset itself begins after the answer has left."""
+        ...
+
+    async def install_profile(self, profile: ChargingProfile) -> ProfileVerdict:
+        """Durable when accepted; replaces per ocpp16.md section 9, rules 1 and 2."""
+        ...
+
+    async def clear_profiles(
+        self,
+        *,
+        profile_id: int | None = None,
+        connector: ConnectorId | None = None,
+        station_only: bool = False,
+        purpose: ProfilePurpose | None = None,
+        stack_level: int | None = None,
+    ) -> bool:
+        """Whether anything matched. `station_only` is 1.6's connectorId 0."""
+        ...
+
+    async def clear_cache(self) -> bool: ...
+
+    def transaction_of(self, remote_id: int) -> TransactionKey | None:
+        """The running transaction the network knows by this id."""
+        ...
+
+    def remote_id_of(self, key: TransactionKey) -> int | None: ...
+
+    def readings(self, connector: ConnectorId | None, measurands: tuple[Measurand, ...]) -> MeterReadings | None:
+        """The latest readings for a triggered MeterValues; None where the meter is silent or there is none."""
+        ...
+
+    def transaction_judged(self, key: TransactionKey, answer: AuthorizationAnswer) -> None:
+        """The network answered to a recorded start (also late, after days offline)."""
+        ...
+
+    def token_judged(self, token: IdToken, answer: AuthorizationAnswer) -> None:
+        """The network said something about a token: for the cache."""
+        ...
+
+    def clock_told(self, utc_ms: int) -> None:
+        """The network told the time (BootNotification, Heartbeat)."""
+        ...
+
+    def settings_changed(self, names: tuple[str, ...]) -> None:
+        """Settings took new values; they are durable already."""
+        ...
+
+
+class LedgerPort(Protocol):
+    """Facts in the order of recording. Every method returns after its commit."""
+
+    async def next_fact(self) -> QueuedFact | None:
+        """The oldest fact that is not settled; None when all were told."""
+        ...
+
+    async def record_attempt(self, seq: int) -> None:
+        """The network answered this fact with an error: one more attempt is used up."""
+        ...
+
+    async def settle(self, seq: int, remote_id: int | None = None) -> None:
+        """Told and answered; `remote_id` is kept for the transaction before the next message leaves."""
+        ...
+
+    async def abandon(self, seq: int, why: str) -> None:
+        """Attempts are used up; kept in the record as never delivered, and the queue goes on."""
+        ...
+
+    def queued(self) -> int:
+        """Facts waiting."""
+        ...
+
+
+class SettingsPort(Protocol):
+    """Named strings that survive: the network's settings and flags such as "was accepted once"."""
+
+    def all(self) -> Mapping[str, str]: ...
+
+    async def put(self, values: Mapping[str, str]) -> None:
+        """Durable when it returns."""
+        ...
