@@ -1,0 +1,168 @@
+"""Which faults are present: raise, count, hold, latch, clear, and the strongest reaction of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from agent.core.faults.catalogue import fault_kind
+from agent.core.faults.model import Fault, Reaction, Recovery, Severity
+from agent.core.time import Instant
+
+Evidence = tuple[tuple[str, str | int | float | bool], ...]
+
+UNPLUGGED_FOR_S = 2.0
+"""Pilot state A must last this long before it counts as an unplugging that clears (faults.md section 1, recovery U)."""
+
+_SEVERITY_ORDER = {severity: place for place, severity in enumerate(Severity)}
+_REACTION_ORDER = {reaction: place for place, reaction in enumerate(Reaction)}
+
+
+class StillPresent(ValueError):
+    """A fault cannot be cleared while its condition is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatchedFault:
+    """A fault as it outlives a restart: plain values only."""
+
+    id: str
+    first_seen: Instant
+    last_seen: Instant
+    count: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRegister:
+    """The faults of one connector, most severe first, then by code. Every change makes a new register.
+
+    An id that the catalogue does not know is our own mistake and raises KeyError.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    reaction: Reaction = field(init=False, compare=False)
+    """The strongest reaction of all present faults."""
+    wake_at: float | None = field(init=False, compare=False)
+    """Monotonic seconds at which `tick` will clear something."""
+
+    def __post_init__(self) -> None:
+        reactions = (fault.kind.reaction for fault in self.faults)
+        object.__setattr__(self, "reaction", min(reactions, key=_REACTION_ORDER.__getitem__, default=Reaction.NONE))
+        object.__setattr__(self, "wake_at", min(_due_times(self.faults), default=None))
+
+    @classmethod
+    def restored(cls, latched: Iterable[LatchedFault], now: Instant) -> FaultRegister:
+        """The register after a restart. Whether a condition is still there is unknown until somebody observes it."""
+        return cls(_sorted(_restore(record, now) for record in latched))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Present faults, most severe first."""
+        return tuple(fault.kind.id for fault in self.faults)
+
+    def find(self, id: str) -> Fault | None:
+        """The present fault of this id."""
+        return next((fault for fault in self.faults if fault.kind.id == id), None)
+
+    def latched(self) -> tuple[LatchedFault, ...]:
+        """What must outlive a restart: everything that only an authorised person may clear."""
+        return tuple(_latch(fault) for fault in self.faults if fault.kind.recovery is Recovery.SERVICE)
+
+    def observe(self, id: str, *, present: bool, evidence: Evidence, now: Instant) -> FaultRegister:
+        """The register after the condition of fault `id` was seen, or seen to be gone.
+
+        A fault is raised once a transition: seeing it again refreshes the evidence, and only a return is counted.
+        """
+        kind = fault_kind(id)
+        known = self.find(id)
+        if present:
+            fault = (
+                _seen_again(known, evidence, now)
+                if known
+                else Fault(kind=kind, first_seen=now, last_seen=now, evidence=evidence)
+            )
+            return self._with(fault)
+        if known is None or known.condition_gone_since is not None:
+            return self
+        return self._with(replace(known, condition_gone_since=now))
+
+    def tick(self, now: Instant) -> FaultRegister:
+        """Clears the automatic ones whose condition has been absent for their hold time."""
+        if self.wake_at is None or now.monotonic_s < self.wake_at:
+            return self
+        return self._without(lambda fault: _hold_is_over(fault, now))
+
+    def unplugged(self) -> FaultRegister:
+        """Clears what unplugging clears; the caller saw state A for UNPLUGGED_FOR_S."""
+        return self._without(lambda fault: fault.kind.recovery is Recovery.UNPLUG and _gone(fault))
+
+    def power_cycled(self) -> FaultRegister:
+        """Clears what a restart of the board clears."""
+        return self._without(lambda fault: fault.kind.recovery is Recovery.POWER_CYCLE and _gone(fault))
+
+    def service_clear(self, id: str) -> FaultRegister:
+        """Clears one fault for an authorised person; raises StillPresent while its condition is there."""
+        fault_kind(id)
+        known = self.find(id)
+        if known is not None and not _gone(known):
+            raise StillPresent(f"{id} cannot be cleared: its condition is still present; {known.kind.remedy}")
+        return self._without(lambda fault: fault.kind.id == id)
+
+    def _with(self, changed: Fault) -> FaultRegister:
+        others = (fault for fault in self.faults if fault.kind is not changed.kind)
+        return FaultRegister(_sorted((*others, changed)))
+
+    def _without(self, cleared: Callable[[Fault], bool]) -> FaultRegister:
+        kept = tuple(fault for fault in self.faults if not cleared(fault))
+        return self if len(kept) == len(self.faults) else FaultRegister(kept)
+
+
+def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda fault: (_SEVERITY_ORDER[fault.kind.severity], fault.kind.code)))
+
+
+def _due_times(faults: tuple[Fault, ...]) -> list[float]:
+    return [
+        fault.condition_gone_since.monotonic_s + fault.kind.hold_s
+        for fault in faults
+        if fault.kind.recovery is Recovery.AUTOMATIC and fault.condition_gone_since is not None
+    ]
+
+
+def _hold_is_over(fault: Fault, now: Instant) -> bool:
+    since = fault.condition_gone_since
+    if fault.kind.recovery is not Recovery.AUTOMATIC or since is None:
+        return False
+    # The same sum as in _due_times: a difference could round below the hold time at the very instant of waking.
+    return now.monotonic_s >= since.monotonic_s + fault.kind.hold_s
+
+
+def _gone(fault: Fault) -> bool:
+    return fault.condition_gone_since is not None
+
+
+def _seen_again(fault: Fault, evidence: Evidence, now: Instant) -> Fault:
+    count = fault.count + _gone(fault)
+    return replace(fault, last_seen=now, count=count, evidence=evidence, condition_gone_since=None)
+
+
+def _latch(fault: Fault) -> LatchedFault:
+    return LatchedFault(
+        id=fault.kind.id,
+        first_seen=fault.first_seen,
+        last_seen=fault.last_seen,
+        count=fault.count,
+        evidence=fault.evidence,
+    )
+
+
+def _restore(record: LatchedFault, now: Instant) -> Fault:
+    return Fault(
+        kind=fault_kind(record.id),
+        first_seen=record.first_seen,
+        last_seen=record.last_seen,
+        count=record.count,
+        evidence=record.evidence,
+        condition_gone_since=now,
+    )

@@ -1,0 +1,125 @@
+"""Who limits the offered current, which limit wins, and how fast an offer may change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
+from agent.core.time import Instant
+
+RAISE_AFTER_S = 5.0
+"""Least time between two changes of the duty cycle when the new one offers more (pilot.md section 5, sequence 6)."""
+RESTART_AFTER_S = 3.0
+"""Least stay in x1 before PWM starts again (pilot.md section 5, sequence 9 to 3)."""
+
+
+class LimitSource(Enum):
+    """Who may limit, from the hardware outwards; on equal currents the earlier one is named as the winner."""
+
+    HARDWARE = "hardware"
+    SUPPLY = "supply"
+    CABLE = "cable"
+    THERMAL = "thermal"
+    LOCAL = "local"
+    CHARGE_POINT_MAX = "charge_point_max"
+    NETWORK = "network"
+    FAILSAFE = "failsafe"
+
+
+_ORDER = {source: place for place, source in enumerate(LimitSource)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One source's word. `detail` names the cause: a profile's id, a key of the site file, a sensor."""
+
+    source: LimitSource
+    current_a: float
+    detail: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveLimit:
+    """What may be offered, 0 (pause) or 6…80 A in steps of 0.1 A, and who says so; `source` None is nobody."""
+
+    current_a: float
+    source: LimitSource | None
+    detail: str
+
+
+NO_LIMIT_KNOWN = EffectiveLimit(current_a=0.0, source=None, detail="no limit is known yet, so nothing is offered")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All limits of one connector, one a source, in the order of LimitSource."""
+
+    entries: tuple[Limit, ...] = ()
+    _effective: EffectiveLimit = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Found once here, because every step of a session asks for it and hardly any changes it.
+        object.__setattr__(self, "_effective", _effective(self.entries))
+
+    def with_limit(self, source: LimitSource, current_a: float | None, detail: str, now: Instant) -> Limits:
+        """The limits after `source` spoke; None withdraws its word. Negative or endless currents are ValueErrors.
+
+        `since` stays when the current is the same, so that it tells how long the limit has held.
+        """
+        if current_a is not None and not (math.isfinite(current_a) and current_a >= 0):
+            raise ValueError(f"limit {source.value}: {current_a} A is no current")
+        before = self.named(source)
+        if current_a is None and before is None:
+            return self
+        kept = [entry for entry in self.entries if entry.source is not source]
+        if current_a is not None:
+            since = before.since if before and before.current_a == current_a else now
+            kept.append(Limit(source=source, current_a=current_a, detail=detail, since=since))
+        return Limits(tuple(sorted(kept, key=lambda entry: _ORDER[entry.source])))
+
+    def named(self, source: LimitSource) -> Limit | None:
+        """The word of one source."""
+        return next((entry for entry in self.entries if entry.source is source), None)
+
+    def effective(self) -> EffectiveLimit:
+        """The minimum of all sources, rounded down to 0.1 A; below 6 A it is 0, which pauses (ocpp16.md section 9)."""
+        return self._effective
+
+
+def _effective(entries: tuple[Limit, ...]) -> EffectiveLimit:
+    if not entries:
+        return NO_LIMIT_KNOWN
+    lowest = min(entries, key=lambda entry: entry.current_a)
+    return EffectiveLimit(current_a=offerable(lowest.current_a), source=lowest.source, detail=lowest.detail)
+
+
+def offerable(current_a: float) -> float:
+    """The highest current that can be offered within `current_a`: 0, or 6…80 A in steps of 0.1 A."""
+    if current_a < MIN_OFFER_A:
+        return 0.0
+    # By way of decimals: 8.2 * 10 is 81.99… in binary, and a floor of that would lose a tenth.
+    return min(math.floor(Decimal(repr(current_a)) * 10) / 10, MAX_OFFER_A)
+
+
+@dataclass(frozen=True, slots=True)
+class PacedOffer:
+    """What may be offered now, and when to ask again (monotonic seconds), None where the wish is fulfilled."""
+
+    current_a: float
+    due_at: float | None
+
+
+def paced(offered_a: float, changed_at: Instant | None, wanted_a: float, now: Instant) -> PacedOffer:
+    """The next offer on the way from `offered_a`, in force since `changed_at` (None: for ever), to `wanted_a`.
+
+    Less is offered at once. More has to wait 5 s after the last change, or 3 s where PWM was off (pilot.md section 5).
+    """
+    if wanted_a <= offered_a or changed_at is None:
+        return PacedOffer(wanted_a, None)
+    wait_s = RAISE_AFTER_S if offered_a > 0 else RESTART_AFTER_S
+    due_at = changed_at.monotonic_s + wait_s
+    return PacedOffer(wanted_a, None) if now.monotonic_s >= due_at else PacedOffer(offered_a, due_at)
