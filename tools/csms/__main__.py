@@ -1,0 +1,99 @@
+"""`evse-csms`: arguments, signals and the life of the process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.csms import control
+from tools.csms.prompt import converse
+from tools.csms.record import Record
+from tools.csms.server import Address, CentralSystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    listen: Address
+    database: Path
+    control: Path
+    is_interactive: bool
+    is_quiet: bool
+    ping_interval_s: float | None
+
+
+def main() -> None:
+    """Runs until SIGTERM, SIGINT or, with a prompt, the end of standard input."""
+    options = read_options(sys.argv[1:])
+    # A token may hold anything; a line that cannot be printed must not end the program.
+    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    try:
+        asyncio.run(run(options))
+    except OSError as error:
+        sys.exit(f"evse-csms: {error}")
+
+
+def read_options(arguments: list[str]) -> Options:
+    """The command line; leaves with code 2 and a sentence when it is wrong."""
+    parser = argparse.ArgumentParser(prog="evse-csms", description="A small OCPP 1.6J central system for the bench.")
+    parser.add_argument("--listen", metavar="HOST:PORT", type=address, default=Address(host="127.0.0.1", port=9000))
+    parser.add_argument("--db", metavar="FILE", type=Path, default=Path("csms.db"), help="sqlite file of the record")
+    parser.add_argument("--control", metavar="PATH", type=Path, default=Path("csms.sock"), help="control socket")
+    parser.add_argument("--interactive", action="store_true", help="a prompt for commands")
+    parser.add_argument("--quiet", action="store_true", help="no line per message")
+    parser.add_argument("--ping-interval", metavar="S", type=float, help="websocket pings to chargers; none by default")
+    given = parser.parse_args(arguments)
+    return Options(
+        listen=given.listen,
+        database=given.db,
+        control=given.control,
+        is_interactive=given.interactive,
+        is_quiet=given.quiet,
+        ping_interval_s=given.ping_interval,
+    )
+
+
+def address(text: str) -> Address:
+    """`HOST:PORT`, `:PORT` or `PORT`; loopback where no host is given."""
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
+
+
+async def run(options: Options) -> None:
+    """Listens, says `ready`, and serves until told to stop; raises OSError where it cannot listen."""
+    record = Record(options.database)
+    system = CentralSystem(record, ping_interval_s=options.ping_interval_s, is_quiet=options.is_quiet)
+    bound = await system.listen(options.listen)
+    sockets = await control.listen(system, options.control)
+    print(f"ready ws://{bound.host}:{bound.port} control {options.control}", flush=True)
+    try:
+        await _until_told(system, options.is_interactive)
+    finally:
+        sockets.close()
+        options.control.unlink(missing_ok=True)
+        await system.close()
+        record.close()
+
+
+async def _until_told(system: CentralSystem, is_interactive: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(stop.wait())
+        if is_interactive:
+            prompt = tasks.create_task(converse(system))
+            prompt.add_done_callback(lambda _done: stop.set())
+        await waiting
+        if is_interactive:
+            prompt.cancel()
+
+
+if __name__ == "__main__":
+    main()

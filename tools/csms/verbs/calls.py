@@ -1,0 +1,140 @@
+"""Commands that send one CALL to a charger and answer with what it answered.
+
+Each takes `charger` (the only connected one by default). A CALLERROR is an answer too: `call_error` names its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tools.csms import queries
+from tools.csms.arguments import Arguments, BadCommand
+from tools.csms.server import CentralSystem
+from tools.csms.verbs.verb import Outcome, Verb
+
+DEMO_PROFILE_ID = 1
+PURPOSES = ("TxDefaultProfile", "TxProfile", "ChargePointMaxProfile")
+
+Prepare = Callable[[CentralSystem, Arguments], tuple[str, dict[str, Any]]]
+"""Reads the arguments and says which action to send with which payload."""
+
+
+def _sends(prepare: Prepare) -> Callable[[CentralSystem, Arguments], Awaitable[Outcome]]:
+    async def carry_out(system: CentralSystem, arguments: Arguments) -> Outcome:
+        station = system.station(arguments.optional_text("charger"))
+        action, payload = prepare(system, arguments)
+        arguments.finish()
+        answer = await station.ask(action, payload)
+        outcome: Outcome = {"answer": answer.payload}
+        if answer.error_code is not None:
+            outcome["call_error"] = {"code": answer.error_code, "description": answer.error_description}
+        if answer.schema_problem is not None:
+            outcome["schema_problem"] = answer.schema_problem
+        return outcome
+
+    return carry_out
+
+
+def _with(payload: dict[str, Any], **optional: object) -> dict[str, Any]:
+    """The payload and those optional fields that have a value."""
+    return payload | {name: value for name, value in optional.items() if value is not None}
+
+
+def remote_start(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    payload = {"idTag": arguments.text("token", "REMOTE")}
+    return "RemoteStartTransaction", _with(payload, connectorId=arguments.optional_whole("connector"))
+
+
+def remote_stop(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    transaction_id = arguments.optional_whole("transaction")
+    if transaction_id is None:
+        running = queries.transactions(system.record, open_only=True)
+        if len(running) != 1:
+            raise BadCommand(f"say which transaction: {len(running)} are running")
+        transaction_id = int(running[0]["id"])
+    return "RemoteStopTransaction", {"transactionId": transaction_id}
+
+
+def limit(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    amps = arguments.number("amps")
+    schedule = {
+        "chargingRateUnit": "A",
+        # one decimal is what the schema allows
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": round(amps, 1)}],
+    }
+    profile = {
+        "chargingProfileId": arguments.whole("profile", DEMO_PROFILE_ID),
+        "stackLevel": arguments.whole("stack_level", 0),
+        "chargingProfilePurpose": arguments.choice("purpose", PURPOSES, PURPOSES[0]),
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": _with(schedule, duration=arguments.optional_whole("duration_s")),
+    }
+    profile = _with(profile, transactionId=arguments.optional_whole("transaction"))
+    return "SetChargingProfile", {"connectorId": arguments.whole("connector", 1), "csChargingProfiles": profile}
+
+
+def clear_limit(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "ClearChargingProfile", _with({}, id=arguments.optional_whole("profile"))
+
+
+def change_availability(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    wanted = "Operative" if arguments.flag("operative") else "Inoperative"
+    return "ChangeAvailability", {"connectorId": arguments.whole("connector", 0), "type": wanted}
+
+
+def get_configuration(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "GetConfiguration", _with({}, key=arguments.texts("keys") or None)
+
+
+def change_configuration(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "ChangeConfiguration", {"key": arguments.text("key"), "value": arguments.text("value")}
+
+
+def trigger(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    payload = {"requestedMessage": arguments.text("message")}
+    return "TriggerMessage", _with(payload, connectorId=arguments.optional_whole("connector"))
+
+
+def reset(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "Reset", {"type": arguments.choice("kind", ("Soft", "Hard"), "Soft")}
+
+
+def unlock(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "UnlockConnector", {"connectorId": arguments.whole("connector", 1)}
+
+
+def clear_cache(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "ClearCache", {}
+
+
+def data_transfer(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    payload = {"vendorId": arguments.text("vendor")}
+    words = {"messageId": arguments.optional_text("message"), "data": arguments.optional_text("text")}
+    return "DataTransfer", _with(payload, **words)
+
+
+def call(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return arguments.text("action"), arguments.mapping("payload")
+
+
+VERBS = (
+    Verb("remote_start", "token=REMOTE connector=", "RemoteStartTransaction", _sends(remote_start)),
+    Verb("remote_stop", "transaction=", "RemoteStopTransaction, of the running one by default", _sends(remote_stop)),
+    Verb(
+        "limit",
+        "amps=A connector=1 purpose=TxDefaultProfile profile=1 stack_level=0 transaction= duration_s=",
+        "SetChargingProfile with one period",
+        _sends(limit),
+    ),
+    Verb("clear_limit", "profile=", "ClearChargingProfile, all by default", _sends(clear_limit)),
+    Verb("change_availability", "operative=true|false connector=0", "ChangeAvailability", _sends(change_availability)),
+    Verb("get_configuration", 'keys=["…"]', "GetConfiguration, everything by default", _sends(get_configuration)),
+    Verb("change_configuration", "key=… value=…", "ChangeConfiguration", _sends(change_configuration)),
+    Verb("trigger", "message=… connector=", "TriggerMessage", _sends(trigger)),
+    Verb("reset", "kind=soft|hard", "Reset", _sends(reset)),
+    Verb("unlock", "connector=1", "UnlockConnector", _sends(unlock)),
+    Verb("clear_cache", "", "ClearCache", _sends(clear_cache)),
+    Verb("data_transfer", "vendor=… message= text=", "DataTransfer", _sends(data_transfer)),
+    Verb("call", "action=… payload={…}", "any CALL, unchecked", _sends(call)),
+)
