@@ -1,0 +1,120 @@
+"""A board on the bench: the firmware on fake pins, moved through time by the test. Runs under MicroPython too."""
+
+from board import Board
+from fake_hal import FakeHal
+from frames import frame, unframe
+from hal import COIL_OFF, X2
+from messages import IDENTIFY, WISH, pack, table_hash, unpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOOP_MS = 5
+WISH_EVERY_MS = 500
+
+
+class Bench:
+    """`sparse` polls when something changed or is due, as the simulator does; otherwise every 5 ms, as the board."""
+
+    def __init__(self, sparse: bool = False, ventilation: bool = False, reset_cause: str = "power") -> None:
+        self.hal = FakeHal(1_000, reset_cause=reset_cause)
+        self.board = Board(self.hal, ventilation=ventilation)
+        self.sparse = sparse
+        self.permit = False
+        self.offer_da = 0
+        self.host_talks = True
+        self._sequence = 0
+        self._wish_at = self.hal.now
+        self._due = self.hal.now
+        self.write(IDENTIFY, (1, table_hash()))
+
+    @property
+    def closed(self) -> bool:
+        """The coil has current."""
+        return self.hal.coil_mode != COIL_OFF
+
+    @property
+    def pwm(self) -> bool:
+        """An offer is on the pilot."""
+        return self.hal.mode == X2
+
+    @property
+    def faults(self) -> "list[int]":
+        """Codes present now."""
+        return sorted(self.board.interlock.faults.evidence)
+
+    def write(self, number: int, values: "tuple[object, ...]") -> None:
+        """Put one message on the wire to the board."""
+        self.hal.to_board += frame(pack(number, values))
+
+    def wish(self, permit: bool, offer_da: int) -> None:
+        """What the host wants from now on; told at once and repeated."""
+        self.permit = permit
+        self.offer_da = offer_da
+        self._say_wish()
+        self._poll()
+
+    def show(self, state: str, low_mv: int = -12_000) -> None:
+        """Change the car; the sparse bench polls on it."""
+        self.hal.show(state, low_mv)
+        self._poll()
+
+    def level(self, high_mv: int, low_mv: int = -12_000) -> None:
+        """Put any levels on the pilot."""
+        self.hal.high_mv = high_mv
+        self.hal.low_mv = low_mv
+        self._poll()
+
+    def run(self, milliseconds: int) -> None:
+        """Let time pass."""
+        end = self.hal.now + milliseconds
+        while self.hal.now < end:
+            self.hal.now = min(end, self._next_moment())
+            if self.host_talks and self.hal.now >= self._wish_at:
+                self._say_wish()
+            self._poll()
+
+    def until(self, condition: "Callable[[], bool]", limit_ms: int) -> int:
+        """Milliseconds until `condition()` holds; fails after `limit_ms`."""
+        start = self.hal.now
+        while not condition():
+            assert self.hal.now - start < limit_ms, "not within " + str(limit_ms) + " ms"
+            self.run(1)
+        return self.hal.now - start
+
+    def charge(self, offer_da: int = 160) -> None:
+        """Bring a car from nothing to closed contacts."""
+        self.run(600)
+        self.show("B")
+        self.run(4_000)
+        self.wish(True, offer_da)
+        self.run(500)
+        self.show("C")
+        self.until(lambda: self.closed, 3_000)
+        self.run(300)
+
+    def messages(self) -> "list[tuple[int, list[object]]]":
+        """Everything the board has said since the last call."""
+        pieces = self.hal.from_board.split(b"\x00")
+        self.hal.from_board = b""
+        return [unpack(unframe(piece)) for piece in pieces if piece]
+
+    def _say_wish(self) -> None:
+        self._sequence += 1
+        self._wish_at = self.hal.now + WISH_EVERY_MS
+        self.write(WISH, (self._sequence, self.permit, self.offer_da, False, 4))
+
+    def _next_moment(self) -> int:
+        if not self.sparse:
+            return self.hal.now + LOOP_MS - self.hal.now % LOOP_MS
+        moments = [self._due]
+        if self.host_talks:
+            moments.append(self._wish_at)
+        contacts = self.hal.contactor_due()
+        if contacts is not None:
+            moments.append(contacts)
+        return max(self.hal.now + 1, min(moments))
+
+    def _poll(self) -> None:
+        self._due = self.board.poll()

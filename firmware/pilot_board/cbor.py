@@ -1,0 +1,168 @@
+"""A CBOR codec (RFC 8949) just large enough for the link: integers, bytes, text, booleans, None, lists and maps.
+
+Deterministic on the way out (shortest heads, map keys ascending), strict on the way in: no floats, no tags, no
+indefinite lengths, no duplicate keys, nothing after the value, no deeper than `MAX_DEPTH`.
+"""
+
+MAX_DEPTH = 4
+
+UNSIGNED = 0x00
+NEGATIVE = 0x20
+BYTES = 0x40
+TEXT = 0x60
+LIST = 0x80
+MAP = 0xA0
+FALSE = 0xF4
+TRUE = 0xF5
+NONE = 0xF6
+
+
+class CborError(ValueError):
+    """The bytes are not one value of the subset."""
+
+
+def encode(value: object) -> bytes:
+    """The value as bytes. A type outside the subset is our own mistake: TypeError."""
+    out = bytearray()
+    _put(out, value)
+    return bytes(out)
+
+
+def _put(out: bytearray, value: object) -> None:
+    if value is None:
+        out.append(NONE)
+    elif value is True:
+        out.append(TRUE)
+    elif value is False:
+        out.append(FALSE)
+    elif isinstance(value, int):
+        _put_int(out, value)
+    elif isinstance(value, str):
+        _put_string(out, TEXT, value.encode())
+    elif isinstance(value, (bytes, bytearray)):
+        _put_string(out, BYTES, value)
+    else:
+        _put_container(out, value)
+
+
+def _put_container(out: bytearray, value: object) -> None:
+    if isinstance(value, dict):
+        _put_head(out, MAP, len(value))
+        for key in sorted(value):
+            _put_int(out, key)
+            _put(out, value[key])
+    elif isinstance(value, (list, tuple)):
+        _put_head(out, LIST, len(value))
+        for item in value:
+            _put(out, item)
+    else:
+        raise TypeError("no CBOR for this type")
+
+
+def _put_int(out: bytearray, value: int) -> None:
+    if 0 <= value < 24:
+        out.append(value)
+    elif value >= 0:
+        _put_head(out, UNSIGNED, value)
+    else:
+        _put_head(out, NEGATIVE, -1 - value)
+
+
+def _put_string(out: bytearray, major: int, content: "bytes | bytearray") -> None:
+    _put_head(out, major, len(content))
+    out.extend(content)
+
+
+def _put_head(out: bytearray, major: int, argument: int) -> None:
+    if argument < 24:
+        out.append(major | argument)
+        return
+    code, size = 24, 1
+    while size < 8 and argument >> (8 * size):
+        code, size = code + 1, size * 2
+    out.append(major | code)
+    out.extend(argument.to_bytes(size, "big"))
+
+
+def decode(content: bytes) -> object:
+    """The one value that `content` is; CborError for anything else."""
+    value, end = _take(content, 0, 0)
+    if end != len(content):
+        raise CborError("bytes after the value")
+    return value
+
+
+def _take(content: bytes, at: int, depth: int) -> "tuple[object, int]":
+    if depth > MAX_DEPTH:
+        raise CborError("too deep")
+    if at >= len(content):
+        raise CborError("cut short")
+    head = content[at]
+    if head >= FALSE:
+        return _simple(head), at + 1
+    argument, at = _argument(content, head & 0x1F, at + 1)
+    major = head & 0xE0
+    if major == UNSIGNED:
+        return argument, at
+    if major == NEGATIVE:
+        return -1 - argument, at
+    if major in (BYTES, TEXT):
+        return _string(content, major, at, argument)
+    if argument > len(content) - at:
+        raise CborError("more items than bytes")
+    if major == LIST:
+        return _list(content, at, argument, depth)
+    if major == MAP:
+        return _map(content, at, argument, depth)
+    raise CborError("tag or simple value outside the subset")
+
+
+def _simple(head: int) -> "bool | None":
+    if head == TRUE:
+        return True
+    if head == FALSE:
+        return False
+    if head == NONE:
+        return None
+    raise CborError("float or simple value outside the subset")
+
+
+def _argument(content: bytes, code: int, at: int) -> "tuple[int, int]":
+    if code < 24:
+        return code, at
+    if code > 27:
+        raise CborError("indefinite or reserved length")
+    end = at + (1 << (code - 24))
+    if end > len(content):
+        raise CborError("cut short")
+    return int.from_bytes(content[at:end], "big"), end
+
+
+def _string(content: bytes, major: int, at: int, size: int) -> "tuple[object, int]":
+    end = at + size
+    if end > len(content):
+        raise CborError("cut short")
+    if major == BYTES:
+        return bytes(content[at:end]), end
+    try:
+        return str(content[at:end], "utf-8"), end
+    except UnicodeError:
+        raise CborError("text is not UTF-8") from None
+
+
+def _list(content: bytes, at: int, count: int, depth: int) -> "tuple[object, int]":
+    items = []
+    for _ in range(count):
+        item, at = _take(content, at, depth + 1)
+        items.append(item)
+    return items, at
+
+
+def _map(content: bytes, at: int, count: int, depth: int) -> "tuple[object, int]":
+    pairs: dict[int, object] = {}
+    for _ in range(count):
+        key, at = _take(content, at, depth + 1)
+        if not isinstance(key, int) or isinstance(key, bool) or key in pairs:
+            raise CborError("map key is not an integer, or there twice")
+        pairs[key], at = _take(content, at, depth + 1)
+    return pairs, at

@@ -1,0 +1,172 @@
+"""The decision: what to offer, when to close, when to open (safety reference, sections 2 and 11; pilot reference, 5).
+
+No pin and no clock is touched here: readings come in as `situation.inputs` and `now` in milliseconds, the outputs are
+`offer` and `situation.contactor`, and `step` says when it must run again if nothing changes. The board runs it every
+5 ms, a simulator on changes and due times; both see the same behaviour.
+"""
+
+from contactor import Contactor
+from faults import NONE, OPEN, Check, Faults
+from hal import X1
+from offer import MIN_DA, Offer
+from pilot import D, asks, is_plugged
+from protection import CHECKS
+from situation import Situation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+IDLE_MS = 1_000
+"""The longest sleep: nothing in here depends on it."""
+GRACE_MS = 6_000
+"""How long a car may go on in x1 before the contactor opens under load."""
+STEADY_MS = 500
+AFTER_FAULT_MS = 30_000
+"""No closing for this long after a fault that opened."""
+
+NOTHING = 0
+FOR_FAULT = 1
+FOR_PERMIT = 2
+FOR_OFFER = 3
+FOR_CAR = 4
+FOR_X1 = 5
+FOR_STEADY = 6
+FOR_DIODE = 7
+FOR_CHAIN = 8
+FOR_MIRROR = 9
+FOR_OFF_TIME = 10
+FOR_RATE = 11
+"""What closing waits for: the numbers of `messages.WAITS_FOR`."""
+
+
+def earliest(first: int, others: "Iterable[int | None]") -> int:
+    """The smallest of these moments; None is never."""
+    for other in others:
+        if other is not None and other < first:
+            first = other
+    return first
+
+
+class Interlock:
+    """The rules of one pilot channel. Permission is not closing: the car asks, and everything here must agree."""
+
+    def __init__(
+        self,
+        now: int,
+        reset_cause: str = "power",
+        ventilation: bool = False,
+        hybrid_blanking: bool = True,
+        checks: "tuple[Check, ...]" = CHECKS,
+    ) -> None:
+        self.situation = Situation(now, reset_cause, ventilation, hybrid_blanking)
+        self.offer = Offer(now)
+        self.faults = Faults(checks)
+        self.waits_for = FOR_PERMIT
+        self.load_openings = 0
+        self._close_not_before = now
+
+    def step(self, now: int) -> int:
+        """Look, judge, act; returns the moment at which it must run again, always later than `now`."""
+        dues = self.situation.observe(self.offer.mode, now)
+        dues.append(self._judge(now))
+        dues.append(self._offer(now))
+        dues.append(self._switch(now))
+        return max(now + 1, earliest(now + IDLE_MS, dues))
+
+    def _judge(self, now: int) -> "int | None":
+        if self.situation.unplugged_for_good:
+            self.faults.unplugged(self.situation)
+        due = self.faults.observe(self.situation, now)
+        if self.faults.reaction == OPEN:
+            self._close_not_before = now + AFTER_FAULT_MS
+        return due
+
+    def _offer(self, now: int) -> "int | None":
+        before = (self.offer.mode, self.offer.duty)
+        due = self.offer.follow(self._offerable_da(), now)
+        if before != (self.offer.mode, self.offer.duty):
+            self._drive_changed(before[0], now)
+        return due if due > now else None
+
+    def _offerable_da(self) -> int:
+        state = self.situation.pilot.state
+        if self.faults.reaction != NONE or not is_plugged(state):
+            return 0
+        return self.situation.lease.permitted_da()
+
+    def _drive_changed(self, mode_before: int, now: int) -> None:
+        self.situation.low_phase.drive_changed(now)
+        if self.offer.mode == X1:
+            self.situation.pilot.duty_ended(now)
+        elif mode_before != X1:
+            self.situation.pilot.duty_changed(now)
+
+    def _switch(self, now: int) -> "int | None":
+        contactor = self.situation.contactor
+        if contactor.energised:
+            return self._keep_or_open(contactor, now)
+        self.waits_for, due = self._obstacle(contactor, now)
+        if self.waits_for != NOTHING:
+            return due
+        contactor.close(now)
+        self.situation.pilot.coil_switched(now)
+        return now + 1
+
+    def _keep_or_open(self, contactor: Contactor, now: int) -> "int | None":
+        if self._may_stay_closed():
+            if self.offer.mode != X1:
+                return None
+            if now < self.offer.mode_since + GRACE_MS:
+                return self.offer.mode_since + GRACE_MS
+            self.situation.opened_under_load = True
+            self.load_openings += 1
+        contactor.open(now)
+        self.situation.pilot.coil_switched(now)
+        return now + 1
+
+    def _may_stay_closed(self) -> bool:
+        situation = self.situation
+        state = situation.pilot.state
+        if self.faults.reaction == OPEN or situation.samples_missing or not situation.inputs.chain_ok:
+            return False
+        return asks(state) and (state != D or situation.ventilation)
+
+    def _obstacle(self, contactor: Contactor, now: int) -> "tuple[int, int | None]":
+        """The first thing that stands between now and closing, and when it may be gone by time alone."""
+        obstacle = self._standing_obstacle()
+        if obstacle != NOTHING:
+            return obstacle, None
+        steady_ms = min(self.situation.pilot.steady_ms(now), now - self.offer.mode_since)
+        if steady_ms < STEADY_MS:
+            return FOR_STEADY, now + STEADY_MS - steady_ms
+        obstacle = self._hardware_obstacle(contactor)
+        if obstacle != NOTHING:
+            return obstacle, None
+        off_until = max(contactor.allowed_at(), self._close_not_before)
+        if now < off_until:
+            return FOR_OFF_TIME, off_until
+        if now < contactor.rate_allowed_at():
+            return FOR_RATE, contactor.rate_allowed_at()
+        return NOTHING, None
+
+    def _standing_obstacle(self) -> int:
+        lease = self.situation.lease
+        state = self.situation.pilot.state
+        if self.faults.reaction != NONE:
+            return FOR_FAULT
+        if not lease.is_permitted():
+            return FOR_PERMIT
+        if lease.permitted_da() < MIN_DA:
+            return FOR_OFFER
+        if not asks(state) or (state == D and not self.situation.ventilation):
+            return FOR_CAR
+        return FOR_X1 if self.offer.mode == X1 else NOTHING
+
+    def _hardware_obstacle(self, contactor: Contactor) -> int:
+        low_phase = self.situation.low_phase
+        if not (low_phase.diode_seen and low_phase.good_now):
+            return FOR_DIODE
+        if not self.situation.inputs.chain_ok:
+            return FOR_CHAIN
+        return NOTHING if contactor.mirror_open else FOR_MIRROR

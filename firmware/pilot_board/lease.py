@@ -1,0 +1,67 @@
+"""The host's wish and how long it counts. It names a whole state, never a step: permission is not closing."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LEASE_MS = 2_000
+
+NEVER = 0
+FRESH = 1
+EXPIRED = 2
+
+
+class Lease:
+    """The last wish heard. After `LEASE_MS` without a newer one it is void, and the board stops gracefully."""
+
+    def __init__(self) -> None:
+        self.sequence: int | None = None
+        self.permit = False
+        self.offer_da = 0
+        self.lock = False
+        self.signal = 0
+        self.standing = NEVER
+        self._heard_at = 0
+
+    def hear(self, wish: "list[Any]", now: int) -> bool:
+        """Take the fields of a wish message; returns whether they say anything new beside the sequence number.
+
+        A repeated sequence number is a frame that came twice, or a transmitter stuck on one buffer: no sign of life.
+        """
+        sequence, permit, offer_da, lock, signal = wish
+        if sequence == self.sequence:
+            return False
+        before = (self.permit, self.offer_da, self.lock, self.signal)
+        changed = self.standing != FRESH or before != (permit, offer_da, lock, signal)
+        self.sequence = sequence
+        self.permit = permit
+        self.offer_da = offer_da
+        self.lock = lock
+        self.signal = signal
+        self.standing = FRESH
+        self._heard_at = now
+        return changed
+
+    def revoke(self) -> None:
+        """A host that speaks another table took over: nothing wished before counts."""
+        self.permit = False
+        self.offer_da = 0
+        if self.standing == FRESH:
+            self.standing = EXPIRED
+
+    def observe(self, now: int) -> "int | None":
+        """Let the wish grow old; returns when it will be void, None when none counts."""
+        if self.standing != FRESH:
+            return None
+        if now - self._heard_at >= LEASE_MS:
+            self.standing = EXPIRED
+            return None
+        return self._heard_at + LEASE_MS
+
+    def is_permitted(self) -> bool:
+        """There is a permission, and it is fresh."""
+        return self.permit and self.standing == FRESH
+
+    def permitted_da(self) -> int:
+        """The current that may be offered now, in 0.1 A; 0 without a fresh permission."""
+        return self.offer_da if self.is_permitted() else 0

@@ -1,0 +1,68 @@
+"""The pilot generator: what is offered, and how fast it may change (pilot reference, sections 3 and 5)."""
+
+from hal import X1, X2
+
+MIN_DA = 60
+MAX_DA = 800
+GAP_FROM_DA = 510
+GAP_TO_DA = 525
+STEADY = 10_000
+"""Duty of the steady +12 V."""
+
+RAISE_AFTER_MS = 5_000
+STAY_IN_X1_MS = 3_000
+
+
+def encodable_da(wanted_da: int) -> int:
+    """The largest current the code can express that is not above `wanted_da`, in 0.1 A; 0 below 6 A."""
+    if wanted_da < MIN_DA:
+        return 0
+    if GAP_FROM_DA < wanted_da < GAP_TO_DA:
+        return GAP_FROM_DA
+    return min(wanted_da, MAX_DA)
+
+
+def duty_of(offer_da: int) -> int:
+    """Duty in 1/10000, rounded down so that the car never reads more than the limit; 0 A is steady +12 V."""
+    if offer_da == 0:
+        return STEADY
+    if offer_da <= GAP_FROM_DA:
+        return offer_da * 100 // 6
+    return offer_da * 4 + 6_400
+
+
+class Offer:
+    """x1 or x2 with a duty. Less is offered at once, more at the standard's pace."""
+
+    def __init__(self, now: int) -> None:
+        self.mode = X1
+        self.offered_da = 0
+        self.duty = STEADY
+        self.mode_since = now
+        self._changed_at = now
+
+    def follow(self, wanted_da: int, now: int) -> int:
+        """Move towards `wanted_da` as far as is allowed; returns when more is allowed, `now` when nothing is left."""
+        wanted_da = encodable_da(wanted_da)
+        if wanted_da == self.offered_da:
+            return now
+        due = self._allowed_at(wanted_da)
+        if now >= due:
+            self._drive(wanted_da, now)
+        return max(due, now)
+
+    def _allowed_at(self, wanted_da: int) -> int:
+        if self.mode == X1:
+            return self.mode_since + STAY_IN_X1_MS
+        if wanted_da > self.offered_da:
+            return self._changed_at + RAISE_AFTER_MS
+        return 0
+
+    def _drive(self, offered_da: int, now: int) -> None:
+        mode = X2 if offered_da else X1
+        if mode != self.mode:
+            self.mode_since = now
+        self.mode = mode
+        self.offered_da = offered_da
+        self.duty = duty_of(offered_da)
+        self._changed_at = now

@@ -1,0 +1,115 @@
+"""The protective functions of this board, one row each. What the next ones need is a row and a reading in `Inputs`.
+
+Here belong, in the order of the safety reference, section 3: residual current (P1 to P3), output live (P6), earth of
+the supply (P8, P9), over-current (P14 to P16), mains (P17 to P21), temperature (P22), lock (P23, P24), proximity (P25),
+rails (P28), safety chain (P29) and the generator's own supervision. The rows below are those that the pilot, the mirror
+contact and the host link can tell by themselves. Reactions and recoveries are the fault catalogue's or stricter.
+"""
+
+import fault_codes as code
+from faults import BY_RESTART, BY_UNPLUGGING, NONE, OPEN, X1, Check
+from lease import EXPIRED
+from low_phase import LEAK, LOADED, NO_DIODE, shunt_ohm, vehicle_ohm
+from pilot import D, E
+from situation import Situation
+
+HIGH_MV = 0
+LOW_MV = 1
+SHUNT_OHM = 2
+VEHICLE_OHM = 3
+"""The numbers of `messages.EVIDENCE` that are used here."""
+
+AFTER_RESET_MS = 5_000
+"""How long a reset that nobody ordered stays present."""
+
+
+def levels(situation: Situation) -> "dict[int, int]":
+    """The pilot's two levels, and the resistances that explain them as far as there are such."""
+    inputs = situation.inputs
+    found = {
+        HIGH_MV: inputs.high_mv,
+        LOW_MV: inputs.low_mv,
+        SHUNT_OHM: None if inputs.low_mv is None else shunt_ohm(inputs.low_mv),
+        VEHICLE_OHM: vehicle_ohm(inputs.high_mv, inputs.low_mv),
+    }
+    return {kind: number for kind, number in found.items() if number is not None}
+
+
+def no_evidence(situation: Situation) -> "dict[int, int]":
+    """The fault's name says it all."""
+    return {}
+
+
+def is_short(situation: Situation) -> bool:
+    return situation.pilot.state == E and not situation.pilot.out_of_range
+
+
+def is_without_diode(situation: Situation) -> bool:
+    return situation.low_phase.believed == NO_DIODE
+
+
+def is_out_of_range(situation: Situation) -> bool:
+    return situation.pilot.out_of_range or situation.low_phase.believed == LOADED
+
+
+def is_leaking(situation: Situation) -> bool:
+    return situation.low_phase.believed == LEAK
+
+
+def needs_ventilation(situation: Situation) -> bool:
+    return situation.pilot.state == D and not situation.ventilation
+
+
+def has_no_samples(situation: Situation) -> bool:
+    return situation.samples_missing
+
+
+def is_unstable(situation: Situation) -> bool:
+    return situation.toggles.too_many
+
+
+def did_not_stop(situation: Situation) -> bool:
+    return situation.opened_under_load
+
+
+def is_welded(situation: Situation) -> bool:
+    return situation.contactor.welded
+
+
+def did_not_close(situation: Situation) -> bool:
+    return situation.contactor.no_close
+
+
+def opened_alone(situation: Situation) -> bool:
+    return situation.contactor.opened_alone
+
+
+def lost_its_host(situation: Situation) -> bool:
+    return situation.lease.standing == EXPIRED
+
+
+def was_reset_by_watchdog(situation: Situation) -> bool:
+    return situation.reset_cause == "watchdog" and situation.now < situation.started_at + AFTER_RESET_MS
+
+
+def was_reset_by_brownout(situation: Situation) -> bool:
+    return situation.reset_cause == "brownout" and situation.now < situation.started_at + AFTER_RESET_MS
+
+
+CHECKS = (
+    Check(code.CP_SHORT, OPEN, BY_UNPLUGGING, is_short, levels),
+    Check(code.CP_DIODE, OPEN, BY_UNPLUGGING, is_without_diode, levels),
+    Check(code.CP_RANGE, OPEN, 2_000, is_out_of_range, levels),
+    Check(code.CP_LEAK, NONE, 10_000, is_leaking, levels),
+    Check(code.CP_VENT_REQUIRED, OPEN, BY_UNPLUGGING, needs_ventilation, levels),
+    Check(code.CP_ADC, OPEN, BY_RESTART, has_no_samples, no_evidence),
+    Check(code.CP_UNSTABLE, X1, 60_000, is_unstable, no_evidence),
+    Check(code.EV_NO_STOP, NONE, BY_UNPLUGGING, did_not_stop, levels),
+    Check(code.CONTACTOR_WELDED, OPEN, BY_RESTART, is_welded, no_evidence),
+    Check(code.CONTACTOR_NO_CLOSE, OPEN, BY_UNPLUGGING, did_not_close, no_evidence),
+    # The catalogue says x1. The contacts are open already; a coil left on could close them again behind our back.
+    Check(code.CONTACTOR_OPENED_ALONE, OPEN, BY_UNPLUGGING, opened_alone, no_evidence),
+    Check(code.HOST_LEASE_EXPIRED, X1, 0, lost_its_host, no_evidence),
+    Check(code.MCU_WATCHDOG_RESET, X1, 0, was_reset_by_watchdog, no_evidence),
+    Check(code.MCU_BROWNOUT, OPEN, 0, was_reset_by_brownout, no_evidence),
+)

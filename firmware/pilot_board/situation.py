@@ -1,0 +1,106 @@
+"""Everything the rules look at: the readings of this moment and what the last ones taught."""
+
+from contactor import Contactor
+from hal import X1
+from lease import Lease
+from low_phase import LowPhase
+from pilot import A, Pilot, asks, is_plugged
+
+NO_SAMPLES_MS = 20
+UNPLUGGED_MS = 2_000
+"""State A must last this long before it clears the faults that clear by unplugging (fault catalogue, recovery U)."""
+TOGGLES = 10
+TOGGLES_MS = 60_000
+
+
+class Inputs:
+    """The pins as they are now. The board fills it before every step."""
+
+    def __init__(self) -> None:
+        self.high_mv = 0
+        self.low_mv: int | None = None
+        self.samples_high = 0
+        self.frozen = False
+        self.mirror_open = False
+        self.chain_ok = False
+
+
+class Toggles:
+    """Changes between B and C in the last minute: a car or a contact that cannot make up its mind."""
+
+    def __init__(self) -> None:
+        self.too_many = False
+        self._at: list[int] = []
+
+    def observe(self, before: int, after: int, now: int) -> None:
+        """Take a change of state, or the same state twice."""
+        if is_plugged(before) and is_plugged(after) and asks(before) != asks(after):
+            self._at.append(now)
+            self._at = self._at[-TOGGLES - 1 :]
+        self.too_many = len(self._at) > TOGGLES and now - self._at[0] <= TOGGLES_MS
+
+
+class Situation:
+    """The parts that observe. What follows from them is decided in `interlock.py`."""
+
+    def __init__(self, now: int, reset_cause: str, ventilation: bool, hybrid_blanking: bool) -> None:
+        self.inputs = Inputs()
+        self.lease = Lease()
+        self.pilot = Pilot(now, hybrid_blanking)
+        self.low_phase = LowPhase()
+        self.contactor = Contactor(now)
+        self.toggles = Toggles()
+        self.ventilation = ventilation
+        self.reset_cause = reset_cause
+        self.started_at = now
+        self.now = now
+        self.samples_missing = False
+        self.opened_under_load = False
+        self.unplugged_for_good = False
+        self._samples_at = now
+
+    def observe(self, drive_mode: int, now: int) -> "list[int | None]":
+        """Let every part look at the inputs; returns when each wants to look again."""
+        self.now = now
+        return [
+            self._observe_samples(now),
+            self._observe_pilot(drive_mode, now),
+            self.contactor.observe(self.inputs.mirror_open, now),
+            self.lease.observe(now),
+            self._observe_unplugging(now),
+        ]
+
+    def _observe_samples(self, now: int) -> "int | None":
+        if self.inputs.samples_high and not self.inputs.frozen:
+            self._samples_at = now
+            return None
+        due = self._samples_at + NO_SAMPLES_MS
+        self.samples_missing = self.samples_missing or self.inputs.frozen or now >= due
+        return None if self.samples_missing else due
+
+    def _observe_pilot(self, drive_mode: int, now: int) -> "int | None":
+        if self.samples_missing or not self.inputs.samples_high:
+            return None
+        high_mv = self.inputs.high_mv
+        low_mv = None if drive_mode == X1 else self.inputs.low_mv
+        before = self.pilot.state
+        due = self.pilot.observe(high_mv, now)
+        self.toggles.observe(before, self.pilot.state, now)
+        if self.pilot.state == A:
+            self.low_phase.unplugged()
+            return due
+        low_due = self.low_phase.observe(self.pilot.state, high_mv, low_mv, now)
+        return due if low_due is None else min(due, low_due)
+
+    def _observe_unplugging(self, now: int) -> "int | None":
+        if self.pilot.state != A:
+            self.unplugged_for_good = False
+            return None
+        due = self.pilot.since + UNPLUGGED_MS
+        if now < due:
+            return due
+        if not self.unplugged_for_good:
+            self.unplugged_for_good = True
+            self.opened_under_load = False
+            self.contactor.forget_close_verdicts()
+        return None
