@@ -1,10 +1,12 @@
-"""Operative or not, and the status that is shown."""
+"""Operative or not, and the status that is shown: its legal changes, and how long it must last to be told."""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
+from agent.core.faults.model import Reaction
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 
@@ -32,3 +34,106 @@ class StatusReport:
     at: Instant
     fault_ids: tuple[str, ...] = ()
     info: str = ""
+
+
+def station_status(*, operative: bool, reaction: Reaction = Reaction.NONE) -> ConnectorStatus:
+    """The station's own status, not derived from its connectors' (ocpp16.md section 3): never one of a charge.
+
+    `reaction` is the strongest one of the faults of the station as a whole.
+    """
+    if reaction in (Reaction.OPEN, Reaction.X1, Reaction.BLOCK):
+        return ConnectorStatus.FAULTED
+    return ConnectorStatus.AVAILABLE if operative else ConnectorStatus.UNAVAILABLE
+
+
+_S = ConnectorStatus
+_IN_USE = (_S.CHARGING, _S.SUSPENDED_EV, _S.SUSPENDED_EVSE)
+
+LEGAL: dict[ConnectorStatus, tuple[ConnectorStatus, ...]] = {
+    _S.AVAILABLE: (_S.PREPARING, *_IN_USE, _S.RESERVED, _S.UNAVAILABLE, _S.FAULTED),
+    _S.PREPARING: (_S.AVAILABLE, *_IN_USE, _S.FINISHING, _S.FAULTED),
+    _S.CHARGING: (_S.FINISHING, _S.AVAILABLE, _S.SUSPENDED_EV, _S.SUSPENDED_EVSE, _S.UNAVAILABLE, _S.FAULTED),
+    _S.SUSPENDED_EV: (_S.FINISHING, _S.AVAILABLE, _S.CHARGING, _S.SUSPENDED_EVSE, _S.UNAVAILABLE, _S.FAULTED),
+    _S.SUSPENDED_EVSE: (_S.FINISHING, _S.AVAILABLE, _S.CHARGING, _S.SUSPENDED_EV, _S.UNAVAILABLE, _S.FAULTED),
+    _S.FINISHING: (_S.AVAILABLE, _S.PREPARING, _S.UNAVAILABLE, _S.FAULTED),
+    _S.RESERVED: (_S.AVAILABLE, _S.PREPARING, _S.UNAVAILABLE, _S.FAULTED),
+    _S.UNAVAILABLE: (_S.AVAILABLE, _S.PREPARING, *_IN_USE, _S.FAULTED),
+    _S.FAULTED: (_S.AVAILABLE, _S.PREPARING, *_IN_USE, _S.FINISHING, _S.RESERVED, _S.UNAVAILABLE),
+}
+"""The transitions OCPP 1.6 allows (table of ocpp16.md section 3). The order is the preference on the way through."""
+
+
+def way_to(before: ConnectorStatus | None, after: ConnectorStatus) -> tuple[ConnectorStatus, ...]:
+    """The statuses to tell, in order, to get legally from `before` to `after`; the last one is `after`.
+
+    A change the table forbids goes through intermediate statuses, e.g. Preparing, Available, Unavailable. Faulted is
+    never used as one: it would alarm somebody. `before` None is a status nobody was told yet.
+    """
+    if before is None or after in LEGAL[before]:
+        return (after,)
+    return () if before is after else _WAYS[before, after]
+
+
+def _shortest_way(before: ConnectorStatus, after: ConnectorStatus) -> tuple[ConnectorStatus, ...]:
+    ways: deque[tuple[ConnectorStatus, ...]] = deque([()])
+    while ways:
+        way = ways.popleft()
+        for step in LEGAL[way[-1] if way else before]:
+            if step is after:
+                return (*way, step)
+            if step is not _S.FAULTED and step not in way:
+                ways.append((*way, step))
+    raise AssertionError(f"no way from {before} to {after}")
+
+
+_WAYS = {
+    (before, after): _shortest_way(before, after)
+    for before in ConnectorStatus
+    for after in ConnectorStatus
+    if before is not after and after not in LEGAL[before]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDebounce:
+    """Tells a status once it has lasted (MinimumStatusDuration), and what concerns faults at once.
+
+    `told` is the last one told, `waiting` the present one while it is not told; its `at` is when it began.
+    """
+
+    told: StatusReport | None = None
+    waiting: StatusReport | None = None
+
+    def follow(self, report: StatusReport) -> StatusDebounce:
+        """The present status is `report`."""
+        if self.told is not None and _same(self.told, report):
+            return self if self.waiting is None else StatusDebounce(self.told)
+        if self.waiting is not None and _same(self.waiting, report):
+            return self
+        return StatusDebounce(self.told, report)
+
+    def due_at(self, minimum_s: float) -> float | None:
+        """Monotonic seconds at which the waiting status is to be told; None where nothing waits.
+
+        A first status, and one that brings or removes a fault, does not wait (ocpp16.md section 3).
+        """
+        if self.waiting is None:
+            return None
+        urgent = self.told is None or self.told.fault_ids != self.waiting.fault_ids
+        return self.waiting.at.monotonic_s + (0.0 if urgent or self.waiting.status is _S.FAULTED else minimum_s)
+
+    def tell(self, minimum_s: float, now: Instant) -> tuple[StatusDebounce, tuple[StatusReport, ...]]:
+        """What is to be told now, legal intermediate statuses included, and the value after that."""
+        due_at, waiting = self.due_at(minimum_s), self.waiting
+        if waiting is None or due_at is None or now.monotonic_s < due_at:
+            return self, ()
+        before = self.told.status if self.told else None
+        between = tuple(
+            StatusReport(connector=waiting.connector, status=status, at=waiting.at)
+            for status in way_to(before, waiting.status)[:-1]
+        )
+        return StatusDebounce(waiting), (*between, waiting)
+
+
+def _same(one: StatusReport, other: StatusReport) -> bool:
+    return one.status is other.status and one.fault_ids == other.fault_ids and one.info == other.info

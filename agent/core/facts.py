@@ -74,10 +74,11 @@ Fact = TransactionStarted | TransactionSampled | TransactionStopped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedFact:
-    """A fact waiting to be told. `seq` is its place in the one order of recording; `remote_id` the network's id if known.
+    """A fact waiting to be told. `seq` is its place in the one order of recording.
 
-    `attempts` counts transmissions the network answered with an error. `abandoned_start` says that the start of this
-    transaction was given up, so its id will never be known (OCPP 1.6 errata 3.18: -1).
+    `remote_id` is the network's id of the transaction, if known. `attempts` counts transmissions the network answered
+    with an error. `abandoned_start` says that the start of this transaction was given up, so its id will never be known
+    (OCPP 1.6 errata 3.18: -1).
     """
 
     seq: int

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Instant:
     """One moment by two clocks.
 
-    `monotonic_s` orders everything within one boot of the controller and drives every deadline; `boot_id` names that boot
-    (the kernel's boot id). `utc_ms` is milliseconds since 1970 UTC, or None while the wall clock is not trusted; a record
-    stamped without it is placed later through `boot_id` and `monotonic_s`.
+    `monotonic_s` orders everything within one boot of the controller and drives every deadline; `boot_id` names that
+    boot (the kernel's boot id). `utc_ms` is milliseconds since 1970 UTC, or None while the wall clock is not trusted; a
+    record stamped without it is placed later through `boot_id` and `monotonic_s`.
     """
 
     monotonic_s: float
@@ -26,3 +26,7 @@ class Instant:
     def since(self, earlier: Instant) -> float:
         """Seconds from `earlier` to here, by the monotonic clock; both must be of one boot."""
         return self.monotonic_s - earlier.monotonic_s
+
+
+LONG_AGO = Instant(0.0)
+"""Stands for a moment that has not come yet in a field that only matters once it has."""

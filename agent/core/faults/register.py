@@ -61,6 +61,11 @@ class FaultRegister:
         """Present faults, most severe first."""
         return tuple(fault.kind.id for fault in self.faults)
 
+    @property
+    def unplug_clears(self) -> bool:
+        """Whether `unplugged` would clear anything."""
+        return any(fault.kind.recovery is Recovery.UNPLUG and _gone(fault) for fault in self.faults)
+
     def find(self, id: str) -> Fault | None:
         """The present fault of this id."""
         return next((fault for fault in self.faults if fault.kind.id == id), None)

@@ -1,7 +1,8 @@
 """What a session may ask for: wishes in the imperative, carried out in the listed order.
 
-When one fails, the shell skips the rest of that step's effects and feeds `EffectFailed` back: so whatever stands behind a
-`Record…` happens only if the record is durable.
+When one fails, the shell skips the rest of that step's effects and feeds `EffectFailed` back before any other event. So
+whatever stands behind a `Record…` happens only if the record is durable, and the core knows what was not tried.
+`ReadMeter` and `RequestAuthorization` only order something: their outcome comes later, as an event of its own.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """News for journal, watch and telemetry. `name` is `<subject>.<past participle>`; fields carry units in their names."""
+    """News for journal, watch and telemetry, of the table in agent/events.py; fields carry units in their names."""
 
     name: str
     fields: tuple[tuple[str, str | int | float | bool | None], ...] = ()

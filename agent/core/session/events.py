@@ -28,11 +28,15 @@ class AuthorizationStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PilotChanged:
-    """The pilot board reported. `plug` is None while nothing is plugged in."""
+    """The pilot board reported. `plug` is None while nothing is plugged in.
+
+    `board_boot_id` names the board's boot also where there is no plug: a restart without a car has to be seen as well.
+    """
 
     state: PilotState
     plug: PlugIdentity | None
     high_v: float | None = None
+    board_boot_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,12 @@ class TokenPresented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationDecided:
+    """The answer to RequestAuthorization. `detail` says in words who decided and why."""
+
     token: IdToken
     status: AuthorizationStatus
     group: IdToken | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,7 @@ class StopRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitChanged:
-    """One source of the offered current changed; `current_a` None withdraws the source's limit. `detail` names the cause."""
+    """One source of the offered current changed; None withdraws its limit. `detail` names the cause."""
 
     source: LimitSource
     current_a: float | None

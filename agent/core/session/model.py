@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from agent.core.availability import StatusDebounce
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.facts import StopReason
+from agent.core.facts import OpenTransaction, StopReason
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import Limits
 from agent.core.quantities import MeterSample
-from agent.core.time import Instant
+from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, Signal
+from agent.core.session.energy import Doubt
+from agent.core.time import LONG_AGO, Instant
 
 
 class SessionPhase(Enum):
@@ -28,14 +31,14 @@ class SessionPhase(Enum):
     CHARGING = "charging"
     """A transaction is open: energy is offered, or paused by a limit or by the car."""
     STOPPING = "stopping"
-    """The stop was decided; waiting for the contactor to open and for the last register."""
+    """The stop was decided; waiting for the contactor to open, for the last register and for its record."""
     FINISHING = "finishing"
     """The transaction is over, or nobody came in time; the plug is still in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
-    """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15)."""
+    """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends."""
 
     connection_timeout_s: float = 120.0
     stop_on_ev_disconnect: bool = True
@@ -49,7 +52,10 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """The open transaction of a session. `deauthorized`: the network refused it after the start."""
+    """The open transaction of a session; while STARTING it is on its way to the store.
+
+    `deauthorized`: the network refused it after the start. `plug` is the insertion it belongs to.
+    """
 
     key: TransactionKey
     token: IdToken
@@ -57,6 +63,21 @@ class Transaction:
     start_wh: int
     group: IdToken | None = None
     deauthorized: bool = False
+    plug: PlugIdentity | None = None
+    checkpoint_wh: int = 0
+    """The last register on record; no later record of this transaction may be below it."""
+    checkpoint_at: Instant = LONG_AGO
+
+
+class StopStage(Enum):
+    """How far a stop has come."""
+
+    OPENING = "opening"
+    """Nothing is offered any more; the contactor has not opened yet."""
+    READING = "reading"
+    """Waiting for the last register."""
+    RECORDING = "recording"
+    """Register and time are final; the record is being written, as often as it takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +87,52 @@ class PendingStop:
     reason: StopReason
     decided_at: Instant
     token: IdToken | None = None
+    stage: StopStage = StopStage.OPENING
+    stage_since: Instant = LONG_AGO
+    register_wh: int | None = None
+    """Final once RECORDING."""
+    ended_at: Instant | None = None
+    """The end as it is told to the network; final once RECORDING."""
+    on_record: bool = False
+    """The decision is durable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTransaction:
+    """A transaction from before the restart. Undecided until the pilot board says which plug is in."""
+
+    record: OpenTransaction
+    kernel_restarted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why somebody was turned away last, in words."""
+
+    token: IdToken
+    why: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """What the world was last told, beside permission and offer; the next step only utters what differs.
+
+    `unsure`: an order to the pilot board or the lock failed, so all of them are given again at `retry_at`.
+    """
+
+    locked: bool = False
+    unsure: bool = True
+    retry_at: float = 0.0
+    """Monotonic seconds before which nothing that failed is repeated."""
+    status: StatusDebounce = field(default_factory=StatusDebounce)
+    status_before: StatusDebounce = field(default_factory=StatusDebounce)
+    """`status` before the last step, to return to where telling it was not tried."""
+    shown: Signal | None = None
+    plug_unrecorded: bool = False
+    availability_unrecorded: bool = False
+    issued: tuple[SessionEffect, ...] = field(default=(), repr=False, compare=False)
+    """The effects of the last step, in order: after a failure the rest of them was not tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,28 +141,64 @@ class Session:
 
     connector: ConnectorId
     phase: SessionPhase = SessionPhase.IDLE
-    phase_since: Instant = field(default_factory=lambda: Instant(0.0))
+    phase_since: Instant = LONG_AGO
     settings: SessionSettings = field(default_factory=SessionSettings)
+
     pilot: PilotState = PilotState.UNKNOWN
+    pilot_since: Instant = LONG_AGO
     plug: PlugIdentity | None = None
+    board_boot_id: str | None = None
+    board_heard: bool = False
+    """The pilot board has reported at least once."""
+    board_lost: bool = False
     contactor: ContactorState = ContactorState.UNKNOWN
+    contactor_since: Instant = LONG_AGO
+
     last_sample: MeterSample | None = None
     last_register_wh: int | None = None
     """The highest register seen, kept over silence of the meter; never falls (energy.py rules on exchange)."""
+    doubt: Doubt | None = None
+    meter_lost_since: Instant | None = None
+
     token: IdToken | None = None
     group: IdToken | None = None
+    accepted_by: str = ""
+    """Who accepted `token`, in words."""
     asked: IdToken | None = None
     """The token whose authorisation is being asked for."""
+    asked_at: Instant = LONG_AGO
+    remote_start_id: int | None = None
+    refusal: Refusal | None = None
+    acknowledged: Signal | None = None
+    """ACCEPTED or REFUSED, shown for a moment to the person who presented a token."""
+    acknowledged_at: Instant = LONG_AGO
+    start_not_before: float = 0.0
+    """Monotonic seconds before which free vending does not try again after a start that failed."""
+    held_for: IdToken | None = None
+    """The cable stays locked after an invalid id until this token is shown again (ocpp16.md section 5)."""
+
     transaction: Transaction | None = None
+    recording: RecordStart | RecordStop | None = None
+    """Handed to the store in the last step; the next event tells that it is durable, unless it is its EffectFailed."""
+    read_again_at: float | None = None
+    """Monotonic seconds at which a reading that failed, or that did not come, is ordered anew."""
+    record_again_at: float | None = None
+    """Monotonic seconds at which a record that failed is tried again."""
     pending_stop: PendingStop | None = None
+    found: FoundTransaction | None = None
+
     limits: Limits = field(default_factory=Limits)
     faults: FaultRegister = field(default_factory=FaultRegister)
     operative: bool = True
     inoperative_when_idle: bool = False
     """ChangeAvailability to Inoperative was scheduled for the end of the running transaction."""
+
     permitted: bool = False
-    """The last PermitPower that was carried out."""
+    """The last PermitPower that was given."""
     offered_a: float = 0.0
-    """The last OfferCurrent that was carried out; 0 is a pause."""
+    """The last OfferCurrent that was given; 0 is a pause."""
+    offered_at: Instant | None = None
+    """When the offer changed last."""
+    outputs: Outputs = field(default_factory=Outputs)
     wake_at: float | None = None
     """Monotonic seconds at which the core wants a Tick; the shell owns no timer."""

@@ -1,0 +1,111 @@
+"""Every time-out of a session with its clause, and the next moment at which time alone changes something."""
+
+from __future__ import annotations
+
+from agent.core.control_pilot import PilotState
+from agent.core.faults.register import UNPLUGGED_FOR_S
+from agent.core.limits import paced
+from agent.core.session.model import Session, SessionPhase, StopStage
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, permission_ends_at, wanted_offer_a
+from agent.core.time import Instant
+
+END_READING_S = 3.0
+"""How long a stop waits for a fresh register; after that the last one known is recorded."""
+END_READING_AFTER_RESTART_S = 10.0
+"""The same for a transaction from before a restart, whose meter may still be starting."""
+START_READING_S = 10.0
+"""How long a start waits for a register and for its record. Nobody is charged on a made-up register."""
+FRESH_SAMPLE_S = 2.0
+"""A register of an open contactor is good for a start this long."""
+READ_AGAIN_S = 1.0
+"""After a reading that failed."""
+READING_TAKES_S = 3.0
+"""An answer to ReadMeter that did not come by then is asked for anew."""
+RECORD_AGAIN_S = 2.0
+"""After a record that failed (store full, slow card): a stop is tried until it is durable."""
+ORDER_AGAIN_S = 1.0
+"""After an order to the pilot board or the lock that failed: half the lease of a permission."""
+METER_SILENCE_S = 60.0
+"""How long a running charge goes on without its meter; bounds what a checkpoint may miss."""
+CHECKPOINT_S = 60.0
+CHECKPOINT_WH = 100
+"""A register is put on record at least this often while charging (architecture section 8, ocpp16.md section 18)."""
+ACKNOWLEDGE_S = 3.0
+"""How long an answer to a person is shown."""
+AUTHORIZATION_S = 90.0
+"""An answer that did not come by then never will; the network's own time-outs are shorter."""
+FREE_VEND_AGAIN_S = 60.0
+"""Free vending does not knock at a full store every second."""
+
+
+def connection_timeout_at(session: Session) -> float | None:
+    """When waiting for the plug, or for somebody to be accepted, ends (OCPP 1.6 ConnectionTimeOut)."""
+    waits = session.phase in (SessionPhase.AUTHORIZED, SessionPhase.PLUGGED)
+    free = session.phase is SessionPhase.PLUGGED and session.settings.free_vend_token is not None
+    if not waits or free or session.settings.connection_timeout_s <= 0:
+        return None
+    return session.phase_since.monotonic_s + session.settings.connection_timeout_s
+
+
+def start_ends_at(session: Session) -> float | None:
+    """When a start is given up that found no register, or no place for its record."""
+    return session.phase_since.monotonic_s + START_READING_S if session.phase is SessionPhase.STARTING else None
+
+
+def stop_stage_ends_at(session: Session) -> float | None:
+    """When the present stage of a stop is given up and the next one begins."""
+    stop = session.pending_stop
+    if stop is None:
+        return None
+    match stop.stage:
+        case StopStage.OPENING:
+            return stop.stage_since.monotonic_s + CONTACTOR_OPENS_WITHIN_S
+        case StopStage.READING:
+            bound_s = END_READING_S if session.found is None else END_READING_AFTER_RESTART_S
+            return stop.stage_since.monotonic_s + bound_s
+        case StopStage.RECORDING:
+            return None
+
+
+def meter_silence_ends_at(session: Session) -> float | None:
+    """When a charge without its meter is stopped."""
+    if session.phase is not SessionPhase.CHARGING or session.meter_lost_since is None:
+        return None
+    return max(session.meter_lost_since.monotonic_s, session.phase_since.monotonic_s) + METER_SILENCE_S
+
+
+def unplugging_counts_at(session: Session) -> float | None:
+    """When state A has lasted long enough to clear what unplugging clears."""
+    if session.pilot is not PilotState.A or not session.faults.unplug_clears:
+        return None
+    return session.pilot_since.monotonic_s + UNPLUGGED_FOR_S
+
+
+def offer_rises_at(session: Session, now: Instant) -> float | None:
+    """When more may be offered than now."""
+    return paced(session.offered_a, session.offered_at, wanted_offer_a(session), now).due_at
+
+
+def wake_at(session: Session, now: Instant) -> float | None:
+    """The next moment after `now` at which a Tick is wanted, monotonic seconds."""
+    if session.recording is not None:
+        # The record is durable once the shell comes back; that must not wait for the next event of the world.
+        return now.monotonic_s
+    times = (
+        session.faults.wake_at,
+        session.read_again_at,
+        session.record_again_at,
+        connection_timeout_at(session),
+        start_ends_at(session),
+        stop_stage_ends_at(session),
+        permission_ends_at(session),
+        meter_silence_ends_at(session),
+        unplugging_counts_at(session),
+        offer_rises_at(session, now),
+        session.start_not_before,
+        session.asked_at.monotonic_s + AUTHORIZATION_S if session.asked is not None else None,
+        session.acknowledged_at.monotonic_s + ACKNOWLEDGE_S if session.acknowledged is not None else None,
+        session.outputs.status.due_at(session.settings.minimum_status_duration_s),
+        session.outputs.retry_at,
+    )
+    return min((time for time in times if time is not None and time > now.monotonic_s), default=None)

@@ -1,0 +1,119 @@
+"""What did not happen: the effect that failed, and those after it that were not tried."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from agent.core.session import metering, starting, stopping
+from agent.core.session.deadlines import ORDER_AGAIN_S, RECORD_AGAIN_S
+from agent.core.session.effects import (
+    OfferCurrent,
+    PermitPower,
+    ReadMeter,
+    RecordAvailability,
+    RecordCheckpoint,
+    RecordPlug,
+    RecordStart,
+    RecordStop,
+    RecordStopDecision,
+    ReportStatus,
+    RequestAuthorization,
+    SessionEffect,
+    SetLock,
+    Show,
+    Tell,
+)
+from agent.core.session.events import EffectFailed
+from agent.core.session.turn import Turn
+from agent.core.time import LONG_AGO
+
+
+def undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
+    """The failed effect and what stood behind it in the last step.
+
+    A reading or an authorisation fails later than its step and so undoes nothing but itself.
+    """
+    if isinstance(event.effect, ReadMeter | RequestAuthorization):
+        return (event.effect,)
+    issued = turn.session.outputs.issued
+    place = next((index for index, effect in enumerate(issued) if effect == event.effect), None)
+    return (event.effect,) if place is None else issued[place:]
+
+
+def effect_failed(turn: Turn, event: EffectFailed, effects: tuple[SessionEffect, ...]) -> None:
+    """Take back what the last step took for granted."""
+    for effect in effects:
+        _take_back(turn, effect, event)
+
+
+def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:  # noqa: PLR0912 - one case a kind
+    match effect:
+        case OfferCurrent() | PermitPower() | SetLock():
+            _again(turn, ORDER_AGAIN_S, unsure=True)
+        case RecordStart():
+            _tell_failure(turn, effect, event)
+            starting.is_not_on_record(turn)
+        case RecordStop():
+            _tell_failure(turn, effect, event)
+            stopping.is_not_on_record(turn)
+        case RecordStopDecision():
+            if turn.session.pending_stop is not None:
+                turn.session = replace(turn.session, pending_stop=replace(turn.session.pending_stop, on_record=False))
+            _again(turn, RECORD_AGAIN_S)
+        case RecordCheckpoint():
+            if turn.session.transaction is not None:
+                turn.session = replace(
+                    turn.session, transaction=replace(turn.session.transaction, checkpoint_at=LONG_AGO)
+                )
+        case RecordPlug():
+            _again(turn, RECORD_AGAIN_S, plug_unrecorded=True)
+        case RecordAvailability():
+            _again(turn, RECORD_AGAIN_S, availability_unrecorded=True)
+        case ReadMeter():
+            metering.reading_failed(turn)
+        case RequestAuthorization():
+            _not_asked(turn, effect)
+        case ReportStatus() if effect is not event.effect:
+            turn.session = replace(
+                turn.session, outputs=replace(turn.session.outputs, status=turn.session.outputs.status_before)
+            )
+        case Show() if effect is not event.effect:
+            turn.session = replace(turn.session, outputs=replace(turn.session.outputs, shown=None))
+        case ReportStatus() | Show() | Tell():
+            # News are told once. An indicator that fails is its driver's to repeat: it repeats its whole wish anyway.
+            pass
+        case _:
+            assert_never(effect)
+
+
+def _again(
+    turn: Turn,
+    wait_s: float,
+    *,
+    unsure: bool = False,
+    plug_unrecorded: bool = False,
+    availability_unrecorded: bool = False,
+) -> None:
+    outputs = turn.session.outputs
+    turn.session = replace(
+        turn.session,
+        outputs=replace(
+            outputs,
+            retry_at=turn.now.monotonic_s + wait_s,
+            unsure=outputs.unsure or unsure,
+            plug_unrecorded=outputs.plug_unrecorded or plug_unrecorded,
+            availability_unrecorded=outputs.availability_unrecorded or availability_unrecorded,
+        ),
+    )
+
+
+def _tell_failure(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:
+    if effect is event.effect:
+        turn.tell("record.failed", record=type(effect).__name__, error=event.error)
+
+
+def _not_asked(turn: Turn, effect: RequestAuthorization) -> None:
+    if turn.session.asked == effect.token:
+        turn.session = replace(turn.session, asked=None)
+        turn.refuse(effect.token, "nobody could be asked whether the token may charge")

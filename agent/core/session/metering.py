@@ -1,0 +1,107 @@
+"""The meter's word: what register counts, when it is put on record, and how long a charge goes on without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.facts import StopReason
+from agent.core.quantities import MeterSample
+from agent.core.session import stopping
+from agent.core.session.deadlines import CHECKPOINT_S, CHECKPOINT_WH, READ_AGAIN_S, meter_silence_ends_at
+from agent.core.session.effects import ReadPurpose, RecordCheckpoint
+from agent.core.session.energy import Verdict, follow
+from agent.core.session.events import MeterSampled
+from agent.core.session.model import SessionPhase, Transaction
+from agent.core.session.turn import Turn
+
+
+def meter_sampled(turn: Turn, event: MeterSampled) -> None:
+    """A reading arrived, asked for or not."""
+    _follow(turn, event.sample)
+    session = turn.session
+    if session.phase is SessionPhase.STARTING:
+        turn.session = replace(session, read_again_at=_not_later(session.read_again_at, turn))
+    elif session.phase is SessionPhase.CHARGING and session.transaction is not None and session.found is None:
+        _checkpoint(turn, session.transaction)
+    elif session.phase is SessionPhase.STOPPING and event.purpose is ReadPurpose.END:
+        stopping.end_was_read(turn, event.sample)
+
+
+def _not_later(read_again_at: float | None, turn: Turn) -> float | None:
+    """An answer that was no good for a start is followed by another question soon."""
+    return None if read_again_at is None else min(read_again_at, turn.now.monotonic_s + READ_AGAIN_S)
+
+
+def _follow(turn: Turn, sample: MeterSample) -> None:
+    session = turn.session
+    read_wh = sample.register_wh
+    if read_wh is None:
+        turn.session = replace(session, last_sample=sample)
+        return
+    elapsed_s = sample.at.since(session.last_sample.at) if session.last_sample else None
+    followed = follow(session.last_register_wh, session.doubt, read_wh, elapsed_s)
+    register_wh = followed.register_wh
+    is_exchange = followed.verdict is Verdict.REPLACED and session.transaction is not None
+    if is_exchange and session.last_register_wh is not None:
+        # What another register says about this transaction nobody can vouch for: it keeps the last one that counts.
+        evidence = (("known_wh", session.last_register_wh), ("read_wh", read_wh))
+        turn.observe("meter.implausible", present=True, evidence=evidence)
+        register_wh = session.last_register_wh
+    turn.session = replace(turn.session, last_sample=sample, last_register_wh=register_wh, doubt=followed.doubt)
+    if followed.verdict is Verdict.FOLLOWED and turn.session.faults.faults:
+        _recovers(turn)
+
+
+def _recovers(turn: Turn) -> None:
+    for id in ("meter.comm", "meter.implausible"):
+        if turn.session.meter_lost_since is None and turn.session.faults.find(id) is not None:
+            turn.observe(id, present=False)
+
+
+def _checkpoint(turn: Turn, transaction: Transaction) -> None:
+    register_wh, sample = turn.session.last_register_wh, turn.session.last_sample
+    if register_wh is None or sample is None:
+        return
+    is_old = turn.now.since(transaction.checkpoint_at) >= CHECKPOINT_S
+    if register_wh - transaction.checkpoint_wh < CHECKPOINT_WH and not is_old:
+        return
+    marked = replace(transaction, checkpoint_wh=max(register_wh, transaction.checkpoint_wh), checkpoint_at=turn.now)
+    turn.session = replace(turn.session, transaction=marked)
+    turn.records.append(RecordCheckpoint(key=marked.key, register_wh=marked.checkpoint_wh, at=sample.at))
+
+
+def reading_failed(turn: Turn) -> None:
+    """An ordered reading did not come; the present stage decides whether there is time for another."""
+    if turn.session.read_again_at is not None:
+        turn.session = replace(turn.session, read_again_at=turn.now.monotonic_s + READ_AGAIN_S)
+
+
+def meter_lost(turn: Turn, detail: str) -> None:
+    """The meter stopped answering. A running charge goes on for a while; a new one cannot begin."""
+    turn.session = replace(turn.session, meter_lost_since=turn.now)
+    turn.tell("meter.lost", detail=detail)
+    if turn.session.transaction is None:
+        turn.observe("meter.comm", present=True, evidence=(("detail", detail),))
+
+
+def meter_returned(turn: Turn) -> None:
+    """It answers again."""
+    turn.session = replace(turn.session, meter_lost_since=None)
+    turn.tell("meter.returned")
+    turn.observe("meter.comm", present=False)
+
+
+def mind_silence(turn: Turn) -> None:
+    """A charge nobody measures is ended; without a charge the silence is a fault at once."""
+    session = turn.session
+    if session.meter_lost_since is None:
+        return
+    ends_at = meter_silence_ends_at(session)
+    is_over = ends_at is not None and turn.now.monotonic_s >= ends_at and session.found is None
+    if not is_over and session.transaction is not None:
+        return
+    if session.faults.find("meter.comm") is None:
+        silent_s = round(turn.now.since(session.meter_lost_since), 1)
+        turn.observe("meter.comm", present=True, evidence=(("silent_s", silent_s),))
+    if is_over:
+        stopping.begin(turn, StopReason.FAULT)

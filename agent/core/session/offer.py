@@ -1,0 +1,54 @@
+"""Whether a session is due power, how much of it, and whether it may keep the permission it has."""
+
+from __future__ import annotations
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.faults.model import Reaction
+from agent.core.session.model import Session, SessionPhase
+from agent.core.time import Instant
+
+CONTACTOR_OPENS_WITHIN_S = 8.0
+"""A board opens under load 6 s after the offer ended (pilot.md section 5, 10.2); two more for lease and link."""
+
+
+def is_due_power(session: Session) -> bool:
+    """Everything but the limits says that this session may draw energy now."""
+    transaction = session.transaction
+    return (
+        session.phase is SessionPhase.CHARGING
+        and session.found is None
+        and transaction is not None
+        and not transaction.deauthorized
+        and not session.board_lost
+        and session.pilot is not PilotState.A
+        and session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
+    )
+
+
+def wanted_offer_a(session: Session) -> float:
+    """The offered current to aim at, A: 0, or what the limits leave."""
+    return session.limits.effective().current_a if is_due_power(session) else 0.0
+
+
+def wanted_permission(session: Session, now: Instant) -> bool:
+    """Whether the board shall have permission. New permission needs a plug seen in this very moment.
+
+    A session that is no longer due power keeps its permission until the contactor has opened, so that the car can end
+    its current first; a fault that opens, a car that left, or an order of unknown fate ends it at once.
+    """
+    has_it = session.permitted and not session.outputs.unsure
+    if is_due_power(session):
+        return has_it or session.pilot.plugged
+    if not has_it or session.board_lost or session.pilot is PilotState.A:
+        return False
+    if session.faults.reaction is Reaction.OPEN or session.contactor is not ContactorState.CLOSED:
+        return False
+    ends_at = permission_ends_at(session)
+    return ends_at is None or now.monotonic_s < ends_at
+
+
+def permission_ends_at(session: Session) -> float | None:
+    """When a permission that only lasts until the contactor opens is withdrawn all the same, monotonic seconds."""
+    if not session.permitted or session.offered_a > 0 or session.offered_at is None:
+        return None
+    return session.offered_at.monotonic_s + CONTACTOR_OPENS_WITHIN_S

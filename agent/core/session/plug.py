@@ -1,0 +1,127 @@
+"""What the pilot board reports: the plug comes and goes, the board restarts, the contactor moves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.facts import StopReason
+from agent.core.session import restart, starting, stopping
+from agent.core.session.authorizing import forgotten
+from agent.core.session.events import ContactorReported, PilotChanged
+from agent.core.session.model import Session, SessionPhase
+from agent.core.session.turn import Turn
+
+WITH_PLUG = (SessionPhase.PLUGGED, SessionPhase.STARTING, SessionPhase.FINISHING)
+
+
+def pilot_changed(turn: Turn, event: PilotChanged) -> None:
+    """A level of the pilot; also the sign that the board is there."""
+    before = turn.session
+    _hear_board(turn, event)
+    _take_level(turn, event)
+    if event.state is PilotState.UNKNOWN:
+        return
+    if turn.session.found is not None and turn.session.phase is SessionPhase.CHARGING:
+        restart.decide(turn)
+        return
+    if _board_restarted(before, turn.session):
+        stopping.begin(turn, StopReason.POWER_LOSS)
+    was_in = before.plug is not None or before.pilot.plugged or before.phase in WITH_PLUG
+    is_other = before.plug is not None and event.plug is not None and before.plug != event.plug
+    if was_in and (event.state is PilotState.A or is_other):
+        _removed(turn)
+    if event.state.plugged and (is_other or not was_in):
+        _inserted(turn)
+
+
+def _hear_board(turn: Turn, event: PilotChanged) -> None:
+    session = turn.session
+    if session.board_lost:
+        turn.session = replace(session, board_lost=False)
+        turn.observe("mcu.comm", present=False)
+    boot_id = event.board_boot_id or (event.plug.board_boot_id if event.plug else None)
+    if boot_id is None or boot_id == turn.session.board_boot_id:
+        return
+    if turn.session.board_boot_id is not None:
+        # It forgot what it was told, and whatever only a restart of it clears.
+        turn.session = replace(turn.session, outputs=replace(turn.session.outputs, unsure=True, retry_at=0.0))
+        turn.know_faults(turn.session.faults.power_cycled())
+    turn.session = replace(turn.session, board_boot_id=boot_id)
+
+
+def _take_level(turn: Turn, event: PilotChanged) -> None:
+    session = turn.session
+    since = session.pilot_since if session.pilot is event.state and session.board_heard else turn.now
+    plug = session.plug
+    if event.state is PilotState.A:
+        plug = None
+    elif event.state.plugged:
+        plug = event.plug
+    turn.session = replace(session, pilot=event.state, pilot_since=since, plug=plug, board_heard=True)
+
+
+def _board_restarted(before: Session, after: Session) -> bool:
+    return before.board_boot_id is not None and before.board_boot_id != after.board_boot_id
+
+
+def _removed(turn: Turn) -> None:
+    turn.tell("plug.removed")
+    session = turn.session
+    match session.phase:
+        case SessionPhase.CHARGING:
+            if session.settings.stop_on_ev_disconnect:
+                stopping.begin(turn, StopReason.EV_DISCONNECTED)
+        case SessionPhase.PLUGGED | SessionPhase.STARTING | SessionPhase.FINISHING:
+            turn.session = replace(forgotten(session), held_for=None)
+            turn.enter(SessionPhase.IDLE)
+        case SessionPhase.IDLE | SessionPhase.AUTHORIZED | SessionPhase.STOPPING:
+            pass
+
+
+def _inserted(turn: Turn) -> None:
+    turn.tell("plug.inserted")
+    session = turn.session
+    match session.phase:
+        case SessionPhase.IDLE:
+            turn.enter(SessionPhase.PLUGGED)
+        case SessionPhase.AUTHORIZED:
+            starting.begin(turn)
+        case SessionPhase.CHARGING if session.transaction is not None:
+            # The EV side was unplugged and is back, and the site wants such a transaction to go on.
+            transaction = replace(session.transaction, plug=session.plug)
+            outputs = replace(session.outputs, plug_unrecorded=True)
+            turn.session = replace(session, transaction=transaction, outputs=outputs)
+        case _:
+            pass
+
+
+def contactor_reported(turn: Turn, event: ContactorReported) -> None:
+    """A level of the contactor."""
+    session = turn.session
+    if session.contactor is event.state:
+        return
+    turn.session = replace(session, contactor=event.state, contactor_since=turn.now)
+    if event.state is ContactorState.CLOSED:
+        turn.tell("contactor.closed")
+    elif session.contactor is ContactorState.CLOSED:
+        turn.tell("contactor.opened", state=event.state.value)
+
+
+def board_lost(turn: Turn, detail: str) -> None:
+    """The pilot board does not answer: what it does is unknown, and its lease ends whatever it was permitted."""
+    turn.session = replace(
+        turn.session,
+        board_lost=True,
+        pilot=PilotState.UNKNOWN,
+        pilot_since=turn.now,
+        contactor=ContactorState.UNKNOWN,
+        contactor_since=turn.now,
+    )
+    turn.observe("mcu.comm", present=True, evidence=(("detail", detail),))
+
+
+def board_returned(turn: Turn) -> None:
+    """It answers again; what it says comes as levels."""
+    turn.session = replace(turn.session, board_lost=False)
+    turn.observe("mcu.comm", present=False)

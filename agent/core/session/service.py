@@ -1,0 +1,101 @@
+"""What the network and the site change while a session goes on: limits, availability, settings, judgements, stops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.facts import StopReason
+from agent.core.session import authorizing, metering, plug, stopping
+from agent.core.session.events import (
+    AuthorizationStatus,
+    AvailabilityRequested,
+    DriverLost,
+    DriverReturned,
+    LimitChanged,
+    SettingsChanged,
+    StopRequested,
+    TransactionJudged,
+)
+from agent.core.session.model import SessionPhase
+from agent.core.session.turn import Turn
+
+
+def limit_changed(turn: Turn, event: LimitChanged) -> None:
+    """One source spoke about the current; told only where the outcome differs."""
+    before = turn.session.limits.effective()
+    limits = turn.session.limits.with_limit(event.source, event.current_a, event.detail, turn.now)
+    turn.session = replace(turn.session, limits=limits)
+    after = limits.effective()
+    if (after.current_a, after.source) != (before.current_a, before.source):
+        source = after.source.value if after.source else None
+        turn.tell("limit.changed", current_a=after.current_a, source=source, detail=after.detail)
+
+
+def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
+    """Inoperative takes effect now, or after the running transaction; it is durable at once (ocpp16.md section 5)."""
+    session = turn.session
+    is_busy = session.phase in (SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING)
+    turn.session = replace(
+        session,
+        operative=event.operative or is_busy,
+        inoperative_when_idle=not event.operative and is_busy,
+        outputs=replace(session.outputs, availability_unrecorded=True),
+    )
+    if not event.operative and session.phase is SessionPhase.AUTHORIZED:
+        authorizing.withdraw(turn)
+
+
+def settings_changed(turn: Turn, event: SettingsChanged) -> None:
+    """The site's and the network's wishes from now on."""
+    turn.session = replace(turn.session, settings=event.settings)
+
+
+def transaction_judged(turn: Turn, event: TransactionJudged) -> None:
+    """The network's word on the start, possibly days late; Unreachable is no word (errata 3.17)."""
+    session = turn.session
+    transaction = session.transaction
+    if transaction is None or transaction.key != event.key or event.status is AuthorizationStatus.UNREACHABLE:
+        return
+    if event.status is AuthorizationStatus.ACCEPTED:
+        group = event.group or transaction.group
+        turn.session = replace(session, transaction=replace(transaction, group=group, deauthorized=False))
+        return
+    turn.refuse(transaction.token, f"the network refused the running charge: {event.status.value}")
+    if session.settings.stop_on_invalid_id:
+        stopping.begin(turn, StopReason.DEAUTHORIZED)
+    elif session.phase is SessionPhase.CHARGING:
+        turn.session = replace(turn.session, transaction=replace(transaction, deauthorized=True))
+
+
+def stop_requested(turn: Turn, event: StopRequested) -> None:
+    """The network, a person by CLI or a reset wants an end; before the start it takes the acceptance back."""
+    if turn.session.phase in (SessionPhase.AUTHORIZED, SessionPhase.STARTING):
+        authorizing.withdraw(turn)
+    turn.session = replace(turn.session, asked=None)
+    stopping.begin(turn, event.reason, event.token)
+
+
+def driver_lost(turn: Turn, event: DriverLost) -> None:
+    """An interface of this connector stopped answering."""
+    match event.interface:
+        case "pilot_board":
+            plug.board_lost(turn, event.detail)
+        case "meter":
+            metering.meter_lost(turn, event.detail)
+        case "token_reader":
+            turn.observe("reader.failed", present=True, evidence=(("detail", event.detail),))
+        case _:
+            raise ValueError(f"{event.interface} is no interface of a connector")
+
+
+def driver_returned(turn: Turn, event: DriverReturned) -> None:
+    """It answers again."""
+    match event.interface:
+        case "pilot_board":
+            plug.board_returned(turn)
+        case "meter":
+            metering.meter_returned(turn)
+        case "token_reader":
+            turn.observe("reader.failed", present=False)
+        case _:
+            raise ValueError(f"{event.interface} is no interface of a connector")

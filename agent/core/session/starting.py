@@ -1,0 +1,129 @@
+"""From "plugged and accepted" to a start on record. No register, no start: a made-up 0 would be billed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.control_pilot import ContactorState
+from agent.core.facts import TransactionStarted
+from agent.core.faults.model import Reaction
+from agent.core.identity import IdToken
+from agent.core.quantities import MeterSample
+from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
+from agent.core.session.effects import ReadPurpose, RecordStart
+from agent.core.session.model import Session, SessionPhase, Transaction
+from agent.core.session.turn import Turn
+
+
+def bars_new_charge(session: Session) -> str | None:
+    """Why no charge may begin here now, in words; None where nothing bars it."""
+    if not session.operative or session.inoperative_when_idle:
+        return "the connector is out of service"
+    if session.faults.reaction in (Reaction.OPEN, Reaction.X1, Reaction.BLOCK):
+        return f"a fault is present: {session.faults.ids[0]}"
+    if session.board_lost:
+        return "the pilot board does not answer"
+    return None
+
+
+def begin(turn: Turn) -> None:
+    """Somebody was accepted and a plug is in."""
+    turn.enter(SessionPhase.STARTING)
+    go_on(turn)
+
+
+def go_on(turn: Turn) -> None:
+    """Record the start, or find out why not yet."""
+    session = turn.session
+    if session.token is None or session.recording is not None or _waits_for_store(turn):
+        return
+    if (why := bars_new_charge(session)) is not None:
+        _refuse(turn, session.token, why)
+    elif _is_over(turn):
+        _give_up(turn, session.token)
+    elif session.last_sample is not None and _is_fresh(session, session.last_sample, turn):
+        _record(turn, session.token)
+    elif session.read_again_at is None or turn.now.monotonic_s >= session.read_again_at:
+        turn.read_meter(ReadPurpose.START)
+
+
+def _is_fresh(session: Session, sample: MeterSample, turn: Turn) -> bool:
+    """A register of this very moment: nothing has flowed since, and the meter is believed."""
+    is_believed = sample.register_wh is not None and sample.register_wh == session.last_register_wh
+    is_recent = turn.now.since(sample.at) <= FRESH_SAMPLE_S
+    # After an opening, a reading from before it would miss the last Wh of the charge before.
+    after_opening = sample.at.monotonic_s >= session.contactor_since.monotonic_s
+    return is_believed and is_recent and after_opening and session.contactor is not ContactorState.CLOSED
+
+
+def _record(turn: Turn, token: IdToken) -> None:
+    session = turn.session
+    register_wh = session.last_register_wh
+    assert register_wh is not None
+    transaction = Transaction(
+        key=turn.keys.transaction_key(),
+        token=token,
+        started_at=turn.now,
+        start_wh=register_wh,
+        group=session.group,
+        plug=session.plug,
+        checkpoint_wh=register_wh,
+        checkpoint_at=turn.now,
+    )
+    fact = TransactionStarted(
+        key=transaction.key,
+        connector=session.connector,
+        at=turn.now,
+        token=token,
+        register_wh=register_wh,
+        remote_start_id=session.remote_start_id,
+    )
+    record = RecordStart(fact=fact, plug=session.plug)
+    turn.session = replace(session, transaction=transaction, recording=record)
+    turn.records.append(record)
+
+
+def is_on_record(turn: Turn) -> None:
+    """The start is durable: the charge has begun."""
+    transaction = turn.session.transaction
+    assert transaction is not None
+    turn.enter(SessionPhase.CHARGING)
+    turn.session = replace(turn.session, recording=None)
+    turn.tell(
+        "transaction.started",
+        transaction=transaction.key,
+        token=transaction.token.masked,
+        register_wh=transaction.start_wh,
+    )
+
+
+def is_not_on_record(turn: Turn) -> None:
+    """The store could not keep the start: there is no transaction, and after a while another try."""
+    again_at = turn.now.monotonic_s + RECORD_AGAIN_S
+    turn.session = replace(turn.session, transaction=None, recording=None, record_again_at=again_at)
+
+
+def _waits_for_store(turn: Turn) -> bool:
+    again_at = turn.session.record_again_at
+    return again_at is not None and turn.now.monotonic_s < again_at
+
+
+def _is_over(turn: Turn) -> bool:
+    ends_at = start_ends_at(turn.session)
+    return ends_at is not None and turn.now.monotonic_s >= ends_at
+
+
+def _give_up(turn: Turn, token: IdToken) -> None:
+    session = turn.session
+    if session.record_again_at is not None:
+        _refuse(turn, token, "the start could not be put on record")
+        return
+    turn.observe("meter.comm", present=True, evidence=(("waited_s", round(turn.now.since(session.phase_since), 1)),))
+    _refuse(turn, token, "the meter gave no register to start from")
+
+
+def _refuse(turn: Turn, token: IdToken, why: str) -> None:
+    turn.session = replace(turn.session, token=None, group=None, accepted_by="", remote_start_id=None)
+    turn.session = replace(turn.session, start_not_before=turn.now.monotonic_s + FREE_VEND_AGAIN_S)
+    turn.enter(SessionPhase.PLUGGED)
+    turn.refuse(token, why)
