@@ -38,6 +38,10 @@ class Reader:
         self._items.append(news)
         self._arrived.set()
 
+    async def arrived(self) -> None:
+        """Wait until something is there to drain."""
+        await self._arrived.wait()
+
     def drain(self) -> list[News]:
         """Everything that waits, without waiting."""
         items = list(self._items)

@@ -1,0 +1,137 @@
+"""What happened and who asked for what, for people to read later. Two logs with a cap each.
+
+News is written in batches: five seconds may be lost with the power, the flash is spared. A command that changes
+something is on record before its answer leaves; one that only reads is written along with the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.bus import News, Reader
+from agent.core.identity import ConnectorId
+from agent.core.time import Instant
+from agent.errors import StoreError
+from agent.store import moments
+from agent.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+BATCH_S = 5.0
+NEWS_KEPT = 20_000
+COMMANDS_KEPT = 5_000
+NOTED_AT_MOST = 256
+"""Commands that wait for the next batch; more are written at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command on the local control socket. `arguments` are redacted already; `outcome` is a word and a sentence."""
+
+    at: Instant
+    uid: int
+    role: str
+    verb: str
+    arguments: str
+    outcome: str
+    took_ms: int
+
+
+class Journal:
+    """The log of events, and the log of commands, which a factory reset keeps."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._noted: list[Command] = []
+
+    async def run(self, reader: Reader) -> None:
+        """Write what `reader` brings, for ever. What cannot be written is lost, with a warning; charging goes on."""
+        while True:
+            await reader.arrived()
+            await asyncio.sleep(BATCH_S)
+            await self.flush(reader)
+
+    async def flush(self, reader: Reader) -> None:
+        """Write everything that waits; also to be called at the end of the program."""
+        news, commands = reader.drain(), self._noted
+        self._noted = []
+        if not news and not commands:
+            return
+        try:
+            await self._writer.write(lambda connection: _insert(connection, news, commands))
+        except StoreError as error:
+            log.warning("events were not written", extra={"count": len(news), "error": str(error)})
+
+    def note(self, command: Command) -> None:
+        """A command that only reads: written with the next batch of news."""
+        if len(self._noted) < NOTED_AT_MOST:
+            self._noted.append(command)
+
+    async def record(self, command: Command) -> None:
+        """A command that changes something: durable when it returns."""
+        commands, self._noted = [*self._noted, command], []
+        await self._writer.write(lambda connection: _insert(connection, (), commands))
+
+    async def events(self, limit: int = 50) -> tuple[News, ...]:
+        """The newest events on record, oldest first."""
+
+        def work(connection: sqlite3.Connection) -> tuple[News, ...]:
+            rows = connection.execute("SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+            return tuple(_news(connection, row) for row in reversed(rows))
+
+        return await self._writer.read(work)
+
+    async def commands(self, limit: int = 50) -> tuple[Command, ...]:
+        """The newest commands on record, oldest first."""
+
+        def work(connection: sqlite3.Connection) -> tuple[Command, ...]:
+            rows = connection.execute("SELECT * FROM audit ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+            return tuple(_command(connection, row) for row in reversed(rows))
+
+        return await self._writer.read(work)
+
+
+def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequence[Command]) -> None:
+    connection.executemany(
+        "INSERT INTO journal (at_s, at_utc_ms, at_boot, name, connector, fields) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *moments.columns(connection, one.at),
+                one.name,
+                one.connector,
+                json.dumps(one.fields, separators=(",", ":")),
+            )
+            for one in news
+        ],
+    )
+    connection.executemany(
+        """
+        INSERT INTO audit (at_s, at_utc_ms, at_boot, uid, role, verb, arguments, outcome, took_ms)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (*moments.columns(connection, one.at), one.uid, one.role, one.verb, one.arguments, one.outcome, one.took_ms)
+            for one in commands
+        ],
+    )
+    connection.execute("DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?", (NEWS_KEPT,))
+    connection.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (COMMANDS_KEPT,))
+
+
+def _news(connection: sqlite3.Connection, row: sqlite3.Row) -> News:
+    return News(
+        name=row["name"],
+        at=moments.instant(connection, row, "at"),
+        connector=None if row["connector"] is None else ConnectorId(row["connector"]),
+        fields=tuple((name, value) for name, value in json.loads(row["fields"])),
+    )
+
+
+def _command(connection: sqlite3.Connection, row: sqlite3.Row) -> Command:
+    words = {name: row[name] for name in ("uid", "role", "verb", "arguments", "outcome", "took_ms")}
+    return Command(at=moments.instant(connection, row, "at"), **words)

@@ -1,0 +1,208 @@
+"""Transactions and the queue to the network: one record, so that nothing can be in one and not in the other.
+
+The row of a transaction is its message: a start and a stop are read from it when they are told. Only the oldest fact is
+held in memory, whatever the queue's length.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass, replace
+
+from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
+from agent.core.identity import PlugIdentity, TransactionKey
+from agent.core.session.effects import RecordStopDecision
+from agent.core.time import Instant
+from agent.store import queue, readings, transactions
+from agent.store.queue import QueueChange
+from agent.store.transactions import SessionRecord
+from agent.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+ON_RECORD_ALREADY = QueueChange(head_stays=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLimits:
+    """How much is kept. Starts and stops are kept beyond every limit, as long as the disk takes them."""
+
+    queued_facts: int = 200_000
+    file_bytes: int = 200_000_000
+    sessions: int = 1000
+    history_of_a_transaction: int = 500
+    """Readings a stop carries along; more would not fit into the message that many networks accept."""
+
+
+class Ledger:
+    """Everything recorded about transactions. Every method that waits returns after its commit; raises StoreError.
+
+    Serves the connectors (`record_…`), the network (`next_fact` … `abandon`) and the command line (`sessions`).
+    """
+
+    def __init__(self, writer: Writer, limits: LedgerLimits | None = None) -> None:
+        """Reads what is on record; nothing may be written through `writer` before."""
+        self._writer = writer
+        self._limits = limits or LedgerLimits()
+        self._queued = queue.count(writer.connection)
+        self._head = queue.head(writer.connection)
+        self._found = transactions.open_transactions(writer.connection)
+        self._remote_ids = {one.key: one.remote_id for one in self._found}
+        self._bytes = queue.bytes_used(writer.connection)
+        self._thinned_to = 0
+
+    def open_transactions(self) -> tuple[OpenTransaction, ...]:
+        """Transactions that were running when the program ended, by connector."""
+        return self._found
+
+    # For the connectors.
+
+    async def record_start(self, fact: TransactionStarted, plug: PlugIdentity | None) -> None:
+        """A transaction began. Refused while another one is open on its connector."""
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            row_id = transactions.insert_start(connection, fact, plug)
+            if row_id is None:
+                return ON_RECORD_ALREADY
+            return self._bounded(connection, queue.append(connection, "started", row_id))
+
+        def after(change: QueueChange) -> None:
+            self._remote_ids.setdefault(fact.key, None)
+            self._changed(change)
+
+        await self._writer.write(work, after)
+
+    async def record_stop_decision(self, decision: RecordStopDecision) -> None:
+        """That the transaction is to end, so that a restart in the middle does not charge on."""
+        await self._writer.write(lambda connection: transactions.note_stop_decision(connection, decision))
+
+    async def record_checkpoint(self, key: TransactionKey, register_wh: int, at: Instant) -> None:
+        """The register so far; one below the last is not taken over."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            transactions.move_checkpoint(connection, transactions.open_id(connection, key), register_wh, at)
+
+        await self._writer.write(work)
+
+    async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None:
+        """The insertion the transaction goes on with."""
+        await self._writer.write(lambda connection: transactions.note_plug(connection, key, plug))
+
+    async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:
+        """Readings to be told by themselves, with the stop, or both. A register among them moves the checkpoint."""
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            row_id = None if fact.key is None else transactions.open_id(connection, fact.key)
+            register_wh = readings.register_of(fact.readings)
+            if row_id is not None and register_wh is not None:
+                transactions.move_checkpoint(connection, row_id, register_wh, fact.readings.at)
+            if row_id is not None and for_stop:
+                longest = self._limits.history_of_a_transaction
+                transactions.add_history(connection, row_id, fact.readings, longest)
+            if not for_network:
+                return QueueChange(head_stays=True)
+            return self._bounded(connection, queue.append_sample(connection, fact, row_id))
+
+        await self._writer.write(work, self._changed)
+
+    async def record_stop(self, fact: TransactionStopped) -> None:
+        """The transaction is over: its row closed and the stop queued, in one commit.
+
+        Once: another stop of the same transaction is refused. The very same one is not, it is on record already.
+        """
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            row_id = transactions.close(connection, fact)
+            if row_id is None:
+                return ON_RECORD_ALREADY
+            for sample in fact.history:
+                transactions.add_history(connection, row_id, sample, self._limits.history_of_a_transaction)
+            transactions.prune(connection, row_id, self._limits.sessions)
+            return self._bounded(connection, queue.append(connection, "stopped", row_id))
+
+        def after(change: QueueChange) -> None:
+            self._remote_ids.pop(fact.key, None)
+            self._changed(change)
+
+        await self._writer.write(work, after)
+
+    # For the network.
+
+    async def next_fact(self) -> QueuedFact | None:
+        """The oldest fact that is not settled; None when all were told."""
+        return self._head
+
+    async def record_attempt(self, seq: int) -> None:
+        """The network answered this fact with an error: one more attempt is used up."""
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            queue.add_attempt(connection, seq)
+            return QueueChange(head=queue.head(connection))
+
+        await self._writer.write(work, self._changed)
+
+    async def settle(self, seq: int, remote_id: int | None = None) -> None:
+        """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
+        started = self._started_by(seq)
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            return QueueChange(added=-queue.settle(connection, seq, remote_id), head=queue.head(connection))
+
+        def after(change: QueueChange) -> None:
+            if started in self._remote_ids and remote_id is not None:
+                self._remote_ids[started] = remote_id
+            self._changed(change)
+
+        await self._writer.write(work, after)
+
+    async def abandon(self, seq: int, why: str) -> None:
+        """Attempts are used up: kept on record as never delivered, and the queue goes on."""
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            return QueueChange(added=-queue.abandon(connection, seq, why), head=queue.head(connection))
+
+        await self._writer.write(work, self._changed)
+        log.error("fact was never delivered", extra={"seq": seq, "why": why})
+
+    def queued(self) -> int:
+        """Facts waiting."""
+        return self._queued
+
+    def fill(self) -> float:
+        """How full the queue is, 1.0 at its limit of rows or bytes. Samples are thinned out beyond."""
+        return max(self._queued / self._limits.queued_facts, self._bytes / self._limits.file_bytes)
+
+    def remote_id_of(self, key: TransactionKey) -> int | None:
+        """The network's id of an open transaction."""
+        return self._remote_ids.get(key)
+
+    def key_of_remote(self, remote_id: int) -> TransactionKey | None:
+        """The open transaction that the network knows by this id."""
+        return next((key for key, known in self._remote_ids.items() if known == remote_id), None)
+
+    # For people.
+
+    async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]:
+        """The newest transactions, newest first."""
+        return await self._writer.read(lambda connection: transactions.sessions(connection, limit))
+
+    def _started_by(self, seq: int) -> TransactionKey | None:
+        """The transaction whose start is the fact `seq`, as long as it is the oldest one."""
+        if self._head is None or self._head.seq != seq or not isinstance(self._head.fact, TransactionStarted):
+            return None
+        return self._head.fact.key
+
+    def _bounded(self, connection: sqlite3.Connection, change: QueueChange) -> QueueChange:
+        """After something was added, in the worker: keep the queue below its limits by thinning one stretch."""
+        self._bytes = queue.bytes_used(connection)
+        if self._queued + change.added <= self._limits.queued_facts and self._bytes <= self._limits.file_bytes:
+            return change
+        gone, self._thinned_to = queue.thin(connection, self._thinned_to)
+        return replace(change, added=change.added - gone)
+
+    def _changed(self, change: QueueChange) -> None:
+        """After the commit, in the loop, in the order of the commits."""
+        self._queued += change.added
+        if not change.head_stays:
+            self._head = change.head

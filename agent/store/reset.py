@@ -1,0 +1,32 @@
+"""Back to the state of delivery: what belongs to people and networks goes, what belongs to the hardware stays."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agent.store.writer import Writer
+
+KEPT = ("audit", "boots", "counters", "latched_faults")
+"""The log of commands, wear, and faults that only an authorised person clears (security.md, S-33). Every other table is
+emptied, so that a table added later is emptied too unless somebody decides otherwise."""
+
+
+async def erase(writer: Writer) -> None:
+    """Empty all tables but KEPT and overwrite what they held. What rooms hold in memory is stale then: restart."""
+    await writer.write(_empty)
+    await writer.alone(_overwrite)
+
+
+def _empty(connection: sqlite3.Connection) -> None:
+    # Tables refer to each other: the order of deletion must not count.
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+    for name in (row["name"] for row in tables):
+        if name not in KEPT and not name.startswith("sqlite_"):
+            connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 the name is our own schema's
+
+
+def _overwrite(connection: sqlite3.Connection) -> None:
+    # A deleted row stays readable in a free page and in the log; the file is written anew and the log emptied.
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -1,0 +1,76 @@
+"""Everything the charger keeps, in one file."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.errors import StoreDamaged
+from agent.store.database import open_anew, open_database, store_error
+from agent.store.journal import Journal
+from agent.store.latches import Latches
+from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.profiles import Profiles
+from agent.store.settings import Settings
+from agent.store.tokens import Tokens
+from agent.store.writer import CommitHook, Writer
+
+FILE_NAME = "agent.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """An open store. `set_aside` is where a damaged file went that this one replaces: a fault to be raised."""
+
+    writer: Writer
+    ledger: Ledger
+    settings: Settings
+    tokens: Tokens
+    profiles: Profiles
+    latches: Latches
+    journal: Journal
+    set_aside: Path | None
+
+    async def aclose(self) -> None:
+        """Finish every write and close the file."""
+        await self.writer.aclose()
+
+
+def open_store(
+    folder: Path,
+    *,
+    inline: bool = False,
+    flush: bool = True,
+    limits: LedgerLimits | None = None,
+    on_commit: CommitHook | None = None,
+) -> Store:
+    """Open the store in `folder`, or create it. Raises StoreTooNew, or StoreError where there is no access.
+
+    `inline` works without a thread, for a virtual clock; `flush` False gives up durability at a power cut, for
+    simulation; `on_commit` lets a test end the program at a commit.
+    """
+    path = folder / FILE_NAME
+    opened = open_database(path, flush=flush)
+    try:
+        return _assembled(Writer(opened.connection, inline=inline, on_commit=on_commit), limits, opened.set_aside)
+    except sqlite3.Error as error:
+        # A long queue is not read by the check at opening, so its damage shows only here.
+        opened.connection.close()
+        if not isinstance(store_error(error), StoreDamaged):
+            raise store_error(error) from error
+    opened = open_anew(path, flush=flush)
+    return _assembled(Writer(opened.connection, inline=inline, on_commit=on_commit), limits, opened.set_aside)
+
+
+def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | None) -> Store:
+    return Store(
+        writer=writer,
+        ledger=Ledger(writer, limits),
+        settings=Settings(writer),
+        tokens=Tokens(writer),
+        profiles=Profiles(writer),
+        latches=Latches(writer),
+        journal=Journal(writer),
+        set_aside=set_aside,
+    )

@@ -1,0 +1,142 @@
+"""What is known about tokens without asking: the list kept at this charger, and what the network said last."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from agent.core.identity import IdToken
+from agent.core.session.events import AuthorizationStatus
+from agent.errors import StoreFull
+from agent.store.writer import Writer
+
+LOCAL_AT_MOST = 10_000
+CACHED_AT_MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownToken:
+    """A token and the word on it. `expires_ms` is UTC milliseconds; who asks compares it with a trusted clock."""
+
+    token: IdToken
+    status: AuthorizationStatus = AuthorizationStatus.ACCEPTED
+    expires_ms: int | None = None
+    group: IdToken | None = None
+    label: str = ""
+    """A person's note on the list at this charger: whose card it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """Both words on one token; the list at the charger wins (ocpp16.md section 4)."""
+
+    listed: KnownToken | None
+    cached: KnownToken | None
+
+
+class Tokens:
+    """The local list and the authorisation cache. Tokens are found without regard to case. Raises StoreError."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def find(self, token: IdToken) -> Knowledge:
+        """Everything known about a token."""
+
+        def work(connection: sqlite3.Connection) -> Knowledge:
+            return Knowledge(
+                listed=_find(connection, "local_tokens", token), cached=_find(connection, "cached_tokens", token)
+            )
+
+        return await self._writer.read(work)
+
+    async def listed(self) -> tuple[KnownToken, ...]:
+        """The list at this charger, in the order of the tokens."""
+
+        def work(connection: sqlite3.Connection) -> tuple[KnownToken, ...]:
+            return tuple(_known(row) for row in connection.execute("SELECT * FROM local_tokens ORDER BY folded"))
+
+        return await self._writer.read(work)
+
+    async def add(self, known: KnownToken) -> None:
+        """Put a token on the list, in place of what the list said of it. Raises StoreFull for a list that is full.
+
+        The cache forgets it: what is on the list is never in the cache.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM cached_tokens WHERE folded = ?", (known.token.folded,))
+            connection.execute(
+                """
+                INSERT OR REPLACE INTO local_tokens (folded, token, kind, status, expires_ms, group_token, label)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                (*_columns(known), known.label),
+            )
+            if connection.execute("SELECT count(*) FROM local_tokens").fetchone()[0] > LOCAL_AT_MOST:
+                raise StoreFull(f"the list holds {LOCAL_AT_MOST} tokens, which is all it can; remove some first")
+
+        await self._writer.write(work)
+
+    async def remove(self, token: IdToken) -> bool:
+        """Take a token off the list; whether it was there."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            return connection.execute("DELETE FROM local_tokens WHERE folded = ?", (token.folded,)).rowcount > 0
+
+        return await self._writer.write(work)
+
+    async def remember(self, known: KnownToken) -> None:
+        """What the network said, for later; a token on the list is not cached.
+
+        A full cache first forgets tokens that are not accepted, then those learned longest ago.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            if (
+                _find(connection, "local_tokens", known.token)
+                or _find(connection, "cached_tokens", known.token) == known
+            ):
+                return
+            connection.execute(
+                """
+                INSERT OR REPLACE INTO cached_tokens (folded, token, kind, status, expires_ms, group_token, learned)
+                VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(learned), 0) + 1 FROM cached_tokens))
+                """,
+                _columns(known),
+            )
+            connection.execute(
+                """
+                DELETE FROM cached_tokens WHERE folded IN (
+                    SELECT folded FROM cached_tokens ORDER BY status <> 'Accepted', learned DESC LIMIT -1 OFFSET ?)
+                """,
+                (CACHED_AT_MOST,),
+            )
+
+        await self._writer.write(work)
+
+    async def clear_cache(self) -> None:
+        """Forget what the network said. The list stays."""
+        await self._writer.write(lambda connection: connection.execute("DELETE FROM cached_tokens").rowcount)
+
+
+def _find(connection: sqlite3.Connection, table: str, token: IdToken) -> KnownToken | None:
+    query = f"SELECT * FROM {table} WHERE folded = ?"  # noqa: S608 one of two literals
+    row = connection.execute(query, (token.folded,)).fetchone()
+    return None if row is None else _known(row)
+
+
+def _known(row: sqlite3.Row) -> KnownToken:
+    return KnownToken(
+        token=IdToken(row["token"], row["kind"]),
+        status=AuthorizationStatus(row["status"]),
+        expires_ms=row["expires_ms"],
+        group=None if row["group_token"] is None else IdToken(row["group_token"], "Central"),
+        label=row["label"] if "label" in row.keys() else "",  # noqa: SIM118 a Row's `in` looks at its values
+    )
+
+
+def _columns(known: KnownToken) -> tuple[str | int | None, ...]:
+    token = known.token
+    group = None if known.group is None else known.group.value
+    return token.folded, token.value, token.kind, known.status.value, known.expires_ms, group

@@ -1,0 +1,256 @@
+"""Ordered commits: works that wait at the same time share one, and each caller learns the fate of its own.
+
+One worker thread in production, because a commit on an SD card can stall for seconds; in line under a virtual clock,
+which knows no threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from agent.errors import AgentError, StoreError
+from agent.store.database import store_error
+
+T = TypeVar("T")
+
+Work = Callable[[sqlite3.Connection], T]
+"""Reads and changes the database and returns a value. It may be run twice when its first commit failed as a whole, so
+it changes nothing but the database. It raises StoreError to refuse; what it changed is then undone, and it alone."""
+
+LONGEST_QUEUE = 4096
+"""Works that may wait. Reached only when the disk has stood still for minutes; growing on would end out of memory."""
+
+
+class CommitMoment(Enum):
+    BEFORE = "before"
+    AFTER = "after"
+
+
+CommitHook = Callable[[CommitMoment, int], None]
+"""Called around the n-th commit, counted from 1. A test kills the process here, or raises SimulatedCrash."""
+
+
+class SimulatedCrash(BaseException):
+    """Raised by a CommitHook: the agent ends at this commit. Not an Exception, so that nothing goes on after it."""
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Work[T]
+    future: asyncio.Future[T]
+    after: Callable[[T], None] | None
+    alone: bool
+    value: T | None = None
+    error: BaseException | None = None
+
+    def perform(self, connection: sqlite3.Connection) -> None:
+        """Run the work; its refusal is kept for its caller and its changes are undone."""
+        self.error = None
+        connection.execute("SAVEPOINT work")
+        try:
+            self.value = self.work(connection)
+        except (sqlite3.Error, AgentError) as error:
+            self.error = store_error(error) if isinstance(error, sqlite3.Error) else error
+            if not connection.in_transaction:
+                raise _LostTransaction from error
+            connection.execute("ROLLBACK TO work")
+        connection.execute("RELEASE work")
+
+    def finish(self) -> None:
+        """In the loop: take the result over into memory, then tell the caller, if it still waits."""
+        if self.error is None and self.after is not None:
+            self.after(self.value)  # type: ignore[arg-type]
+        if self.future.cancelled():
+            return
+        if self.error is None:
+            self.future.set_result(self.value)  # type: ignore[arg-type]
+        else:
+            self.future.set_exception(self.error)
+
+
+class _LostTransaction(Exception):
+    """The database undid everything by itself, as it may when space or memory ends."""
+
+
+class Writer:
+    """The only user of the connection once it runs. Everything happens in the order of the calls."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, *, inline: bool = False, on_commit: CommitHook | None = None
+    ) -> None:
+        self.connection = connection
+        """For reading at start-up, before the first `write`."""
+        self.busy_since: float | None = None
+        """Loop time at which the database got the works it is busy with; None while it has none."""
+        self._pool = None if inline else ThreadPoolExecutor(1, "store")
+        self._on_commit = on_commit
+        self._commits = 0
+        self._waiting: list[_Job[Any]] = []
+        self._end: BaseException | None = None
+
+    async def write(self, work: Work[T], after: Callable[[T], None] | None = None) -> T:
+        """Run `work` and return its value once its changes are durable.
+
+        `after` is called with the value in the loop, in the order of the commits, before this returns; also when the
+        caller was cancelled meanwhile, because the work is done all the same. Raises StoreError.
+        """
+        return await self._enqueue(work, after, alone=False)
+
+    async def read(self, work: Work[T]) -> T:
+        """The same for a work that only reads: it sees every write called before it, and costs no commit."""
+        return await self._enqueue(work, None, alone=False)
+
+    async def alone(self, work: Work[T]) -> T:
+        """Run `work` outside of any transaction, for what the database does not do inside one."""
+        return await self._enqueue(work, None, alone=True)
+
+    async def aclose(self) -> None:
+        """Finish everything that waits and close the file. Nothing may be written afterwards."""
+        if self._end is None:
+            await self.alone(_empty_the_log)
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the file without finishing what waits: the end of a simulated crash."""
+        self._end = self._end or StoreError("the database is closed")
+        if self._pool is not None:
+            self._pool.shutdown()
+        self.connection.close()
+
+    @property
+    def commits(self) -> int:
+        """Commits that changed something, since the start."""
+        return self._commits
+
+    def _enqueue(self, work: Work[T], after: Callable[[T], None] | None, *, alone: bool) -> asyncio.Future[T]:
+        if self._end is not None:
+            raise self._end
+        if len(self._waiting) >= LONGEST_QUEUE:
+            raise StoreError(f"the disk does not keep up: {LONGEST_QUEUE} records wait for it")
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future(), after, alone)
+        if not self._waiting and self.busy_since is None:
+            # Not at once: what else is written in this turn of the loop goes into the same commit.
+            loop.call_soon(self._hand_over)
+        self._waiting.append(job)
+        return job.future
+
+    def _hand_over(self) -> None:
+        if not self._waiting:
+            self.busy_since = None
+            return
+        loop = asyncio.get_running_loop()
+        batch, self._waiting = self._waiting, []
+        self.busy_since = loop.time()
+        if self._pool is None:
+            self._run_in_line(batch)
+        else:
+            done = self._pool.submit(self._run, batch)
+            done.add_done_callback(lambda future: loop.call_soon_threadsafe(self._take_over, batch, future))
+
+    def _run_in_line(self, batch: list[_Job[Any]]) -> None:
+        try:
+            self._run(batch)
+        except SimulatedCrash as crash:
+            self._fail(batch, crash)
+        except BaseException as error:
+            self._fail(batch, error)
+            raise
+        else:
+            self._finish(batch)
+
+    def _take_over(self, batch: list[_Job[Any]], future: Future[None]) -> None:
+        error = future.exception()
+        if error is None:
+            self._finish(batch)
+        else:
+            self._fail(batch, error)
+
+    def _finish(self, batch: list[_Job[Any]]) -> None:
+        for job in batch:
+            job.finish()
+        self._hand_over()
+
+    def _fail(self, batch: list[_Job[Any]], error: BaseException) -> None:
+        """A mistake of ours, or a simulated crash: nobody gets a result, and nothing is written any more."""
+        self._end = error
+        waiting, self._waiting = self._waiting, []
+        for job in batch + waiting:
+            job.error = error
+            job.finish()
+
+    # From here on: in the worker thread.
+
+    def _run(self, batch: list[_Job[Any]]) -> None:
+        together: list[_Job[Any]] = []
+        for job in batch:
+            if job.alone:
+                self._commit_all(together)
+                together = []
+                self._outside(job)
+            else:
+                together.append(job)
+        self._commit_all(together)
+
+    def _commit_all(self, jobs: list[_Job[Any]]) -> None:
+        """One commit for all; where that fails, one for each, so that what fits in is kept."""
+        if not jobs or self._commit(jobs) or len(jobs) == 1:
+            return
+        for job in jobs:
+            self._commit([job])
+
+    def _commit(self, jobs: list[_Job[Any]]) -> bool:
+        """Whether the commit came about. Where not, every job holds the error."""
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            changes = connection.total_changes
+            for job in jobs:
+                job.perform(connection)
+            self._conclude(changed=connection.total_changes != changes)
+        except (sqlite3.Error, _LostTransaction) as error:
+            _roll_back(connection)
+            cause = error.__cause__ if isinstance(error, _LostTransaction) else error
+            for job in jobs:
+                job.error = store_error(cause) if isinstance(cause, sqlite3.Error) else StoreError(str(cause))
+            return False
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return True
+
+    def _conclude(self, *, changed: bool) -> None:
+        if not changed:
+            self.connection.execute("COMMIT")
+            return
+        number = self._commits + 1
+        hook = self._on_commit or _no_hook
+        hook(CommitMoment.BEFORE, number)
+        self.connection.execute("COMMIT")
+        self._commits = number
+        hook(CommitMoment.AFTER, number)
+
+    def _outside(self, job: _Job[Any]) -> None:
+        try:
+            job.value = job.work(self.connection)
+        except sqlite3.Error as error:
+            job.error = store_error(error)
+
+
+def _no_hook(_moment: CommitMoment, _number: int) -> None:
+    return
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _empty_the_log(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
