@@ -27,6 +27,11 @@ LONGEST_QUEUE = 4096
 """Works that may wait. Reached only when the disk has stood still for minutes; growing on would end out of memory."""
 
 
+UNKEEPABLE = (OverflowError, UnicodeError)
+"""What the database's binding raises for a number beyond 64 bits and for half a surrogate pair. Both can come from the
+network, so they are a refusal and not a mistake of ours."""
+
+
 class CommitMoment(Enum):
     BEFORE = "before"
     AFTER = "after"
@@ -55,8 +60,8 @@ class _Job(Generic[T]):
         connection.execute("SAVEPOINT work")
         try:
             self.value = self.work(connection)
-        except (sqlite3.Error, AgentError) as error:
-            self.error = store_error(error) if isinstance(error, sqlite3.Error) else error
+        except (sqlite3.Error, AgentError, *UNKEEPABLE) as error:
+            self.error = _refusal(error)
             if not connection.in_transaction:
                 raise _LostTransaction from error
             connection.execute("ROLLBACK TO work")
@@ -217,8 +222,9 @@ class Writer:
         except (sqlite3.Error, _LostTransaction) as error:
             _roll_back(connection)
             cause = error.__cause__ if isinstance(error, _LostTransaction) else error
+            assert isinstance(cause, Exception)
             for job in jobs:
-                job.error = store_error(cause) if isinstance(cause, sqlite3.Error) else StoreError(str(cause))
+                job.error = _refusal(cause)
             return False
         except BaseException:
             _roll_back(connection)
@@ -241,6 +247,16 @@ class Writer:
             job.value = job.work(self.connection)
         except sqlite3.Error as error:
             job.error = store_error(error)
+
+
+def _refusal(error: Exception) -> AgentError:
+    match error:
+        case AgentError():
+            return error
+        case sqlite3.Error():
+            return store_error(error)
+        case _:
+            return StoreError(f"this value cannot be kept: {error}")
 
 
 def _no_hook(_moment: CommitMoment, _number: int) -> None:

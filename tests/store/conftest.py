@@ -1,4 +1,4 @@
-"""A store in a folder of its own, in line and without flushes: durability is the business of the tests that cut power."""
+"""A store in a folder of its own, in line and without flushes: durability is for the tests that cut the power."""
 
 from __future__ import annotations
 

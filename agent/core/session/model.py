@@ -202,3 +202,29 @@ class Session:
     outputs: Outputs = field(default_factory=Outputs)
     wake_at: float | None = None
     """Monotonic seconds at which the core wants a Tick; the shell owns no timer."""
+
+
+def initial(
+    connector: ConnectorId,
+    settings: SessionSettings,
+    now: Instant,
+    *,
+    operative: bool = True,
+    limits: Limits | None = None,
+    faults: FaultRegister | None = None,
+) -> Session:
+    """The session of a connector after a start of the program.
+
+    `operative` and `faults` (the latched ones) are what the store kept. A transaction found in the ledger must be the
+    first event after this.
+    """
+    return Session(
+        connector=connector,
+        settings=settings,
+        phase_since=now,
+        pilot_since=now,
+        contactor_since=now,
+        operative=operative,
+        limits=limits or Limits(),
+        faults=faults or FaultRegister(),
+    )

@@ -1,4 +1,4 @@
-"""What did not happen: the effect that failed, and those after it that were not tried."""
+"""What became of the last step: its record is durable now, or an effect failed and those after it were not tried."""
 
 from __future__ import annotations
 
@@ -24,12 +24,34 @@ from agent.core.session.effects import (
     Show,
     Tell,
 )
-from agent.core.session.events import EffectFailed
+from agent.core.session.events import EffectFailed, SessionEvent
 from agent.core.session.turn import Turn
 from agent.core.time import LONG_AGO
 
 
-def undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
+def take_note(turn: Turn, event: SessionEvent) -> None:
+    """Any event but the failure of a start or a stop handed to the store tells that it is durable."""
+    if not isinstance(event, EffectFailed):
+        _settle(turn, ())
+        return
+    lost = _undone(turn, event)
+    _settle(turn, lost)
+    for effect in lost:
+        _take_back(turn, effect, event)
+
+
+def _settle(turn: Turn, lost: tuple[SessionEffect, ...]) -> None:
+    recording = turn.session.recording
+    if recording is None or recording in lost:
+        return
+    match recording:
+        case RecordStart():
+            starting.is_on_record(turn)
+        case RecordStop():
+            stopping.is_on_record(turn)
+
+
+def _undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
     """The failed effect and what stood behind it in the last step.
 
     A reading or an authorisation fails later than its step and so undoes nothing but itself.
@@ -39,12 +61,6 @@ def undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
     issued = turn.session.outputs.issued
     place = next((index for index, effect in enumerate(issued) if effect == event.effect), None)
     return (event.effect,) if place is None else issued[place:]
-
-
-def effect_failed(turn: Turn, event: EffectFailed, effects: tuple[SessionEffect, ...]) -> None:
-    """Take back what the last step took for granted."""
-    for effect in effects:
-        _take_back(turn, effect, event)
 
 
 def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:  # noqa: PLR0912 - one case a kind

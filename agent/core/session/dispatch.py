@@ -1,0 +1,67 @@
+"""Which module works off which event."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from agent.core.session import authorizing, metering, plug, restart, service
+from agent.core.session.events import (
+    AuthorizationDecided,
+    AvailabilityRequested,
+    ContactorReported,
+    DriverLost,
+    DriverReturned,
+    EffectFailed,
+    FaultObserved,
+    LimitChanged,
+    MeterSampled,
+    PilotChanged,
+    SessionEvent,
+    SettingsChanged,
+    StartRequested,
+    StopRequested,
+    Tick,
+    TokenPresented,
+    TransactionFound,
+    TransactionJudged,
+)
+from agent.core.session.turn import Turn
+
+
+def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one case a kind
+    """Let `event` change the session; what follows from time and faults alone comes afterwards."""
+    match event:
+        case PilotChanged():
+            plug.pilot_changed(turn, event)
+        case ContactorReported():
+            plug.contactor_reported(turn, event)
+        case MeterSampled():
+            metering.meter_sampled(turn, event)
+        case TokenPresented():
+            authorizing.token_presented(turn, event)
+        case AuthorizationDecided():
+            authorizing.authorization_decided(turn, event)
+        case StartRequested():
+            authorizing.start_requested(turn, event)
+        case StopRequested():
+            service.stop_requested(turn, event)
+        case LimitChanged():
+            service.limit_changed(turn, event)
+        case AvailabilityRequested():
+            service.availability_requested(turn, event)
+        case TransactionJudged():
+            service.transaction_judged(turn, event)
+        case FaultObserved():
+            turn.observe(event.id, present=event.present, evidence=event.evidence)
+        case DriverLost():
+            service.driver_lost(turn, event)
+        case DriverReturned():
+            service.driver_returned(turn, event)
+        case SettingsChanged():
+            service.settings_changed(turn, event)
+        case TransactionFound():
+            restart.transaction_found(turn, event)
+        case Tick() | EffectFailed():
+            pass
+        case _:
+            assert_never(event)

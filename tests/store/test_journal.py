@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.bus import Bus, News
+from agent.store.journal import Command
+from agent.store.store import Store, open_store
+from firmware_sim import virtual_loop
+from tests.store.domain import ONE, moment
+
+
+def news(number: int) -> News:
+    fields = (("register_wh", 10_000 + number), ("reason", None), ("offered_a", 16.0), ("resumed", False))
+    return News(name="transaction.started", at=moment(number), connector=ONE, fields=fields)
+
+
+def command(verb: str) -> Command:
+    return Command(
+        at=moment(), uid=1000, role="installer", verb=verb, arguments='{"connector":1}', outcome="ok", took_ms=3
+    )
+
+
+def test_news_is_read_back_as_it_was_told(store: Store, run: asyncio.Runner) -> None:
+    bus = Bus()
+
+    async def tell_and_flush() -> tuple[News, ...]:
+        with bus.reader() as reader:
+            for number in range(3):
+                bus.tell(news(number))
+            await store.journal.flush(reader)
+        return await store.journal.events(2)
+
+    assert run.run(tell_and_flush()) == (news(1), news(2))
+
+
+def test_a_batch_is_one_commit_and_nothing_is_none(store: Store, run: asyncio.Runner) -> None:
+    bus = Bus()
+
+    async def tell_and_flush() -> None:
+        with bus.reader() as reader:
+            await store.journal.flush(reader)
+            for number in range(20):
+                bus.tell(news(number))
+            await store.journal.flush(reader)
+            await store.journal.flush(reader)
+
+    run.run(tell_and_flush())
+
+    assert store.writer.commits == 1
+
+
+def test_only_the_newest_events_are_kept(store: Store, run: asyncio.Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.store.journal.NEWS_KEPT", 5)
+    bus = Bus()
+
+    async def tell_many() -> tuple[News, ...]:
+        with bus.reader() as reader:
+            for number in range(12):
+                bus.tell(news(number))
+                await store.journal.flush(reader)
+        return await store.journal.events(100)
+
+    assert run.run(tell_many()) == tuple(news(number) for number in range(7, 12))
+
+
+def test_a_command_that_changes_something_is_durable_with_those_noted_before(store: Store, run: asyncio.Runner) -> None:
+    store.journal.note(command("status"))
+    run.run(store.journal.record(command("stop")))
+
+    assert run.run(store.journal.commands()) == (command("status"), command("stop"))
+
+
+def test_commands_that_were_only_noted_are_written_with_the_next_batch(store: Store, run: asyncio.Runner) -> None:
+    store.journal.note(command("status"))
+
+    async def flush() -> tuple[Command, ...]:
+        with Bus().reader() as reader:
+            await store.journal.flush(reader)
+        return await store.journal.commands()
+
+    assert run.run(flush()) == (command("status"),)
+
+
+def test_news_is_written_five_seconds_after_the_first_of_a_batch(tmp_path: Path) -> None:
+    async def tell_now_and_then() -> list[int]:
+        store = open_store(tmp_path, inline=True, flush=False)
+        bus, commits = Bus(), []
+        with bus.reader() as reader:
+            async with asyncio.TaskGroup() as group:
+                running = group.create_task(store.journal.run(reader))
+                for number in range(8):
+                    bus.tell(news(number))
+                    await asyncio.sleep(2)
+                    commits.append(store.writer.commits)
+                running.cancel()
+        store.writer.drop()
+        return commits
+
+    # Told at 0, 2, 4 … s; written at 5 s, and 5 s after the first that came later: 11 s.
+    assert virtual_loop.run(tell_now_and_then()) == [0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_news_that_cannot_be_written_is_lost_and_the_journal_goes_on(store: Store, run: asyncio.Runner) -> None:
+    bus = Bus()
+
+    async def tell_and_flush() -> tuple[News, ...]:
+        with bus.reader() as reader:
+            await store.writer.alone(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
+            for number in range(200):
+                bus.tell(replace(news(number), fields=(("text", "x" * 1000),)))
+            await store.journal.flush(reader)
+            await store.writer.alone(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+            bus.tell(news(1))
+            await store.journal.flush(reader)
+        return await store.journal.events()
+
+    assert run.run(tell_and_flush()) == (news(1),)

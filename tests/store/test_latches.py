@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from agent.core.faults.register import LatchedFault
+from agent.core.session.model import SessionSettings, initial
+from agent.store.store import Store, open_store
+from tests.store.domain import ONE, TWO, moment
+
+WELDED = LatchedFault(
+    id="contactor.welded",
+    first_seen=moment(1),
+    last_seen=moment(2, trusted=False),
+    count=2,
+    evidence=(("mirror_v", 4.9), ("commanded", "open"), ("checked", True)),
+)
+LEAK = replace(WELDED, id="rcd.dc", count=1)
+
+
+def after_a_restart(store: Store, folder: Path) -> Store:
+    store.writer.drop()
+    store = open_store(folder, inline=True, flush=False)
+    store.writer.drop()
+    return store
+
+
+def test_latched_faults_survive_by_connector(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
+    run.run(store.latches.keep_faults(ONE, (WELDED, LEAK)))
+    run.run(store.latches.keep_faults(None, (LEAK,)))
+
+    latches = after_a_restart(store, tmp_path).latches
+
+    assert latches.faults(ONE) == (WELDED, LEAK)
+    assert latches.faults(None) == (LEAK,)
+    assert latches.faults(TWO) == ()
+
+
+def test_cleared_faults_are_forgotten(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
+    run.run(store.latches.keep_faults(ONE, (WELDED,)))
+    run.run(store.latches.keep_faults(ONE, ()))
+
+    assert after_a_restart(store, tmp_path).latches.faults(ONE) == ()
+
+
+def test_seeing_a_latched_fault_again_costs_no_commit(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.latches.keep_faults(ONE, (WELDED, LEAK)))
+    commits = store.writer.commits
+
+    run.run(store.latches.keep_faults(ONE, (LEAK, replace(WELDED, last_seen=moment(9)))))
+
+    assert store.writer.commits == commits
+
+
+def test_a_session_without_latched_faults_costs_no_commit(store: Store, run: asyncio.Runner) -> None:
+    session = initial(ONE, SessionSettings(), moment())
+
+    run.run(store.latches.record_latched_faults(ONE, session))
+
+    assert store.writer.commits == 0
+
+
+def test_availability_is_operative_until_somebody_says_otherwise(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    run.run(store.latches.record_operative(ONE, False))
+    run.run(store.latches.record_operative(None, False))
+    run.run(store.latches.record_operative(None, True))
+
+    latches = after_a_restart(store, tmp_path).latches
+
+    assert [latches.operative(connector) for connector in (ONE, TWO, None)] == [False, True, True]
+
+
+def test_counters_add_up_over_restarts(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
+    run.run(store.latches.count("contactor.1.operations"))
+    run.run(store.latches.count("contactor.1.operations", by=4))
+
+    latches = after_a_restart(store, tmp_path).latches
+
+    assert latches.counter("contactor.1.operations") == 5
+    assert latches.counter("never counted") == 0

@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis.strategies import booleans, lists
+
+from agent.core.facts import Fact, StopReason, TransactionSampled, TransactionStopped
+from agent.core.session.effects import RecordStopDecision
+from agent.errors import StoreError
+from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.store import Store, open_store
+from agent.store.transactions import Delivery
+from tests.store.domain import CARD, ONE, PLUG, TWO, key, moment, sampled, started, stopped
+
+
+def reopened(store: Store, folder: Path) -> Store:
+    store.writer.drop()
+    return open_store(folder, inline=True, flush=False)
+
+
+async def drained(ledger: Ledger) -> list[Fact]:
+    """Every fact in order; the network gives the id 5 to each start."""
+    facts = []
+    while (queued := await ledger.next_fact()) is not None:
+        facts.append(queued.fact)
+        await ledger.settle(queued.seq, 5)
+    return facts
+
+
+def test_a_transaction_is_told_as_it_was_recorded(store: Store, run: asyncio.Runner) -> None:
+    async def one_charge() -> list[Fact]:
+        await store.ledger.record_start(started(1), PLUG)
+        await store.ledger.record_sample(sampled(1), for_network=True, for_stop=False)
+        await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        await store.ledger.record_stop(stopped(1))
+        return await drained(store.ledger)
+
+    assert run.run(one_charge()) == [started(1), sampled(1), sampled(None), stopped(1)]
+
+
+def test_the_stop_carries_the_readings_kept_for_it(store: Store, run: asyncio.Runner) -> None:
+    async def one_charge() -> list[Fact]:
+        await store.ledger.record_start(started(1), PLUG)
+        for minute in range(3):
+            sample = sampled(1, 1100 + minute, after_s=60.0 * minute)
+            await store.ledger.record_sample(sample, for_network=False, for_stop=True)
+        await store.ledger.record_stop(stopped(1))
+        return await drained(store.ledger)
+
+    stop = run.run(one_charge())[-1]
+
+    assert isinstance(stop, TransactionStopped)
+    assert stop.history == tuple(sampled(1, 1100 + minute, after_s=60.0 * minute).readings for minute in range(3))
+
+
+def test_a_long_history_is_thinned_but_keeps_its_ends(tmp_path: Path, run: asyncio.Runner) -> None:
+    store = open_store(
+        tmp_path, inline=True, flush=False, limits=LedgerLimits(history_of_a_transaction=10, sessions=10)
+    )
+
+    async def long_charge() -> list[Fact]:
+        await store.ledger.record_start(started(1), PLUG)
+        for minute in range(40):
+            await store.ledger.record_sample(sampled(1, 1100 + minute), for_network=False, for_stop=True)
+        await store.ledger.record_stop(stopped(1))
+        return await drained(store.ledger)
+
+    stop = run.run(long_charge())[-1]
+    store.writer.drop()
+
+    assert isinstance(stop, TransactionStopped)
+    assert len(stop.history) <= 10
+    assert stop.history[0] == sampled(1, 1100).readings
+    assert stop.history[-1] == sampled(1, 1139).readings
+
+
+def test_a_connector_with_an_open_transaction_starts_no_other(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1, ONE), PLUG))
+
+    with pytest.raises(StoreError, match="connector 1 has an open transaction"):
+        run.run(store.ledger.record_start(started(2, ONE), PLUG))
+
+    run.run(store.ledger.record_start(started(3, TWO), PLUG))
+    assert store.ledger.queued() == 2
+
+
+def test_a_transaction_is_stopped_once(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_stop(stopped(1, register_wh=2000)))
+
+    with pytest.raises(StoreError, match="not stopped twice"):
+        run.run(store.ledger.record_stop(stopped(1, register_wh=2001)))
+    with pytest.raises(StoreError, match="no transaction"):
+        run.run(store.ledger.record_stop(stopped(2)))
+
+    assert store.ledger.queued() == 2
+
+
+def test_repeating_the_very_same_record_is_harmless(store: Store, run: asyncio.Runner) -> None:
+    """A commit can succeed although its caller heard of an error; the core then records again."""
+    for _ in range(2):
+        run.run(store.ledger.record_start(started(1), PLUG))
+    for _ in range(2):
+        run.run(store.ledger.record_stop(stopped(1)))
+
+    assert run.run(drained(store.ledger)) == [started(1), stopped(1)]
+
+
+def test_nothing_is_recorded_for_a_transaction_that_is_over(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_stop(stopped(1)))
+
+    with pytest.raises(StoreError, match="not open"):
+        run.run(store.ledger.record_sample(sampled(1), for_network=True, for_stop=False))
+    with pytest.raises(StoreError, match="not open"):
+        run.run(store.ledger.record_checkpoint(key(1), 1700, moment(90)))
+
+
+def test_an_open_transaction_is_found_after_a_restart(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
+    run.run(store.ledger.record_start(started(1), None))
+    run.run(store.ledger.record_plug(key(1), PLUG))
+    run.run(store.ledger.record_checkpoint(key(1), 1250, moment(120)))
+    decision = RecordStopDecision(key=key(1), reason=StopReason.REMOTE, token=CARD, at=moment(121))
+    run.run(store.ledger.record_stop_decision(decision))
+
+    (found,) = (store := reopened(store, tmp_path)).ledger.open_transactions()
+    store.writer.drop()
+
+    assert (found.key, found.connector, found.token, found.plug) == (key(1), ONE, CARD, PLUG)
+    assert (found.start_wh, found.last_wh, found.last_at) == (1000, 1250, moment(120))
+    assert found.started_at == started(1).at
+    assert found.kernel_boot_id == moment().boot_id
+    assert (found.stop_requested, found.stop_token) == (StopReason.REMOTE, CARD)
+
+
+def test_a_sample_moves_the_checkpoint_and_a_falling_register_does_not(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_sample(sampled(1, 1800, after_s=60), for_network=True, for_stop=False))
+    run.run(store.ledger.record_checkpoint(key(1), 1700, moment(61)))
+
+    (found,) = (store := reopened(store, tmp_path)).ledger.open_transactions()
+    store.writer.drop()
+
+    assert (found.last_wh, found.last_at) == (1800, moment(60))
+
+
+def test_the_networks_id_reaches_facts_recorded_before_it_was_known(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_sample(sampled(1), for_network=True, for_stop=False))
+    start = run.run(store.ledger.next_fact())
+    assert start is not None
+    run.run(store.ledger.settle(start.seq, 0))
+
+    store = reopened(store, tmp_path)
+    sample = run.run(store.ledger.next_fact())
+
+    assert sample is not None
+    assert sample.remote_id == 0
+    assert store.ledger.remote_id_of(key(1)) == 0
+    assert store.ledger.key_of_remote(0) == key(1)
+    assert store.ledger.key_of_remote(7) is None
+    store.writer.drop()
+
+
+def test_a_start_that_was_given_up_is_on_record_and_marks_what_follows(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_stop(stopped(1)))
+    start = run.run(store.ledger.next_fact())
+    assert start is not None
+    run.run(store.ledger.record_attempt(start.seq))
+    refused = run.run(store.ledger.next_fact())
+    assert refused is not None
+    run.run(store.ledger.abandon(start.seq, "answered InternalError three times"))
+
+    stop = run.run(store.ledger.next_fact())
+    (session,) = run.run(store.ledger.sessions())
+    kept = store.writer.connection.execute("SELECT kind, transaction_key, why FROM undelivered").fetchall()
+
+    assert refused.attempts == 1
+    assert stop is not None
+    assert stop.abandoned_start
+    assert (session.start_delivery, session.stop_delivery) == (Delivery.ABANDONED, Delivery.QUEUED)
+    assert [tuple(row) for row in kept] == [("started", key(1), "answered InternalError three times")]
+
+
+def test_settling_twice_takes_one_fact(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_stop(stopped(1)))
+    start = run.run(store.ledger.next_fact())
+    assert start is not None
+
+    for _ in range(2):
+        run.run(store.ledger.settle(start.seq, 5))
+
+    assert store.ledger.queued() == 1
+
+
+def test_a_place_in_the_order_is_never_given_twice(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
+    run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+    first = run.run(store.ledger.next_fact())
+    assert first is not None
+    run.run(store.ledger.settle(first.seq))
+    store = reopened(store, tmp_path)
+    run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+
+    second = run.run(store.ledger.next_fact())
+
+    assert second is not None
+    assert second.seq > first.seq
+    store.writer.drop()
+
+
+def test_sessions_are_told_newest_first_with_their_energy(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1, ONE, 1000), PLUG))
+    run.run(store.ledger.record_stop(stopped(1, ONE, 4500)))
+    run.run(store.ledger.record_start(started(2, TWO, 700), PLUG))
+    run.run(store.ledger.record_checkpoint(key(2), 760, moment(60)))
+
+    sessions = run.run(store.ledger.sessions(2))
+
+    assert [(one.key, one.energy_wh, one.stop_reason) for one in sessions] == [
+        (key(2), 60, None),
+        (key(1), 3500, StopReason.LOCAL),
+    ]
+
+
+def test_old_sessions_are_forgotten_once_they_were_told(tmp_path: Path, run: asyncio.Runner) -> None:
+    store = open_store(tmp_path, inline=True, flush=False, limits=LedgerLimits(sessions=3))
+
+    async def charge(number: int, *, told: bool) -> None:
+        await store.ledger.record_start(started(number), PLUG)
+        await store.ledger.record_stop(stopped(number))
+        if told:
+            await drained(store.ledger)
+
+    for number in range(1, 9):
+        run.run(charge(number, told=True))
+    told = run.run(store.ledger.sessions(100))
+    for number in range(9, 20):
+        run.run(charge(number, told=False))
+    waiting = run.run(store.ledger.sessions(100))
+    store.writer.drop()
+
+    assert len(told) == 3
+    assert [one.key for one in waiting] == [key(number) for number in range(19, 8, -1)]
+
+
+@hypothesis_settings(max_examples=25, deadline=None)
+@given(plan=lists(booleans(), min_size=30, max_size=80))
+def test_a_full_queue_loses_samples_only_and_never_the_ends(
+    tmp_path_factory: pytest.TempPathFactory, plan: list[bool]
+) -> None:
+    folder = tmp_path_factory.mktemp("full")
+    store = open_store(folder, inline=True, flush=False, limits=LedgerLimits(queued_facts=20))
+    recorded: list[Fact] = []
+
+    async def record() -> list[Fact]:
+        number = 0
+        for is_sample in plan:
+            if number == 0 or not is_sample:
+                if number:
+                    recorded.append(stopped(number))
+                    await store.ledger.record_stop(stopped(number))
+                number += 1
+                recorded.append(started(number))
+                await store.ledger.record_start(started(number), PLUG)
+            else:
+                fact = sampled(number, 1000 + len(recorded))
+                recorded.append(fact)
+                await store.ledger.record_sample(fact, for_network=True, for_stop=False)
+        counted = store.ledger.queued()
+        told = await drained(store.ledger)
+        assert counted == len(told)
+        return told
+
+    with asyncio.Runner() as runner:
+        told = runner.run(record())
+    store.writer.drop()
+
+    assert told == [fact for fact in recorded if fact in told]
+    for fact in recorded:
+        if not isinstance(fact, TransactionSampled) or is_an_end(fact, recorded):
+            assert fact in told
+    samples_beyond_the_ends = [fact for fact in recorded if isinstance(fact, TransactionSampled)]
+    if len(recorded) > 40 and len(samples_beyond_the_ends) > 30:
+        assert len(told) < len(recorded)
+
+
+def is_an_end(fact: TransactionSampled, recorded: list[Fact]) -> bool:
+    siblings = [one for one in recorded if isinstance(one, TransactionSampled) and one.key == fact.key]
+    return fact in (siblings[0], siblings[-1])
+
+
+def test_the_fill_says_how_near_the_limit_is(tmp_path: Path, run: asyncio.Runner) -> None:
+    store = open_store(tmp_path, inline=True, flush=False, limits=LedgerLimits(queued_facts=10))
+
+    for _ in range(9):
+        run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+    fill = store.ledger.fill()
+    store.writer.drop()
+
+    assert fill == pytest.approx(0.9)
