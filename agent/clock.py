@@ -17,13 +17,32 @@ class Clock(Protocol):
     def now(self) -> Instant: ...
 
 
+class SettableClock(Clock, Protocol):
+    """A clock that listens to the network."""
+
+    def told(self, utc_ms: int) -> None: ...
+
+
 class SystemClock:
-    """The controller's clocks. The wall clock counts as trusted once it is past the day this software was built."""
+    """The controller's clocks. The wall clock counts as trusted once it is past the day this software was built.
+
+    Before that, the time the network told stands in for it: good enough to date a record, and never worse than none.
+    """
 
     def __init__(self) -> None:
         self._boot_id = KERNEL_BOOT_ID.read_text().strip() if KERNEL_BOOT_ID.exists() else "unknown"
+        self._told_at_boot_ms: int | None = None
 
     def now(self) -> Instant:
         """The present moment by both clocks."""
-        utc_ms = time.time_ns() // 1_000_000
-        return Instant(time.monotonic(), utc_ms if utc_ms >= NOT_BEFORE_MS else None, self._boot_id)
+        monotonic_s = time.monotonic()
+        utc_ms: int | None = time.time_ns() // 1_000_000
+        if utc_ms is not None and utc_ms < NOT_BEFORE_MS:
+            told = self._told_at_boot_ms
+            utc_ms = None if told is None else told + round(monotonic_s * 1000)
+        return Instant(monotonic_s, utc_ms, self._boot_id)
+
+    def told(self, utc_ms: int) -> None:
+        """The network says that it is `utc_ms` now. A time before this software existed is not believed."""
+        if utc_ms >= NOT_BEFORE_MS:
+            self._told_at_boot_ms = utc_ms - round(time.monotonic() * 1000)

@@ -1,0 +1,48 @@
+"""A connector's inbox: events in order, and the wait for the next one or for the core's wake time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from agent.core.session.events import SessionEvent, Tick
+
+LONGEST = 1000
+"""A stuck connector must not eat the memory; levels make a lost report harmless, a lost stop request would not be, so
+the newest report is dropped only beyond this, and counted."""
+
+
+class Inbox:
+    """Single reader, many writers, all in one loop."""
+
+    def __init__(self) -> None:
+        self._events: deque[SessionEvent] = deque()
+        self._arrived = asyncio.Event()
+        self.dropped = 0
+
+    def post(self, event: SessionEvent) -> None:
+        """Append an event."""
+        if len(self._events) >= LONGEST:
+            self.dropped += 1
+            return
+        self._events.append(event)
+        self._arrived.set()
+
+    def post_first(self, event: SessionEvent) -> None:
+        """Put an event in front of all that wait: the outcome of what was just done is older than they are."""
+        self._events.appendleft(event)
+        self._arrived.set()
+
+    async def next_event(self, wake_at: float | None) -> SessionEvent:
+        """The next event, or Tick once the loop's time reaches `wake_at`."""
+        if self._events:
+            return self._events.popleft()
+        loop = asyncio.get_running_loop()
+        self._arrived.clear()
+        timer = None if wake_at is None else loop.call_at(max(wake_at, loop.time()), self._arrived.set)
+        try:
+            await self._arrived.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return self._events.popleft() if self._events else Tick()

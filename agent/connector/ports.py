@@ -1,0 +1,109 @@
+"""What a running connector needs from its neighbours; `agent/app.py` passes them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.bus import News
+from agent.core.availability import StatusReport
+from agent.core.facts import TransactionSampled, TransactionStarted, TransactionStopped
+from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
+from agent.core.quantities import Measurand
+from agent.core.session.effects import RecordStopDecision
+from agent.core.session.events import AuthorizationDecided
+from agent.core.session.model import Session
+from agent.core.time import Instant
+from agent.drivers.interfaces import Contactor, ControlPilot, Indicator, Lock, Meter
+
+
+class Ledger(Protocol):
+    """Records of transactions. Every method returns after its commit and raises StoreError where there was none."""
+
+    async def record_start(self, fact: TransactionStarted, plug: PlugIdentity | None) -> None: ...
+
+    async def record_stop_decision(self, decision: RecordStopDecision) -> None: ...
+
+    async def record_checkpoint(self, key: TransactionKey, register_wh: int, at: Instant) -> None: ...
+
+    async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None: ...
+
+    async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None: ...
+
+    async def record_stop(self, fact: TransactionStopped) -> None: ...
+
+
+class Authorizer(Protocol):
+    async def authorize(self, token: IdToken) -> AuthorizationDecided:
+        """Local knowledge first, then the network; never raises, never waits longer than its own bound."""
+        ...
+
+
+class Keeper(Protocol):
+    """Small facts that outlive a restart."""
+
+    async def record_operative(self, connector: ConnectorId, operative: bool) -> None: ...
+
+    async def record_latched_faults(self, connector: ConnectorId, session: Session) -> None:
+        """Called when the set of latched faults may have changed."""
+        ...
+
+
+class Listener(Protocol):
+    """Who hears of changes. Calls return at once and do not fail."""
+
+    def status_changed(self, report: StatusReport) -> None: ...
+
+    def facts_recorded(self) -> None:
+        """The ledger holds something new to tell."""
+        ...
+
+    def transaction_changed(self, connector: ConnectorId) -> None:
+        """A transaction began or ended: limits that depend on it are to be found anew."""
+        ...
+
+    def tell(self, news: News) -> None: ...
+
+
+class SamplingSettings(Protocol):
+    """The network's wishes about meter values, read anew at each use."""
+
+    @property
+    def sample_interval_s(self) -> int: ...
+
+    @property
+    def aligned_interval_s(self) -> int: ...
+
+    @property
+    def sampled_measurands(self) -> tuple[Measurand, ...]: ...
+
+    @property
+    def aligned_measurands(self) -> tuple[Measurand, ...]: ...
+
+    @property
+    def stop_sampled_measurands(self) -> tuple[Measurand, ...]: ...
+
+    @property
+    def stop_aligned_measurands(self) -> tuple[Measurand, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Devices:
+    """The drivers of one connector."""
+
+    pilot: ControlPilot
+    contactor: Contactor
+    meter: Meter
+    indicator: Indicator
+    lock: Lock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """Everything around one connector."""
+
+    ledger: Ledger
+    authorizer: Authorizer
+    keeper: Keeper
+    listener: Listener
+    sampling: SamplingSettings

@@ -1,0 +1,205 @@
+"""The meter's only reader: the ordinary cycle, fresh readings on request, the marks at which samples are recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from agent.connector.ports import Ledger, SamplingSettings
+from agent.core.facts import MeterReadings, TransactionSampled
+from agent.core.identity import ConnectorId, TransactionKey
+from agent.core.quantities import Measurand, MeterSample, ReadingContext
+from agent.core.readings import readings_of
+from agent.core.session.effects import ReadMeter, ReadPurpose
+from agent.core.session.events import DriverLost, DriverReturned, EffectFailed, MeterSampled, SessionEvent
+from agent.core.session.model import Session, SessionPhase
+from agent.drivers.interfaces import Meter
+from agent.errors import DriverError, StoreError
+
+log = logging.getLogger(__name__)
+
+ACTIVE_CYCLE_S = 1.0
+IDLE_CYCLE_S = 5.0
+"""Without a plug nothing can be drawn: the meter is only watched for being there."""
+LOST_AFTER = 3
+"""Failed cycles in a row until the meter counts as lost (field-problems.md, rule 8)."""
+
+
+class MeterWatch:
+    """Reads one meter, never two requests at once. What it learns goes to the connector as events."""
+
+    def __init__(self, meter: Meter, post: Callable[[SessionEvent], None], due_at: Callable[[float], float]) -> None:
+        """`due_at` tells when the reading after one that began at its argument is due, both loop time."""
+        self._meter = meter
+        self._post = post
+        self._due_at = due_at
+        self._wanted: list[ReadPurpose] = []
+        self._wake = asyncio.Event()
+        self._failures = 0
+
+    def request(self, purpose: ReadPurpose) -> None:
+        """A fresh reading, begun after this call; its outcome is MeterSampled or EffectFailed with this purpose."""
+        self._wanted.append(purpose)
+        self._wake.set()
+
+    def nudge(self) -> None:
+        """The cycle may have become shorter: look again."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Read for ever. Ends only by cancellation."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            wanted, self._wanted = self._wanted, []
+            await self._read(wanted)
+            due = self._due_at(began)
+            while not self._wanted and due > loop.time():
+                await self._sleep_until(due)
+                # Woken before its time the cycle may have become shorter; a mark reached is not asked for again.
+                due = min(due, self._due_at(began))
+
+    async def _sleep_until(self, due: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._wake.clear()
+        timer = loop.call_at(due, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+
+    async def _read(self, wanted: list[ReadPurpose]) -> None:
+        try:
+            sample = await self._meter.read()
+        except DriverError as error:
+            self._failed(error, wanted)
+            return
+        if self._failures >= LOST_AFTER:
+            self._post(DriverReturned("meter"))
+        self._failures = 0
+        purposes: list[ReadPurpose | None] = [*wanted] or [None]
+        for purpose in purposes:
+            self._post(MeterSampled(sample=sample, purpose=purpose))
+
+    def _failed(self, error: DriverError, wanted: list[ReadPurpose]) -> None:
+        self._failures += 1
+        if self._failures == LOST_AFTER:
+            self._post(DriverLost(interface="meter", detail=error.what))
+        for purpose in wanted:
+            self._post(EffectFailed(effect=ReadMeter(purpose), error=error.what))
+
+
+class Sampler:
+    """Which samples are recorded and told: the interval from the transaction's start, and the marks of the clock."""
+
+    def __init__(self, connector: ConnectorId, ledger: Ledger, settings: SamplingSettings) -> None:
+        self._connector = connector
+        self._ledger = ledger
+        self._settings = settings
+        self._next_sample_s: float | None = None
+        self._last_mark: int | None = None
+
+    def transaction_began(self, now_s: float) -> None:
+        """Start the interval anew (also when a transaction goes on after a restart)."""
+        interval_s = self._settings.sample_interval_s
+        self._next_sample_s = now_s + interval_s if interval_s > 0 else None
+
+    def transaction_ended(self) -> None:
+        """No periodic samples from now on."""
+        self._next_sample_s = None
+
+    def wait_s(self, now_s: float, utc_ms: int | None) -> float | None:
+        """Seconds to the next mark at which a reading is due; None where nothing is.
+
+        A mark that passed without a reading is left to the ordinary cycle: a meter that fails at once would be asked
+        without a pause.
+        """
+        waits = []
+        if self._next_sample_s is not None and self._next_sample_s > now_s:
+            waits.append(self._next_sample_s - now_s)
+        interval_s = self._settings.aligned_interval_s
+        if interval_s > 0 and utc_ms is not None:
+            waits.append(interval_s - utc_ms / 1000 % interval_s)
+        return min(waits) if waits else None
+
+    async def consider(self, session: Session, sample: MeterSample) -> bool:
+        """Record what is due at this sample; True when something new waits to be told."""
+        recorded = False
+        if self._periodic_due(sample):
+            recorded |= await self._record(
+                session,
+                sample,
+                ReadingContext.PERIODIC,
+                self._settings.sampled_measurands,
+                self._settings.stop_sampled_measurands,
+            )
+        if self._aligned_due(sample):
+            recorded |= await self._record(
+                session,
+                sample,
+                ReadingContext.CLOCK,
+                self._settings.aligned_measurands,
+                self._settings.stop_aligned_measurands,
+            )
+        return recorded
+
+    async def record_begin(self, session: Session, sample: MeterSample) -> None:
+        """The reading at the begin of a transaction, for the record its stop carries along."""
+        await self._record(session, sample, ReadingContext.BEGIN, (), self._settings.stop_sampled_measurands)
+
+    def _periodic_due(self, sample: MeterSample) -> bool:
+        now_s = sample.at.monotonic_s
+        if self._next_sample_s is None or now_s < self._next_sample_s:
+            return False
+        interval_s = max(1, self._settings.sample_interval_s)
+        missed = (now_s - self._next_sample_s) // interval_s
+        self._next_sample_s += (missed + 1) * interval_s
+        return self._settings.sample_interval_s > 0
+
+    def _aligned_due(self, sample: MeterSample) -> bool:
+        interval_s = self._settings.aligned_interval_s
+        if interval_s <= 0 or sample.at.utc_ms is None:
+            return False
+        mark = sample.at.utc_ms // (interval_s * 1000)
+        last, self._last_mark = self._last_mark, mark
+        return last is not None and mark > last
+
+    async def _record(
+        self,
+        session: Session,
+        sample: MeterSample,
+        context: ReadingContext,
+        for_network: tuple[Measurand, ...],
+        for_stop: tuple[Measurand, ...],
+    ) -> bool:
+        key = open_transaction(session)
+        told = readings_of(sample, for_network, session.offered_a)
+        kept = readings_of(sample, for_stop, session.offered_a) if key else ()
+        try:
+            if told:
+                await self._write(key, MeterReadings(at=sample.at, context=context, readings=told), network=True)
+            if kept:
+                await self._write(key, MeterReadings(at=sample.at, context=context, readings=kept), network=False)
+        except StoreError as error:
+            # A sample is not a receipt: it may be lost, and the charge goes on.
+            log.warning("sample was not recorded", extra={"connector": self._connector, "error": str(error)})
+            return False
+        return bool(told)
+
+    async def _write(self, key: TransactionKey | None, readings: MeterReadings, *, network: bool) -> None:
+        fact = TransactionSampled(key=key, connector=self._connector, readings=readings)
+        await self._ledger.record_sample(fact, for_network=network, for_stop=not network)
+
+
+def open_transaction(session: Session) -> TransactionKey | None:
+    """The transaction that is on record and not over; a start on its way to the store is none yet."""
+    is_open = session.phase in (SessionPhase.CHARGING, SessionPhase.STOPPING)
+    return session.transaction.key if is_open and session.transaction is not None else None
+
+
+def edge_readings(
+    sample: MeterSample, context: ReadingContext, measurands: tuple[Measurand, ...], offered_a: float
+) -> MeterReadings:
+    """The readings of one sample under `context`."""
+    return MeterReadings(at=sample.at, context=context, readings=readings_of(sample, measurands, offered_a))
