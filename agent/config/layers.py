@@ -1,0 +1,128 @@
+"""Who owns which key, and which layer decides (architecture section 11).
+
+A later layer never overrides hardware truth: the limit of a current is the minimum of all layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+
+from agent.config.model import StationConfig
+from agent.core.identity import ConnectorId
+
+
+class Layer(Enum):
+    """From the hardware outwards. Secrets are files of the site's layer and have no value here."""
+
+    DEFAULT = "default"
+    BOARD = "board"
+    SITE = "site"
+    NETWORK = "network"
+
+
+BOARD_ONLY_KEYS = ("vendor", "model", "rated_current_a", "lab_only", "bus", "token_reader")
+SITE_ONLY_KEYS = ("station", "site", "storage", "control", "ocpp", "tls", "firmware", "mqtt")
+
+
+def wrong_layer(key: str, here: Layer) -> str | None:
+    """Why a top-level key may not stand in a file of this layer; None where it is merely unknown."""
+    if here is Layer.SITE and key in BOARD_ONLY_KEYS:
+        return "is a fact about the hardware and belongs to the board file; a site cannot change it, remove it here"
+    if here is Layer.BOARD and key in SITE_ONLY_KEYS:
+        return "is about the site and belongs to site.toml; move it there"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLimit:
+    """One layer's word on a current. `where` is file:line, or who said it."""
+
+    layer: Layer
+    key: str
+    current_a: float
+    where: str
+    wins: bool = False
+
+
+def explain_current(
+    config: StationConfig, connector: ConnectorId, network: tuple[tuple[str, float], ...] = ()
+) -> tuple[LayerLimit, ...]:
+    """Every layer's limit of one connector, hardware first; exactly one wins, the innermost where several are equal.
+
+    `network`: what the network limits right now, as (who, amperes), for instance ("TxProfile 7", 10.0).
+    """
+    limits = [
+        _limit(config, Layer.BOARD, "rated_current_a", config.board.rated_current_a),
+        _limit(config, Layer.SITE, "site.supply_current_a", config.site.supply_current_a),
+    ]
+    fuse_current_a = config.connector_sites[connector].fuse_current_a
+    if fuse_current_a is not None:
+        limits.append(_limit(config, Layer.SITE, f"connector.{connector}.fuse_current_a", fuse_current_a))
+    limits += [
+        LayerLimit(layer=Layer.NETWORK, key=who, current_a=current_a, where="central system")
+        for who, current_a in network
+    ]
+    winner = min(range(len(limits)), key=lambda index: limits[index].current_a)
+    return tuple(_marked(limit, wins=index == winner) for index, limit in enumerate(limits))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One key as it is in force. Secrets appear as "…"."""
+
+    key: str
+    value: str
+    layer: Layer
+    where: str
+
+
+def entries(config: StationConfig) -> tuple[Entry, ...]:
+    """Every key of the site and of the board's head, with its value, its owner and its line."""
+    found = [_entry(config, "board", config.board.board)]
+    for name in ("vendor", "model", "rated_current_a", "phases", "lab_only"):
+        found.append(_entry(config, f"board.{name}", getattr(config.board, name), layer=Layer.BOARD))
+    for section in SITE_ONLY_KEYS:
+        value = getattr(config, section)
+        if value is not None:
+            found += _section(config, section, value)
+    for connector, site in sorted(config.connector_sites.items()):
+        found += _section(config, f"connector.{connector}", site)
+    return tuple(found)
+
+
+def _section(config: StationConfig, name: str, section: object) -> list[Entry]:
+    assert is_dataclass(section)
+    return [_entry(config, f"{name}.{field.name}", getattr(section, field.name)) for field in fields(section)]
+
+
+def _entry(config: StationConfig, key: str, value: object, layer: Layer = Layer.SITE) -> Entry:
+    where = config.origins.get(key)
+    return Entry(key=key, value=_shown(value), layer=layer if where else Layer.DEFAULT, where=where or "default")
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case Enum():
+            return str(value.value)
+        case Path() | str() | int() | float():
+            return str(value)
+        case dict():
+            return ", ".join(f"{key}={part}" for key, part in value.items())
+        case _:
+            # A secret, or anything else that is not plainly printable.
+            return "…"
+
+
+def _limit(config: StationConfig, layer: Layer, key: str, current_a: float) -> LayerLimit:
+    origin = f"board.{key}" if layer is Layer.BOARD else key
+    return LayerLimit(layer=layer, key=key, current_a=current_a, where=config.origins.get(origin, "default"))
+
+
+def _marked(limit: LayerLimit, *, wins: bool) -> LayerLimit:
+    return LayerLimit(layer=limit.layer, key=limit.key, current_a=limit.current_a, where=limit.where, wins=wins)

@@ -1,0 +1,189 @@
+"""The way from files to a checked configuration: `load` is what the program calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from agent.config import checks
+from agent.config.boards import find_board, known_boards, read_board
+from agent.config.layers import Layer, wrong_layer
+from agent.config.model import (
+    BoardConfig,
+    Commissioning,
+    ConnectorSite,
+    ControlConfig,
+    FirmwareConfig,
+    MqttConfig,
+    NamePlate,
+    OcppConfig,
+    SiteConfig,
+    StationConfig,
+    StorageConfig,
+    TlsConfig,
+)
+from agent.config.ports import DriverCatalogue
+from agent.config.problems import Problems, dotted, raise_if_any
+from agent.config.reader import Document, drop_ins_of, read
+from agent.secret import Secret
+from agent.tables import TableProblem, bind, nearest
+
+T = TypeVar("T")
+
+SECTIONS: dict[str, type[Any]] = {
+    "station": NamePlate,
+    "site": SiteConfig,
+    "storage": StorageConfig,
+    "control": ControlConfig,
+    "ocpp": OcppConfig,
+    "tls": TlsConfig,
+    "firmware": FirmwareConfig,
+    "mqtt": MqttConfig,
+}
+OPTIONAL_SECTIONS = ("ocpp", "mqtt")
+TOP_LEVEL_KEYS = ["board", "connector", *SECTIONS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What was found in the site's files; a section that could not be used is absent."""
+
+    document: Document
+    sections: Mapping[str, Any]
+    connectors: Mapping[str, ConnectorSite]
+
+
+def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
+    """The configuration of `path`, its drop-ins and its board.
+
+    Raises ConfigError with every problem of all files, each as `file:line: key: what; what to write instead`. `drivers`
+    (agent.drivers.loader) checks the names and options of drivers too.
+    """
+    site = _read_site(path)
+    board_file = _board_file(site.document, path)
+    board_document = read(board_file) if board_file else None
+    board = read_board(board_document, drivers) if board_document else None
+    if board is not None:
+        site.document.problems.extend(checks.connector_problems(_table(site.document, "connector"), board))
+    raise_if_any(site.document.problems, *([board_document.problems] if board_document else []))
+    assert board is not None
+    assert board_file is not None
+    assert board_document is not None
+    return _assembled(path, board_file, board, board_document, site)
+
+
+def _read_site(path: Path) -> _Site:
+    document = read(path, *drop_ins_of(path))
+    if document.problems:
+        return _Site(document, {}, {})
+    problems, table = document.problems, document.table
+    problems.extend(_unknown_keys(table))
+    ocpp, tls = _table(document, "ocpp"), _table(document, "tls")
+    settings, setting_problems = checks.flattened_settings(_nested(ocpp, "settings"))
+    problems.extend(setting_problems)
+    problems.extend(checks.misplaced_secrets(ocpp))
+    if ocpp:
+        problems.extend(checks.ocpp_problems(ocpp, tls))
+    problems.extend(checks.file_problems(ocpp, "ocpp", path.parent))
+    problems.extend(checks.file_problems(tls, "tls", path.parent))
+    tables = {name: table.get(name, {}) for name in SECTIONS if name in table or name not in OPTIONAL_SECTIONS}
+    if isinstance(tables.get("ocpp"), dict):
+        bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}
+        tables["ocpp"] = bare | ({"settings": settings} if isinstance(ocpp.get("settings", {}), dict) else {})
+    sections = {name: _bound(SECTIONS[name], section, (name,), problems) for name, section in tables.items()}
+    return _Site(document, _with_password(sections, path.parent, problems), _connector_sites(document))
+
+
+def _unknown_keys(table: Mapping[str, object]) -> list[TableProblem]:
+    return [
+        TableProblem((key,), wrong_layer(key, Layer.SITE) or f"unknown key{nearest(key, TOP_LEVEL_KEYS)}")
+        for key in table
+        if key not in TOP_LEVEL_KEYS
+    ]
+
+
+def _bound(kind: type[T], section: object, at: tuple[str, ...], problems: Problems) -> T | None:
+    if not isinstance(section, dict):
+        problems.add(at, f"is not a section; write [{dotted(at)}]")
+        return None
+    bound, found = bind(kind, section, at)
+    problems.extend(found)
+    return bound
+
+
+def _with_password(sections: dict[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
+    """The sections with the password in place of the file that holds it."""
+    ocpp = sections.get("ocpp")
+    if not isinstance(ocpp, OcppConfig) or ocpp.password_file is None:
+        return sections
+    file = folder / ocpp.password_file
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return sections  # told with the other missing files
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(("ocpp", "password_file"), f"{file} cannot be read ({error}); check the owner and the content")
+        return sections
+    for what in checks.password_problems(password, file):
+        problems.add(("ocpp", "password_file"), what)
+    return sections | {"ocpp": replace(ocpp, password=Secret(password))}
+
+
+def _connector_sites(document: Document) -> dict[str, ConnectorSite]:
+    """`[connector.N]`, by N as it is written."""
+    sites = {}
+    for name, section in _table(document, "connector").items():
+        site = _bound(ConnectorSite, section, ("connector", name), document.problems)
+        if site is not None:
+            sites[name] = site
+    return sites
+
+
+def _board_file(document: Document, site_file: Path) -> Path | None:
+    board = document.table.get("board")
+    if document.problems and board is None and not document.table:
+        return None  # the file itself could not be read
+    if not isinstance(board, str):
+        document.problems.add(("board",), f'is missing; write board = "NAME"{nearest("", known_boards())}')
+        return None
+    file = find_board(board, site_file)
+    if file is None:
+        document.problems.add(("board",), f'there is no board "{board}"{nearest(board, known_boards())}')
+    return file
+
+
+def _assembled(
+    path: Path, board_file: Path, board: BoardConfig, board_document: Document, site: _Site
+) -> StationConfig:
+    sections = {name: _anchored(section, path.parent) for name, section in site.sections.items()}
+    if board.lab_only:
+        sections["site"] = replace(sections["site"], commissioning=Commissioning.LAB)
+    origins = {dotted(key): str(where) for key, where in site.document.where.items()}
+    origins |= {f"board.{dotted(key)}": str(where) for key, where in board_document.where.items()}
+    config = StationConfig(
+        site_file=path,
+        board_file=board_file,
+        board=board,
+        connector_sites={one.id: site.connectors.get(str(one.id), ConnectorSite()) for one in board.connectors},
+        origins=origins,
+        **sections,
+    )
+    return replace(config, notices=tuple(checks.notices(config)))
+
+
+def _anchored(section: Any, folder: Path) -> Any:
+    """The section with its relative paths made absolute: they are meant from the folder of the site file."""
+    values = {field.name: getattr(section, field.name) for field in fields(section)}
+    return replace(section, **{name: folder / value for name, value in values.items() if isinstance(value, Path)})
+
+
+def _table(document: Document, name: str) -> Mapping[str, object]:
+    return _nested(document.table, name)
+
+
+def _nested(table: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The table of this name, empty where there is none; a wrong type is found by the binding."""
+    value = table.get(name)
+    return cast(Mapping[str, object], value) if isinstance(value, dict) else {}

@@ -1,0 +1,233 @@
+"""The configuration as the program uses it: complete, checked, immutable.
+
+Names of fields are the keys of the site file (contracts.md section 2) and of a board file (architecture section 4).
+Who may write which of them is told by `layers.py`; how the files are read, by `reader.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+from agent import VERSION
+from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
+from agent.core.identity import ConnectorId
+from agent.secret import Secret
+from agent.tables import NO_KEY, OneOf, Spelled, Within
+
+BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "the least a car can be offered; check the breaker")]
+RatedCurrent = Annotated[
+    float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a control pilot can say 6 to 80 A (IEC 61851-1)")
+]
+
+Phases = Annotated[int, OneOf((1, 3))]
+Country = Annotated[str, Spelled("[A-Z]{2}", 'write two capital letters, as "DE"')]
+Identity = Annotated[
+    str,
+    Spelled(r"[^\s:/?#]{1,48}", "write 1 to 48 characters without space, colon, slash, question mark or number sign"),
+]
+
+
+class Commissioning(Enum):
+    """REQUIRED: no power before a passed commissioning. LAB: power without it, with a standing warning."""
+
+    REQUIRED = "required"
+    LAB = "lab"
+
+
+class Authorization(Enum):
+    """REQUIRED: a token decides. FREE: everybody may charge."""
+
+    REQUIRED = "required"
+    FREE = "free"
+
+
+class Outlet(Enum):
+    """SOCKET: the car brings the cable, and a lock holds it. TETHERED: the cable hangs at the charger."""
+
+    SOCKET = "socket"
+    TETHERED = "tethered"
+
+
+class Installer(Enum):
+    """Who puts new firmware in place."""
+
+    SLOT = "slot"
+    RAUC = "rauc"
+    SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverConfig:
+    """One interface bound to one driver. `options` are its own keys, checked against the driver's `Options`.
+
+    `key` is the dotted place in the board file, for messages: "connector.1.meter".
+    """
+
+    interface: str
+    driver: str
+    options: Mapping[str, object]
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusConfig:
+    """A wire several drivers share: `[bus.NAME]` with its `kind`."""
+
+    name: str
+    kind: str
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorConfig:
+    """The hardware of one connector. `drivers` by interface: contactor, control_pilot, meter, indicator, lock …"""
+
+    id: ConnectorId
+    outlet: Outlet
+    drivers: Mapping[str, DriverConfig]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardConfig:
+    """Facts about the hardware, never about the site.
+
+    `lab_only`: Linux switches the contactor without a reflex of its own, so such a board is never commissioned.
+    `drivers`: what belongs to the station as a whole, by interface (token_reader).
+    """
+
+    board: str
+    vendor: str
+    model: str
+    rated_current_a: RatedCurrent
+    phases: Phases
+    buses: tuple[BusConfig, ...]
+    connectors: tuple[ConnectorConfig, ...]
+    drivers: Mapping[str, DriverConfig]
+    lab_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamePlate:
+    """Who this charger is, section [station]. Vendor and model are the board's."""
+
+    serial_number: str = ""
+    firmware_version: str = VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorSite:
+    """What the installer knows about one connector: the breaker of its own, if it has one."""
+
+    fuse_current_a: BreakerCurrent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    """What the installer knows. `country` names the country file; `supply_current_a` is the breaker of the station."""
+
+    country: Country
+    supply_current_a: BreakerCurrent
+    phases: Phases = 3
+    commissioning: Commissioning = Commissioning.REQUIRED
+    authorization: Authorization = Authorization.REQUIRED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageConfig:
+    """Where database, secrets and recorder live."""
+
+    path: Path = Path("/var/lib/evse-agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlConfig:
+    """The local control socket."""
+
+    socket: Path = Path("/run/evse-agent/control.sock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcppConfig:
+    """The central system. `password` is the content of `password_file`; `settings` are first values, as texts."""
+
+    version: str
+    url: str
+    identity: Identity
+    security_profile: Annotated[int, Within(0, 3, "", "the security profiles are 0 to 3")] = 2
+    allow_insecure: bool = False
+    password_file: Path | None = None
+    password: Secret | None = field(default=None, metadata=NO_KEY)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """The address to connect to: the identity in place of "{identity}", else appended."""
+        if "{identity}" in self.url:
+            return self.url.replace("{identity}", self.identity)
+        return f"{self.url.rstrip('/')}/{self.identity}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """Files of the TLS connection to the central system. Without `ca_file` the system's authorities count."""
+
+    ca_file: Path | None = None
+    client_certificate_file: Path | None = None
+    client_key_file: Path | None = None
+    manufacturer_root_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareConfig:
+    installer: Installer = Installer.SLOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttConfig:
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationConfig:
+    """Everything, from all layers below the network's own.
+
+    `connector_sites` has one entry for each connector of the board. `notices` are standing warnings, one sentence each:
+    nothing forbids to run, but whoever looks shall know. `origins` tells for each dotted key the file and line it came
+    from ("/etc/evse-agent/site.toml:14"); keys left to their default are absent.
+    """
+
+    site_file: Path
+    board_file: Path
+    board: BoardConfig
+    station: NamePlate
+    site: SiteConfig
+    connector_sites: Mapping[ConnectorId, ConnectorSite]
+    storage: StorageConfig
+    control: ControlConfig
+    tls: TlsConfig
+    firmware: FirmwareConfig
+    ocpp: OcppConfig | None = None
+    mqtt: MqttConfig | None = None
+    notices: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def may_be_commissioned(self) -> bool:
+        """A lab-only board never is."""
+        return not self.board.lab_only
+
+    @property
+    def phases(self) -> int:
+        """Phases a car can use: wired at the site and present on the board."""
+        return min(self.board.phases, self.site.phases)
+
+    def connector_current_a(self, connector: ConnectorId) -> float:
+        """The most one connector may offer, by hardware and installation; the station's breaker is shared by all."""
+        own = self.connector_sites[connector].fuse_current_a
+        return min(
+            limit for limit in (self.board.rated_current_a, self.site.supply_current_a, own) if limit is not None
+        )

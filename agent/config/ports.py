@@ -1,0 +1,20 @@
+"""What the check of a board file must ask about drivers; `agent/drivers/loader.py` answers, `app.py` passes it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from agent.tables import TableProblem
+
+
+class DriverCatalogue(Protocol):
+    """Which drivers and buses exist, and whether their options fit. Problems are keyed from the table of the driver."""
+
+    def check_driver(
+        self, interface: str, driver: str, options: Mapping[str, object], bus_kind: str | None
+    ) -> tuple[TableProblem, ...]:
+        """`bus_kind` is the kind of the bus that `options` names, None where it names none."""
+        ...
+
+    def check_bus(self, kind: str, options: Mapping[str, object]) -> tuple[TableProblem, ...]: ...

@@ -1,0 +1,77 @@
+"""Files of TOML to one table, each value with the line it came from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.config.locations import key_lines
+from agent.config.problems import Location, Problems
+from agent.tables import KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the files say together. `where` knows the line of every key that is not inside an inline table or array."""
+
+    table: Mapping[str, object]
+    where: Mapping[KeyPath, Location]
+    problems: Problems
+
+
+def read(file: Path, *drop_ins: Path) -> Document:
+    """`file` and then `drop_ins` on top of it; a later file replaces single keys, and whole arrays.
+
+    Never raises: a file that is missing or is no TOML is a problem in the result.
+    """
+    problems = Problems(file)
+    table: dict[str, object] = {}
+    where: dict[KeyPath, Location] = {}
+    for path in (file, *drop_ins):
+        text = _text(path, problems)
+        parsed = _parsed(text, path, problems)
+        _lay_over(table, parsed)
+        where |= {key: Location(path, line) for key, line in (key_lines(text) if parsed else {}).items()}
+    problems.where = where
+    return Document(table, where, problems)
+
+
+def drop_ins_of(site_file: Path) -> tuple[Path, ...]:
+    """`site.toml.d/*.toml` in the order of their names."""
+    folder = site_file.with_name(f"{site_file.name}.d")
+    return tuple(sorted(folder.glob("*.toml"))) if folder.is_dir() else ()
+
+
+def _text(path: Path, problems: Problems) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        problems.add_in(path, 1, "there is no such file; check the path")
+    except UnicodeDecodeError as error:
+        problems.add_in(path, 1, f"is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8")
+    except OSError as error:
+        problems.add_in(path, 1, f"cannot be read: {error.strerror}; check the owner and the permissions")
+    return ""
+
+
+def _parsed(text: str, path: Path, problems: Problems) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        what, _, place = message.partition(" (at line ")
+        line = int(place.partition(",")[0]) if place else text.count("\n") + 1
+        problems.add_in(path, line, f"is not TOML: {what[:1].lower()}{what[1:]}; the rest of the file was not read")
+    return {}
+
+
+def _lay_over(below: dict[str, object], above: Mapping[str, object]) -> None:
+    """`above` wins, key by key through the tables."""
+    for key, value in above.items():
+        present = below.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            _lay_over(present, value)
+        else:
+            below[key] = value
