@@ -1,4 +1,7 @@
-"""What an OCPP version's adapter gives to the version-free client. One adapter a version; nothing else knows a version."""
+"""What the adapter of an OCPP version gives to the version-free client.
+
+One adapter a version; nothing else knows a version.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,25 @@ from agent.ocpp_client.ports import AuthorizationAnswer, StationIdentity
 
 Payload = dict[str, Any]
 """A message's payload as JSON gives it: the wire's own shape, checked against the schema, never seen by the core."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCodes:
+    """CALLERROR codes as this version spells them. `unreadable` None: a frame without a readable id gets no answer."""
+
+    not_implemented: str
+    """The action's name is unknown to us."""
+    not_supported: str
+    """The version has this action and we do not carry it out."""
+    internal_error: str
+    protocol_error: str
+    security_error: str
+    formation_violation: str
+    property_constraint_violation: str
+    occurrence_constraint_violation: str
+    type_constraint_violation: str
+    generic_error: str
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +54,10 @@ class Registration(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootAnswer:
-    """`interval_s` is the heartbeat interval when accepted, else the wait before the next boot message; 0 leaves it to us."""
+    """`interval_s` is the heartbeat interval when accepted, else the wait before the next boot message.
+
+    0 leaves it to us. `utc_ms` is the network's clock; None where it cannot be read.
+    """
 
     status: Registration
     interval_s: int
@@ -63,10 +88,35 @@ Raises PeerViolation(code, what) for a CALLERROR."""
 
 
 class Adapter(Protocol):
-    """Stateless apart from what it is built with."""
+    """Stateless apart from what it is built with.
 
-    subprotocol: str
-    handlers: Mapping[str, Handler]
+    Every `read_…` raises PeerViolation for an answer that lacks what cannot be done without, and nothing else.
+    """
+
+    @property
+    def subprotocol(self) -> str: ...
+
+    @property
+    def error_codes(self) -> ErrorCodes: ...
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]: ...
+
+    @property
+    def known_actions(self) -> frozenset[str]:
+        """Every CALL the version lets a central system send, whether or not there is a handler for it."""
+        ...
+
+    def check_call(self, action: str, payload: Payload) -> None:
+        """Raises PeerViolation(code, what) for the payload of an incoming CALL that does not fit its schema.
+
+        Only asked about actions that have a handler. `what` names the field, never its value (it may be a secret).
+        """
+        ...
+
+    def check_answer(self, action: str, payload: Payload) -> str | None:
+        """What is wrong with the answer to our CALL `action`; None if nothing. Told and counted, then read anyway."""
+        ...
 
     def boot(self, identity: StationIdentity) -> WireCall: ...
 
@@ -92,4 +142,8 @@ class Adapter(Protocol):
 
     def allowed_while_pending(self, action: str) -> bool:
         """Whether a command may be carried out before registration was accepted (ocpp16.md section 2, rule 3)."""
+        ...
+
+    def refusal(self, action: str) -> Payload:
+        """The answer to a command that is not allowed while pending."""
         ...

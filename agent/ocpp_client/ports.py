@@ -60,7 +60,10 @@ class AuthorizationAnswer:
 
 
 class StationPort(Protocol):
-    """The charger as the network may see and move it. Nothing here waits for hardware; what is async waits for a commit."""
+    """The charger as the network may see and move it.
+
+    Nothing here waits for hardware; what is async waits for a commit.
+    """
 
     @property
     def identity(self) -> StationIdentity: ...
@@ -157,6 +160,36 @@ class LedgerPort(Protocol):
 
     def queued(self) -> int:
         """Facts waiting."""
+        ...
+
+
+class ClientSettings(Protocol):
+    """The network's settings the client itself obeys. Read anew at each use, so a change takes effect at once."""
+
+    @property
+    def heartbeat_interval_s(self) -> int:
+        """0: no heartbeat but the daily one."""
+        ...
+
+    @property
+    def websocket_ping_interval_s(self) -> int:
+        """0: no pings of ours."""
+        ...
+
+    @property
+    def transaction_message_attempts(self) -> int: ...
+
+    @property
+    def transaction_message_retry_interval_s(self) -> int: ...
+
+    @property
+    def call_timeout_s(self) -> int: ...
+
+    @property
+    def minimum_status_duration_s(self) -> int: ...
+
+    async def keep_heartbeat_interval(self, seconds: int) -> None:
+        """The interval a boot was accepted with becomes the setting; durable when it returns."""
         ...
 
 

@@ -1,0 +1,130 @@
+"""The charger's side of the network, whichever OCPP version the adapter speaks. All that the wiring needs to know."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.core.availability import StatusReport
+from agent.core.identity import IdToken
+from agent.ids import Ids
+from agent.ocpp_client import connections, correspondence, health
+from agent.ocpp_client.adapter import Adapter
+from agent.ocpp_client.link import LinkOptions
+from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What the client stands between: the charger, its ledger, and the network's settings."""
+
+    station: StationPort
+    ledger: LedgerPort
+    settings: ClientSettings
+
+
+class OcppClient:
+    """Supervised by the wiring: `run` goes on for ever. Everything else may be called at any time, also before."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        options: LinkOptions,
+        neighbours: Neighbours,
+        *,
+        clock: Clock,
+        ids: Ids,
+        observers: connections.Observers | None = None,
+        authorize_within_s: float = 10.0,
+    ) -> None:
+        """Costs no import of the websocket library; the first `run` does."""
+        self._settings = neighbours.settings
+        self._ledger = neighbours.ledger
+        self._clock = clock
+        self._authorize_within_s = authorize_within_s
+        self._health = health.Health(self._now_s())
+        self._correspondence = correspondence.Correspondence(
+            adapter, neighbours.station, neighbours.ledger, neighbours.settings
+        )
+        self._connections = connections.Connections(
+            options,
+            self._correspondence,
+            self._health,
+            clock=clock,
+            ids=ids,
+            observers=observers or connections.Observers(),
+        )
+
+    async def run(self) -> None:
+        """Stay connected, for ever or until `aclose`. Raises nothing that the network could bring about."""
+        await self._connections.run()
+
+    async def aclose(self) -> None:
+        """Say goodbye and let `run` end. What was not told stays in the ledger."""
+        await self._connections.aclose()
+
+    def facts_recorded(self) -> None:
+        """The ledger holds something new to tell."""
+        self._correspondence.teller.outbox.recorded()
+        self._correspondence.changed.set()
+
+    def status_changed(self, report: StatusReport) -> None:
+        """The status of a connector, or of the station, is `report` now; told when it lasts and may be told."""
+        self._correspondence.statuses.follow(report, self._clock.now())
+        self._correspondence.changed.set()
+
+    def settings_changed(self) -> None:
+        """What is due may be due at another time."""
+        self._correspondence.changed.set()
+
+    async def authorize(self, token: IdToken) -> AuthorizationAnswer | None:
+        """The network's word on `token`; None where it cannot be asked now or does not answer in time.
+
+        The answer is passed to `StationPort.token_judged`, too, also where it comes too late for the caller.
+        """
+        if not self._health.is_open or self._health.silences or not self._correspondence.standing.may_send:
+            return None
+        question = correspondence.Question(token, asyncio.get_running_loop().create_future())
+        turn = self._correspondence.ask(question)
+        if turn is None:
+            return None
+        try:
+            async with asyncio.timeout(self._authorize_within_s):
+                return await question.answer
+        except TimeoutError:
+            return None
+        finally:
+            self._correspondence.withdraw(turn)
+
+    def snapshot(self) -> health.ClientSnapshot:
+        """The network as seen from here, now."""
+        noted, standing = self._health, self._correspondence.standing
+        return health.ClientSnapshot(
+            is_connected=standing.is_proven and self._is_answered_in_time(),
+            is_open=noted.is_open,
+            registration=standing.status,
+            cause=noted.failure.cause if noted.failure else None,
+            sentence=str(noted.failure) if noted.failure else "",
+            since_s=noted.since_s,
+            next_try_s=noted.next_try_s,
+            last_sent_s=noted.sent_s,
+            last_heard_s=noted.heard_s,
+            last_answered_s=noted.answered_s,
+            round_trip_s=noted.round_trip_s,
+            queued=self._ledger.queued(),
+            transmissions=self._correspondence.teller.outbox.transmissions,
+            counts=noted.counts(),
+        )
+
+    def _is_answered_in_time(self) -> bool:
+        bound_s = health.heard_within_s(
+            ping_interval_s=self._settings.websocket_ping_interval_s,
+            heartbeat_interval_s=self._settings.heartbeat_interval_s,
+            call_timeout_s=self._settings.call_timeout_s,
+        )
+        is_heard = self._health.has_heard_within(bound_s, self._now_s())
+        return self._health.is_open and self._health.silences == 0 and is_heard
+
+    def _now_s(self) -> float:
+        return self._clock.now().monotonic_s

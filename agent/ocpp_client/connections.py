@@ -1,0 +1,124 @@
+"""One connection after the other: dial, talk, close, wait, and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.ids import Ids
+from agent.ocpp_client import link
+from agent.ocpp_client.backoff import Ladder
+from agent.ocpp_client.causes import Cause, LinkFailed
+from agent.ocpp_client.conversation import Company, Conversation
+from agent.ocpp_client.correspondence import Correspondence
+from agent.ocpp_client.health import Health
+
+log = logging.getLogger(__name__)
+
+
+def _nobody() -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observers:
+    """Told of what happens; they return at once and do not fail.
+
+    `on_frame` gets "sent" or "received" and the frame's text, tokens and secrets masked. `on_change` is called when a
+    connection opened, was answered, was not answered in time, ended or did not come about: a look at the client's
+    snapshot may show something else than before.
+    """
+
+    on_frame: Callable[[str, str], None] | None = None
+    on_change: Callable[[], None] = _nobody
+
+
+class Connections:
+    """Never two at a time: a central system that sees two of one charger closes both, or answers the wrong one."""
+
+    def __init__(
+        self,
+        options: link.LinkOptions,
+        correspondence: Correspondence,
+        health: Health,
+        *,
+        clock: Clock,
+        ids: Ids,
+        observers: Observers,
+    ) -> None:
+        self._options = options
+        self._with = Company(
+            clock=clock,
+            new_message_id=ids.message_id,
+            correspondence=correspondence,
+            health=health,
+            on_change=observers.on_change,
+            on_frame=observers.on_frame,
+        )
+        self._ids = ids
+        self._on_change = observers.on_change
+        self._link: link.Link | None = None
+        self._is_closing = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connected as much of the time as the network allows, until `aclose`."""
+        # A supervised restart may have left a conversation in the middle.
+        self._with.correspondence.line_lost()
+        ladder = Ladder()
+        while not self._is_closing.is_set():
+            failure = await self._one()
+            was_answered = self._with.correspondence.standing.is_proven
+            self._with.correspondence.line_lost()
+            ladder = Ladder() if was_answered else ladder.failed()
+            wait_s = ladder.wait_s(self._ids, failure.retry_after_s)
+            self._failed(failure, wait_s)
+            await self._pause(wait_s)
+
+    async def aclose(self) -> None:
+        """Say goodbye; `run` ends soon."""
+        self._is_closing.set()
+        if self._link is not None:
+            await self._link.close()
+
+    async def _one(self) -> LinkFailed:
+        """A whole connection; why it came to nothing, or to its end."""
+        try:
+            self._link = await link.dial(self._options, self._with.correspondence.adapter.subprotocol)
+        except LinkFailed as failure:
+            return failure
+        try:
+            if self._is_closing.is_set():
+                return LinkFailed(Cause.STOPPED, "the connection was closed from here")
+            self._with.health.opened(self._now_s())
+            self._with.correspondence.connected()
+            log.info("connection opened", extra={"where": self._options.where})
+            self._on_change()
+            end = await Conversation(self._link, self._with).hold()
+            self._with.health.failure = end
+            return end
+        finally:
+            opened, self._link = self._link, None
+            self._with.health.closed(self._now_s())
+            await opened.close()
+
+    def _failed(self, failure: LinkFailed, wait_s: float) -> None:
+        now_s = self._now_s()
+        self._with.health.failed(failure, now_s + wait_s)
+        count = self._with.health.tally.note(f"no connection: {failure.cause.value}", now_s)
+        if count > 0 and not self._is_closing.is_set():
+            why = {"cause": failure.cause.value, "why": str(failure), "count": count, "wait_s": round(wait_s, 1)}
+            log.warning("no connection to the central system", extra=why)
+        self._on_change()
+
+    async def _pause(self, wait_s: float) -> None:
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._is_closing.wait()
+        except TimeoutError:
+            return
+
+    def _now_s(self) -> float:
+        return self._with.clock.now().monotonic_s

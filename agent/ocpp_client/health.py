@@ -1,0 +1,104 @@
+"""How the connection is doing: noted as it goes, shown as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.ocpp_client.adapter import Registration
+from agent.ocpp_client.causes import Cause, LinkFailed
+from agent.ocpp_client.rpc.tally import Tally
+
+PING_TIMEOUT_S = 10.0
+"""ocpp16.md section 1."""
+ANSWER_SLACK_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSnapshot:
+    """The network as seen from here; times are monotonic seconds, None what did not happen yet.
+
+    `is_connected` means *answered*: the network answered a CALL over the present connection, none of ours is overdue,
+    and something was heard within the time in which it must be. `is_open` is merely an open socket. `cause` and
+    `sentence` tell why there is no connection, or why the latest one ended. `queued` facts wait; the oldest of them has
+    left `transmissions` times.
+    """
+
+    is_connected: bool
+    is_open: bool
+    registration: Registration | None
+    cause: Cause | None
+    sentence: str
+    since_s: float
+    next_try_s: float | None
+    last_sent_s: float | None
+    last_heard_s: float | None
+    last_answered_s: float | None
+    round_trip_s: float | None
+    queued: int
+    transmissions: int
+    counts: tuple[tuple[str, int], ...]
+
+
+class Health:
+    """The notes of one client, over all its connections."""
+
+    def __init__(self, now_s: float) -> None:
+        self.tally = Tally()
+        self.is_open = False
+        self.since_s = now_s
+        self.failure: LinkFailed | None = None
+        self.next_try_s: float | None = None
+        self.sent_s: float | None = None
+        self.heard_s: float | None = None
+        self.answered_s: float | None = None
+        self.round_trip_s: float | None = None
+        self.silences = 0
+        """CALLs in a row that nobody answered, on this connection."""
+        self.sent = 0
+        self.received = 0
+        self.connections = 0
+
+    def opened(self, now_s: float) -> None:
+        self.is_open, self.since_s, self.next_try_s = True, now_s, None
+        self.heard_s = now_s
+        self.silences = 0
+        self.connections += 1
+
+    def closed(self, now_s: float) -> None:
+        """The connection is gone; further attempts that fail do not change since when."""
+        self.is_open, self.since_s = False, now_s
+
+    def failed(self, failure: LinkFailed, next_try_s: float) -> None:
+        """Why there is no connection, or none any more."""
+        self.failure, self.next_try_s = failure, next_try_s
+
+    def left(self, now_s: float) -> None:
+        self.sent_s, self.sent = now_s, self.sent + 1
+
+    def heard(self, now_s: float) -> None:
+        """A message of any kind came."""
+        self.heard_s, self.received = now_s, self.received + 1
+
+    def ponged(self, now_s: float) -> None:
+        """A ping was answered."""
+        self.heard_s = now_s
+
+    def answered(self, now_s: float, round_trip_s: float) -> None:
+        """A CALL of ours was answered, also with an error, also late."""
+        self.answered_s, self.round_trip_s, self.silences = now_s, round_trip_s, 0
+
+    def has_heard_within(self, bound_s: float, now_s: float) -> bool:
+        return self.heard_s is not None and now_s - self.heard_s <= bound_s
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Messages, connections, and everything odd that was counted."""
+        own = (("sent", self.sent), ("received", self.received), ("connections", self.connections))
+        return own + tuple(sorted(self.tally.counts.items()))
+
+
+def heard_within_s(*, ping_interval_s: float, heartbeat_interval_s: float, call_timeout_s: float) -> float:
+    """The longest time a living connection can be quiet: the next ping, or where there are none the next heartbeat."""
+    if ping_interval_s > 0:
+        return ping_interval_s + PING_TIMEOUT_S + ANSWER_SLACK_S
+    longest_s = heartbeat_interval_s if heartbeat_interval_s > 0 else 24 * 3600
+    return longest_s + call_timeout_s + ANSWER_SLACK_S

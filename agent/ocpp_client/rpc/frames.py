@@ -1,0 +1,190 @@
+"""CALL, CALLRESULT and CALLERROR as text and as values (OCPP-J 1.6 section 4.2). Pure.
+
+Whatever arrives becomes a value: reading never raises. What is bounded here needs no second look further inside:
+payloads are objects of finite numbers within 64 bits and of texts that can be encoded, not nested deeply.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from agent.errors import ProtocolMisuse
+from agent.ocpp_client.adapter import Payload
+
+CALL, RESULT, ERROR = 2, 3, 4
+LARGEST_FRAME_BYTES = 256 * 1024
+"""The largest legitimate frame is a local list (ocpp-internals.md section 5)."""
+DEEPEST_NESTING = 16
+"""Levels inside a payload. OCPP 1.6 needs 5, 2.1 about 8; proposed."""
+LONGEST_MESSAGE_ID = 128
+"""36 by the standard; some central systems send longer ones, and an answer costs nothing (proposed)."""
+LONGEST_ACTION = 64
+UNUSABLE = "unusable answer"
+"""Stands as the code of a CallError for an answer that names our CALL and makes no sense otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    message_id: str
+    action: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    message_id: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """`code` is the peer's raw text."""
+
+    message_id: str
+    code: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """A frame that is none. `call_id` is set where it is a CALL that can at least be answered."""
+
+    what: str
+    call_id: str | None = None
+
+
+Frame = Call | CallResult | CallError | Garbage
+
+
+def read_frame(frame: str | bytes) -> Frame:
+    """The value of one websocket message. Never raises."""
+    if isinstance(frame, bytes):
+        return Garbage("a binary frame")
+    # Characters bound bytes from below; the websocket itself has refused what is longer in bytes.
+    if len(frame) > LARGEST_FRAME_BYTES:
+        return Garbage("a frame beyond the size bound")
+    try:
+        elements = _DECODER.decode(frame)
+    except RecursionError:
+        return Garbage("a frame nested too deeply")
+    except ValueError:
+        return Garbage("a frame that is not JSON")
+    if not isinstance(elements, list) or not elements:
+        return Garbage("a frame that is no array")
+    return _frame(elements)
+
+
+def call_text(call: Call) -> str:
+    """The CALL as it goes over the wire. Raises ProtocolMisuse for a payload that JSON cannot carry."""
+    return _text([CALL, call.message_id, call.action, call.payload])
+
+
+def result_text(message_id: str, payload: Payload) -> str:
+    """A CALLRESULT. Raises ProtocolMisuse."""
+    return _text([RESULT, message_id, payload])
+
+
+def error_text(message_id: str, code: str, description: str) -> str:
+    """A CALLERROR without details: they could only repeat what the peer sent, secrets included."""
+    return _text([ERROR, message_id, code, description[:255], {}])
+
+
+def _text(elements: list[Any]) -> str:
+    try:
+        return _ENCODER.encode(elements)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ProtocolMisuse(f"a payload of ours cannot be written as JSON: {error}") from error
+
+
+def _frame(elements: list[Any]) -> Frame:
+    kind, *rest = elements
+    if kind not in (CALL, RESULT, ERROR):
+        return Garbage("a frame of an unknown message type")
+    if not rest or not isinstance(rest[0], str) or not _is_usable_id(rest[0]):
+        return Garbage("a frame without a usable message id")
+    message_id, *body = rest
+    if kind == CALL:
+        return _call(message_id, body)
+    return _result(message_id, body) if kind == RESULT else _error(message_id, body)
+
+
+def _call(message_id: str, body: list[Any]) -> Frame:
+    if len(body) != 2:
+        return Garbage("a CALL that has not four elements", message_id)
+    action, payload = body
+    if not isinstance(action, str) or not 0 < len(action) <= LONGEST_ACTION or not _is_text(action):
+        return Garbage("a CALL without a usable action", message_id)
+    if not isinstance(payload, dict):
+        return Garbage("a CALL whose payload is no object", message_id)
+    if (wrong := _beyond_bounds(payload)) is not None:
+        return Garbage(f"a CALL with {wrong}", message_id)
+    return Call(message_id, action, payload)
+
+
+def _result(message_id: str, body: list[Any]) -> Frame:
+    if len(body) != 1 or not isinstance(body[0], dict):
+        return CallError(message_id, UNUSABLE, "the answer is no object")
+    if (wrong := _beyond_bounds(body[0])) is not None:
+        return CallError(message_id, UNUSABLE, f"the answer has {wrong}")
+    return CallResult(message_id, body[0])
+
+
+def _error(message_id: str, body: list[Any]) -> Frame:
+    code, description, *_ = (*body, "", "")
+    is_named = isinstance(code, str) and 0 < len(code) <= LONGEST_ACTION and _is_text(code)
+    says = description if isinstance(description, str) and _is_text(description) else ""
+    return CallError(message_id, code if is_named else UNUSABLE, says[:255])
+
+
+def _is_usable_id(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_MESSAGE_ID and text.isprintable()
+
+
+def _is_text(text: str) -> bool:
+    """Half a surrogate pair can be written in JSON, and neither stored nor logged."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _beyond_bounds(payload: Payload) -> str | None:
+    """What in `payload` is beyond our bounds; level by level, so that depth costs no stack."""
+    level: list[Any] = [payload]
+    for _ in range(DEEPEST_NESTING):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value)
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+            elif isinstance(value, str):
+                if not _is_text(value):
+                    return "text that cannot be encoded"
+            elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+                return "a number beyond 64 bits"
+        if not below:
+            return None
+        level = below
+    return "a payload nested too deeply"
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0.0:
+        raise ValueError(text)
+    return number
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,150 @@
+"""Facts that must not be lost: told in the order of recording, one at a time, each until it was answered. Pure.
+
+The ledger is the queue; here is only its head and what the network said about it. An answered error uses up an attempt
+(TransactionMessageAttempts, OCPP 1.6 errata); silence and a broken connection never do, so a network that is away for
+days loses nothing (ocpp16.md section 6, rule 3). Nothing behind the head leaves before the head is settled: the answer
+to a start is on record before any message that needs its transaction id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.core.facts import QueuedFact
+from agent.errors import PeerViolation
+from agent.ocpp_client.adapter import FactAnswer, Payload
+from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence
+
+BUSY_CODES = frozenset({"RpcFrameworkError"})
+"""Some central systems refuse a CALL that crossed one of theirs: "again later", not "invalid"."""
+BUSY_WAIT_S = 1.0
+BUSY_PATIENCE = 20
+"""So many of these in a row count as an error after all (proposed): nobody is that busy."""
+READ_AGAIN_AFTER_S = 30.0
+"""After the store refused to keep an answer: the disk may have room again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The fact was told; `answer` is to be acted on, then the fact settled."""
+
+    queued: QueuedFact
+    answer: FactAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class CountAttempt:
+    queued: QueuedFact
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    queued: QueuedFact
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellAgain:
+    """Nothing was learnt; the same fact goes out again when it is due."""
+
+
+Verdict = Settle | CountAttempt | Abandon | TellAgain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """The network's settings as they are now. 0 attempts means one."""
+
+    attempts: int
+    retry_interval_s: float
+
+
+class Outbox:
+    """The oldest fact and its fate. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self.head: QueuedFact | None = None
+        self.needs_head = True
+        """Call `asking`, ask the ledger for its oldest fact and hand it to `took`."""
+        self.transmissions = 0
+        """How often the head left since it became the head."""
+        self.due_s = 0.0
+        """The head does not leave before."""
+        self._late: Answer | None = None
+        self._busy = 0
+
+    def recorded(self) -> None:
+        """The ledger holds something new; behind a head it can wait."""
+        self.needs_head = self.needs_head or self.head is None
+
+    def forget(self) -> None:
+        """Ask the ledger anew: what happened to the head is not known for sure (a new connection)."""
+        self.needs_head = True
+        self._busy = 0
+
+    def asking(self) -> None:
+        """The ledger is being asked; what is recorded from now on may be missing in its answer."""
+        self.needs_head = False
+
+    def took(self, queued: QueuedFact | None) -> None:
+        """The ledger's oldest fact."""
+        is_same = self.head is not None and queued is not None and self.head.seq == queued.seq
+        self.head = queued
+        if not is_same:
+            self.transmissions, self.due_s, self._late, self._busy = 0, 0.0, None, 0
+
+    def left(self) -> None:
+        """The head was sent."""
+        self.transmissions += 1
+
+    def late(self, seq: int, answer: Answer) -> None:
+        """An answer to an earlier transmission of fact `seq` came after all."""
+        if self.head is not None and self.head.seq == seq:
+            self._late = answer
+            self.due_s = 0.0
+
+    def take_late(self) -> Answer | None:
+        """The late answer to the head, once: it settles the head without another transmission."""
+        late, self._late = self._late, None
+        return late
+
+    def judge(
+        self, outcome: Outcome, read: Callable[[QueuedFact, Payload], FactAnswer], patience: Patience, now_s: float
+    ) -> Verdict:
+        """What follows from the outcome of the head's latest transmission, or from a late answer to it."""
+        assert self.head is not None, "only a head is sent"
+        late = self.take_late()
+        if late is not None and not isinstance(outcome, Answer):
+            outcome = late
+        match outcome:
+            case Silence():
+                return TellAgain()
+            case Refusal(code, _) if code in BUSY_CODES and self._busy < BUSY_PATIENCE:
+                self._busy += 1
+                self.due_s = now_s + BUSY_WAIT_S
+                return TellAgain()
+            case Refusal(code, description):
+                return self._refused(self.head, f"{code}: {description}".removesuffix(": "), patience, now_s)
+            case Answer(payload):
+                try:
+                    return Settle(self.head, read(self.head, payload))
+                except PeerViolation as violation:
+                    return self._refused(self.head, violation.what, patience, now_s)
+
+    def _refused(self, queued: QueuedFact, why: str, patience: Patience, now_s: float) -> Verdict:
+        used = queued.attempts + 1
+        self._busy = 0
+        if used >= max(1, patience.attempts):
+            return Abandon(queued, f"refused {used} times, at last with {why}")
+        self.due_s = now_s + patience.retry_interval_s * used
+        return CountAttempt(queued)
+
+    def settled(self) -> None:
+        """The ledger has taken note of a verdict; its oldest fact may be another one, or know one attempt more."""
+        self.needs_head = True
+
+    def unkept(self, now_s: float) -> None:
+        """The store could not take note: the same fact goes out again later."""
+        self.due_s = now_s + READ_AGAIN_AFTER_S
+        self.needs_head = True

@@ -1,0 +1,267 @@
+"""The network's settings: one text each, with bounds, under the names of OCPP 2.0.1's device model.
+
+Other versions' names are aliases of these (v16/settings.py). A value comes from the last of these that has one: the
+default here, the site file's `[ocpp.settings]`, what the network wrote. The text is kept as it was written, since
+central systems compare it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.core.quantities import Measurand
+from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
+from agent.core.schedule.profile import RateUnit
+from agent.ocpp_client.ports import SettingsPort
+from agent.ocpp_client.station.value_kinds import Choices, Flag, Measurands, PhaseRotations, ValueKind, Whole
+
+DAY_S = 86_400
+MOST_MEASURANDS = 20
+
+HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
+WEBSOCKET_PING_INTERVAL = "OCPPCommCtrlr.WebSocketPingInterval"
+MESSAGE_TIMEOUT = "OCPPCommCtrlr.MessageTimeout"
+MESSAGE_ATTEMPTS = "OCPPCommCtrlr.MessageAttempts(TransactionEvent)"
+MESSAGE_ATTEMPT_INTERVAL = "OCPPCommCtrlr.MessageAttemptInterval(TransactionEvent)"
+RESET_RETRIES = "OCPPCommCtrlr.ResetRetries"
+SAMPLE_INTERVAL = "SampledDataCtrlr.TxUpdatedInterval"
+SAMPLED_MEASURANDS = "SampledDataCtrlr.TxUpdatedMeasurands"
+STOP_SAMPLED_MEASURANDS = "SampledDataCtrlr.TxEndedMeasurands"
+MOST_STOP_READINGS = "SampledDataCtrlr.TxEndedMaxMeterValues"
+"""Ours; 1.6 errata 3.91."""
+ALIGNED_INTERVAL = "AlignedDataCtrlr.Interval"
+ALIGNED_MEASURANDS = "AlignedDataCtrlr.Measurands"
+STOP_ALIGNED_MEASURANDS = "AlignedDataCtrlr.TxEndedMeasurands"
+CONNECTION_TIMEOUT = "TxCtrlr.EVConnectionTimeOut"
+STOP_ON_EV_DISCONNECT = "TxCtrlr.StopTxOnEVSideDisconnect"
+STOP_ON_INVALID_ID = "TxCtrlr.StopTxOnInvalidId"
+AUTHORIZE_REMOTE_START = "AuthCtrlr.AuthorizeRemoteStart"
+LOCAL_AUTHORIZE_OFFLINE = "AuthCtrlr.LocalAuthorizeOffline"
+LOCAL_PRE_AUTHORIZE = "AuthCtrlr.LocalPreAuthorize"
+OFFLINE_TX_FOR_UNKNOWN_ID = "AuthCtrlr.OfflineTxForUnknownIdEnabled"
+AUTHORIZATION_CACHE = "AuthCacheCtrlr.Enabled"
+MINIMUM_STATUS_DURATION = "ChargingStation.MinimumStatusDuration"
+"""Ours: 2.0.1 has none."""
+PHASE_ROTATION = "ChargingStation.PhaseRotation"
+"""Of all connectors in one text, as 1.6 has it; "" while nobody wrote it."""
+PROFILE_STACK_LEVEL = "SmartChargingCtrlr.ProfileStackLevel"
+PERIODS_PER_SCHEDULE = "SmartChargingCtrlr.PeriodsPerSchedule"
+RATE_UNITS = "SmartChargingCtrlr.RateUnit"
+
+_REGISTER = Measurand.ENERGY_IMPORT_REGISTER.value
+_LIVE = (Measurand.POWER_IMPORT, Measurand.CURRENT_IMPORT, Measurand.VOLTAGE, Measurand.CURRENT_OFFERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`kind` says which texts are values; `default` is one of them. The defaults are ours (ocpp16.md section 15)."""
+
+    kind: ValueKind
+    default: str
+
+
+VARIABLES: Mapping[str, Variable] = {
+    HEARTBEAT_INTERVAL: Variable(Whole(unit="s"), "3600"),
+    WEBSOCKET_PING_INTERVAL: Variable(Whole(0, DAY_S, "s"), "60"),
+    MESSAGE_TIMEOUT: Variable(Whole(1, 3600, "s"), "30"),
+    MESSAGE_ATTEMPTS: Variable(Whole(0, 1000), "5"),
+    MESSAGE_ATTEMPT_INTERVAL: Variable(Whole(0, DAY_S, "s"), "30"),
+    RESET_RETRIES: Variable(Whole(0, 100), "3"),
+    SAMPLE_INTERVAL: Variable(Whole(0, DAY_S, "s"), "60"),
+    SAMPLED_MEASURANDS: Variable(
+        Measurands(MOST_MEASURANDS), ",".join((_REGISTER, *(measurand.value for measurand in _LIVE)))
+    ),
+    STOP_SAMPLED_MEASURANDS: Variable(Measurands(MOST_MEASURANDS), _REGISTER),
+    MOST_STOP_READINGS: Variable(Whole(2, 200), "200"),
+    ALIGNED_INTERVAL: Variable(Whole(0, DAY_S, "s", divides=DAY_S), "900"),
+    ALIGNED_MEASURANDS: Variable(Measurands(MOST_MEASURANDS), _REGISTER),
+    STOP_ALIGNED_MEASURANDS: Variable(Measurands(MOST_MEASURANDS), ""),
+    CONNECTION_TIMEOUT: Variable(Whole(1, DAY_S, "s"), "120"),
+    STOP_ON_EV_DISCONNECT: Variable(Flag(), "true"),
+    STOP_ON_INVALID_ID: Variable(Flag(), "true"),
+    AUTHORIZE_REMOTE_START: Variable(Flag(), "false"),
+    LOCAL_AUTHORIZE_OFFLINE: Variable(Flag(), "true"),
+    LOCAL_PRE_AUTHORIZE: Variable(Flag(), "false"),
+    OFFLINE_TX_FOR_UNKNOWN_ID: Variable(Flag(), "false"),
+    AUTHORIZATION_CACHE: Variable(Flag(), "true"),
+    MINIMUM_STATUS_DURATION: Variable(Whole(0, 3600, "s"), "2"),
+    PHASE_ROTATION: Variable(PhaseRotations(), ""),
+    PROFILE_STACK_LEVEL: Variable(Whole(0, MAX_STACK_LEVEL), str(MAX_STACK_LEVEL)),
+    PERIODS_PER_SCHEDULE: Variable(Whole(1, MAX_PERIODS), str(MAX_PERIODS)),
+    RATE_UNITS: Variable(Choices(tuple(unit.value for unit in RateUnit)), "A,W"),
+}
+
+
+class NetworkSettings:
+    """The settings as they are now. Read anew at each use, a change takes effect at once.
+
+    Serves the client (`ClientSettings`), the connectors (`SamplingSettings`) and whoever decides about sessions.
+    """
+
+    def __init__(self, port: SettingsPort, first: Mapping[str, str] | None = None) -> None:
+        """`first`: values of the site file by name, checked before; one that is no value is a ValueError.
+
+        A kept value that is none (any more) does not count: an earlier version of this program may have allowed it.
+        """
+        first = first or {}
+        for name, text in first.items():
+            _refuse(name, text)
+        kept = {name: text for name, text in port.all().items() if name in VARIABLES and objection(name, text) is None}
+        self._port = port
+        self._texts = {name: variable.default for name, variable in VARIABLES.items()} | dict(first) | kept
+
+    def text(self, name: str) -> str:
+        """The value as it was written."""
+        return self._texts[name]
+
+    async def put(self, values: Mapping[str, str]) -> None:
+        """What the network writes: in force and durable when this returns.
+
+        One that is no value is a ValueError, and then nothing is changed. Raises StoreError.
+        """
+        for name, text in values.items():
+            _refuse(name, text)
+        await self._port.put(values)
+        self._texts.update(values)
+
+    # For the client.
+
+    @property
+    def heartbeat_interval_s(self) -> int:
+        """0: no heartbeat but the daily one."""
+        return self._whole(HEARTBEAT_INTERVAL)
+
+    @property
+    def websocket_ping_interval_s(self) -> int:
+        """0: no pings of ours."""
+        return self._whole(WEBSOCKET_PING_INTERVAL)
+
+    @property
+    def transaction_message_attempts(self) -> int:
+        return self._whole(MESSAGE_ATTEMPTS)
+
+    @property
+    def transaction_message_retry_interval_s(self) -> int:
+        return self._whole(MESSAGE_ATTEMPT_INTERVAL)
+
+    @property
+    def call_timeout_s(self) -> int:
+        return self._whole(MESSAGE_TIMEOUT)
+
+    @property
+    def minimum_status_duration_s(self) -> int:
+        return self._whole(MINIMUM_STATUS_DURATION)
+
+    async def keep_heartbeat_interval(self, seconds: int) -> None:
+        """The interval a boot was accepted with becomes the setting; durable when it returns."""
+        text = str(seconds)
+        if seconds != self.heartbeat_interval_s and objection(HEARTBEAT_INTERVAL, text) is None:
+            await self.put({HEARTBEAT_INTERVAL: text})
+
+    # For meter values.
+
+    @property
+    def sample_interval_s(self) -> int:
+        """0: none."""
+        return self._whole(SAMPLE_INTERVAL)
+
+    @property
+    def aligned_interval_s(self) -> int:
+        """0: none; otherwise it divides the day."""
+        return self._whole(ALIGNED_INTERVAL)
+
+    @property
+    def sampled_measurands(self) -> tuple[Measurand, ...]:
+        return self._measurands(SAMPLED_MEASURANDS)
+
+    @property
+    def aligned_measurands(self) -> tuple[Measurand, ...]:
+        return self._measurands(ALIGNED_MEASURANDS)
+
+    @property
+    def stop_sampled_measurands(self) -> tuple[Measurand, ...]:
+        return self._measurands(STOP_SAMPLED_MEASURANDS)
+
+    @property
+    def stop_aligned_measurands(self) -> tuple[Measurand, ...]:
+        return self._measurands(STOP_ALIGNED_MEASURANDS)
+
+    @property
+    def most_stop_readings(self) -> int:
+        """Meter values a stop carries along at most."""
+        return self._whole(MOST_STOP_READINGS)
+
+    # For sessions and authorisation.
+
+    @property
+    def connection_timeout_s(self) -> int:
+        return self._whole(CONNECTION_TIMEOUT)
+
+    @property
+    def stop_on_ev_disconnect(self) -> bool:
+        return self._flag(STOP_ON_EV_DISCONNECT)
+
+    @property
+    def stop_on_invalid_id(self) -> bool:
+        return self._flag(STOP_ON_INVALID_ID)
+
+    @property
+    def authorize_remote_start(self) -> bool:
+        """A token the network starts with is asked about like one that is shown here."""
+        return self._flag(AUTHORIZE_REMOTE_START)
+
+    @property
+    def local_authorize_offline(self) -> bool:
+        return self._flag(LOCAL_AUTHORIZE_OFFLINE)
+
+    @property
+    def local_pre_authorize(self) -> bool:
+        return self._flag(LOCAL_PRE_AUTHORIZE)
+
+    @property
+    def allow_offline_tx_for_unknown_id(self) -> bool:
+        return self._flag(OFFLINE_TX_FOR_UNKNOWN_ID)
+
+    @property
+    def authorization_cache_enabled(self) -> bool:
+        return self._flag(AUTHORIZATION_CACHE)
+
+    # For charging profiles.
+
+    @property
+    def profile_stack_level(self) -> int:
+        """The highest stack level a profile may have."""
+        return self._whole(PROFILE_STACK_LEVEL)
+
+    @property
+    def periods_per_schedule(self) -> int:
+        return self._whole(PERIODS_PER_SCHEDULE)
+
+    @property
+    def rate_units(self) -> tuple[RateUnit, ...]:
+        kind = VARIABLES[RATE_UNITS].kind
+        assert isinstance(kind, Choices)
+        return tuple(RateUnit(unit) for unit in kind.read(self._texts[RATE_UNITS]))
+
+    def _whole(self, name: str) -> int:
+        return int(self._texts[name])
+
+    def _flag(self, name: str) -> bool:
+        return self._texts[name].strip().lower() == "true"
+
+    def _measurands(self, name: str) -> tuple[Measurand, ...]:
+        kind = VARIABLES[name].kind
+        assert isinstance(kind, Measurands)
+        return kind.read(self._texts[name])
+
+
+def objection(name: str, text: str) -> str | None:
+    """Why `text` is no value of the variable `name`, as the rest of a sentence; None where it is one. KeyError."""
+    return VARIABLES[name].kind.objection(text)
+
+
+def _refuse(name: str, text: str) -> None:
+    why = objection(name, text) if name in VARIABLES else "is the value of no setting"
+    if why is not None:
+        raise ValueError(f'{name}: "{text}" {why}')

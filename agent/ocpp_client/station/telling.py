@@ -1,0 +1,104 @@
+"""Tells the ledger's facts: asks it for the oldest, has it rendered, and acts on what the network said."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+
+from agent.core.facts import QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
+from agent.errors import ProtocolMisuse, StoreError
+from agent.ocpp_client.adapter import Adapter, FactAnswer
+from agent.ocpp_client.ports import ClientSettings, LedgerPort, StationPort
+from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Turn
+from agent.ocpp_client.station.outbox import Abandon, CountAttempt, Outbox, Patience, Settle, TellAgain, Verdict
+
+log = logging.getLogger(__name__)
+
+
+class Teller:
+    """Facts one after the other. Nothing here raises StoreError: a fact whose fate could not be kept is told again."""
+
+    def __init__(self, adapter: Adapter, station: StationPort, ledger: LedgerPort, settings: ClientSettings) -> None:
+        self.outbox = Outbox()
+        self._adapter = adapter
+        self._station = station
+        self._ledger = ledger
+        self._settings = settings
+
+    def queued(self) -> int:
+        """Facts waiting to be told."""
+        return self._ledger.queued()
+
+    async def turn(self, now_s: float) -> Turn | None:
+        """The next fact to send; None where nothing is to be told now."""
+        while (head := await self._head()) is not None:
+            if (late := self.outbox.take_late()) is not None:
+                await self._follow(self._judged(late, now_s), now_s)
+            elif self.outbox.due_s > now_s:
+                return None
+            else:
+                try:
+                    call = self._adapter.render(head)
+                except ProtocolMisuse as mistake:
+                    await self._follow(Abandon(head, f"cannot be told: {mistake}"), now_s)
+                    continue
+                if call is not None:
+                    return Turn(Lane.FACT, call, head)
+                await self._keep(self._ledger.settle(head.seq), now_s)
+        return None
+
+    async def took(self, outcome: Outcome, now_s: float) -> None:
+        """The outcome of the latest `turn`; when this returns it is on record."""
+        await self._follow(self._judged(outcome, now_s), now_s)
+
+    def late(self, turn: Turn, answer: Answer) -> None:
+        """An answer to an earlier `turn` came after all; the next one acts on it."""
+        assert isinstance(turn.about, QueuedFact), "turns of this lane are made here"
+        self.outbox.late(turn.about.seq, answer)
+
+    async def _head(self) -> QueuedFact | None:
+        if self.outbox.needs_head:
+            self.outbox.asking()
+            self.outbox.took(await self._ledger.next_fact())
+        return self.outbox.head
+
+    def _judged(self, outcome: Outcome, now_s: float) -> Verdict:
+        patience = Patience(
+            attempts=self._settings.transaction_message_attempts,
+            retry_interval_s=self._settings.transaction_message_retry_interval_s,
+        )
+        return self.outbox.judge(outcome, self._adapter.read_fact, patience, now_s)
+
+    async def _follow(self, verdict: Verdict, now_s: float) -> None:
+        match verdict:
+            case TellAgain():
+                return
+            case Settle(queued, answer):
+                # First, because a crash in between repeats the fact and with it the verdict on the token.
+                self._pass_on(queued, answer)
+                await self._keep(self._ledger.settle(queued.seq, answer.remote_id), now_s)
+            case CountAttempt(queued):
+                await self._keep(self._ledger.record_attempt(queued.seq), now_s)
+            case Abandon(queued, why):
+                await self._keep(self._ledger.abandon(queued.seq, why), now_s)
+
+    def _pass_on(self, queued: QueuedFact, answer: FactAnswer) -> None:
+        if answer.judged is None:
+            return
+        match queued.fact:
+            case TransactionStarted(key=key, token=token):
+                self._station.token_judged(token, answer.judged)
+                self._station.transaction_judged(key, answer.judged)
+            case TransactionStopped(token=token) if token is not None:
+                self._station.token_judged(token, answer.judged)
+            case TransactionStopped() | TransactionSampled():
+                return
+
+    async def _keep(self, commit: Awaitable[None], now_s: float) -> None:
+        try:
+            await commit
+        except StoreError as error:
+            log.warning("an answer of the network could not be kept", extra={"error": str(error)})
+            self.outbox.unkept(now_s)
+        else:
+            self.outbox.settled()

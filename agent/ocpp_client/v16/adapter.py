@@ -1,0 +1,81 @@
+"""OCPP 1.6J for the version-free client: the one object that knows this version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from agent.core.availability import StatusReport
+from agent.core.facts import QueuedFact
+from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload, WireCall
+from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.v16 import calls, checks, message
+from agent.ocpp_client.v16.render import render
+from agent.ocpp_client.v16.status import status_notification
+
+SUBPROTOCOL = "ocpp1.6"
+
+KNOWN_ACTIONS = frozenset(
+    {"CancelReservation", "ChangeAvailability", "ChangeConfiguration", "ClearCache", "ClearChargingProfile"}
+    | {"DataTransfer", "GetCompositeSchedule", "GetConfiguration", "GetDiagnostics", "GetLocalListVersion"}
+    | {"RemoteStartTransaction", "RemoteStopTransaction", "ReserveNow", "Reset", "SendLocalList"}
+    | {"SetChargingProfile", "TriggerMessage", "UnlockConnector", "UpdateFirmware"}
+    # The security extensions.
+    | {"CertificateSigned", "DeleteCertificate", "ExtendedTriggerMessage", "GetInstalledCertificateIds", "GetLog"}
+    | {"InstallCertificate", "SignedUpdateFirmware"}
+)
+
+
+class Ocpp16:
+    """An `Adapter`. Holds no state but what it was built with."""
+
+    def __init__(self, station: StationPort, settings: NetworkSettings) -> None:
+        self._station = station
+        self._settings = settings
+        self._charger = message.Charger(station, settings)
+        self._handlers: dict[str, Handler] = {
+            action: partial(self._handle, action) for action in sorted(message.actions())
+        }
+
+    @property
+    def subprotocol(self) -> str:
+        return SUBPROTOCOL
+
+    @property
+    def error_codes(self) -> ErrorCodes:
+        return checks.CODES
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return self._handlers
+
+    @property
+    def known_actions(self) -> frozenset[str]:
+        return KNOWN_ACTIONS
+
+    check_call = staticmethod(checks.check_call)
+    check_answer = staticmethod(checks.check_answer)
+    boot = staticmethod(calls.boot_notification)
+    heartbeat = staticmethod(calls.heartbeat)
+    authorize = staticmethod(calls.authorize)
+    read_boot = staticmethod(calls.read_boot)
+    read_heartbeat = staticmethod(calls.read_heartbeat)
+    read_authorize = staticmethod(calls.read_authorize)
+    read_fact = staticmethod(calls.read_fact)
+
+    def status(self, report: StatusReport) -> WireCall:
+        return status_notification(report, self._station.now())
+
+    def render(self, queued: QueuedFact) -> WireCall | None:
+        """Raises ProtocolMisuse for a start with a token 1.6 cannot carry."""
+        return render(queued, self._station.now(), self._settings.most_stop_readings)
+
+    def allowed_while_pending(self, action: str) -> bool:
+        return message.load(action).while_pending is None
+
+    def refusal(self, action: str) -> Payload:
+        return dict(message.load(action).while_pending or {})
+
+    async def _handle(self, action: str, payload: Payload) -> Answered:
+        return await message.load(action).handle(payload, self._charger)

@@ -1,0 +1,64 @@
+"""What a file of `messages/` provides, and the folder as the registry of commands.
+
+The file's name is the action's: `remote_start_transaction.py` handles RemoteStartTransaction. It holds `MESSAGE`, is
+loaded when the first such command arrives, and its schema's check is written by tools/generate_validators.py.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from agent.core.identity import ConnectorId
+from agent.ocpp_client.adapter import Answered, Payload
+from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.schema import action_name, module_name
+from agent.ocpp_client.station.settings import NetworkSettings
+
+FOLDER = Path(__file__).parent / "messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Charger:
+    """What a command may look at and move."""
+
+    station: StationPort
+    settings: NetworkSettings
+
+    def connector(self, number: int) -> ConnectorId | None:
+        """The connector of this number, None where there is none; 0 is none either."""
+        return next((connector for connector in self.station.connectors() if connector == number), None)
+
+
+Handle = Callable[[Payload, Charger], Awaitable[Answered]]
+"""The payload has passed its schema. Waits for commits only; raises PeerViolation for a CALLERROR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`while_pending` is the answer before registration was accepted; None: the command is carried out all the same."""
+
+    handle: Handle
+    while_pending: Payload | None = None
+
+
+@cache
+def actions() -> frozenset[str]:
+    """Every command that is carried out."""
+    stems = (file.stem for file in FOLDER.glob("*.py"))
+    return frozenset(action_name(stem) for stem in stems if not stem.startswith("_"))
+
+
+def load(action: str) -> Message:
+    """The message of an action that `actions` names."""
+    message = importlib.import_module(f"agent.ocpp_client.v16.messages.{module_name(action)}").MESSAGE
+    assert isinstance(message, Message)
+    return message
+
+
+def status(word: str) -> Answered:
+    """The answer most commands have."""
+    return Answered({"status": word})

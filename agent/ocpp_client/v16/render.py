@@ -1,0 +1,106 @@
+"""Facts → StartTransaction, MeterValues, StopTransaction, at the moment they are sent (ocpp16.md sections 5 to 7).
+
+What is told never depends on when: times are those recorded with the fact, registers are whole Wh. Only the network's
+id of the transaction is filled in late; where it will never be known it is -1 (errata 3.18).
+"""
+
+from __future__ import annotations
+
+from agent.core.facts import MeterReadings, QueuedFact, StopReason, TransactionSampled, TransactionStarted
+from agent.core.facts import TransactionStopped as Stopped
+from agent.core.identity import IdToken
+from agent.core.time import Instant
+from agent.errors import ProtocolMisuse
+from agent.ocpp_client.adapter import Payload, WireCall
+from agent.ocpp_client.v16.meter_values import meter_value, thinned
+from agent.ocpp_client.v16.moments import certain_ms, time_text
+
+ID_TAG_MAX_LENGTH = 20
+UNKNOWN_TRANSACTION = -1
+
+REASONS: dict[StopReason, str] = {reason: reason.value for reason in StopReason} | {StopReason.FAULT: "Other"}
+"""1.6 has the same words but for a fault, which its StatusNotification has told."""
+
+
+def id_tag(token: IdToken) -> str:
+    """Raises ProtocolMisuse for a token that 1.6 cannot carry: cut off it would be somebody else's."""
+    if not 0 < len(token.value) <= ID_TAG_MAX_LENGTH:
+        raise ProtocolMisuse(f"token {token.masked} has {len(token.value)} characters; OCPP 1.6 takes 1 to 20")
+    return token.value
+
+
+def fits(token: IdToken | None) -> bool:
+    """Whether `token` is there and 1.6 can carry it."""
+    return token is not None and 0 < len(token.value) <= ID_TAG_MAX_LENGTH
+
+
+def render(queued: QueuedFact, now: Instant, most_readings: int) -> WireCall | None:
+    """The call that tells a fact; None where 1.6 has nothing to say about it.
+
+    `most_readings` bounds what a stop carries along. Raises ProtocolMisuse for a start that 1.6 cannot tell.
+    """
+    match queued.fact:
+        case TransactionStarted() as started:
+            return WireCall("StartTransaction", _start(started, now))
+        case TransactionSampled() as sampled:
+            return _sampled(sampled, queued, now)
+        case Stopped() as stopped:
+            return WireCall("StopTransaction", _stop(stopped, queued, now, most_readings))
+
+
+def meter_values(taken: MeterReadings, *, connector: int, transaction_id: int | None, now: Instant) -> WireCall | None:
+    """MeterValues of one moment; `transaction_id` None is outside of any transaction."""
+    value = meter_value(taken, time_text(certain_ms(taken.at, now)))
+    if value is None:
+        return None
+    payload: Payload = {"connectorId": connector, "meterValue": [value]}
+    if transaction_id is not None:
+        payload["transactionId"] = transaction_id
+    return WireCall("MeterValues", payload)
+
+
+def _start(fact: TransactionStarted, now: Instant) -> Payload:
+    payload: Payload = {
+        "connectorId": fact.connector,
+        "idTag": id_tag(fact.token),
+        "meterStart": fact.register_wh,
+        "timestamp": time_text(certain_ms(fact.at, now)),
+    }
+    if fact.reservation_id is not None:
+        payload["reservationId"] = fact.reservation_id
+    return payload
+
+
+def _sampled(fact: TransactionSampled, queued: QueuedFact, now: Instant) -> WireCall | None:
+    transaction_id = None if fact.key is None else _transaction_id(queued)
+    return meter_values(fact.readings, connector=fact.connector or 0, transaction_id=transaction_id, now=now)
+
+
+def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int) -> Payload:
+    ended_ms = certain_ms(fact.at, now)
+    payload: Payload = {
+        "transactionId": _transaction_id(queued),
+        "meterStop": fact.register_wh,
+        "timestamp": time_text(ended_ms),
+        "reason": REASONS[fact.reason],
+    }
+    if fact.token is not None and fits(fact.token):
+        payload["idTag"] = fact.token.value
+    times = ((taken, _within_ms(taken.at, fact.at, ended_ms, now)) for taken in thinned(fact.history, most_readings))
+    history = [value for taken, at_ms in times if (value := meter_value(taken, time_text(at_ms))) is not None]
+    if history:
+        payload["transactionData"] = history
+    return payload
+
+
+def _within_ms(at: Instant, end: Instant, ended_ms: int, now: Instant) -> int:
+    """The time of a reading taken before an end: counted back from the end where that has a trusted time of one boot.
+
+    A reading of a boot that never had a clock is placed too late otherwise, but not behind the end.
+    """
+    is_anchored = end.utc_ms is not None and end.boot_id == at.boot_id
+    return min(certain_ms(at, end if is_anchored else now), ended_ms)
+
+
+def _transaction_id(queued: QueuedFact) -> int:
+    return UNKNOWN_TRANSACTION if queued.remote_id is None else queued.remote_id

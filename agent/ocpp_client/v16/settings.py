@@ -1,0 +1,218 @@
+"""OCPP 1.6 configuration keys: which there are, which setting each is an alias of, reading and changing them.
+
+ocpp16.md sections 8 and 15. Left out of the core profile are three optional keys nothing here would obey (BlinkRepeat,
+LightIntensity, MaxEnergyOnInvalidId); like any key we do not have they are NotSupported. AuthorizationKey and
+SecurityProfile come with the security extensions; until then the password is a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.core.schedule.installing import MAX_INSTALLED
+from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.station import settings as variables
+from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
+from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
+from agent.tables import nearest
+
+FEATURE_PROFILES = ("Core", "SmartCharging", "RemoteTrigger")
+MOST_KEYS_ASKED = 100
+"""GetConfigurationMaxKeys, more than there are."""
+RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
+"""This key has words of its own for the units of the messages."""
+
+
+class ChangeVerdict(Enum):
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+    REBOOT_REQUIRED = "RebootRequired"
+    NOT_SUPPORTED = "NotSupported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key. Either an alias of a setting, or `fixed`: found out from the station, and for nobody to write.
+
+    `words` turn the items of the setting's text into this key's. `read_only`: the network may not write it, the site
+    file may. `needs_reboot`: no key of ours does, because some central systems take that answer for a failure.
+    """
+
+    name: str
+    variable: str = ""
+    fixed: Callable[[StationPort], str] | None = None
+    words: Mapping[str, str] | None = None
+    read_only: bool = False
+    needs_reboot: bool = False
+
+
+def _alias(name: str, variable: str) -> Key:
+    return Key(name=name, variable=variable)
+
+
+def _limit(name: str, variable: str, words: Mapping[str, str] | None = None) -> Key:
+    return Key(name=name, variable=variable, words=words, read_only=True)
+
+
+def _constant(name: str, value: object) -> Key:
+    return Key(name=name, fixed=lambda _station: str(value), read_only=True)
+
+
+def _found_out(name: str, fixed: Callable[[StationPort], str]) -> Key:
+    return Key(name=name, fixed=fixed, read_only=True)
+
+
+def _connector_count(station: StationPort) -> str:
+    return str(len(station.connectors()))
+
+
+def _rotations_at_most(station: StationPort) -> str:
+    """One for each connector, and the grid connection."""
+    return str(len(station.connectors()) + 1)
+
+
+def _unlocks(station: StationPort) -> str:
+    """A lock opens by itself when the transaction is over; without one there is nothing to unlock (errata 3.84)."""
+    has_lock = any(station.session(connector).settings.has_lock for connector in station.connectors())
+    return "true" if has_lock else "false"
+
+
+KEYS: tuple[Key, ...] = (
+    _alias("AllowOfflineTxForUnknownId", variables.OFFLINE_TX_FOR_UNKNOWN_ID),
+    _alias("AuthorizationCacheEnabled", variables.AUTHORIZATION_CACHE),
+    _alias("AuthorizeRemoteTxRequests", variables.AUTHORIZE_REMOTE_START),
+    _alias("ClockAlignedDataInterval", variables.ALIGNED_INTERVAL),
+    _alias("ConnectionTimeOut", variables.CONNECTION_TIMEOUT),
+    _alias("ConnectorPhaseRotation", variables.PHASE_ROTATION),
+    _found_out("ConnectorPhaseRotationMaxLength", _rotations_at_most),
+    _constant("GetConfigurationMaxKeys", MOST_KEYS_ASKED),
+    _alias("HeartbeatInterval", variables.HEARTBEAT_INTERVAL),
+    _alias("LocalAuthorizeOffline", variables.LOCAL_AUTHORIZE_OFFLINE),
+    _alias("LocalPreAuthorize", variables.LOCAL_PRE_AUTHORIZE),
+    _alias("MessageTimeout", variables.MESSAGE_TIMEOUT),
+    _alias("MeterValuesAlignedData", variables.ALIGNED_MEASURANDS),
+    _constant("MeterValuesAlignedDataMaxLength", MOST_MEASURANDS),
+    _alias("MeterValuesSampledData", variables.SAMPLED_MEASURANDS),
+    _constant("MeterValuesSampledDataMaxLength", MOST_MEASURANDS),
+    _alias("MeterValueSampleInterval", variables.SAMPLE_INTERVAL),
+    _alias("MinimumStatusDuration", variables.MINIMUM_STATUS_DURATION),
+    _found_out("NumberOfConnectors", _connector_count),
+    _alias("ResetRetries", variables.RESET_RETRIES),
+    _limit("StopTransactionMaxMeterValues", variables.MOST_STOP_READINGS),
+    _alias("StopTransactionOnEVSideDisconnect", variables.STOP_ON_EV_DISCONNECT),
+    _alias("StopTransactionOnInvalidId", variables.STOP_ON_INVALID_ID),
+    _alias("StopTxnAlignedData", variables.STOP_ALIGNED_MEASURANDS),
+    _constant("StopTxnAlignedDataMaxLength", MOST_MEASURANDS),
+    _alias("StopTxnSampledData", variables.STOP_SAMPLED_MEASURANDS),
+    _constant("StopTxnSampledDataMaxLength", MOST_MEASURANDS),
+    _constant("SupportedFeatureProfiles", ",".join(FEATURE_PROFILES)),
+    _constant("SupportedFeatureProfilesMaxLength", len(FEATURE_PROFILES)),
+    _alias("TransactionMessageAttempts", variables.MESSAGE_ATTEMPTS),
+    _alias("TransactionMessageRetryInterval", variables.MESSAGE_ATTEMPT_INTERVAL),
+    _found_out("UnlockConnectorOnEVSideDisconnect", _unlocks),
+    _alias("WebSocketPingInterval", variables.WEBSOCKET_PING_INTERVAL),
+    _limit("ChargeProfileMaxStackLevel", variables.PROFILE_STACK_LEVEL),
+    _limit("ChargingScheduleAllowedChargingRateUnit", variables.RATE_UNITS, RATE_UNIT_WORDS),
+    _limit("ChargingScheduleMaxPeriods", variables.PERIODS_PER_SCHEDULE),
+    _constant("ConnectorSwitch3to1PhaseSupported", "false"),
+    _constant("MaxChargingProfilesInstalled", MAX_INSTALLED),
+)
+
+
+class Configuration:
+    """The keys of one station, with their values."""
+
+    def __init__(self, station: StationPort, settings: NetworkSettings, keys: Iterable[Key] = KEYS) -> None:
+        self._station = station
+        self._settings = settings
+        self._keys = {key.name.casefold(): key for key in keys}
+
+    def all(self) -> tuple[Key, ...]:
+        """In the order of the table."""
+        return tuple(self._keys.values())
+
+    def find(self, name: str) -> Key | None:
+        """Keys are compared without regard to case (CiString)."""
+        return self._keys.get(name.casefold())
+
+    def value(self, key: Key) -> str:
+        """The value of `key` as the network reads it."""
+        if key.fixed is not None:
+            return key.fixed(self._station)
+        text = self._settings.text(key.variable)
+        if key.variable == variables.PHASE_ROTATION and not text:
+            numbers = (0, *self._station.connectors())
+            return ",".join(f"{number}.Unknown" for number in numbers)
+        return text if key.words is None else _translated(text, key.words)
+
+    async def change(self, name: str, text: str) -> ChangeVerdict:
+        """Write a key; durable when it is accepted. Raises StoreError."""
+        key = self.find(name)
+        if key is None:
+            return ChangeVerdict.NOT_SUPPORTED
+        if key.read_only or self._objection(key, text) is not None:
+            return ChangeVerdict.REJECTED
+        await self._settings.put({key.variable: text})
+        self._station.settings_changed((key.variable,))
+        return ChangeVerdict.REBOOT_REQUIRED if key.needs_reboot else ChangeVerdict.ACCEPTED
+
+    def _objection(self, key: Key, text: str) -> str | None:
+        why = variables.objection(key.variable, text)
+        if why is None and key.variable == variables.PHASE_ROTATION:
+            numbers = {number for number, _ in PhaseRotations().read(text)}
+            return "names a connector there is not" if numbers - {0, *self._station.connectors()} else None
+        return why
+
+
+def first_values(given: Mapping[str, str]) -> dict[str, str]:
+    """`[ocpp.settings]` of the site file by the names of the settings: what NetworkSettings is built with.
+
+    Takes 1.6 keys and the settings' own names; `problems(given)` must have found none.
+    """
+    return dict(_variable_and_text(name, text) for name, text in given.items())
+
+
+def problems(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What is wrong with `[ocpp.settings]`, for `check` and before a start: pairs of a key and what to say of it."""
+    found = []
+    written: dict[str, str] = {}
+    for name, text in given.items():
+        why = _problem(name, text)
+        if why is None:
+            variable, _ = _variable_and_text(name, text)
+            twice = written.setdefault(variable, name)
+            why = None if twice == name else f'sets the same as "{twice}"; remove one of them'
+        if why is not None:
+            found.append((name, why))
+    return tuple(found)
+
+
+def _problem(name: str, text: str) -> str | None:
+    key = _BY_NAME.get(name.casefold())
+    if key is None and name not in variables.VARIABLES:
+        return f"unknown setting{nearest(name, [key.name for key in KEYS])}"
+    if key is not None and key.fixed is not None:
+        return "is found out by the program and cannot be set; remove it"
+    if key is not None and key.words is not None:
+        why = Choices(tuple(key.words.values())).objection(text)
+    else:
+        why = variables.objection(*_variable_and_text(name, text))
+    return None if why is None else f'"{text}" {why}'
+
+
+def _variable_and_text(name: str, text: str) -> tuple[str, str]:
+    key = _BY_NAME.get(name.casefold())
+    if key is None:
+        return name, text
+    if key.words is None:
+        return key.variable, text
+    return key.variable, _translated(text, {theirs: ours for ours, theirs in key.words.items()})
+
+
+def _translated(text: str, words: Mapping[str, str]) -> str:
+    return ",".join(words.get(item, item) for item in split(text))
+
+
+_BY_NAME = {key.name.casefold(): key for key in KEYS}
