@@ -1,0 +1,145 @@
+"""What shapes a charge without stopping it: the limit in force, warnings, the network, the clock, standing notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.control.reason import Effect, Part, Reason, Scene
+from agent.core.session.deadlines import meter_silence_ends_at
+from agent.core.session.model import SessionPhase
+from agent.core.session.offer import is_due_power
+
+LITTLE_POWER_W = 50.0
+"""Below it a car in state C does not charge in earnest; proposed, above what a meter of class 1 reads at idle."""
+FRESH_POWER_S = 120.0
+
+
+def _limit(scene: Scene) -> Iterator[Reason]:
+    limits = scene.session.limits
+    effective = limits.effective()
+    if effective.current_a <= 0 or effective.source is None:
+        return
+    winner = limits.named(effective.source)
+    others = tuple((f"{entry.source.value}_a", entry.current_a) for entry in limits.entries)
+    source = effective.source.value.replace("_", " ")
+    yield Reason(
+        key=f"limit.{effective.source.value}",
+        effect=Effect.LIMITS,
+        what=f"{effective.current_a:g} A may be offered; {source} decides: {effective.detail}",
+        evidence=others,
+        since=winner.since if winner else None,
+    )
+
+
+def _transaction(scene: Scene) -> Iterator[Reason]:
+    session, transaction = scene.session, scene.session.transaction
+    if transaction is None or session.phase is not SessionPhase.CHARGING:
+        return
+    register_wh = session.last_register_wh
+    energy = (("energy_wh", register_wh - transaction.start_wh),) if register_wh is not None else ()
+    by = f", accepted by {session.accepted_by}" if session.accepted_by else ""
+    yield Reason(
+        key="transaction",
+        effect=Effect.NOTE,
+        what=f"a charge runs for {transaction.token.masked}{by}",
+        evidence=energy,
+        since=transaction.started_at,
+    )
+    if session.inoperative_when_idle:
+        what = "the connector goes out of service when this charge ends"
+        yield Reason(key="out_of_service.scheduled", effect=Effect.NOTE, what=what)
+    if session.asked is not None:
+        what = f"whether {session.asked.masked} may end this charge is being asked"
+        yield Reason(key="authorization.waiting", effect=Effect.NOTE, what=what, since=session.asked_at)
+
+
+def _car_takes_little(scene: Scene) -> Iterator[Reason]:
+    session, sample = scene.session, scene.session.last_sample
+    if not is_due_power(session) or not session.pilot.asks_for_power or sample is None or sample.power_w is None:
+        return
+    is_fresh = (
+        scene.now.since(sample.at) <= FRESH_POWER_S and sample.at.monotonic_s > session.contactor_since.monotonic_s
+    )
+    if is_fresh and sample.power_w < LITTLE_POWER_W:
+        yield Reason(
+            key="car.takes_little",
+            effect=Effect.NOTE,
+            what="the car asks for power but takes next to nothing",
+            evidence=(("power_w", sample.power_w), ("offered_a", session.offered_a)),
+            since=sample.at,
+            next_step="the car is full, warms up or waits for its own timer; look into the car",
+        )
+
+
+def _meter(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.meter_lost_since is None:
+        return
+    ends_at = meter_silence_ends_at(session)
+    left = () if ends_at is None else (("charge_ends_in_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
+    yield Reason(
+        key="meter.silent",
+        effect=Effect.NOTE,
+        what="the meter does not answer" + ("; a charge nobody measures is ended" if left else ""),
+        evidence=left,
+        since=session.meter_lost_since,
+        next_step="check the wiring, the address and the supply of the meter",
+    )
+
+
+def _refusal(scene: Scene) -> Iterator[Reason]:
+    session, refusal = scene.session, scene.session.refusal
+    if refusal is not None and session.phase is not SessionPhase.PLUGGED:
+        what = f"the last token was refused ({refusal.token.masked}): {refusal.why}"
+        yield Reason(key="refused", effect=Effect.NOTE, what=what, since=refusal.at)
+    if session.held_for is not None:
+        yield Reason(
+            key="cable_held",
+            effect=Effect.NOTE,
+            what=f"the plug stays locked until {session.held_for.masked} is shown again",
+            next_step="show that token",
+        )
+
+
+def _network(scene: Scene) -> Iterator[Reason]:
+    network = scene.network
+    if not network.configured:
+        what = "no central system is configured; this charger decides alone"
+        yield Reason(key="network.none", effect=Effect.NOTE, what=what)
+    elif not network.connected:
+        cause = f" ({network.cause})" if network.cause else ""
+        yield Reason(
+            key="network.offline",
+            effect=Effect.NOTE,
+            what=f"the central system is not connected{cause}; charging goes on, and what happens is told later",
+            evidence=(("host", network.host), ("queued_facts", network.queued_facts)),
+            since=network.since,
+            next_step="check the line, the address and the certificate of the central system",
+        )
+    elif network.registration not in ("", "Accepted"):
+        yield Reason(
+            key="network.not_accepted",
+            effect=Effect.NOTE,
+            what=f'the central system answered "{network.registration}" to the registration of {network.identity}',
+            evidence=(("queued_facts", network.queued_facts),),
+            since=network.since,
+            next_step="ask the operator to accept this charger",
+        )
+
+
+def _standing(scene: Scene) -> Iterator[Reason]:
+    for notice in scene.notices:
+        yield Reason(key="notice", effect=Effect.NOTE, what=notice)
+    if scene.now.utc_ms is None:
+        yield Reason(
+            key="clock.unknown",
+            effect=Effect.NOTE,
+            what="the time of day is not known yet; records are dated later",
+            next_step="wait for the central system or a time server",
+        )
+
+
+PARTS: tuple[Part, ...] = (
+    *(_limit, _transaction, _car_takes_little, _meter, _refusal),
+    *(_network, _standing),
+)

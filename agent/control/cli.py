@@ -1,0 +1,157 @@
+"""`evsectl VERB … [--socket PATH] [--json]`: the installer's and the support's way to talk to the agent."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from typing import Any
+
+from agent.control.arguments import checked
+from agent.control.client import AnswerTimedOut, NotReachable, ask
+from agent.control.parser import CommandLine, parse
+from agent.control.render import Page
+from agent.control.wire import Argument, BadReply, Body, Done, Part, RefusalKind, Refused, Request
+from agent.errors import BadRequest, ControlError
+
+
+class Exit(IntEnum):
+    """What a script can tell apart (operations.md section 9)."""
+
+    OK = 0
+    FAILED = 1
+    WRONG_USE = 2
+    NOT_REACHABLE = 3
+    REFUSED = 4
+    TIMED_OUT = 5
+
+
+INTERRUPTED = 128 + 2
+"""Ctrl-C in the middle of something, as shells tell it: whether it was done is not known."""
+BY_REFUSAL = {
+    RefusalKind.BAD_REQUEST: Exit.WRONG_USE,
+    RefusalKind.NOT_PERMITTED: Exit.REFUSED,
+    RefusalKind.BUSY: Exit.REFUSED,
+    RefusalKind.FAILED: Exit.FAILED,
+    RefusalKind.TIMED_OUT: Exit.TIMED_OUT,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb; the answer is the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Unicode shall show "?" and not a traceback.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        return _run(parse(sys.argv[1:] if arguments is None else arguments))
+    except BadRequest as error:
+        return _fail(error, Exit.WRONG_USE)
+    except (NotReachable, BadReply) as error:
+        return _fail(error, Exit.NOT_REACHABLE)
+    except AnswerTimedOut as error:
+        return _fail(error, Exit.TIMED_OUT)
+    except ControlError as error:
+        return _fail(error, Exit.FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output had enough (`evsectl events | head`); nothing is left to say at the exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+
+
+def _run(line: CommandLine) -> int:
+    action = line.action
+    given = _with_standard_input(line)
+    values = checked(action, given)
+    if action.local is not None and (action.answer is None or action.local_when in given):
+        return _finish(line, action.local(values), {})
+    replies = ask(line.socket, Request(line.words, given), timeout_s=action.timeout_s, answer=_answer_of(line))
+    try:
+        return _told(line, replies)
+    except KeyboardInterrupt:
+        if action.follows:
+            return Exit.OK
+        raise
+
+
+def _told(line: CommandLine, replies: Iterator[Part | Done | Refused]) -> int:
+    """Every reply shown as it comes, or joined; the last one decides."""
+    gathered: dict[str, Any] = {}
+    for reply in replies:
+        match reply:
+            case Part(body) if line.action.follows:
+                _print(line, body)
+            case Part(body):
+                _join(gathered, body)
+            case Done():
+                return _finish(line, reply, gathered)
+            case Refused(kind, text):
+                return _refused(line, kind, text)
+    raise NotReachable(f"{line.socket}: the agent ended before it had answered; see its log")
+
+
+def _with_standard_input(line: CommandLine) -> dict[str, Argument]:
+    """Arguments in which a token written "-" was read from the standard input (security.md S-14)."""
+    given = dict(line.arguments)
+    for parameter in line.action.parameters:
+        if parameter.is_token and given.get(parameter.name) == "-":
+            given[parameter.name] = sys.stdin.readline().strip()
+    return given
+
+
+def _answer_of(line: CommandLine) -> Callable[[str], str]:
+    def answer(question: str) -> str:
+        if not sys.stdin.isatty():
+            raise BadRequest(f"{line.words} asks a person, and this is no terminal; write --confirm SERIAL instead")
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+
+    return answer
+
+
+def _join(gathered: dict[str, Any], body: Body) -> None:
+    """A long list comes in parts; lists of one name are one list."""
+    for name, value in body.items():
+        gathered[name] = [*gathered.get(name, []), *value] if isinstance(value, list) else value
+
+
+def _finish(line: CommandLine, done: Done, gathered: dict[str, Any]) -> int:
+    if not line.action.follows:
+        _join(gathered, done.body)
+        _print(line, gathered)
+    return Exit.OK if done.passed else Exit.FAILED
+
+
+def _print(line: CommandLine, body: Body) -> None:
+    if line.json:
+        if body:
+            _write(json.dumps(body, ensure_ascii=False))
+        return
+    page = Page(colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    line.action.show(body, page)
+    for text in page.lines:
+        _write(text)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _refused(line: CommandLine, kind: RefusalKind, text: str) -> int:
+    if line.json:
+        _write(json.dumps({"refused": text, "kind": kind.value}, ensure_ascii=False))
+    return _fail(text, BY_REFUSAL[kind])
+
+
+def _fail(error: object, code: Exit) -> int:
+    sys.stderr.write(f"evsectl: {error}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""From a request to the line that ends its answer: role, arguments, handler, log of commands."""
+
+from __future__ import annotations
+
+import logging
+
+from agent.control.arguments import checked, redacted
+from agent.control.peer import Caller
+from agent.control.ports import StationPort
+from agent.control.registry import find
+from agent.control.roles import Role
+from agent.control.verb import Action, Conversation
+from agent.control.wire import Done, RefusalKind, Refused, Request, encode_reply
+from agent.core.time import Instant
+from agent.errors import AgentError, BadRequest, Busy, NotPermitted, StoreError
+from agent.store.journal import Command
+
+log = logging.getLogger(__name__)
+
+KINDS: tuple[tuple[type[Exception], RefusalKind], ...] = (
+    (NotPermitted, RefusalKind.NOT_PERMITTED),
+    (Busy, RefusalKind.BUSY),
+    (BadRequest, RefusalKind.BAD_REQUEST),
+    (TimeoutError, RefusalKind.TIMED_OUT),
+)
+
+
+class Dispatcher:
+    """Carries out the requests of every connection."""
+
+    def __init__(self, station: StationPort) -> None:
+        self._station = station
+
+    async def carry_out(self, request: Request, caller: Caller, conversation: Conversation) -> bytes:
+        """The last line of the answer. Raises ConnectionError where the caller is gone, and nothing else."""
+        began = self._station.now()
+        action: Action | None = None
+        reply: Done | Refused
+        try:
+            action = find(request.verb)
+            reply = await self._done(action, request, caller, conversation)
+            line = encode_reply(reply)
+        except ConnectionError:
+            await self._put_on_record(request, action, caller, (began, "left: the caller went away"))
+            raise
+        except (AgentError, TimeoutError) as error:
+            reply = _refusal(error)
+            line = encode_reply(reply)
+        except Exception as error:  # whatever a verb does, the charger and its other callers go on
+            log.exception("verb failed", exc_info=error, extra={"verb": request.verb[:40]})
+            reply = Refused(RefusalKind.FAILED, "the agent made a mistake of its own here; its log tells more")
+            line = encode_reply(reply)
+        await self._put_on_record(request, action, caller, (began, _outcome(reply)))
+        return line
+
+    async def _done(self, action: Action, request: Request, caller: Caller, conversation: Conversation) -> Done:
+        _check_role(action, request.verb, caller.role)
+        if action.answer is None or action.local_when in request.arguments:
+            raise BadRequest(f"{request.verb}: this works in evsectl alone and asks no agent")
+        return await action.answer(self._station, checked(action, request.arguments), conversation)
+
+    async def _put_on_record(
+        self, request: Request, action: Action | None, caller: Caller, ended: tuple[Instant, str]
+    ) -> None:
+        """S-15. A request that was turned away, or only read, costs no write of its own: nobody wears the flash out."""
+        began, outcome = ended
+        command = Command(
+            at=began,
+            uid=caller.uid,
+            role=caller.role.word if caller.role else "none",
+            verb=request.verb[:40],
+            arguments=redacted(action, request.arguments) if action else "",
+            outcome=outcome[:200],
+            took_ms=round(1000 * self._station.now().since(began)),
+        )
+        if action is None or not action.changes or outcome.startswith("refused"):
+            self._station.journal.note(command)
+            return
+        try:
+            await self._station.journal.record(command)
+        except StoreError as error:
+            log.exception("command was not put on record", exc_info=error, extra={"verb": command.verb})
+
+
+def _check_role(action: Action, verb: str, role: Role | None) -> None:
+    if role is None:
+        raise NotPermitted(
+            f"{verb}: this user has no role here; the groups {', '.join(one.group for one in Role)} give one"
+        )
+    if role < action.role:
+        raise NotPermitted(
+            f"{verb} needs the role {action.role.word}, this user is {role.word}; "
+            f"ask to be put in the group {action.role.group}"
+        )
+
+
+def _refusal(error: AgentError | TimeoutError) -> Refused:
+    kind = next((kind for kind_of_error, kind in KINDS if isinstance(error, kind_of_error)), RefusalKind.FAILED)
+    return Refused(kind, str(error) or "this took too long and was given up")
+
+
+def _outcome(reply: Done | Refused) -> str:
+    match reply:
+        case Done(_, passed):
+            return "done" if passed else "failed"
+        case Refused(RefusalKind.FAILED | RefusalKind.TIMED_OUT as kind, text):
+            return f"{kind.value}: {text}"
+        case Refused(kind, text):
+            return f"refused: {text}"

@@ -1,0 +1,343 @@
+"""What keeps a current from flowing, from the pilot board that is silent to the car that does not ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.control.reason import Effect, Part, Reason, Scene
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.faults.model import Fault, Reaction, Recovery
+from agent.core.limits import paced
+from agent.core.session.deadlines import connection_timeout_at
+from agent.core.session.model import Session, SessionPhase, StopStage
+from agent.core.session.offer import is_due_power, wanted_offer_a
+from agent.core.time import LONG_AGO
+
+BOARD_SILENT = "mcu.comm"
+CLEARING = {
+    Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
+    Recovery.UNPLUG: "it clears by unplugging",
+    Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
+    Recovery.SERVICE: "it is cleared by an authorised person after a test",
+}
+WAITS_FOR = {
+    "fault": "the pilot board holds a fault of its own",
+    "permit": "the pilot board has not got the permission yet",
+    "offer": "the pilot board was offered less than 6 A",
+    "car": "the pilot board does not see the car ask, or the car needs ventilation",
+    "x1": "the pilot has no duty cycle yet",
+    "steady": "the pilot must be steady for a moment first",
+    "diode": "the pilot board does not see the diode of the car",
+    "chain": "the hardware safety chain is open",
+    "mirror": "the mirror contact does not say open, so the contactor may not be closed",
+    "off_time": "the contactor must rest for a while between two closings",
+    "rate": "the contactor was closed too often in the last while and has to rest",
+}
+"""The board's own words (docs/pilot_board_protocol.md), for people."""
+STAGES = {
+    StopStage.OPENING: "the contactor is to open",
+    StopStage.READING: "the last register is being read",
+    StopStage.RECORDING: "the end is being put on record",
+}
+WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)
+
+
+def _board(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.board_lost:
+        fault = session.faults.find(BOARD_SILENT)
+        yield Reason(
+            key="board.silent",
+            effect=Effect.BLOCKS,
+            what="the pilot board does not answer; it opens the contactor by itself",
+            evidence=fault.evidence if fault else (),
+            since=session.pilot_since,
+            next_step="check the cable and the supply of the pilot board; it is asked again all the time",
+        )
+    elif not session.board_heard:
+        yield Reason(
+            key="board.starting",
+            effect=Effect.WAITS,
+            what="the pilot board has not reported since the start",
+            since=session.phase_since,
+            next_step="wait a few seconds; then check the cable and the supply of the pilot board",
+        )
+
+
+def _faults(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    for fault in session.faults.faults:
+        if session.board_lost and fault.kind.id == BOARD_SILENT:
+            continue
+        yield Reason(
+            key=f"fault.{fault.kind.id}",
+            effect=_effect(fault, session),
+            what=f"fault {fault.kind.id}: {fault.kind.meaning}",
+            evidence=(*fault.evidence, ("count", fault.count)) if fault.count > 1 else fault.evidence,
+            since=fault.first_seen,
+            next_step=_remedy(fault),
+        )
+
+
+def _effect(fault: Fault, session: Session) -> Effect:
+    match fault.kind.reaction:
+        case Reaction.OPEN | Reaction.X1:
+            return Effect.BLOCKS
+        case Reaction.BLOCK:
+            # It bars the next charge; a running one goes on.
+            return Effect.NOTE if session.phase in WITH_TRANSACTION else Effect.BLOCKS
+        case Reaction.DERATE:
+            return Effect.LIMITS
+        case Reaction.NONE:
+            return Effect.NOTE
+
+
+def _remedy(fault: Fault) -> str:
+    words = [fault.kind.remedy]
+    if fault.condition_gone_since is not None:
+        words.append("its condition is gone, " + CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s))
+    return "; ".join(word for word in words if word)
+
+
+def _service(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.phase not in WITH_TRANSACTION and (not session.operative or session.inoperative_when_idle):
+        yield Reason(
+            key="out_of_service",
+            effect=Effect.BLOCKS,
+            what="the connector is out of service",
+            next_step="the central system took it out (ChangeAvailability), and puts it back",
+        )
+
+
+def _stop(scene: Scene) -> Iterator[Reason]:
+    session, stop = scene.session, scene.session.pending_stop
+    if stop is None:
+        return
+    evidence: list[tuple[str, str | int]] = [("reason", stop.reason.value), ("stage", stop.stage.value)]
+    evidence.append(("contactor", session.contactor.value))
+    if stop.register_wh is not None:
+        evidence.append(("register_wh", stop.register_wh))
+    yield Reason(
+        key="stopping",
+        effect=Effect.BLOCKS,
+        what=f"the charge is being stopped ({stop.reason.value}): {STAGES[stop.stage]}",
+        evidence=tuple(evidence),
+        since=stop.decided_at,
+        next_step="wait; when it does not come to an end, check the free space of the card"
+        if stop.stage is StopStage.RECORDING
+        else "wait a few seconds",
+    )
+
+
+def _limit(scene: Scene) -> Iterator[Reason]:
+    effective = scene.session.limits.effective()
+    if effective.current_a > 0:
+        return
+    winner = scene.session.limits.named(effective.source) if effective.source else None
+    if winner is None:
+        yield Reason(
+            key="limit.none",
+            effect=Effect.PAUSES,
+            what=effective.detail,
+            next_step="wait a few seconds; the limits are told at the start",
+        )
+        return
+    yield Reason(
+        key=f"limit.{winner.source.value}",
+        effect=Effect.PAUSES,
+        what=f"{winner.source.value.replace('_', ' ')} allows {winner.current_a:g} A, and a car needs at least 6 A",
+        evidence=(("limit_a", winner.current_a), ("set_by", winner.detail)),
+        since=winner.since,
+        next_step=f"raise it where it comes from: {winner.detail}" if winner.detail else "",
+    )
+
+
+def _authorization(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.asked is not None and session.phase is not SessionPhase.CHARGING:
+        offline = scene.network.configured and not scene.network.connected
+        yield Reason(
+            key="authorization.waiting",
+            effect=Effect.WAITS,
+            what=f"nobody has answered yet whether {session.asked.masked} may charge",
+            since=session.asked_at,
+            next_step="the central system is not connected, so the rules for that case decide" if offline else "wait",
+        )
+    elif session.phase is SessionPhase.PLUGGED:
+        yield _nobody_accepted(scene)
+
+
+def _nobody_accepted(scene: Scene) -> Reason:
+    session, refusal = scene.session, scene.session.refusal
+    ends_at = connection_timeout_at(session)
+    left = () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
+    if session.settings.free_vend_token is not None and refusal is None:
+        what = "a car is plugged in and needs nobody's permission; the start is about to begin"
+        return Reason(key="free_vending", effect=Effect.WAITS, what=what, since=session.phase_since, next_step="wait")
+    if refusal is not None:
+        return Reason(
+            key="refused",
+            effect=Effect.WAITS,
+            what=f"nobody is accepted; the last one was refused ({refusal.token.masked}): {refusal.why}",
+            evidence=left,
+            since=refusal.at,
+            next_step="show another token, or have this one accepted; then show it again",
+        )
+    return Reason(
+        key="nobody_accepted",
+        effect=Effect.WAITS,
+        what="a car is plugged in, but nobody was accepted yet",
+        evidence=left,
+        since=session.phase_since,
+        next_step="show a card, or: evsectl start --token TOKEN",
+    )
+
+
+def _before_a_charge(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    match session.phase:
+        case SessionPhase.IDLE if session.board_heard and not session.board_lost:
+            yield _no_plug(session)
+        case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.STOPPING | SessionPhase.CHARGING:
+            return
+        case SessionPhase.AUTHORIZED:
+            ends_at = connection_timeout_at(session)
+            token = session.token.masked if session.token else "a token"
+            yield Reason(
+                key="no_plug",
+                effect=Effect.WAITS,
+                what=f"{token} was accepted by {session.accepted_by or 'somebody'}; no car is plugged in yet",
+                evidence=() if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),),
+                since=session.phase_since,
+                next_step="plug the car in",
+            )
+        case SessionPhase.STARTING:
+            yield Reason(
+                key="starting",
+                effect=Effect.WAITS,
+                what="the start waits for its record"
+                if session.recording or session.record_again_at
+                else "the start waits for a fresh register of the meter",
+                since=session.phase_since,
+                next_step="wait a few seconds; then check the meter: its wiring, its address",
+            )
+        case SessionPhase.FINISHING:
+            yield Reason(
+                key="finished",
+                effect=Effect.WAITS,
+                what="the last charge is over, or nobody was accepted in time; the plug is still in",
+                since=session.phase_since,
+                next_step="show a card to begin again, or unplug",
+            )
+
+
+def _no_plug(session: Session) -> Reason:
+    if session.pilot is PilotState.A:
+        what, next_step = "no car is plugged in", "plug a car in"
+    else:
+        what = f"no car is recognised: the pilot reads {session.pilot.value}"
+        next_step = "unplug and look at the connector; then read the faults"
+    return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
+
+
+def _in_a_charge(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.phase is not SessionPhase.CHARGING or session.board_lost:
+        return
+    if session.found is not None:
+        yield Reason(
+            key="after_restart",
+            effect=Effect.WAITS,
+            what="a charge from before the restart waits for the pilot board to say which car is there",
+            evidence=(("register_wh", session.found.record.last_wh),),
+            since=session.phase_since,
+            next_step="wait a few seconds; then check the cable and the supply of the pilot board",
+        )
+        return
+    if session.transaction is not None and session.transaction.deauthorized:
+        yield Reason(
+            key="deauthorized",
+            effect=Effect.BLOCKS,
+            what=f"the central system refused {session.transaction.token.masked} after the start",
+            since=session.refusal.at if session.refusal else None,
+            next_step="stop with the card or unplug; ask the operator about the card",
+        )
+    yield from _power_path(scene)
+
+
+def _power_path(scene: Scene) -> Iterator[Reason]:
+    """Whose move it is once everything but the power path agrees."""
+    session, pilot = scene.session, scene.session.pilot
+    if pilot is PilotState.A:
+        what, next_step = (
+            "the car was unplugged; its charge goes on when it returns",
+            "plug in again, or stop the charge",
+        )
+        yield Reason(key="unplugged", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
+    elif pilot is PilotState.B:
+        yield Reason(
+            key="car.not_asking",
+            effect=Effect.WAITS,
+            what="the car is plugged in but does not ask for power (pilot B)",
+            evidence=_levels(scene),
+            since=session.pilot_since,
+            next_step="the car is full, waits for its own timer, or is not ready; look into the car",
+        )
+    elif not pilot.asks_for_power:
+        yield Reason(
+            key="pilot.unclear",
+            effect=Effect.WAITS,
+            what=f"the pilot reads {pilot.value}, which is no car that asks",
+            evidence=_levels(scene),
+            since=session.pilot_since,
+            next_step="wait a moment; then unplug and look at the connector",
+        )
+    elif session.contactor is not ContactorState.CLOSED:
+        yield _contactor(scene)
+    if is_due_power(session):
+        yield from _offer(scene)
+
+
+def _contactor(scene: Scene) -> Reason:
+    session, board = scene.session, scene.board
+    waits_for = WAITS_FOR.get(board.waits_for, "") if board else ""
+    evidence: list[tuple[str, str | float | bool]] = [("contactor", session.contactor.value)]
+    if board and board.waits_for:
+        evidence.append(("board_waits_for", board.waits_for))
+    return Reason(
+        key="contactor.open",
+        effect=Effect.WAITS,
+        what="the car asks, but the contactor is not closed" + (f": {waits_for}" if waits_for else ""),
+        evidence=(*evidence, *_levels(scene)),
+        since=None if session.contactor_since is LONG_AGO else session.contactor_since,
+        next_step="wait a few seconds; then read the faults, and the safety chain of the pilot board",
+    )
+
+
+def _offer(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    wanted_a = wanted_offer_a(session)
+    if wanted_a <= 0 or (session.offered_a > 0 and session.permitted):
+        return
+    due_at = paced(session.offered_a, session.offered_at, wanted_a, scene.now).due_at
+    wait_s = 0.0 if due_at is None else round(due_at - scene.now.monotonic_s, 1)
+    yield Reason(
+        key="offer.due",
+        effect=Effect.WAITS,
+        what=f"{wanted_a:g} A are about to be offered; after a pause the standard asks for a moment of rest",
+        evidence=(("offered_a", session.offered_a), ("wanted_a", wanted_a), ("waits_s", wait_s)),
+        since=session.offered_at,
+        next_step="wait a few seconds",
+    )
+
+
+def _levels(scene: Scene) -> tuple[tuple[str, float], ...]:
+    board = scene.board
+    if board is None:
+        return ()
+    levels = (("high_v", board.high_v), ("low_v", board.low_v), ("offered_a", board.offered_a))
+    return tuple((name, value) for name, value in levels if value is not None)
+
+
+PARTS: tuple[Part, ...] = (_board, _faults, _service, _stop, _limit, _authorization, _before_a_charge, _in_a_charge)

@@ -1,0 +1,168 @@
+"""What a verb may ask of the running charger; `agent/app.py` passes it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.bus import Bus, News
+from agent.config.model import StationConfig
+from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.model import Session
+from agent.core.time import Instant
+from agent.store.journal import Command
+from agent.store.tokens import KnownToken
+from agent.store.transactions import SessionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkState:
+    """The central system as this charger sees it. Connected means answered within its bound, not socket open.
+
+    `since` is when `connected` last changed; `cause` says in a sentence why it is not connected, "" where it is.
+    `registration` is the answer to BootNotification ("Accepted", "Pending", "Rejected"), "" before the first.
+    """
+
+    configured: bool
+    connected: bool = False
+    since: Instant | None = None
+    cause: str = ""
+    registration: str = ""
+    host: str = ""
+    identity: str = ""
+    queued_facts: int = 0
+    last_answer_s: float | None = None
+    """Seconds since the central system answered last; None where it never did."""
+
+
+NO_NETWORK = NetworkState(configured=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardState:
+    """The pilot board of one connector, beyond what its session knows.
+
+    `waits_for` is the board's own word on what stands between now and a closing of the contactor ("nothing", "fault",
+    "permit", "offer", "car", "x1", "steady", "diode", "chain", "mirror", "off_time", "rate"); "" where it does not say.
+    """
+
+    answering: bool
+    since: Instant | None = None
+    waits_for: str = ""
+    high_v: float | None = None
+    low_v: float | None = None
+    offered_a: float | None = None
+    """What the board encodes now; 0 in x1."""
+    name: str = ""
+    firmware_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceState:
+    """One device on a wire and its counters since start; units end their names."""
+
+    name: str
+    answering: bool
+    detail: str = ""
+    counters: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalTask:
+    """A task the charger cannot do without. `age_s`: seconds since it last proved progress."""
+
+    name: str
+    age_s: float
+    bound_s: float
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.age_s > self.bound_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """The program itself. `notices` are standing warnings beyond those of the configuration."""
+
+    version: str
+    started_at: Instant
+    vitals: tuple[VitalTask, ...] = ()
+    devices: tuple[DeviceState, ...] = ()
+    notices: tuple[str, ...] = field(default=())
+
+
+class TokenList(Protocol):
+    """The list kept at this charger; `agent.store.tokens.Tokens` is one. Raises StoreError."""
+
+    async def listed(self) -> tuple[KnownToken, ...]: ...
+
+    async def add(self, known: KnownToken) -> None: ...
+
+    async def remove(self, token: IdToken) -> bool: ...
+
+
+class Records(Protocol):
+    """The ledger as people read it; `agent.store.ledger.Ledger` is one. Raises StoreError."""
+
+    async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]: ...
+
+    def queued(self) -> int: ...
+
+
+class EventLog(Protocol):
+    """Events and commands on record; `agent.store.journal.Journal` is one. Raises StoreError."""
+
+    async def events(self, limit: int = 50) -> tuple[News, ...]: ...
+
+    def note(self, command: Command) -> None: ...
+
+    async def record(self, command: Command) -> None: ...
+
+
+class StationPort(Protocol):
+    """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
+
+    @property
+    def config(self) -> StationConfig: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+    @property
+    def tokens(self) -> TokenList: ...
+
+    @property
+    def records(self) -> Records: ...
+
+    @property
+    def journal(self) -> EventLog: ...
+
+    def now(self) -> Instant: ...
+
+    def agent(self) -> AgentState: ...
+
+    def connectors(self) -> tuple[ConnectorId, ...]: ...
+
+    def session(self, connector: ConnectorId) -> Session: ...
+
+    def board(self, connector: ConnectorId) -> BoardState | None:
+        """None where the connector has no board that reports."""
+        ...
+
+    def network(self) -> NetworkState: ...
+
+    def request_start(self, connector: ConnectorId, token: IdToken) -> None:
+        """StartRequested with `authorize` true; the session shows the outcome."""
+        ...
+
+    def request_stop(self, connector: ConnectorId) -> None:
+        """StopRequested with StopReason.LOCAL; the session shows the outcome."""
+        ...
+
+    async def factory_reset(self) -> None:
+        """Empty the store but what it keeps (store/reset.py), and end the process a second or two after this returned.
+
+        Not sooner: the command is put on record and answered in between. The verb has checked that no charge runs and
+        that nothing untold is lost unasked.
+        """
+        ...

@@ -1,0 +1,61 @@
+"""A reason why a connector is charging or not, and the scene it is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from agent.control.ports import BoardState, NetworkState
+from agent.core.session.model import Session
+from agent.core.time import Instant
+
+Evidence = tuple[tuple[str, str | int | float | bool], ...]
+
+
+class Effect(Enum):
+    """What a reason does to a charge, strongest first."""
+
+    BLOCKS = "blocks"
+    """No charge goes on or begins before somebody or something has changed it."""
+    PAUSES = "pauses"
+    """The charger offers nothing for now."""
+    WAITS = "waits"
+    """The ordinary course: the next move is somebody's."""
+    LIMITS = "limits"
+    NOTE = "note"
+
+    @property
+    def stops_current(self) -> bool:
+        """Alone enough for no current to flow."""
+        return self in (Effect.BLOCKS, Effect.PAUSES, Effect.WAITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One cause. `key` is for programs, "fault.cp.diode"; `what` and `next_step` are words for people.
+
+    `evidence` holds numbers with their units in the name; `since` None is unknown, or since the program started.
+    """
+
+    key: str
+    effect: Effect
+    what: str
+    evidence: Evidence = ()
+    since: Instant | None = None
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything an explanation is drawn from."""
+
+    session: Session
+    network: NetworkState
+    now: Instant
+    board: BoardState | None = None
+    notices: tuple[str, ...] = ()
+
+
+Part = Callable[[Scene], Iterator[Reason]]
+"""One aspect: yields what it has to say about a scene, possibly nothing."""

@@ -1,0 +1,118 @@
+"""The charger at one moment, as the JSON of `status` and `watch`. Unknown is null, never 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.control.moments import told
+from agent.control.ports import NetworkState, StationPort
+from agent.core.faults.model import Fault
+from agent.core.identity import ConnectorId
+from agent.core.limits import Limits
+from agent.core.quantities import MeterSample
+from agent.core.session.model import Session
+from agent.core.session.status import connector_status
+from agent.core.time import Instant
+
+
+def station_body(station: StationPort) -> dict[str, Any]:
+    """Who this charger is, how long it runs, and what is wrong with the program itself."""
+    config, agent, now = station.config, station.agent(), station.now()
+    return {
+        "serial_number": config.station.serial_number,
+        "vendor": config.board.vendor,
+        "model": config.board.model,
+        "version": agent.version,
+        "started": told(agent.started_at, now),
+        "clock_trusted": now.utc_ms is not None,
+        "notices": notices(station),
+        "vitals_overdue": [vital.name for vital in agent.vitals if vital.is_overdue],
+        "devices_silent": [
+            {"name": device.name, "detail": device.detail} for device in agent.devices if not device.answering
+        ],
+    }
+
+
+def notices(station: StationPort) -> list[str]:
+    """Standing warnings, of the configuration first."""
+    return [*station.config.notices, *station.agent().notices]
+
+
+def network_body(network: NetworkState, now: Instant) -> dict[str, Any]:
+    """The central system as it is seen."""
+    return {
+        "configured": network.configured,
+        "connected": network.connected,
+        "since": told(network.since, now),
+        "cause": network.cause,
+        "registration": network.registration,
+        "host": network.host,
+        "identity": network.identity,
+        "queued_facts": network.queued_facts,
+        "last_answer_s": network.last_answer_s,
+    }
+
+
+def connector_body(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
+    """One connector: what it shows, what it offers, what the meter says, what is wrong."""
+    session, board, now = station.session(connector), station.board(connector), station.now()
+    status, words = connector_status(session)
+    return {
+        "connector": int(connector),
+        "status": status.value,
+        "info": words,
+        "phase": session.phase.value,
+        "since": told(session.phase_since, now),
+        "pilot": session.pilot.value,
+        "pilot_high_v": board.high_v if board else None,
+        "contactor": session.contactor.value,
+        "offered_a": session.offered_a,
+        "limit": _limit(session.limits),
+        "register_wh": session.last_register_wh,
+        **_sample(session.last_sample, now),
+        "transaction": _transaction(session, now),
+        "faults": [_fault(fault, now) for fault in session.faults.faults],
+    }
+
+
+def _limit(limits: Limits) -> dict[str, Any]:
+    effective = limits.effective()
+    source = effective.source.value if effective.source else None
+    return {"current_a": effective.current_a, "source": source, "detail": effective.detail}
+
+
+def _sample(sample: MeterSample | None, now: Instant) -> dict[str, Any]:
+    if sample is None:
+        return {"power_w": None, "currents_a": None, "voltages_v": None, "sample_age_s": None}
+    return {
+        "power_w": sample.power_w,
+        "currents_a": list(sample.currents_a),
+        "voltages_v": list(sample.voltages_v),
+        "sample_age_s": round(now.since(sample.at), 1),
+    }
+
+
+def _transaction(session: Session, now: Instant) -> dict[str, Any] | None:
+    transaction = session.transaction
+    if transaction is None:
+        return None
+    register_wh = session.last_register_wh
+    return {
+        "key": transaction.key,
+        "token": transaction.token.masked,
+        "started": told(transaction.started_at, now),
+        "start_wh": transaction.start_wh,
+        "energy_wh": None if register_wh is None else register_wh - transaction.start_wh,
+    }
+
+
+def _fault(fault: Fault, now: Instant) -> dict[str, Any]:
+    return {
+        "id": fault.kind.id,
+        "severity": fault.kind.severity.value,
+        "meaning": fault.kind.meaning,
+        "since": told(fault.first_seen, now),
+        "count": fault.count,
+        "evidence": dict(fault.evidence),
+        "remedy": fault.kind.remedy,
+    }

@@ -1,0 +1,103 @@
+"""What a verb is: one file in `verbs/` that holds arguments, needed role, handler and rendering.
+
+Everything here is a value, so that the running agent, the parser of `evsectl` and shell completion read the same table.
+A verb's handler runs in the agent, its `show` in `evsectl`; each imports what only it needs inside the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from agent.control.roles import Role
+from agent.control.wire import Argument, Body, Done
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+
+ANSWER_TIMEOUT_S = 10.0
+
+
+class Kind(Enum):
+    """What an argument holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    CONNECTOR = "connector"
+    FLAG = "flag"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One argument of an action. `purpose` explains it in `--help`; `low` and `high` bound a whole number.
+
+    A positional one is required unless it has a default; an option without a default may be absent. `is_token` marks
+    what a log may only see masked, `is_personal` what it may not see at all: it outlives a factory reset.
+    """
+
+    name: str
+    purpose: str
+    kind: Kind = Kind.TEXT
+    positional: bool = False
+    required: bool = False
+    default: Argument | None = None
+    choices: tuple[str, ...] = ()
+    low: int = 1
+    high: int = 1_000_000
+    is_token: bool = False
+    is_personal: bool = False
+
+
+class Conversation(Protocol):
+    """The caller's end while a verb runs. Both raise ConnectionError once the caller is gone or does not read."""
+
+    async def say(self, body: Body) -> None:
+        """One item of a streaming answer."""
+        ...
+
+    async def ask(self, question: str) -> str:
+        """What the person types. Raises TimeoutError when nothing comes."""
+        ...
+
+
+Arguments = Mapping[str, Argument]
+"""Checked against the parameters, defaults filled in; what may be absent and is, is absent."""
+
+Answer = Callable[["StationPort", Arguments, Conversation], Awaitable[Done]]
+Show = Callable[[Body, "Page"], None]
+Local = Callable[[Arguments], Done]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that can be asked for. `name` is "" where the verb is all there is to say.
+
+    `answer` runs in the agent and raises ControlError; `local` runs in `evsectl` without an agent, instead of `answer`
+    or, where both are given, when the parameter named `local_when` is present. `changes` is put on record before the
+    answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
+    silence; None waits for ever.
+    """
+
+    purpose: str
+    show: Show
+    name: str = ""
+    role: Role = Role.VIEWER
+    parameters: tuple[Parameter, ...] = ()
+    answer: Answer | None = None
+    local: Local | None = None
+    local_when: str = ""
+    changes: bool = False
+    follows: bool = False
+    timeout_s: float | None = ANSWER_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """A word of `evsectl`; the module's file name, with dashes, is its name."""
+
+    purpose: str
+    actions: tuple[Action, ...]

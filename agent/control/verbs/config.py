@@ -1,0 +1,231 @@
+"""`evsectl config check|show|explain`: what is configured, whether it can be, and which layer decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+from agent.errors import BadRequest, ConfigError
+
+if TYPE_CHECKING:
+    from agent.config.model import StationConfig
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+    from agent.core.identity import ConnectorId
+
+SITE_FILE = "/etc/evse-agent/site.toml"
+CURRENT = "current"
+ROWS_A_PART = 50
+NETWORK_SOURCES = ("charge_point_max", "network", "failsafe")
+"""Limits that the central system, or its absence, sets."""
+
+
+def check(arguments: Arguments) -> Done:
+    """The same validation the agent makes at its start; needs no agent."""
+    file = str(arguments["file"])
+    try:
+        config = loaded(Path(file))
+    except ConfigError as error:
+        return Done({"file": file, "problems": list(error.problems), "notices": []}, passed=False)
+    return Done({"file": file, "problems": [], "notices": list(config.notices)})
+
+
+def loaded(file: Path) -> StationConfig:
+    """Raises ConfigError with every problem."""
+    from agent.config.load import load
+    from agent.drivers import loader
+
+    return load(file, loader)
+
+
+def show_check(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    for problem in body["problems"]:
+        page.line(problem, Tone.BAD)
+    for notice in body["notices"]:
+        page.line(f"notice: {notice}", Tone.WARN)
+    count = len(body["problems"])
+    if count:
+        page.line()
+        page.line(f"{count} problem{'s' if count > 1 else ''}; the agent would not start with {body['file']}")
+    else:
+        page.line(f"{body['file']} can be used; it is in force after: systemctl restart evse-agent", Tone.GOOD)
+
+
+async def entries_in_force(station: StationPort, _: Arguments, conversation: Conversation) -> Done:
+    rows = _entries(station.config)
+    for start in range(0, len(rows), ROWS_A_PART):
+        await conversation.say({"entries": rows[start : start + ROWS_A_PART]})
+    return Done({"entries": []})
+
+
+def entries_of_file(arguments: Arguments) -> Done:
+    return Done({"entries": _entries(_of_file(arguments))})
+
+
+def _of_file(arguments: Arguments) -> StationConfig:
+    try:
+        return loaded(Path(str(arguments["config"])))
+    except ConfigError as error:
+        raise BadRequest(f"{error}\nfirst make it usable: evsectl config check {arguments['config']}") from error
+
+
+def _entries(config: StationConfig) -> list[dict[str, Any]]:
+    from agent.config.layers import entries
+
+    return [
+        {"key": entry.key, "value": entry.value, "layer": entry.layer.value, "where": entry.where}
+        for entry in entries(config)
+    ]
+
+
+def show_entries(body: Body, page: Page) -> None:
+    rows = [[entry["key"], entry["value"], entry["layer"], entry["where"]] for entry in body["entries"]]
+    page.table(["key", "value", "layer", "where"], rows)
+
+
+async def explain_in_force(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.arguments import chosen_connectors
+
+    key = str(arguments["key"])
+    if key != CURRENT:
+        return _one_entry(station.config, key)
+    chosen = chosen_connectors(station.connectors(), arguments)
+    return Done({"key": key, "connectors": [_in_force(station, connector) for connector in chosen]})
+
+
+def explain_file(arguments: Arguments) -> Done:
+    from agent.control.arguments import chosen_connectors
+
+    config, key = _of_file(arguments), str(arguments["key"])
+    if key != CURRENT:
+        return _one_entry(config, key)
+    chosen = chosen_connectors(config.connector_sites, arguments)
+    return Done({"key": key, "connectors": [_current(config, connector, ()) for connector in chosen]})
+
+
+def _in_force(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
+    """The layers of the configuration with the network's, and beside them what the charger itself limits now."""
+    limits = station.session(connector).limits
+    network = tuple(
+        (f"{entry.source.value.replace('_', ' ')}: {entry.detail}", entry.current_a)
+        for entry in limits.entries
+        if entry.source.value in NETWORK_SOURCES
+    )
+    effective = limits.effective()
+    now = {
+        "offered_a": station.session(connector).offered_a,
+        "allowed_a": effective.current_a,
+        "source": effective.source.value if effective.source else None,
+        "detail": effective.detail,
+    }
+    return {**_current(station.config, connector, network), "now": now}
+
+
+def _current(config: StationConfig, connector: ConnectorId, network: tuple[tuple[str, float], ...]) -> dict[str, Any]:
+    from agent.config.layers import explain_current
+
+    return {
+        "connector": int(connector),
+        "layers": [
+            {
+                "layer": limit.layer.value,
+                "key": limit.key,
+                "current_a": limit.current_a,
+                "where": limit.where,
+                "wins": limit.wins,
+            }
+            for limit in explain_current(config, connector, network)
+        ],
+    }
+
+
+def _one_entry(config: StationConfig, key: str) -> Done:
+    from agent.tables import nearest
+
+    rows = _entries(config)
+    found = [row for row in rows if row["key"] == key or row["key"].startswith(f"{key}.")]
+    if not found:
+        known = [CURRENT, *(row["key"] for row in rows)]
+        close = nearest(key, known)
+        raise BadRequest(
+            f'key: there is no "{key[:60]}"{close if "did you mean" in close else "; see: evsectl config show"}'
+        )
+    return Done({"key": key, "entries": found})
+
+
+def show_explained(body: Body, page: Page) -> None:
+    if "entries" in body:
+        show_entries(body, page)
+        return
+    for number, connector in enumerate(body["connectors"]):
+        if number:
+            page.line()
+        _show_current(connector, page)
+
+
+def _show_current(connector: dict[str, Any], page: Page) -> None:
+    from agent.control.render import Tone, current
+
+    winner = next(limit for limit in connector["layers"] if limit["wins"])
+    page.line(
+        f"connector {connector['connector']}: {current(winner['current_a'])} by configuration; "
+        f"{winner['key']} decides ({winner['where']})",
+        Tone.STRONG,
+    )
+    rows = [
+        ["wins" if limit["wins"] else "", current(limit["current_a"]), limit["layer"], limit["key"], limit["where"]]
+        for limit in connector["layers"]
+    ]
+    page.table(["", "limit", "layer", "key", "where"], rows)
+    now = connector.get("now")
+    if now:
+        source = (now["source"] or "nobody").replace("_", " ")
+        allowed = f"now {current(now['allowed_a'])} may be offered, {source} decides: {now['detail']}"
+        page.line(f"{allowed}; {current(now['offered_a'])} is offered")
+
+
+FILE = Parameter(
+    name="config",
+    kind=Kind.FILE,
+    purpose="this site file instead of the configuration that is in force; needs no agent",
+)
+VERB = Verb(
+    purpose="what is configured, whether it can be, and which layer decides",
+    actions=(
+        Action(
+            name="check",
+            purpose="every problem of a site file and its board; needs no agent",
+            parameters=(
+                Parameter(name="file", kind=Kind.FILE, positional=True, default=SITE_FILE, purpose="the site file"),
+            ),
+            local=check,
+            show=show_check,
+        ),
+        Action(
+            name="show",
+            purpose="every key in force, its layer and its line; secrets stay hidden",
+            parameters=(FILE,),
+            answer=entries_in_force,
+            local=entries_of_file,
+            local_when="config",
+            show=show_entries,
+        ),
+        Action(
+            name="explain",
+            purpose='where a key comes from; "current" says which layer limits the current',
+            parameters=(
+                Parameter(name="key", positional=True, purpose='a dotted key, its section, or "current"'),
+                Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),
+                FILE,
+            ),
+            answer=explain_in_force,
+            local=explain_file,
+            local_when="config",
+            show=show_explained,
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""`evsectl factory-reset`: back to the state of delivery (security.md S-33).
+
+S-12 lets the installer's role erase together with a physical act at the charger. There is no such act yet, so it takes
+the highest role, and a confirmation that names this charger.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.control.roles import Role
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+from agent.errors import BadRequest, Busy
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+
+ERASED = (
+    "the list of tokens and what the central system said about tokens",
+    "the record of charges and of events",
+    "what the central system configured: settings, charging profiles, availability",
+)
+KEPT = (
+    "the log of commands, this one included",
+    "counters of wear and of starts",
+    "faults that only an authorised person may clear",
+    "the site file, the board file, and the files of keys and passwords they name",
+)
+"""What agent/store/reset.py keeps, and what it does not reach."""
+CONFIRM_WITHOUT_SERIAL = "erase"
+
+
+async def answer(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    _check_idle(station)
+    untold = station.records.queued()
+    if untold and not arguments["lose_untold"]:
+        raise Busy(
+            f"{untold} records of charges were not told to the central system and would be lost: "
+            "let it connect first, or write --lose-untold"
+        )
+    await _confirm(station, arguments, conversation)
+    # A charge may have begun while the person was typing.
+    _check_idle(station)
+    lost = station.records.queued()
+    await station.factory_reset()
+    return Done({"erased": list(ERASED), "kept": list(KEPT), "untold_lost": lost})
+
+
+def _check_idle(station: StationPort) -> None:
+    for connector in station.connectors():
+        if station.session(connector).transaction is not None:
+            raise Busy(f"a charge runs at connector {connector}; first: evsectl stop --connector {connector}")
+
+
+async def _confirm(station: StationPort, arguments: Arguments, conversation: Conversation) -> None:
+    expected = station.config.station.serial_number or CONFIRM_WITHOUT_SERIAL
+    given = arguments.get("confirm")
+    if given is None:
+        question = (
+            f"This erases {'; '.join(ERASED)}. It keeps {'; '.join(KEPT)}. "
+            f"Type {expected} to erase this charger, anything else to leave it: "
+        )
+        given = await conversation.ask(question)
+    if given != expected:
+        raise BadRequest(f"nothing was erased: the confirmation must be {expected}, letter for letter")
+
+
+def show(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    page.line("erased; the agent starts anew", Tone.GOOD)
+    for title, lines in (("gone", body["erased"]), ("kept", body["kept"])):
+        for line in lines:
+            page.line(f" {title:<5} {line}")
+    if body["untold_lost"]:
+        page.line(f" lost  {body['untold_lost']} records the central system was never told", Tone.WARN)
+
+
+VERB = Verb(
+    purpose="erase what belongs to people and networks",
+    actions=(
+        Action(
+            purpose="erase what belongs to people and networks; hardware facts and the log of commands stay",
+            role=Role.SERVICE,
+            parameters=(
+                Parameter(name="confirm", purpose="the serial number of this charger, instead of being asked for it"),
+                Parameter(
+                    name="lose_untold",
+                    kind=Kind.FLAG,
+                    default=False,
+                    purpose="also when the central system was not told everything",
+                ),
+            ),
+            answer=answer,
+            show=show,
+            changes=True,
+            timeout_s=60.0,
+        ),
+    ),
+)

@@ -1,0 +1,124 @@
+"""`evsectl status`: what the charger is doing now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page, Tone
+
+NEEDS_A_PERSON = ("Faulted", "Unavailable")
+
+
+async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.arguments import chosen_connectors
+    from agent.control.snapshot import connector_body, network_body, station_body
+
+    chosen = chosen_connectors(station.connectors(), arguments)
+    return Done(
+        {
+            "station": station_body(station),
+            "network": network_body(station.network(), station.now()),
+            "connectors": [connector_body(station, connector) for connector in chosen],
+        }
+    )
+
+
+def show(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    _show_station(body["station"], page)
+    page.line(f"network      {network_line(body['network'])}", _network_tone(body["network"]))
+    for connector in body["connectors"]:
+        _show_connector(connector, page)
+    station = body["station"]
+    for device in station["devices_silent"]:
+        page.line(f"device       {device['name']} does not answer: {device['detail']}", Tone.WARN)
+    for name in station["vitals_overdue"]:
+        page.line(f"program      {name} makes no progress; the watchdog restarts the agent", Tone.BAD)
+    for notice in station["notices"]:
+        page.line(f"notice       {notice}", Tone.WARN)
+    faulted = [one for one in body["connectors"] if one["status"] in NEEDS_A_PERSON]
+    if faulted:
+        page.line()
+        page.line(f"What to do: evsectl explain --connector {faulted[0]['connector']}")
+
+
+def network_line(network: dict[str, Any]) -> str:
+    """The central system in one line."""
+    from agent.control.render import duration
+
+    if not network["configured"]:
+        return "none configured; this charger decides alone"
+    waiting = network["queued_facts"]
+    queue = f", {waiting} {'record waits' if waiting == 1 else 'records wait'} to be told" if waiting else ""
+    if not network["connected"]:
+        return f"not connected to {network['host']}: {network['cause'] or 'no answer yet'}{queue}"
+    heard = network["last_answer_s"]
+    last = f", answered {duration(heard)} ago" if heard is not None else ""
+    word = "" if network["registration"] in ("", "Accepted") else f", registration {network['registration']}"
+    return f"connected to {network['host']} as {network['identity']}{last}{word}{queue}"
+
+
+def _show_station(station: dict[str, Any], page: Page) -> None:
+    from agent.control.render import Tone, duration
+
+    age_s = (station["started"] or {}).get("age_s")
+    up = "" if age_s is None else f"  up {duration(age_s)}"
+    name = station["serial_number"] or "no serial number"
+    page.line(f"charger      {name}  {station['vendor']} {station['model']}  {station['version']}{up}", Tone.STRONG)
+    if not station["clock_trusted"]:
+        page.line("clock        the time of day is not known yet", Tone.WARN)
+
+
+def _show_connector(connector: dict[str, Any], page: Page) -> None:
+    from agent.control.render import Tone, current, energy, power
+
+    parts = [f"connector {connector['connector']}  {connector['status']:<13}", f"pilot {connector['pilot']}"]
+    if connector["pilot_high_v"] is not None:
+        parts[-1] += f" {connector['pilot_high_v']:.1f} V"
+    parts += [f"contactor {connector['contactor']}", f"{current(connector['offered_a'])} offered"]
+    transaction = connector["transaction"]
+    if transaction:
+        parts += [power(connector["power_w"]), energy(transaction["energy_wh"]), transaction["token"]]
+        parts.append(page.since(transaction["started"]))
+    elif connector["info"]:
+        parts.append(connector["info"])
+    page.line("  ".join(parts), _tone(connector["status"]))
+    limit = connector["limit"]
+    source = (limit["source"] or "nobody").replace("_", " ")
+    page.line(f"             limit {current(limit['current_a'])}, {source}: {limit['detail']}", Tone.DIM)
+    for fault in connector["faults"]:
+        page.line(
+            f"             {fault['id']}: {fault['meaning']}", Tone.BAD if fault["severity"] in "CS" else Tone.WARN
+        )
+
+
+def _tone(status: str) -> Tone:
+    from agent.control.render import Tone
+
+    tones = {"Charging": Tone.GOOD, "Faulted": Tone.BAD, "Unavailable": Tone.WARN}
+    return tones.get(status, Tone.PLAIN)
+
+
+def _network_tone(network: dict[str, Any]) -> Tone:
+    from agent.control.render import Tone
+
+    return Tone.PLAIN if network["connected"] or not network["configured"] else Tone.WARN
+
+
+VERB = Verb(
+    purpose="what the charger is doing now",
+    actions=(
+        Action(
+            purpose="what the charger is doing now",
+            parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),),
+            answer=answer,
+            show=show,
+        ),
+    ),
+)

@@ -1,0 +1,173 @@
+"""A charger behind the port of the verbs: the real core on plain fields, a real bus, records in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent import VERSION
+from agent.bus import Bus, News
+from agent.config.load import load
+from agent.config.model import StationConfig
+from agent.control.ports import AgentState, BoardState, NetworkState
+from agent.core.facts import StopReason
+from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.events import StartRequested, StopRequested
+from agent.core.session.model import Session, SessionSettings
+from agent.core.time import Instant
+from agent.store.journal import Command
+from agent.store.tokens import KnownToken
+from agent.store.transactions import Delivery, SessionRecord
+from tests.core.session.durable import Row
+from tests.core.session.station import RecordingStation
+
+CSMS = NetworkState(
+    configured=True, connected=True, registration="Accepted", host="csms.example", identity="CP-0123", last_answer_s=3.0
+)
+SITE = """\
+board = "sim-dual"
+
+[station]
+serial_number = "QE-000123"
+
+[site]
+country = "DE"
+supply_current_a = 32
+commissioning = "lab"
+
+[connector.2]
+fuse_current_a = 16
+
+[ocpp]
+version = "1.6"
+url = "ws://127.0.0.1:9000/ocpp"
+identity = "CP-0123"
+security_profile = 0
+"""
+
+
+@dataclass
+class Tokens:
+    """The list of tokens in memory."""
+
+    known: dict[str, KnownToken] = field(default_factory=dict)
+
+    async def listed(self) -> tuple[KnownToken, ...]:
+        return tuple(self.known[folded] for folded in sorted(self.known))
+
+    async def add(self, known: KnownToken) -> None:
+        self.known[known.token.folded] = known
+
+    async def remove(self, token: IdToken) -> bool:
+        return self.known.pop(token.folded, None) is not None
+
+
+class Log:
+    """Events and commands in memory. `recorded` are the commands that were durable before their answer."""
+
+    def __init__(self) -> None:
+        self.news: list[News] = []
+        self.noted: list[Command] = []
+        self.recorded: list[Command] = []
+
+    async def events(self, limit: int = 50) -> tuple[News, ...]:
+        return tuple(self.news[-limit:])
+
+    def note(self, command: Command) -> None:
+        self.noted.append(command)
+
+    async def record(self, command: Command) -> None:
+        self.recorded.append(command)
+
+
+class Charger:
+    """Two connectors, each a session of the real core; time moves by `advance` alone."""
+
+    def __init__(self, folder: Path, settings: SessionSettings | None = None, *, site: str = SITE) -> None:
+        file = folder / "site.toml"
+        file.write_text(site, encoding="utf-8")
+        self.config: StationConfig = load(file)
+        self.bus = Bus()
+        self.tokens = Tokens()
+        self.journal = Log()
+        self.outlets = {ConnectorId(number): RecordingStation(settings) for number in (1, 2)}
+        self.boards: dict[ConnectorId, BoardState] = {}
+        self.state = NetworkState(configured=False)
+        self.untold = 0
+        self.resets = 0
+        self.agent_state = AgentState(version=VERSION, started_at=self.now().plus(-7500.0))
+        self._told = {connector: len(outlet.news) for connector, outlet in self.outlets.items()}
+
+    @property
+    def records(self) -> Charger:
+        return self
+
+    def now(self) -> Instant:
+        return self.outlets[ConnectorId(1)].now
+
+    def agent(self) -> AgentState:
+        return self.agent_state
+
+    def connectors(self) -> tuple[ConnectorId, ...]:
+        return tuple(self.outlets)
+
+    def session(self, connector: ConnectorId) -> Session:
+        return self.outlets[connector].session
+
+    def board(self, connector: ConnectorId) -> BoardState | None:
+        return self.boards.get(connector)
+
+    def network(self) -> NetworkState:
+        return self.state
+
+    def request_start(self, connector: ConnectorId, token: IdToken) -> None:
+        self.outlets[connector].feed(StartRequested(token=token, authorize=True))
+        self.advance(1.0)
+
+    def request_stop(self, connector: ConnectorId) -> None:
+        self.outlets[connector].feed(StopRequested(reason=StopReason.LOCAL))
+        self.advance(12.0)
+
+    async def factory_reset(self) -> None:
+        self.resets += 1
+
+    async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]:
+        rows = [row for outlet in self.outlets.values() for row in outlet.rows.values()]
+        newest = sorted(rows, key=lambda row: row.started.at.monotonic_s, reverse=True)
+        return tuple(self._record(row) for row in newest[:limit])
+
+    def queued(self) -> int:
+        return self.untold
+
+    def advance(self, seconds: float) -> None:
+        """Time passes everywhere, and what happened is told."""
+        for outlet in self.outlets.values():
+            outlet.advance(seconds)
+        self.tell()
+
+    def tell(self) -> None:
+        """Hand on the news of the sessions."""
+        for connector, outlet in self.outlets.items():
+            for one in outlet.news[self._told[connector] :]:
+                news = News(name=one.name, at=outlet.now, connector=connector, fields=one.fields)
+                self.journal.news.append(news)
+                self.bus.tell(news)
+            self._told[connector] = len(outlet.news)
+
+    def _record(self, row: Row) -> SessionRecord:
+        connector = next(one for one, outlet in self.outlets.items() if row in outlet.rows.values())
+        stop = row.stops[0] if row.stops else None
+        return SessionRecord(
+            key=row.started.key,
+            connector=connector,
+            token=row.started.token,
+            started_at=row.started.at,
+            start_wh=row.started.register_wh,
+            last_wh=row.registers_wh[-1],
+            start_delivery=Delivery.TOLD,
+            remote_id=4711,
+            stopped_at=stop.at if stop else None,
+            stop_wh=stop.register_wh if stop else None,
+            stop_reason=stop.reason if stop else None,
+            stop_delivery=Delivery.QUEUED if stop else None,
+        )

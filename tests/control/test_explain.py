@@ -1,0 +1,388 @@
+"""What `explain` promises, over every session the core can reach and over single scenes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from agent.control.explain import Explanation, explain
+from agent.control.ports import NO_NETWORK, BoardState, NetworkState
+from agent.control.reason import Effect, Reason, Scene
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.facts import StopReason
+from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.model import Reaction, Recovery
+from agent.core.identity import IdToken
+from agent.core.limits import LimitSource
+from agent.core.session.effects import OfferCurrent, PermitPower, SetLock
+from agent.core.session.events import (
+    AuthorizationDecided,
+    AuthorizationStatus,
+    AvailabilityRequested,
+    FaultObserved,
+    LimitChanged,
+    StartRequested,
+    StopRequested,
+    TokenPresented,
+    TransactionJudged,
+)
+from agent.core.session.model import SessionPhase, SessionSettings
+from tests.core.session.station import CARD, OTHER_CARD, RecordingStation
+
+OFFLINE = NetworkState(
+    configured=True, connected=False, cause="the name csms.example is not known", host="csms.example"
+)
+ONE_OF_EACH_REACTION = [
+    next(kind.id for kind in CATALOGUE.values() if kind.reaction is reaction and kind.recovery is Recovery.AUTOMATIC)
+    for reaction in Reaction
+]
+LIMITS_A = st.sampled_from([None, 0.0, 5.9, 6.0, 10.0, 32.0])
+
+
+def explained(
+    station: RecordingStation,
+    network: NetworkState = NO_NETWORK,
+    board: BoardState | None = None,
+    notices: tuple[str, ...] = (),
+) -> Explanation:
+    scene = Scene(session=station.session, network=network, now=station.now, board=board, notices=notices)
+    return explain(scene)
+
+
+def keys(explanation: Explanation) -> list[str]:
+    return [reason.key for reason in explanation.reasons]
+
+
+def named(explanation: Explanation, key: str) -> Reason:
+    return next(reason for reason in explanation.reasons if reason.key == key)
+
+
+class AnySession(RuleBasedStateMachine):
+    """Whatever happens in whatever order: charging, or a reason why not, and never both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.station = RecordingStation(
+            SessionSettings(has_lock=True, stop_on_invalid_id=False, stop_on_ev_disconnect=False)
+        )
+        self.station.authorizes_by_itself = False
+
+    @rule(state=st.sampled_from(PilotState))
+    def pilot_changes(self, state: PilotState) -> None:
+        plugs_in = state.plugged and not self.station.pilot.plugged
+        self.station.plug_in(state) if plugs_in else self.station.pilot_is(state)
+
+    @rule()
+    def a_charge_is_brought_about(self) -> None:
+        """The way every charge takes, so that the rarer events meet one often."""
+        self.station.plug_in(PilotState.B)
+        self.station.feed(StartRequested(token=CARD, authorize=False))
+        self.station.advance(1.0)
+        self.station.pilot_is(PilotState.C)
+
+    @rule(token=st.sampled_from([CARD, OTHER_CARD]))
+    def card_is_shown(self, token: IdToken) -> None:
+        self.station.feed(TokenPresented(token))
+
+    @rule(token=st.sampled_from([CARD, OTHER_CARD]), status=st.sampled_from(AuthorizationStatus))
+    def network_decides(self, token: IdToken, status: AuthorizationStatus) -> None:
+        self.station.feed(AuthorizationDecided(token=token, status=status, detail="the network"))
+
+    @precondition(lambda self: self.station.session.transaction is not None)
+    @rule(status=st.sampled_from(AuthorizationStatus))
+    def network_judges_the_start(self, status: AuthorizationStatus) -> None:
+        transaction = self.station.session.transaction
+        assert transaction is not None
+        self.station.feed(TransactionJudged(key=transaction.key, status=status))
+
+    @rule(source=st.sampled_from(LimitSource), current_a=LIMITS_A)
+    def limit_changes(self, source: LimitSource, current_a: float | None) -> None:
+        self.station.feed(LimitChanged(source=source, current_a=current_a, detail="a profile"))
+
+    @rule(id=st.sampled_from(ONE_OF_EACH_REACTION))
+    def fault_is_seen(self, id: str) -> None:
+        self.station.feed(FaultObserved(id=id, present=True))
+
+    @rule()
+    def everything_heals(self) -> None:
+        self.station.board_is_back()
+        self.station.meter_is_back()
+        self.station.store_works = True
+        self.station.fails = lambda effect: False
+        for id in self.station.session.faults.ids:
+            self.station.feed(FaultObserved(id=id, present=False))
+        self.station.advance(61.0)
+
+    @rule(operative=st.booleans())
+    def availability_changes(self, operative: bool) -> None:
+        self.station.feed(AvailabilityRequested(operative))
+
+    @rule(reason=st.sampled_from(StopReason))
+    def stop_is_requested(self, reason: StopReason) -> None:
+        self.station.feed(StopRequested(reason=reason))
+
+    @rule()
+    def board_falls_silent(self) -> None:
+        self.station.board_falls_silent()
+
+    @rule()
+    def board_is_back(self) -> None:
+        self.station.board_is_back()
+
+    @rule(plugged=st.booleans())
+    def board_restarts(self, plugged: bool) -> None:
+        self.station.board_restarts(plugged=plugged)
+
+    @rule(works=st.booleans())
+    def store_changes(self, works: bool) -> None:
+        self.station.store_works = works
+
+    @rule(fail=st.booleans())
+    def orders_to_the_board_fail(self, fail: bool) -> None:
+        orders = (OfferCurrent, PermitPower, SetLock)
+        self.station.fails = (lambda effect: isinstance(effect, orders)) if fail else (lambda effect: False)
+
+    @rule()
+    def meter_falls_silent(self) -> None:
+        self.station.meter_falls_silent()
+
+    @rule()
+    def meter_is_back(self) -> None:
+        self.station.meter_is_back()
+
+    @rule(kernel=st.booleans())
+    def agent_restarts(self, kernel: bool) -> None:
+        self.station.restart(kernel=kernel)
+
+    @rule(seconds=st.floats(0.1, 200.0))
+    def time_passes(self, seconds: float) -> None:
+        self.station.advance(seconds)
+
+    @invariant()
+    def it_charges_or_something_stops_the_current(self) -> None:
+        explanation = explained(self.station, OFFLINE)
+
+        stopping = [reason.key for reason in explanation.reasons if reason.effect.stops_current]
+        assert explanation.charging == (not stopping), (explanation.headline, stopping)
+
+    @invariant()
+    def it_never_says_charging_where_no_current_can_flow(self) -> None:
+        station = self.station
+        can_flow = (
+            station.contactor is ContactorState.CLOSED
+            and station.pilot.asks_for_power
+            and station.board_permitted
+            and station.board_offer_a >= 6
+            and bool(station.open_rows())
+        )
+
+        assert can_flow or not explained(station).charging
+
+    @invariant()
+    def the_strongest_reason_comes_first_and_the_headline_names_it(self) -> None:
+        explanation = explained(self.station, OFFLINE, notices=("a notice",))
+
+        order = [list(Effect).index(reason.effect) for reason in explanation.reasons]
+        assert order == sorted(order)
+        assert explanation.charging or explanation.reasons[0].what in explanation.headline
+
+    @invariant()
+    def every_reason_is_one_line_of_words(self) -> None:
+        for reason in explained(self.station, OFFLINE).reasons:
+            assert reason.what.isprintable()
+            assert reason.what.strip()
+            assert not reason.what.endswith(".")
+
+
+TestAnySession = AnySession.TestCase
+TestAnySession.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@pytest.fixture
+def station() -> RecordingStation:
+    return RecordingStation()
+
+
+def charging(station: RecordingStation) -> RecordingStation:
+    station.plug_in()
+    station.feed(TokenPresented(CARD))
+    station.advance(1.0)
+    station.pilot_is(PilotState.C)
+    station.advance(5.0)
+    return station
+
+
+def test_without_a_car_the_missing_plug_is_named(station: RecordingStation) -> None:
+    explanation = explained(station)
+
+    assert explanation.headline == "not charging: no car is plugged in"
+    assert named(explanation, "no_plug").next_step == "plug a car in"
+
+
+def test_a_plug_without_a_card_asks_for_one(station: RecordingStation) -> None:
+    station.plug_in()
+
+    explanation = explained(station)
+
+    assert keys(explanation)[0] == "nobody_accepted"
+    assert ("waits_s", 120) in named(explanation, "nobody_accepted").evidence
+
+
+def test_a_refused_card_is_named_with_the_reason_and_never_in_full(station: RecordingStation) -> None:
+    station.plug_in()
+    station.authorizes_by_itself = False
+    station.feed(TokenPresented(CARD))
+    station.feed(AuthorizationDecided(token=CARD, status=AuthorizationStatus.BLOCKED))
+
+    reason = named(explained(station), "refused")
+
+    assert "C3D4" in reason.what
+    assert "Blocked" in reason.what
+    assert CARD.value not in reason.what
+
+
+def test_an_unanswered_question_says_that_the_network_is_away(station: RecordingStation) -> None:
+    station.authorizes_by_itself = False
+    station.plug_in()
+    station.feed(TokenPresented(CARD))
+
+    explanation = explained(station, OFFLINE)
+
+    assert keys(explanation)[0] == "authorization.waiting"
+    assert "not connected" in named(explanation, "authorization.waiting").next_step
+    assert named(explanation, "network.offline").effect is Effect.NOTE
+
+
+def test_a_running_charge_names_the_limit_that_wins(station: RecordingStation) -> None:
+    charging(station).feed(LimitChanged(source=LimitSource.NETWORK, current_a=10.0, detail="TxProfile 7"))
+
+    explanation = explained(station)
+
+    assert explanation.charging
+    assert explanation.headline == "charging: 10 A offered, set by network"
+    assert named(explanation, "limit.network").evidence == (("supply_a", 16.0), ("network_a", 10.0))
+
+
+def test_a_limit_below_six_amperes_pauses_and_says_who_set_it(station: RecordingStation) -> None:
+    charging(station).feed(LimitChanged(source=LimitSource.NETWORK, current_a=4.0, detail="TxProfile 7"))
+
+    explanation = explained(station)
+
+    assert not explanation.charging
+    assert keys(explanation)[0] == "limit.network"
+    assert explanation.reasons[0].effect is Effect.PAUSES
+    assert "TxProfile 7" in explanation.reasons[0].next_step
+
+
+def test_a_car_that_does_not_ask_is_told_apart_from_a_charger_that_pauses(station: RecordingStation) -> None:
+    charging(station).pilot_is(PilotState.B)
+
+    explanation = explained(station, board=BoardState(answering=True, high_v=8.9, low_v=-11.9))
+
+    assert keys(explanation)[0] == "car.not_asking"
+    assert named(explanation, "car.not_asking").evidence == (("high_v", 8.9), ("low_v", -11.9))
+
+
+def test_a_contactor_that_stays_open_tells_what_the_board_waits_for(station: RecordingStation) -> None:
+    charging(station).contactor_is(ContactorState.OPEN)
+
+    explanation = explained(station, board=BoardState(answering=True, waits_for="chain"))
+
+    assert keys(explanation)[0] == "contactor.open"
+    assert "safety chain" in explanation.reasons[0].what
+
+
+def test_a_fault_comes_with_evidence_remedy_and_the_time_it_was_seen(station: RecordingStation) -> None:
+    charging(station)
+    seen_at = station.now
+    station.feed(FaultObserved(id="rcd.dc_trip", present=True, evidence=(("residual_ma", 7.2),)))
+
+    reason = explained(station).reasons[0]
+
+    assert reason.key == "fault.rcd.dc_trip"
+    assert reason.effect is Effect.BLOCKS
+    assert reason.evidence == (("residual_ma", 7.2),)
+    assert reason.since == seen_at
+    assert "insulation test" in reason.next_step or "unplug" in reason.next_step
+
+
+def test_a_fault_whose_condition_is_gone_says_how_it_clears(station: RecordingStation) -> None:
+    station.plug_in()
+    station.feed(FaultObserved(id="rcd.dc_trip", present=True))
+    station.feed(FaultObserved(id="rcd.dc_trip", present=False))
+
+    assert "clears by unplugging" in named(explained(station), "fault.rcd.dc_trip").next_step
+
+
+def test_a_stop_under_way_tells_its_stage(station: RecordingStation) -> None:
+    charging(station).feed(StopRequested(reason=StopReason.REMOTE))
+
+    reason = explained(station).reasons[0]
+
+    assert reason.key == "stopping"
+    assert ("stage", "opening") in reason.evidence
+
+
+def test_a_silent_board_is_said_once_and_first(station: RecordingStation) -> None:
+    charging(station).board_falls_silent()
+
+    found = keys(explained(station))
+
+    assert found[0] == "board.silent"
+    assert "fault.mcu.comm" not in found
+
+
+def test_a_silent_meter_tells_when_the_charge_will_end(station: RecordingStation) -> None:
+    charging(station).meter_falls_silent()
+    station.advance(20.0)
+
+    explanation = explained(station)
+
+    assert explanation.charging
+    assert named(explanation, "meter.silent").evidence == (("charge_ends_in_s", 40),)
+
+
+def test_out_of_service_is_named_before_the_missing_plug(station: RecordingStation) -> None:
+    station.feed(AvailabilityRequested(False))
+
+    assert keys(explained(station))[:2] == ["out_of_service", "no_plug"]
+
+
+def test_going_out_of_service_later_does_not_stop_a_running_charge(station: RecordingStation) -> None:
+    charging(station).feed(AvailabilityRequested(False))
+
+    explanation = explained(station)
+
+    assert explanation.charging
+    assert "out_of_service.scheduled" in keys(explanation)
+
+
+def test_offline_says_that_charging_goes_on(station: RecordingStation) -> None:
+    explanation = explained(charging(station), OFFLINE)
+
+    assert explanation.charging
+    assert "charging goes on" in named(explanation, "network.offline").what
+
+
+def test_a_standing_notice_and_an_unknown_clock_are_notes(station: RecordingStation) -> None:
+    station.now = type(station.now)(station.now.monotonic_s, None, station.now.boot_id)
+
+    explanation = explained(station, notices=("for the laboratory only",))
+
+    assert keys(explanation)[-2:] == ["notice", "clock.unknown"]
+
+
+def test_after_a_charge_the_plug_that_is_still_in_is_named(station: RecordingStation) -> None:
+    charging(station).feed(StopRequested(reason=StopReason.LOCAL))
+    station.advance(15.0)
+
+    assert station.phase() is SessionPhase.FINISHING
+    assert keys(explained(station))[0] == "finished"
+
+
+def test_a_car_that_asks_and_takes_nothing_is_noted(station: RecordingStation) -> None:
+    charging(station).sample()
+
+    assert "car.takes_little" in keys(explained(station))
