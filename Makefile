@@ -1,0 +1,75 @@
+# Each target is alone enough: it makes .venv first where that is missing or older than what it is made from.
+# Needs make and a Python 3.11 to 3.13; no root. EVSE_PYTHON=… names the Python to use.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/run.ready
+DEV_READY := $(VENV)/dev.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+export EVSE_PYTHON
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test checks lint typecheck tests bench kill simulate generate lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
+	$(BIN)/python -m tools.demo
+
+test: checks tests ## everything that has to be green: style, types, all tests (under ten minutes on two cores)
+
+checks: lint typecheck
+
+lint: $(DEV_READY) ## style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: $(DEV_READY) ## types of the agent, and of the board's firmware against the stubs of MicroPython
+	@if [ -x $(BIN)/mypy ]; then \
+		$(BIN)/mypy && $(BIN)/python -m tools.typecheck_firmware; \
+	else \
+		echo "Types are not checked: mypy has no wheel for this machine."; \
+	fi
+
+tests: $(DEV_READY) ## the tests alone, on all cores; what is skipped is listed with its reason
+	$(BIN)/pytest -n auto --dist worksteal -rs
+
+bench: $(DEV_READY) ## the long measures, each beside its floor
+	$(BIN)/python -m benchmarks
+
+N ?= 500
+kill: $(RUN_READY) ## power cuts at random instants: make kill N=500 (an interrupted run is taken up again)
+	$(BIN)/python -m tools.kill --trials $(N)
+
+SEEDS ?= 200
+simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000
+	$(BIN)/python -m tools.simulate --seeds $(SEEDS)
+
+generate: $(DEV_READY) ## rewrite everything that is generated from a table
+	for generator in $(basename $(notdir $(wildcard tools/generate_*.py))); do $(BIN)/python -m tools.$$generator || exit; done
+
+# The compiler of the lock files is not a part of the project's own environment. No --emit-index-url: where packages
+# come from is for each machine to say.
+COMPILE := $(VENV)-lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config pyproject.toml
+lock: ## resolve the dependencies anew, as far as pyproject.toml lets them move
+	python="$$(tools/find_python.sh)" && "$$python" -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --upgrade --extra bench --output-file requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove everything that was made here, the environment included
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two steps, so that the demonstration needs no compiler where a tool of the developers' has no wheel.
+$(RUN_READY): pyproject.toml requirements.lock
+	@echo "Preparing $(VENV); the first time takes a minute."
+	@python="$$(tools/find_python.sh)" && "$$python" -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes --requirement requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): $(RUN_READY) requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@

@@ -1,0 +1,138 @@
+"""Everything that is told to the outside: the one list of names, with their fields and units.
+
+A table and not one dataclass per event: the core tells most of them, and it may import nothing that lies above it. So
+a teller gives a name and fields (`Tell` in the core, `News` on the bus), and this table says which there are; a test
+reads every teller in the source and refuses a name or a field that is not here. `docs/events.md` is generated from it.
+
+A name is `<subject>.<past participle>`, lower case, singular. A field's unit ends its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+UNITS: Mapping[str, str] = {"a": "A", "wh": "Wh", "w": "W", "s": "s", "ms": "ms", "v": "V"}
+"""What the end of a field's name says about its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    name: str
+    meaning: str
+    may_be_absent: bool = False
+    """The event is told without it, or with no value."""
+
+    @property
+    def unit(self) -> str:
+        """Empty for words and plain counts."""
+        return UNITS.get(self.name.rpartition("_")[2], "") if "_" in self.name else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One thing that can happen. `meaning` is a sentence for the reader of a log."""
+
+    name: str
+    meaning: str
+    fields: tuple[EventField, ...] = ()
+
+
+_TRANSACTION = EventField("transaction", "our own name of the transaction; the network's may come later")
+_TOKEN = EventField("token", "the last four characters of the id token")
+_REGISTER = EventField("register_wh", "what the meter's register said")
+
+_KINDS = (
+    EventKind("plug.inserted", "A car was plugged in."),
+    EventKind("plug.removed", "The car is gone."),
+    EventKind(
+        "session.authorized",
+        "Somebody may charge.",
+        (_TOKEN, EventField("by", "who said so: a local list, the network, the policy for times without a network")),
+    ),
+    EventKind(
+        "session.refused",
+        "Somebody was turned away.",
+        (_TOKEN, EventField("reason", "why, in words")),
+    ),
+    EventKind("transaction.started", "The start is on record; power may follow.", (_TRANSACTION, _TOKEN, _REGISTER)),
+    EventKind(
+        "transaction.resumed",
+        "After a restart the same car is still there, and its transaction goes on.",
+        (_TRANSACTION, _REGISTER),
+    ),
+    EventKind(
+        "transaction.stopped",
+        "The end is on record.",
+        (
+            _TRANSACTION,
+            EventField("reason", "why it ended, in the words of OCPP 2.0.1"),
+            _REGISTER,
+            EventField("energy_wh", "energy of the whole transaction, by difference of the register"),
+        ),
+    ),
+    EventKind(
+        "charging.started",
+        "The car draws from a closed contactor.",
+        (EventField("offered_a", "the current that is offered"),),
+    ),
+    EventKind(
+        "charging.paused",
+        "Within a transaction no power flows any more.",
+        (EventField("by", "car or charger"),),
+    ),
+    EventKind("contactor.closed", "The power path is closed."),
+    EventKind("contactor.opened", "The power path is open again.", (EventField("state", "what the board reports"),)),
+    EventKind(
+        "limit.changed",
+        "Another limit decides about the current, or the deciding one has another value.",
+        (
+            EventField("current_a", "the current that may be offered"),
+            EventField("source", "whose limit decides", may_be_absent=True),
+            EventField("detail", "the profile, key or sensor behind it"),
+        ),
+    ),
+    EventKind(
+        "offer.changed",
+        "The car is offered another current.",
+        (EventField("current_a", "0 for a pause, else at least 6"), EventField("reason", "why, in words")),
+    ),
+    EventKind("meter.lost", "The meter does not answer any more.", (EventField("detail", "what went wrong"),)),
+    EventKind("meter.returned", "The meter answers again."),
+    EventKind(
+        "fault.raised",
+        "A fault of the catalogue is present (faults.md).",
+        (
+            EventField("id", "which one"),
+            EventField("severity", "C, S, B, D, W or I"),
+            EventField("evidence", "the values behind it"),
+        ),
+    ),
+    EventKind("fault.cleared", "A fault of the catalogue is gone.", (EventField("id", "which one"),)),
+    EventKind(
+        "record.failed",
+        "The store could not keep something; it is tried again.",
+        (EventField("record", "what was to be kept"), EventField("error", "the store's words")),
+    ),
+    EventKind(
+        "station.reset",
+        "The network asked for a restart; transactions are closed first.",
+        (EventField("kind", "soft or hard"),),
+    ),
+)
+
+EVENTS: Mapping[str, EventKind] = {kind.name: kind for kind in _KINDS}
+"""Every event there is, by name."""
+
+
+def misfit(name: str, fields: Iterable[str]) -> str:
+    """What is wrong with an event of this name and these fields, as a sentence; empty where it fits the table."""
+    kind = EVENTS.get(name)
+    if kind is None:
+        return f"{name} is no event of agent/events.py"
+    told = set(fields)
+    unknown = told - {field.name for field in kind.fields}
+    missing = {field.name for field in kind.fields if not field.may_be_absent} - told
+    parts = [f"does not know {', '.join(sorted(unknown))}"] * bool(unknown)
+    parts += [f"needs {', '.join(sorted(missing))}"] * bool(missing)
+    return f"{name} {' and '.join(parts)}" if parts else ""

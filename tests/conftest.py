@@ -1,0 +1,31 @@
+"""How properties are searched, and which tests need more than this machine.
+
+`HYPOTHESIS_PROFILE=search` looks for new counterexamples at random; the default is the same for everybody and every
+run, so that a red build is red again on the next machine.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A property may be slow when the machine is busy; that says nothing about the property.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+
+settings.register_profile("steady", _patient, derandomize=True, max_examples=100)
+settings.register_profile("search", _patient, derandomize=False, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--hardware", action="store_true", help="run the tests that need a board on the desk")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--hardware"):
+        return
+    for item in items:
+        if item.get_closest_marker("hardware"):
+            item.add_marker(pytest.mark.skip(reason="needs a board on the desk: pytest --hardware"))

@@ -1,0 +1,153 @@
+"""The unit file keeps its promises, and systemd agrees where it is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from agent.__main__ import DEFAULT_CONFIG, EXIT_UNUSABLE
+from agent.control.roles import Role
+from tools.code_shape import ROOT
+
+PACKAGING = ROOT / "packaging"
+UNIT = PACKAGING / "evse-agent.service"
+MOST_EXPOSED = 2.0
+"""Of the part that has the network; `systemd-analyze security` gives 0 (best) to 10."""
+
+Unit = Mapping[str, tuple[str, ...]]
+
+
+def read_unit(text: str) -> Unit:
+    """Every `Section.Key` with its values in order; a key may stand more than once."""
+    values: dict[str, list[str]] = {}
+    section = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and line[0] not in "#;":
+            key, _, value = line.partition("=")
+            values.setdefault(f"{section}.{key}", []).append(value)
+    return {key: tuple(found) for key, found in values.items()}
+
+
+def rows(path: Path) -> list[list[str]]:
+    """The lines of a sysusers.d or tmpfiles.d file as words; a quoted word keeps its blanks."""
+    lines = (line for line in path.read_text().splitlines() if line and not line.startswith("#"))
+    return [re.findall(r'"[^"]*"|\S+', line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def unit() -> Unit:
+    return read_unit(UNIT.read_text())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("Unit.StartLimitIntervalSec", "0"),
+        ("Service.Type", "notify"),
+        ("Service.NotifyAccess", "main"),
+        ("Service.WatchdogSec", "10"),
+        ("Service.Restart", "always"),
+        ("Service.RestartSec", "2"),
+        ("Service.TimeoutStopSec", "15"),
+        ("Service.User", "evse-agent"),
+        ("Service.NoNewPrivileges", "yes"),
+        ("Service.CapabilityBoundingSet", ""),
+        ("Service.ProtectSystem", "strict"),
+        ("Service.ProtectHome", "yes"),
+        ("Service.StateDirectory", "evse-agent"),
+        ("Service.StateDirectoryMode", "0700"),
+        ("Service.RuntimeDirectory", "evse-agent"),
+        ("Service.DevicePolicy", "closed"),
+        ("Install.WantedBy", "multi-user.target"),
+    ],
+)
+def test_the_unit_promises(unit: Unit, key: str, value: str) -> None:
+    assert unit[key] == (value,)
+
+
+def test_the_charger_starts_without_network_and_time(unit: Unit) -> None:
+    waits = " ".join(" ".join(unit.get(f"Unit.{key}", ())) for key in ("After", "Wants", "Requires", "BindsTo"))
+
+    assert "network" not in waits
+    assert "time-sync" not in waits
+
+
+def test_an_unusable_configuration_is_the_only_end_without_a_new_start(unit: Unit) -> None:
+    assert unit["Service.RestartPreventExitStatus"] == (str(EXIT_UNUSABLE),)
+
+
+def test_the_unit_starts_the_program_with_the_site_file_it_looks_for(unit: Unit) -> None:
+    (command,) = unit["Service.ExecStart"]
+
+    assert command.split()[1:] == ["run", "--config", str(DEFAULT_CONFIG)]
+
+
+def test_the_kernels_boot_id_stays_visible(unit: Unit) -> None:
+    assert "Service.ProcSubset" not in unit
+
+
+def test_only_serial_ports_and_pins_are_open(unit: Unit) -> None:
+    kinds = {value.removesuffix(" rw") for value in unit["Service.DeviceAllow"]}
+
+    assert kinds == {"char-ttyACM", "char-ttyAMA", "char-ttyS", "char-ttyUSB", "char-gpiochip"}
+
+
+def test_the_users_and_groups_are_those_of_the_unit_and_of_the_roles(unit: Unit) -> None:
+    entries = rows(PACKAGING / "sysusers.d/evse-agent.conf")
+    users = {row[1] for row in entries if row[0] == "u"}
+    groups = {row[1] for row in entries if row[0] == "g"}
+    memberships = {row[2] for row in entries if row[0] == "m" and row[1] == "evse-agent"}
+
+    assert users == set(unit["Service.User"]) == set(unit["Service.Group"])
+    assert {role.group for role in Role} <= groups
+    assert memberships == {Role.VIEWER.group, "dialout", "gpio"}
+    assert memberships <= groups
+
+
+def test_the_installers_folder_is_written_by_root_alone() -> None:
+    assert {tuple(row) for row in rows(PACKAGING / "tmpfiles.d/evse-agent.conf")} == {
+        ("d", str(DEFAULT_CONFIG.parent), "0755", "root", "root"),
+        ("d", f"{DEFAULT_CONFIG}.d", "0755", "root", "root"),
+    }
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The unit as it would be where the program is installed; systemd looks whether the program is there."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (Debian: apt install systemd)")
+    path = tmp_path / UNIT.name
+    path.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text(), flags=re.MULTILINE))
+    return path
+
+
+def analyzed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"}
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
+
+
+def test_systemd_understands_every_line(installed: Path) -> None:
+    result = analyzed("verify", str(installed))
+
+    # Newer releases of systemd may complain about other units of this machine; ours is what counts.
+    assert [line for line in result.stderr.splitlines() if UNIT.name in line] == []
+
+
+def test_the_sandbox_stays_tight(installed: Path) -> None:
+    result = analyzed("security", "--offline=yes", "--no-pager", str(installed))
+    if "unrecognized option" in result.stderr:
+        pytest.skip("this systemd cannot judge a unit that is not loaded (it came with 250)")
+
+    found = re.search(r"exposure level for \S+: ([\d.]+)", result.stdout)
+    assert found, result.stderr
+    assert float(found[1]) <= MOST_EXPOSED
