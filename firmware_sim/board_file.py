@@ -1,0 +1,198 @@
+"""A board file as the simulator reads it: which devices hang on which wires, and the same file with other ports."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BOARD_CONFIGS = Path(__file__).resolve().parent.parent / "board_configs"
+BOARD_FOLDERS = (
+    BOARD_CONFIGS,  # a checkout
+    Path(sys.prefix) / "share/evse-agent/board_configs",  # a virtual environment
+    Path("/usr/share/evse-agent/board_configs"),  # a Debian package
+)
+
+Table = dict[str, Any]
+
+
+class BoardUnusable(ValueError):
+    """The board file cannot be simulated; the text says what and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterPlace:
+    """A meter: on which bus, with which unit id, and what kind of meter it is."""
+
+    bus: str
+    address: int
+    map: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorPlan:
+    """What hangs on one connector; None where the board has nothing the simulator can be."""
+
+    number: int
+    tethered: bool
+    pilot_bus: str
+    meter: MeterPlace | None
+
+
+def find(name: str) -> Path:
+    """The board file of that name ("sim-dual" is board_configs/sim_dual.toml) or at that path."""
+    path = Path(name)
+    is_path = path.suffix == ".toml" or path.parent != Path()
+    places = [path] if is_path else [folder / f"{name.replace('-', '_')}.toml" for folder in BOARD_FOLDERS]
+    for place in places:
+        if place.is_file():
+            return place
+    files = [file for folder in BOARD_FOLDERS for file in folder.glob("*.toml")]
+    known = ", ".join(sorted({file.stem.replace("_", "-") for file in files}))
+    raise BoardUnusable(f"board {name!r}: there is no {places[0]}; known boards: {known}")
+
+
+def read(path: Path) -> Table:
+    """The file's tables."""
+    try:
+        return tomllib.loads(path.read_text())
+    except ValueError as error:  # no TOML, or no text at all
+        raise BoardUnusable(f"{path}: {error}") from error
+
+
+def buses(board: Table) -> Mapping[str, Table]:
+    """The bus tables by name."""
+    named = board.get("bus")
+    return {name: table for name, table in named.items() if isinstance(table, dict)} if isinstance(named, dict) else {}
+
+
+def connectors(board: Table) -> list[ConnectorPlan]:
+    """The plan of every connector. Raises BoardUnusable for a driver the simulator has no device for."""
+    tables = board.get("connector")
+    if not _is_tables(tables):
+        raise BoardUnusable("this board has no [[connector]]")
+    plans = [_connector(board, table) for table in board["connector"]]
+    pilots = [plan.pilot_bus for plan in plans]
+    if len(pilots) != len(dict.fromkeys(pilots)):
+        raise BoardUnusable("two connectors share a pilot board; a simulated board has one pilot")
+    return plans
+
+
+def whole(table: Table, key: str, default: int) -> int:
+    """A whole number above 0 of this table. Raises BoardUnusable for anything else under that key."""
+    value = table.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise BoardUnusable(f"{key}: {value!r} is no whole number above 0")
+    return value
+
+
+def token_readers(board: Table) -> Mapping[int, Table]:
+    """The bus or own table of each card reader, by connector; 0 is the station's. Raises BoardUnusable."""
+    places = [(0, board), *((table["id"], table) for table in board["connector"])]
+    return {number: _reader(board, table) for number, table in places if "token_reader" in table}
+
+
+def _reader(board: Table, table: Table) -> Table:
+    reader = _device(table, "token_reader", "token_reader")
+    if reader.get("driver") != "serial_ascii":
+        raise BoardUnusable(f"token_reader is {reader.get('driver')!r}; only serial_ascii can be simulated")
+    return buses(board).get(str(reader.get("bus")), reader)
+
+
+def _connector(board: Table, table: Table) -> ConnectorPlan:
+    if "id" not in table:
+        raise BoardUnusable("a [[connector]] has no id")
+    number = whole(table, "id", 1)
+    place = f"connector {number}"
+    pilot = _device(table, "control_pilot", place)
+    for interface in ("control_pilot", "contactor"):
+        device = _device(table, interface, place)
+        if device.get("driver") != "pilot_board":
+            raise BoardUnusable(f"{place}: {interface} is {device.get('driver')!r}; only pilot_board can be simulated")
+    return ConnectorPlan(
+        number=number,
+        tethered=table.get("outlet") != "socket",
+        pilot_bus=_bus_of(board, pilot, place, "pilot_board"),
+        meter=_meter(board, table, place),
+    )
+
+
+def _meter(board: Table, table: Table, place: str) -> MeterPlace | None:
+    if "meter" not in table:
+        return None
+    meter = _device(table, "meter", place)
+    if meter.get("driver") != "modbus_map":
+        raise BoardUnusable(f"{place}: meter is {meter.get('driver')!r}; only modbus_map can be simulated")
+    bus = _bus_of(board, meter, place, "modbus_rtu", "modbus_tcp")
+    return MeterPlace(bus=bus, address=whole(meter, "address", 1), map=str(meter.get("map")))
+
+
+def _device(table: Table, interface: str, place: str) -> Table:
+    device = table.get(interface)
+    if not isinstance(device, dict):
+        raise BoardUnusable(f"{place}: there is no table {interface}")
+    return device
+
+
+def _bus_of(board: Table, device: Table, place: str, *kinds: str) -> str:
+    name = device.get("bus")
+    if not isinstance(name, str) or name not in buses(board):
+        raise BoardUnusable(f"{place}: bus {name!r} is not in the file")
+    kind = buses(board)[name].get("kind")
+    if kind not in kinds:
+        raise BoardUnusable(f"{place}: bus {name} is {kind!r}, not {' or '.join(kinds)}")
+    return name
+
+
+def emit(board: Table) -> str:
+    """TOML of these tables: strings, numbers, truths, lists of them, tables, and lists of tables."""
+    return "\n".join(_lines(board, ())).strip() + "\n"
+
+
+def _lines(table: Table, path: tuple[str, ...]) -> Iterator[str]:
+    below = {key: value for key, value in table.items() if isinstance(value, dict) or _is_tables(value)}
+    for key, value in table.items():
+        if key not in below:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in below.items():
+        name = ".".join(map(_key, (*path, key)))
+        for each in value if isinstance(value, list) else [value]:
+            yield ""
+            yield f"[[{name}]]" if isinstance(value, list) else f"[{name}]"
+            yield from _lines(each, (*path, key))
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else _text(key)
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            return _text(value)
+        case list():
+            return f"[{', '.join(map(_value, value))}]"
+        case _:
+            raise BoardUnusable(f"{value!r} has no place in a board file")
+
+
+def _text(text: str) -> str:
+    escaped = "".join(
+        _ESCAPES.get(sign) or (sign if sign >= " " and sign != "\x7f" else f"\\u{ord(sign):04x}") for sign in text
+    )
+    return f'"{escaped}"'
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"'}

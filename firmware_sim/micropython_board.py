@@ -1,0 +1,174 @@
+"""The pilot board: its own firmware, run by MicroPython in a process of its own, in real time.
+
+The same modules as on the board poll every 5 ms there; here are their pins. The alive edges and the watchdog are
+honoured: an interpreter that stands still drops the safety chain first, and is then reset. Not for the virtual clock.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware_sim.firmware import FIRMWARE
+from firmware_sim.micropython_process import MicropythonProcess, find_micropython
+from firmware_sim.outlet import Outlet
+from firmware_sim.pilot_board import BOOT_S, COIL_OFF, SPREAD_MV, WINDOW_S, OpenWire
+from firmware_sim.pilot_circuit import Drive
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import US_PER_S, Alarm, Timeline
+
+__all__ = ["MicropythonBoard", "find_micropython"]
+
+HEAP = "192k"
+"""About what an RP2040 has left for Python. Objects of this port are twice as large: what fits here fits there."""
+
+CHARGE_PUMP_S = 0.05
+"""The slow end of 30…50 ms (pilot-board-hardware.md 2): a process shares its processor with others."""
+
+WATCHDOG_S = 0.5
+OCTETS_PER_LINE = 1024
+
+
+class Deadline:
+    """Calls `missed` when it was not met for `limit_s`; quiet until it is met again."""
+
+    def __init__(self, timeline: Timeline, limit_s: float, missed: Callable[[], None]) -> None:
+        self._timeline = timeline
+        self._limit_us = round(limit_s * US_PER_S)
+        self._missed = missed
+        self._met_us = 0
+        self._alarm = Alarm(timeline, self._look)
+
+    def meet(self) -> None:
+        self._met_us = self._timeline.now_us()
+        self._alarm.set_unless_set(self._limit_us / US_PER_S)
+
+    def forget(self) -> None:
+        self._alarm.clear()
+
+    def _look(self) -> None:
+        # One timer that looks again is far cheaper than one that is moved four hundred times a second.
+        left_us = self._met_us + self._limit_us - self._timeline.now_us()
+        if left_us > 0:
+            self._alarm.set(left_us / US_PER_S)
+        else:
+            self._missed()
+
+
+class MicropythonBoard:
+    """One board on one outlet. Raises FirmwareMissing when `micropython` cannot be started."""
+
+    firmware = "micropython"
+
+    def __init__(
+        self, outlet: Outlet, timeline: Timeline, open_wire: OpenWire, ids: random.Random, *, micropython: Path
+    ) -> None:
+        self._outlet = outlet
+        self._timeline = timeline
+        self._ids = ids
+        self._interpreter = micropython
+        self._process: MicropythonProcess | None = None
+        self._hung = False
+        self._reset_cause = "power"
+        self._noticed = Alarm(timeline, self._tell_pins)
+        self._boot = Alarm(timeline, self._start)
+        self._chain = Deadline(timeline, CHARGE_PUMP_S, lambda: outlet.supervise(False))
+        self._watchdog = Deadline(timeline, WATCHDOG_S, lambda: self.reset("watchdog"))
+        self.boots = 0
+        self.boot_id = ""
+        self.signal = 0
+        self.wire: SerialWire = open_wire(self._received)
+        outlet.board_notices = lambda: self._noticed.set_unless_set(WINDOW_S)
+        self._start()
+
+    # --- what can happen to a board
+
+    def reset(self, cause: str = "soft") -> None:
+        """Stop at once, outputs at their reset levels, and start again with a new boot id."""
+        self._halt()
+        self._hung = False
+        self._reset_cause = cause
+        self._outlet.energise(False)
+        self._outlet.drive_pilot(Drive.X1, 0)
+        self._outlet.disconnect_pilot(False)
+        self._outlet.supervise(False)
+        self._boot.set(BOOT_S)
+
+    def hang(self) -> None:
+        """The interpreter stands still, outputs as they are, its watchdog as well; the charge pump runs down."""
+        if self._process is not None:
+            self._process.freeze()
+            self._watchdog.forget()
+            self._hung = True
+
+    def close(self) -> None:
+        """The board's power is cut."""
+        self._halt()
+        self._boot.clear()
+        self._outlet.board_notices = lambda: None
+        self.wire.vanish()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and not self._hung
+
+    @property
+    def pid(self) -> int | None:
+        """The interpreter's process, None while the board is off."""
+        return self._process.pid if self._process is not None else None
+
+    # --- how it runs
+
+    def _start(self) -> None:
+        self.boots += 1
+        self.boot_id = f"{self._ids.getrandbits(32):08x}"
+        program = (FIRMWARE / "main.py", self.boot_id, self._reset_cause)
+        command = (self._interpreter, "-X", f"heapsize={HEAP}", *program)
+        self._process = MicropythonProcess(self._timeline.loop, command, self._hear, lambda: self.reset("watchdog"))
+        self._tell_pins()
+
+    def _halt(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+        self._process = None
+        self._noticed.clear()
+        self._chain.forget()
+        self._watchdog.forget()
+
+    def _received(self, octets: bytes) -> None:
+        if self._process is not None:
+            for start in range(0, len(octets), OCTETS_PER_LINE):
+                self._process.say("u " + octets[start : start + OCTETS_PER_LINE].hex())
+
+    def _tell_pins(self) -> None:
+        if self._process is None:
+            return
+        outlet, window, frozen = self._outlet, self._outlet.pilot_window(), self._outlet.faults.samples_frozen
+        spread_mv = 0 if frozen else SPREAD_MV
+        pins = (
+            *(window.high_mv, window.low_mv, window.samples_high, window.samples_low, spread_mv, frozen),
+            *(outlet.contactor.mirror_open, outlet.chain_ok(), outlet.proximity_mv()),
+        )  # fmt: skip
+        self._process.say("p " + " ".join("-" if pin is None else str(int(pin)) for pin in pins))
+
+    def _hear(self, line: bytes) -> None:
+        kind, *words = line.split(b" ")
+        match kind:
+            case b"a":
+                self._chain.meet()
+                self._outlet.supervise(True)
+            case b"w":
+                self._watchdog.meet()
+            case b"d":
+                self._outlet.drive_pilot(Drive(int(words[0])), int(words[1]))
+            case b"k":
+                self._outlet.energise(int(words[0]) != COIL_OFF)
+            case b"x":
+                self._outlet.disconnect_pilot(words[0] == b"1")
+            case b"l":
+                self.signal = int(words[0])
+            case b"u":
+                self.wire.send(bytes.fromhex(words[0].decode()))
+            case _:
+                raise AssertionError(f"the firmware's boards/unix.py says {line!r}, which means nothing here")

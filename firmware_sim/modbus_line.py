@@ -1,0 +1,108 @@
+"""Where meters listen: an RS-485 line behind a pty, and Modbus TCP on the loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from firmware_sim.modbus_frames import MBAP, Request, rtu_frame, split_rtu, tcp_frame
+from firmware_sim.modbus_meter import REACTION_S, ModbusMeter
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import Alarm, Timeline
+
+BITS_PER_OCTET = 10
+FORGET_S = 0.05
+"""A request that does not go on for this long never will; the line starts afresh."""
+
+LONGEST_REQUEST = 260
+
+
+class RtuLine:
+    """Several units on one line. Foreign unit ids are met with silence, as on any real line."""
+
+    def __init__(self, timeline: Timeline, meters: Iterable[ModbusMeter], baud: int) -> None:
+        self.wire: SerialWire | None = None
+        self.ignored_requests = 0
+        """Requests that came before the unit's quiet time was over."""
+        self._timeline = timeline
+        self._meters = {meter.unit: meter for meter in meters}
+        self._octet_s = BITS_PER_OCTET / baud
+        self._buffer = bytearray()
+        self._busy_until_us: dict[int, int] = {}
+        self._forget = Alarm(timeline, self._buffer.clear)
+
+    def received(self, octets: bytes) -> None:
+        """Whatever arrives on the line."""
+        self._buffer += octets
+        while (request := split_rtu(self._buffer)) is not None:
+            self._take(request)
+        if self._buffer:
+            self._forget.set(FORGET_S)
+        else:
+            self._forget.clear()
+
+    def _take(self, request: Request) -> None:
+        meter = self._meters.get(request.unit)
+        if meter is None or meter.silent:
+            return
+        if self._timeline.now_us() < self._busy_until_us.get(request.unit, 0):
+            self.ignored_requests += 1
+            return
+        frame = meter.disturb(rtu_frame(request.unit, meter.answer(request.pdu)))
+        delay_s = REACTION_S + meter.late_s + (len(request.pdu) + 3 + len(frame)) * self._octet_s
+        quiet_us = round((delay_s + meter.model.quiet_s) * 1e6)
+        self._busy_until_us[request.unit] = self._timeline.now_us() + quiet_us
+        self._timeline.after(delay_s, lambda: self._answer(meter, frame))
+
+    def _answer(self, meter: ModbusMeter, frame: bytes) -> None:
+        if self.wire is not None and not meter.silent:
+            self.wire.send(frame)
+
+
+class TcpGateway:
+    """The same meters behind Modbus TCP."""
+
+    def __init__(self, timeline: Timeline, meters: Iterable[ModbusMeter]) -> None:
+        self.shift_transactions = 0
+        """Added to the transaction id of each answer: a gateway that has lost count."""
+        self._timeline = timeline
+        self._meters = {meter.unit: meter for meter in meters}
+        self._server: asyncio.Server | None = None
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def open(self, port: int = 0) -> int:
+        """Listen on the loopback; returns the port."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        try:
+            while True:
+                transaction, protocol, length, unit = MBAP.unpack(await reader.readexactly(MBAP.size))
+                if protocol != 0 or not 2 <= length <= LONGEST_REQUEST:
+                    return
+                await self._take(writer, transaction, unit, await reader.readexactly(length - 1))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            self._writers.remove(writer)
+            writer.close()
+
+    async def _take(self, writer: asyncio.StreamWriter, transaction: int, unit: int, pdu: bytes) -> None:
+        meter = self._meters.get(unit)
+        if meter is None or meter.silent:
+            return
+        answer = meter.answer(pdu)
+        await asyncio.sleep(REACTION_S + meter.late_s)
+        if not meter.silent:
+            told = (transaction + self.shift_transactions) & 0xFFFF
+            writer.write(meter.disturb(tcp_frame(told, unit, answer)))
+            await writer.drain()

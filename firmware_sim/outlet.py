@@ -1,0 +1,251 @@
+"""One connector as electricity sees it: pilot circuit, car, contactor and meter joined, and the knobs that break it.
+
+Event driven: whatever changes calls `settle`, which works out the pilot, what the car sees, and the power that flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from firmware_sim.arguments import NotNow
+from firmware_sim.contactor import Contactor
+from firmware_sim.energy import EnergyRegisters
+from firmware_sim.ev import Plugged
+from firmware_sim.mains import PHASES, Mains
+from firmware_sim.pilot_circuit import (
+    Diode,
+    Drive,
+    Generator,
+    PilotLoad,
+    PilotWindow,
+    measure,
+    offered_a,
+)
+from firmware_sim.timeline import Timeline
+
+NO_CURRENT = (0, 0, 0)
+
+PROXIMITY_PULL_UP_OHM = 1000.0
+PROXIMITY_SUPPLY_MV = 3300.0
+"""pilot-board-hardware.md 4."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PilotFaults:
+    """What is wrong with this connector's wiring. None and False: nothing."""
+
+    short_ohm: float | None = None
+    leak_ohm: float | None = None
+    wire_open: bool = False
+    diode: Diode | None = None
+    samples_frozen: bool = False
+
+    def shunt_ohm(self) -> float | None:
+        """Pilot to earth beside the car: short and leak in parallel."""
+        ohms = [ohm for ohm in (self.short_ohm, self.leak_ohm) if ohm is not None]
+        if not ohms:
+            return None
+        return 0.0 if min(ohms) <= 0 else 1 / sum(1 / ohm for ohm in ohms)
+
+
+class Outlet:
+    """`board_notices` is called when something changed that the pilot board can see; `settled` after every change."""
+
+    def __init__(
+        self, number: int, timeline: Timeline, mains: Mains, registers: EnergyRegisters, *, tethered: bool
+    ) -> None:
+        self.number = number
+        self.tethered = tethered
+        self.registers = registers
+        self.contactor = Contactor(timeline, self.settle)
+        self.faults = PilotFaults()
+        self.plugged: Plugged | None = None
+        self.emergency_stop = False
+        self.unplugged_under_load = 0
+        self.board_notices: Callable[[], None] = lambda: None
+        self.settled: Callable[[], None] = lambda: None
+        self._mains = mains
+        self._generator = Generator()
+        self._disconnected = False
+        self._coil_wanted = False
+        self._supervised = False
+        self._phase_ma = NO_CURRENT
+        self._settling = False
+        self._again = False
+        self._seen_by_board: object = None
+        self._window = measure(self._generator, None)
+
+    # --- what the board does and sees
+
+    def drive_pilot(self, drive: Drive, duty: int) -> None:
+        """Generator mode; `duty` in 1/10000 counts in X2 only."""
+        self._set_generator(replace(self._generator, drive=drive, duty=duty if drive is Drive.X2 else 0))
+
+    def disconnect_pilot(self, disconnected: bool) -> None:
+        """Open the series switch: the car sees nothing, the board its own open-circuit level."""
+        if disconnected != self._disconnected:
+            self._disconnected = disconnected
+            self.settle()
+
+    def energise(self, energised: bool) -> None:
+        """The board wants current in the coil; whether it flows is the safety chain's matter."""
+        if energised != self._coil_wanted:
+            self._coil_wanted = energised
+            self.settle()
+
+    def supervise(self, alive: bool) -> None:
+        """The charge pump of the safety chain sees the firmware's edges, or misses them."""
+        if alive != self._supervised:
+            self._supervised = alive
+            self.settle()
+
+    def pilot_window(self) -> PilotWindow:
+        return self._window
+
+    def chain_ok(self) -> bool:
+        """Coil supply is present behind emergency stop and charge pump."""
+        return self._supervised and not self.emergency_stop
+
+    def proximity_mv(self) -> int | None:
+        """At the ADC; None on a tethered outlet, which has no proximity contact."""
+        if self.tethered:
+            return None
+        ohm = self.plugged.proximity_ohm if self.plugged is not None else None
+        if ohm is None:
+            return round(PROXIMITY_SUPPLY_MV)
+        return round(PROXIMITY_SUPPLY_MV * ohm / (PROXIMITY_PULL_UP_OHM + ohm))
+
+    # --- what people do
+
+    def insert(self, plugged: Plugged) -> None:
+        """A plug goes in. Raises NotNow when one is in."""
+        if self.plugged is not None:
+            raise NotNow(f"connector {self.number} is taken; plug_out first")
+        self.plugged = plugged
+        self.settle()
+
+    def remove(self) -> None:
+        """The plug comes out, under load if need be. Raises NotNow when there is none."""
+        if self.plugged is None:
+            raise NotNow(f"connector {self.number} has no car; plug_in first")
+        self.unplugged_under_load += any(self._phase_ma)
+        self.plugged.leaves()
+        self.plugged = None
+        self.settle()
+
+    def exchange(self, plugged: Plugged) -> None:
+        """Another thing in the same plug, without a moment in between: a test adapter turned to its next position."""
+        if self.plugged is not None:
+            self.plugged.leaves()
+        self.plugged = plugged
+        self.settle()
+
+    def set_mains(self, mains: Mains) -> None:
+        self._mains = mains
+        self.settle()
+
+    def press_emergency_stop(self, pressed: bool) -> None:
+        self.emergency_stop = pressed
+        self.settle()
+
+    def set_rails(self, *, high_v: float | None = None, low_v: float | None = None) -> None:
+        """The generator's supply rails, in volts; None leaves one as it is."""
+        rails = self._generator
+        self._set_generator(
+            replace(
+                rails, high_v=rails.high_v if high_v is None else high_v, low_v=rails.low_v if low_v is None else low_v
+            )
+        )
+
+    # --- what a meter or an onlooker reads
+
+    @property
+    def mains(self) -> Mains:
+        return self._mains
+
+    @property
+    def generator(self) -> Generator:
+        return self._generator
+
+    @property
+    def coil_energised(self) -> bool:
+        """Current flows through the coil: the board wants it and the safety chain lets it."""
+        return self._coil_wanted and self.chain_ok()
+
+    @property
+    def is_live(self) -> bool:
+        """Voltage behind the contactor."""
+        return self.contactor.main_closed and self._mains.is_live
+
+    def phase_ma(self) -> tuple[int, int, int]:
+        """Through contactor and meter, L1…L3."""
+        return self._phase_ma
+
+    def phase_uw(self) -> tuple[int, int, int]:
+        one, two, three = (self._mains.phase_mv(n) * ma for n, ma in zip(PHASES, self._phase_ma, strict=True))
+        return one, two, three
+
+    def offered_a(self) -> float:
+        """What a car at this outlet reads from the pilot."""
+        if self._disconnected or self.faults.wire_open:
+            return 0.0
+        return offered_a(self._generator, self._window)
+
+    # --- how it settles
+
+    def _set_generator(self, generator: Generator) -> None:
+        if generator != self._generator:
+            self._generator = generator
+            self.settle()
+
+    def settle(self) -> None:
+        """Work out everything that follows from a change; changes that this brings about are taken in turn."""
+        if self._settling:
+            self._again = True
+            return
+        self._settling = True
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                self._settle_once()
+        finally:
+            self._settling = False
+        self._tell_board()
+        self.settled()
+
+    def _settle_once(self) -> None:
+        self.contactor.drive(self.coil_energised)
+        self._window = measure(self._generator, self._load_seen_by_board(), self.faults.shunt_ohm())
+        if self.plugged is not None:
+            self.plugged.sees(self.offered_a(), self.is_live)
+        self._flow()
+
+    def _load_seen_by_board(self) -> PilotLoad | None:
+        if self.plugged is None or self._disconnected or self.faults.wire_open:
+            return None
+        load = self.plugged.pilot_load()
+        return load if self.faults.diode is None else replace(load, diode=self.faults.diode)
+
+    def _flow(self) -> None:
+        draws = self.plugged is not None and self.is_live
+        wanted_ma = self.plugged.phase_ma() if draws and self.plugged is not None else NO_CURRENT
+        one, two, three = (ma if self._mains.phase_mv(n) else 0 for n, ma in zip(PHASES, wanted_ma, strict=True))
+        self._phase_ma = (one, two, three)
+        phases_uw = self.phase_uw()
+        self.registers.set_power(phases_uw)
+        if self.plugged is not None:
+            self.plugged.draws(sum(phases_uw))
+
+    def _tell_board(self) -> None:
+        seen = (
+            self._window,
+            self.contactor.mirror_open,
+            self.chain_ok(),
+            self.proximity_mv(),
+            self.faults.samples_frozen,
+        )
+        if seen != self._seen_by_board:
+            self._seen_by_board = seen
+            self.board_notices()

@@ -1,0 +1,192 @@
+"""The pilot board: its own firmware, run by CPython on simulated pins behind a serial line.
+
+The real board polls every 5 ms. Here it is polled when a byte came, when a pin changed, and when it said it is due:
+the same program in a thousandth of the time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from firmware_sim.firmware import Program, load_board
+from firmware_sim.outlet import Outlet
+from firmware_sim.pilot_circuit import Drive
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import Alarm, Timeline
+
+WINDOW_S = 0.005
+"""A change at the pins is seen with the next full window of samples."""
+
+CHARGE_PUMP_S = 0.04
+"""The safety chain drops this long after the firmware's last edge (pilot-board-hardware.md 2: 30…50 ms)."""
+
+BOOT_S = 0.3
+SPREAD_MV = 40
+"""25 mV of noise per sample (pilot.md 8.3) leaves about this much between the extremes; 0 is a frozen converter."""
+
+COIL_OFF = 0
+
+OpenWire = Callable[[Callable[[bytes], None]], SerialWire]
+"""Makes the line to the charger, given who takes what arrives on it."""
+
+
+class SimHal:
+    """The board's pins (firmware/pilot_board/hal.py) on an outlet of the world."""
+
+    def __init__(self, outlet: Outlet, timeline: Timeline, wire: SerialWire, boot_id: str, reset_cause: str) -> None:
+        self._outlet = outlet
+        self._timeline = timeline
+        self._wire = wire
+        self._boot_id = boot_id
+        self._reset_cause = reset_cause
+        self._start_us = timeline.now_us()
+        self.arrived = bytearray()
+        self.signal = 0
+
+    def ticks_ms(self) -> int:
+        return (self._timeline.now_us() - self._start_us) // 1000
+
+    def boot_id(self) -> str:
+        return self._boot_id
+
+    def reset_cause(self) -> str:
+        return self._reset_cause
+
+    def cp_window(self) -> tuple[int, int | None, int, int, int, bool]:
+        window, frozen = self._outlet.pilot_window(), self._outlet.faults.samples_frozen
+        spread_mv = 0 if frozen else SPREAD_MV
+        return window.high_mv, window.low_mv, window.samples_high, window.samples_low, spread_mv, frozen
+
+    def cp_drive(self, mode: int, duty: int) -> None:
+        self._outlet.drive_pilot(Drive(mode), duty)
+
+    def cp_disconnect(self, disconnected: bool) -> None:
+        self._outlet.disconnect_pilot(disconnected)
+
+    def pp_mv(self) -> int | None:
+        return self._outlet.proximity_mv()
+
+    def coil(self, mode: int) -> None:
+        self._outlet.energise(mode != COIL_OFF)
+
+    def mirror_open(self) -> bool:
+        return self._outlet.contactor.mirror_open
+
+    def chain_ok(self) -> bool:
+        return self._outlet.chain_ok()
+
+    def alive(self) -> None:
+        """The charge pump is the runner's matter: it knows whether the program still turns."""
+
+    def watchdog_feed(self) -> None:
+        """As with `alive`."""
+
+    def led(self, signal: int) -> None:
+        self.signal = signal
+
+    def uart_read(self) -> bytes:
+        arrived = bytes(self.arrived)
+        self.arrived.clear()
+        return arrived
+
+    def uart_write(self, octets: bytes) -> None:
+        self._wire.send(octets)
+
+
+class PilotBoard:
+    """One board on one outlet. Firmware that raises is a crash: the board restarts, as the watchdog would see to."""
+
+    firmware = "cpython"
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        timeline: Timeline,
+        open_wire: Callable[[Callable[[bytes], None]], SerialWire],
+        ids: random.Random,
+    ) -> None:
+        self._outlet = outlet
+        self._timeline = timeline
+        self._ids = ids
+        self._hal: SimHal | None = None
+        self._program: Program | None = None
+        self._due = Alarm(timeline, self._poll)
+        self._noticed = Alarm(timeline, self._poll)
+        self._boot = Alarm(timeline, self._start)
+        self._chain = Alarm(timeline, self._drop_chain)
+        self._reset_cause = "power"
+        self.boots = 0
+        self.boot_id = ""
+        self.wire = open_wire(self._received)
+        outlet.board_notices = self._notice
+        self._start()
+
+    # --- what can happen to a board
+
+    def reset(self, cause: str = "soft") -> None:
+        """Stop at once, outputs at their reset levels, and start again with a new boot id."""
+        self._halt()
+        self._reset_cause = cause
+        self._outlet.energise(False)
+        self._outlet.drive_pilot(Drive.X1, 0)
+        self._outlet.disconnect_pilot(False)
+        self._outlet.supervise(False)
+        self._boot.set(BOOT_S)
+
+    def hang(self) -> None:
+        """The program stops turning with its outputs as they are; the charge pump runs down. Only a reset helps."""
+        self._halt()
+        self._boot.clear()
+        self._chain.set_unless_set(CHARGE_PUMP_S)
+
+    def close(self) -> None:
+        """The board's power is cut."""
+        self._halt()
+        self._boot.clear()
+        self._chain.clear()
+        self._outlet.board_notices = lambda: None
+        self.wire.vanish()
+
+    @property
+    def is_running(self) -> bool:
+        return self._program is not None
+
+    def is_permitted(self) -> bool:
+        """The firmware counts a permission of its host as fresh."""
+        return self._program is not None and bool(self._program.interlock.situation.lease.is_permitted())
+
+    # --- how it runs
+
+    def _start(self) -> None:
+        self.boots += 1
+        self.boot_id = f"{self._ids.getrandbits(32):08x}"
+        self._chain.clear()
+        self._outlet.supervise(True)
+        self._hal = SimHal(self._outlet, self._timeline, self.wire, self.boot_id, self._reset_cause)
+        self._program = load_board(self._hal)
+        self._due.set(0)
+
+    def _halt(self) -> None:
+        self._program = None
+        self._due.clear()
+        self._noticed.clear()
+
+    def _drop_chain(self) -> None:
+        self._outlet.supervise(False)
+
+    def _received(self, octets: bytes) -> None:
+        if self._hal is not None and self._program is not None:
+            self._hal.arrived += octets
+            self._poll()
+
+    def _notice(self) -> None:
+        if self._program is not None:
+            self._noticed.set_unless_set(WINDOW_S)
+
+    def _poll(self) -> None:
+        if self._program is None or self._hal is None:
+            return
+        due_ms = self._program.poll()
+        if self._program is not None:
+            self._due.set((due_ms - self._hal.ticks_ms()) / 1000)

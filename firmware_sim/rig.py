@@ -1,0 +1,167 @@
+"""From a board file to a running world: makes every wire, hangs the devices on them, writes where they are.
+
+Works for any board whose devices the simulator can be; every port in the file is replaced, whatever it named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import random
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from firmware_sim import board_file
+from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
+from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
+from firmware_sim.meter_models import MODELS
+from firmware_sim.meter_readings import readings_of
+from firmware_sim.modbus_line import RtuLine, TcpGateway
+from firmware_sim.modbus_meter import ModbusMeter
+from firmware_sim.outlet import Outlet
+from firmware_sim.pilot_board import OpenWire, PilotBoard
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import Timeline
+from firmware_sim.token_reader import TokenReader
+from firmware_sim.world import Board, World
+
+BOARD_COPY = "board.toml"
+REGISTER_FILE = "meter.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigOptions:
+    """`directory` takes the wires. `micropython` is the interpreter's path, None runs the firmware in CPython.
+
+    `registers` None keeps the meters' counters in the directory; a fresh meter starts at `meter_wh`. `boot_ids` None
+    draws the boards' boot ids from `seed` too: who starts a world twice with one seed must give something better.
+    """
+
+    directory: Path
+    seed: int = 0
+    meter_wh: int = 0
+    micropython: Path | None = None
+    registers: RegisterStore | None = None
+    boot_ids: random.Random | None = None
+
+
+class Rig:
+    """`async with Rig(board, options) as rig:` the world runs inside.
+
+    `rig.world` is it, `rig.board` the board file with the created ports.
+    """
+
+    def __init__(self, board: Table, options: RigOptions) -> None:
+        self.board = copy.deepcopy(board)
+        self._options = options
+        self._plans = board_file.connectors(board)
+        self._stack = AsyncExitStack()
+        self.world: World
+        self._timeline: Timeline
+
+    async def __aenter__(self) -> Rig:
+        self._options.directory.mkdir(parents=True, exist_ok=True)
+        self._timeline = Timeline(asyncio.get_running_loop())
+        self.world = World(self._timeline, self._options.seed)
+        try:
+            await self._build()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.__aexit__(kind, error, trace)
+
+    @property
+    def board_path(self) -> Path:
+        """The copy with the created ports, for a site file to name."""
+        return self._options.directory / BOARD_COPY
+
+    async def _build(self) -> None:
+        store = self._options.registers or RegisterFile(self._options.directory / REGISTER_FILE)
+        on_bus: dict[str, list[ModbusMeter]] = {}
+        for plan in self._plans:
+            outlet = self._outlet(plan, store)
+            self.world.boards[plan.number] = self._pilot_board(plan, outlet)
+            if plan.meter is not None:
+                meter = self._meter(plan, outlet)
+                on_bus.setdefault(plan.meter.bus, []).append(meter)
+        for bus, meters in on_bus.items():
+            await self._open_meter_bus(bus, meters)
+        self._open_readers()
+        self.board_path.write_text(board_file.emit(self.board))
+
+    def _outlet(self, plan: ConnectorPlan, store: RegisterStore) -> Outlet:
+        registers = EnergyRegisters(self._timeline, store, f"connector {plan.number}", self._options.meter_wh)
+        outlet = Outlet(plan.number, self._timeline, self.world.mains, registers, tethered=plan.tethered)
+        self.world.add_outlet(outlet)
+        self._stack.callback(registers.read_pj)  # an ordered end forgets nothing
+        return outlet
+
+    def _pilot_board(self, plan: ConnectorPlan, outlet: Outlet) -> Board:
+        bus = board_file.buses(self.board)[plan.pilot_bus]
+        open_wire = self._wire_for(plan.pilot_bus, bus)
+        ids = self._options.boot_ids or random.Random(self.world.random.getrandbits(64))
+        board: Board
+        if self._options.micropython is None:
+            board = PilotBoard(outlet, self._timeline, open_wire, ids)
+        else:
+            # Only a world in real time needs it.
+            from firmware_sim.micropython_board import MicropythonBoard
+
+            board = MicropythonBoard(outlet, self._timeline, open_wire, ids, micropython=self._options.micropython)
+        self._stack.callback(board.close)
+        return board
+
+    def _meter(self, plan: ConnectorPlan, outlet: Outlet) -> ModbusMeter:
+        assert plan.meter is not None
+        model = MODELS.get(plan.meter.map)
+        if model is None:
+            known = ", ".join(sorted(MODELS))
+            raise BoardUnusable(f"connector {plan.number}: no simulated meter {plan.meter.map!r}; there are {known}")
+        noise = random.Random(self.world.random.getrandbits(64))
+        measure = lambda: readings_of(outlet, self._timeline.now_us())  # noqa: E731
+        meter = ModbusMeter(plan.meter.address, model, measure, noise)
+        self.world.meters[plan.number] = meter
+        return meter
+
+    async def _open_meter_bus(self, name: str, meters: list[ModbusMeter]) -> None:
+        bus = board_file.buses(self.board)[name]
+        if bus["kind"] == "modbus_tcp":
+            gateway = TcpGateway(self._timeline, meters)
+            bus["host"], bus["port"] = "127.0.0.1", await gateway.open()
+            self._stack.callback(gateway.close)
+            return
+        line = RtuLine(self._timeline, meters, board_file.whole(bus, "baud", 9600))
+        line.wire = self._wire_for(name, bus)(line.received)
+        self._stack.callback(line.wire.vanish)
+        for number, meter in self.world.meters.items():
+            if meter in meters:
+                self.world.meter_wires[number] = line.wire
+
+    def _open_readers(self) -> None:
+        for number, table in board_file.token_readers(self.board).items():
+            wire = self._wire_for("reader" if number == 0 else f"reader{number}", table)(_nobody_listens)
+            self._stack.callback(wire.vanish)
+            self.world.readers[number] = TokenReader(self._timeline, wire)
+
+    def _wire_for(self, name: str, table: Table) -> OpenWire:
+        """Makes the line when asked, and writes its path into the table."""
+        path = self._options.directory / name
+        table["port"] = str(path.absolute())
+        noise = random.Random(self.world.random.getrandbits(64))
+
+        def open_wire(received: Callable[[bytes], None]) -> SerialWire:
+            return SerialWire(self._timeline.loop, path, received, noise)
+
+        return open_wire
+
+
+def _nobody_listens(_octets: bytes) -> None:
+    """A card reader takes no orders."""

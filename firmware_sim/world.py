@@ -1,0 +1,210 @@
+"""The world of one charger: supply, outlets, boards, meters, readers, and everything that is broken in it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from firmware_sim.arguments import NotNow
+from firmware_sim.ev import Car
+from firmware_sim.installer_adapter import InstallerAdapter
+from firmware_sim.mains import Mains
+from firmware_sim.modbus_meter import ModbusMeter
+from firmware_sim.outlet import Outlet
+from firmware_sim.pilot_circuit import Drive, state_shown
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import Alarm, Timeline
+from firmware_sim.token_reader import TokenReader
+
+
+class Board(Protocol):
+    """A pilot board, whoever runs its firmware. `firmware` says which interpreter that is."""
+
+    firmware: str
+    boots: int
+    boot_id: str
+    wire: SerialWire
+
+    @property
+    def is_running(self) -> bool: ...
+
+    def reset(self, cause: str = "soft") -> None: ...
+
+    def hang(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class CentralSystem(Protocol):
+    """The ways in which a central system in this world misbehaves."""
+
+    silent: bool
+    delay_s: float
+
+    def close_connections(self) -> None: ...
+
+    def refuse(self, refused: bool) -> None: ...
+
+    def be_hostile(self, frames: int) -> None: ...
+
+
+class World:
+    """Everything outside the controller. Connectors are numbered as in the board file."""
+
+    def __init__(self, timeline: Timeline, seed: int) -> None:
+        self.timeline = timeline
+        self.random = random.Random(seed)
+        self.mains = Mains()
+        self._standing_mains = self.mains
+        self._dip_over = Alarm(timeline, lambda: self._feed(self._standing_mains))
+        self.outlets: dict[int, Outlet] = {}
+        self.boards: dict[int, Board] = {}
+        self.meters: dict[int, ModbusMeter] = {}
+        self.meter_wires: dict[int, SerialWire] = {}
+        self.readers: dict[int, TokenReader] = {}
+        """By connector; 0 is the station's own."""
+        self.central_system: CentralSystem | None = None
+        self.observers: list[Callable[[Outlet], None]] = []
+        """Told after each change of an outlet, in order."""
+        self.broken: dict[tuple[str, int], Callable[[], None]] = {}
+        """What is broken now, by name and connector (0: no connector's own), and how to mend it."""
+
+    def add_outlet(self, outlet: Outlet) -> None:
+        outlet.settled = lambda: self._tell(outlet)
+        self.outlets[outlet.number] = outlet
+
+    def outlet(self, connector: int | None) -> Outlet:
+        """The outlet of that number; the only one when no number is given. Raises ValueError."""
+        if connector is None and len(self.outlets) == 1:
+            return next(iter(self.outlets.values()))
+        if connector is None:
+            raise ValueError(f"connector: is missing; this world has {self._numbers()}")
+        if connector not in self.outlets:
+            raise ValueError(f"connector: there is no {connector}; this world has {self._numbers()}")
+        return self.outlets[connector]
+
+    def car(self, connector: int | None) -> Car:
+        """The car at that connector. Raises NotNow when there is none."""
+        outlet = self.outlet(connector)
+        if isinstance(outlet.plugged, Car):
+            return outlet.plugged
+        raise NotNow(f"connector {outlet.number} has no car; plug_in first")
+
+    def set_mains(self, mains: Mains) -> None:
+        """All outlets hang on one supply."""
+        self._dip_over.clear()
+        self._standing_mains = mains
+        self._feed(mains)
+
+    def dip(self, mains: Mains, for_s: float) -> None:
+        """The supply is different for that long, and then as it was before all dips; the latest one ends them."""
+        self._dip_over.set(for_s)
+        self._feed(mains)
+
+    def _feed(self, mains: Mains) -> None:
+        self.mains = mains
+        for outlet in self.outlets.values():
+            outlet.set_mains(mains)
+
+    async def until(self, connector: int, holds: Callable[[Outlet], bool], timeout_s: float) -> bool:
+        """Wait until `holds` is true of that outlet; False when it was not within `timeout_s`."""
+        outlet = self.outlet(connector)
+        if holds(outlet):
+            return True
+        happened = asyncio.Event()
+
+        def look(changed: Outlet) -> None:
+            if changed is outlet and holds(changed):
+                happened.set()
+
+        self.observers.append(look)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await happened.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self.observers.remove(look)
+        return True
+
+    def status(self) -> dict[str, Any]:
+        """The whole world as plain values."""
+        return {
+            "time_s": round(self.timeline.now_us() / 1e6, 6),
+            "mains": {"volts": self.mains.volts, "hz": self.mains.hz, "phases": self.mains.phases},
+            "connectors": [self._connector_status(outlet) for outlet in self.outlets.values()],
+            "faults": [{"name": name, "connector": number or None} for name, number in self.broken],
+        }
+
+    def _numbers(self) -> str:
+        return ", ".join(map(str, self.outlets)) or "none"
+
+    def _tell(self, outlet: Outlet) -> None:
+        for observer in tuple(self.observers):
+            observer(outlet)
+
+    def _connector_status(self, outlet: Outlet) -> dict[str, Any]:
+        contactor, number = outlet.contactor, outlet.number
+        return {
+            "connector": number,
+            "pilot": _pilot_status(outlet),
+            "contactor": "closed" if contactor.main_closed else "open",
+            "mirror": "open" if contactor.mirror_open else "closed",
+            "closings": contactor.closings,
+            "unplugged_under_load": outlet.unplugged_under_load,
+            "current_a": [phase_ma / 1000 for phase_ma in outlet.phase_ma()],
+            "power_w": sum(outlet.phase_uw()) / 1e6,
+            "meter": self._meter_status(outlet),
+            "plugged": _plugged_status(outlet.plugged),
+            "board": self._board_status(number),
+            "faults": [name for name, broken in self.broken if broken == number],
+        }
+
+    def _meter_status(self, outlet: Outlet) -> Mapping[str, Any]:
+        meter = self.meters.get(outlet.number)
+        exact_wh = outlet.registers.total_wh()
+        step_wh = meter.model.energy_step_wh if meter is not None else 1
+        return {
+            "model": meter.model.id if meter is not None else None,
+            "register_wh": exact_wh - exact_wh % step_wh,
+        }
+
+    def _board_status(self, number: int) -> Mapping[str, Any] | None:
+        board = self.boards.get(number)
+        if board is None:
+            return None
+        return {
+            "firmware": board.firmware,
+            "boot_id": board.boot_id,
+            "boots": board.boots,
+            "running": board.is_running,
+        }
+
+
+def _pilot_status(outlet: Outlet) -> Mapping[str, Any]:
+    window, generator = outlet.pilot_window(), outlet.generator
+    return {
+        "state": state_shown(window),
+        "high_v": window.high_mv / 1000,
+        "low_v": None if window.low_mv is None else window.low_mv / 1000,
+        "drive": generator.drive.name.lower(),
+        "duty_percent": generator.duty / 100 if generator.drive is Drive.X2 else None,
+        "offered_a": outlet.offered_a(),
+    }
+
+
+def _plugged_status(plugged: object) -> Mapping[str, Any] | None:
+    if isinstance(plugged, Car):
+        return {
+            "kind": "car",
+            "asks_for_power": plugged.asks_for_power,
+            "suspended": plugged.suspended,
+            "full": plugged.is_full,
+            "current_a": plugged.current_a,
+            "energy_wh": round(plugged.energy_wh, 3),
+        }
+    if isinstance(plugged, InstallerAdapter):
+        return {"kind": "adapter", "state": plugged.state, "load_a": plugged.load_a}
+    return None
