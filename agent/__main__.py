@@ -1,0 +1,84 @@
+"""The program `evse-agent`: what it is told on the command line, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from agent import VERSION
+from agent.config.load import load
+from agent.config.model import StationConfig
+from agent.drivers import loader
+from agent.errors import AgentError, ConfigError, StoreTooNew
+from agent.ocpp_client.v16.settings import problems
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_UNUSABLE = 78
+"""EX_CONFIG of sysexits.h: nothing was started, and starting again will not help."""
+DEFAULT_CONFIG = Path("/etc/evse-agent/site.toml")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `evse-agent`; returns its exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        config = _checked(chosen.config)
+        if chosen.what == "check":
+            return _tell(config)
+        return _run(config)
+    except (ConfigError, StoreTooNew) as error:
+        print(error, file=sys.stderr)
+        return EXIT_UNUSABLE
+    except AgentError as error:
+        print(f"evse-agent: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evse-agent", description="The software of a charging station.")
+    parser.add_argument("--version", action="version", version=f"evse-agent {VERSION}")
+    whats = parser.add_subparsers(dest="what", required=True, metavar="run|check")
+    for what, words in (("run", "be the charger"), ("check", "check the configuration and do nothing else")):
+        verb = whats.add_parser(what, help=words, description=words)
+        verb.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="the site file")
+    return parser
+
+
+def _checked(file: Path) -> StationConfig:
+    """The configuration with every problem of every file at once, also those only the network's side knows."""
+    config = load(file, loader)
+    given = config.ocpp.settings if config.ocpp is not None else {}
+    found = tuple(_line(config, key, what) for key, what in problems(given))
+    if found:
+        raise ConfigError(found)
+    return config
+
+
+def _line(config: StationConfig, key: str, what: str) -> str:
+    at = config.origins.get(f"ocpp.settings.{key}", str(config.site_file))
+    return f"{at}: ocpp.settings.{key}: {what}"
+
+
+def _tell(config: StationConfig) -> int:
+    board = config.board
+    print(f"{config.site_file}: good. Board {board.board}, {len(board.connectors)} connector(s).")
+    for notice in config.notices:
+        print(f"note: {notice}")
+    return EXIT_OK
+
+
+def _run(config: StationConfig) -> int:
+    from agent.app import Ending, run_as_service
+
+    if asyncio.run(run_as_service(config)) is Ending.RESTART:
+        # The same process id, so that a service manager sees the service go on.
+        os.execv(sys.executable, [sys.executable, "-m", "agent", *sys.argv[1:]])  # noqa: S606 our own program again
+    return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

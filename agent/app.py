@@ -1,0 +1,264 @@
+"""Builds every room from the configuration and runs them under one roof. No decisions here.
+
+Start: store, devices, connectors, network. End: no power, registers on record, links closed, the last event written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+
+from agent import VERSION, logs
+from agent.bus import Bus, Reader
+from agent.clock import SettableClock, SystemClock
+from agent.config.model import Commissioning, StationConfig
+from agent.connector.ports import Neighbours
+from agent.connector.retiring import retire
+from agent.connector.runner import Connector
+from agent.connector.sources import follow_tokens
+from agent.core.availability import StatusReport, station_status
+from agent.core.faults.register import FaultRegister
+from agent.core.identity import ConnectorId
+from agent.core.session.events import FaultObserved, SessionEvent, TransactionFound
+from agent.core.session.model import Session
+from agent.core.session.step import initial
+from agent.host.systemd import ServiceManager, Watchdog
+from agent.ids import Ids
+from agent.ocpp_client.client import Neighbours as ClientNeighbours
+from agent.ocpp_client.client import OcppClient
+from agent.ocpp_client.connections import Observers
+from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.v16.adapter import Ocpp16
+from agent.ocpp_client.v16.settings import first_values
+from agent.station.authorizer import Authorizer
+from agent.station.building import Equipment, equipment
+from agent.station.current_limits import CurrentLimits
+from agent.station.hearing import Hearing
+from agent.station.network import Network, link_options
+from agent.station.network_side import NetworkSide
+from agent.station.reading_tokens import Presentations
+from agent.station.station import Ending, Station
+from agent.store.store import Store, open_store
+from agent.store.writer import CommitHook
+from agent.supervise import Progress, supervise
+
+__all__ = ["Agent", "Ending", "Means", "run_as_service"]
+
+log = logging.getLogger(__name__)
+
+CONNECTOR_BOUND_S = 20.0
+"""A connector stamps at least every 5 s; a record on a stalling card may hold it up for a while."""
+CONTROL_AFTER_S = 0.3
+"""Its modules take some ten milliseconds to load; measured, they would be part of every start."""
+STORE_BOUND_S = 60.0
+"""An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
+
+
+Observe = Callable[[Session, SessionEvent], None]
+"""Looks at every step of every session; a simulation checks its invariants there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What differs between a charger and a simulation of one."""
+
+    clock: SettableClock = field(default_factory=SystemClock)
+    ids: Ids = field(default_factory=Ids)
+    inline_store: bool = False
+    flush: bool = True
+    on_commit: CommitHook | None = None
+    observe: Observe | None = None
+    manager: ServiceManager = field(default_factory=ServiceManager)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rooms:
+    """What runs beside the connectors."""
+
+    limits: CurrentLimits
+    link: Network
+    presentations: Presentations
+    control: Callable[[], Awaitable[None]]
+
+
+class Agent:
+    """One run of the program, from the opened store to the closed one."""
+
+    def __init__(self, config: StationConfig, means: Means) -> None:
+        self.config = config
+        self.means = means
+        self.progress = Progress()
+        self.station: Station
+
+    def stop(self) -> None:
+        """Let it end in order, as SIGTERM does."""
+        self.station.end(Ending.STOPPED)
+
+    async def run(self) -> Ending:
+        """Be the charger until somebody wants it to end. Raises ConfigError and StoreError before it has begun."""
+        means = self.means
+        store = open_store(
+            self.config.storage.path, inline=means.inline_store, flush=means.flush, on_commit=means.on_commit
+        )
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(store.aclose)
+            devices = equipment(self.config, means.clock)
+            rooms = self._build(store, devices)
+            news = stack.enter_context(self.station.bus.reader())
+            stack.push_async_callback(store.journal.flush, news)
+            await devices.open(stack)
+            self._report_start(store)
+            return await self._serve(rooms, devices, news)
+
+    # What is built.
+
+    def _build(self, store: Store, devices: Equipment) -> _Rooms:
+        ocpp, clock = self.config.ocpp, self.means.clock
+        settings = NetworkSettings(store.settings, first_values(ocpp.settings if ocpp is not None else {}))
+        self.station = station = Station(self.config, store, settings, clock, Bus())
+        limits = CurrentLimits(station)
+        link = Network(station)
+        authorizer = Authorizer(station)
+        authorizer.ask, authorizer.is_online = link.authorize, link.is_online
+        presentations = Presentations(station)
+        hearing = Hearing(station, limits, link, presentations)
+        neighbours = Neighbours(
+            ledger=store.ledger, authorizer=authorizer, keeper=store.latches, listener=hearing, sampling=settings
+        )
+        station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
+        self._post_what_was_found(store)
+        self._connect(link, NetworkSide(station, limits, authorizer, link))
+        self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
+        control = partial(self._control, devices, link)
+        return _Rooms(limits=limits, link=link, presentations=presentations, control=control)
+
+    async def _control(self, devices: Equipment, link: Network) -> None:
+        """Serve the people at the charger, a moment after everything else: the network's first word does not wait."""
+        await asyncio.sleep(CONTROL_AFTER_S)
+        from agent.control.server import ControlServer
+        from agent.station.control_side import ControlSide
+
+        side = ControlSide(self.station, devices, self.progress, link)
+        await ControlServer(side, self.config.control.socket).run()
+
+    def _connector(
+        self, id: ConnectorId, devices: Equipment, neighbours: Neighbours, limits: CurrentLimits, hearing: Hearing
+    ) -> Connector:
+        now, latches, also = self.means.clock.now(), self.station.store.latches, self.means.observe
+
+        def observed(session: Session, event: SessionEvent) -> None:
+            hearing.session_changed(session, event)
+            if also is not None:
+                also(session, event)
+
+        return Connector(
+            initial(
+                id,
+                self.station.session_settings(id),
+                now,
+                operative=latches.operative(id),
+                limits=limits.initial(id, now),
+                faults=FaultRegister.restored(latches.faults(id), now),
+            ),
+            devices.devices[id],
+            neighbours,
+            clock=self.means.clock,
+            keys=self.means.ids,
+            vital=self.progress.vital(f"connector {id}", CONNECTOR_BOUND_S, now.monotonic_s),
+            observe=observed,
+        )
+
+    def _post_what_was_found(self, store: Store) -> None:
+        """Open transactions from before the start come first; then what bars power whatever the devices say."""
+        boot_id = self.means.clock.now().boot_id
+        for record in store.ledger.open_transactions():
+            connector = self.station.connectors.get(record.connector)
+            if connector is None:
+                self.station.tell("transaction.orphaned", transaction=record.key, connector_id=record.connector)
+                continue
+            connector.post(TransactionFound(record=record, kernel_restarted=record.kernel_boot_id != boot_id))
+        for connector in self.station.connectors.values():
+            if self.config.site.commissioning is Commissioning.REQUIRED:
+                connector.post(FaultObserved(id="comm.not_commissioned", present=True))
+            if store.set_aside is not None:
+                evidence = (("file", store.set_aside.name),)
+                connector.post(FaultObserved(id="storage.replaced", present=True, evidence=evidence))
+
+    def _connect(self, link: Network, side: NetworkSide) -> None:
+        options = link_options(self.config)
+        if options is None:
+            return
+        station = self.station
+        link.use(
+            OcppClient(
+                Ocpp16(side, station.settings),
+                options,
+                ClientNeighbours(station=side, ledger=station.store.ledger, settings=station.settings),
+                clock=self.means.clock,
+                ids=self.means.ids,
+                observers=Observers(on_change=link.changed),
+            )
+        )
+        status = station_status(operative=side.station_operative())
+        link.status_changed(StatusReport(connector=None, status=status, at=self.means.clock.now()))
+
+    # How it runs and ends.
+
+    async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
+        station, watchdog = self.station, Watchdog(self.means.manager, self.progress, self.means.clock)
+        restartable = {
+            "network": rooms.link.run,
+            "control": rooms.control,
+            "journal": lambda: station.store.journal.run(news),
+            "deeds": station.deeds.run,
+        }
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(rooms.limits.run())]
+            running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
+            running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
+            for place, reader in devices.readers.items():
+                hear = partial(rooms.presentations.hear, place)
+                running.append(tasks.create_task(supervise("token reader", partial(follow_tokens, reader, hear))))
+            running.append(tasks.create_task(watchdog.run()))
+            self.means.manager.ready(f"{len(station.connectors)} connector(s)")
+            ending = await station.ended()
+            await self._retire(rooms)
+            for task in running:
+                task.cancel()
+        return ending
+
+    async def _retire(self, rooms: _Rooms) -> None:
+        self.means.manager.stopping("no power; registers go on record")
+        log.info("agent ends")
+        async with asyncio.TaskGroup() as tasks:
+            for connector in self.station.connectors.values():
+                tasks.create_task(retire(connector, self.station.store.ledger))
+        self.station.tell("agent.stopped")
+        await rooms.link.aclose()
+
+    def _report_start(self, store: Store) -> None:
+        self.station.tell("agent.started", version=VERSION, board=self.config.board.board)
+        log.info("agent started", extra={"version": VERSION, "board": self.config.board.board})
+        for notice in self.config.notices:
+            log.warning("standing notice", extra={"notice": notice})
+        if store.set_aside is not None:
+            log.error("database was damaged and replaced", extra={"kept_as": store.set_aside.name})
+
+
+async def run_as_service(config: StationConfig) -> Ending:
+    """As the service manager starts it: logs to standard error, SIGTERM ends it in order."""
+    logs.setup(logging.INFO, sys.stderr)
+    faulthandler.enable()
+    agent = Agent(config, Means(manager=ServiceManager.from_environment(os.environ)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, agent.stop)
+    return await agent.run()

@@ -1,0 +1,73 @@
+"""From the configuration to devices and connectors: everything is made here, and nothing is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import cast
+
+from agent.clock import Clock
+from agent.config.model import ConnectorConfig, DriverConfig, StationConfig
+from agent.connector.ports import Devices
+from agent.core.identity import ConnectorId
+from agent.drivers import loader
+from agent.drivers.interfaces import Bus, Contactor, ControlPilot, Driver, Indicator, Lock, Meter, TokenReader
+
+NO_INDICATOR = DriverConfig(interface="indicator", driver="log_only", options={}, key="indicator")
+"""A board without lights still says in its log what it would show."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """All devices of the charger. `readers` by connector; None is the station's own."""
+
+    buses: Mapping[str, Bus]
+    devices: Mapping[ConnectorId, Devices]
+    readers: Mapping[ConnectorId | None, TokenReader]
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Start to keep every device alive; the stack closes them, drivers before their buses."""
+        for bus in self.buses.values():
+            await bus.open()
+            stack.push_async_callback(bus.aclose)
+        for driver in self._drivers():
+            await driver.open()
+            stack.push_async_callback(driver.aclose)
+
+    def _drivers(self) -> list[Driver]:
+        each = [
+            driver
+            for devices in self.devices.values()
+            for driver in (devices.pilot, devices.contactor, devices.meter, devices.indicator, devices.lock)
+            if driver is not None
+        ]
+        return [*each, *self.readers.values()]
+
+
+def equipment(config: StationConfig, clock: Clock) -> Equipment:
+    """Raises ConfigError where a driver refuses its options."""
+    board = config.board
+    buses = {bus.name: loader.create_bus(bus.name, bus.kind, bus.options) for bus in board.buses}
+
+    def driver(of: DriverConfig) -> Driver:
+        return loader.create_driver(of.interface, of.driver, of.options, buses, clock)
+
+    def devices(connector: ConnectorConfig) -> Devices:
+        drivers = connector.drivers
+        lock = drivers.get("lock")
+        return Devices(
+            pilot=cast(ControlPilot, driver(drivers["control_pilot"])),
+            contactor=cast(Contactor, driver(drivers["contactor"])),
+            meter=cast(Meter, driver(drivers["meter"])),
+            indicator=cast(Indicator, driver(drivers.get("indicator", NO_INDICATOR))),
+            lock=None if lock is None else cast(Lock, driver(lock)),
+        )
+
+    readers: dict[ConnectorId | None, TokenReader] = {}
+    for place, drivers in [(None, board.drivers), *((one.id, one.drivers) for one in board.connectors)]:
+        if "token_reader" in drivers:
+            readers[place] = cast(TokenReader, driver(drivers["token_reader"]))
+    return Equipment(
+        buses=buses, devices={connector.id: devices(connector) for connector in board.connectors}, readers=readers
+    )

@@ -1,0 +1,120 @@
+"""The charger as a person at it may see and move it: `StationPort` of the control socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from agent import VERSION
+from agent.bus import Bus
+from agent.config.model import StationConfig
+from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, NetworkState, VitalTask
+from agent.core.facts import StopReason
+from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.events import StartRequested, StopRequested
+from agent.core.session.model import Session
+from agent.core.time import Instant
+from agent.station.building import Equipment
+from agent.station.network import Network
+from agent.station.station import Ending, Station
+from agent.store import reset
+from agent.store.journal import Journal
+from agent.store.ledger import Ledger
+from agent.store.tokens import Tokens
+from agent.supervise import Progress
+
+END_AFTER_S = 1.0
+
+
+class ControlSide:
+    """One object a run; what is not async returns at once."""
+
+    def __init__(self, station: Station, equipment: Equipment, progress: Progress, link: Network) -> None:
+        self._station = station
+        self._equipment = equipment
+        self._progress = progress
+        self._network = link
+
+    @property
+    def config(self) -> StationConfig:
+        return self._station.config
+
+    @property
+    def bus(self) -> Bus:
+        return self._station.bus
+
+    @property
+    def tokens(self) -> Tokens:
+        return self._station.store.tokens
+
+    @property
+    def records(self) -> Ledger:
+        return self._station.store.ledger
+
+    @property
+    def journal(self) -> Journal:
+        return self._station.store.journal
+
+    def now(self) -> Instant:
+        return self._station.clock.now()
+
+    def agent(self) -> AgentState:
+        now_s = self.now().monotonic_s
+        return AgentState(
+            version=VERSION,
+            started_at=self._station.started_at,
+            vitals=tuple(
+                VitalTask(name=name, age_s=age_s, bound_s=bound_s)
+                for name, age_s, bound_s in self._progress.ages(now_s)
+            ),
+            devices=tuple(_device_states(self._equipment)),
+        )
+
+    def connectors(self) -> tuple[ConnectorId, ...]:
+        return tuple(self._station.connectors)
+
+    def session(self, connector: ConnectorId) -> Session:
+        return self._station.connectors[connector].session
+
+    def board(self, connector: ConnectorId) -> BoardState | None:
+        return None
+
+    def network(self) -> NetworkState:
+        ocpp, seen = self._station.config.ocpp, self._network.snapshot()
+        if ocpp is None or seen is None:
+            return NO_NETWORK
+        answered_s = None if seen.last_answered_s is None else self.now().monotonic_s - seen.last_answered_s
+        return NetworkState(
+            configured=True,
+            connected=seen.is_connected,
+            since=self._network.since,
+            cause="" if seen.is_connected else seen.sentence,
+            registration=seen.registration.value if seen.registration else "",
+            host=urlsplit(ocpp.endpoint).netloc.rpartition("@")[2],
+            identity=ocpp.identity,
+            queued_facts=seen.queued,
+            last_answer_s=answered_s,
+        )
+
+    def request_start(self, connector: ConnectorId, token: IdToken) -> None:
+        self._station.connectors[connector].post(StartRequested(token=token, authorize=True))
+
+    def request_stop(self, connector: ConnectorId) -> None:
+        self._station.connectors[connector].post(StopRequested(reason=StopReason.LOCAL))
+
+    async def factory_reset(self) -> None:
+        await reset.erase(self._station.store.writer)
+        # The answer and its row in the log of commands come first.
+        asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
+
+
+def _device_states(equipment: Equipment) -> Iterator[DeviceState]:
+    """Every device on every wire, with the wire's counters of it."""
+    for bus in equipment.buses.values():
+        for name, counters in bus.statistics().items():
+            yield DeviceState(
+                name=f"{name} on {bus.name}",
+                answering=bool(counters.get("is_answering", 1.0)),
+                counters=tuple(counters.items()),
+            )

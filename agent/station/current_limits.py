@@ -1,0 +1,202 @@
+"""How much each connector may offer: hardware, breakers, the shared supply and the network's charging profiles.
+
+Everything is worked out anew whenever something it depends on changed, and when the profiles or the shares say that
+time will change it. What differs from what a session knows is posted to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from agent.connector.sampling import open_transaction
+from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.limits import Limits, LimitSource
+from agent.core.schedule.compose import Profiles, RunningCharge, ScheduledLimit, connector_limit, station_limit
+from agent.core.schedule.installing import cleared, installed, objection, without_transaction
+from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
+from agent.core.session.claim import claim_of
+from agent.core.session.events import LimitChanged
+from agent.core.session.model import Session
+from agent.core.supply import Claim, Sharing, equal_shares, shared
+from agent.core.time import Instant
+from agent.station.station import Station
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedCharge:
+    """A profile that came with a request to start: it is for the charge this token begins, and for no other."""
+
+    token: IdToken
+    profile: ChargingProfile
+
+
+class CurrentLimits:
+    """One object a run. `run` is vital: without it a lower limit would not be obeyed."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        config = station.config
+        self._supply_a = config.site.supply_current_a
+        ids = tuple(connector.id for connector in config.board.connectors)
+        self._sharing: Sharing = equal_shares(ids, self._supply_a)
+        self._claims: dict[ConnectorId, Claim] = {}
+        self._awaited: dict[ConnectorId, AwaitedCharge] = {}
+        self._transactions: dict[ConnectorId, TransactionKey | None] = {}
+        self._changed = asyncio.Event()
+
+    def initial(self, connector: ConnectorId, now: Instant) -> Limits:
+        """What a session begins with: never more than its part of the supply."""
+        config = self._station.config
+        fuse_a = config.connector_sites[connector].fuse_current_a
+        limits = Limits().with_limit(LimitSource.HARDWARE, config.board.rated_current_a, "rated_current_a", now)
+        limits = limits.with_limit(LimitSource.SUPPLY, self._sharing.of(connector).current_a, self._supply_words(), now)
+        return limits if fuse_a is None else limits.with_limit(LimitSource.LOCAL, fuse_a, "fuse_current_a", now)
+
+    # What may change them.
+
+    def session_changed(self, session: Session) -> None:
+        """After each step of a connector; costs next to nothing where nothing changed that counts here."""
+        claim = claim_of(session)
+        if self._claims.get(session.connector) != claim:
+            self._claims[session.connector] = claim
+            self._changed.set()
+
+    def clock_told(self) -> None:
+        """The wall clock may be trusted now."""
+        self._changed.set()
+
+    async def install(self, profile: ChargingProfile) -> bool:
+        """Durable when it returns True. Raises StoreError."""
+        running = None if profile.connector is None else open_transaction(self._session(profile.connector))
+        why = objection(self._profiles(), profile, running)
+        if why is not None:
+            log.warning("charging profile was refused", extra={"profile": profile.id, "why": why})
+            return False
+        await self._keep(installed(self._profiles(), profile))
+        return True
+
+    async def clear(
+        self,
+        *,
+        profile_id: int | None = None,
+        connector: ConnectorId | None = None,
+        station_only: bool = False,
+        purpose: ProfilePurpose | None = None,
+        stack_level: int | None = None,
+    ) -> bool:
+        """Whether anything matched; durable when it returns. Raises StoreError."""
+        before = self._profiles()
+        left = cleared(
+            before,
+            profile_id=profile_id,
+            connector=connector,
+            station_only=station_only,
+            purpose=purpose,
+            stack_level=stack_level,
+        )
+        await self._keep(left)
+        return len(left) < len(before)
+
+    def await_transaction(self, connector: ConnectorId, token: IdToken, profile: ChargingProfile | None) -> None:
+        """The charge that `token` begins here next brings this profile along; None: it brings none."""
+        self._awaited.pop(connector, None)
+        if profile is not None:
+            self._awaited[connector] = AwaitedCharge(token, profile)
+
+    def transaction_changed(self, connector: ConnectorId) -> None:
+        """A charge began or ended."""
+        session = self._session(connector)
+        began, before = open_transaction(session), self._transactions.get(connector)
+        self._transactions[connector] = began
+        self._changed.set()
+        profiles = self._profiles()
+        if before is not None:
+            profiles = without_transaction(profiles, before)
+        awaited = self._awaited.pop(connector, None)
+        if awaited is not None and session.transaction is not None and session.transaction.token == awaited.token:
+            # Only now it is known which connector and which transaction it is for.
+            own = replace(awaited.profile, connector=connector, transaction=session.transaction.key)
+            profiles = installed(profiles, own)
+        if profiles != self._profiles():
+            self._station.deeds.do("keep charging profiles", lambda: self._keep(profiles))
+
+    # How they are found.
+
+    async def run(self) -> None:
+        """Find them anew whenever something changed or time changes something."""
+        while True:
+            due_at = self._look()
+            loop = asyncio.get_running_loop()
+            timer = None if due_at is None else loop.call_at(due_at, self._changed.set)
+            try:
+                await self._changed.wait()
+            finally:
+                if timer is not None:
+                    timer.cancel()
+            self._changed.clear()
+
+    def _look(self) -> float | None:
+        """Post what differs from what the sessions know; when to look again, monotonic seconds."""
+        now = self._station.clock.now()
+        station = station_limit(self._profiles(), now.utc_ms, supply_phases=self._station.config.phases)
+        dues = [_due_at(station, now)]
+        for connector in self._station.connectors:
+            found = self._scheduled(connector, now)
+            dues.append(_due_at(found, now))
+            self._post(connector, LimitSource.NETWORK, found.current_a, found.detail)
+            self._post(connector, LimitSource.CHARGE_POINT_MAX, station.current_a, station.detail)
+        dues.append(self._share(station, now))
+        return min((due for due in dues if due is not None), default=None)
+
+    def _scheduled(self, connector: ConnectorId, now: Instant) -> ScheduledLimit:
+        session = self._session(connector)
+        running = None
+        if open_transaction(session) is not None and session.transaction is not None:
+            running = RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
+        phases = self._station.config.phases
+        return connector_limit(self._profiles(), connector, running, now.utc_ms, supply_phases=phases)
+
+    def _share(self, station: ScheduledLimit, now: Instant) -> float | None:
+        """Part the supply among several connectors; a single one has it all."""
+        sessions = [connector.session for connector in self._station.connectors.values()]
+        if len(sessions) < 2:
+            return None
+        limited = station.current_a is not None and station.current_a < self._supply_a
+        supply_a = station.current_a if limited and station.current_a is not None else self._supply_a
+        self._sharing = shared(self._sharing, tuple(claim_of(session) for session in sessions), supply_a, now)
+        words = f"{station.detail}, shared by {len(sessions)} connectors" if limited else self._supply_words()
+        for share in self._sharing.shares:
+            self._post(share.connector, LimitSource.SUPPLY, share.current_a, words)
+        return self._sharing.due_at
+
+    def _post(self, connector: ConnectorId, source: LimitSource, current_a: float | None, detail: str) -> None:
+        known = self._session(connector).limits.named(source)
+        if (known.current_a if known else None) != current_a or (known is not None and known.detail != detail):
+            said = LimitChanged(source=source, current_a=current_a, detail=detail)
+            self._station.connectors[connector].post(said)
+
+    def _supply_words(self) -> str:
+        count = len(self._station.config.board.connectors)
+        shared_by = f", {self._supply_a:g} A shared by {count} connectors" if count > 1 else ""
+        return f"supply_current_a{shared_by}"
+
+    async def _keep(self, profiles: Profiles) -> None:
+        await self._station.store.profiles.keep(profiles)
+        self._changed.set()
+
+    def _profiles(self) -> Profiles:
+        return self._station.store.profiles.all()
+
+    def _session(self, connector: ConnectorId) -> Session:
+        return self._station.connectors[connector].session
+
+
+def _due_at(limit: ScheduledLimit, now: Instant) -> float | None:
+    """When time changes this limit, by the monotonic clock."""
+    if limit.until_ms is None or now.utc_ms is None:
+        return None
+    return now.monotonic_s + max(0, limit.until_ms - now.utc_ms) / 1000

@@ -1,0 +1,165 @@
+"""The charger as the central system may see and move it: `StationPort` of the OCPP client."""
+
+from __future__ import annotations
+
+from agent.core.facts import MeterReadings, StopReason
+from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.quantities import Measurand, ReadingContext
+from agent.core.readings import readings_of
+from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
+from agent.core.session.events import AvailabilityRequested, StartRequested, StopRequested, TransactionJudged
+from agent.core.session.model import Session
+from agent.core.time import Instant
+from agent.ocpp_client.ports import (
+    AuthorizationAnswer,
+    AvailabilityVerdict,
+    ProfileVerdict,
+    ResetKind,
+    StationIdentity,
+    UnlockVerdict,
+)
+from agent.station import choice
+from agent.station.authorizer import Authorizer
+from agent.station.current_limits import CurrentLimits
+from agent.station.network import Network
+from agent.station.station import Station
+
+FRESH_READING_S = 10.0
+"""An older sample is not told as the present reading."""
+UNLOCKS_WITHIN_S = 5.0
+
+
+class NetworkSide:
+    """One object a run; everything in it returns at once or after a commit."""
+
+    def __init__(self, station: Station, limits: CurrentLimits, authorizer: Authorizer, link: Network) -> None:
+        self._station = station
+        self._network = link
+        self._limits = limits
+        self._authorizer = authorizer
+
+    @property
+    def identity(self) -> StationIdentity:
+        config = self._station.config
+        meters = {str(one.drivers["meter"].options.get("map", "")) for one in config.board.connectors}
+        return StationIdentity(
+            vendor=config.board.vendor,
+            model=config.board.model,
+            serial_number=config.station.serial_number,
+            firmware_version=config.station.firmware_version,
+            meter_type=meters.pop() if len(meters) == 1 else "",
+        )
+
+    def connectors(self) -> tuple[ConnectorId, ...]:
+        return tuple(self._station.connectors)
+
+    def session(self, connector: ConnectorId) -> Session:
+        return self._station.connectors[connector].session
+
+    def station_operative(self) -> bool:
+        return self._station.store.latches.operative(None)
+
+    def now(self) -> Instant:
+        return self._station.clock.now()
+
+    # Commands.
+
+    def request_start(self, connector: ConnectorId | None, token: IdToken, profile: ChargingProfile | None) -> bool:
+        chosen = choice.for_start(self._station.sessions()) if connector is None else connector
+        if chosen is None or not choice.can_start(self.session(chosen)):
+            return False
+        self._limits.await_transaction(chosen, token, profile)
+        asks = self._station.settings.authorize_remote_start
+        self._station.connectors[chosen].post(StartRequested(token=token, authorize=asks))
+        return True
+
+    def request_stop(self, key: TransactionKey, reason: StopReason) -> bool:
+        session = choice.running(self._station.sessions(), key)
+        if session is None:
+            return False
+        self._station.connectors[session.connector].post(StopRequested(reason=reason))
+        return True
+
+    async def change_availability(self, connector: ConnectorId | None, operative: bool) -> AvailabilityVerdict:
+        latches = self._station.store.latches
+        chosen = self.connectors() if connector is None else (connector,)
+        if connector is None:
+            await latches.record_operative(None, operative)
+        for one in chosen:
+            await latches.record_operative(one, operative)
+        for one in chosen:
+            self._station.connectors[one].post(AvailabilityRequested(operative))
+        is_busy = any(self.session(one).transaction is not None for one in chosen)
+        return AvailabilityVerdict.SCHEDULED if is_busy and not operative else AvailabilityVerdict.ACCEPTED
+
+    async def unlock(self, connector: ConnectorId) -> UnlockVerdict:
+        """There is no driver of a lock yet (a tethered cable needs none), so no board can be asked to unlock."""
+        return UnlockVerdict.NOT_SUPPORTED
+
+    def reset(self, kind: ResetKind) -> bool:
+        reason = StopReason.SOFT_RESET if kind is ResetKind.SOFT else StopReason.HARD_RESET
+        self._station.tell("station.reset", kind=kind.value)
+        self._station.deeds.do("reset", lambda: self._station.stop_all_and_end(reason))
+        return True
+
+    async def install_profile(self, profile: ChargingProfile) -> ProfileVerdict:
+        return ProfileVerdict.ACCEPTED if await self._limits.install(profile) else ProfileVerdict.REJECTED
+
+    async def clear_profiles(
+        self,
+        *,
+        profile_id: int | None = None,
+        connector: ConnectorId | None = None,
+        station_only: bool = False,
+        purpose: ProfilePurpose | None = None,
+        stack_level: int | None = None,
+    ) -> bool:
+        return await self._limits.clear(
+            profile_id=profile_id,
+            connector=connector,
+            station_only=station_only,
+            purpose=purpose,
+            stack_level=stack_level,
+        )
+
+    async def clear_cache(self) -> bool:
+        await self._station.store.tokens.clear_cache()
+        return True
+
+    # Facts.
+
+    def transaction_of(self, remote_id: int) -> TransactionKey | None:
+        return self._station.store.ledger.key_of_remote(remote_id)
+
+    def remote_id_of(self, key: TransactionKey) -> int | None:
+        return self._station.store.ledger.remote_id_of(key)
+
+    def readings(self, connector: ConnectorId | None, measurands: tuple[Measurand, ...]) -> MeterReadings | None:
+        sessions = [self.session(connector)] if connector is not None else list(self._station.sessions())
+        session = sessions[0] if len(sessions) == 1 else None
+        sample = session.last_sample if session is not None else None
+        if session is None or sample is None or self.now().since(sample.at) > FRESH_READING_S:
+            return None
+        found = readings_of(sample, measurands, session.offered_a)
+        return MeterReadings(at=sample.at, context=ReadingContext.TRIGGER, readings=found) if found else None
+
+    # What the network said.
+
+    def transaction_judged(self, key: TransactionKey, answer: AuthorizationAnswer) -> None:
+        session = choice.running(self._station.sessions(), key)
+        if session is not None:
+            judged = TransactionJudged(key=key, status=answer.status, group=answer.group)
+            self._station.connectors[session.connector].post(judged)
+
+    def token_judged(self, token: IdToken, answer: AuthorizationAnswer) -> None:
+        self._station.deeds.do("remember a token", lambda: self._authorizer.remember(token, answer))
+
+    def clock_told(self, utc_ms: int) -> None:
+        was_known = self._station.clock.now().utc_ms is not None
+        self._station.clock.told(utc_ms)
+        if not was_known:
+            self._limits.clock_told()
+
+    def settings_changed(self, names: tuple[str, ...]) -> None:
+        self._station.settings_changed()
+        self._network.settings_changed()

@@ -1,0 +1,51 @@
+"""Tokens shown at readers: which connector each is for."""
+
+from __future__ import annotations
+
+from agent.core.facts import StopReason
+from agent.core.identity import ConnectorId
+from agent.core.session.events import (
+    DriverLost,
+    DriverReturned,
+    SessionEvent,
+    StartRequested,
+    StopRequested,
+    TokenPresented,
+)
+from agent.core.session.model import Session
+from agent.station import choice
+from agent.station.station import Station
+
+
+class Presentations:
+    """Routes what the readers say. `place` None is the station's own reader."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    def hear(self, place: ConnectorId | None, event: SessionEvent) -> None:
+        """A reader reported a token, or that it is silent, or back."""
+        match event:
+            case TokenPresented() if place is None:
+                chosen = choice.for_token(self._station.sessions(), event.token)
+                if chosen is not None:
+                    self._station.connectors[chosen].post(event)
+            case DriverLost() | DriverReturned() if place is None:
+                for connector in self._station.connectors.values():
+                    connector.post(event)
+            case _ if place is not None:
+                self._station.connectors[place].post(event)
+
+    def session_changed(self, session: Session) -> None:
+        """Somebody accepted at one connector may have taken the cable of another: the acceptance moves there."""
+        if None not in self._places() or not session.pilot.plugged:
+            return
+        elsewhere = choice.misplaced(self._station.sessions(), session)
+        if elsewhere is not None and elsewhere.token is not None:
+            token = elsewhere.token
+            self._station.connectors[elsewhere.connector].post(StopRequested(reason=StopReason.LOCAL))
+            self._station.connectors[session.connector].post(StartRequested(token=token, authorize=False))
+
+    def _places(self) -> set[ConnectorId | None]:
+        drivers = self._station.config.board.drivers
+        return {None} if "token_reader" in drivers else set()

@@ -1,0 +1,134 @@
+"""All connectors of the charger, and what is neither one connector's nor a neighbour's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from enum import Enum
+
+from agent.bus import Bus, News
+from agent.clock import SettableClock
+from agent.config.model import Authorization, StationConfig
+from agent.connector.runner import Connector
+from agent.core.facts import StopReason
+from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.events import SettingsChanged, StopRequested
+from agent.core.session.model import Session, SessionPhase, SessionSettings
+from agent.errors import AgentError
+from agent.ocpp_client.station.settings import NetworkSettings
+from agent.store.store import Store
+
+log = logging.getLogger(__name__)
+
+FREE_VEND_TOKEN = IdToken("FREEVEND", "NoAuthorization")
+"""Told to the network where nobody has to identify (OCPP 1.6 wants an idTag all the same)."""
+ENDS_WITHIN_S = 60.0
+"""How long a reset waits for running charges to be stopped and recorded (ocpp16.md section 5)."""
+
+
+Deed = Callable[[], Awaitable[object]]
+
+
+class Ending(Enum):
+    """How the program ended. RESTART: it shall be started anew at once."""
+
+    STOPPED = "stopped"
+    RESTART = "restart"
+
+
+class Deeds:
+    """Small things to do soon that nobody waits for, one after the other; their failures are told in the log."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[tuple[str, Deed]] = asyncio.Queue()
+
+    def do(self, name: str, deed: Deed) -> None:
+        """Have it done after all that waits; `name` is for the log."""
+        self._waiting.put_nowait((name, deed))
+
+    async def run(self) -> None:
+        """Do them for ever."""
+        while True:
+            name, deed = await self._waiting.get()
+            try:
+                await deed()
+            except AgentError as error:
+                log.warning("was not done", extra={"deed": name, "error": str(error)})
+
+
+class Station:
+    """What every part of the wiring around the connectors shares."""
+
+    def __init__(
+        self, config: StationConfig, store: Store, settings: NetworkSettings, clock: SettableClock, bus: Bus
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.bus = bus
+        self.deeds = Deeds()
+        self.connectors: Mapping[ConnectorId, Connector] = {}
+        self.started_at = clock.now()
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+
+    def sessions(self) -> Iterable[Session]:
+        """The sessions as they are, by connector."""
+        return (connector.session for connector in self.connectors.values())
+
+    def session_settings(self, connector: ConnectorId) -> SessionSettings:
+        """What site and network want of sessions at this connector now."""
+        config, network = self.config, self.settings
+        is_free = config.site.authorization is Authorization.FREE
+        drivers = next(one.drivers for one in config.board.connectors if one.id == connector)
+        return SessionSettings(
+            connection_timeout_s=network.connection_timeout_s,
+            stop_on_ev_disconnect=network.stop_on_ev_disconnect,
+            stop_on_invalid_id=network.stop_on_invalid_id,
+            minimum_status_duration_s=network.minimum_status_duration_s,
+            free_vend_token=FREE_VEND_TOKEN if is_free else None,
+            has_lock="lock" in drivers,
+        )
+
+    def settings_changed(self) -> None:
+        """The network wrote settings: every session hears of it."""
+        for id, connector in self.connectors.items():
+            connector.post(SettingsChanged(self.session_settings(id)))
+
+    def tell(self, name: str, **fields: str | float | bool | None) -> None:
+        """News of the station as a whole."""
+        self.publish(News(name=name, at=self.clock.now(), fields=tuple(fields.items())))
+
+    def publish(self, news: News) -> None:
+        """To everybody who listens, and into the log."""
+        self.bus.tell(news)
+        place = {} if news.connector is None else {"connector": news.connector}
+        log.info(news.name, extra=place | dict(news.fields))
+
+    # How it ends.
+
+    def end(self, ending: Ending) -> None:
+        """Let the program end; the first word counts."""
+        if not self._ending.done():
+            self._ending.set_result(ending)
+
+    async def ended(self) -> Ending:
+        """Wait until somebody wants the program to end."""
+        return await asyncio.shield(self._ending)
+
+    async def stop_all_and_end(self, reason: StopReason) -> None:
+        """Stop every charge, wait until each is on record, and have the program started anew."""
+        for connector in self.connectors.values():
+            connector.post(StopRequested(reason=reason))
+        try:
+            async with asyncio.timeout(ENDS_WITHIN_S):
+                for connector in self.connectors.values():
+                    await connector.until(_is_out_of_use)
+        except TimeoutError:
+            log.warning("charges were not stopped in time", extra={"limit_s": ENDS_WITHIN_S})
+        self.end(Ending.RESTART)
+
+
+def _is_out_of_use(session: Session) -> bool:
+    return session.phase not in (SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING)

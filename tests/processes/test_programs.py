@@ -1,0 +1,89 @@
+"""The programs as a service manager, an installer and a newcomer start them: real processes, the real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.code_shape import ROOT
+from tools.station import StationPlan, agent, bench, evsectl
+
+pytestmark = pytest.mark.processes
+
+AGENT = [sys.executable, "-m", "agent"]
+
+
+def run(*arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
+def test_the_demonstration_without_a_terminal_tells_one_charge_and_three_equal_energies() -> None:
+    shown = run(sys.executable, "-m", "tools.demo", timeout_s=110)
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "equal" in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
+def test_kills_at_random_instants_lose_nothing(tmp_path: Path) -> None:
+    done = run(sys.executable, "-m", "tools.kill", "--trials", "4", "--dir", str(tmp_path), timeout_s=200)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_wrong_site_file_ends_with_78_and_every_problem_by_file_and_line(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(
+        'board = "sim-singel"\n[site]\ncountry = "Germany"\nsupply_current_a = 5\n'
+        '[ocpp]\nversion = "1.6"\nulr = "ws://x"\nidentity = "A"\n[ocpp.settings]\nHeartbeatIntervall = 5\n'
+    )
+
+    ended = run(*AGENT, "run", "--config", str(site))
+
+    assert ended.returncode == 78
+    for line in (1, 3, 4, 7):
+        assert f"{site}:{line}:" in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_wrong_ocpp_setting_is_found_by_check(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(
+        'board = "sim-single"\n[site]\ncountry = "DE"\nsupply_current_a = 16\n[ocpp]\nversion = "1.6"\n'
+        'url = "ws://127.0.0.1:1"\nidentity = "A"\nsecurity_profile = 0\n[ocpp.settings]\nHeartbeatIntervall = 5\n'
+    )
+
+    ended = run(*AGENT, "check", "--config", str(site))
+
+    assert ended.returncode == 78
+    assert f"{site}:11: ocpp.settings.HeartbeatIntervall" in ended.stderr
+    assert "HeartbeatInterval" in ended.stderr
+
+
+def test_a_terminated_agent_ends_in_order_and_goes_on_with_its_charge(tmp_path: Path) -> None:
+    async def story() -> tuple[int, list[dict[str, object]]]:
+        plan = StationPlan(folder=tmp_path, micropython="never")
+        async with bench(plan) as running:
+            async with agent(plan) as charger:
+                await running.ask_csms.ask("wait", until="status", status="Available", connector=1)
+                await running.ask_world.ask("plug_in", connector=1, ready_delay_s=0.2, draw_delay_s=0.2)
+                await running.ask_csms.ask("wait", until="status", status="Preparing", connector=1)
+                await running.ask_world.ask("swipe", token="04A1B2C3")
+                await running.ask_world.ask("wait", until="charging", connector=1, timeout_s=20)
+                code = await charger.stop()
+            await running.ask_world.ask("wait", until="open", connector=1, timeout_s=1)
+            async with agent(plan):
+                await running.ask_world.ask("wait", until="charging", connector=1, timeout_s=30)
+                await running.ask_world.ask("plug_out", connector=1)
+                await running.ask_csms.ask("wait", until="transactions", count=1, ended=True)
+                sessions = (await evsectl(plan, "sessions"))["sessions"]
+        return code, sessions
+
+    code, sessions = asyncio.run(story())
+
+    assert code == 0
+    assert [session["stop_reason"] for session in sessions] == ["EVDisconnected"]

@@ -1,0 +1,67 @@
+"""Two hundred seeds of cars, cards, limits, breakage, network trouble and crashes; more with `python -m tools.simulate`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from firmware_sim.virtual_loop import run
+from tools.code_shape import ROOT
+from tools.simulate.__main__ import replay_line
+from tools.simulate.run import Options, Outcome, play, seed_plan
+
+SHORT = Options(duration_s=300.0)
+MINUTES = SHORT.duration_s / 60
+BATCH = 10
+
+
+def played(seed: int, options: Options = SHORT) -> Outcome:
+    return play(seed_plan(seed, options), options)
+
+
+@pytest.mark.parametrize("first", range(0, 150, BATCH))
+def test_whatever_happens_one_charger_loses_no_energy_and_breaks_no_rule(first: int) -> None:
+    _all_hold(range(first, first + BATCH), SHORT)
+
+
+@pytest.mark.parametrize("first", range(1000, 1050, BATCH))
+def test_whatever_happens_two_connectors_on_one_supply_do_not_either(first: int) -> None:
+    _all_hold(range(first, first + BATCH), replace(SHORT, board="sim-dual"))
+
+
+def _all_hold(seeds: range, options: Options) -> None:
+    failed = [
+        f"{replay_line(seed, options.board, MINUTES)}\n  " + "\n  ".join(outcome.problems)
+        for seed in seeds
+        if (outcome := played(seed, options)).problems
+    ]
+    assert not failed, "\n" + "\n".join(failed)
+
+
+def test_equal_seeds_leave_equal_traces_also_in_another_process() -> None:
+    here = played(7).fingerprint
+    command = [sys.executable, "-m", "tools.simulate", "--seed", "7", "--minutes", f"{MINUTES:g}"]
+
+    there = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "4711", "PATH": ""}
+    )
+
+    assert here in there.stdout
+
+
+def test_seeds_do_charge_and_do_crash() -> None:
+    """A simulation in which nothing happens would find nothing."""
+    outcomes = [played(seed) for seed in range(20)]
+
+    assert sum(outcome.transactions for outcome in outcomes) >= 20
+    assert sum(outcome.crashes for outcome in outcomes) >= 5
+
+
+def test_the_virtual_loop_of_a_run_is_its_own() -> None:
+    async def nothing() -> int:
+        return 1
+
+    assert run(nothing()) == 1

@@ -1,0 +1,1 @@
+"""`make demo`: one charge in real processes, told as it happens."""

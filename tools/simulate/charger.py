@@ -1,0 +1,124 @@
+"""The agent in a simulated world: built, killed at a commit or at once, and built again on the same files."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.app import Agent, Ending, Means
+from agent.bus import News
+from agent.config.load import load
+from agent.core.session.events import SessionEvent
+from agent.core.session.model import Session
+from agent.drivers import loader
+from agent.ids import Ids
+from agent.store.writer import CommitMoment, SimulatedCrash
+from firmware_sim.rig import Rig
+from firmware_sim.serial_wire import SerialWire
+from tools.simulate.clock import VirtualClock
+
+Observe = Callable[[Session, SessionEvent], None]
+
+
+class Charger:
+    """Holds one agent at a time. After a crash nothing of it reaches a wire any more, whatever its ruins still do."""
+
+    def __init__(self, rig: Rig, site_file: Path, tasks: asyncio.TaskGroup, *, flush: bool, observe: Observe) -> None:
+        self._rig = rig
+        self._site_file = site_file
+        self._tasks = tasks
+        self._flush = flush
+        self._observe = observe
+        self._running: asyncio.Task[None] | None = None
+        self._ids = Ids(random.Random(f"ids {rig.world.random.random()}"))
+        self.clock = VirtualClock()
+        self.agent: Agent | None = None
+        self.starts = 0
+        self.crashes = 0
+        self._crash_in: int | None = None
+        self._crash_when = CommitMoment.BEFORE
+        self._is_dead = False
+
+    async def start(self) -> None:
+        """Build a new agent; one that runs is stopped in order first."""
+        await self.stop()
+        self.starts += 1
+        self._is_dead, self._crash_in = False, None
+        self._connect_wires(True)
+        self.agent = Agent(load(self._site_file, loader), self._means())
+        self._running = self._tasks.create_task(self._live(self.agent))
+        await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """End the agent in order, as SIGTERM does."""
+        if self._running is not None and not self._running.done() and self.agent is not None:
+            self.agent.stop()
+        await self._gone()
+
+    def crash_at_commit(self, commits: int, when: str) -> None:
+        """Kill it at the `commits`-th commit from now, right "before" or "after" it."""
+        self._crash_in, self._crash_when = commits, CommitMoment(when)
+
+    async def kill(self, *, with_power: bool = False) -> None:
+        """Kill it now; `with_power` takes the pilot boards along and begins another boot of the controller."""
+        self._die()
+        if with_power:
+            self.clock.boot += 1
+            for board in self._rig.world.boards.values():
+                board.reset("power")
+        if self._running is not None:
+            self._running.cancel()
+        await self._gone()
+
+    async def _gone(self) -> None:
+        if self._running is not None:
+            await asyncio.wait([self._running])
+        self._running, self.agent = None, None
+
+    async def _live(self, agent: Agent) -> None:
+        try:
+            while await agent.run() is Ending.RESTART:
+                agent = self.agent = Agent(load(self._site_file, loader), self._means())
+        except* SimulatedCrash:
+            self.crashes += 1
+
+    def _means(self) -> Means:
+        return Means(
+            clock=self.clock,
+            ids=self._ids,
+            inline_store=True,
+            flush=self._flush,
+            on_commit=self._on_commit,
+            observe=self._observe,
+        )
+
+    def _on_commit(self, moment: CommitMoment, _number: int) -> None:
+        if self._is_dead:
+            raise SimulatedCrash
+        if self._crash_in is None or moment is not self._crash_when:
+            return
+        self._crash_in -= 1
+        if self._crash_in <= 0:
+            self._die()
+            raise SimulatedCrash
+
+    def _die(self) -> None:
+        self._is_dead = True
+        self._connect_wires(False)
+
+    def _connect_wires(self, connected: bool) -> None:
+        for wire in self._wires():
+            wire.has_charger = connected
+
+    def _wires(self) -> list[SerialWire]:
+        world = self._rig.world
+        boards = [board.wire for board in world.boards.values()]
+        readers = [reader.wire for reader in world.readers.values()]
+        return [*boards, *world.meter_wires.values(), *readers]
+
+
+def tell_trace(add: Callable[..., None], news: News) -> None:
+    """One line of the trace for one piece of news."""
+    add("agent", news.name, connector=news.connector, **dict(news.fields))
