@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import assert_never
+from dataclasses import dataclass
 
 from agent.bus import News
 from agent.clock import Clock
 from agent.connector.inbox import Inbox
 from agent.connector.ports import Devices, Neighbours
-from agent.connector.sampling import MeterWatch, edge_readings
-from agent.core.facts import TransactionStopped
-from agent.core.identity import IdToken
-from agent.core.quantities import ReadingContext
+from agent.connector.recording import record
+from agent.connector.sampling import MeterWatch
 from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
     ReadMeter,
-    RecordAvailability,
-    RecordCheckpoint,
-    RecordPlug,
-    RecordStart,
-    RecordStop,
-    RecordStopDecision,
     ReportStatus,
     RequestAuthorization,
     SessionEffect,
@@ -66,7 +57,7 @@ class Performer:
                 if self.devices.lock is not None:
                     await self.devices.lock.set_locked(effect.locked)
             case RequestAuthorization():
-                self.questions.create_task(self._ask(effect.token))
+                self.questions.create_task(self._ask(effect))
             case ReadMeter():
                 self.watch.request(effect.purpose)
             case ReportStatus():
@@ -78,40 +69,7 @@ class Performer:
                 news = News(name=effect.name, at=now, connector=session.connector, fields=effect.fields)
                 self.neighbours.listener.tell(news)
             case _:
-                await self._record(session, effect)
+                await record(self.neighbours, session, effect)
 
-    async def _record(
-        self,
-        session: Session,
-        effect: RecordStart | RecordStopDecision | RecordCheckpoint | RecordStop | RecordPlug | RecordAvailability,
-    ) -> None:
-        ledger = self.neighbours.ledger
-        match effect:
-            case RecordStart():
-                await ledger.record_start(effect.fact, effect.plug)
-                self.neighbours.listener.facts_recorded()
-            case RecordStopDecision():
-                await ledger.record_stop_decision(effect)
-            case RecordCheckpoint():
-                await ledger.record_checkpoint(effect.key, effect.register_wh, effect.at)
-            case RecordStop():
-                await ledger.record_stop(self._with_last_reading(session, effect.fact))
-                self.neighbours.listener.facts_recorded()
-            case RecordPlug():
-                await ledger.record_plug(effect.key, effect.plug)
-            case RecordAvailability():
-                await self.neighbours.keeper.record_operative(session.connector, effect.operative)
-            case _:
-                assert_never(effect)
-
-    def _with_last_reading(self, session: Session, fact: TransactionStopped) -> TransactionStopped:
-        """The stop and, where the network wants it, the reading at its end; a sample of another register is none."""
-        sample = session.last_sample
-        measurands = self.neighbours.sampling.stop_sampled_measurands
-        if sample is None or sample.register_wh != fact.register_wh or not measurands:
-            return fact
-        end = edge_readings(sample, ReadingContext.END, measurands, session.offered_a)
-        return replace(fact, history=(end,)) if end.readings else fact
-
-    async def _ask(self, token: IdToken) -> None:
-        self.inbox.post(await self.neighbours.authorizer.authorize(token))
+    async def _ask(self, effect: RequestAuthorization) -> None:
+        self.inbox.post(await self.neighbours.authorizer.authorize(effect.token))

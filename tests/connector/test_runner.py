@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from agent.connector.retiring import retire
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
@@ -157,7 +158,7 @@ def test_a_running_charge_is_left_without_power_but_open_when_the_program_ends()
     async def story(bench: Bench) -> None:
         await charge(bench)
         await bench.passes(30.0)
-        await bench.connector.retire()
+        await retire(bench.connector, bench.ledger)
         assert not bench.board.permitted
         assert bench.board.contactor.value is ContactorState.OPEN
 
