@@ -62,7 +62,7 @@ def misplaced(sessions: Iterable[Session], plugged: Session) -> Session | None:
 
     Somebody showed a token at the station's reader, was accepted at one connector and took the cable of another.
     """
-    if plugged.phase is not SessionPhase.PLUGGED or plugged.asked is not None:
+    if plugged.phase is not SessionPhase.PLUGGED or plugged.asked is not None or not can_start(plugged):
         return None
     waiting = [one for one in sessions if one.phase is SessionPhase.AUTHORIZED and one.connector != plugged.connector]
     return waiting[0] if len(waiting) == 1 else None

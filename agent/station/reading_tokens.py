@@ -12,7 +12,7 @@ from agent.core.session.events import (
     StopRequested,
     TokenPresented,
 )
-from agent.core.session.model import Session
+from agent.core.session.model import Session, SessionPhase
 from agent.station import choice
 from agent.station.station import Station
 
@@ -22,6 +22,8 @@ class Presentations:
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self._has_common_reader = "token_reader" in station.config.board.drivers
+        self._phases: dict[ConnectorId, SessionPhase] = {}
 
     def hear(self, place: ConnectorId | None, event: SessionEvent) -> None:
         """A reader reported a token, or that it is silent, or back."""
@@ -37,15 +39,16 @@ class Presentations:
                 self._station.connectors[place].post(event)
 
     def session_changed(self, session: Session) -> None:
-        """Somebody accepted at one connector may have taken the cable of another: the acceptance moves there."""
-        if None not in self._places() or not session.pilot.plugged:
+        """Somebody accepted at one connector may have taken the cable of another: the acceptance moves there.
+
+        Once, at the moment of the insertion: what becomes of it there is that connector's to decide.
+        """
+        before, self._phases[session.connector] = self._phases.get(session.connector), session.phase
+        is_insertion = session.phase is SessionPhase.PLUGGED and before is SessionPhase.IDLE
+        if not is_insertion or not self._has_common_reader:
             return
         elsewhere = choice.misplaced(self._station.sessions(), session)
         if elsewhere is not None and elsewhere.token is not None:
             token = elsewhere.token
             self._station.connectors[elsewhere.connector].post(StopRequested(reason=StopReason.LOCAL))
             self._station.connectors[session.connector].post(StartRequested(token=token, authorize=False))
-
-    def _places(self) -> set[ConnectorId | None]:
-        drivers = self._station.config.board.drivers
-        return {None} if "token_reader" in drivers else set()
