@@ -37,6 +37,8 @@ class Options:
     until_s: float | None = None
     keep_trace: bool = False
     flush: bool = False
+    commissioning: str = "lab"
+    authorization: str = "required"
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
 
 
@@ -227,7 +229,8 @@ def _write_site(site_file: Path, folder: Path, rig: Rig, url: str, options: Opti
 [site]
 country = "DE"
 supply_current_a = 32
-commissioning = "lab"
+commissioning = "{options.commissioning}"
+authorization = "{options.authorization}"
 [storage]
 path = "{folder / "state"}"
 [control]
