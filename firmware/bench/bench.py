@@ -4,22 +4,45 @@ from board import Board
 from fake_hal import FakeHal
 from frames import frame, unframe
 from hal import COIL_OFF, X2
-from messages import IDENTIFY, WISH, pack, table_hash, unpack
+from messages import IDENTIFY, STATUS, WAITS_FOR, WISH, pack, table_hash, unpack
+from watch import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 LOOP_MS = 5
 WISH_EVERY_MS = 500
+LIMIT_MS = 100
+WINDOW_MS = 5
+CLOSED_FOR_MS = 700
+
+
+def charging(sparse: bool) -> "Bench":
+    """A bench with closed contacts, long enough for every blanking to be over."""
+    bench = Bench(sparse)
+    bench.charge()
+    bench.run(CLOSED_FOR_MS)
+    return bench
 
 
 class Bench:
-    """`sparse` polls when something changed or is due, as the simulator does; otherwise every 5 ms, as the board."""
+    """`sparse` polls when something changed or is due, as the simulator does; otherwise every 5 ms, as the board.
 
-    def __init__(self, sparse: bool = False, ventilation: bool = False, reset_cause: str = "power") -> None:
+    A watch stands beside it: whatever a test does, AssertionError after the first poll that breaks a safety rule.
+    """
+
+    def __init__(
+        self,
+        sparse: bool = False,
+        ventilation: bool = False,
+        reset_cause: str = "power",
+        introduces: bool = True,
+    ) -> None:
         self.hal = FakeHal(1_000, reset_cause=reset_cause)
         self.board = Board(self.hal, ventilation=ventilation)
+        self.watch = Watch(self.hal, ventilation)
         self.sparse = sparse
         self.permit = False
         self.offer_da = 0
@@ -27,7 +50,8 @@ class Bench:
         self._sequence = 0
         self._wish_at = self.hal.now
         self._due = self.hal.now
-        self.write(IDENTIFY, (1, table_hash()))
+        if introduces:
+            self.write(IDENTIFY, (1, table_hash()))
 
     @property
     def closed(self) -> bool:
@@ -44,6 +68,11 @@ class Bench:
         """Codes present now."""
         return sorted(self.board.interlock.faults.evidence)
 
+    @property
+    def waits_for(self) -> str:
+        """What the board says closing waits for."""
+        return WAITS_FOR[self.board.interlock.waits_for]
+
     def write(self, number: int, values: "tuple[object, ...]") -> None:
         """Put one message on the wire to the board."""
         self.hal.to_board += frame(pack(number, values))
@@ -55,6 +84,13 @@ class Bench:
         self._say_wish()
         self._poll()
 
+    def let_host_talk(self, talks: bool) -> None:
+        """A host that falls silent, or is back and says at once what it wants."""
+        self.host_talks = talks
+        if talks:
+            self._say_wish()
+            self._poll()
+
     def show(self, state: str, low_mv: int = -12_000) -> None:
         """Change the car; the sparse bench polls on it."""
         self.hal.show(state, low_mv)
@@ -64,6 +100,10 @@ class Bench:
         """Put any levels on the pilot."""
         self.hal.high_mv = high_mv
         self.hal.low_mv = low_mv
+        self._poll()
+
+    def touch(self) -> None:
+        """A pin changed that has no method of its own: the sparse bench polls on it."""
         self._poll()
 
     def run(self, milliseconds: int) -> None:
@@ -83,6 +123,10 @@ class Bench:
             self.run(1)
         return self.hal.now - start
 
+    def opens_within(self, limit_ms: int) -> int:
+        """Milliseconds until the main contacts are open; fails after `limit_ms`."""
+        return self.until(lambda: not self.hal.main_closed, limit_ms + 1)
+
     def charge(self, offer_da: int = 160) -> None:
         """Bring a car from nothing to closed contacts."""
         self.run(600)
@@ -94,15 +138,20 @@ class Bench:
         self.until(lambda: self.closed, 3_000)
         self.run(300)
 
-    def messages(self) -> "list[tuple[int, list[object]]]":
+    def messages(self) -> "list[tuple[int, list[Any]]]":
         """Everything the board has said since the last call."""
-        pieces = self.hal.from_board.split(b"\x00")
-        self.hal.from_board = b""
+        pieces = bytes(self.hal.from_board).split(b"\x00")
+        self.hal.from_board = bytearray()
         return [unpack(unframe(piece)) for piece in pieces if piece]
+
+    def last_status(self) -> "list[Any]":
+        """The fields of the latest status since the last call."""
+        return [values for number, values in self.messages() if number == STATUS][-1]
 
     def _say_wish(self) -> None:
         self._sequence += 1
         self._wish_at = self.hal.now + WISH_EVERY_MS
+        self.watch.wished(self.permit, self.offer_da)
         self.write(WISH, (self._sequence, self.permit, self.offer_da, False, 4))
 
     def _next_moment(self) -> int:
@@ -118,3 +167,4 @@ class Bench:
 
     def _poll(self) -> None:
         self._due = self.board.poll()
+        self.watch.look(self.board.interlock.faults.reaction)

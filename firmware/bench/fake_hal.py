@@ -23,13 +23,17 @@ class FakeHal(Hal):
         self.frozen = False
         self.chain = True
         self.follows_coil = True
+        self.close_ms = CLOSE_MS
+        self.open_ms = OPEN_MS
         self.mode = X1
         self.duty = 0
         self.coil_mode = COIL_OFF
         self.signal = -1
         self.to_board = b""
-        self.from_board = b""
+        self.from_board = bytearray()
         self.main_closed = False
+        self.history: list[tuple[int, str, int, int]] = []
+        """What was driven when: (milliseconds, output, mode, duty)."""
         self._boot_id = boot_id
         self._reset_cause = reset_cause
         self._moves_at = 0
@@ -66,6 +70,7 @@ class FakeHal(Hal):
     def cp_drive(self, mode: int, duty: int) -> None:
         self.mode = mode
         self.duty = duty
+        self.history.append((self.now, "pilot", mode, duty))
 
     def cp_disconnect(self, disconnected: bool) -> None:
         raise NotImplementedError("nothing uses it yet")
@@ -75,8 +80,9 @@ class FakeHal(Hal):
 
     def coil(self, mode: int) -> None:
         if (mode == COIL_OFF) != (self.coil_mode == COIL_OFF):
-            self._moves_at = self.now + (OPEN_MS if mode == COIL_OFF else CLOSE_MS)
+            self._moves_at = self.now + (self.open_ms if mode == COIL_OFF else self.close_ms)
         self.coil_mode = mode
+        self.history.append((self.now, "coil", mode, 0))
 
     def mirror_open(self) -> bool:
         self.settle_contactor()

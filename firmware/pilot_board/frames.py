@@ -3,16 +3,16 @@
 CRC-16/CCITT-FALSE: polynomial 0x1021, start 0xFFFF, nothing reflected; "123456789" gives 0x29B1.
 """
 
-try:
-    from binascii import crc_hqx
-except ImportError:  # MicroPython has no such function
-    crc_hqx = None  # type: ignore[assignment]
+import binascii
 
 MAX_PAYLOAD = 480
 MAX_FRAME = MAX_PAYLOAD + 2 + 3
 """Largest encoded frame without its zero: checksum, and one code byte per 254 bytes begun, plus one."""
 
 DELIMITER = b"\x00"
+
+# CPython has the very checksum under this name, MicroPython has none.
+crc_hqx = getattr(binascii, "crc_hqx", None)
 
 # The checksum's remainders for four bits at a time: 16 entries cost a microcontroller nothing and save half the loop.
 NIBBLE_REMAINDERS = (
@@ -36,7 +36,10 @@ def crc16_by_nibbles(content: bytes) -> int:
 
 def crc16(content: bytes) -> int:
     """CRC-16/CCITT-FALSE by the fastest means at hand."""
-    return crc16_by_nibbles(content) if crc_hqx is None else crc_hqx(content, 0xFFFF)
+    if crc_hqx is None:
+        return crc16_by_nibbles(content)
+    crc: int = crc_hqx(content, 0xFFFF)
+    return crc
 
 
 def cobs_encode(content: bytes) -> bytes:

@@ -66,6 +66,7 @@ class LowPhase:
         """The last reading proved the diode."""
         self._read = FINE
         self._read_since = 0
+        self._bad_since = -1
         self._settled_at = 0
 
     def drive_changed(self, now: int) -> None:
@@ -78,12 +79,14 @@ class LowPhase:
         self.believed = FINE
         self.diode_seen = False
         self.good_now = False
+        self._bad_since = -1
 
     def observe(self, state: int, high_mv: int, low_mv: "int | None", now: int) -> "int | None":
         """Take one pair of levels (low is None without PWM); returns when to look again, None for no wish."""
         if low_mv is None:
             self.good_now = False
             self._read_since = now
+            self._bad_since = -1
             # Without PWM only a leak stays a fact: what is worse has stopped the PWM and must be seen anew after it.
             self.believed = LEAK if self.believed == LEAK else FINE
             return None
@@ -95,6 +98,13 @@ class LowPhase:
             self._read_since = now
         self.good_now = is_plugged(state) and low_mv <= LOADED_MV
         due = self._read_since + (IN_B_MS if state == B else OTHERWISE_MS)
+        # On the edge between two bad verdicts neither would mature: the time without a good one counts for both.
+        if read in (FINE, LEAK):
+            self._bad_since = -1
+        elif self._bad_since < 0:
+            self._bad_since = now
+        else:
+            due = min(due, self._bad_since + OTHERWISE_MS)
         if now < due:
             return due
         self.believed = read

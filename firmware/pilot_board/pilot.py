@@ -57,6 +57,8 @@ def asks(state: int) -> bool:
 
 def holding_ms(believed: int, read: int) -> int:
     """How long `read` must last before it replaces `believed`."""
+    if read == NO_BAND:
+        return NO_BAND_MS
     if believed == UNKNOWN:
         return SETTLE_AT_START_MS
     if read == A:
@@ -80,7 +82,7 @@ class Pilot:
         self.insertions = 0
         self._read = NO_BAND
         self._read_since = now
-        self._left_c_since = -1
+        self._away_since = -1
         self._hybrid_blanking = hybrid_blanking
         self._stay_in_c_until = now
         self._blind_until = now
@@ -121,18 +123,17 @@ class Pilot:
         return now - self._read_since if self._read == self.state else 0
 
     def _watch_leaving(self, read: int, now: int) -> None:
-        # A bouncing plug alternates between A and B (or no band) and lets neither mature: time away from C counts too.
-        if not asks(self.state) or asks(read) or read == E:
-            self._left_c_since = -1
-        elif self._left_c_since < 0:
-            self._left_c_since = now
+        # A bouncing plug or a level on an edge alternates between readings and lets none mature: while a car asks,
+        # the time away from its state counts for each of them.
+        if not asks(self.state) or read == self.state:
+            self._away_since = -1
+        elif self._away_since < 0:
+            self._away_since = now
 
     def _due(self, read: int) -> int:
-        if read == NO_BAND:
-            return self._read_since + NO_BAND_MS
         due = self._read_since + holding_ms(self.state, read)
-        if self._left_c_since >= 0 and (read in (A, B)):
-            due = min(due, self._left_c_since + LEAVE_C_MS)
+        if self._away_since >= 0:
+            due = min(due, self._away_since + max(LEAVE_C_MS, holding_ms(self.state, read)))
         if read == B and asks(self.state):
             due = max(due, self._stay_in_c_until)
         return due
@@ -144,7 +145,7 @@ class Pilot:
             return
         self.state = state
         self.since = now
-        self._left_c_since = -1
+        self._away_since = -1
         if state == A:
             self.plugged = False
         elif is_plugged(state) and not self.plugged:

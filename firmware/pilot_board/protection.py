@@ -19,9 +19,6 @@ SHUNT_OHM = 2
 VEHICLE_OHM = 3
 """The numbers of `messages.EVIDENCE` that are used here."""
 
-AFTER_RESET_MS = 5_000
-"""How long a reset that nobody ordered stays present."""
-
 
 def levels(situation: Situation) -> "dict[int, int]":
     """The pilot's two levels, and the resistances that explain them as far as there are such."""
@@ -89,11 +86,11 @@ def lost_its_host(situation: Situation) -> bool:
 
 
 def was_reset_by_watchdog(situation: Situation) -> bool:
-    return situation.reset_cause == "watchdog" and situation.now < situation.started_at + AFTER_RESET_MS
+    return situation.reset_cause == "watchdog" and situation.reset_is_recent
 
 
 def was_reset_by_brownout(situation: Situation) -> bool:
-    return situation.reset_cause == "brownout" and situation.now < situation.started_at + AFTER_RESET_MS
+    return situation.reset_cause == "brownout" and situation.reset_is_recent
 
 
 CHECKS = (

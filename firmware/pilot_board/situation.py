@@ -11,6 +11,8 @@ UNPLUGGED_MS = 2_000
 """State A must last this long before it clears the faults that clear by unplugging (fault catalogue, recovery U)."""
 TOGGLES = 10
 TOGGLES_MS = 60_000
+AFTER_RESET_MS = 5_000
+"""How long a reset that nobody ordered stays present."""
 
 
 class Inputs:
@@ -32,12 +34,13 @@ class Toggles:
         self.too_many = False
         self._at: list[int] = []
 
-    def observe(self, before: int, after: int, now: int) -> None:
-        """Take a change of state, or the same state twice."""
+    def observe(self, before: int, after: int, now: int) -> "int | None":
+        """Take a change of state, or the same state twice; returns when there are too many no longer."""
         if is_plugged(before) and is_plugged(after) and asks(before) != asks(after):
             self._at.append(now)
             self._at = self._at[-TOGGLES - 1 :]
-        self.too_many = len(self._at) > TOGGLES and now - self._at[0] <= TOGGLES_MS
+        self.too_many = len(self._at) > TOGGLES and now - self._at[0] < TOGGLES_MS
+        return self._at[0] + TOGGLES_MS if self.too_many else None
 
 
 class Situation:
@@ -53,7 +56,7 @@ class Situation:
         self.ventilation = ventilation
         self.reset_cause = reset_cause
         self.started_at = now
-        self.now = now
+        self.reset_is_recent = True
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
@@ -61,13 +64,13 @@ class Situation:
 
     def observe(self, drive_mode: int, now: int) -> "list[int | None]":
         """Let every part look at the inputs; returns when each wants to look again."""
-        self.now = now
         return [
             self._observe_samples(now),
             self._observe_pilot(drive_mode, now),
             self.contactor.observe(self.inputs.mirror_open, now),
             self.lease.observe(now),
             self._observe_unplugging(now),
+            self._observe_reset(now),
         ]
 
     def _observe_samples(self, now: int) -> "int | None":
@@ -85,12 +88,19 @@ class Situation:
         low_mv = None if drive_mode == X1 else self.inputs.low_mv
         before = self.pilot.state
         due = self.pilot.observe(high_mv, now)
-        self.toggles.observe(before, self.pilot.state, now)
+        calm_at = self.toggles.observe(before, self.pilot.state, now)
+        if calm_at is not None:
+            due = min(due, calm_at)
         if self.pilot.state == A:
             self.low_phase.unplugged()
             return due
         low_due = self.low_phase.observe(self.pilot.state, high_mv, low_mv, now)
         return due if low_due is None else min(due, low_due)
+
+    def _observe_reset(self, now: int) -> "int | None":
+        due = self.started_at + AFTER_RESET_MS
+        self.reset_is_recent = now < due
+        return due if self.reset_is_recent else None
 
     def _observe_unplugging(self, now: int) -> "int | None":
         if self.pilot.state != A:
