@@ -29,14 +29,15 @@ def encode(value: object) -> bytes:
 
 
 def _put(out: bytearray, value: object) -> None:
-    if value is None:
+    # Most of what a board says is whole numbers, five times a second: they come first. The type of a truth is not int.
+    if type(value) is int:
+        _put_int(out, value)
+    elif value is None:
         out.append(NONE)
     elif value is True:
         out.append(TRUE)
     elif value is False:
         out.append(FALSE)
-    elif isinstance(value, int):
-        _put_int(out, value)
     elif isinstance(value, str):
         _put_string(out, TEXT, value.encode())
     elif isinstance(value, (bytes, bytearray)):
@@ -49,7 +50,7 @@ def _put_container(out: bytearray, value: object) -> None:
     if isinstance(value, dict):
         _put_head(out, MAP, len(value))
         for key in sorted(value):
-            _put_int(out, key)
+            _put(out, key)
             _put(out, value[key])
     elif isinstance(value, (list, tuple)):
         _put_head(out, LIST, len(value))
@@ -76,12 +77,17 @@ def _put_string(out: bytearray, major: int, content: "bytes | bytearray") -> Non
 def _put_head(out: bytearray, major: int, argument: int) -> None:
     if argument < 24:
         out.append(major | argument)
-        return
-    code, size = 24, 1
-    while size < 8 and argument >> (8 * size):
-        code, size = code + 1, size * 2
-    out.append(major | code)
-    out.extend(argument.to_bytes(size, "big"))
+    elif argument <= 0xFF:
+        out.append(major | 24)
+        out.append(argument)
+    elif argument <= 0xFFFF:
+        out.append(major | 25)
+        out.append(argument >> 8)
+        out.append(argument & 0xFF)
+    else:
+        is_long = argument > 0xFFFFFFFF
+        out.append(major | (27 if is_long else 26))
+        out.extend(argument.to_bytes(8 if is_long else 4, "big"))
 
 
 def decode(content: bytes) -> object:
