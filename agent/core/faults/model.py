@@ -69,3 +69,5 @@ class Fault:
     count: int = 1
     evidence: tuple[tuple[str, str | int | float | bool], ...] = field(default=())
     condition_gone_since: Instant | None = None
+    power_was_cycled: bool = False
+    """The board restarted after the condition was seen last; what it says next shows whether that helped."""

@@ -90,6 +90,8 @@ class FaultRegister:
             return self._with(fault)
         if known is None or known.condition_gone_since is not None:
             return self
+        if known.power_was_cycled:
+            return self._without(lambda fault: fault is known)
         return self._with(replace(known, condition_gone_since=now))
 
     def tick(self, now: Instant) -> FaultRegister:
@@ -103,8 +105,10 @@ class FaultRegister:
         return self._without(lambda fault: fault.kind.recovery is Recovery.UNPLUG and _gone(fault))
 
     def power_cycled(self) -> FaultRegister:
-        """Clears what a restart of the board clears."""
-        return self._without(lambda fault: fault.kind.recovery is Recovery.POWER_CYCLE and _gone(fault))
+        """Clears what a restart of the board clears: what is gone now, the rest once it is seen to be gone."""
+        faults = (_cycled(fault) for fault in self.faults)
+        kept = tuple(fault for fault in faults if not (fault.power_was_cycled and _gone(fault)))
+        return self if kept == self.faults else FaultRegister(kept)
 
     def service_clear(self, id: str) -> FaultRegister:
         """Clears one fault for an authorised person; raises StillPresent while its condition is there."""
@@ -147,9 +151,15 @@ def _gone(fault: Fault) -> bool:
     return fault.condition_gone_since is not None
 
 
+def _cycled(fault: Fault) -> Fault:
+    return replace(fault, power_was_cycled=True) if fault.kind.recovery is Recovery.POWER_CYCLE else fault
+
+
 def _seen_again(fault: Fault, evidence: Evidence, now: Instant) -> Fault:
     count = fault.count + _gone(fault)
-    return replace(fault, last_seen=now, count=count, evidence=evidence, condition_gone_since=None)
+    return replace(
+        fault, last_seen=now, count=count, evidence=evidence, condition_gone_since=None, power_was_cycled=False
+    )
 
 
 def _latch(fault: Fault) -> LatchedFault:

@@ -15,7 +15,7 @@ from agent.core.session.events import (
     StartRequested,
     TokenPresented,
 )
-from agent.core.session.model import Session, SessionPhase
+from agent.core.session.model import BUSY, Session, SessionPhase
 from agent.core.session.turn import Turn
 
 
@@ -55,8 +55,8 @@ def _presented_while_charging(turn: Turn, token: IdToken) -> None:
 
 def start_requested(turn: Turn, event: StartRequested) -> None:
     """The network or a person by CLI asks to start."""
-    phase, token = turn.session.phase, event.token
-    if phase in (SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING):
+    token = event.token
+    if turn.session.phase in BUSY:
         turn.refuse(token, "a charge is under way here")
     elif event.authorize:
         _ask(turn, token, event.remote_start_id)
@@ -120,6 +120,7 @@ def vend_freely(turn: Turn) -> None:
     if token is None or session.phase is not SessionPhase.PLUGGED or session.asked is not None:
         return
     if turn.now.monotonic_s >= session.start_not_before and starting.bars_new_charge(session) is None:
+        turn.session = replace(session, remote_start_id=None)
         _accept(turn, token, None, "free vending")
 
 

@@ -81,6 +81,11 @@ def unplugging_counts_at(session: Session) -> float | None:
     return session.pilot_since.monotonic_s + UNPLUGGED_FOR_S
 
 
+def acknowledgement_ends_at(session: Session) -> float | None:
+    """When an answer to a person gives way to the status."""
+    return session.acknowledged_at.monotonic_s + ACKNOWLEDGE_S if session.acknowledged is not None else None
+
+
 def offer_rises_at(session: Session, now: Instant) -> float | None:
     """When more may be offered than now."""
     return paced(session.offered_a, session.offered_at, wanted_offer_a(session), now).due_at
@@ -104,7 +109,7 @@ def wake_at(session: Session, now: Instant) -> float | None:
         offer_rises_at(session, now),
         session.start_not_before,
         session.asked_at.monotonic_s + AUTHORIZATION_S if session.asked is not None else None,
-        session.acknowledged_at.monotonic_s + ACKNOWLEDGE_S if session.acknowledged is not None else None,
+        acknowledgement_ends_at(session),
         session.outputs.status.due_at(session.settings.minimum_status_duration_s),
         session.outputs.retry_at,
     )

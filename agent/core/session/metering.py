@@ -38,7 +38,7 @@ def _follow(turn: Turn, sample: MeterSample) -> None:
     if read_wh is None:
         turn.session = replace(session, last_sample=sample)
         return
-    elapsed_s = sample.at.since(session.last_sample.at) if session.last_sample else None
+    elapsed_s = sample.at.seconds_since(session.last_register_at) if session.last_register_at else None
     followed = follow(session.last_register_wh, session.doubt, read_wh, elapsed_s)
     register_wh = followed.register_wh
     is_exchange = followed.verdict is Verdict.REPLACED and session.transaction is not None
@@ -47,7 +47,14 @@ def _follow(turn: Turn, sample: MeterSample) -> None:
         evidence = (("known_wh", session.last_register_wh), ("read_wh", read_wh))
         turn.observe("meter.implausible", present=True, evidence=evidence)
         register_wh = session.last_register_wh
-    turn.session = replace(turn.session, last_sample=sample, last_register_wh=register_wh, doubt=followed.doubt)
+    read_at = session.last_register_at if followed.verdict is Verdict.DOUBTED else sample.at
+    turn.session = replace(
+        turn.session,
+        last_sample=sample,
+        last_register_wh=register_wh,
+        last_register_at=read_at,
+        doubt=followed.doubt,
+    )
     if followed.verdict is Verdict.FOLLOWED and turn.session.faults.faults:
         _recovers(turn)
 
@@ -78,6 +85,8 @@ def reading_failed(turn: Turn) -> None:
 
 def meter_lost(turn: Turn, detail: str) -> None:
     """The meter stopped answering. A running charge goes on for a while; a new one cannot begin."""
+    if turn.session.meter_lost_since is not None:
+        return
     turn.session = replace(turn.session, meter_lost_since=turn.now)
     turn.tell("meter.lost", detail=detail)
     if turn.session.transaction is None:

@@ -36,6 +36,10 @@ class SessionPhase(Enum):
     """The transaction is over, or nobody came in time; the plug is still in."""
 
 
+BUSY = frozenset({SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING})
+"""A charge is under way: what takes a connector out of service waits for its end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSettings:
     """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends."""
@@ -157,6 +161,8 @@ class Session:
     last_sample: MeterSample | None = None
     last_register_wh: int | None = None
     """The highest register seen, kept over silence of the meter; never falls (energy.py rules on exchange)."""
+    last_register_at: Instant | None = None
+    """When it was read, perhaps before the restart."""
     doubt: Doubt | None = None
     meter_lost_since: Instant | None = None
 

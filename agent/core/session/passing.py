@@ -7,8 +7,12 @@ from dataclasses import replace
 from agent.core.facts import StopReason
 from agent.core.faults.model import Fault, Reaction, Recovery
 from agent.core.session import authorizing, metering, starting, stopping
-from agent.core.session.deadlines import ACKNOWLEDGE_S, connection_timeout_at, unplugging_counts_at
-from agent.core.session.model import Session, SessionPhase
+from agent.core.session.deadlines import (
+    acknowledgement_ends_at,
+    connection_timeout_at,
+    unplugging_counts_at,
+)
+from agent.core.session.model import BUSY, Session, SessionPhase
 from agent.core.session.turn import Turn
 
 EMERGENCY_STOP = "safety.emergency_stop"
@@ -20,7 +24,8 @@ def let_time_pass(turn: Turn) -> None:
     if session.faults.faults:
         _clear_faults(turn)
         _end_for_fault(turn)
-    if session.acknowledged is not None and turn.now.since(session.acknowledged_at) >= ACKNOWLEDGE_S:
+    acknowledged_until = acknowledgement_ends_at(session)
+    if acknowledged_until is not None and turn.now.monotonic_s >= acknowledged_until:
         turn.session = replace(turn.session, acknowledged=None)
     metering.mind_silence(turn)
     authorizing.give_up_waiting(turn)
@@ -35,6 +40,9 @@ def let_time_pass(turn: Turn) -> None:
             stopping.go_on(turn)
         case _:
             pass
+    if turn.session.inoperative_when_idle and turn.session.phase not in BUSY:
+        # It was scheduled for the end of a charge that never began.
+        turn.session = replace(turn.session, operative=False, inoperative_when_idle=False)
 
 
 def _clear_faults(turn: Turn) -> None:

@@ -26,6 +26,7 @@ def transaction_found(turn: Turn, event: TransactionFound) -> None:
         found=FoundTransaction(record=record, kernel_restarted=event.kernel_restarted),
         token=record.token,
         last_register_wh=record.last_wh,
+        last_register_at=record.last_at,
         # Out of service, but running: it was to end with the transaction, so that is what it still is.
         inoperative_when_idle=not turn.session.operative,
         operative=True,

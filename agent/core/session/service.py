@@ -16,7 +16,7 @@ from agent.core.session.events import (
     StopRequested,
     TransactionJudged,
 )
-from agent.core.session.model import SessionPhase
+from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.turn import Turn
 
 
@@ -34,7 +34,7 @@ def limit_changed(turn: Turn, event: LimitChanged) -> None:
 def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
     """Inoperative takes effect now, or after the running transaction; it is durable at once (ocpp16.md section 5)."""
     session = turn.session
-    is_busy = session.phase in (SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING)
+    is_busy = session.phase in BUSY
     turn.session = replace(
         session,
         operative=event.operative or is_busy,

@@ -35,7 +35,7 @@ def begin(turn: Turn) -> None:
 def go_on(turn: Turn) -> None:
     """Record the start, or find out why not yet."""
     session = turn.session
-    if session.token is None or session.recording is not None or _waits_for_store(turn):
+    if session.token is None or session.recording is not None or _waits_for_store(turn) or _waits_for_lock(turn):
         return
     if (why := bars_new_charge(session)) is not None:
         _refuse(turn, session.token, why)
@@ -108,6 +108,13 @@ def _waits_for_store(turn: Turn) -> bool:
     return again_at is not None and turn.now.monotonic_s < again_at
 
 
+def _waits_for_lock(turn: Turn) -> bool:
+    """No start with a lock of unknown fate: it is given its order again first, and the record follows in that step."""
+    outputs = turn.session.outputs
+    waits = turn.session.settings.has_lock and outputs.unsure and turn.now.monotonic_s < outputs.retry_at
+    return waits and not _is_over(turn)
+
+
 def _is_over(turn: Turn) -> bool:
     ends_at = start_ends_at(turn.session)
     return ends_at is not None and turn.now.monotonic_s >= ends_at
@@ -115,6 +122,9 @@ def _is_over(turn: Turn) -> bool:
 
 def _give_up(turn: Turn, token: IdToken) -> None:
     session = turn.session
+    if session.settings.has_lock and session.outputs.unsure:
+        _refuse(turn, token, "the plug could not be locked")
+        return
     if session.record_again_at is not None:
         _refuse(turn, token, "the start could not be put on record")
         return

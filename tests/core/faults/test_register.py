@@ -75,6 +75,19 @@ def test_a_power_cycle_clears_what_it_clears_when_gone() -> None:
     assert register.power_cycled().ids == ()
 
 
+def test_what_a_power_cycle_clears_may_be_seen_to_be_gone_only_after_it() -> None:
+    register = raised("cp.adc").power_cycled()
+    assert register.ids == ("cp.adc",)
+
+    assert register.observe("cp.adc", present=False, evidence=(), now=NOW.plus(1)).ids == ()
+
+
+def test_a_power_cycle_that_did_not_help_is_not_counted_for_the_next_time() -> None:
+    register = raised("cp.adc").power_cycled().observe("cp.adc", present=True, evidence=(), now=NOW.plus(1))
+
+    assert register.observe("cp.adc", present=False, evidence=(), now=NOW.plus(2)).ids == ("cp.adc",)
+
+
 def test_service_may_not_clear_what_is_still_present() -> None:
     with pytest.raises(StillPresent, match="isolate supply"):
         raised("contactor.welded").service_clear("contactor.welded")
@@ -128,12 +141,14 @@ class AnyFaults(RuleBasedStateMachine):
         self.register = FaultRegister()
         self.present: dict[str, None] = {}
         self.gone_since: dict[str, float] = {}
+        self.cycled: dict[str, None] = {}
 
     @rule(id=fault_ids)
     def condition_appears(self, id: str) -> None:
         self.register = self.register.observe(id, present=True, evidence=(), now=self.now)
         self.present[id] = None
         self.gone_since.pop(id, None)
+        self.cycled.pop(id, None)
 
     @rule(data=st.data())
     def condition_goes(self, data: st.DataObject) -> None:
@@ -141,7 +156,8 @@ class AnyFaults(RuleBasedStateMachine):
             id = data.draw(st.sampled_from(sorted(self.present)))
             self.register = self.register.observe(id, present=False, evidence=(), now=self.now)
             del self.present[id]
-            self.gone_since[id] = self.now.monotonic_s
+            if id not in self.cycled:
+                self.gone_since[id] = self.now.monotonic_s
 
     @rule(seconds=st.floats(0.01, 90))
     def time_passes(self, seconds: float) -> None:
@@ -158,12 +174,13 @@ class AnyFaults(RuleBasedStateMachine):
     def board_restarts(self) -> None:
         self.register = self.register.power_cycled()
         self._forget(lambda id: CATALOGUE[id].recovery is Recovery.POWER_CYCLE)
+        self.cycled = {id: None for id in self.present if CATALOGUE[id].recovery is Recovery.POWER_CYCLE}
 
     @rule()
     def agent_restarts(self) -> None:
         self.register = FaultRegister.restored(self.register.latched(), self.now)
         latched = [id for id in (*self.present, *self.gone_since) if CATALOGUE[id].recovery is Recovery.SERVICE]
-        self.present = {}
+        self.present, self.cycled = {}, {}
         self.gone_since = dict.fromkeys(latched, self.now.monotonic_s)
 
     @invariant()

@@ -1,0 +1,143 @@
+"""Who may charge: what the list, the cache and the network say, and what counts where nobody can be asked.
+
+The order of ocpp16.md section 4: the list kept at this charger beats the cache; the network is asked unless local
+knowledge is enough; where it gives no answer, the offline rules decide. Free vending comes before all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.core.identity import IdToken
+from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
+from agent.core.time import Instant
+
+
+class Word(Protocol):
+    """What somebody once said about a token; the stored tokens and the network's answers have this shape."""
+
+    @property
+    def status(self) -> AuthorizationStatus: ...
+
+    @property
+    def group(self) -> IdToken | None: ...
+
+    @property
+    def expires_ms(self) -> int | None:
+        """UTC milliseconds."""
+        ...
+
+
+class Knowledge(Protocol):
+    """Both local words on one token; None where there is none."""
+
+    @property
+    def listed(self) -> Word | None: ...
+
+    @property
+    def cached(self) -> Word | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationPolicy:
+    """What the site and the network want (keys of ocpp16.md section 15, whose defaults these are)."""
+
+    free: bool = False
+    """Nobody has to identify: whoever shows a token all the same is let in by it."""
+    list_enabled: bool = True
+    """LocalAuthListEnabled"""
+    cache_enabled: bool = True
+    """AuthorizationCacheEnabled"""
+    pre_authorize: bool = False
+    """LocalPreAuthorize: who is known locally need not wait for the network."""
+    authorize_offline: bool = True
+    """LocalAuthorizeOffline: who is known locally may start while the network is away."""
+    allow_unknown_offline: bool = False
+    """AllowOfflineTxForUnknownId: nothing known against them, and the network away."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """The one local word that counts. `why_not` says why it does not let anybody in, "" where it does."""
+
+    word: Word
+    place: str
+    status: AuthorizationStatus
+    why_not: str
+
+    @property
+    def accepts(self) -> bool:
+        return not self.why_not
+
+
+def before_asking(
+    token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant, *, online: bool
+) -> AuthorizationDecided | None:
+    """The decision that needs no question to the network; None where it is to be asked.
+
+    `online` means that the network answers, not that a socket is open.
+    """
+    if policy.free:
+        return _accepted(token, None, "free vending: nobody has to identify")
+    if not online:
+        return _offline(token, known, policy, now)
+    local = _local(known, policy, now)
+    if policy.pre_authorize and local is not None and local.accepts:
+        return _accepted(token, local.word.group, f"{local.place}; the network was not asked (LocalPreAuthorize)")
+    return None
+
+
+def after_asking(
+    token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant, *, answer: Word | None
+) -> AuthorizationDecided:
+    """The decision after the network was asked; `answer` None is an error or a time-out, which counts as offline."""
+    if policy.free or answer is None or answer.status is AuthorizationStatus.UNREACHABLE:
+        decided = before_asking(token, known, policy, now, online=False)
+        assert decided is not None
+        return decided
+    detail = f"the network: {answer.status.value}"
+    return AuthorizationDecided(token=token, status=answer.status, group=answer.group, detail=detail)
+
+
+def _offline(token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant) -> AuthorizationDecided:
+    local = _local(known, policy, now)
+    if local is not None and not local.accepts:
+        detail = f"{local.why_not}, and the network could not be asked"
+        return AuthorizationDecided(token=token, status=local.status, group=local.word.group, detail=detail)
+    if local is not None and policy.authorize_offline:
+        return _accepted(token, local.word.group, f"{local.place}; the network is away (LocalAuthorizeOffline)")
+    if policy.allow_unknown_offline:
+        # Somebody known to be good is let in here too: it would be odd to prefer a stranger.
+        group = local.word.group if local is not None else None
+        return _accepted(token, group, "anybody while the network is away (AllowOfflineTxForUnknownId)")
+    why = "the token is not known here" if local is None else "LocalAuthorizeOffline is off"
+    detail = f"{why}, and the network could not be asked"
+    return AuthorizationDecided(token=token, status=AuthorizationStatus.UNREACHABLE, detail=detail)
+
+
+def _accepted(token: IdToken, group: IdToken | None, detail: str) -> AuthorizationDecided:
+    return AuthorizationDecided(token=token, status=AuthorizationStatus.ACCEPTED, group=group, detail=detail)
+
+
+def _local(known: Knowledge, policy: AuthorizationPolicy, now: Instant) -> _Local | None:
+    """The list's word if it has one, even a bad one, else the cache's."""
+    if policy.list_enabled and known.listed is not None:
+        return _judged(known.listed, "the local list", now)
+    if policy.cache_enabled and known.cached is not None:
+        return _judged(known.cached, "the authorisation cache", now)
+    return None
+
+
+def _judged(word: Word, place: str, now: Instant) -> _Local:
+    """A word with an end counts only while a trusted clock says that the end has not come."""
+    if word.status is not AuthorizationStatus.ACCEPTED:
+        return _Local(word, place, word.status, f"{place} says {word.status.value}")
+    if word.expires_ms is None:
+        return _Local(word, place, word.status, "")
+    if now.utc_ms is None:
+        why_not = f"{place} accepts it up to a date, and the clock is not trusted"
+        return _Local(word, place, AuthorizationStatus.UNREACHABLE, why_not)
+    if now.utc_ms >= word.expires_ms:
+        return _Local(word, place, AuthorizationStatus.EXPIRED, f"in {place} it has expired")
+    return _Local(word, place, word.status, "")

@@ -1,0 +1,104 @@
+"""What must hold of a session and its charger at every moment, whatever happened before."""
+
+from __future__ import annotations
+
+from agent.core.faults.model import Reaction
+from agent.core.session.events import Tick
+from agent.core.session.model import BUSY, SessionPhase
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power
+from agent.core.session.step import step
+from tests.core.session.station import RecordingStation
+
+
+class Watched:
+    """A station under watch; each method asserts one thing. `known_wh` is the register of the last look."""
+
+    station: RecordingStation
+    known_wh: int
+
+    @property
+    def is_undecided(self) -> bool:
+        """After a restart nothing is ordered before the board has said which car is there; its lease bounds that."""
+        session = self.station.session
+        return not session.board_heard or (session.found is not None and session.phase is SessionPhase.CHARGING)
+
+    @property
+    def is_obeyed(self) -> bool:
+        """What was ordered last is what the board does."""
+        return not self.station.session.outputs.unsure and not self.is_undecided
+
+    def power_is_permitted_only_inside_a_recorded_transaction(self) -> None:
+        if self.station.has_permission() and self.is_obeyed:
+            assert len(self.station.open_rows()) == 1
+
+    def a_fault_that_opens_leaves_no_permission(self) -> None:
+        if self.station.session.faults.reaction is Reaction.OPEN and self.is_obeyed:
+            assert not self.station.has_permission()
+
+    def a_lost_board_has_no_permission_and_no_offer(self) -> None:
+        session = self.station.session
+        if session.board_lost and not self.is_undecided:
+            assert not session.permitted and session.offered_a == 0
+
+    def the_offer_is_within_every_limit(self) -> None:
+        if self.is_obeyed:
+            assert all(self.station.offer_a() <= limit.current_a for limit in self.station.session.limits.entries)
+
+    def the_board_does_what_was_ordered(self) -> None:
+        session, station = self.station.session, self.station
+        if self.is_obeyed and station.board_answers:
+            assert (station.has_permission(), station.offer_a()) == (session.permitted, session.offered_a)
+
+    def a_refused_charge_gets_nothing(self) -> None:
+        transaction = self.station.session.transaction
+        if transaction is not None and transaction.deauthorized:
+            assert self.station.session.offered_a == 0
+
+    def no_permission_outlasts_its_offer(self) -> None:
+        session, now = self.station.session, self.station.now
+        if session.permitted and session.offered_at is not None and not is_due_power(session) and self.is_obeyed:
+            assert now.monotonic_s < session.offered_at.monotonic_s + CONTACTOR_OPENS_WITHIN_S
+
+    def a_decided_stop_is_not_taken_back(self) -> None:
+        for row in self.station.open_rows():
+            is_decided = row.decision is not None and not self.is_undecided
+            assert not is_decided or self.station.phase() is SessionPhase.STOPPING
+
+    def the_register_of_a_charge_never_falls(self) -> None:
+        session = self.station.session
+        if session.transaction is None or session.last_register_wh is None:
+            self.known_wh = 0
+            return
+        assert session.last_register_wh >= self.known_wh
+        self.known_wh = session.last_register_wh
+
+    def a_transaction_is_open_here_exactly_where_it_is_on_record(self) -> None:
+        session = self.station.session
+        known = [session.transaction.key] if session.transaction is not None else []
+        if session.recording is not None:
+            return
+        assert known == [row.started.key for row in self.station.open_rows()]
+        assert (session.phase in (SessionPhase.CHARGING, SessionPhase.STOPPING)) == bool(known)
+        assert (session.phase is SessionPhase.STOPPING) == (session.pending_stop is not None)
+
+    def going_out_of_service_waits_only_for_a_charge(self) -> None:
+        session = self.station.session
+        assert not session.inoperative_when_idle or session.phase in BUSY
+
+    def lock_is_closed_while_power_is_permitted(self) -> None:
+        if self.station.has_permission() and self.station.settings.has_lock and self.is_obeyed:
+            assert self.station.is_locked()
+
+    def nothing_happens_by_time_alone_before_the_wake_time(self) -> None:
+        session, now = self.station.session, self.station.now
+        if session.recording is not None:
+            return
+        quiet_s = 1e5 if session.wake_at is None else session.wake_at - now.monotonic_s
+        for later in (now, now.plus(quiet_s / 2), now.plus(quiet_s * 0.999)):
+            if session.wake_at is None or later.monotonic_s < session.wake_at:
+                assert step(session, Tick(), later, self.station).effects == ()
+
+    def what_is_under_way_has_a_wake_time(self) -> None:
+        session = self.station.session
+        waits = session.phase in (SessionPhase.STARTING, SessionPhase.STOPPING) or session.asked is not None
+        assert not waits or session.wake_at is not None or session.recording is not None

@@ -1,0 +1,326 @@
+"""Whatever happens in whatever order: effects fail, the store breaks, the program dies between two effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.facts import StopReason
+from agent.core.identity import IdToken, TransactionKey
+from agent.core.limits import LimitSource
+from agent.core.session.effects import (
+    OfferCurrent,
+    PermitPower,
+    RecordAvailability,
+    RecordCheckpoint,
+    RecordPlug,
+    RecordStart,
+    RecordStop,
+    RecordStopDecision,
+    SessionEffect,
+    SetLock,
+)
+from agent.core.session.events import (
+    AuthorizationStatus,
+    AvailabilityRequested,
+    FaultObserved,
+    LimitChanged,
+    SettingsChanged,
+    StartRequested,
+    StopRequested,
+    TokenPresented,
+    TransactionJudged,
+)
+from agent.core.session.model import SessionPhase, SessionSettings
+from tests.core.session.invariants import Watched
+from tests.core.session.station import CARD, FAMILY, OTHER_CARD, Crashed, RecordingStation
+
+FALLIBLE = (
+    OfferCurrent,
+    PermitPower,
+    SetLock,
+    RecordStart,
+    RecordStop,
+    RecordStopDecision,
+    RecordCheckpoint,
+    RecordPlug,
+    RecordAvailability,
+)
+"""What a shell may fail at; the others are told or ordered and do not fail in their step."""
+
+FAULTS = (
+    "cp.diode",
+    "rcd.dc_trip",
+    "contactor.welded",
+    "temp.board_stop",
+    "mains.overvoltage",
+    "safety.emergency_stop",
+    "mcu.firmware_mismatch",
+    "cp.adc",
+    "cp.leak",
+)
+
+tokens = st.sampled_from([CARD, OTHER_CARD, IdToken(CARD.value.lower()), FAMILY])
+answers = st.tuples(st.sampled_from(AuthorizationStatus), st.sampled_from([None, FAMILY]))
+site_settings = st.builds(
+    SessionSettings,
+    connection_timeout_s=st.sampled_from([0.0, 30.0, 120.0]),
+    stop_on_ev_disconnect=st.booleans(),
+    stop_on_invalid_id=st.booleans(),
+    resume_after_restart=st.booleans(),
+    free_vend_token=st.sampled_from([None, None, IdToken("FREE")]),
+    has_lock=st.booleans(),
+    minimum_status_duration_s=st.sampled_from([0.0, 2.0]),
+)
+
+
+class AnySession(Watched, RuleBasedStateMachine):
+    """Power flows only inside a recorded transaction, every start stops once, nothing waits for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.station = RecordingStation()
+        self.known_wh = 0
+
+    @initialize(wishes=site_settings)
+    def the_site_is_set_up(self, wishes: SessionSettings) -> None:
+        self.station = RecordingStation(wishes)
+
+    @property
+    def runs(self) -> bool:
+        """A transaction is open: most of what breaks matters only then."""
+        return self.station.session.transaction is not None
+
+    def world(self, happening: Callable[[], object]) -> None:
+        """Let something happen; should the program die of it, it starts anew."""
+        try:
+            happening()
+        except Crashed:
+            self.known_wh = 0
+            self.station.restart()
+
+    # --- the car and its driver ----------------------------------------------------------------------------------
+
+    @rule(state=st.sampled_from([PilotState.B, PilotState.C]))
+    def plug_comes(self, state: PilotState) -> None:
+        if self.station.pilot is PilotState.A:
+            self.world(lambda: self.station.plug_in(state))
+
+    @rule(state=st.sampled_from([PilotState.B, PilotState.C, PilotState.C, PilotState.E, PilotState.UNKNOWN]))
+    def pilot_moves(self, state: PilotState) -> None:
+        if self.station.pilot is not PilotState.A:
+            self.world(lambda: self.station.pilot_is(state))
+
+    @rule()
+    def plug_goes(self) -> None:
+        if self.station.pilot is not PilotState.A:
+            self.world(self.station.unplug)
+
+    @rule(token=tokens, answer=answers, at_once=st.booleans())
+    def card_is_shown(self, token: IdToken, answer: tuple[AuthorizationStatus, IdToken | None], at_once: bool) -> None:
+        self.station.answers[token] = answer
+        self.station.authorizes_by_itself = at_once
+        self.world(lambda: self.station.feed(TokenPresented(token)))
+
+    @rule(token=tokens)
+    def good_card_is_shown(self, token: IdToken) -> None:
+        self.station.answers[token] = (AuthorizationStatus.ACCEPTED, None)
+        self.station.authorizes_by_itself = True
+        self.world(lambda: self.station.feed(TokenPresented(token)))
+
+    @rule(token=tokens)
+    def an_answer_comes(self, token: IdToken) -> None:
+        self.world(lambda: self.station.answer(token))
+
+    @precondition(lambda self: not self.runs)
+    @rule(is_sound=st.sampled_from([True, True, False]))
+    def a_charge_runs(self, is_sound: bool) -> None:
+        """The way most charges begin; what goes wrong on it is up to the other rules, unless all is sound."""
+        if is_sound:
+            self.world(self.all_is_put_in_order)
+        if self.station.pilot is PilotState.A:
+            self.world(self.station.plug_in)
+        self.station.answers[CARD] = (AuthorizationStatus.ACCEPTED, FAMILY)
+        self.station.authorizes_by_itself = True
+        self.world(lambda: self.station.feed(StartRequested(token=CARD, authorize=False)))
+        self.world(lambda: self.station.advance(4, sample_every_s=None))
+        self.world(lambda: self.station.pilot_is(PilotState.C))
+        self.world(lambda: self.station.advance(10, sample_every_s=5))
+
+    # --- the network and the site --------------------------------------------------------------------------------
+
+    @rule(token=tokens, authorize=st.booleans())
+    def a_start_is_requested(self, token: IdToken, authorize: bool) -> None:
+        self.world(lambda: self.station.feed(StartRequested(token=token, authorize=authorize, remote_start_id=4)))
+
+    @precondition(lambda self: self.runs)
+    @rule(reason=st.sampled_from([StopReason.REMOTE, StopReason.UNLOCK_COMMAND, StopReason.SOFT_RESET]))
+    def a_stop_is_requested(self, reason: StopReason) -> None:
+        self.world(lambda: self.station.feed(StopRequested(reason=reason)))
+
+    @rule(source=st.sampled_from(LimitSource), current_a=st.none() | st.sampled_from([0.0, 5.9, 6.0, 8.5, 16.0, 63.0]))
+    def a_limit_changes(self, source: LimitSource, current_a: float | None) -> None:
+        if source is LimitSource.SUPPLY and current_a is not None:
+            self.station.supply_a = current_a
+        self.world(lambda: self.station.feed(LimitChanged(source=source, current_a=current_a, detail="somebody")))
+
+    @rule(operative=st.booleans())
+    def service_changes(self, operative: bool) -> None:
+        self.world(lambda: self.station.feed(AvailabilityRequested(operative)))
+
+    @precondition(lambda self: self.runs)
+    @rule(status=st.sampled_from(AuthorizationStatus), is_ours=st.booleans())
+    def the_start_is_judged(self, status: AuthorizationStatus, is_ours: bool) -> None:
+        keys = [row.started.key for row in self.station.open_rows()] if is_ours else []
+        key = keys[0] if keys else TransactionKey("tx-of-long-ago")
+        self.world(lambda: self.station.feed(TransactionJudged(key=key, status=status, group=FAMILY)))
+
+    @rule(wishes=site_settings)
+    def settings_change(self, wishes: SessionSettings) -> None:
+        self.station.settings = wishes = replace(wishes, has_lock=self.station.settings.has_lock)
+        self.world(lambda: self.station.feed(SettingsChanged(wishes)))
+
+    # --- what breaks ---------------------------------------------------------------------------------------------
+
+    @rule(id=st.sampled_from(FAULTS), present=st.booleans())
+    def a_fault_is_observed(self, id: str, present: bool) -> None:
+        self.world(lambda: self.station.feed(FaultObserved(id=id, present=present)))
+
+    @precondition(lambda self: self.runs)
+    @rule(state=st.sampled_from([ContactorState.WELDED, ContactorState.NO_CLOSE]))
+    def contactor_fails(self, state: ContactorState) -> None:
+        self.world(lambda: self.station.contactor_is(state))
+
+    @precondition(lambda self: self.runs)
+    @rule()
+    def contactor_sticks(self) -> None:
+        """It stays closed whatever the board does, and nobody notices but by waiting in vain."""
+        self.station.contactor_sticks = True
+
+    @rule()
+    def board_falls_silent(self) -> None:
+        self.world(self.station.board_falls_silent)
+
+    @rule()
+    def board_is_back(self) -> None:
+        self.world(self.station.board_is_back)
+
+    @precondition(lambda self: self.runs)
+    @rule(plugged=st.booleans())
+    def board_restarts(self, plugged: bool) -> None:
+        self.world(lambda: self.station.board_restarts(plugged=plugged and self.station.pilot is not PilotState.A))
+
+    @rule()
+    def meter_falls_silent(self) -> None:
+        self.world(self.station.meter_falls_silent)
+
+    @rule()
+    def meter_is_back(self) -> None:
+        self.world(self.station.meter_is_back)
+
+    @precondition(lambda self: self.runs)
+    @rule(register_wh=st.sampled_from([0, 10_000_000, 4_294_967_295]))
+    def meter_garbles(self, register_wh: int) -> None:
+        self.world(lambda: self.station.garbled_sample(register_wh))
+
+    @rule(works=st.booleans())
+    def store_breaks_or_heals(self, works: bool) -> None:
+        self.station.store_works = works
+
+    @precondition(lambda self: self.runs)
+    @rule(kind=st.sampled_from(FALLIBLE))
+    def an_effect_will_fail(self, kind: type[SessionEffect]) -> None:
+        def fails(effect: SessionEffect) -> bool:
+            if isinstance(effect, kind):
+                self.station.fails = lambda effect: False
+                # What the board was told and when is not known for a while; the pace is checked anew after that.
+                self.station.offer_changed_at = None
+                return True
+            return False
+
+        self.station.fails = fails
+
+    @precondition(lambda self: self.runs)
+    @rule(effects=st.integers(0, 8))
+    def program_will_die(self, effects: int) -> None:
+        self.station.crashes_before = effects
+
+    @precondition(lambda self: self.runs)
+    @rule(kernel=st.booleans(), down_s=st.sampled_from([0.5, 1.5, 30.0, 90_000.0]))
+    def program_restarts(self, kernel: bool, down_s: float) -> None:
+        self.known_wh = 0
+        self.station.restart(kernel=kernel, down_s=down_s)
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 2.5, 3.0, 5.0, 8.0, 61.0, 125.0]) | st.floats(0.01, 200))
+    def time_passes(self, seconds: float) -> None:
+        self.world(lambda: self.station.advance(seconds, sample_every_s=max(1.0, seconds / 8)))
+
+    def all_is_put_in_order(self) -> None:
+        """Somebody repairs what broke, the car leaves."""
+        station = self.station
+        station.crashes_before, station.store_works, station.fails = None, True, lambda effect: False
+        station.contactor_sticks = False
+        station.board_is_back()
+        station.meter_is_back()
+        for id in FAULTS:
+            station.feed(FaultObserved(id=id, present=False))
+        station.feed(AvailabilityRequested(operative=True))
+        station.feed(StopRequested(reason=StopReason.REMOTE))
+        station.contactor_is(ContactorState.OPEN)
+        station.unplug()
+        station.board_restarts(plugged=False)
+        station.advance(400, sample_every_s=100)
+        if station.durable.latched:
+            # A service person was there.
+            station.durable.latched = ()
+            station.restart()
+
+    @invariant()
+    def all_is_well(self) -> None:
+        """One invariant of many, so that the way to a failure stays short enough to read."""
+        self.power_is_permitted_only_inside_a_recorded_transaction()
+        self.a_fault_that_opens_leaves_no_permission()
+        self.a_lost_board_has_no_permission_and_no_offer()
+        self.the_offer_is_within_every_limit()
+        self.the_board_does_what_was_ordered()
+        self.a_refused_charge_gets_nothing()
+        self.no_permission_outlasts_its_offer()
+        self.a_decided_stop_is_not_taken_back()
+        self.the_register_of_a_charge_never_falls()
+        self.a_transaction_is_open_here_exactly_where_it_is_on_record()
+        self.going_out_of_service_waits_only_for_a_charge()
+        self.lock_is_closed_while_power_is_permitted()
+        self.nothing_happens_by_time_alone_before_the_wake_time()
+        self.what_is_under_way_has_a_wake_time()
+
+    def teardown(self) -> None:
+        """The world is put in order, the car leaves: every charge is closed, once, and nothing has power."""
+        self.all_is_put_in_order()
+        station = self.station
+
+        assert all(len(row.stops) == 1 for row in station.rows.values()), "a charge that never ended"
+        assert not station.has_permission() and station.offer_a() == 0
+        assert station.phase() is SessionPhase.IDLE
+        assert not station.is_locked()
+        assert station.status() is ConnectorStatus.AVAILABLE
+
+
+class AnyRunningCharge(AnySession):
+    """The same, from a running charge on: a few happenings, each of which then matters."""
+
+    @initialize(wishes=site_settings)
+    def the_site_is_set_up(self, wishes: SessionSettings) -> None:
+        self.station = RecordingStation(wishes)
+        self.a_charge_runs(is_sound=False)
+
+
+TestAnySession = AnySession.TestCase
+TestAnySession.settings = settings(max_examples=100, stateful_step_count=40)
+TestAnyRunningCharge = AnyRunningCharge.TestCase
+TestAnyRunningCharge.settings = settings(max_examples=300, stateful_step_count=8)

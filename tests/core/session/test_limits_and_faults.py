@@ -1,0 +1,105 @@
+"""What lowers, pauses or ends a charge."""
+
+from __future__ import annotations
+
+from agent.core.availability import ConnectorStatus
+from agent.core.facts import StopReason
+from agent.core.limits import LimitSource
+from agent.core.session.events import (
+    FaultObserved,
+    LimitChanged,
+    TokenPresented,
+)
+from agent.core.session.model import SessionPhase
+from tests.core.session.station import CARD, charging
+
+
+def test_limit_below_6_a_pauses_and_never_stops() -> None:
+    station = charging()
+
+    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=4.0, detail="profile 3"))
+
+    assert station.offer_a() == 0
+    assert station.status() is ConnectorStatus.SUSPENDED_EVSE
+    assert station.phase() is SessionPhase.CHARGING
+    station.advance(20)
+    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=10.0, detail="profile 3"))
+    assert station.offer_a() == 10
+    assert station.status() is ConnectorStatus.CHARGING
+
+
+def test_less_is_offered_at_once_and_more_after_five_seconds() -> None:
+    station = charging()
+
+    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=8.0, detail="profile 3"))
+    assert station.offer_a() == 8
+    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=None))
+    assert station.offer_a() == 8
+    station.advance(4.9)
+    assert station.offer_a() == 8
+    station.advance(0.2)
+
+    assert station.offer_a() == 16
+
+
+def test_a_critical_fault_withdraws_at_once_and_ends_the_charge() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="rcd.dc_trip", present=True))
+
+    assert not station.has_permission()
+    assert station.offer_a() == 0
+    assert station.status() is ConnectorStatus.FAULTED
+    station.advance(8)
+    assert [stop.reason for stop in station.stops()] == [StopReason.FAULT]
+
+
+def test_the_emergency_stop_has_its_own_reason() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="safety.emergency_stop", present=True))
+    station.advance(8)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.EMERGENCY_STOP]
+
+
+def test_a_fault_that_clears_by_itself_interrupts_and_the_charge_goes_on() -> None:
+    station = charging()
+    station.feed(FaultObserved(id="temp.board_stop", present=True))
+    station.advance(7)
+    assert station.phase() is SessionPhase.CHARGING
+    assert not station.has_permission()
+
+    station.feed(FaultObserved(id="temp.board_stop", present=False))
+    station.advance(11)
+
+    assert station.has_permission()
+    assert station.status() is ConnectorStatus.CHARGING
+
+
+def test_a_blocking_fault_lets_the_running_charge_end_normally_and_bars_the_next() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="mcu.firmware_mismatch", present=True))
+
+    assert station.has_permission()
+    assert station.status() is ConnectorStatus.CHARGING
+    station.feed(TokenPresented(CARD))
+    station.advance(8)
+    assert station.status() is ConnectorStatus.FAULTED
+    station.feed(TokenPresented(CARD))
+    assert station.told("session.refused")[-1]["reason"] == "a fault is present: mcu.firmware_mismatch"
+
+
+def test_faults_of_the_car_clear_two_seconds_after_it_left() -> None:
+    station = charging()
+    station.feed(FaultObserved(id="cp.diode", present=True))
+    station.advance(8)
+    station.feed(FaultObserved(id="cp.diode", present=False))
+    station.advance(60)
+    assert station.status() is ConnectorStatus.FAULTED
+
+    station.unplug()
+    station.advance(2.1)
+
+    assert station.status() is ConnectorStatus.AVAILABLE

@@ -1,0 +1,117 @@
+"""The meter during a charge: silence, return, and what is put on record."""
+
+from __future__ import annotations
+
+from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import PilotState
+from agent.core.facts import StopReason
+from agent.core.quantities import MeterSample
+from agent.core.session.effects import (
+    RecordCheckpoint,
+    Signal,
+)
+from agent.core.session.events import DriverLost, MeterSampled, TokenPresented
+from agent.core.session.model import SessionPhase
+from tests.core.session.station import CARD, RecordingStation, charging
+
+
+def test_a_silent_meter_bars_the_next_charge_at_once() -> None:
+    station = RecordingStation()
+    station.meter_falls_silent()
+    station.plug_in()
+
+    station.feed(TokenPresented(CARD))
+
+    assert station.phase() is SessionPhase.PLUGGED
+    assert station.signal() is Signal.FAULT
+    assert not station.asked
+
+
+def test_a_stop_with_a_silent_meter_records_the_last_register_known() -> None:
+    station = charging()
+    known_wh = station.session.last_register_wh
+    station.meter_falls_silent()
+    station.advance(5)
+
+    station.feed(TokenPresented(CARD))
+    station.pilot_is(PilotState.B)
+    station.advance(4)
+
+    assert [stop.register_wh for stop in station.stops()] == [known_wh]
+
+
+def test_a_meter_that_stays_silent_ends_the_charge_after_a_minute() -> None:
+    station = charging()
+    station.meter_falls_silent()
+    station.advance(59)
+    assert station.phase() is SessionPhase.CHARGING
+    assert station.status() is ConnectorStatus.CHARGING
+
+    station.advance(15)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.FAULT]
+    assert station.status() is ConnectorStatus.FAULTED
+
+
+def test_a_meter_that_returns_within_the_minute_is_forgiven() -> None:
+    station = charging()
+    station.meter_falls_silent()
+    station.advance(50)
+    station.meter_is_back()
+
+    station.advance(60)
+
+    assert station.phase() is SessionPhase.CHARGING
+    assert station.session.faults.ids == ()
+
+
+def test_a_checkpoint_is_recorded_every_minute_and_every_hundred_wh() -> None:
+    station = charging()
+    station.performed.clear()
+    station.advance(300)
+    checkpoints = [effect for effect in station.performed if isinstance(effect, RecordCheckpoint)]
+    assert len(checkpoints) == 5
+
+    station.pilot_is(PilotState.B)
+    station.performed.clear()
+    station.advance(300)
+
+    assert len([effect for effect in station.performed if isinstance(effect, RecordCheckpoint)]) == 5
+
+
+def test_hours_without_a_register_are_made_up_for_by_the_next_one() -> None:
+    station = charging()
+    for _ in range(120):
+        station.advance(60, sample_every_s=None)
+        station.feed(MeterSampled(sample=MeterSample(at=station.now, register_wh=None, power_w=3_600.0)))
+
+    station.sample()
+    station.feed(TokenPresented(CARD))
+    station.pilot_is(PilotState.B)
+    station.advance(3)
+
+    assert station.session.faults.ids == ()
+    assert [stop.register_wh for stop in station.stops()] == [int(station.register_wh)]
+
+
+def test_a_second_word_of_the_meters_silence_does_not_begin_the_minute_anew() -> None:
+    station = charging()
+    station.meter_falls_silent()
+    station.advance(50)
+    station.feed(DriverLost(interface="meter", detail="no answer"))
+
+    station.advance(25)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.FAULT]
+
+
+def test_an_exchanged_meter_adds_nothing_to_the_running_charge_and_is_told() -> None:
+    station = charging()
+    known_wh = station.session.last_register_wh
+    assert known_wh is not None
+
+    station.register_wh = 20.0
+    station.advance(10)
+
+    assert station.session.last_register_wh == known_wh
+    assert station.told("fault.raised")[-1]["id"] == "meter.implausible"

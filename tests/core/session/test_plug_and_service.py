@@ -1,0 +1,106 @@
+"""The plug leaves and returns, the connector goes out of service, statuses bounce."""
+
+from __future__ import annotations
+
+from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import PilotState
+from agent.core.facts import StopReason
+from agent.core.session.events import (
+    AvailabilityRequested,
+    TokenPresented,
+)
+from agent.core.session.model import SessionPhase, SessionSettings
+from tests.core.session.station import CARD, RecordingStation, charging
+
+
+def test_unplugging_under_load_stops_with_ev_disconnected() -> None:
+    station = charging()
+
+    station.unplug()
+    station.advance(2)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.EV_DISCONNECTED]
+    assert station.phase() is SessionPhase.IDLE
+    assert station.status() is ConnectorStatus.AVAILABLE
+
+
+def test_unplugging_only_suspends_where_the_site_wants_that() -> None:
+    station = charging(SessionSettings(stop_on_ev_disconnect=False))
+
+    station.unplug()
+
+    assert station.phase() is SessionPhase.CHARGING
+    assert not station.has_permission()
+    assert (station.status(), station.statuses[-1].info) == (ConnectorStatus.SUSPENDED_EV, "EV side disconnected")
+    station.advance(30)
+    station.plug_in(PilotState.C)
+    assert station.status() is ConnectorStatus.CHARGING
+    assert station.open_rows()[0].plug == station.session.plug
+
+
+def test_out_of_service_waits_for_the_end_of_the_charge() -> None:
+    station = charging()
+
+    station.feed(AvailabilityRequested(operative=False))
+
+    assert station.phase() is SessionPhase.CHARGING
+    assert not station.is_operative(), "what was answered with Scheduled survives a restart"
+    station.feed(TokenPresented(CARD))
+    station.advance(8)
+    assert station.status() is ConnectorStatus.UNAVAILABLE
+    station.unplug()
+    station.plug_in()
+    station.feed(TokenPresented(CARD))
+    assert station.told("session.refused")[-1]["reason"] == "the connector is out of service"
+
+
+def test_back_in_service_before_the_end_forgets_the_schedule() -> None:
+    station = charging()
+    station.feed(AvailabilityRequested(operative=False))
+
+    station.feed(AvailabilityRequested(operative=True))
+    station.feed(TokenPresented(CARD))
+    station.advance(8)
+
+    assert station.status() is ConnectorStatus.FINISHING
+    assert station.is_operative()
+
+
+def test_out_of_service_while_preparing_goes_through_available() -> None:
+    station = RecordingStation()
+    station.plug_in()
+
+    station.feed(AvailabilityRequested(operative=False))
+
+    assert [report.status.value for report in station.statuses] == [
+        "Available", "Preparing", "Available", "Unavailable",
+    ]  # fmt: skip
+
+
+def test_a_short_bounce_is_not_told_with_a_minimum_status_duration() -> None:
+    station = charging(SessionSettings(minimum_status_duration_s=5.0))
+    station.advance(10)
+    told = len(station.statuses)
+
+    station.pilot_is(PilotState.B)
+    station.advance(3)
+    station.pilot_is(PilotState.C)
+    station.advance(10)
+    assert len(station.statuses) == told
+
+    station.pilot_is(PilotState.B)
+    station.advance(6)
+    assert station.status() is ConnectorStatus.SUSPENDED_EV
+
+
+def test_out_of_service_while_a_start_is_on_its_way_takes_effect_when_it_comes_to_nothing() -> None:
+    station = RecordingStation()
+    station.meter_answers = False
+    station.plug_in()
+    station.feed(TokenPresented(CARD))
+    assert station.phase() is SessionPhase.STARTING
+
+    station.feed(AvailabilityRequested(operative=False))
+
+    assert station.status() is ConnectorStatus.UNAVAILABLE
+    assert not station.session.operative and not station.session.inoperative_when_idle

@@ -1,0 +1,144 @@
+"""A transaction that outlived the program or the controller goes on with the same car, or is closed with a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import PilotState
+from agent.core.facts import StopReason
+from agent.core.session.effects import PermitPower, RecordStop
+from agent.core.session.events import AvailabilityRequested, FaultObserved, StopRequested
+from agent.core.session.model import SessionPhase, SessionSettings
+from tests.core.session.station import CARD, charging
+
+
+def test_the_same_car_charges_on_under_the_same_transaction() -> None:
+    station = charging()
+    before_wh = int(station.register_wh)
+
+    station.restart()
+    station.advance(10)
+
+    assert station.phase() is SessionPhase.CHARGING
+    assert station.status() is ConnectorStatus.CHARGING
+    assert station.told("transaction.resumed")
+    assert len(station.rows) == 1 and station.register_wh >= before_wh + 9
+
+
+def test_nothing_is_ordered_before_the_board_has_said_which_car_is_there() -> None:
+    station = charging()
+    station.board_answers = False
+    station.performed.clear()
+
+    station.restart()
+    station.advance(30)
+
+    assert not any(isinstance(effect, PermitPower | RecordStop) for effect in station.performed)
+    assert station.phase() is SessionPhase.CHARGING
+
+
+@pytest.mark.parametrize(
+    ("kernel", "board", "reason"),
+    [
+        (False, False, StopReason.REBOOT),
+        (True, False, StopReason.POWER_LOSS),
+        (False, True, StopReason.POWER_LOSS),
+        (True, True, StopReason.POWER_LOSS),
+    ],
+)
+def test_where_the_car_left_meanwhile_the_end_has_the_reason_of_the_restart(
+    kernel: bool, board: bool, reason: StopReason
+) -> None:
+    station = charging()
+    last_at = station.open_rows()[0].last_at
+    station.pilot = PilotState.A
+    if board:
+        station.board_boot += 1
+
+    station.restart(kernel=kernel, down_s=60)
+    station.advance(12)
+
+    [stop] = station.stops()
+    assert (stop.reason, stop.at) == (reason, last_at)
+    assert stop.register_wh == int(station.register_wh)
+    assert station.phase() is SessionPhase.IDLE
+
+
+def test_another_car_does_not_inherit_the_transaction() -> None:
+    station = charging()
+    station.insertions += 1
+
+    station.restart()
+    station.advance(12)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.REBOOT]
+    assert station.phase() is SessionPhase.PLUGGED
+    assert not station.has_permission()
+
+
+def test_where_the_site_wants_it_nothing_goes_on_after_a_restart() -> None:
+    station = charging(SessionSettings(resume_after_restart=False))
+
+    station.restart()
+    station.advance(12)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.REBOOT]
+
+
+def test_a_stop_that_was_decided_is_carried_out_after_a_restart_in_its_middle() -> None:
+    station = charging()
+    station.feed(StopRequested(reason=StopReason.REMOTE, token=CARD))
+
+    station.restart()
+    station.advance(12)
+
+    assert [(stop.reason, stop.token) for stop in station.stops()] == [(StopReason.REMOTE, CARD)]
+
+
+def test_a_silent_meter_after_a_restart_leaves_the_last_register_on_record() -> None:
+    station = charging()
+    station.advance(61)
+    last_wh = station.open_rows()[0].registers_wh[-1]
+    station.meter_answers = False
+    station.pilot = PilotState.A
+
+    station.restart(down_s=10)
+    station.advance(30)
+
+    assert [stop.register_wh for stop in station.stops()] == [last_wh]
+
+
+def test_a_garbled_first_reading_after_a_restart_is_not_believed() -> None:
+    station = charging()
+    station.restart()
+
+    station.garbled_sample(10_000_000)
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.advance(10)
+
+    assert [stop.register_wh for stop in station.stops()] == [int(station.register_wh)]
+
+
+def test_out_of_service_that_waited_for_the_end_still_waits_after_a_restart() -> None:
+    station = charging()
+    station.feed(AvailabilityRequested(operative=False))
+
+    station.restart()
+    station.advance(2)
+    assert station.phase() is SessionPhase.CHARGING
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.advance(10)
+
+    assert station.status() is ConnectorStatus.UNAVAILABLE
+
+
+def test_latched_faults_are_still_there_after_a_restart() -> None:
+    station = charging()
+    station.feed(FaultObserved(id="contactor.welded", present=True))
+    station.advance(10)
+
+    station.restart(down_s=30)
+
+    assert station.session.faults.ids == ("contactor.welded",)
+    assert station.status() is ConnectorStatus.FAULTED
