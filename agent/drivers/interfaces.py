@@ -1,12 +1,12 @@
 """What a driver can be. Reports are *levels*: the first item of every iterator is the present state.
 
-Every method may raise DriverUnavailable, DriverRejected or DriverImplausible and nothing else. A driver keeps its device
-alive and reports; it never decides.
+Every method may raise DriverUnavailable, DriverRejected or DriverImplausible and nothing else. A driver keeps its
+device alive and reports; it never decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,24 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
+
+
+class Bus(Protocol):
+    """A wire that several drivers share; `name` is the board file's."""
+
+    name: str
+
+    async def open(self) -> None:
+        """Begin. A missing port is no error here: it is retried, and reported by the drivers that need it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the wire, within a second. Calling it again does no harm."""
+        ...
+
+    def statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """Counters for each device on the wire, by its name there: requests, errors by kind, answer times."""
+        ...
 
 
 class Driver(Protocol):
@@ -32,13 +50,17 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PilotReading:
-    """The control pilot as the board measures it. `offered_a` is what the board encodes now, 0 in x1."""
+    """The control pilot as the board measures it. `offered_a` is what the board encodes now, 0 in x1.
+
+    `board_boot_id` is told also while nothing is plugged in; None where a device has no such thing.
+    """
 
     state: PilotState
     plug: PlugIdentity | None
     high_v: float | None
     low_v: float | None
     offered_a: float
+    board_boot_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +85,7 @@ class ControlPilot(Driver, Protocol):
         ...
 
     def states(self) -> AsyncIterator[PilotReading]:
-        """Levels. Raises DriverUnavailable out of the iteration when the device is silent; iterate again to wait for it."""
+        """Levels. Raises DriverUnavailable out of the iteration when the device is silent; iterate again to wait."""
         ...
 
     def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:

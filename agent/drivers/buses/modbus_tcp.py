@@ -1,0 +1,45 @@
+"""Modbus over TCP, to a device or to a gateway: `[bus.NAME] kind = "modbus_tcp"`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from agent.drivers.modbus.block import Block
+from agent.drivers.modbus.exchange import TRANSACTION_IDS, TcpExchange
+from agent.drivers.modbus.line import Line, LineRules
+from agent.drivers.tcp_socket import TcpSocket, numeric_host
+from agent.tables import Within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where the device is. `pause_ms`: a gateway passes requests on to a serial line, which wants its silence."""
+
+    host: str
+    port: Annotated[int, Within(1, 65535)] = 502
+    pause_ms: Annotated[int, Within(0, 1000, "ms")] = 10
+    retries: Annotated[int, Within(0, 5)] = 2
+
+    def __post_init__(self) -> None:
+        if not numeric_host(self.host):
+            raise ValueError(f'host: "{self.host}" is not a numeric address; write one, as "192.168.1.20"')
+
+
+def create(name: str, options: Options) -> Line:
+    """A bus of its own connection, not yet open."""
+    rules = LineRules(pause_s=options.pause_ms / 1000, retries=options.retries, byte_s=0.0, falls_silent=False)
+    return Line(name, TcpSocket(options.host, options.port), _numbered(), rules)
+
+
+def _numbered() -> Callable[[int, Block], TcpExchange]:
+    """Exchanges with transaction ids 1, 2, 3 …; never 0, which some devices answer with whatever they were asked."""
+    last = 0
+
+    def begin(unit: int, block: Block) -> TcpExchange:
+        nonlocal last
+        last = last % (TRANSACTION_IDS - 1) + 1
+        return TcpExchange(unit, block, last)
+
+    return begin

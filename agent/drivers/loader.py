@@ -1,0 +1,148 @@
+"""From the names in a board file to running drivers: name → module → Options → instance.
+
+The folder is the registry. Interface `meter` with driver "modbus_map" is `agent/drivers/meters/modbus_map.py`. A device
+with several interfaces is a package: `contactor` with driver "pilot_board" is `agent/drivers/pilot_board/contactor.py`.
+A bus of kind "modbus_rtu" is `agent/drivers/buses/modbus_rtu.py`, else `agent/drivers/<kind>/link.py`. Packages outside
+the tree join by the entry point group `evse_agent.drivers`: a name such as "meter.my_meter" or "bus.my_bus", and the
+module.
+
+A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`; a bus, `create(name, options)`. It may
+hold `BUS_KINDS`, the kinds of bus it works on, and its `create` may take a keyword `clock`, if it stamps what it
+reports. Only what a board names is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from agent.clock import Clock
+from agent.drivers.interfaces import Bus, Driver
+from agent.errors import ConfigError
+from agent.tables import TableProblem, bind, nearest
+
+FOLDER = Path(__file__).parent
+ENTRY_POINT_GROUP = "evse_agent.drivers"
+
+
+class UnknownName(LookupError):
+    """There is no such driver or bus; the text says what there is."""
+
+
+def check_driver(
+    interface: str, driver: str, options: Mapping[str, object], bus_kind: str | None
+) -> tuple[TableProblem, ...]:
+    """Everything wrong with one driver table; keys count from that table. `bus_kind` is that of the bus it names."""
+    try:
+        module = _driver_module(interface, driver)
+    except UnknownName as error:
+        return (TableProblem(("driver",), str(error)),)
+    kinds: tuple[str, ...] = getattr(module, "BUS_KINDS", ())
+    problems = bind(module.Options, options)[1]
+    if kinds and bus_kind is not None and bus_kind not in kinds:
+        what = f"is of kind {bus_kind}, and {driver} works on {' or '.join(kinds)}; name such a bus"
+        problems = (*problems, TableProblem(("bus",), what))
+    return problems
+
+
+def check_bus(kind: str, options: Mapping[str, object]) -> tuple[TableProblem, ...]:
+    """Everything wrong with one bus table; keys count from that table."""
+    try:
+        module = _bus_module(kind)
+    except UnknownName as error:
+        return (TableProblem(("kind",), str(error)),)
+    return bind(module.Options, options)[1]
+
+
+def create_bus(name: str, kind: str, options: Mapping[str, object]) -> Bus:
+    """The bus of `[bus.<name>]`, not yet open. Raises ConfigError."""
+    try:
+        module = _bus_module(kind)
+    except UnknownName as error:
+        raise ConfigError((f"bus.{name}.kind: {error}",)) from error
+    return cast(Bus, module.create(name, _bound(module, options, f"bus.{name}")))
+
+
+def create_driver(
+    interface: str, driver: str, options: Mapping[str, object], buses: Mapping[str, Bus], clock: Clock
+) -> Driver:
+    """The driver of one interface, not yet open; the caller knows which Protocol it asked for. Raises ConfigError."""
+    bus = options.get("bus")
+    name = f"{driver} on {bus}" if isinstance(bus, str) else driver
+    try:
+        module = _driver_module(interface, driver)
+    except UnknownName as error:
+        raise ConfigError((f"{interface}.driver: {error}",)) from error
+    bound = _bound(module, options, interface)
+    stamps = {"clock": clock} if "clock" in inspect.signature(module.create).parameters else {}
+    return cast(Driver, module.create(name, bound, buses, **stamps))
+
+
+def known_drivers(interface: str) -> list[str]:
+    """The names a board may use for this interface."""
+    inside = _modules_in(FOLDER / f"{interface}s") + [path.parent.name for path in FOLDER.glob(f"*/{interface}.py")]
+    return sorted({*inside, *_outside(interface)})
+
+
+def known_buses() -> list[str]:
+    """The kinds a board may use for a bus."""
+    inside = _modules_in(FOLDER / "buses") + [path.parent.name for path in FOLDER.glob("*/link.py")]
+    return sorted({*inside, *_outside("bus")})
+
+
+def _driver_module(interface: str, driver: str) -> ModuleType:
+    places = (FOLDER / f"{interface}s" / f"{driver}.py", FOLDER / driver / f"{interface}.py")
+    return _module(places, interface, driver) or _refuse_driver(interface, driver)
+
+
+def _bus_module(kind: str) -> ModuleType:
+    places = (FOLDER / "buses" / f"{kind}.py", FOLDER / kind / "link.py")
+    return _module(places, "bus", kind) or _refuse_bus(kind)
+
+
+def _module(places: tuple[Path, ...], interface: str, name: str) -> ModuleType | None:
+    # An identifier cannot lead out of the folder, and a leading underscore marks what is no driver.
+    if name.isidentifier() and not name.startswith("_"):
+        for place in places:
+            if place.is_file() and _makes_something(place):
+                return importlib.import_module(f"agent.drivers.{place.parent.name}.{place.stem}")
+    outside = _outside(interface).get(name)
+    return importlib.import_module(outside) if outside else None
+
+
+def _refuse_driver(interface: str, driver: str) -> ModuleType:
+    raise UnknownName(f'there is no driver "{driver}" for a {interface}{nearest(driver, known_drivers(interface))}')
+
+
+def _refuse_bus(kind: str) -> ModuleType:
+    raise UnknownName(f'there is no bus of kind "{kind}"{nearest(kind, known_buses())}')
+
+
+def _modules_in(folder: Path) -> list[str]:
+    return [file.stem for file in folder.glob("*.py") if _makes_something(file)]
+
+
+def _makes_something(file: Path) -> bool:
+    """Some modules beside the drivers only serve them."""
+    return "\ndef create(" in file.read_text(encoding="utf-8")
+
+
+def _outside(interface: str) -> dict[str, str]:
+    """Modules of other packages by driver name."""
+    # Costs 10 ms at start and nobody needs it while every name is found in the tree.
+    from importlib.metadata import entry_points
+
+    prefix = f"{interface}."
+    found = entry_points(group=ENTRY_POINT_GROUP)
+    return {point.name.removeprefix(prefix): point.module for point in found if point.name.startswith(prefix)}
+
+
+def _bound(module: ModuleType, options: Mapping[str, object], at: str) -> object:
+    bound, problems = bind(module.Options, options)
+    if problems:
+        raise ConfigError(tuple(f"{at}.{'.'.join(map(str, problem.key))}: {problem.what}" for problem in problems))
+    return bound

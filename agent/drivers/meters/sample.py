@@ -1,0 +1,98 @@
+"""From a meter's values to one sample, or to the words why they cannot be true. Pure.
+
+Bounds of meters.md section 5. A meter is fed by the mains it measures, so at least one of its voltages is a mains
+voltage: zeros everywhere, a swapped word order and a wrong map all end here, before a number of them is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.core.quantities import MeterSample
+from agent.core.time import Instant
+from agent.drivers.meters.maps import MeterMap, Value
+
+PHASES = ("l1", "l2", "l3")
+MAINS_LOW_V = 80.0
+MAINS_HIGH_V = 300.0
+FREQUENCY_LOW_HZ = 45.0
+FREQUENCY_HIGH_HZ = 65.0
+TEN_TIMES_ABOVE_HZ = 100.0
+"""Some Eastron units give the frequency ten times too large."""
+HEADROOM = 1.3
+"""Above what the meter is made for."""
+SUM_TOLERANCE_W = 30.0
+SUM_TOLERANCE = 0.03
+
+
+class Implausible(ValueError):
+    """Physics rules these values out; the text says which and why."""
+
+
+def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> MeterSample:
+    """One sample. A value the meter does not give is None. Raises Implausible."""
+    voltages = _phases(values, "voltage")
+    currents = _phases(values, "current")
+    power_w = _number(values, "power_total")
+    frequency_hz = _frequency(values)
+    _check_voltages(voltages, meter)
+    _check_bounds("current", currents, HEADROOM * meter.max_current_a, "A")
+    highest_w = HEADROOM * len(PHASES) * MAINS_HIGH_V * meter.max_current_a
+    _check_bounds("power", (power_w, *_phases(values, "power")), highest_w, "W")
+    if frequency_hz is not None and not FREQUENCY_LOW_HZ <= frequency_hz <= FREQUENCY_HIGH_HZ:
+        raise Implausible(f"a frequency of {frequency_hz:g} Hz; check the map in the board file")
+    register_wh = _number(values, "energy_import_total")
+    return MeterSample(
+        at=at,
+        register_wh=None if register_wh is None else int(register_wh),
+        power_w=power_w,
+        voltages_v=voltages,
+        currents_a=currents,
+        frequency_hz=frequency_hz,
+    )
+
+
+def check_sum(values: Mapping[str, Value]) -> None:
+    """Phases and total of one request, so of one moment, must agree. Raises Implausible."""
+    total_w, phases_w = _number(values, "power_total"), _phases(values, "power")
+    if total_w is None or None in phases_w:
+        return
+    sum_w = sum(power_w for power_w in phases_w if power_w is not None)
+    if abs(sum_w - total_w) > SUM_TOLERANCE * abs(total_w) + SUM_TOLERANCE_W:
+        raise Implausible(f"a power of {total_w:g} W, and phases that add up to {sum_w:g} W; check the wiring")
+
+
+def _check_voltages(voltages: tuple[float | None, ...], meter: MeterMap) -> None:
+    if "voltage_l1" not in meter.points:
+        return
+    known = [voltage for voltage in voltages if voltage is not None]
+    if not any(MAINS_LOW_V <= voltage <= MAINS_HIGH_V for voltage in known):
+        told = ", ".join(f"{voltage:.4g}" for voltage in known) or "none"
+        raise Implausible(
+            f"voltages that are no mains ({told}); check the map in the board file and the meter's register order"
+        )
+    # Below the mains is no error: cars induce 40…130 V on the phases they leave idle.
+    _check_bounds("voltage", voltages, MAINS_HIGH_V, "V")
+
+
+def _check_bounds(what: str, values: tuple[float | None, ...], highest: float, unit: str) -> None:
+    for value in values:
+        if value is not None and abs(value) > highest:
+            raise Implausible(f"a {what} of {value:g} {unit}, above {highest:g} {unit}; check the map and the meter")
+
+
+def _frequency(values: Mapping[str, Value]) -> float | None:
+    frequency_hz = _number(values, "frequency")
+    if frequency_hz is not None and frequency_hz > TEN_TIMES_ABOVE_HZ:
+        return frequency_hz / 10
+    return frequency_hz
+
+
+def _phases(values: Mapping[str, Value], quantity: str) -> tuple[float | None, float | None, float | None]:
+    one, two, three = (_number(values, f"{quantity}_{phase}") for phase in PHASES)
+    return one, two, three
+
+
+def _number(values: Mapping[str, Value], name: str) -> float | None:
+    value = values.get(name)
+    return None if isinstance(value, str) else value

@@ -1,0 +1,172 @@
+"""One Modbus read: the request's bytes, and which bytes are its answer. Pure.
+
+Framing and decoding are pymodbus'. It accepts more than may be trusted (3.16.1, tried): another function's answer,
+fewer registers than were asked for, transaction id 0. So every answer is held against its request here, and what does
+not fit is never decoded (field-problems.md section 1, rule 2).
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum
+
+from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU, ReadHoldingRegistersRequest
+from pymodbus.pdu.register_message import ReadInputRegistersRequest
+
+from agent.drivers.modbus.block import READ_INPUT, Block
+
+# The library calls every foreign frame an error; the bus statistics count them instead.
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
+
+EXCEPTION_FLAG = 0x80
+MBAP_HEADER_BYTES = 7
+TRANSACTION_IDS = 0x10000
+
+
+class Misfit(Enum):
+    """Why what arrived is not the answer."""
+
+    DAMAGED = "damaged"
+    """The checksum or the frame is wrong: noise, or two devices with one address."""
+    FOREIGN = "foreign"
+    """A sound frame, but another function's or of another length: a late answer, or a second master."""
+
+
+class BadAnswer(Exception):
+    """What arrived cannot be the answer; nothing of it may be used, and the line must fall quiet."""
+
+    def __init__(self, misfit: Misfit) -> None:
+        super().__init__(misfit.value)
+        self.misfit = misfit
+
+
+class Refused(Exception):
+    """The device answered with a Modbus exception. 1, 2 and 3 are its last word on this block, others may pass."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exception {code} ({EXCEPTION_WORDS.get(code, 'of its own')})")
+        self.code = code
+
+    @property
+    def is_permanent(self) -> bool:
+        return self.code in (1, 2, 3)
+
+
+EXCEPTION_WORDS = {
+    1: "function not known",
+    2: "address not known",
+    3: "length or value not accepted",
+    4: "device failure",
+    5: "acknowledged, not ready",
+    6: "device busy",
+    0x0A: "gateway path unavailable",
+    0x0B: "no answer behind the gateway",
+}
+
+
+class RtuExchange:
+    """A read on a serial line: no transaction id, so unit, function, length and checksum must do."""
+
+    def __init__(self, unit: int, block: Block) -> None:
+        self._framer = FramerRTU(DecodePDU(False))
+        self._unit = unit
+        self._block = block
+        self._received = b""
+        self.frame: bytes = self._framer.buildFrame(_request(unit, block, 0))
+        self.ignored_bytes = 0
+        """Echo of the request, noise and other devices' frames in front of the answer."""
+
+    def feed(self, received: bytes) -> tuple[int, ...] | None:
+        """The registers, or None while the answer is incomplete. Raises BadAnswer, Refused."""
+        self._received += received
+        self._drop_up_to_head()
+        if self._received.startswith(self.frame):
+            # Some half-duplex adapters hear themselves. An answer cannot begin with its request: where the request
+            # has the address, the answer has its length.
+            self._drop(len(self.frame))
+            self._drop_up_to_head()
+        if len(self._received) < self._expected_bytes():
+            return None
+        return _registers(self._framer, self._received, self._unit, 0, self._block)
+
+    def _drop_up_to_head(self) -> None:
+        """Leave only what may be the beginning of the answer, or of the echo."""
+        heads = (
+            bytes((self._unit, self._block.function)),
+            bytes((self._unit, self._block.function | EXCEPTION_FLAG)),
+        )
+        while self._received and not self._received.startswith(heads):
+            if len(self._received) == 1 and self._received[0] == self._unit:
+                return
+            self._drop(1)
+
+    def _drop(self, count: int) -> None:
+        self._received = self._received[count:]
+        self.ignored_bytes += count
+
+    def _expected_bytes(self) -> int:
+        """Length of the frame that has begun: exceptions are 5 bytes, answers tell theirs in the third."""
+        if len(self._received) < 3 or self.frame.startswith(self._received[:8]):
+            return len(self._received) + 1
+        if self._received[1] & EXCEPTION_FLAG:
+            return 5
+        return 5 + self._received[2]
+
+
+class TcpExchange:
+    """A read over TCP: the transaction id names the request, so a late answer is known as such and skipped."""
+
+    def __init__(self, unit: int, block: Block, transaction: int) -> None:
+        self._framer = FramerSocket(DecodePDU(False))
+        self._unit = unit
+        self._block = block
+        self._transaction = transaction
+        self._received = b""
+        self.frame: bytes = self._framer.buildFrame(_request(unit, block, transaction))
+        self.ignored_bytes = 0
+        self.skipped_frames = 0
+        """Answers to other transactions."""
+
+    def feed(self, received: bytes) -> tuple[int, ...] | None:
+        """The registers, or None while the answer is incomplete. Raises BadAnswer, Refused."""
+        self._received += received
+        while (end := self._end_of_frame()) is not None:
+            frame, self._received = self._received[:end], self._received[end:]
+            if int.from_bytes(frame[:2], "big") == self._transaction:
+                return _registers(self._framer, frame, self._unit, self._transaction, self._block)
+            self.skipped_frames += 1
+            self.ignored_bytes += len(frame)
+        return None
+
+    def _end_of_frame(self) -> int | None:
+        """Where the first frame ends, None while it is incomplete. Raises BadAnswer where this is no Modbus."""
+        if len(self._received) < MBAP_HEADER_BYTES + 1:
+            return None
+        length = int.from_bytes(self._received[4:6], "big")
+        if self._received[2:4] != b"\0\0" or not 3 <= length <= 254:
+            raise BadAnswer(Misfit.DAMAGED)
+        end = 6 + length
+        return end if len(self._received) >= end else None
+
+
+def _request(unit: int, block: Block, transaction: int) -> ReadHoldingRegistersRequest:
+    kind = ReadInputRegistersRequest if block.function == READ_INPUT else ReadHoldingRegistersRequest
+    return kind(dev_id=unit, transaction_id=transaction, address=block.address, count=block.count)
+
+
+def _registers(framer: FramerBase, frame: bytes, unit: int, transaction: int, block: Block) -> tuple[int, ...]:
+    """The registers of one complete frame, after every check."""
+    try:
+        _, answer = framer.handleFrame(frame, unit, transaction)
+    except ModbusException as error:
+        raise BadAnswer(Misfit.FOREIGN) from error
+    if answer is None:
+        raise BadAnswer(Misfit.DAMAGED)
+    if answer.isError() and answer.function_code == block.function | EXCEPTION_FLAG:
+        raise Refused(answer.exception_code)
+    registers = tuple(answer.registers)
+    if answer.function_code != block.function or len(registers) != block.count:
+        raise BadAnswer(Misfit.FOREIGN)
+    return registers

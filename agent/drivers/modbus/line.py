@@ -1,0 +1,240 @@
+"""The one owner of a Modbus wire: requests take turns, one is in flight, and silence is kept where it is due.
+
+Modbus RTU carries no transaction number. An answer that comes after its time-out would be taken for the next request's,
+with a good checksum, and so on for ever (field-problems.md section 3: energy and power swapped in the field). So after
+anything but a fitting answer the line stays silent for one answer time, counted from the later of the deadline and the
+last byte heard, and everything heard until then is thrown away.
+
+That holds for answers up to one answer time late. Against later ones helps only that the blocks of one device differ in
+length: a driver asks for another length after each silence (`meters/modbus_map.py`: who the meter is).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.drivers.modbus.block import Block
+from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
+from agent.drivers.modbus.statistics import DeviceStatistics
+from agent.drivers.wire import Wire, WireLost
+
+log = logging.getLogger(__name__)
+
+NEVER_QUIET_AFTER_S = 5.0
+"""A line that is not silent for so long has a second master or a broken adapter."""
+SILENT_CHARACTERS = 3.5
+"""Between two frames, by the Modbus specification over serial line, section 2.5.1.1."""
+SILENCE_AT_LEAST_S = 0.00175
+"""What these characters become above 19200 baud, same section."""
+SLACK_S = 0.002
+"""Above a silence that is asked for: a device measures with its own clock, and hears the last byte later than we do."""
+RECONNECT_AFTER_FAILURES = 3
+
+
+class Unanswered(Exception):
+    """No usable answer, after all repetitions; the text says what to check. `was_silence`: nothing came at all."""
+
+    def __init__(self, what: str, *, was_silence: bool) -> None:
+        super().__init__(what)
+        self.was_silence = was_silence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One unit on the line, and the patience it needs."""
+
+    unit: int
+    pause_s: float = 0.0
+    """Silence it wants in front of a request."""
+    answer_timeout_s: float = 0.5
+    """To the first byte; the time of the bytes themselves is added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRules:
+    """How one kind of wire is used. `byte_s`: time of one byte; 0 where it does not matter."""
+
+    pause_s: float
+    retries: int
+    byte_s: float
+    falls_silent: bool
+    """True for RTU. Over TCP the transaction id tells a late answer, and a connection out of step is closed."""
+
+    @property
+    def frame_gap_s(self) -> float:
+        return max(self.pause_s, SILENT_CHARACTERS * self.byte_s, SILENCE_AT_LEAST_S if self.falls_silent else 0.0)
+
+
+class Exchange(Protocol):
+    """One request and the bytes that come back."""
+
+    frame: bytes
+    ignored_bytes: int
+
+    def feed(self, received: bytes) -> tuple[int, ...] | None: ...
+
+
+class Line:
+    """A `Bus`. Drivers call `read`; calls at the same time are served in the order of asking."""
+
+    def __init__(self, name: str, wire: Wire, begin: Callable[[int, Block], Exchange], rules: LineRules) -> None:
+        self.name = name
+        self._wire = wire
+        self._begin = begin
+        self._rules = rules
+        # The wire itself can carry one exchange: whoever holds the turn owns it.
+        self._turn = asyncio.Lock()
+        self._silent_until = float("-inf")
+        self._silence_after_bytes_s = 0.0
+        self._is_owed_an_answer = False
+        self._failures = 0
+        self._devices: dict[int, DeviceStatistics] = {}
+
+    async def open(self) -> None:
+        """Try to open the wire; where it is missing, each read tries again."""
+        try:
+            await self._wire.open()
+        except WireLost as error:
+            log.warning("bus is not there", extra={"bus": self.name, "reason": str(error)})
+
+    async def aclose(self) -> None:
+        """Let go of the wire. A read under way ends as unanswered."""
+        self._wire.close()
+
+    def statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """By "unit N"."""
+        return {f"unit {unit}": device.as_mapping() for unit, device in sorted(self._devices.items())}
+
+    async def read(self, device: Device, block: Block) -> tuple[int, ...]:
+        """The registers of `block`, exactly as many as asked for.
+
+        Raises Unanswered after the repetitions, Refused when the device answered with an exception. A device that
+        did not answer last time is asked once only, so that it does not hold up the others.
+        """
+        statistics = self._devices.setdefault(device.unit, DeviceStatistics())
+        async with self._turn:
+            attempts_left = self._rules.retries if statistics.is_answering else 0
+            while True:
+                try:
+                    return await self._attempt(device, block, statistics)
+                except Refused as refused:
+                    if refused.is_permanent or attempts_left == 0:
+                        raise
+                except (WireLost, TimeoutError, BadAnswer) as error:
+                    if attempts_left == 0:
+                        statistics.is_answering = False
+                        raise Unanswered(
+                            self._explained(device, error), was_silence=isinstance(error, TimeoutError)
+                        ) from error
+                attempts_left -= 1
+
+    async def _attempt(self, device: Device, block: Block, statistics: DeviceStatistics) -> tuple[int, ...]:
+        statistics.requests += 1
+        try:
+            await self._wire.open()
+            await self._fall_silent(device.pause_s)
+            statistics.ignored_bytes += self._wire.discard()
+            registers = await self._exchange(device, block, statistics)
+        except (WireLost, TimeoutError, BadAnswer) as error:
+            self._failed(error, statistics)
+            raise
+        self._settled(device)
+        return registers
+
+    async def _exchange(self, device: Device, block: Block, statistics: DeviceStatistics) -> tuple[int, ...]:
+        loop = asyncio.get_running_loop()
+        exchange = self._begin(device.unit, block)
+        answer_bytes = 5 + 2 * block.count
+        sent_at = loop.time() + len(exchange.frame) * self._rules.byte_s
+        deadline = sent_at + device.answer_timeout_s + answer_bytes * self._rules.byte_s
+        # Set before a byte leaves: whatever ends this exchange, also its cancellation, leaves the line unsettled.
+        self._silent_until = deadline + device.answer_timeout_s
+        self._silence_after_bytes_s = device.answer_timeout_s
+        self._wire.write(exchange.frame)
+        try:
+            async with asyncio.timeout_at(deadline):
+                registers = await self._answer(exchange)
+            statistics.answered(loop.time() - sent_at)
+        except Refused:
+            statistics.answered(loop.time() - sent_at)
+            statistics.refused += 1
+            self._settled(device)
+            raise
+        finally:
+            statistics.ignored_bytes += exchange.ignored_bytes
+        return registers
+
+    async def _answer(self, exchange: Exchange) -> tuple[int, ...]:
+        while True:
+            registers = exchange.feed(await self._wire.read())
+            if registers is not None:
+                return registers
+
+    async def _fall_silent(self, pause_s: float) -> None:
+        """Wait until the next frame may begin. Raises TimeoutError where the line is never quiet."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + NEVER_QUIET_AFTER_S
+        while (wait_s := self._free_at(pause_s) - loop.time()) > 0:
+            if loop.time() >= give_up_at:
+                raise TimeoutError("the line is never quiet; is there a second master?")
+            await asyncio.sleep(wait_s)
+
+    def _free_at(self, pause_s: float) -> float:
+        last_byte_at = self._wire.last_byte_at
+        gap_s = max(self._rules.frame_gap_s, pause_s) + SLACK_S
+        if not self._rules.falls_silent:
+            return last_byte_at + gap_s
+        return max(self._silent_until, last_byte_at + max(gap_s, self._silence_after_bytes_s))
+
+    def _settled(self, device: Device) -> None:
+        """The request has its answer. Nothing more is due on the line, unless an earlier one went without."""
+        self._failures = 0
+        if self._is_owed_an_answer:
+            # This answer may have been that one's, and then the real one is still on its way.
+            self._is_owed_an_answer = False
+            self._silent_until = asyncio.get_running_loop().time() + device.answer_timeout_s
+            self._silence_after_bytes_s = device.answer_timeout_s
+        else:
+            self._silent_until = float("-inf")
+            self._silence_after_bytes_s = 0.0
+
+    def _failed(self, error: Exception, statistics: DeviceStatistics) -> None:
+        match error:
+            case WireLost():
+                statistics.wire_lost += 1
+            case BadAnswer(misfit=Misfit.DAMAGED):
+                statistics.damaged += 1
+                # It was this request's answer, only spoilt: silence counts from its last byte.
+                self._silent_until = float("-inf")
+            case BadAnswer():
+                statistics.foreign += 1
+            case _:
+                statistics.timeouts += 1
+                self._is_owed_an_answer = True
+        self._failures += 1
+        out_of_step = isinstance(error, BadAnswer) or self._failures >= RECONNECT_AFTER_FAILURES
+        if not self._rules.falls_silent and out_of_step:
+            self._wire.close()
+            self._failures = 0
+
+    def _explained(self, device: Device, error: Exception) -> str:
+        where = f"address {device.unit} on {self.name}"
+        match error:
+            case WireLost():
+                return str(error)
+            case BadAnswer(misfit=Misfit.DAMAGED):
+                return (
+                    f"{where} answers damaged; check for two devices with this address, the termination and the cable"
+                )
+            case BadAnswer():
+                return f"{where} gives other answers than asked for; check for a second master on the line"
+        if str(error):
+            return f"{where}: {error}"
+        others = [unit for unit, other in self._devices.items() if unit != device.unit and other.is_answering]
+        if others:
+            return f"no answer from {where}, while others answer there; check its address, its wires and its power"
+        return f"no answer from {where}; check that A and B are not swapped, the baud rate, the address and the power"

@@ -1,0 +1,60 @@
+"""The contactor behind a pilot board: `driver = "pilot_board"` under `contactor`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+
+from agent.core.control_pilot import ContactorState
+from agent.drivers.interfaces import Bus
+from agent.drivers.pilot_board.levels import Absence
+from agent.drivers.pilot_board.link import PilotLink
+
+BUS_KINDS = ("pilot_board",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    bus: str
+
+
+class BoardContactor:
+    """A `Contactor`."""
+
+    def __init__(self, name: str, link: PilotLink) -> None:
+        self.name = name
+        self._link = link
+
+    async def open(self) -> None:
+        """The link keeps the board alive."""
+
+    async def aclose(self) -> None:
+        """No permission from now on."""
+        await self.permit(False)
+
+    async def permit(self, permitted: bool) -> None:
+        """A permission needs a board that hears it, else it would be given later to whatever is plugged in then.
+
+        A withdrawal always counts, and is told to a board that comes back.
+        """
+        if permitted:
+            self._link.require_board(self.name)
+        self._link.ask_for(replace(self._link.wish, permit=permitted))
+
+    async def states(self) -> AsyncIterator[ContactorState]:
+        """Levels, as the mirror contact tells them."""
+        told: ContactorState | None = None
+        async for level in self._link.level.follow():
+            if isinstance(level, Absence):
+                raise level.error(self.name)
+            if level is not None and level.contactor is not told:
+                told = level.contactor
+                yield told
+
+
+def create(name: str, options: Options, buses: Mapping[str, Bus]) -> BoardContactor:
+    """The contactor of the board on `options.bus`. Raises ConfigError where another connector has it."""
+    link = buses[options.bus]
+    assert isinstance(link, PilotLink)
+    link.claim("contactor")
+    return BoardContactor(name, link)

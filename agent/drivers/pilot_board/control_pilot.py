@@ -1,0 +1,88 @@
+"""The control pilot of a pilot board: `driver = "pilot_board"` under `control_pilot`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+
+from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
+from agent.drivers.interfaces import Bus, DeviceFault, PilotReading
+from agent.drivers.pilot_board.levels import Absence, BoardState
+from agent.drivers.pilot_board.link import PilotLink
+
+BUS_KINDS = ("pilot_board",)
+STEPS_PER_A = 10
+"""The wish counts in 0.1 A."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    bus: str
+
+
+class BoardControlPilot:
+    """A `ControlPilot`."""
+
+    def __init__(self, name: str, link: PilotLink) -> None:
+        self.name = name
+        self._link = link
+
+    async def open(self) -> None:
+        """The link keeps the board alive."""
+
+    async def aclose(self) -> None:
+        """No offer from now on."""
+        self._ask(0)
+
+    async def offer(self, current_a: float) -> None:
+        """0 (x1) or 6…80 A, in steps of 0.1 A, rounded down; the board raises at the standard's pace.
+
+        Less than before is kept also while no board is there to hear it; more is refused then.
+        """
+        if current_a != 0 and not MIN_OFFER_A <= current_a <= MAX_OFFER_A:
+            raise ValueError(f"{current_a} A cannot be offered; it must be 0 or {MIN_OFFER_A:g}…{MAX_OFFER_A:g} A")
+        # The small addition undoes binary residue: 16.1 A times ten is 160.99999999999997 hundred milliamperes.
+        steps = math.floor(current_a * STEPS_PER_A + 1e-6)
+        if steps > self._link.wish.offer_da:
+            self._link.require_board(self.name)
+        self._ask(steps)
+
+    async def states(self) -> AsyncIterator[PilotReading]:
+        """Levels, each time something but noise of the volts changed."""
+        told: PilotReading | None = None
+        async for level in self._link.level.follow():
+            if isinstance(level, Absence):
+                raise level.error(self.name)
+            if level is not None and level.pilot != told:
+                told = level.pilot
+                yield told
+
+    async def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """The board's own faults; a board that cannot be understood is one, beside those it told before."""
+        told: tuple[DeviceFault, ...] | None = None
+        of_board: tuple[DeviceFault, ...] = ()
+        async for level in self._link.level.follow():
+            match level:
+                case BoardState(faults=of_board):
+                    present = of_board
+                case Absence(mismatch=None):
+                    raise level.error(self.name)
+                case Absence():
+                    present = (*of_board, *level.faults)
+                case _:
+                    continue
+            if present != told:
+                told = present
+                yield present
+
+    def _ask(self, steps: int) -> None:
+        self._link.ask_for(replace(self._link.wish, offer_da=steps))
+
+
+def create(name: str, options: Options, buses: Mapping[str, Bus]) -> BoardControlPilot:
+    """The pilot of the board on `options.bus`. Raises ConfigError where another connector has it."""
+    link = buses[options.bus]
+    assert isinstance(link, PilotLink)
+    link.claim("control_pilot")
+    return BoardControlPilot(name, link)

@@ -1,0 +1,315 @@
+"""What is said on the link and when, without the link: bytes and moments in, bytes and a report out. Pure.
+
+The host asks who is there; a board that names the same message table is believed and hears the wish, the whole of it,
+twice a second. A report counts once it knows a wish of this conversation: what the board did before it heard us (its
+lease had run out, say) is no news. Silence ends the belief: then no wish is sent, and the board's own lease ends the
+rest (architecture, section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agent.drivers.pilot_board.counters import Counters
+from agent.drivers.pilot_board.frames import DELIMITER, FrameError, FrameSplitter, frame, unframe
+from agent.drivers.pilot_board.messages import (
+    TABLE_HASH,
+    U16,
+    U32,
+    Identify,
+    Identity,
+    Message,
+    MessageError,
+    Status,
+    Wish,
+    decode,
+    encode,
+)
+from agent.drivers.pilot_board.repetition import LastStatus
+
+SILENT_AFTER_S = 2.0
+"""Without a status for so long the board counts as lost (safety.md section 9)."""
+WISH_EVERY_S = 0.5
+WISH_WITH_STATUS_S = 0.25
+"""A wish of this age is repeated at once when a status arrives: the loop is awake anyway, and need not be woken."""
+ASK_EVERY_S = 1.0
+ASK_STRANGER_EVERY_S = 5.0
+"""Between two questions to a board that speaks another table: somebody may be flashing it."""
+
+Send = Callable[[bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the board said last. `boot_id` is its name for this run of its program."""
+
+    boot_id: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The board speaks another message table."""
+
+    board_speaks: str
+    firmware_version: str
+
+
+class Conversation:
+    """One board behind one port. `send` writes at once; where that fails it calls `end` and returns."""
+
+    def __init__(self, send: Send) -> None:
+        self.wish = Wish(sequence=0, permit=False, offer_da=0, lock=False, signal=0)
+        """What was asked last; it outlives every silence."""
+        self.identity: Identity | None = None
+        self.mismatch: Mismatch | None = None
+        self.report: Report | None = None
+        """The last status, until it is too old to be true."""
+        self.is_silent = False
+        """Nothing that can be believed arrived in time."""
+        self.is_agreed = False
+        """The board at the other end understands us, and hears the wish."""
+        self.heard_at = 0.0
+        """When the last message arrived, or the port was opened."""
+        self.believed_at = 0.0
+        """When the last one arrived that told who is there and that we are heard, or the port was opened."""
+        self.status_bytes = 0
+        """Length on the wire of the last status."""
+        self.counters = Counters()
+        self._send = send
+        self._splitter = FrameSplitter()
+        self._is_open = False
+        self._pieces = 0
+        self._messages = 0
+        self._request = 0
+        self._first_request = 0
+        self._first_wish = 0
+        """Of this conversation."""
+        self._first_alike = 0
+        """Of those that wished what is wished now."""
+        self._boot_number = 0
+        self._sequence: int | None = None
+        self._heard_wish: int | None = None
+        self._last = LastStatus()
+        self._send_at = 0.0
+        self._wished_at = 0.0
+        self._believed_until = 0.0
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """The board has told that it knows what is wished now."""
+        return self.is_agreed and self.report is not None and self._is_since(self._first_alike, self._heard_wish)
+
+    @property
+    def hears_only_garbage(self) -> bool:
+        """Much arrived since the port was opened, and none of it was a message."""
+        return self._pieces > 1 and self._messages == 0
+
+    @property
+    def hears_messages(self) -> bool:
+        """Some arrived since the port was opened."""
+        return self._messages > 0
+
+    @property
+    def due_at(self) -> float | None:
+        """When `tick` must be called at the latest; None while there is no port."""
+        if not self._is_open:
+            return None
+        return min(self._send_at, self._believed_until) if self._may_fall_silent else self._send_at
+
+    def begin(self, now: float) -> None:
+        """A port is open; whoever is at its other end may be another board than before."""
+        self._splitter = FrameSplitter()
+        self._is_open = True
+        self._pieces = self._messages = 0
+        self._first_request = (self._request + 1) & U16
+        # A board takes a repeated number for a frame that came twice: a new program must not begin at the old one's.
+        self.wish = replace(self.wish, sequence=max(self.wish.sequence, int(now * 1000) & U32))
+        self.heard_at = self.believed_at = now
+        self._believed_until = now + SILENT_AFTER_S
+        self.counters.openings += 1
+        self._ask(now)
+
+    def end(self) -> None:
+        """The port is gone, and with it all that is known."""
+        self._is_open = False
+        self.is_agreed = False
+        self.is_silent = True
+        self.mismatch = None
+        self.report = None
+
+    def hear(self, received: bytes, now: float) -> None:
+        """Take bytes as they come, in whatever pieces."""
+        overlong = self._splitter.overlong
+        for piece in self._splitter.feed(received):
+            if self._is_open:
+                self._hear_piece(piece, now)
+        self.counters.overlong_frames += self._splitter.overlong - overlong
+
+    def tick(self, now: float) -> None:
+        """Say what is due, and notice silence. Calling it early does no harm."""
+        if not self._is_open:
+            return
+        if self._may_fall_silent and now >= self._believed_until:
+            self._fall_silent(now)
+        if now < self._send_at:
+            return
+        if self.is_agreed:
+            self._tell_wish(now)
+        else:
+            self._ask(now)
+
+    def ask_for(self, wish: Wish, now: float) -> None:
+        """`wish` counts from now on, told at once where it differs; its sequence number is not the caller's to set."""
+        wish = replace(wish, sequence=self.wish.sequence)
+        if wish == self.wish:
+            return
+        self.wish = wish
+        self._first_alike = (wish.sequence + 1) & U32
+        if self.is_agreed:
+            self._tell_wish(now)
+
+    @property
+    def _may_fall_silent(self) -> bool:
+        return self.is_agreed or not self.is_silent
+
+    def _fall_silent(self, now: float) -> None:
+        self.counters.silences += not self.is_silent
+        self.is_silent = True
+        self.is_agreed = False
+        self.mismatch = None
+        self.report = None
+        self._send_at = now
+
+    def _hear_piece(self, piece: bytes, now: float) -> None:
+        self._pieces += 1
+        self.status_bytes = len(piece) + 1
+        try:
+            payload = unframe(piece)
+            again = self._last.repeated_by(payload) if self.report is not None and self.is_agreed else None
+            if again is not None:
+                self._hear_status(again.sequence, again.wish_sequence, None, now)
+                return
+            message = decode(payload)
+        except FrameError:
+            # The first piece is the rest of a frame where the port was opened in its middle.
+            self.counters.damaged_frames += self._pieces > 1
+        except MessageError:
+            # A board that speaks another table may say what it likes.
+            self.counters.foreign_frames += self.mismatch is None
+        else:
+            self._hear_message(message, now)
+
+    def _hear_message(self, message: Message, now: float) -> None:
+        match message:
+            case Identity():
+                self._meet(message, now)
+            case Status():
+                self._take(message, now)
+            case _:
+                # Our own words come back: a looped line.
+                self.counters.foreign_frames += 1
+
+    def _meet(self, identity: Identity, now: float) -> None:
+        is_late = _steps(self._first_request, identity.request) > _steps(self._first_request, self._request)
+        boot_number = _boot_number(identity.boot_id)
+        if is_late or boot_number is None:
+            self.counters.foreign_frames += 1
+            return
+        self._messages += 1
+        self.heard_at = now
+        self.identity = identity
+        if identity.table_hash != TABLE_HASH:
+            self._refuse(identity, now)
+            return
+        self.mismatch = None
+        self.is_agreed = True
+        self._boot_number = boot_number
+        self._sequence = None
+        self._first_wish = (self.wish.sequence + 1) & U32
+        # Where nothing is believed any more, this is how long the board has to tell that it heard the wish.
+        self._believed_until = now + SILENT_AFTER_S if self.is_silent else self._believed_until
+        self._tell_wish(now)
+
+    def _refuse(self, identity: Identity, now: float) -> None:
+        self.mismatch = Mismatch(board_speaks=identity.table_hash, firmware_version=identity.firmware_version)
+        self.report = None
+        self.is_agreed = False
+        self.is_silent = False
+        self.believed_at = now
+        self._send_at = now + ASK_STRANGER_EVERY_S
+        self._believed_until = self._send_at + SILENT_AFTER_S
+
+    def _take(self, status: Status, now: float) -> None:
+        self._messages += 1
+        self.heard_at = now
+        if not self.is_agreed:
+            return
+        if status.boot_number != self._boot_number:
+            self.counters.restarts += 1
+            self.is_agreed = False
+            self._ask(now)
+            return
+        self._hear_status(status.sequence, status.wish_sequence, status, now)
+
+    def _hear_status(self, sequence: int, wish_sequence: int | None, status: Status | None, now: float) -> None:
+        """A status of the board we agreed with; None where it says what the report says already."""
+        self.heard_at = now
+        if not self._is_new(sequence):
+            return
+        self.counters.statuses += 1
+        if not self._is_since(self._first_wish, wish_sequence):
+            return
+        self._heard_wish = wish_sequence
+        if status is not None:
+            self._last.remember(status)
+            self.report = Report(boot_id=f"{status.boot_number:08x}", status=status)
+        self.is_silent = False
+        self.believed_at = now
+        self._believed_until = now + SILENT_AFTER_S
+        if now - self._wished_at >= WISH_WITH_STATUS_S:
+            self._tell_wish(now)
+
+    def _is_new(self, sequence: int) -> bool:
+        last, self._sequence = self._sequence, sequence
+        if last is None:
+            return True
+        steps = _steps(last, sequence, U32)
+        if steps == 0:
+            # A frame that came twice, or a transmitter stuck on one buffer: no sign of life.
+            self.counters.repeated_statuses += 1
+            return False
+        if steps < U32 // 2:
+            self.counters.lost_statuses += steps - 1
+        return True
+
+    def _is_since(self, first: int, wish_sequence: int | None) -> bool:
+        """It is the number of a wish from `first` to the last one."""
+        return wish_sequence is not None and _steps(first, wish_sequence, U32) <= _steps(first, self.wish.sequence, U32)
+
+    def _ask(self, now: float) -> None:
+        self._request = (self._request + 1) & U16
+        self._send_at = now + ASK_EVERY_S
+        self.counters.questions += 1
+        # The zero in front ends whatever piece of a frame the board still holds.
+        self._send(DELIMITER + frame(encode(Identify(request=self._request, table_hash=TABLE_HASH))))
+
+    def _tell_wish(self, now: float) -> None:
+        self.wish = replace(self.wish, sequence=(self.wish.sequence + 1) & U32)
+        self._wished_at = now
+        self._send_at = now + WISH_EVERY_S
+        self.counters.wishes += 1
+        self._send(frame(encode(self.wish)))
+
+
+def _steps(first: int, last: int, most: int = U16) -> int:
+    """From one number to another in a count that wraps after `most`."""
+    return (last - first) & most
+
+
+def _boot_number(boot_id: str) -> int | None:
+    try:
+        return int(boot_id, 16)
+    except ValueError:
+        return None

@@ -1,0 +1,122 @@
+"""From the board's status to what drivers tell: pilot, contactor, faults. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.core.control_pilot import ContactorState
+from agent.core.faults.catalogue import ID_BY_CODE
+from agent.core.identity import PlugIdentity
+from agent.drivers.interfaces import DeviceFault, PilotReading
+from agent.drivers.pilot_board.conversation import Mismatch, Report
+from agent.drivers.pilot_board.messages import CONTACTOR_STATES, EVIDENCE, PILOT_STATES, TABLE_HASH, Evidence, Status
+from agent.errors import DriverError, DriverRejected, DriverUnavailable
+
+FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
+VOLTS_STEP = 0.25
+"""A pilot level that moved by less is told as it was: noise of the measurement is no news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardState:
+    """Everything a present board tells."""
+
+    pilot: PilotReading
+    contactor: ContactorState
+    faults: tuple[DeviceFault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Nothing is known of the board; `why` says what to check."""
+
+    why: str
+    mismatch: Mismatch | None = None
+
+    def error(self, driver: str) -> DriverError:
+        """What an operation of `driver` raises."""
+        return DriverUnavailable(driver, self.why) if self.mismatch is None else DriverRejected(driver, self.why)
+
+    @property
+    def faults(self) -> tuple[DeviceFault, ...]:
+        """What the link itself can say is wrong."""
+        if self.mismatch is None:
+            return ()
+        evidence = (
+            ("board_speaks", self.mismatch.board_speaks),
+            ("agent_needs", TABLE_HASH),
+            ("board_firmware", self.mismatch.firmware_version),
+        )
+        return (DeviceFault(id=FIRMWARE_MISMATCH, evidence=evidence),)
+
+
+BoardLevel = BoardState | Absence | None
+"""None: the board was asked, and there was no time yet for an answer."""
+
+
+def refusal(mismatch: Mismatch) -> Absence:
+    """The absence of a board that cannot be talked to."""
+    why = f"board speaks {mismatch.board_speaks}, agent needs {TABLE_HASH}; run `evsectl board flash`"
+    return Absence(why=why, mismatch=mismatch)
+
+
+def state_of(report: Report, before: BoardLevel) -> BoardState:
+    """What `report` says, with the noise of the volts taken out by `before`."""
+    status = report.status
+    told = before.pilot if isinstance(before, BoardState) else None
+    return BoardState(
+        pilot=PilotReading(
+            state=PILOT_STATES[status.pilot_state],
+            plug=PlugIdentity(report.boot_id, status.insertions) if status.plugged else None,
+            high_v=_volts(status.high_mv, told.high_v if told else None),
+            low_v=_volts(status.low_mv, told.low_v if told else None),
+            offered_a=status.offered_da / 10,
+            board_boot_id=report.boot_id,
+        ),
+        contactor=CONTACTOR_STATES[status.contactor],
+        faults=faults_of(status),
+    )
+
+
+def faults_of(status: Status) -> tuple[DeviceFault, ...]:
+    """The board's faults by their ids, in the order of the codes.
+
+    A code the catalogue lacks comes from a firmware that is newer than this agent. It is never left out: it is told as
+    a mismatch, which blocks.
+    """
+    known = [
+        DeviceFault(id=ID_BY_CODE[code], evidence=_evidence(status.faults[code]))
+        for code in sorted(status.faults)
+        if code in ID_BY_CODE
+    ]
+    unknown = [f"0x{code:04X}" for code in sorted(status.faults) if code not in ID_BY_CODE]
+    if unknown:
+        known.append(DeviceFault(id=FIRMWARE_MISMATCH, evidence=(("unknown_faults", " ".join(unknown)),)))
+    return tuple(known)
+
+
+def _evidence(evidence: Evidence) -> tuple[tuple[str, str | int | float | bool], ...]:
+    return tuple(_named(kind, number) for kind, number in sorted(evidence.items()))
+
+
+def _named(kind: int, number: int) -> tuple[str, str | int | float | bool]:
+    """Levels as volts, which is how people speak of a pilot."""
+    name = EVIDENCE[kind]
+    return (name.replace("_mv", "_v"), number / 1000) if name.endswith("_mv") else (name, number)
+
+
+def _volts(millivolts: int | None, told_v: float | None) -> float | None:
+    if millivolts is None:
+        return None
+    volts = millivolts / 1000
+    return told_v if told_v is not None and abs(volts - told_v) < VOLTS_STEP else volts
+
+
+def counters_of(status: Status) -> Mapping[str, float]:
+    """What the board itself counts."""
+    return {
+        "board_closings": status.closings,
+        "board_load_openings": status.load_openings,
+        "board_frame_errors": status.frame_errors,
+    }

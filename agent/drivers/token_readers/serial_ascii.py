@@ -1,0 +1,106 @@
+"""A card reader that writes each card as a line on a serial port: `driver = "serial_ascii"` under `token_reader`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from agent.core.identity import IdToken
+from agent.drivers.interfaces import Bus
+from agent.drivers.serial_device import LineSettings
+from agent.drivers.serial_port import SerialPort
+from agent.drivers.token_readers.card_lines import CardLines
+from agent.drivers.wire import WireLost
+from agent.errors import DriverUnavailable
+
+log = logging.getLogger(__name__)
+
+ONE_EVENT_WITHIN_S = 5.0
+"""A card that shows again within this time was never taken away: readers repeat a card that lies on them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(LineSettings):
+    """The reader's line, often 9600 baud, 8N1. `reverse_bytes` for readers that tell the last byte first."""
+
+    reverse_bytes: bool = False
+
+
+class SerialReader:
+    """A `TokenReader`. Garbage on the line is counted and otherwise passed over."""
+
+    def __init__(self, name: str, options: Options) -> None:
+        self.name = name
+        self._options = options
+        self._port = SerialPort(options)
+        self._lines = CardLines()
+        self._last_card = ""
+        self._last_seen_at = float("-inf")
+        self._is_lost = False
+        self._garbage_told = False
+
+    @property
+    def garbage(self) -> int:
+        """Lines so far that were no card."""
+        return self._lines.garbage
+
+    async def open(self) -> None:
+        """Try the port; where it is missing, whoever iterates tries again and hears why."""
+        try:
+            await self._open_port()
+        except DriverUnavailable:
+            return
+
+    async def aclose(self) -> None:
+        """Let go of the port; an iteration under way ends as unavailable."""
+        self._port.close()
+
+    async def tokens(self) -> AsyncIterator[IdToken]:
+        """Each card once, however long it lies on the reader."""
+        while True:
+            await self._open_port()
+            try:
+                received = await self._port.read()
+            except WireLost as error:
+                raise self._lost(error) from error
+            now = asyncio.get_running_loop().time()
+            for card in self._lines.feed(received, now):
+                if self._is_news(card, now):
+                    yield IdToken(self._as_told(card))
+            self._tell_garbage()
+
+    async def _open_port(self) -> None:
+        try:
+            await self._port.open()
+        except WireLost as error:
+            raise self._lost(error) from error
+        self._is_lost = False
+
+    def _lost(self, error: WireLost) -> DriverUnavailable:
+        if not self._is_lost:
+            self._is_lost = True
+            log.warning("card reader is lost", extra={"reader": self.name, "reason": str(error)})
+        return DriverUnavailable(self.name, str(error))
+
+    def _is_news(self, card: str, now: float) -> bool:
+        was_there = card == self._last_card and now - self._last_seen_at < ONE_EVENT_WITHIN_S
+        self._last_card, self._last_seen_at = card, now
+        return not was_there
+
+    def _as_told(self, card: str) -> str:
+        return bytes.fromhex(card)[::-1].hex().upper() if self._options.reverse_bytes else card
+
+    def _tell_garbage(self) -> None:
+        if self._lines.garbage and not self._garbage_told:
+            self._garbage_told = True
+            log.warning(
+                "card reader sends lines that are no cards; check its baud rate",
+                extra={"reader": self.name, "lines": self._lines.garbage},
+            )
+
+
+def create(name: str, options: Options, buses: Mapping[str, Bus]) -> SerialReader:
+    """A reader on a port of its own."""
+    return SerialReader(f"{name} on {options.port}", options)

@@ -1,0 +1,357 @@
+"""Meters at the wire: who answers, what is believed, and what is told when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.core.quantities import MeterSample
+from agent.drivers.contract import MeterBench as ContractBench
+from agent.drivers.contract import MeterContract
+from agent.drivers.meters.maps import known_maps
+from agent.drivers.meters.modbus_map import Options
+from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
+from firmware_sim.modbus_frames import refusal
+from firmware_sim.virtual_loop import run
+from tests.drivers.meters.bench import MeterBench, over_rtu, over_tcp
+from tests.drivers.world import FIRST_WH
+
+SDM630 = "eastron-sdm630"
+
+
+class TestOverRtu(MeterContract):
+    def run(self, test: Callable[[ContractBench], Awaitable[None]], *, missing: bool = False) -> None:
+        async def on_a_line() -> None:
+            async with over_rtu(missing=missing) as bench:
+                await test(bench)
+
+        run(on_a_line())
+
+
+class TestOverTcp(MeterContract):
+    def run(self, test: Callable[[ContractBench], Awaitable[None]], *, missing: bool = False) -> None:
+        async def behind_a_gateway() -> None:
+            async with over_tcp(missing=missing) as bench:
+                await test(bench)
+
+        run(behind_a_gateway())
+
+
+class TestAbbOverRtu(TestOverRtu):
+    def run(self, test: Callable[[ContractBench], Awaitable[None]], *, missing: bool = False) -> None:
+        async def on_a_line() -> None:
+            async with over_rtu("abb-b2x", missing=missing) as bench:
+                await test(bench)
+
+        run(on_a_line())
+
+
+def with_a_meter(
+    test: Callable[[MeterBench], Awaitable[None]],
+    map_id: str = SDM630,
+    meter: str | None = None,
+    *,
+    missing: bool = False,
+    address: int = 1,
+) -> None:
+    async def body() -> None:
+        async with over_rtu(map_id, meter, missing=missing, address=address) as bench:
+            await test(bench)
+
+    run(body())
+
+
+async def reason(bench: MeterBench, kind: type[DriverError]) -> str:
+    with pytest.raises(kind) as raised:
+        await bench.driver.read()
+    return raised.value.what
+
+
+async def soon(bench: MeterBench, *, within: int = 5) -> MeterSample:
+    """The first good reading of a few."""
+    for _ in range(within):
+        try:
+            return await bench.driver.read()
+        except DriverError:
+            await asyncio.sleep(1)
+    raise AssertionError("no good reading")
+
+
+def asked_blocks(bench: MeterBench) -> list[tuple[int, int, int]]:
+    """Blocks asked from now on, filled as they come."""
+    asked: list[tuple[int, int, int]] = []
+    honest = bench.site.meter.answer
+
+    def answer(pdu: bytes) -> bytes:
+        asked.append(struct.unpack(">BHH", pdu))
+        return honest(pdu)
+
+    bench.site.meter.answer = answer  # type: ignore[method-assign]  # the simulated meter, watched
+    return asked
+
+
+# --- the good case
+
+
+@pytest.mark.parametrize("map_id", known_maps())
+def test_every_family_is_read_as_its_simulated_meter_shows(map_id: str) -> None:
+    async def read(bench: MeterBench) -> None:
+        sample = await bench.driver.read()
+
+        assert sample.register_wh == FIRST_WH
+        assert sample.power_w == 0
+        if map_id != "eastron-sdm72d-m":
+            assert sample.voltages_v[0] == pytest.approx(230, abs=1)
+            assert sample.frequency_hz == pytest.approx(50)
+
+    with_a_meter(read, map_id)
+
+
+def test_a_second_reading_asks_only_for_the_plan() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        asked = asked_blocks(bench)
+
+        await bench.driver.read()
+
+        assert asked == [(4, 0, 76)]
+
+    with_a_meter(read)
+
+
+# --- who it is
+
+
+def test_another_model_at_the_address_is_named_with_the_map_that_fits() -> None:
+    async def meet(bench: MeterBench) -> None:
+        text = await reason(bench, DriverImplausible)
+
+        assert text == (
+            "address 1 on rs485 is no eastron-sdm630: its meter_code reads 0x0089; it looks like eastron-sdm72d-m-v2: "
+            'check the address, or write map = "eastron-sdm72d-m-v2"'
+        )
+
+    with_a_meter(meet, SDM630, "eastron-sdm72d-m-v2")
+
+
+@pytest.mark.parametrize("configured", known_maps())
+@pytest.mark.parametrize("present", known_maps())
+def test_only_the_configured_family_is_believed(configured: str, present: str) -> None:
+    async def meet(bench: MeterBench) -> None:
+        if configured == present:
+            assert (await bench.driver.read()).register_wh == FIRST_WH
+        else:
+            assert present in await reason(bench, DriverImplausible)
+
+    with_a_meter(meet, configured, present)
+
+
+def test_the_stranger_is_asked_for_its_name_only_once() -> None:
+    async def meet(bench: MeterBench) -> None:
+        await reason(bench, DriverImplausible)
+        asked = asked_blocks(bench)
+
+        await reason(bench, DriverImplausible)
+
+        assert len(asked) == 1
+
+    with_a_meter(meet, SDM630, "abb-b2x")
+
+
+def test_an_early_sdm630_without_a_code_is_known_by_its_voltages() -> None:
+    async def meet(bench: MeterBench) -> None:
+        model = bench.site.meter.model
+        bench.site.meter.model = replace(model, identity={**model.identity, "meter_code": 0})
+
+        assert (await bench.driver.read()).register_wh == FIRST_WH
+
+    with_a_meter(meet)
+
+
+def test_a_meter_that_was_exchanged_is_not_read_on() -> None:
+    async def exchange(bench: MeterBench) -> None:
+        await bench.driver.read()
+        await bench.vanish()
+        await reason(bench, DriverUnavailable)
+        model = bench.site.meter.model
+        bench.site.meter.model = replace(model, identity={**model.identity, "serial_number": 9})
+        await bench.appear()
+
+        text = await reason(bench, DriverImplausible)
+
+        assert "has serial number 9, and until now it was 4711001" in text
+
+    with_a_meter(exchange)
+
+
+# --- blocks it does not answer
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_unit_that_does_not_answer_long_reads_gets_short_ones(silent: bool) -> None:
+    async def read(bench: MeterBench) -> None:
+        meter = bench.site.meter
+        bench.site.meter.model = replace(meter.model, longest_read=20)
+        if silent:
+            honest = meter.answer
+
+            def answer(pdu: bytes) -> bytes:
+                if pdu[0] == 4 and pdu[4] > 20:
+                    meter.silent = True
+                    asyncio.get_running_loop().call_later(0.3, setattr, meter, "silent", False)
+                return honest(pdu)
+
+            meter.answer = answer  # type: ignore[method-assign]  # silent where it would refuse
+        sample = await bench.driver.read()
+        asked = asked_blocks(bench)
+
+        assert sample.register_wh == FIRST_WH
+        assert (await bench.driver.read()).register_wh == FIRST_WH
+        assert asked == [(4, 0, 18), (4, 0x1E, 6), (4, 0x34, 2), (4, 0x46, 6)]
+
+    with_a_meter(read)
+
+
+def test_a_meter_that_refuses_every_plan_is_told_as_refusing() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        bench.site.meter.answer = lambda pdu: refusal(pdu[0], 2)  # type: ignore[method-assign]
+
+        text = await reason(bench, DriverRejected)
+
+        assert text == (
+            "address 1 on rs485 answers with exception 2 (address not known); check the map in the board file"
+        )
+
+    with_a_meter(read)
+
+
+def test_a_meter_that_is_busy_is_unavailable_for_the_moment() -> None:
+    async def read(bench: MeterBench) -> None:
+        bench.site.meter.answer = lambda pdu: refusal(pdu[0], 6)  # type: ignore[method-assign]
+
+        assert "exception 6 (device busy)" in await reason(bench, DriverUnavailable)
+
+    with_a_meter(read)
+
+
+# --- what it says wrongly
+
+
+def test_swapped_words_are_no_voltage_and_no_energy() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        bench.site.meter.swapped = True
+
+        assert "the meter's register order" in await reason(bench, DriverImplausible)
+
+    with_a_meter(read)
+
+
+def test_phases_that_do_not_add_up_to_the_total_are_refused() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        honest = bench.site.meter._measure
+        bench.site.meter._measure = lambda: {**honest(), "power_l2": 3_000.0}
+
+        assert "phases that add up to 3000 W" in await reason(bench, DriverImplausible)
+
+    with_a_meter(read)
+
+
+@pytest.mark.parametrize("knob", ["without_values", "all_zero"])
+def test_a_meter_that_wakes_up_without_values_is_not_read_as_zero(knob: str) -> None:
+    async def read(bench: MeterBench) -> None:
+        setattr(bench.site.meter, knob, True)
+        await reason(bench, DriverImplausible)
+        setattr(bench.site.meter, knob, False)
+
+        assert (await soon(bench)).register_wh == FIRST_WH
+
+    with_a_meter(read)
+
+
+def test_garbage_is_no_reading_and_is_counted() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        bench.site.meter.garbage = True
+        await reason(bench, DriverUnavailable)
+        bench.site.meter.garbage = False
+
+        assert (await soon(bench)).register_wh == FIRST_WH
+        counted = bench.line.statistics()["unit 1"]
+        assert counted["damaged"] + counted["foreign"] + counted["timeouts"] > 0
+
+    with_a_meter(read)
+
+
+@settings(max_examples=25)
+@given(flip_rate=st.sampled_from([0.001, 0.01]), seconds=st.integers(5, 30))
+def test_bit_errors_never_become_a_wrong_register(flip_rate: float, seconds: int) -> None:
+    async def read(bench: MeterBench) -> None:
+        bench.site.meter_wire.flip_rate = flip_rate
+        for _ in range(seconds):
+            with suppress(DriverError):
+                assert (await bench.driver.read()).register_wh == FIRST_WH
+            await asyncio.sleep(1)
+        bench.site.meter_wire.flip_rate = 0.0
+        assert (await soon(bench)).register_wh == FIRST_WH
+
+    with_a_meter(read)
+
+
+@settings(max_examples=40)
+@given(late_s=st.lists(st.floats(0, 4), min_size=2, max_size=8), map_id=st.sampled_from(known_maps()))
+def test_however_late_a_meter_answers_its_register_is_the_register(late_s: list[float], map_id: str) -> None:
+    """The mandatory regression of field-problems.md section 3, for whole meters: power never becomes energy."""
+
+    async def read(bench: MeterBench) -> None:
+        for delay_s in late_s:
+            bench.site.meter.late_s = delay_s
+            try:
+                sample = await bench.driver.read()
+            except DriverError:
+                continue
+            assert sample.register_wh == FIRST_WH
+            assert sample.power_w == 0
+        bench.site.meter.late_s = 0.0
+        await asyncio.sleep(5)
+        assert (await soon(bench)).register_wh == FIRST_WH
+
+    with_a_meter(read, map_id)
+
+
+# --- nobody there
+
+
+def test_nobody_at_the_address_is_told_with_what_to_check() -> None:
+    async def read(bench: MeterBench) -> None:
+        assert await reason(bench, DriverUnavailable) == (
+            "no answer from address 9 on rs485; check that A and B are not swapped, the baud rate, the address and "
+            "the power"
+        )
+
+    with_a_meter(read, address=9)
+
+
+def test_a_missing_adapter_is_told_with_what_to_check_and_found_later() -> None:
+    async def read(bench: MeterBench) -> None:
+        assert "is not there; check that the adapter is plugged in" in await reason(bench, DriverUnavailable)
+        bench.site.meter_wire.appear()
+        await bench.appear()
+
+        assert (await bench.driver.read()).register_wh == FIRST_WH
+
+    with_a_meter(read, missing=True)
+
+
+def test_an_unknown_map_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(ValueError, match='map: there is no map "eastron-sdm63"; did you mean "eastron-sdm630"'):
+        Options(bus="rs485", map="eastron-sdm63", address=1)

@@ -1,0 +1,252 @@
+"""The link at the wire: the firmware itself behind a pty, ports that come and go, boards that start again."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+
+import pytest
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.drivers.pilot_board.contactor import BoardContactor
+from agent.drivers.pilot_board.levels import BoardState
+from agent.drivers.pilot_board.link import Options, create
+from agent.drivers.watching import becomes_unavailable, comes_true, until
+from agent.errors import ConfigError, DriverUnavailable
+from tests.drivers.pilot_board.bench import BUS, BoardBench
+from tests.drivers.pilot_board.linked import absence_of, charges, on_a_board, state_of
+
+# --- the good case
+
+
+def test_a_charge_flows_and_ends_with_the_permission() -> None:
+    async def charge(bench: BoardBench) -> None:
+        await charges(bench)
+
+        await bench.pilot.offer(0)
+        await until(bench.contactor.states(), lambda state: state is ContactorState.OPEN)
+
+        await comes_true(lambda: not bench.site.outlet.is_live)
+        assert state_of(bench).faults == ()
+
+    on_a_board(charge)
+
+
+def test_ten_minutes_of_charging_are_without_a_lost_frame_or_a_late_wish() -> None:
+    async def charge(bench: BoardBench) -> None:
+        await charges(bench)
+
+        await asyncio.sleep(600)
+
+        counted = bench.link.statistics()["board"]
+        assert bench.site.outlet.is_live
+        assert counted["lost_statuses"] == counted["damaged_frames"] == counted["silences"] == 0
+        assert counted["board_frame_errors"] == 0
+        assert counted["openings"] == counted["questions"] == 1
+
+    on_a_board(charge)
+
+
+def test_a_resting_link_wakes_only_when_a_status_arrives() -> None:
+    async def rest(bench: BoardBench) -> None:
+        await asyncio.sleep(10)
+        link = bench.link
+        fired = 0
+        on_timer = link._on_timer
+
+        def counted() -> None:
+            nonlocal fired
+            fired += 1
+            on_timer()
+
+        link._on_timer = counted  # type: ignore[method-assign]  # to count, it still does what it did
+
+        await asyncio.sleep(60)
+
+        assert fired <= 1
+
+    on_a_board(rest)
+
+
+def test_followers_are_not_woken_by_a_level_that_stays() -> None:
+    async def rest(bench: BoardBench) -> None:
+        await until(bench.pilot.states(), lambda reading: reading.state is PilotState.A)
+        told = []
+
+        async def follow() -> None:
+            async for reading in bench.pilot.states():
+                told.append(reading)
+
+        async with asyncio.TaskGroup() as tasks:
+            follower = tasks.create_task(follow())
+            await asyncio.sleep(600)
+            follower.cancel()
+
+        assert len(told) == 1
+
+    on_a_board(rest)
+
+
+# --- ports
+
+
+def test_a_missing_port_is_named_with_what_to_check() -> None:
+    async def look(bench: BoardBench) -> None:
+        reason = await becomes_unavailable(bench.pilot.states())
+        assert reason == f"{bench.site.port(BUS)} is not there; check that the adapter is plugged in"
+
+    on_a_board(look, missing=True)
+
+
+def test_a_port_that_another_program_holds_is_named_as_such() -> None:
+    async def look(bench: BoardBench) -> None:
+        bench.site.board.wire.appear()
+        other = os.open(bench.site.port(BUS), os.O_RDWR | os.O_NOCTTY)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            await asyncio.sleep(10)
+            assert "is used by another program; stop that program" in absence_of(bench).why
+        finally:
+            os.close(other)
+        await asyncio.sleep(10)
+        assert state_of(bench).contactor is ContactorState.OPEN
+
+    on_a_board(look, missing=True)
+
+
+def test_a_port_that_appears_later_is_found() -> None:
+    async def wait(bench: BoardBench) -> None:
+        await asyncio.sleep(300)
+        await bench.appear()
+        assert state_of(bench).pilot.state is PilotState.A
+
+    on_a_board(wait, missing=True)
+
+
+def test_a_port_that_vanishes_under_load_is_told_at_once_and_the_board_stops_by_itself() -> None:
+    async def pull(bench: BoardBench) -> None:
+        await charges(bench)
+
+        await bench.vanish()
+        await asyncio.sleep(0.01)
+
+        assert "is not there" in absence_of(bench).why
+        await asyncio.sleep(9)
+        assert not bench.site.outlet.is_live
+
+    on_a_board(pull)
+
+
+def test_a_returning_board_hears_only_what_was_asked_for_last() -> None:
+    async def pull(bench: BoardBench) -> None:
+        await charges(bench)
+        await bench.vanish()
+        await asyncio.sleep(20)
+        await bench.contactor.permit(False)
+        await bench.pilot.offer(0)
+
+        await bench.appear()
+        await asyncio.sleep(20)
+
+        assert not bench.is_permitted()
+        assert not bench.site.outlet.is_live
+        assert state_of(bench).pilot.state is PilotState.B
+
+    on_a_board(pull)
+
+
+def test_the_host_s_own_absence_is_no_fault_of_the_board_once_it_hears_again() -> None:
+    async def pull(bench: BoardBench) -> None:
+        await bench.vanish()
+        await asyncio.sleep(20)
+        told = []
+
+        async def follow() -> None:
+            async for level in bench.link.level.follow():
+                told.append(level)
+
+        bench.site.board.wire.appear()
+        async with asyncio.TaskGroup() as tasks:
+            follower = tasks.create_task(follow())
+            await asyncio.sleep(10)
+            follower.cancel()
+
+        states = [level for level in told if isinstance(level, BoardState)]
+        assert states
+        assert all(state.faults == () for state in states)
+
+    on_a_board(pull)
+
+
+def test_nothing_is_permitted_before_the_board_was_heard() -> None:
+    async def hurry(bench: BoardBench) -> None:
+        link = create("early", Options(port=bench.site.port(BUS)))
+        early = BoardContactor("early", link)
+        with pytest.raises(DriverUnavailable, match="was not heard yet"):
+            await early.permit(True)
+        await early.permit(False)
+
+    on_a_board(hurry)
+
+
+# --- restarts
+
+
+def test_a_restart_shows_as_another_boot_id_and_another_plug() -> None:
+    async def restart(bench: BoardBench) -> None:
+        bench.plug_in()
+        before = await until(bench.pilot.states(), lambda reading: reading.state.plugged)
+
+        bench.site.board.reset()
+        after = await until(
+            bench.pilot.states(),
+            lambda reading: reading.state.plugged and reading.board_boot_id != before.board_boot_id,
+        )
+
+        assert after.board_boot_id == bench.site.board.boot_id
+        assert after.plug != before.plug
+        assert bench.link.statistics()["board"]["restarts"] == 1
+
+    on_a_board(restart)
+
+
+# --- the end
+
+
+def test_closing_the_link_is_confirmed_by_the_board_within_half_a_second() -> None:
+    async def close(bench: BoardBench) -> None:
+        await charges(bench)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        await bench.link.aclose()
+
+        assert loop.time() - began < 0.5
+        assert not bench.is_permitted()
+        await comes_true(lambda: not bench.site.outlet.is_live)
+        assert await becomes_unavailable(bench.pilot.states()) == "the link was closed"
+
+    on_a_board(close)
+
+
+def test_closing_the_link_to_a_hanging_board_takes_less_than_a_second() -> None:
+    async def close(bench: BoardBench) -> None:
+        await charges(bench)
+        bench.site.board.hang()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        await bench.link.aclose()
+
+        assert loop.time() - began <= 1.0
+
+    on_a_board(close)
+
+
+def test_one_board_serves_one_connector() -> None:
+    async def claim_twice(bench: BoardBench) -> None:
+        with pytest.raises(ConfigError, match="two connectors name it for their contactor"):
+            bench.link.claim("contactor")
+
+    on_a_board(claim_twice)
