@@ -115,6 +115,19 @@ _KINDS = (
         (EventField("record", "what was to be kept"), EventField("error", "the store's words")),
     ),
     EventKind(
+        "agent.started",
+        "The program runs.",
+        (EventField("version", "the agent's version"), EventField("board", "the board file's name")),
+    ),
+    EventKind("agent.stopped", "The program ended in order; no power flows."),
+    EventKind("ocpp.connected", "The central system answers."),
+    EventKind("ocpp.disconnected", "The central system does not answer.", (EventField("cause", "why, in words"),)),
+    EventKind(
+        "transaction.orphaned",
+        "A transaction is open at a connector that this board does not have; it waits for that board's return.",
+        (_TRANSACTION, EventField("connector_id", "the connector it belongs to")),
+    ),
+    EventKind(
         "station.reset",
         "The network asked for a restart; transactions are closed first.",
         (EventField("kind", "soft or hard"),),

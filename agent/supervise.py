@@ -55,7 +55,7 @@ class Vital:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A vital part without a cycle of its own: it may rest, but not be busy with one thing for longer than `bound_s`."""
+    """A vital part without a cycle of its own: it may rest, but not be busy with one thing beyond `bound_s`."""
 
     name: str
     bound_s: float

@@ -11,8 +11,7 @@ import pytest
 
 from agent.core.session.events import TokenPresented
 from agent.events import EVENTS, UNITS, EventKind, misfit
-from tests.core.session.station import CARD, RecordingStation
-from tests.core.session.test_scenarios import charging
+from tests.core.session.station import CARD, RecordingStation, charging
 from tools.code_shape import read_modules
 from tools.generate_events import PAGE, page
 

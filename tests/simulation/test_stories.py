@@ -67,8 +67,9 @@ def test_a_refused_card_starts_nothing_and_the_reason_is_kept() -> None:
         await charger.plug_in()
         await charger.swipe(BAD_CARD)
         assert charger.transactions() == []
-        assert charger.session().refusal is not None
-        assert "Invalid" in (charger.session().refusal.why if charger.session().refusal else "")
+        refusal = charger.session().refusal
+        assert refusal is not None
+        assert "Invalid" in refusal.why
 
     tell(story)
 

@@ -59,9 +59,10 @@ class LastStatus:
         try:
             content = cbor2.loads(payload)
             sequence, wish_sequence, high_mv, low_mv, uptime_ms = [content.pop(place) for place in _MOVING]
-        except (cbor2.CBORDecodeError, LookupError, AttributeError, TypeError):
+            still = cbor2.dumps(content)
+        except (cbor2.CBORError, LookupError, AttributeError, TypeError):
             return None
-        if cbor2.dumps(content) != self._still:
+        if still != self._still:
             return None
         if not (_is_number(sequence) and _is_number(wish_sequence) and _is_number(uptime_ms, MAX_UPTIME_MS)):
             return None

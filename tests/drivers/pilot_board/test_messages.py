@@ -158,6 +158,11 @@ def test_a_later_firmware_may_say_more_of_itself_and_of_nothing_else() -> None:
         decode(cbor2.dumps({0: 3, **dict(enumerate(astuple(Wish(1, True, 160, False, 0)), 1)), 6: 1}))
 
 
+def test_a_value_that_holds_itself_is_no_message() -> None:
+    with pytest.raises(MessageError):
+        decode(bytes.fromhex("d81ca60003010102f50318a004f405d81d00"))
+
+
 def test_nested_containers_without_end_are_no_message() -> None:
     with pytest.raises(MessageError):
         decode(b"\x81" * MAX_PAYLOAD)

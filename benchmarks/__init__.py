@@ -1,0 +1,1 @@
+"""The long measures: `python -m benchmarks`. Each figure stands beside its floor, taken in the same run."""

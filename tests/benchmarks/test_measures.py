@@ -1,0 +1,111 @@
+"""The folder is the registry, and what the measures are made of does what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.core.facts import TransactionStarted
+from agent.core.session.model import SessionPhase
+from agent.store.store import open_store
+from benchmarks import registry, simulated
+from benchmarks.bare_wires import carry
+from benchmarks.central_system import Call
+from benchmarks.measures.replay import fill, rate
+from benchmarks.polling import CHARGING, IDLE, Polling
+from benchmarks.pure_core import POWER_W, CoreCharger
+from firmware_sim import virtual_loop
+from firmware_sim.firmware import load_module
+from firmware_sim.modbus_frames import split_rtu
+from tools.code_shape import ROOT
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_measure_is_called_and_explained(name: str) -> None:
+    measure = registry.load(name)
+
+    assert callable(measure.measure)
+    assert f"`{name}`" in (ROOT / "docs" / "benchmarks.md").read_text()
+
+
+def test_every_measure_has_a_place_of_its_own_in_the_table() -> None:
+    places = [registry.load(name).ORDER for name in registry.names()]
+
+    assert places == sorted(set(places))
+
+
+def test_an_unknown_measure_is_refused_with_those_there_are() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "speed"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert asked.returncode == 2
+    assert "no measure speed; there are start, memory" in asked.stderr
+
+
+def test_the_core_alone_charges_and_goes_on_charging() -> None:
+    charger = CoreCharger()
+
+    charger.charge()
+    for _ in range(3600):
+        charger.second()
+
+    assert charger.session.phase is SessionPhase.CHARGING
+    assert charger.session.permitted
+    assert charger.session.last_register_wh == int(POWER_W)
+
+
+def test_in_virtual_time_a_card_closes_the_contactor_after_the_waits_of_the_car(tmp_path: Path) -> None:
+    async def charge() -> float:
+        async with simulated.charger(tmp_path) as stage:
+            await simulated.plug_in(stage)
+            took_s = await simulated.show_card(stage)
+            await simulated.leave(stage)
+        return took_s
+
+    assert simulated.READY_DELAY_S < virtual_loop.run(charge()) < simulated.READY_DELAY_S + 2.0
+
+
+def test_the_bare_wires_take_as_long_as_they_are_told(tmp_path: Path) -> None:
+    async def wait() -> float:
+        await carry(tmp_path, 60.0)
+        return asyncio.get_running_loop().time()
+
+    assert virtual_loop.run(wait()) == pytest.approx(60.0)
+
+
+def test_a_queue_holds_as_many_facts_as_were_asked_for(tmp_path: Path) -> None:
+    async def queued_and_head() -> tuple[int, bool]:
+        await fill(tmp_path, 20)
+        store = open_store(tmp_path, inline=True, flush=False)
+        head = await store.ledger.next_fact()
+        queued = store.ledger.queued()
+        await store.aclose()
+        return queued, head is not None and isinstance(head.fact, TransactionStarted)
+
+    assert virtual_loop.run(queued_and_head()) == (20, True)
+
+
+def test_a_rate_counts_the_gaps_between_facts() -> None:
+    assert rate([Call("MeterValues", {}, at) for at in (10.0, 10.1, 10.2, 10.5)]) == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(("polling", "meter_every_s"), [(IDLE, 5.0), (CHARGING, 1.0)])
+def test_the_floor_of_polling_says_what_board_and_meter_understand(
+    polling: Polling, meter_every_s: float, tmp_path: Path
+) -> None:
+    plan = json.loads(polling.plan(tmp_path, "ws://x"))
+    pilot, meter, reader = plan["lines"]
+    frames, messages = load_module("frames"), load_module("messages")
+
+    request = split_rtu(bytearray.fromhex(meter["writes"]))
+    body = frames.unframe(bytes.fromhex(pilot["writes"]).rstrip(b"\0"))
+
+    assert request is not None and request.unit == 1
+    assert messages.unpack(body)[0] == messages.WISH
+    assert (meter["every_s"], pilot["with_every"], reader["writes"]) == (meter_every_s, 2, "")
