@@ -48,10 +48,6 @@ class LastStatus:
         self._still = cbor2.dumps({0: _STATUS, **resting})
         self._high_mv, self._low_mv = status.high_mv, status.low_mv
 
-    def forget(self) -> None:
-        """The next one is read in full."""
-        self._still = None
-
     def repeated_by(self, payload: bytes) -> Repetition | None:
         """The numbers of `payload`; None where it must be read in full, be it a change, no status or garbage."""
         if self._still is None:
