@@ -20,6 +20,9 @@ from agent.errors import DriverError
 
 Post = Callable[[SessionEvent], None]
 
+READER_LOST_AFTER_S = 30.0
+"""faults.csv, reader.failed."""
+READER_BACK_AFTER_S = 2.0
 RETRY_WAIT_S = 1.0
 """Between two looks at a driver that reports itself unavailable; the driver has its own pace below."""
 
@@ -74,12 +77,37 @@ async def follow_faults(pilot: ControlPilot, post: Post) -> None:
         await asyncio.sleep(RETRY_WAIT_S)
 
 
-async def follow_tokens(reader: TokenReader, present: Callable[[TokenPresented], None]) -> None:
-    """Every token shown at a reader; `present` decides which connector it is for."""
+async def follow_tokens(reader: TokenReader, post: Post) -> None:
+    """Every token shown at a reader, and its silence: lost once it was away for long, back once it stays."""
+    absence = _Absence(post)
+    loop = asyncio.get_running_loop()
     while True:
+        back = loop.call_later(READER_BACK_AFTER_S, absence.ended)
         try:
             async for token in reader.tokens():
-                present(TokenPresented(token))
-        except DriverError:
-            pass
+                post(TokenPresented(token))
+        except DriverError as error:
+            absence.goes_on(error, loop.time())
+        finally:
+            back.cancel()
         await asyncio.sleep(RETRY_WAIT_S)
+
+
+class _Absence:
+    """How long a reader has been away, and whether that was told."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._since: float | None = None
+        self._is_told = False
+
+    def goes_on(self, error: DriverError, now_s: float) -> None:
+        self._since = now_s if self._since is None else self._since
+        if not self._is_told and now_s - self._since >= READER_LOST_AFTER_S:
+            self._is_told = True
+            self._post(DriverLost(interface="token_reader", detail=error.what))
+
+    def ended(self) -> None:
+        if self._is_told:
+            self._post(DriverReturned("token_reader"))
+        self._since, self._is_told = None, False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
@@ -64,6 +64,20 @@ class PilotReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoardReport:
+    """What a pilot board says of itself beside its levels, for people.
+
+    `waits_for`: what stands between now and a closing of the contactor, in the board's own word; "" where it is silent.
+    """
+
+    firmware_version: str
+    waits_for: str
+    high_v: float
+    low_v: float | None
+    offered_a: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFault:
     """A condition the device itself reports, by the id of the fault catalogue."""
 
@@ -90,6 +104,15 @@ class ControlPilot(Driver, Protocol):
 
     def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
         """All conditions present now, each time that set changes."""
+        ...
+
+
+@runtime_checkable
+class ReportingBoard(Protocol):
+    """A control pilot may be one of these too."""
+
+    def report(self) -> BoardReport | None:
+        """The latest report; None while the device does not answer."""
         ...
 
 

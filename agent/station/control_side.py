@@ -15,6 +15,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.drivers.interfaces import ReportingBoard
 from agent.station.building import Equipment
 from agent.station.network import Network
 from agent.station.station import Ending, Station
@@ -25,6 +26,7 @@ from agent.store.tokens import Tokens
 from agent.supervise import Progress
 
 END_AFTER_S = 1.0
+IS_ANSWERING = "is_answering"
 
 
 class ControlSide:
@@ -78,7 +80,21 @@ class ControlSide:
         return self._station.connectors[connector].session
 
     def board(self, connector: ConnectorId) -> BoardState | None:
-        return None
+        pilot = self._equipment.devices[connector].pilot
+        if not isinstance(pilot, ReportingBoard):
+            return None
+        said = pilot.report()
+        if said is None:
+            return BoardState(answering=False, name=pilot.name)
+        return BoardState(
+            answering=True,
+            waits_for=said.waits_for,
+            high_v=said.high_v,
+            low_v=said.low_v,
+            offered_a=said.offered_a,
+            name=pilot.name,
+            firmware_version=said.firmware_version,
+        )
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()
@@ -115,6 +131,6 @@ def _device_states(equipment: Equipment) -> Iterator[DeviceState]:
         for name, counters in bus.statistics().items():
             yield DeviceState(
                 name=f"{name} on {bus.name}",
-                answering=bool(counters.get("is_answering", 1.0)),
-                counters=tuple(counters.items()),
+                answering=bool(counters.get(IS_ANSWERING, 1)),
+                counters=tuple((key, value) for key, value in counters.items() if key != IS_ANSWERING),
             )

@@ -329,3 +329,27 @@ class Bench:
     def _session(self) -> Session:
         limits = Limits().with_limit(LimitSource.HARDWARE, 16.0, "the board", Instant(0.0))
         return initial(CONNECTOR, SessionSettings(), Instant(0.0), limits=limits)
+
+
+@dataclass
+class FakeReader:
+    """Gives what it is told to give; `away` makes it fail at once, as a reader without its port does."""
+
+    name: str = "fake reader"
+    away: bool = False
+    shown: asyncio.Queue[IdToken] = field(default_factory=asyncio.Queue)
+
+    async def open(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def tokens(self) -> AsyncIterator[IdToken]:
+        while True:
+            if self.away:
+                raise DriverUnavailable(self.name, "no such port")
+            try:
+                async with asyncio.timeout(1.0):
+                    token = await self.shown.get()
+            except TimeoutError:
+                continue
+            yield token

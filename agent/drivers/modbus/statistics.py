@@ -34,6 +34,7 @@ class DeviceStatistics:
     def as_mapping(self) -> dict[str, float]:
         """For health, metrics and the diagnostic bundle; units end the names."""
         return {
+            "is_answering": int(self.is_answering),
             "requests": self.requests,
             "answers": self.answers,
             "timeouts": self.timeouts,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
-from agent.drivers.interfaces import Bus, DeviceFault, PilotReading
+from agent.drivers.interfaces import BoardReport, Bus, DeviceFault, PilotReading
 from agent.drivers.pilot_board.levels import Absence, BoardState
 from agent.drivers.pilot_board.link import PilotLink
 
@@ -47,6 +47,10 @@ class BoardControlPilot:
         if steps > self._link.wish.offer_da:
             self._link.require_board(self.name)
         self._ask(steps)
+
+    def report(self) -> BoardReport | None:
+        """What the board says of itself."""
+        return self._link.report()
 
     async def states(self) -> AsyncIterator[PilotReading]:
         """Levels, each time something but noise of the volts changed."""

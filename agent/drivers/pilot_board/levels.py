@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from agent.core.control_pilot import ContactorState
 from agent.core.faults.catalogue import ID_BY_CODE
 from agent.core.identity import PlugIdentity
-from agent.drivers.interfaces import DeviceFault, PilotReading
+from agent.drivers.interfaces import BoardReport, DeviceFault, PilotReading
 from agent.drivers.pilot_board.conversation import Mismatch, Report
-from agent.drivers.pilot_board.messages import CONTACTOR_STATES, EVIDENCE, PILOT_STATES, TABLE_HASH, Evidence, Status
+from agent.drivers.pilot_board.messages import (
+    CONTACTOR_STATES,
+    EVIDENCE,
+    PILOT_STATES,
+    TABLE_HASH,
+    WAITS_FOR,
+    Evidence,
+    Status,
+)
 from agent.errors import DriverError, DriverRejected, DriverUnavailable
 
 FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
@@ -76,6 +84,17 @@ def state_of(report: Report, before: BoardLevel) -> BoardState:
         ),
         contactor=CONTACTOR_STATES[status.contactor],
         faults=faults_of(status),
+    )
+
+
+def report_of(status: Status, firmware_version: str) -> BoardReport:
+    """The status in a person's units."""
+    return BoardReport(
+        firmware_version=firmware_version,
+        waits_for=WAITS_FOR[status.waits_for],
+        high_v=status.high_mv / 1000,
+        low_v=None if status.low_mv is None else status.low_mv / 1000,
+        offered_a=status.offered_da / 10,
     )
 
 

@@ -14,10 +14,19 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.drivers.interfaces import BoardReport
 from agent.drivers.level import Level
 from agent.drivers.pilot_board.conversation import SILENT_AFTER_S, Conversation, Report
 from agent.drivers.pilot_board.counters import GarbageNews
-from agent.drivers.pilot_board.levels import Absence, BoardLevel, BoardState, counters_of, refusal, state_of
+from agent.drivers.pilot_board.levels import (
+    Absence,
+    BoardLevel,
+    BoardState,
+    counters_of,
+    refusal,
+    report_of,
+    state_of,
+)
 from agent.drivers.pilot_board.messages import Wish
 from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
@@ -87,6 +96,13 @@ class PilotLink:
         counted = self._conversation.counters.as_mapping()
         report = self._conversation.report
         return {"board": {**counted, **(counters_of(report.status) if report else {})}}
+
+    def report(self) -> BoardReport | None:
+        """What the board said last, for people; None while it does not answer."""
+        said, identity = self._conversation.report, self._conversation.identity
+        if said is None or identity is None or not isinstance(self.level.value, BoardState):
+            return None
+        return report_of(said.status, identity.firmware_version)
 
     def claim(self, interface: str) -> None:
         """One board has one pilot: a second driver of the same interface would fight over the wish."""
