@@ -28,6 +28,21 @@ def encode(value: object) -> bytes:
     return bytes(out)
 
 
+def encode_places(values: "tuple[object, ...]") -> bytes:
+    """A map of the values by their places from 0, as `encode` writes it; at most 255 of them."""
+    out = bytearray((MAP | len(values),)) if len(values) < 24 else bytearray((MAP | 24, len(values)))
+    for place, value in enumerate(values):
+        if place < 24:
+            out.append(place)
+        else:
+            _put_int(out, place)
+        if type(value) is int and 0 <= value < 24:
+            out.append(value)
+        else:
+            _put(out, value)
+    return bytes(out)
+
+
 def _put(out: bytearray, value: object) -> None:
     # Most of what a board says is whole numbers, five times a second: they come first. The type of a truth is not int.
     if type(value) is int:

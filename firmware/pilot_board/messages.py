@@ -9,7 +9,7 @@ and its answer.
 import hashlib
 from binascii import hexlify
 
-from cbor import CborError, decode, encode
+from cbor import CborError, decode, encode_places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,10 +111,7 @@ def table_hash() -> str:
 
 def pack(number: int, values: "tuple[object, ...]") -> bytes:
     """The payload of message `number` with `values` in the table's order."""
-    message = {0: number}  # type: dict[int, object]
-    for place, value in enumerate(values):
-        message[place + 1] = value
-    return encode(message)
+    return encode_places((number, *values))
 
 
 def unpack(payload: bytes) -> "tuple[int, list[Any]]":

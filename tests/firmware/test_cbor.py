@@ -2,7 +2,7 @@
 
 import cbor2
 import pytest
-from cbor import CborError, decode, encode
+from cbor import CborError, decode, encode, encode_places
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +33,11 @@ def test_the_board_reads_what_the_library_writes(value: object) -> None:
 @given(VALUES)
 def test_heads_are_the_shortest_possible(value: object) -> None:
     assert len(encode(value)) == len(cbor2.dumps(value))
+
+
+@given(st.lists(VALUES, max_size=60))
+def test_values_by_their_places_are_the_map_of_them(values: list[object]) -> None:
+    assert encode_places(tuple(values)) == encode(dict(enumerate(values)))
 
 
 @given(st.binary(max_size=60))

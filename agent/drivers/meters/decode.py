@@ -58,10 +58,18 @@ REGISTERS: Mapping[Kind, int] = {
 """How many registers a value takes; a text says so itself."""
 
 
+_TWO_WORDS = struct.Struct(">HH")
+_FLOAT = struct.Struct(">f")
+
+
 def decode(
     registers: Sequence[int], kind: Kind, order: WordOrder = WordOrder.BIG, not_available: int | None = None
 ) -> int | float | str | None:
     """The value in `registers`, unscaled. `not_available` is the raw pattern that means "no value"."""
+    if kind is Kind.F32 and order is WordOrder.BIG and not_available is None:
+        # The usual case, several times a second.
+        usual: float = _FLOAT.unpack(_TWO_WORDS.pack(*registers))[0]
+        return usual if math.isfinite(usual) else None
     if kind is Kind.ASCII:
         return _text(registers)
     words = registers if order is WordOrder.BIG else tuple(reversed(registers))

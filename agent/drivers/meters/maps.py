@@ -16,7 +16,7 @@ Keys of a file:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -106,25 +106,36 @@ class MeterMap:
     points: Mapping[str, Point]
     not_available: Mapping[Kind, int]
 
-    def values(self, block: Block, registers: Sequence[int]) -> dict[str, Value]:
-        """Every point that lies in `block`; None where the meter gives no value."""
-        return {name: self._value(name, point, block, registers) for name, point in self._points_in(block)}
+    def values(self, block: Block, registers: Sequence[int], only: frozenset[str] | None = None) -> dict[str, Value]:
+        """Every point that lies in `block`, or those of them named in `only`; None where the meter gives no value."""
+        return {
+            name: self._value(name, point, registers[place])
+            for name, point, place in _places(self, block)
+            if only is None or name in only
+        }
 
-    def _points_in(self, block: Block) -> Iterator[tuple[str, Point]]:
-        for name, point in self.points.items():
-            if block.holds(point.function, point.address, point.count):
-                yield name, point
-
-    def _value(self, name: str, point: Point, block: Block, registers: Sequence[int]) -> Value:
-        first = point.address - block.address
-        raw = decode(
-            registers[first : first + point.count], point.type, self.word_order, self.not_available.get(point.type)
-        )
+    def _value(self, name: str, point: Point, registers: Sequence[int]) -> Value:
+        raw = decode(registers, point.type, self.word_order, self.not_available.get(point.type))
         if raw is None or isinstance(raw, str):
             return raw
         if name.startswith("energy_"):
             return whole_wh(raw, point.scale, point.type)
         return raw if isinstance(raw, int) and point.scale == 1 else scaled(raw, point.scale)
+
+
+_PLACES: dict[tuple[str, Block], tuple[tuple[str, Point, slice], ...]] = {}
+
+
+def _places(meter: MeterMap, block: Block) -> tuple[tuple[str, Point, slice], ...]:
+    """Which points lie in a block, and where. Found once: the same blocks are read every second for years."""
+    known = _PLACES.get((meter.id, block))
+    if known is None:
+        known = _PLACES[meter.id, block] = tuple(
+            (name, point, slice(point.address - block.address, point.address - block.address + point.count))
+            for name, point in meter.points.items()
+            if block.holds(point.function, point.address, point.count)
+        )
+    return known
 
 
 def known_maps() -> list[str]:

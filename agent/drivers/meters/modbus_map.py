@@ -16,7 +16,7 @@ from agent.clock import Clock
 from agent.core.quantities import MeterSample
 from agent.drivers.interfaces import Bus
 from agent.drivers.meters.maps import MeterMap, Value, known_maps, load_map
-from agent.drivers.meters.sample import Implausible, check_sum, sample_of
+from agent.drivers.meters.sample import USED, Implausible, check_sum, sample_of
 from agent.drivers.modbus.block import Block
 from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
@@ -141,7 +141,7 @@ class ModbusMeter:
         """Every value of the plan; a shorter one where the device knows itself and not this length of a read."""
         while True:
             try:
-                return await self._read_blocks(self._map.plans[self._plan])
+                return await self._read_blocks(self._map.plans[self._plan], only=USED)
             except Refused as error:
                 if not error.is_permanent or not self._shorten(str(error)):
                     raise
@@ -156,10 +156,12 @@ class ModbusMeter:
             log.info("meter is read in shorter blocks", extra={"meter": self.name, "because": why})
         return self._plan > 0
 
-    async def _read_blocks(self, blocks: tuple[Block, ...], of: MeterMap | None = None) -> dict[str, Value]:
+    async def _read_blocks(
+        self, blocks: tuple[Block, ...], of: MeterMap | None = None, *, only: frozenset[str] | None = None
+    ) -> dict[str, Value]:
         values: dict[str, Value] = {}
         for block in blocks:
-            found = (of or self._map).values(block, await self._line.read(self._device, block))
+            found = (of or self._map).values(block, await self._line.read(self._device, block), only)
             check_sum(found)
             values.update(found)
         return values

@@ -13,6 +13,11 @@ from agent.core.time import Instant
 from agent.drivers.meters.maps import MeterMap, Value
 
 PHASES = ("l1", "l2", "l3")
+USED = frozenset(
+    {"energy_import_total", "power_total", "frequency"}
+    | {f"{quantity}_{phase}" for quantity in ("voltage", "current", "power") for phase in PHASES}
+)
+"""The points a sample is made of; a meter gives many more."""
 MAINS_LOW_V = 80.0
 MAINS_HIGH_V = 300.0
 FREQUENCY_LOW_HZ = 45.0
