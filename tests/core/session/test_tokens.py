@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agent.core.availability import ConnectorStatus
 from agent.core.facts import StopReason
 from agent.core.identity import IdToken
@@ -244,3 +247,16 @@ def test_free_vending_does_not_inherit_the_number_of_a_remote_start_that_was_ref
     station.advance(1)
 
     assert station.open_rows()[0].started.remote_start_id is None
+
+
+# Around 2048 s a sum of three seconds is rounded, and a difference of such a sum may fall short of three.
+@given(st.floats(1_045, 1_048))
+def test_an_answer_to_a_person_gives_way_to_the_status_at_whatever_moment_it_was_given(waited_s: float) -> None:
+    station = RecordingStation()
+    station.advance(waited_s, sample_every_s=None)
+    station.feed(TokenPresented(CARD))
+    assert station.signal() is Signal.ACCEPTED
+
+    station.advance(3.01, sample_every_s=None)
+
+    assert station.signal() is Signal.PREPARING
