@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,8 @@ CONNECTOR_BOUND_S = 20.0
 """A connector stamps at least every 5 s; a record on a stalling card may hold it up for a while."""
 CONTROL_AFTER_S = 0.3
 """Its modules take some ten milliseconds to load; measured, they would be part of every start."""
+BETWEEN_LOADINGS_S = 0.02
+"""Loading a module holds up the loop for a millisecond; others get their turn in between."""
 STORE_BOUND_S = 60.0
 """An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
 
@@ -97,6 +100,7 @@ class Agent:
         self.means = means
         self.progress = Progress()
         self.station: Station
+        self._adapter: Ocpp16 | None = None
 
     def stop(self) -> None:
         """Let it end in order, as SIGTERM does."""
@@ -143,6 +147,8 @@ class Agent:
     async def _control(self, devices: Equipment, link: Network) -> None:
         """Serve the people at the charger, a moment after everything else: the network's first word does not wait."""
         await asyncio.sleep(CONTROL_AFTER_S)
+        for _ in self._adapter.warm_up() if self._adapter is not None else ():
+            await asyncio.sleep(BETWEEN_LOADINGS_S)
         from agent.control.server import ControlServer
         from agent.station.control_side import ControlSide
 
@@ -197,9 +203,10 @@ class Agent:
         if options is None:
             return
         station = self.station
+        self._adapter = Ocpp16(side, station.settings)
         link.use(
             OcppClient(
-                Ocpp16(side, station.settings),
+                self._adapter,
                 options,
                 ClientNeighbours(station=side, ledger=station.store.ledger, settings=station.settings),
                 clock=self.means.clock,
@@ -258,6 +265,9 @@ async def run_as_service(config: StationConfig) -> Ending:
     logs.setup(logging.INFO, sys.stderr)
     faulthandler.enable()
     agent = Agent(config, Means(manager=ServiceManager.from_environment(os.environ)))
+    # What was loaded stays for ever: the collector need not look at it again and again.
+    gc.freeze()
+    gc.enable()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, agent.stop)

@@ -13,7 +13,7 @@ from agent.connector.ports import Devices, Neighbours
 from agent.connector.recording import keep_faults
 from agent.connector.sampling import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch, Sampler, open_transaction
 from agent.connector.sources import follow_contactor, follow_faults, follow_pilot
-from agent.core.session.events import MeterSampled, SessionEvent
+from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, step
 
@@ -105,8 +105,13 @@ class Connector:
             await self._transaction_changed(before)
         if self._cycle_of(before) != self._cycle_of(self.session):
             self._watch.nudge()
-        if isinstance(event, MeterSampled) and await self._sampler.consider(self.session, event.sample):
+        if not isinstance(event, MeterSampled):
+            return
+        recorded = await self._sampler.consider(self.session, event.sample)
+        if recorded.is_told:
             self._neighbours.listener.facts_recorded()
+        if recorded.register_wh is not None:
+            self._inbox.post(RegisterRecorded(register_wh=recorded.register_wh))
 
     async def _transaction_changed(self, before: Session) -> None:
         session = self.session

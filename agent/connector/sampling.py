@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from agent.connector.ports import Ledger, SamplingSettings
 from agent.core.facts import MeterReadings, TransactionSampled
@@ -90,6 +91,21 @@ class MeterWatch:
             self._post(EffectFailed(effect=ReadMeter(purpose), error=error.what))
 
 
+Due = list[tuple[TransactionSampled, bool]]
+"""What is to be recorded, and whether it is told by itself; else the stop carries it along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is on record now: whether something new waits to be told, and the register of the running transaction."""
+
+    is_told: bool
+    register_wh: int | None
+
+
+NOTHING_RECORDED = Recorded(is_told=False, register_wh=None)
+
+
 class Sampler:
     """Which samples are recorded and told: the interval from the transaction's start, and the marks of the clock."""
 
@@ -123,30 +139,30 @@ class Sampler:
             waits.append(interval_s - utc_ms / 1000 % interval_s)
         return min(waits) if waits else None
 
-    async def consider(self, session: Session, sample: MeterSample) -> bool:
-        """Record what is due at this sample; True when something new waits to be told."""
-        recorded = False
+    async def consider(self, session: Session, sample: MeterSample) -> Recorded:
+        """Record what is due at this sample, in one commit where there is more than one thing."""
+        settings, due = self._settings, Due()
+        sample = believed(session, sample)
         if self._periodic_due(sample):
-            recorded |= await self._record(
-                session,
-                sample,
-                ReadingContext.PERIODIC,
-                self._settings.sampled_measurands,
-                self._settings.stop_sampled_measurands,
-            )
+            measurands = (settings.sampled_measurands, settings.stop_sampled_measurands)
+            self._collect(due, session, sample, ReadingContext.PERIODIC, measurands)
         if self._aligned_due(sample):
-            recorded |= await self._record(
-                session,
-                sample,
-                ReadingContext.CLOCK,
-                self._settings.aligned_measurands,
-                self._settings.stop_aligned_measurands,
-            )
-        return recorded
+            measurands = (settings.aligned_measurands, settings.stop_aligned_measurands)
+            self._collect(due, session, sample, ReadingContext.CLOCK, measurands)
+        if not due or not await self._write(due):
+            return NOTHING_RECORDED
+        has_register = any(holds_register(fact) for fact, _ in due)
+        return Recorded(
+            is_told=any(is_told for _, is_told in due),
+            register_wh=sample.register_wh if has_register and open_transaction(session) else None,
+        )
 
     async def record_begin(self, session: Session, sample: MeterSample) -> None:
         """The reading at the begin of a transaction, for the record its stop carries along."""
-        await self._record(session, sample, ReadingContext.BEGIN, (), self._settings.stop_sampled_measurands)
+        due = Due()
+        measurands = ((), self._settings.stop_sampled_measurands)
+        self._collect(due, session, believed(session, sample), ReadingContext.BEGIN, measurands)
+        await self._write(due)
 
     def _periodic_due(self, sample: MeterSample) -> bool:
         now_s = sample.at.monotonic_s
@@ -165,31 +181,35 @@ class Sampler:
         last, self._last_mark = self._last_mark, mark
         return last is not None and mark > last
 
-    async def _record(
+    def _collect(
         self,
+        due: Due,
         session: Session,
         sample: MeterSample,
         context: ReadingContext,
-        for_network: tuple[Measurand, ...],
-        for_stop: tuple[Measurand, ...],
-    ) -> bool:
+        measurands: tuple[tuple[Measurand, ...], tuple[Measurand, ...]],
+    ) -> None:
+        """`measurands` for the network at once, and for the stop to carry along."""
         key = open_transaction(session)
-        told = readings_of(sample, for_network, session.offered_a)
-        kept = readings_of(sample, for_stop, session.offered_a) if key else ()
+        for wanted, is_told in zip(measurands, (True, False), strict=True):
+            readings = edge_readings(sample, context, wanted, session.offered_a)
+            if readings.readings and (is_told or key is not None):
+                due.append((TransactionSampled(key=key, connector=self._connector, readings=readings), is_told))
+
+    async def _write(self, due: Due) -> bool:
+        """Whether it is on record. Handed over at once, so that one commit takes it all."""
+        async with asyncio.TaskGroup() as tasks:
+            writes = [tasks.create_task(self._record(fact, is_told=is_told)) for fact, is_told in due]
+        return all(write.result() for write in writes)
+
+    async def _record(self, fact: TransactionSampled, *, is_told: bool) -> bool:
         try:
-            if told:
-                await self._write(key, MeterReadings(at=sample.at, context=context, readings=told), network=True)
-            if kept:
-                await self._write(key, MeterReadings(at=sample.at, context=context, readings=kept), network=False)
+            await self._ledger.record_sample(fact, for_network=is_told, for_stop=not is_told)
         except StoreError as error:
             # A sample is not a receipt: it may be lost, and the charge goes on.
             log.warning("sample was not recorded", extra={"connector": self._connector, "error": str(error)})
             return False
-        return bool(told)
-
-    async def _write(self, key: TransactionKey | None, readings: MeterReadings, *, network: bool) -> None:
-        fact = TransactionSampled(key=key, connector=self._connector, readings=readings)
-        await self._ledger.record_sample(fact, for_network=network, for_stop=not network)
+        return True
 
 
 def open_transaction(session: Session) -> TransactionKey | None:
@@ -203,3 +223,12 @@ def edge_readings(
 ) -> MeterReadings:
     """The readings of one sample under `context`."""
     return MeterReadings(at=sample.at, context=context, readings=readings_of(sample, measurands, offered_a))
+
+
+def believed(session: Session, sample: MeterSample) -> MeterSample:
+    """The sample without a register that the session doubts: on record it could outlive the doubt as energy."""
+    return sample if sample.register_wh == session.last_register_wh else replace(sample, register_wh=None)
+
+
+def holds_register(fact: TransactionSampled) -> bool:
+    return any(reading.measurand is Measurand.ENERGY_IMPORT_REGISTER for reading in fact.readings.readings)

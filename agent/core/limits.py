@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
@@ -101,8 +100,9 @@ def offerable(current_a: float) -> float:
     """The highest current that can be offered within `current_a`: 0, or 6…80 A in steps of 0.1 A."""
     if current_a < MIN_OFFER_A:
         return 0.0
-    # By way of decimals: 8.2 * 10 is 81.99… in binary, and a floor of that would lose a tenth.
-    return min(math.floor(Decimal(repr(current_a)) * 10) / 10, MAX_OFFER_A)
+    # 8.2 * 10 is 81.99… in binary, and a floor of that would lose a tenth; it must not be rounded up to one either.
+    tenths = round(current_a * 10)
+    return min((tenths if tenths / 10 <= current_a else tenths - 1) / 10, MAX_OFFER_A)
 
 
 @dataclass(frozen=True, slots=True)

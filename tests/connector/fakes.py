@@ -162,6 +162,7 @@ class FakeMeter:
     name: str = "fake meter"
     answers_in_s: float = 0.05
     silent: bool = False
+    misreads_by_wh: int = 0
     reads: list[float] = field(default_factory=list)
     _counted_wh: float = 10_000.0
     _counted_at: float = 0.0
@@ -181,7 +182,7 @@ class FakeMeter:
             raise DriverUnavailable(self.name, "no answer")
         now = self.clock.now()
         self._count(now.monotonic_s)
-        return MeterSample(at=now, register_wh=int(self._counted_wh), power_w=3600.0)
+        return MeterSample(at=now, register_wh=int(self._counted_wh) + self.misreads_by_wh, power_w=3600.0)
 
     def _count(self, now_s: float) -> None:
         if self.board.contactor.value is ContactorState.CLOSED:

@@ -174,3 +174,19 @@ def test_an_idle_connector_proves_its_progress() -> None:
         assert bench.clock.now().monotonic_s - bench.vital.stamped_at <= 6.0
 
     on_bench(story)
+
+
+def test_a_register_the_session_doubts_is_in_no_sample() -> None:
+    async def story(bench: Bench) -> None:
+        await charge(bench)
+        await bench.passes(12.0)
+        bench.meter.misreads_by_wh = 5_000_000
+        await bench.passes(10.0)
+        bench.meter.misreads_by_wh = 0
+        await bench.passes(15.0)
+
+    bench = on_bench(story, FakeSampling(sample_interval_s=10))
+
+    told_wh = [reading.value for fact in bench.ledger.samples for reading in fact.readings.readings]
+    assert told_wh
+    assert max(told_wh) <= bench.meter.register_wh

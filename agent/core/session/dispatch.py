@@ -16,6 +16,7 @@ from agent.core.session.events import (
     LimitChanged,
     MeterSampled,
     PilotChanged,
+    RegisterRecorded,
     SessionEvent,
     SettingsChanged,
     StartRequested,
@@ -37,6 +38,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             plug.contactor_reported(turn, event)
         case MeterSampled():
             metering.meter_sampled(turn, event)
+        case RegisterRecorded():
+            metering.register_recorded(turn, event)
         case TokenPresented():
             authorizing.token_presented(turn, event)
         case AuthorizationDecided():

@@ -52,6 +52,13 @@ class MeterSampled:
     purpose: ReadPurpose | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRecorded:
+    """A sample of the running transaction is on record with this register: as good as a checkpoint."""
+
+    register_wh: int
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPresented:
     """A person showed a token here (reader, CLI)."""
@@ -162,6 +169,7 @@ SessionEvent = (
     PilotChanged
     | ContactorReported
     | MeterSampled
+    | RegisterRecorded
     | TokenPresented
     | AuthorizationDecided
     | StartRequested

@@ -10,7 +10,7 @@ from agent.core.session import stopping
 from agent.core.session.deadlines import CHECKPOINT_S, CHECKPOINT_WH, READ_AGAIN_S, meter_silence_ends_at
 from agent.core.session.effects import ReadPurpose, RecordCheckpoint
 from agent.core.session.energy import Verdict, follow
-from agent.core.session.events import MeterSampled
+from agent.core.session.events import MeterSampled, RegisterRecorded
 from agent.core.session.model import SessionPhase, Transaction
 from agent.core.session.turn import Turn
 
@@ -75,6 +75,16 @@ def _checkpoint(turn: Turn, transaction: Transaction) -> None:
     marked = replace(transaction, checkpoint_wh=max(register_wh, transaction.checkpoint_wh), checkpoint_at=turn.now)
     turn.session = replace(turn.session, transaction=marked)
     turn.records.append(RecordCheckpoint(key=marked.key, register_wh=marked.checkpoint_wh, at=sample.at))
+
+
+def register_recorded(turn: Turn, event: RegisterRecorded) -> None:
+    """A sample put the register on record; a checkpoint of its own can wait that much longer."""
+    transaction = turn.session.transaction
+    if transaction is None or turn.session.phase is not SessionPhase.CHARGING:
+        return
+    checkpoint_wh = max(event.register_wh, transaction.checkpoint_wh)
+    marked = replace(transaction, checkpoint_wh=checkpoint_wh, checkpoint_at=turn.now)
+    turn.session = replace(turn.session, transaction=marked)
 
 
 def reading_failed(turn: Turn) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.drivers.interfaces import BoardReport, Bus, DeviceFault, PilotReading
-from agent.drivers.pilot_board.levels import Absence, BoardState
+from agent.drivers.pilot_board.levels import Absence, BoardState, report_of
 from agent.drivers.pilot_board.link import PilotLink
 
 BUS_KINDS = ("pilot_board",)
@@ -50,7 +50,8 @@ class BoardControlPilot:
 
     def report(self) -> BoardReport | None:
         """What the board says of itself."""
-        return self._link.report()
+        said = self._link.said()
+        return None if said is None else report_of(*said)
 
     async def states(self) -> AsyncIterator[PilotReading]:
         """Levels, each time something but noise of the volts changed."""

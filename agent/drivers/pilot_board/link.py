@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.drivers.interfaces import BoardReport
 from agent.drivers.level import Level
 from agent.drivers.pilot_board.conversation import SILENT_AFTER_S, Conversation, Report
 from agent.drivers.pilot_board.counters import GarbageNews
@@ -24,10 +23,9 @@ from agent.drivers.pilot_board.levels import (
     BoardState,
     counters_of,
     refusal,
-    report_of,
     state_of,
 )
-from agent.drivers.pilot_board.messages import Wish
+from agent.drivers.pilot_board.messages import Status, Wish
 from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
 from agent.errors import ConfigError
@@ -97,12 +95,12 @@ class PilotLink:
         report = self._conversation.report
         return {"board": {**counted, **(counters_of(report.status) if report else {})}}
 
-    def report(self) -> BoardReport | None:
-        """What the board said last, for people; None while it does not answer."""
-        said, identity = self._conversation.report, self._conversation.identity
-        if said is None or identity is None or not isinstance(self.level.value, BoardState):
+    def said(self) -> tuple[Status, str] | None:
+        """The last status and the board's firmware version; None while it does not answer."""
+        report, identity = self._conversation.report, self._conversation.identity
+        if report is None or identity is None or not isinstance(self.level.value, BoardState):
             return None
-        return report_of(said.status, identity.firmware_version)
+        return report.status, identity.firmware_version
 
     def claim(self, interface: str) -> None:
         """One board has one pilot: a second driver of the same interface would fight over the wish."""

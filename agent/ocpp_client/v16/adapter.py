@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from agent.core.availability import StatusReport
@@ -70,6 +70,13 @@ class Ocpp16:
     def render(self, queued: QueuedFact) -> WireCall | None:
         """Raises ProtocolMisuse for a start with a token 1.6 cannot carry."""
         return render(queued, self._station.now(), self._settings.most_stop_readings)
+
+    def warm_up(self) -> Iterator[str]:
+        """Load what the first message of each kind would load, one kind at a step: no command is the slow first one."""
+        for action in sorted(message.actions()):
+            message.load(action)
+            checks.load(action)
+            yield action
 
     def allowed_while_pending(self, action: str) -> bool:
         return message.load(action).while_pending is None

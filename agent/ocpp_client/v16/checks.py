@@ -33,6 +33,11 @@ _BY_RULE = {
 """Every other rule (enum, maxLength, minimum …) bounds a value: PropertyConstraintViolation."""
 
 
+def load(action: str) -> None:
+    """Load the check of a command before the first one comes."""
+    check_of(PACKAGE, action)
+
+
 def check_call(action: str, payload: Payload) -> None:
     """Raises PeerViolation, which names the place and never a value."""
     try:

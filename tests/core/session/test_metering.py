@@ -10,7 +10,7 @@ from agent.core.session.effects import (
     RecordCheckpoint,
     Signal,
 )
-from agent.core.session.events import DriverLost, MeterSampled, TokenPresented
+from agent.core.session.events import DriverLost, MeterSampled, RegisterRecorded, TokenPresented
 from agent.core.session.model import SessionPhase
 from tests.core.session.station import CARD, RecordingStation, charging
 
@@ -115,3 +115,29 @@ def test_an_exchanged_meter_adds_nothing_to_the_running_charge_and_is_told() -> 
 
     assert station.session.last_register_wh == known_wh
     assert station.told("fault.raised")[-1]["id"] == "meter.implausible"
+
+
+def test_a_sample_on_record_is_as_good_as_a_checkpoint() -> None:
+    station = charging()
+    station.advance(59)
+    before = checkpoints(station)
+
+    station.feed(RegisterRecorded(register_wh=station.session.last_register_wh or 0))
+    station.advance(55)
+
+    assert checkpoints(station) == before
+
+
+def test_a_recorded_register_never_lowers_what_is_on_record() -> None:
+    station = charging()
+    station.advance(120)
+    assert station.session.transaction is not None
+    on_record_wh = station.session.transaction.checkpoint_wh
+
+    station.feed(RegisterRecorded(register_wh=0))
+
+    assert station.session.transaction.checkpoint_wh == on_record_wh
+
+
+def checkpoints(station: RecordingStation) -> int:
+    return sum(isinstance(effect, RecordCheckpoint) for effect in station.performed)
