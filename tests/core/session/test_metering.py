@@ -65,18 +65,21 @@ def test_a_meter_that_returns_within_the_minute_is_forgiven() -> None:
     assert station.session.faults.ids == ()
 
 
-def test_a_checkpoint_is_recorded_every_minute_and_every_hundred_wh() -> None:
+def test_a_checkpoint_is_recorded_every_minute_and_every_two_hundred_wh() -> None:
     station = charging()
     station.performed.clear()
-    station.advance(300)
-    checkpoints = [effect for effect in station.performed if isinstance(effect, RecordCheckpoint)]
-    assert len(checkpoints) == 5
+    station.advance(310)
+    assert checkpoints(station) == 5
+
+    station.advance(20, sample_every_s=None)
+    station.register_wh += 180
+    station.sample()
+    assert checkpoints(station) == 6
 
     station.pilot_is(PilotState.B)
     station.performed.clear()
-    station.advance(300)
-
-    assert len([effect for effect in station.performed if isinstance(effect, RecordCheckpoint)]) == 5
+    station.advance(310)
+    assert checkpoints(station) == 5
 
 
 def test_hours_without_a_register_are_made_up_for_by_the_next_one() -> None:
