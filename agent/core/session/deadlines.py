@@ -31,7 +31,7 @@ CHECKPOINT_S = 62.0
 """Two seconds beyond a minute, so that a sample every minute does the work of a checkpoint at the same moment."""
 CHECKPOINT_WH = 200
 """A register is put on record at least this often while charging; a sample on record counts. ocpp16.md section 18
-proposes 100 Wh. At 11 kW 200 Wh are a minute: more than one commit a minute would not fit into 1 MB written an hour, and
+proposes 100 Wh. At 11 kW 200 Wh are a minute: more than a commit a minute would not fit into 1 MB written an hour, and
 they only matter where the power is cut and the meter cannot be read afterwards."""
 ACKNOWLEDGE_S = 3.0
 """How long an answer to a person is shown."""
