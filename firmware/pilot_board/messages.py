@@ -111,7 +111,8 @@ def table_hash() -> str:
 
 def pack(number: int, values: "tuple[object, ...]") -> bytes:
     """The payload of message `number` with `values` in the table's order."""
-    return encode_places((number, *values))
+    # MicroPython knows no star inside a tuple.
+    return encode_places((number,) + values)  # noqa: RUF005
 
 
 def unpack(payload: bytes) -> "tuple[int, list[Any]]":

@@ -86,7 +86,10 @@ class Site:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def _queue_is_empty(self) -> bool:
-        status = await evsectl(self._plan, "status")
+        try:
+            status = await evsectl(self._plan, "status")
+        except ChildFailed:
+            return False  # not listening yet
         return bool(status["network"]["queued_facts"] == 0)
 
     async def _start_world(self) -> None:
