@@ -6,6 +6,7 @@ honoured: an interpreter that stands still drops the safety chain first, and is 
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
 
+log = logging.getLogger(__name__)
+
 __all__ = ["MicropythonBoard", "find_micropython"]
 
 HEAP = "192k"
@@ -28,6 +31,7 @@ CHARGE_PUMP_S = 0.05
 
 WATCHDOG_S = 0.5
 OCTETS_PER_LINE = 1024
+OWN_WORDS_AT_MOST = 20
 
 
 class Deadline:
@@ -77,6 +81,7 @@ class MicropythonBoard:
         self._watchdog = Deadline(timeline, WATCHDOG_S, lambda: self.reset("watchdog"))
         self.boots = 0
         self.boot_id = ""
+        self._passed_on = 0
         self.signal = 0
         self.wire: SerialWire = open_wire(self._received)
         outlet.board_notices = lambda: self._noticed.set_unless_set(WINDOW_S)
@@ -171,4 +176,10 @@ class MicropythonBoard:
             case b"u":
                 self.wire.send(bytes.fromhex(words[0].decode()))
             case _:
-                raise AssertionError(f"the firmware's boards/unix.py says {line!r}, which means nothing here")
+                self._pass_on(line)
+
+    def _pass_on(self, line: bytes) -> None:
+        """The interpreter's own words: a traceback, for whoever broke the firmware. The first ones say it all."""
+        self._passed_on += 1
+        if self._passed_on <= OWN_WORDS_AT_MOST:
+            log.error("the firmware's interpreter says: %s", line.decode(errors="replace"))

@@ -12,6 +12,7 @@ from typing import Any
 from tools.json_lines import JsonLines
 from tools.kill.account import Charged
 from tools.kill.cut import Cut
+from tools.processes import ChildFailed
 from tools.station import Bench, StationPlan, agent, bench, evsectl, world
 
 CARD = "04A1B2C3D4CAFE"
