@@ -10,7 +10,7 @@ from agent.core.availability import StatusReport
 from agent.core.facts import TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.quantities import Measurand
-from agent.core.session.effects import RecordStopDecision
+from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.session.events import AuthorizationDecided
 from agent.core.session.model import Session
 from agent.core.time import Instant
@@ -27,6 +27,8 @@ class Ledger(Protocol):
     async def record_checkpoint(self, key: TransactionKey, register_wh: int, at: Instant) -> None: ...
 
     async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None: ...
+
+    async def record_judgement(self, judgement: RecordJudgement) -> None: ...
 
     async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None: ...
 

@@ -13,6 +13,7 @@ from agent.core.quantities import ReadingContext
 from agent.core.session.effects import (
     RecordAvailability,
     RecordCheckpoint,
+    RecordJudgement,
     RecordPlug,
     RecordStart,
     RecordStop,
@@ -23,7 +24,9 @@ from agent.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-RecordEffect = RecordStart | RecordStopDecision | RecordCheckpoint | RecordStop | RecordPlug | RecordAvailability
+RecordEffect = (
+    RecordStart | RecordStopDecision | RecordCheckpoint | RecordStop | RecordPlug | RecordJudgement | RecordAvailability
+)
 
 
 async def record(neighbours: Neighbours, session: Session, effect: RecordEffect) -> None:
@@ -42,6 +45,8 @@ async def record(neighbours: Neighbours, session: Session, effect: RecordEffect)
             neighbours.listener.facts_recorded()
         case RecordPlug():
             await ledger.record_plug(effect.key, effect.plug)
+        case RecordJudgement():
+            await ledger.record_judgement(effect)
         case RecordAvailability():
             await neighbours.keeper.record_operative(session.connector, effect.operative)
         case _:

@@ -104,3 +104,6 @@ class OpenTransaction:
     remote_id: int | None = None
     stop_requested: StopReason | None = None
     stop_token: IdToken | None = None
+    group: IdToken | None = None
+    deauthorized: bool = False
+    """The network refused it after the start: no power until it says otherwise."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
-from agent.core.session.effects import RecordStopDecision
+from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.store import queue, readings, transactions
 from agent.store.queue import QueueChange
@@ -88,6 +88,10 @@ class Ledger:
     async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None:
         """The insertion the transaction goes on with."""
         await self._writer.write(lambda connection: transactions.note_plug(connection, key, plug))
+
+    async def record_judgement(self, judgement: RecordJudgement) -> None:
+        """The network's word on a running transaction, for the time after a restart."""
+        await self._writer.write(lambda connection: transactions.note_judgement(connection, judgement))
 
     async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:
         """Readings to be told by themselves, with the stop, or both. A register among them moves the checkpoint."""

@@ -8,7 +8,7 @@ from enum import Enum
 
 from agent.core.facts import MeterReadings, OpenTransaction, StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
-from agent.core.session.effects import RecordStopDecision
+from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments, readings
@@ -95,6 +95,15 @@ def note_plug(connection: sqlite3.Connection, key: TransactionKey, plug: PlugIde
     connection.execute(
         "UPDATE transactions SET plug_board_boot = ?, plug_insertions = ? WHERE id = ?",
         (*_plug_columns(plug), open_id(connection, key)),
+    )
+
+
+def note_judgement(connection: sqlite3.Connection, judgement: RecordJudgement) -> None:
+    """The network's word on an open transaction."""
+    group = None if judgement.group is None else judgement.group.value
+    connection.execute(
+        "UPDATE transactions SET group_token = ?, deauthorized = ? WHERE id = ?",
+        (group, int(judgement.deauthorized), open_id(connection, judgement.key)),
     )
 
 
@@ -245,6 +254,8 @@ def _open_transaction(connection: sqlite3.Connection, row: sqlite3.Row) -> OpenT
         remote_id=row["remote_id"],
         stop_requested=None if row["stop_requested"] is None else StopReason(row["stop_requested"]),
         stop_token=_token(row, "stop_requested_token"),
+        group=None if row["group_token"] is None else IdToken(row["group_token"], "Central"),
+        deauthorized=bool(row["deauthorized"]),
     )
 
 

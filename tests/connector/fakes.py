@@ -16,7 +16,7 @@ from agent.core.facts import TransactionSampled, TransactionStarted, Transaction
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import Limits, LimitSource
 from agent.core.quantities import Measurand, MeterSample
-from agent.core.session.effects import RecordStopDecision, Signal
+from agent.core.session.effects import RecordJudgement, RecordStopDecision, Signal
 from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
 from agent.core.session.model import Session, SessionSettings
 from agent.core.session.step import initial
@@ -215,6 +215,9 @@ class FakeLedger:
         self.checkpoints.append(register_wh)
 
     async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None:
+        self._refuse_if_full()
+
+    async def record_judgement(self, judgement: RecordJudgement) -> None:
         self._refuse_if_full()
 
     async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:

@@ -9,7 +9,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.strategies import booleans, lists
 
 from agent.core.facts import Fact, StopReason, TransactionSampled, TransactionStopped
-from agent.core.session.effects import RecordStopDecision
+from agent.core.identity import IdToken
+from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.errors import StoreError
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.store import Store, open_store
@@ -126,6 +127,8 @@ def test_an_open_transaction_is_found_after_a_restart(store: Store, run: asyncio
     run.run(store.ledger.record_checkpoint(key(1), 1250, moment(120)))
     decision = RecordStopDecision(key=key(1), reason=StopReason.REMOTE, token=CARD, at=moment(121))
     run.run(store.ledger.record_stop_decision(decision))
+    judgement = RecordJudgement(key=key(1), group=IdToken("FAMILY", "Central"), deauthorized=True)
+    run.run(store.ledger.record_judgement(judgement))
 
     (found,) = (store := reopened(store, tmp_path)).ledger.open_transactions()
     store.writer.drop()
@@ -135,6 +138,7 @@ def test_an_open_transaction_is_found_after_a_restart(store: Store, run: asyncio
     assert found.started_at == started(1).at
     assert found.kernel_boot_id == moment().boot_id
     assert (found.stop_requested, found.stop_token) == (StopReason.REMOTE, CARD)
+    assert (found.group, found.deauthorized) == (IdToken("FAMILY"), True)
 
 
 def test_a_sample_moves_the_checkpoint_and_a_falling_register_does_not(

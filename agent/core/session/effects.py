@@ -115,6 +115,15 @@ class RecordPlug:
     plug: PlugIdentity | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordJudgement:
+    """The network's word on the running transaction: a restart must forget neither a refusal nor the group."""
+
+    key: TransactionKey
+    group: IdToken | None
+    deauthorized: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RecordAvailability:
     """Operative or not, kept over restarts."""
@@ -151,6 +160,7 @@ SessionEffect = (
     | RecordCheckpoint
     | RecordStop
     | RecordPlug
+    | RecordJudgement
     | RecordAvailability
     | ReportStatus
     | Show

@@ -134,6 +134,7 @@ class Outputs:
     """`status` before the last step, to return to where telling it was not tried."""
     shown: Signal | None = None
     plug_unrecorded: bool = False
+    judgement_unrecorded: bool = False
     availability_unrecorded: bool = False
     issued: tuple[SessionEffect, ...] = field(default=(), repr=False, compare=False)
     """The effects of the last step, in order: after a failure the rest of them was not tried."""

@@ -13,6 +13,7 @@ from agent.core.session.effects import (
     ReadMeter,
     RecordAvailability,
     RecordCheckpoint,
+    RecordJudgement,
     RecordPlug,
     RecordStart,
     RecordStop,
@@ -84,6 +85,8 @@ def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None: 
                 )
         case RecordPlug():
             _again(turn, RECORD_AGAIN_S, plug_unrecorded=True)
+        case RecordJudgement():
+            _again(turn, RECORD_AGAIN_S, judgement_unrecorded=True)
         case RecordAvailability():
             _again(turn, RECORD_AGAIN_S, availability_unrecorded=True)
         case ReadMeter():
@@ -109,6 +112,7 @@ def _again(
     *,
     unsure: bool = False,
     plug_unrecorded: bool = False,
+    judgement_unrecorded: bool = False,
     availability_unrecorded: bool = False,
 ) -> None:
     outputs = turn.session.outputs
@@ -119,6 +123,7 @@ def _again(
             retry_at=turn.now.monotonic_s + wait_s,
             unsure=outputs.unsure or unsure,
             plug_unrecorded=outputs.plug_unrecorded or plug_unrecorded,
+            judgement_unrecorded=outputs.judgement_unrecorded or judgement_unrecorded,
             availability_unrecorded=outputs.availability_unrecorded or availability_unrecorded,
         ),
     )

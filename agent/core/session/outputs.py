@@ -15,6 +15,7 @@ from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
     RecordAvailability,
+    RecordJudgement,
     RecordPlug,
     ReportStatus,
     SessionEffect,
@@ -129,9 +130,19 @@ def _records(turn: Turn) -> None:
         if session.transaction is not None and session.phase is SessionPhase.CHARGING:
             turn.records.append(RecordPlug(key=session.transaction.key, plug=session.transaction.plug))
         turn.session = replace(turn.session, outputs=replace(turn.session.outputs, plug_unrecorded=False))
+    if outputs.judgement_unrecorded:
+        _judgement(turn)
     if outputs.availability_unrecorded:
         turn.records.append(RecordAvailability(session.operative and not session.inoperative_when_idle))
         turn.session = replace(turn.session, outputs=replace(turn.session.outputs, availability_unrecorded=False))
+
+
+def _judgement(turn: Turn) -> None:
+    transaction = turn.session.transaction
+    if transaction is not None and turn.session.phase is SessionPhase.CHARGING:
+        judgement = RecordJudgement(key=transaction.key, group=transaction.group, deauthorized=transaction.deauthorized)
+        turn.records.append(judgement)
+    turn.session = replace(turn.session, outputs=replace(turn.session.outputs, judgement_unrecorded=False))
 
 
 def _status(turn: Turn, words: _Words) -> None:

@@ -41,6 +41,8 @@ def _transaction(record: OpenTransaction) -> Transaction:
         token=record.token,
         started_at=record.started_at,
         start_wh=record.start_wh,
+        group=record.group,
+        deauthorized=record.deauthorized,
         plug=record.plug,
         checkpoint_wh=max(record.last_wh, record.start_wh),
     )

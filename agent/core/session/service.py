@@ -16,7 +16,7 @@ from agent.core.session.events import (
     StopRequested,
     TransactionJudged,
 )
-from agent.core.session.model import BUSY, SessionPhase
+from agent.core.session.model import BUSY, SessionPhase, Transaction
 from agent.core.session.turn import Turn
 
 
@@ -57,14 +57,20 @@ def transaction_judged(turn: Turn, event: TransactionJudged) -> None:
     if transaction is None or transaction.key != event.key or event.status is AuthorizationStatus.UNREACHABLE:
         return
     if event.status is AuthorizationStatus.ACCEPTED:
-        group = event.group or transaction.group
-        turn.session = replace(session, transaction=replace(transaction, group=group, deauthorized=False))
+        _judge(turn, replace(transaction, group=event.group or transaction.group, deauthorized=False))
         return
     turn.refuse(transaction.token, f"the network refused the running charge: {event.status.value}")
     if session.settings.stop_on_invalid_id:
         stopping.begin(turn, StopReason.DEAUTHORIZED)
     elif session.phase is SessionPhase.CHARGING:
-        turn.session = replace(turn.session, transaction=replace(transaction, deauthorized=True))
+        _judge(turn, replace(transaction, deauthorized=True))
+
+
+def _judge(turn: Turn, judged: Transaction) -> None:
+    """The transaction as it is after the network's word; where that changes something it goes on record."""
+    if judged != turn.session.transaction:
+        outputs = replace(turn.session.outputs, judgement_unrecorded=True)
+        turn.session = replace(turn.session, transaction=judged, outputs=outputs)
 
 
 def stop_requested(turn: Turn, event: StopRequested) -> None:

@@ -88,7 +88,8 @@ def is_on_record(turn: Turn) -> None:
     transaction = turn.session.transaction
     assert transaction is not None
     turn.enter(SessionPhase.CHARGING)
-    turn.session = replace(turn.session, recording=None)
+    outputs = replace(turn.session.outputs, judgement_unrecorded=transaction.group is not None)
+    turn.session = replace(turn.session, recording=None, outputs=outputs)
     turn.tell(
         "transaction.started",
         transaction=transaction.key,

@@ -25,6 +25,8 @@ CREATE TABLE transactions (
     remote_id INTEGER,
     plug_board_boot TEXT,
     plug_insertions INTEGER,
+    group_token TEXT,
+    deauthorized INTEGER NOT NULL DEFAULT 0 CHECK (deauthorized IN (0, 1)),
     last_s REAL NOT NULL,
     last_utc_ms INTEGER,
     last_boot INTEGER NOT NULL REFERENCES boots,

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from agent.core.facts import OpenTransaction, TransactionStarted, TransactionStopped
 from agent.core.faults.register import LatchedFault
-from agent.core.identity import PlugIdentity, TransactionKey
+from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.session.effects import (
     RecordAvailability,
     RecordCheckpoint,
+    RecordJudgement,
     RecordPlug,
     RecordStart,
     RecordStop,
@@ -30,6 +31,8 @@ class Row:
     last_at: Instant
     decision: RecordStopDecision | None = None
     stops: list[TransactionStopped] = field(default_factory=list)
+    group: IdToken | None = None
+    deauthorized: bool = False
 
     def found(self) -> OpenTransaction:
         """As the program finds it after a restart."""
@@ -45,6 +48,8 @@ class Row:
             kernel_boot_id=self.kernel_boot_id,
             stop_requested=self.decision.reason if self.decision else None,
             stop_token=self.decision.token if self.decision else None,
+            group=self.group,
+            deauthorized=self.deauthorized,
         )
 
     def check_register(self, register_wh: int, meter_wh: float) -> None:
@@ -76,6 +81,9 @@ class Durable:
                 self.rows[key].last_at = at
             case RecordPlug(key=key, plug=plug):
                 self.rows[key].plug = plug
+            case RecordJudgement(key=key, group=group, deauthorized=deauthorized):
+                assert not self.rows[key].stops
+                self.rows[key].group, self.rows[key].deauthorized = group, deauthorized
             case RecordStop(fact=fact):
                 row = self.rows[fact.key]
                 assert not row.stops, "a stop was recorded twice"

@@ -19,6 +19,7 @@ from agent.core.session.effects import (
     PermitPower,
     RecordAvailability,
     RecordCheckpoint,
+    RecordJudgement,
     RecordPlug,
     RecordStart,
     RecordStop,
@@ -50,6 +51,7 @@ FALLIBLE = (
     RecordStopDecision,
     RecordCheckpoint,
     RecordPlug,
+    RecordJudgement,
     RecordAvailability,
 )
 """What a shell may fail at; the others are told or ordered and do not fail in their step."""

@@ -8,9 +8,16 @@ from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import PilotState
 from agent.core.facts import StopReason
 from agent.core.session.effects import PermitPower, RecordStop
-from agent.core.session.events import AvailabilityRequested, FaultObserved, StopRequested
+from agent.core.session.events import (
+    AuthorizationStatus,
+    AvailabilityRequested,
+    FaultObserved,
+    StopRequested,
+    TokenPresented,
+    TransactionJudged,
+)
 from agent.core.session.model import SessionPhase, SessionSettings
-from tests.core.session.station import CARD, charging
+from tests.core.session.station import CARD, FAMILY, OTHER_CARD, charging
 
 
 def test_the_same_car_charges_on_under_the_same_transaction() -> None:
@@ -142,3 +149,35 @@ def test_latched_faults_are_still_there_after_a_restart() -> None:
 
     assert station.session.faults.ids == ("contactor.welded",)
     assert station.status() is ConnectorStatus.FAULTED
+
+
+def test_a_charge_paused_for_an_invalid_id_gets_no_power_after_a_restart() -> None:
+    station = charging(SessionSettings(stop_on_invalid_id=False))
+    (row,) = station.open_rows()
+    station.feed(TransactionJudged(key=row.started.key, status=AuthorizationStatus.INVALID))
+    station.advance(10)
+
+    station.restart()
+    station.advance(30)
+
+    assert station.phase() is SessionPhase.CHARGING
+    assert not station.board_permitted
+
+    station.feed(TransactionJudged(key=row.started.key, status=AuthorizationStatus.ACCEPTED))
+    station.advance(30)
+
+    assert station.board_permitted
+
+
+def test_a_card_of_the_same_group_stops_a_charge_also_after_a_restart() -> None:
+    station = charging()
+    (row,) = station.open_rows()
+    station.feed(TransactionJudged(key=row.started.key, status=AuthorizationStatus.ACCEPTED, group=FAMILY))
+    station.restart()
+    station.advance(10)
+
+    station.answers[OTHER_CARD] = (AuthorizationStatus.ACCEPTED, FAMILY)
+    station.feed(TokenPresented(OTHER_CARD))
+    station.advance(10)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.LOCAL]
