@@ -70,7 +70,7 @@ def test_seeds_do_charge_and_do_crash() -> None:
     """A simulation in which nothing happens would find nothing."""
     outcomes = [played(seed) for seed in range(20)]
 
-    assert sum(outcome.transactions for outcome in outcomes) >= 20
+    assert sum(outcome.transactions for outcome in outcomes) >= 10
     assert sum(outcome.crashes for outcome in outcomes) >= 5
 
 
