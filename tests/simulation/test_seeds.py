@@ -71,7 +71,7 @@ def test_seeds_do_charge_and_do_crash() -> None:
     outcomes = [played(seed) for seed in range(20)]
 
     assert sum(outcome.transactions for outcome in outcomes) >= 10
-    assert sum(outcome.crashes for outcome in outcomes) >= 5
+    assert sum(outcome.crashes for outcome in outcomes) >= 3
 
 
 def test_the_virtual_loop_of_a_run_is_its_own() -> None:
