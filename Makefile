@@ -41,7 +41,7 @@ bench: $(DEV_READY) ## the long measures, each beside its floor
 
 N ?= 500
 kill: $(RUN_READY) ## power cuts at random instants: make kill N=500 (an interrupted run is taken up again)
-	$(BIN)/python -m tools.kill --trials $(N)
+	$(BIN)/python -m tools.kill --trials $(N) --dir .kill
 
 SEEDS ?= 200
 simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent.connector.sampling import open_transaction
@@ -47,6 +48,7 @@ class CurrentLimits:
         self._awaited: dict[ConnectorId, AwaitedCharge] = {}
         self._transactions: dict[ConnectorId, TransactionKey | None] = {}
         self._changed = asyncio.Event()
+        self._one_change = asyncio.Lock()
 
     def initial(self, connector: ConnectorId, now: Instant) -> Limits:
         """What a session begins with: never more than its part of the supply."""
@@ -76,7 +78,7 @@ class CurrentLimits:
         if why is not None:
             log.warning("charging profile was refused", extra={"profile": profile.id, "why": why})
             return False
-        await self._keep(installed(self._profiles(), profile))
+        await self._change(lambda present: installed(present, profile))
         return True
 
     async def clear(
@@ -89,17 +91,18 @@ class CurrentLimits:
         stack_level: int | None = None,
     ) -> bool:
         """Whether anything matched; durable when it returns. Raises StoreError."""
-        before = self._profiles()
-        left = cleared(
-            before,
-            profile_id=profile_id,
-            connector=connector,
-            station_only=station_only,
-            purpose=purpose,
-            stack_level=stack_level,
-        )
-        await self._keep(left)
-        return len(left) < len(before)
+
+        def left(present: Profiles) -> Profiles:
+            return cleared(
+                present,
+                profile_id=profile_id,
+                connector=connector,
+                station_only=station_only,
+                purpose=purpose,
+                stack_level=stack_level,
+            )
+
+        return await self._change(left) < 0
 
     def await_transaction(self, connector: ConnectorId, token: IdToken, profile: ChargingProfile | None) -> None:
         """The charge that `token` begins here next brings this profile along; None: it brings none."""
@@ -113,16 +116,18 @@ class CurrentLimits:
         began, before = open_transaction(session), self._transactions.get(connector)
         self._transactions[connector] = began
         self._changed.set()
-        profiles = self._profiles()
-        if before is not None:
-            profiles = without_transaction(profiles, before)
+        own: ChargingProfile | None = None
         awaited = self._awaited.pop(connector, None)
         if awaited is not None and session.transaction is not None and session.transaction.token == awaited.token:
             # Only now it is known which connector and which transaction it is for.
             own = replace(awaited.profile, connector=connector, transaction=session.transaction.key)
-            profiles = installed(profiles, own)
-        if profiles != self._profiles():
-            self._station.deeds.do("keep charging profiles", lambda: self._keep(profiles))
+
+        def changed(present: Profiles) -> Profiles:
+            left = present if before is None else without_transaction(present, before)
+            return left if own is None else installed(left, own)
+
+        if changed(self._profiles()) != self._profiles():
+            self._station.deeds.do("keep charging profiles", lambda: self._change(changed))
 
     # How they are found.
 
@@ -184,9 +189,13 @@ class CurrentLimits:
         shared_by = f", {self._supply_a:g} A shared by {count} connectors" if count > 1 else ""
         return f"supply_current_a{shared_by}"
 
-    async def _keep(self, profiles: Profiles) -> None:
-        await self._station.store.profiles.keep(profiles)
-        self._changed.set()
+    async def _change(self, change: Callable[[Profiles], Profiles]) -> int:
+        """How many profiles more there are now. One change after the other: each starts from what the last one left."""
+        async with self._one_change:
+            before = self._profiles()
+            await self._station.store.profiles.keep(change(before))
+            self._changed.set()
+            return len(self._profiles()) - len(before)
 
     def _profiles(self) -> Profiles:
         return self._station.store.profiles.all()

@@ -7,6 +7,7 @@ which knows no threads.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,8 @@ from typing import Any, Generic, TypeVar
 
 from agent.errors import AgentError, StoreError
 from agent.store.database import store_error
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -117,9 +120,14 @@ class Writer:
 
     async def aclose(self) -> None:
         """Finish everything that waits and close the file. Nothing may be written afterwards."""
-        if self._end is None:
-            await self.alone(_empty_the_log)
-        self.drop()
+        try:
+            if self._end is None:
+                await self.alone(_empty_the_log)
+        except StoreError as error:
+            # A full disk: everything is durable already, only the log stays as long as it is.
+            log.warning("log of the database was not emptied", extra={"error": str(error)})
+        finally:
+            self.drop()
 
     def drop(self) -> None:
         """Close the file without finishing what waits: the end of a simulated crash."""

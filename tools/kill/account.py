@@ -6,6 +6,7 @@ gap or an overlap: each start is the stop before it, the first is the meter's be
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,9 @@ class Charged:
 def problems(told: Sequence[Charged], kept: Sequence[Charged], first_wh: int, last_wh: int) -> list[str]:
     """Everything that does not add up, a sentence each; the witnesses are central system, ledger and meter."""
     found = list(_chain_problems(told, first_wh, last_wh))
-    lost = [one for one in kept if one not in told]
-    invented = [one for one in told if one not in kept]
+    # As multisets: two charges without energy look alike, and one of them must not stand for both.
+    lost = (Counter(kept) - Counter(told)).elements()
+    invented = (Counter(told) - Counter(kept)).elements()
     found += [f"never told: {one.start_wh} to {one.stop_wh} Wh" for one in lost]
     found += [f"told but not in the ledger: {one.start_wh} to {one.stop_wh} Wh" for one in invented]
     if len(told) > len(kept):

@@ -8,6 +8,7 @@ from agent.core.control_pilot import ContactorState
 from agent.core.facts import TransactionStarted
 from agent.core.faults.model import Reaction
 from agent.core.identity import IdToken
+from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
 from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStart
@@ -23,6 +24,8 @@ def bars_new_charge(session: Session) -> str | None:
         return f"a fault is present: {session.faults.ids[0]}"
     if session.board_lost:
         return "the pilot board does not answer"
+    if session.limits.named(LimitSource.FAILSAFE) is not None:
+        return "the charger is about to stop its program"
     return None
 
 

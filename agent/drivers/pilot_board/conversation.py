@@ -225,6 +225,9 @@ class Conversation:
             return
         self.mismatch = None
         self.is_agreed = True
+        if self._boot_number not in (0, boot_number):
+            # What was permitted was permitted to the board before its restart; the session decides anew.
+            self.wish = replace(self.wish, permit=False, offer_da=0)
         self._boot_number = boot_number
         self._sequence = None
         self._first_wish = (self.wish.sequence + 1) & U32

@@ -65,7 +65,7 @@ BoardLevel = BoardState | Absence | None
 
 def refusal(mismatch: Mismatch) -> Absence:
     """The absence of a board that cannot be talked to."""
-    why = f"board speaks {mismatch.board_speaks}, agent needs {TABLE_HASH}; run `evsectl board flash`"
+    why = f"board speaks {mismatch.board_speaks}, agent needs {TABLE_HASH}; install this release on the board"
     return Absence(why=why, mismatch=mismatch)
 
 

@@ -199,6 +199,19 @@ def test_a_restarted_board_is_asked_again_who_it_is() -> None:
     assert pair.talk.report.boot_id != before.boot_id
 
 
+def test_a_restarted_board_is_permitted_nothing_before_somebody_decides_anew() -> None:
+    pair = Pair().begin()
+    pair.wishes(permit=True, offer_da=160)
+    pair.passes(1.0)
+    assert pair.board.lease.is_permitted()
+
+    pair.board.restart(pair.now_ms)
+    pair.passes(5.0)
+
+    assert not pair.board.lease.is_permitted()
+    assert (pair.talk.wish.permit, pair.talk.wish.offer_da) == (False, 0)
+
+
 def test_another_table_is_refused_and_no_wish_is_told() -> None:
     pair = Pair(PaperBoard(table_hash="3f2a0000")).begin()
 

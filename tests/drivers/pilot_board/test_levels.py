@@ -111,7 +111,7 @@ def test_a_mismatch_is_a_refusal_with_the_way_out() -> None:
 
     error = absence.error("pilot")
     assert isinstance(error, DriverRejected)
-    assert error.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; run `evsectl board flash`"
+    assert error.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; install this release on the board"
     assert [fault.id for fault in absence.faults] == [FIRMWARE_MISMATCH]
 
 

@@ -30,6 +30,13 @@ def test_what_does_not_add_up_is_said(told: list[Charged], kept: list[Charged], 
     assert any(what in problem for problem in problems(told, kept, 0, register_wh))
 
 
+def test_one_charge_without_energy_does_not_stand_for_two() -> None:
+    empty = Charged(start_wh=10, stop_wh=10)
+    kept = [GOOD[0], empty, empty, GOOD[2]]
+
+    assert problems([GOOD[0], empty, GOOD[2]], kept, 0, 42) == ["never told: 10 to 10 Wh"]
+
+
 def test_equal_numbers_draw_equal_cuts_and_others_differ() -> None:
     assert Cut.drawn(1, 5) == Cut.drawn(1, 5)
     assert len({Cut.drawn(1, trial).after_s for trial in range(50)}) == 50
