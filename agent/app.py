@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from agent import VERSION, logs
@@ -50,6 +50,7 @@ from agent.station.station import Ending, Station
 from agent.store.store import Store, open_store
 from agent.store.writer import CommitHook
 from agent.supervise import Progress, supervise
+from agent.values import frozen
 
 __all__ = ["Agent", "Ending", "Means", "run_as_service"]
 
@@ -69,7 +70,7 @@ Observe = Callable[[Session, SessionEvent], None]
 """Looks at every step of every session; a simulation checks its invariants there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Means:
     """What differs between a charger and a simulation of one."""
 
@@ -82,7 +83,7 @@ class Means:
     manager: ServiceManager = field(default_factory=ServiceManager)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Rooms:
     """What runs beside the connectors."""
 

@@ -6,15 +6,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
+from agent.values import frozen
 
 QUEUE_LENGTH = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class News:
     """One thing that happened. `name` is `<subject>.<past participle>`; the fields' names carry their units."""
 

@@ -10,13 +10,14 @@ A name is `<subject>.<past participle>`, lower case, singular. A field's unit en
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from agent.values import frozen
 
 UNITS: Mapping[str, str] = {"a": "A", "wh": "Wh", "w": "W", "s": "s", "ms": "ms", "v": "V"}
 """What the end of a field's name says about its unit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventField:
     name: str
     meaning: str
@@ -29,7 +30,7 @@ class EventField:
         return UNITS.get(self.name.rpartition("_")[2], "") if "_" in self.name else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventKind:
     """One thing that can happen. `meaning` is a sentence for the reader of a log."""
 

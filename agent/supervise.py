@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from agent.values import frozen
+
 log = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 1.0
@@ -53,7 +55,7 @@ class Vital:
         self.stamped_at = now_s
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Worker:
     """A vital part without a cycle of its own: it may rest, but not be busy with one thing beyond `bound_s`."""
 

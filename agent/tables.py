@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from agent.values import frozen
 
 T = TypeVar("T")
 
@@ -25,7 +27,7 @@ KeyPath = tuple[str | int, ...]
 """The way to a value; an element of an array is named by its index from 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """Bounds of a number, both included. `because` says where they come from and what to do."""
 
@@ -35,14 +37,14 @@ class Within:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """The only values there are."""
 
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spelled:
     """Text that fully matches `pattern`; `words` say how to write it."""
 
@@ -50,7 +52,7 @@ class Spelled:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableProblem:
     """What is wrong with the value at `key`, and what to write instead."""
 

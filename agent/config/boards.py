@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agent.config.layers import Layer, wrong_layer
@@ -21,6 +21,7 @@ from agent.config.ports import DriverCatalogue
 from agent.config.reader import Document
 from agent.core.identity import ConnectorId
 from agent.tables import KeyPath, TableProblem, bind, nearest
+from agent.values import frozen
 
 BOARD_FOLDERS = (
     Path(__file__).parents[2] / "board_configs",  # a checkout
@@ -31,7 +32,7 @@ BOARD_FOLDERS = (
 DriverTable = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _ConnectorTable:
     """`[[connector]]` as it is written; the names of the driver tables are the interfaces."""
 
@@ -44,7 +45,7 @@ class _ConnectorTable:
     lock: DriverTable | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _BoardTable:
     """The board file as it is written."""
 

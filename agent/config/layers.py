@@ -5,12 +5,13 @@ A later layer never overrides hardware truth: the limit of a current is the mini
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
 from agent.config.model import StationConfig
 from agent.core.identity import ConnectorId
+from agent.values import frozen
 
 
 class Layer(Enum):
@@ -35,7 +36,7 @@ def wrong_layer(key: str, here: Layer) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LayerLimit:
     """One layer's word on a current. `where` is file:line, or who said it."""
 
@@ -68,7 +69,7 @@ def explain_current(
     return tuple(_marked(limit, wins=index == winner) for index, limit in enumerate(limits))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Entry:
     """One key as it is in force. Secrets appear as "…"."""
 

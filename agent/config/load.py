@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -29,6 +29,7 @@ from agent.config.problems import Problems, dotted, raise_if_any
 from agent.config.reader import Document, drop_ins_of, read
 from agent.secret import Secret
 from agent.tables import TableProblem, bind, nearest
+from agent.values import frozen
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ OPTIONAL_SECTIONS = ("ocpp", "mqtt")
 TOP_LEVEL_KEYS = ["board", "connector", *SECTIONS]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Site:
     """What was found in the site's files; a section that could not be used is absent."""
 

@@ -7,7 +7,7 @@ Who may write which of them is told by `layers.py`; how the files are read, by `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.identity import ConnectorId
 from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
+from agent.values import frozen
 
 BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "the least a car can be offered; check the breaker")]
 RatedCurrent = Annotated[
@@ -60,7 +61,7 @@ class Installer(Enum):
     SIMULATED = "simulated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DriverConfig:
     """One interface bound to one driver. `options` are its own keys, checked against the driver's `Options`.
 
@@ -73,7 +74,7 @@ class DriverConfig:
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BusConfig:
     """A wire several drivers share: `[bus.NAME]` with its `kind`."""
 
@@ -82,7 +83,7 @@ class BusConfig:
     options: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectorConfig:
     """The hardware of one connector. `drivers` by interface: contactor, control_pilot, meter, indicator, lock …"""
 
@@ -91,7 +92,7 @@ class ConnectorConfig:
     drivers: Mapping[str, DriverConfig]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BoardConfig:
     """Facts about the hardware, never about the site.
 
@@ -110,7 +111,7 @@ class BoardConfig:
     lab_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NamePlate:
     """Who this charger is, section [station]. Vendor and model are the board's."""
 
@@ -118,14 +119,14 @@ class NamePlate:
     firmware_version: str = VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectorSite:
     """What the installer knows about one connector: the breaker of its own, if it has one."""
 
     fuse_current_a: BreakerCurrent | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SiteConfig:
     """What the installer knows. `country` names the country file; `supply_current_a` is the breaker of the station."""
 
@@ -136,21 +137,21 @@ class SiteConfig:
     authorization: Authorization = Authorization.REQUIRED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StorageConfig:
     """Where database, secrets and recorder live."""
 
     path: Path = Path("/var/lib/evse-agent")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ControlConfig:
     """The local control socket."""
 
     socket: Path = Path("/run/evse-agent/control.sock")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OcppConfig:
     """The central system. `password` is the content of `password_file`; `settings` are first values, as texts."""
 
@@ -171,7 +172,7 @@ class OcppConfig:
         return f"{self.url.rstrip('/')}/{self.identity}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TlsConfig:
     """Files of the TLS connection to the central system. Without `ca_file` the system's authorities count."""
 
@@ -181,17 +182,17 @@ class TlsConfig:
     manufacturer_root_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FirmwareConfig:
     installer: Installer = Installer.SLOT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MqttConfig:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StationConfig:
     """Everything, from all layers below the network's own.
 

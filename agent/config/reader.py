@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.locations import key_lines
 from agent.config.problems import Location, Problems
 from agent.tables import KeyPath
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """What the files say together. `where` knows the line of every key that is not inside an inline table or array."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from agent.bus import News
 from agent.clock import Clock
@@ -25,9 +24,10 @@ from agent.core.session.effects import (
 from agent.core.session.events import EffectFailed
 from agent.core.session.model import Session
 from agent.errors import DriverError, StoreError
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Performer:
     """Carries out the effects of one connector's session."""
 

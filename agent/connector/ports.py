@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.bus import News
@@ -15,6 +14,7 @@ from agent.core.session.events import AuthorizationDecided
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import Contactor, ControlPilot, Indicator, Lock, Meter
+from agent.values import frozen
 
 
 class Ledger(Protocol):
@@ -89,7 +89,7 @@ class SamplingSettings(Protocol):
     def stop_aligned_measurands(self) -> tuple[Measurand, ...]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Devices:
     """The drivers of one connector."""
 
@@ -100,7 +100,7 @@ class Devices:
     lock: Lock | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Neighbours:
     """Everything around one connector."""
 

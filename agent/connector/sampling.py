@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.connector.ports import Ledger, SamplingSettings
 from agent.core.facts import MeterReadings, TransactionSampled
@@ -17,6 +17,7 @@ from agent.core.session.events import DriverLost, DriverReturned, EffectFailed, 
 from agent.core.session.model import Session, SessionPhase
 from agent.drivers.interfaces import Meter
 from agent.errors import DriverError, StoreError
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ Due = list[tuple[TransactionSampled, bool]]
 """What is to be recorded, and whether it is told by itself; else the stop carries it along."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """What is on record now: whether something new waits to be told, and the register of the running transaction."""
 

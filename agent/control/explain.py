@@ -6,19 +6,18 @@ stops the current, and never where none can flow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.control import circumstances, obstacles
 from agent.control.reason import Effect, Part, Reason, Scene
 from agent.core.control_pilot import ContactorState
 from agent.core.faults.model import Reaction
 from agent.core.session.model import Session, SessionPhase
 from agent.core.session.offer import wanted_offer_a
+from agent.values import frozen
 
 PARTS: tuple[Part, ...] = (*obstacles.PARTS, *circumstances.PARTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Explanation:
     """`headline` is one sentence. `charging`: a current can flow inside a transaction, as far as is known."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,12 +15,13 @@ from agent.control.verb import Action, Kind, Parameter
 from agent.control.wire import Argument
 from agent.errors import BadRequest
 from agent.tables import nearest
+from agent.values import frozen
 
 EXIT_CODES = """\
 exit codes: 0 ok, 1 failed verdict, 2 wrong use, 3 not reachable, 4 refused, 5 timed out"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CommandLine:
     """What was typed. `words` name the action on the wire."""
 

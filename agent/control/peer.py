@@ -8,10 +8,10 @@ import pwd
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.control.roles import Role
+from agent.values import frozen
 
 ROOT_UID = 0
 CREDENTIALS = struct.Struct("3i")
@@ -31,7 +31,7 @@ class Socket(Protocol):
     def getsockopt(self, level: int, optname: int, buflen: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Peer:
     """A caller. `groups` holds its group and its supplementary groups."""
 
@@ -39,7 +39,7 @@ class Peer:
     groups: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Caller:
     """Who asks. `role` None is somebody without any."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from agent.bus import Bus, News
@@ -13,9 +13,10 @@ from agent.core.time import Instant
 from agent.store.journal import Command
 from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NetworkState:
     """The central system as this charger sees it. Connected means answered within its bound, not socket open.
 
@@ -38,7 +39,7 @@ class NetworkState:
 NO_NETWORK = NetworkState(configured=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BoardState:
     """The pilot board of one connector, beyond what its session knows.
 
@@ -57,7 +58,7 @@ class BoardState:
     firmware_version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DeviceState:
     """One device on a wire and its counters since start; units end their names."""
 
@@ -67,7 +68,7 @@ class DeviceState:
     counters: tuple[tuple[str, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VitalTask:
     """A task the charger cannot do without. `age_s`: seconds since it last proved progress."""
 
@@ -80,7 +81,7 @@ class VitalTask:
         return self.age_s > self.bound_s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentState:
     """The program itself. `notices` are standing warnings beyond those of the configuration."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.control.ports import BoardState, NetworkState
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.values import frozen
 
 Evidence = tuple[tuple[str, str | int | float | bool], ...]
 
@@ -31,7 +31,7 @@ class Effect(Enum):
         return self in (Effect.BLOCKS, Effect.PAUSES, Effect.WAITS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reason:
     """One cause. `key` is for programs, "fault.cp.diode"; `what` and `next_step` are words for people.
 
@@ -46,7 +46,7 @@ class Reason:
     next_step: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Scene:
     """Everything an explanation is drawn from."""
 

@@ -7,12 +7,12 @@ A verb's handler runs in the agent, its `show` in `evsectl`; each imports what o
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from agent.control.roles import Role
 from agent.control.wire import Argument, Body, Done
+from agent.values import frozen
 
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
@@ -31,7 +31,7 @@ class Kind(Enum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Parameter:
     """One argument of an action. `purpose` explains it in `--help`; `low` and `high` bound a whole number.
 
@@ -72,7 +72,7 @@ Show = Callable[[Body, "Page"], None]
 Local = Callable[[Arguments], Done]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Action:
     """One thing that can be asked for. `name` is "" where the verb is all there is to say.
 
@@ -95,7 +95,7 @@ class Action:
     timeout_s: float | None = ANSWER_TIMEOUT_S
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Verb:
     """A word of `evsectl`; the module's file name, with dashes, is its name."""
 

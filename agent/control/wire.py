@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from agent.errors import BadRequest, ControlError
+from agent.values import frozen
 
 PROTOCOL_VERSION = 1
 REQUEST_MAX_BYTES = 16 << 10
@@ -43,7 +44,7 @@ class RefusalKind(Enum):
     TIMED_OUT = "timed_out"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What is asked for: a verb with its action, as in "token add"."""
 
@@ -51,25 +52,25 @@ class Request:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """A question to the person at the terminal."""
 
     question: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     body: Body
     passed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     kind: RefusalKind
     text: str

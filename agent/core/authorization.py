@@ -6,12 +6,12 @@ knowledge is enough; where it gives no answer, the offline rules decide. Free ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class Word(Protocol):
@@ -39,7 +39,7 @@ class Knowledge(Protocol):
     def cached(self) -> Word | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthorizationPolicy:
     """What the site and the network want (keys of ocpp16.md section 15, whose defaults these are)."""
 
@@ -57,7 +57,7 @@ class AuthorizationPolicy:
     """AllowOfflineTxForUnknownId: nothing known against them, and the network away."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Local:
     """The one local word that counts. `why_not` says why it does not let anybody in, "" where it does."""
 

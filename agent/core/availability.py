@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.faults.model import Reaction
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class ConnectorStatus(Enum):
@@ -25,7 +25,7 @@ class ConnectorStatus(Enum):
     FAULTED = "Faulted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StatusReport:
     """A status as it is told. `connector` None is the station. `fault_ids`: present faults, most severe first."""
 
@@ -94,7 +94,7 @@ _WAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusDebounce:
     """Tells a status once it has lasted (MinimumStatusDuration), and what concerns faults at once.
 

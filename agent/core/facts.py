@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.quantities import Reading, ReadingContext
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class StopReason(Enum):
@@ -27,7 +27,7 @@ class StopReason(Enum):
     OTHER = "Other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MeterReadings:
     """Readings of one moment and one reason, already narrowed to the measurands that were configured then."""
 
@@ -36,7 +36,7 @@ class MeterReadings:
     readings: tuple[Reading, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransactionStarted:
     key: TransactionKey
     connector: ConnectorId
@@ -47,7 +47,7 @@ class TransactionStarted:
     reservation_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransactionSampled:
     """Readings to tell while a transaction runs, or, with `key` None, outside of any (clock-aligned)."""
 
@@ -56,7 +56,7 @@ class TransactionSampled:
     readings: MeterReadings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransactionStopped:
     """`token` is the one that stopped it, None where no token did. `history` is what StopTransaction carries along."""
 
@@ -72,7 +72,7 @@ class TransactionStopped:
 Fact = TransactionStarted | TransactionSampled | TransactionStopped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class QueuedFact:
     """A fact waiting to be told. `seq` is its place in the one order of recording.
 
@@ -88,7 +88,7 @@ class QueuedFact:
     abandoned_start: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OpenTransaction:
     """A transaction found running in the ledger at start-up."""
 

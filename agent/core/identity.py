@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NewType
+
+from agent.values import frozen
 
 ConnectorId = NewType("ConnectorId", int)
 """1..N without gaps; the station as a whole is written None, never 0 (0 is OCPP 1.6's way to say it)."""
@@ -15,7 +17,7 @@ ID_TOKEN_MAX_LENGTH = 36
 """OCPP 2.0.1 IdTokenType; 1.6 allows 20 and its adapter refuses more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdToken:
     """What a person shows to be recognised. Compared without regard to case (OCPP CiString), kept as received.
 
@@ -38,7 +40,7 @@ class IdToken:
         return f"IdToken({self.masked})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlugIdentity:
     """One insertion of a plug: the board's boot and its count of insertions in that boot.
 

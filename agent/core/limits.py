@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.time import Instant
+from agent.values import frozen
 
 RAISE_AFTER_S = 5.0
 """Least time between two changes of the duty cycle when the new one offers more (pilot.md section 5, sequence 6)."""
@@ -31,7 +32,7 @@ class LimitSource(Enum):
 _ORDER = {source: place for place, source in enumerate(LimitSource)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limit:
     """One source's word. `detail` names the cause: a profile's id, a key of the site file, a sensor."""
 
@@ -41,7 +42,7 @@ class Limit:
     since: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EffectiveLimit:
     """What may be offered, 0 (pause) or 6…80 A in steps of 0.1 A, and who says so; `source` None is nobody."""
 
@@ -53,7 +54,7 @@ class EffectiveLimit:
 NO_LIMIT_KNOWN = EffectiveLimit(current_a=0.0, source=None, detail="no limit is known yet, so nothing is offered")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """All limits of one connector, one a source, in the order of LimitSource."""
 
@@ -105,7 +106,7 @@ def offerable(current_a: float) -> float:
     return min((tenths if tenths / 10 <= current_a else tenths - 1) / 10, MAX_OFFER_A)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PacedOffer:
     """What may be offered now, and when to ask again (monotonic seconds), None where the wish is fulfilled."""
 

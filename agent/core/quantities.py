@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class Phase(Enum):
@@ -41,7 +41,7 @@ class ReadingContext(Enum):
     INTERRUPTION_END = "Interruption.End"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One value of one measurand. Units: Wh (int), W, A, V, Hz, Celsius."""
 
@@ -50,7 +50,7 @@ class Reading:
     phase: Phase | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MeterSample:
     """One coherent reading of a meter. A value the meter does not give is None, never 0 (field-problems.md, rule 5).
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
+from agent.values import frozen
 
 FOLLOWED_AFTER_S = 8.0
 """After this a lowered offer is obeyed: a car follows within 5 s, a board opens under load after 6 s (pilot.md section
@@ -26,7 +27,7 @@ _LEAST = round(MIN_OFFER_A * 10)
 _MOST = round(MAX_OFFER_A * 10)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Claim:
     """One connector as it is now. `session/claim.py` makes it from a session.
 
@@ -44,7 +45,7 @@ class Claim:
     is_sure: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Share:
     """What one connector may offer, and what it may still be drawing from before."""
 
@@ -57,7 +58,7 @@ class Share:
     """Monotonic seconds up to which `held_a` may be drawn although less is offered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Sharing:
     """All shares in the order of the connectors. `due_at`: when to share anew though nothing changed, monotonic."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instant:
     """One moment by two clocks.
 

@@ -7,13 +7,13 @@ device alive and reports; it never decides.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
+from agent.values import frozen
 
 
 class Bus(Protocol):
@@ -48,7 +48,7 @@ class Driver(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PilotReading:
     """The control pilot as the board measures it. `offered_a` is what the board encodes now, 0 in x1.
 
@@ -63,7 +63,7 @@ class PilotReading:
     board_boot_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BoardReport:
     """What a pilot board says of itself beside its levels, for people.
 
@@ -77,7 +77,7 @@ class BoardReport:
     offered_a: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DeviceFault:
     """A condition the device itself reports, by the id of the fault catalogue."""
 

@@ -7,13 +7,13 @@ import os
 import termios
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 from agent.drivers.wire import WireLost
 from agent.tables import OneOf, Within
+from agent.values import frozen
 
 READ_AT_MOST = 4096
 GATHER_AT_MOST = 255
@@ -28,7 +28,7 @@ class Parity(Enum):
     ODD = "O"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LineSettings:
     """Where the port is and how its line runs; 8 data bits always.
 

@@ -6,7 +6,6 @@ One adapter a version; nothing else knows a version.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
@@ -14,12 +13,13 @@ from agent.core.availability import StatusReport
 from agent.core.facts import QueuedFact
 from agent.core.identity import IdToken
 from agent.ocpp_client.ports import AuthorizationAnswer, StationIdentity
+from agent.values import frozen
 
 Payload = dict[str, Any]
 """A message's payload as JSON gives it: the wire's own shape, checked against the schema, never seen by the core."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ErrorCodes:
     """CALLERROR codes as this version spells them. `unreadable` None: a frame without a readable id gets no answer."""
 
@@ -38,7 +38,7 @@ class ErrorCodes:
     unreadable: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WireCall:
     """A CALL ready to leave, but for its message id."""
 
@@ -52,7 +52,7 @@ class Registration(Enum):
     REJECTED = "Rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BootAnswer:
     """`interval_s` is the heartbeat interval when accepted, else the wait before the next boot message.
 
@@ -64,7 +64,7 @@ class BootAnswer:
     utc_ms: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FactAnswer:
     """What the network's answer to a fact means. `remote_id` only for a start; `judged` where it judged the token."""
 
@@ -72,7 +72,7 @@ class FactAnswer:
     judged: AuthorizationAnswer | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A handler's answer, and the calls to send once it has left (TriggerMessage), in order."""
 

@@ -7,9 +7,10 @@ central systems accept whoever calls and hang up at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.ids import Ids
+from agent.values import frozen
 
 FIRST_WAIT_S = 1.0
 """After a good connection broke. Home Assistant closes the first successor, and takes the next a second later."""
@@ -21,7 +22,7 @@ LONGEST_OBEYED_S = 3600.0
 """A server may ask for more by Retry-After, and does not get it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """`rung` counts the failures since the last answered connection."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from agent.clock import Clock
 from agent.core.availability import StatusReport
@@ -13,9 +12,10 @@ from agent.ocpp_client import connections, correspondence, health
 from agent.ocpp_client.adapter import Adapter
 from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Neighbours:
     """What the client stands between: the charger, its ledger, and the network's settings."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agent.clock import Clock
 from agent.ids import Ids
@@ -15,6 +14,7 @@ from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.conversation import Company, Conversation
 from agent.ocpp_client.correspondence import Correspondence
 from agent.ocpp_client.health import Health
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def _nobody() -> None:
     return
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Observers:
     """Told of what happens; they return at once and do not fail.
 

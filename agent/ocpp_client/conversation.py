@@ -12,7 +12,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent.clock import Clock
 from agent.ocpp_client.causes import Cause, LinkFailed
@@ -21,6 +21,7 @@ from agent.ocpp_client.health import PING_TIMEOUT_S, Health
 from agent.ocpp_client.link import Link
 from agent.ocpp_client.rpc import calls, dispatch, frames
 from agent.ocpp_client.rpc.masking import masked
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ LOOK_AGAIN_S = 60.0
 """How long a change of the ping interval may go unnoticed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Company:
     """What a conversation works with."""
 

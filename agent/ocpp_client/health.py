@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.rpc.tally import Tally
+from agent.values import frozen
 
 PING_TIMEOUT_S = 10.0
 """ocpp16.md section 1."""
 ANSWER_SLACK_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ClientSnapshot:
     """The network as seen from here; times are monotonic seconds, None what did not happen yet.
 

@@ -11,7 +11,6 @@ import logging
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from agent.ocpp_client import causes
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.rpc.frames import LARGEST_FRAME_BYTES
 from agent.secret import Secret
+from agent.values import frozen
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -35,7 +35,7 @@ FRAMES_IN_HAND = 8
 """Received and not yet read; more waits in the socket."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LinkOptions:
     """Where and how to connect. `url` is complete; `identity` is the user name of Basic authentication.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -14,6 +13,7 @@ from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AuthorizationStatus
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class AvailabilityVerdict(Enum):
@@ -38,7 +38,7 @@ class ProfileVerdict(Enum):
     REJECTED = "Rejected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StationIdentity:
     """What BootNotification tells. Empty means unknown and is left out."""
 
@@ -50,7 +50,7 @@ class StationIdentity:
     meter_serial_number: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthorizationAnswer:
     """The network's word on a token. `expires_ms` is UTC milliseconds."""
 

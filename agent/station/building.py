@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import cast
 
 from agent.clock import Clock
@@ -13,12 +12,13 @@ from agent.connector.ports import Devices
 from agent.core.identity import ConnectorId
 from agent.drivers import loader
 from agent.drivers.interfaces import Bus, Contactor, ControlPilot, Driver, Indicator, Lock, Meter, TokenReader
+from agent.values import frozen
 
 NO_INDICATOR = DriverConfig(interface="indicator", driver="log_only", options={}, key="indicator")
 """A board without lights still says in its log what it would show."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Equipment:
     """All devices of the charger. `readers` by connector; None is the station's own."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.connector.sampling import open_transaction
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
@@ -23,11 +23,12 @@ from agent.core.session.model import Session
 from agent.core.supply import Claim, Sharing, equal_shares, shared
 from agent.core.time import Instant
 from agent.station.station import Station
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AwaitedCharge:
     """A profile that came with a request to start: it is for the charge this token begins, and for no other."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from agent.values import frozen
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE_BYTES = 512
@@ -27,7 +27,7 @@ ALWAYS_CHECKED = ("transactions", "settings", "local_tokens", "availability", "l
 SET_ASIDE_AT_MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """An open database. `set_aside` is where the damaged one went that it replaces."""
 

@@ -11,7 +11,6 @@ import json
 import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.bus import News, Reader
 from agent.core.identity import ConnectorId
@@ -19,6 +18,7 @@ from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments
 from agent.store.writer import Writer
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ NOTED_AT_MOST = 256
 """Commands that wait for the next batch; more are written at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Command:
     """One command on the local control socket. `arguments` are redacted already; `outcome` is a word and a sentence."""
 

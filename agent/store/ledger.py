@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
@@ -18,13 +18,14 @@ from agent.store import queue, readings, transactions
 from agent.store.queue import QueueChange
 from agent.store.transactions import SessionRecord
 from agent.store.writer import Writer
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
 ON_RECORD_ALREADY = QueueChange(head_stays=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LedgerLimits:
     """How much is kept. Starts and stops are kept beyond every limit, as long as the disk takes them."""
 

@@ -7,20 +7,20 @@ the last of a transaction (ocpp16.md section 6, rule 6).
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from agent.core.facts import Fact, QueuedFact, TransactionSampled
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.errors import StoreError
 from agent.store import readings, transactions
 from agent.store.transactions import Delivery
+from agent.values import frozen
 
 THINNED_AT_ONCE = 4096
 """Samples looked at in one go, so that no other record waits long behind a thinning."""
 UNDELIVERED_KEPT = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class QueueChange:
     """What one work did to the queue: `added` facts (negative: gone), and the oldest one now unless it stayed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StoreDamaged
@@ -15,11 +14,12 @@ from agent.store.profiles import Profiles
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
 from agent.store.writer import CommitHook, Writer
+from agent.values import frozen
 
 FILE_NAME = "agent.db"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Store:
     """An open store. `set_aside` is where a damaged file went that this one replaces: a fault to be raised."""
 

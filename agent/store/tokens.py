@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.errors import StoreFull
 from agent.store.writer import Writer
+from agent.values import frozen
 
 LOCAL_AT_MOST = 10_000
 CACHED_AT_MOST = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KnownToken:
     """A token and the word on it. `expires_ms` is UTC milliseconds; who asks compares it with a trusted clock."""
 
@@ -26,7 +26,7 @@ class KnownToken:
     """A person's note on the list at this charger: whose card it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Knowledge:
     """Both words on one token; the list at the charger wins (ocpp16.md section 4)."""
 

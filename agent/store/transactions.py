@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.facts import MeterReadings, OpenTransaction, StopReason, TransactionStarted, TransactionStopped
@@ -12,6 +11,7 @@ from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments, readings
+from agent.values import frozen
 
 
 class Delivery(Enum):
@@ -22,7 +22,7 @@ class Delivery(Enum):
     ABANDONED = "abandoned"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SessionRecord:
     """A transaction as a person asks for it. The stop's fields are None while it runs."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class Severity(Enum):
@@ -38,7 +39,7 @@ class Reaction(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FaultKind:
     """One row of the catalogue. `hold_s` is the time the condition must be absent before an automatic clearing."""
 
@@ -59,7 +60,7 @@ class FaultKind:
     ocpp201_variable: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Fault:
     """A fault that is present now. `evidence` holds numbers with their units in the key: {"high_v": 0.4}."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agent.core.faults.catalogue import fault_kind
 from agent.core.faults.model import Fault, Reaction, Recovery, Severity
 from agent.core.time import Instant
+from agent.values import frozen
 
 Evidence = tuple[tuple[str, str | int | float | bool], ...]
 
@@ -22,7 +23,7 @@ class StillPresent(ValueError):
     """A fault cannot be cleared while its condition is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LatchedFault:
     """A fault as it outlives a restart: plain values only."""
 
@@ -33,7 +34,7 @@ class LatchedFault:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FaultRegister:
     """The faults of one connector, most severe first, then by code. Every change makes a new register.
 

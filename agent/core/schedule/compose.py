@@ -8,12 +8,12 @@ folded in UTC, so a change to summer time does not move them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.schedule.window import boundaries, period_at
 from agent.core.time import Instant
+from agent.values import frozen
 
 NOMINAL_V = 230.0
 """Line to neutral: what watts are divided by to find amperes (ocpp16.md section 9)."""
@@ -21,7 +21,7 @@ NOMINAL_V = 230.0
 Profiles = tuple[ChargingProfile, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RunningCharge:
     """The open transaction of a connector; relative schedules begin with it.
 
@@ -40,7 +40,7 @@ class RunningCharge:
         return cls(key=key, started_ms=started_ms)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ScheduledLimit:
     """What the profiles say at one moment, in amperes a phase.
 
@@ -55,7 +55,7 @@ class ScheduledLimit:
     min_rate_a: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ComposedPeriod:
     """From `start_s` after the beginning of a composite schedule on; `current_a` None is no limit."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.identity import ConnectorId, TransactionKey
+from agent.values import frozen
 
 
 class ProfilePurpose(Enum):
@@ -34,7 +34,7 @@ class RateUnit(Enum):
     W = "W"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SchedulePeriod:
     """From `start_s` seconds after the schedule's start until the next period. `limit` is in the schedule's unit."""
 
@@ -43,7 +43,7 @@ class SchedulePeriod:
     phases: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ChargingProfile:
     """One installed profile. Times are UTC milliseconds; `connector` None is the whole station.
 

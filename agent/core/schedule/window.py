@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, Recurrency, SchedulePeriod
+from agent.values import frozen
 
 DAY_MS = 86_400_000
 RECURS_EVERY_MS = {Recurrency.DAILY: DAY_MS, Recurrency.WEEKLY: 7 * DAY_MS}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """One run of a schedule, UTC milliseconds; `end_ms` is the first moment behind it, None without an end."""
 

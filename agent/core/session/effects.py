@@ -7,13 +7,13 @@ whatever stands behind a `Record…` happens only if the record is durable, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.availability import StatusReport
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.time import Instant
+from agent.values import frozen
 
 
 class ReadPurpose(Enum):
@@ -39,7 +39,7 @@ class Signal(Enum):
     UPDATE = "update"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfferCurrent:
     """0 pauses (x1); otherwise 6…80 A."""
 
@@ -47,33 +47,33 @@ class OfferCurrent:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PermitPower:
     """A permission, not a command: the board closes when the car asks."""
 
     permitted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetLock:
     locked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestAuthorization:
     """Ask local knowledge, then the network; the answer comes back as AuthorizationDecided."""
 
     token: IdToken
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadMeter:
     """A fresh reading is wanted; it comes back as MeterSampled with this purpose, or as EffectFailed."""
 
     purpose: ReadPurpose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordStart:
     """Transaction row, register and the fact for the network, in one commit."""
 
@@ -81,7 +81,7 @@ class RecordStart:
     plug: PlugIdentity | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordStopDecision:
     """That this transaction is to end, so that a restart in the middle does not charge on."""
 
@@ -91,7 +91,7 @@ class RecordStopDecision:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordCheckpoint:
     """The register so far: what a restart falls back on where the meter cannot say."""
 
@@ -100,14 +100,14 @@ class RecordCheckpoint:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordStop:
     """Row closed and the fact queued, in one commit."""
 
     fact: TransactionStopped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordPlug:
     """A resumed transaction goes on under this plug identity."""
 
@@ -115,7 +115,7 @@ class RecordPlug:
     plug: PlugIdentity | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecordJudgement:
     """The network's word on the running transaction: a restart must forget neither a refusal nor the group."""
 
@@ -124,24 +124,24 @@ class RecordJudgement:
     deauthorized: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordAvailability:
     """Operative or not, kept over restarts."""
 
     operative: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportStatus:
     report: StatusReport
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Show:
     signal: Signal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Tell:
     """News for journal, watch and telemetry, of the table in agent/events.py; fields carry units in their names."""
 

@@ -7,8 +7,9 @@ truth of the meter, and a running transaction then keeps the last register it ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from agent.values import frozen
 
 MAX_POWER_W = 80 * 3 * 276
 """No charger of this code draws more: 80 A on three phases at 120 % of 230 V."""
@@ -31,7 +32,7 @@ class Verdict(Enum):
     """The meter insists: it was exchanged, reset, or it jumped for real."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """Odd readings so far: the last of them and how many agreed."""
 
@@ -39,7 +40,7 @@ class Doubt:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Followed:
     """The register to go on with, and what is doubted."""
 

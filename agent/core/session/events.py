@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.control_pilot import ContactorState, PilotState
@@ -12,6 +11,7 @@ from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import ReadPurpose, SessionEffect
 from agent.core.session.model import SessionSettings
+from agent.values import frozen
 
 
 class AuthorizationStatus(Enum):
@@ -26,7 +26,7 @@ class AuthorizationStatus(Enum):
     """Nobody could be asked, and the offline rules refuse."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PilotChanged:
     """The pilot board reported. `plug` is None while nothing is plugged in.
 
@@ -39,12 +39,12 @@ class PilotChanged:
     board_boot_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactorReported:
     state: ContactorState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MeterSampled:
     """A reading arrived; `purpose` says which ReadMeter asked for it, None is the ordinary cycle."""
 
@@ -52,21 +52,21 @@ class MeterSampled:
     purpose: ReadPurpose | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RegisterRecorded:
     """A sample of the running transaction is on record with this register: as good as a checkpoint."""
 
     register_wh: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenPresented:
     """A person showed a token here (reader, CLI)."""
 
     token: IdToken
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AuthorizationDecided:
     """The answer to RequestAuthorization. `detail` says in words who decided and why."""
 
@@ -76,7 +76,7 @@ class AuthorizationDecided:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StartRequested:
     """The network, or a person by CLI, asks to start with `token`; `authorize` false means it is already accepted."""
 
@@ -85,13 +85,13 @@ class StartRequested:
     remote_start_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StopRequested:
     reason: StopReason
     token: IdToken | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LimitChanged:
     """One source of the offered current changed; None withdraws its limit. `detail` names the cause."""
 
@@ -100,12 +100,12 @@ class LimitChanged:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AvailabilityRequested:
     operative: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransactionJudged:
     """The network answered to the recorded start."""
 
@@ -114,7 +114,7 @@ class TransactionJudged:
     group: IdToken | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FaultObserved:
     """A condition of the catalogue appeared (`present`) or went away. `id` is the catalogue's, e.g. "cp.diode"."""
 
@@ -123,7 +123,7 @@ class FaultObserved:
     evidence: tuple[tuple[str, str | int | float | bool], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DriverLost:
     """An interface of this connector stopped answering: "pilot_board", "meter", "token_reader"."""
 
@@ -131,17 +131,17 @@ class DriverLost:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DriverReturned:
     interface: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsChanged:
     settings: SessionSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransactionFound:
     """The ledger holds an open transaction of this connector from before the restart.
 
@@ -152,7 +152,7 @@ class TransactionFound:
     kernel_restarted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EffectFailed:
     """An effect could not be carried out; the effects after it in the same step were not tried."""
 
@@ -160,7 +160,7 @@ class EffectFailed:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """`wake_at` was reached."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from agent.core.availability import StatusDebounce
@@ -15,6 +15,7 @@ from agent.core.quantities import MeterSample
 from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, Signal
 from agent.core.session.energy import Doubt
 from agent.core.time import LONG_AGO, Instant
+from agent.values import frozen
 
 
 class SessionPhase(Enum):
@@ -40,7 +41,7 @@ BUSY = frozenset({SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STO
 """A charge is under way: what takes a connector out of service waits for its end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SessionSettings:
     """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends."""
 
@@ -54,7 +55,7 @@ class SessionSettings:
     minimum_status_duration_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Transaction:
     """The open transaction of a session; while STARTING it is on its way to the store.
 
@@ -84,7 +85,7 @@ class StopStage(Enum):
     """Register and time are final; the record is being written, as often as it takes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PendingStop:
     """A stop that was decided and is being carried out."""
 
@@ -101,7 +102,7 @@ class PendingStop:
     """The decision is durable."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FoundTransaction:
     """A transaction from before the restart. Undecided until the pilot board says which plug is in."""
 
@@ -109,7 +110,7 @@ class FoundTransaction:
     kernel_restarted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Refusal:
     """Why somebody was turned away last, in words."""
 
@@ -118,7 +119,7 @@ class Refusal:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Outputs:
     """What the world was last told, beside permission and offer; the next step only utters what differs.
 
@@ -140,7 +141,7 @@ class Outputs:
     """The effects of the last step, in order: after a failure the rest of them was not tried."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Session:
     """The whole state of one connector. A value: every change makes a new one."""
 

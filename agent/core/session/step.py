@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.core.session import dispatch, outcomes, passing
 from agent.core.session.effects import SessionEffect
 from agent.core.session.events import SessionEvent
@@ -11,11 +9,12 @@ from agent.core.session.model import Session, initial
 from agent.core.session.outputs import speak
 from agent.core.session.turn import KeySource, Turn
 from agent.core.time import Instant
+from agent.values import frozen
 
 __all__ = ["KeySource", "Step", "initial", "step"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A decision: the session from now on, and what to do in this order."""
 

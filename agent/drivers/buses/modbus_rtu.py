@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from agent.drivers.modbus.exchange import RtuExchange
@@ -10,9 +9,10 @@ from agent.drivers.modbus.line import Line, LineRules
 from agent.drivers.serial_device import LineSettings
 from agent.drivers.serial_port import SerialPort
 from agent.tables import Within
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options(LineSettings):
     """The line, the silence between two requests (100 ms for touchy devices), and how often a request is repeated."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated
 
 from agent.drivers.modbus.block import Block
@@ -11,9 +10,10 @@ from agent.drivers.modbus.exchange import TRANSACTION_IDS, TcpExchange
 from agent.drivers.modbus.line import Line, LineRules
 from agent.drivers.tcp_socket import TcpSocket, numeric_host
 from agent.tables import Within
+from agent.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options:
     """Where the device is. `pause_ms`: a gateway passes requests on to a serial line, which wants its silence."""
 

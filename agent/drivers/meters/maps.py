@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,7 @@ from agent.drivers.meters.decode import REGISTERS, Kind, WordOrder, decode, scal
 from agent.drivers.modbus.block import REGISTERS_AT_MOST, Block
 from agent.errors import ConfigError
 from agent.tables import OneOf, Within, bind
+from agent.values import frozen
 
 FOLDER = Path(__file__).parent / "maps"
 
@@ -32,7 +33,7 @@ BlockNumbers = tuple[int, ...]
 Value = int | float | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Point:
     """One value of the meter. Names that begin with energy_ are counters: integer Wh."""
 
@@ -48,7 +49,7 @@ class Point:
         return self.registers or REGISTERS[self.type]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Model:
     """A device that this map fits, known by one point."""
 
@@ -63,13 +64,13 @@ class Model:
         return value in self.equals
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Identity:
     blocks: tuple[BlockNumbers, ...]
     models: tuple[Model, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _MapTable:
     """A map file as it is written."""
 
@@ -89,7 +90,7 @@ class _MapTable:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MeterMap:
     """What the driver knows of one family of meters."""
 

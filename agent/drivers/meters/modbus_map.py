@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from agent.clock import Clock
@@ -22,13 +21,14 @@ from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 from agent.tables import Within, nearest
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
 BUS_KINDS = ("modbus_rtu", "modbus_tcp")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options:
     """`map` is a file of maps/, `address` the unit on the bus."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from agent.values import frozen
 
 READ_HOLDING = 3
 READ_INPUT = 4
@@ -10,7 +10,7 @@ REGISTERS_AT_MOST = 125
 """Modbus application protocol, section 6.3; many devices allow fewer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """Consecutive registers of one device, by their address on the wire, which counts from 0."""
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.drivers.modbus.block import Block
 from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.statistics import DeviceStatistics
 from agent.drivers.wire import Wire, WireLost
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Unanswered(Exception):
         self.was_silence = was_silence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Device:
     """One unit on the line, and the patience it needs."""
 
@@ -54,7 +54,7 @@ class Device:
     """To the first byte; the time of the bytes themselves is added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LineRules:
     """How one kind of wire is used. `byte_s`: time of one byte; 0 where it does not matter."""
 

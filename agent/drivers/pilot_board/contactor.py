@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.core.control_pilot import ContactorState
 from agent.drivers.interfaces import Bus
 from agent.drivers.pilot_board.levels import Absence
 from agent.drivers.pilot_board.link import PilotLink
+from agent.values import frozen
 
 BUS_KINDS = ("pilot_board",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options:
     bus: str
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.drivers.interfaces import BoardReport, Bus, DeviceFault, PilotReading
 from agent.drivers.pilot_board.levels import Absence, BoardState, report_of
 from agent.drivers.pilot_board.link import PilotLink
+from agent.values import frozen
 
 BUS_KINDS = ("pilot_board",)
 STEPS_PER_A = 10
 """The wish counts in 0.1 A."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options:
     bus: str
 

@@ -9,7 +9,7 @@ rest (architecture, section 5).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.drivers.pilot_board.counters import Counters
 from agent.drivers.pilot_board.frames import DELIMITER, FrameError, FrameSplitter, frame, unframe
@@ -27,6 +27,7 @@ from agent.drivers.pilot_board.messages import (
     encode,
 )
 from agent.drivers.pilot_board.repetition import LastStatus
+from agent.values import frozen
 
 SILENT_AFTER_S = 2.0
 """Without a status for so long the board counts as lost (safety.md section 9)."""
@@ -40,7 +41,7 @@ ASK_STRANGER_EVERY_S = 5.0
 Send = Callable[[bytes], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What the board said last. `boot_id` is its name for this run of its program."""
 
@@ -48,7 +49,7 @@ class Report:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mismatch:
     """The board speaks another message table."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agent.core.control_pilot import ContactorState
 from agent.core.faults.catalogue import ID_BY_CODE
@@ -20,13 +19,14 @@ from agent.drivers.pilot_board.messages import (
     Status,
 )
 from agent.errors import DriverError, DriverRejected, DriverUnavailable
+from agent.values import frozen
 
 FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
 VOLTS_STEP = 0.25
 """A pilot level that moved by less is told as it was: noise of the measurement is no news."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BoardState:
     """Everything a present board tells."""
 
@@ -35,7 +35,7 @@ class BoardState:
     faults: tuple[DeviceFault, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Absence:
     """Nothing is known of the board; `why` says what to check."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, PilotState
@@ -30,6 +30,7 @@ from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
 from agent.errors import ConfigError
 from agent.tables import Within
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ GROWTH_BYTES = 8
 """By so much the numbers of one status may lengthen it; a second one is longer than that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options:
     """Where the board is. 460800 baud is what the pilot board speaks (pilot-board-hardware.md section 9)."""
 

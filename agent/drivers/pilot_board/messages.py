@@ -8,7 +8,6 @@ table's order. The hash of the table's text must be the board's own, or the two 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import cast
 
@@ -16,6 +15,7 @@ import cbor2
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.session.effects import Signal
+from agent.values import frozen
 
 PILOT_STATES = (
     PilotState.UNKNOWN,
@@ -68,7 +68,7 @@ class MessageError(ValueError):
     """A payload that is no message of the table; the text names the field."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One field: its kind ("int", "int?", "bool", "text", "faults") and the bounds of number, length or count."""
 
@@ -78,7 +78,7 @@ class Field:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identify:
     """Who are you? The board answers with the same `request` number."""
 
@@ -86,7 +86,7 @@ class Identify:
     table_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Who the board is. `boot_id` is drawn anew at each start; `capabilities` has no bit yet."""
 
@@ -99,7 +99,7 @@ class Identity:
     capabilities: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """The whole desired state; void 2 s after the board heard it. Offer in 0.1 A, 0 is x1."""
 
@@ -110,7 +110,7 @@ class Wish:
     signal: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """The whole state of the board. Levels in mV, offer in 0.1 A, duty in 1/10000; states as places in the lists above.
 

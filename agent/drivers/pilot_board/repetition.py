@@ -6,11 +6,10 @@ move. What follows from a status is then already known, and the charger's idle t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cbor2
 
 from agent.drivers.pilot_board.messages import MAX_UPTIME_MS, TABLE, U32, Status
+from agent.values import frozen
 
 _STATUS = next(number for number, (kind, _) in TABLE.items() if kind is Status)
 _PLACES = {field.name: place for place, field in enumerate(TABLE[_STATUS][1], 1)}
@@ -25,7 +24,7 @@ SAME_WITHIN_MV = 100
 """Less than any movement of the pilot that means something; the levels of two states are 3 V apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repetition:
     """The numbers of a status that brought nothing else."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 
 from agent.core.identity import IdToken
 from agent.drivers.interfaces import Bus
@@ -14,6 +13,7 @@ from agent.drivers.serial_port import SerialPort
 from agent.drivers.token_readers.card_lines import CardLines
 from agent.drivers.wire import WireLost
 from agent.errors import DriverUnavailable
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ ONE_EVENT_WITHIN_S = 5.0
 """A card that shows again within this time was never taken away: readers repeat a card that lies on them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Options(LineSettings):
     """The reader's line, often 9600 baud, 8N1. `reverse_bytes` for readers that tell the last byte first."""
 

@@ -7,12 +7,12 @@ connection's worth of waiting, and is then not lost (csms-expectations.md sectio
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from enum import IntEnum
 
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.adapter import Payload, WireCall
 from agent.ocpp_client.rpc.frames import CallError, CallResult
+from agent.values import frozen
 
 REMEMBERED_IDS = 64
 
@@ -28,7 +28,7 @@ class Lane(IntEnum):
     HEARTBEAT = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """One CALL to make. `about` names what it is about for whoever takes the answer, also a late one."""
 
@@ -37,14 +37,14 @@ class Turn:
     about: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The peer's CALLRESULT."""
 
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """The peer's CALLERROR, or an answer that made no sense. `code` is the peer's raw text."""
 
@@ -52,7 +52,7 @@ class Refusal:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silence:
     """No answer within the deadline; one may still come."""
 
@@ -60,7 +60,7 @@ class Silence:
 Outcome = Answer | Refusal | Silence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outstanding:
     message_id: str
     turn: Turn
@@ -68,7 +68,7 @@ class Outstanding:
     deadline_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """An answer and the CALL it belongs to. `is_late`: the CALL had been given up before."""
 

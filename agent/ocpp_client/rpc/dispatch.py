@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agent.errors import AgentError, PeerViolation
 from agent.ocpp_client.adapter import Adapter, Answered, WireCall
 from agent.ocpp_client.rpc.frames import Call, Garbage, error_text, result_text
 from agent.ocpp_client.station.registration import Standing
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ UNKNOWN_ID = "-1"
 """OCPP 2.0.1 part 4: the id in an answer to a frame whose own cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What to send, and what to do once it has left. `refused` says what was, for the counters; "" for nothing."""
 

@@ -7,11 +7,11 @@ payloads are objects of finite numbers within 64 bits and of texts that can be e
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.adapter import Payload
+from agent.values import frozen
 
 CALL, RESULT, ERROR = 2, 3, 4
 LARGEST_FRAME_BYTES = 256 * 1024
@@ -25,20 +25,20 @@ UNUSABLE = "unusable answer"
 """Stands as the code of a CallError for an answer that names our CALL and makes no sense otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     message_id: str
     action: str
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallResult:
     message_id: str
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallError:
     """`code` is the peer's raw text."""
 
@@ -47,7 +47,7 @@ class CallError:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Garbage:
     """A frame that is none. `call_id` is set where it is a CALL that can at least be answered."""
 

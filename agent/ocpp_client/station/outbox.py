@@ -9,12 +9,12 @@ to a start is on record before any message that needs its transaction id.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agent.core.facts import QueuedFact
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import FactAnswer, Payload
 from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence
+from agent.values import frozen
 
 BUSY_CODES = frozenset({"RpcFrameworkError"})
 """Some central systems refuse a CALL that crossed one of theirs: "again later", not "invalid"."""
@@ -25,7 +25,7 @@ READ_AGAIN_AFTER_S = 30.0
 """After the store refused to keep an answer: the disk may have room again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settle:
     """The fact was told; `answer` is to be acted on, then the fact settled."""
 
@@ -33,18 +33,18 @@ class Settle:
     answer: FactAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountAttempt:
     queued: QueuedFact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abandon:
     queued: QueuedFact
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TellAgain:
     """Nothing was learnt; the same fact goes out again when it is due."""
 
@@ -52,7 +52,7 @@ class TellAgain:
 Verdict = Settle | CountAttempt | Abandon | TellAgain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Patience:
     """The network's settings as they are now. 0 attempts means one."""
 

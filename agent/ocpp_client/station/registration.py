@@ -6,9 +6,10 @@ asked of it: when is a boot message due, and when a heartbeat.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.ocpp_client.adapter import BootAnswer, Registration
+from agent.values import frozen
 
 BOOT_UNANSWERED_WAIT_S = 60.0
 """After silence or a CALLERROR (ocpp16.md section 2, rule 6)."""
@@ -19,7 +20,7 @@ LONGEST_INTERVAL_S = 24 * 3600
 """No wait the network asks for may be longer, and one heartbeat a day is sent in any case, for the clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Standing:
     """Where we stand with the network since this program began. `status` None: not answered yet."""
 

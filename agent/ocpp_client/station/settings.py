@@ -8,13 +8,13 @@ central systems compare it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agent.core.quantities import Measurand
 from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
 from agent.core.schedule.profile import RateUnit
 from agent.ocpp_client.ports import SettingsPort
 from agent.ocpp_client.station.value_kinds import Choices, Flag, Measurands, PhaseRotations, ValueKind, Whole
+from agent.values import frozen
 
 DAY_S = 86_400
 MOST_MEASURANDS = 20
@@ -53,7 +53,7 @@ _REGISTER = Measurand.ENERGY_IMPORT_REGISTER.value
 _LIVE = (Measurand.POWER_IMPORT, Measurand.CURRENT_IMPORT, Measurand.VOLTAGE, Measurand.CURRENT_OFFERED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     """`kind` says which texts are values; `default` is one of them. The defaults are ours (ocpp16.md section 15)."""
 

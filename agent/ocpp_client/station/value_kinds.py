@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.core.quantities import Measurand
 from agent.core.readings import MEASURABLE
+from agent.values import frozen
 
 LONGEST_VALUE = 500
 """OCPP 1.6 ChangeConfiguration, value: CiString500."""
@@ -23,7 +23,7 @@ class ValueKind(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """A whole number within bounds, both included. `divides`: unless it is 0, it must divide this."""
 
@@ -49,7 +49,7 @@ class Whole:
         return int(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """`true` or `false`, in any case (OCPP 1.6 section 9)."""
 
@@ -60,7 +60,7 @@ class Flag:
         return text.strip().lower() == "true"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measurands:
     """A list of measurands, separated by commas, possibly empty.
 
@@ -84,7 +84,7 @@ class Measurands:
         return tuple(Measurand(name) for name in dict.fromkeys(split(text)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choices:
     """A list of some of `known`, separated by commas, at least one."""
 
@@ -100,7 +100,7 @@ class Choices:
         return tuple(dict.fromkeys(split(text)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PhaseRotations:
     """How the phases of each connector are wired: `1.RST,2.RTS`; 0 is the grid connection. May be empty."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.faults.catalogue import fault_kind
 from agent.core.faults.model import FaultKind
+from agent.values import frozen
 
 NO_ERROR = "NoError"
 OTHER_ERROR = "OtherError"
@@ -19,7 +18,7 @@ TOLD = "fault"
 LONGEST_INFO = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ErrorWords:
     """The part of a StatusNotification that is about faults. Empty means left out."""
 

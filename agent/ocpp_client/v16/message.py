@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +16,12 @@ from agent.ocpp_client.adapter import Answered, Payload
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.schema import action_name, module_name
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.values import frozen
 
 FOLDER = Path(__file__).parent / "messages"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Charger:
     """What a command may look at and move."""
 
@@ -37,7 +37,7 @@ Handle = Callable[[Payload, Charger], Awaitable[Answered]]
 """The payload has passed its schema. Waits for commits only; raises PeerViolation for a CALLERROR."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """`while_pending` is the answer before registration was accepted; None: the command is carried out all the same."""
 

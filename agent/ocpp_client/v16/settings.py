@@ -8,7 +8,6 @@ SecurityProfile come with the security extensions; until then the password is a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from agent.core.schedule.installing import MAX_INSTALLED
@@ -17,6 +16,7 @@ from agent.ocpp_client.station import settings as variables
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
 from agent.tables import nearest
+from agent.values import frozen
 
 FEATURE_PROFILES = ("Core", "SmartCharging", "RemoteTrigger")
 MOST_KEYS_ASKED = 100
@@ -32,7 +32,7 @@ class ChangeVerdict(Enum):
     NOT_SUPPORTED = "NotSupported"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Key:
     """One key. Either an alias of a setting, or `fixed`: found out from the station, and for nobody to write.
 

@@ -1,0 +1,154 @@
+"""`@frozen` against the dataclass it stands for."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.values import frozen
+
+
+@frozen
+class Light:
+    """A value with all that a field can be."""
+
+    number: int
+    text: str = "none"
+    many: tuple[int, ...] = ()
+    made: dict[str, int] = field(default_factory=dict)
+    aside: float = field(default=0.0, compare=False, repr=False)
+    double: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "double", 2 * self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The same, as the standard library makes it."""
+
+    number: int
+    text: str = "none"
+    many: tuple[int, ...] = ()
+    made: dict[str, int] = field(default_factory=dict)
+    aside: float = field(default=0.0, compare=False, repr=False)
+    double: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "double", 2 * self.number)
+
+
+@frozen(kw_only=True)
+class Named:
+    first: int = 1
+    second: int
+
+
+@frozen
+class Heir(Light):
+    more: int = 7
+
+
+@frozen
+class Empty:
+    """No fields at all."""
+
+
+@frozen
+class Hidden:
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Hidden"
+
+    def __hash__(self) -> int:
+        return 5
+
+
+ARGUMENTS = st.fixed_dictionaries(
+    {"number": st.integers()},
+    optional={
+        "text": st.text(max_size=3),
+        "many": st.tuples(st.integers()),
+        "made": st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+        "aside": st.floats(allow_nan=False),
+    },
+)
+
+
+@given(ARGUMENTS, ARGUMENTS)
+def test_it_compares_shows_and_converts_as_the_dataclass_does(one: dict[str, object], other: dict[str, object]) -> None:
+    light, full = Light(**one), Full(**one)  # type: ignore[arg-type]
+    assert repr(light) == repr(full).replace("Full", "Light")
+    assert asdict(light) == asdict(full)
+    assert (light == Light(**other)) == (full == Full(**other))  # type: ignore[arg-type]
+    assert light.__eq__(full) is NotImplemented
+    assert Light.__match_args__ == Full.__match_args__
+
+
+@given(ARGUMENTS, st.integers())
+def test_replaced_copied_and_pickled_it_is_made_anew_and_whole(given_: dict[str, object], number: int) -> None:
+    light = Light(**given_)  # type: ignore[arg-type]
+    assert replace(light, number=number) == Light(**{**given_, "number": number})  # type: ignore[arg-type]
+    assert replace(light, number=number).double == 2 * number
+    for twin in (copy.deepcopy(light), pickle.loads(pickle.dumps(light))):
+        assert (twin, twin.aside, twin.double) == (light, light.aside, light.double)
+
+
+@given(st.integers(), st.text())
+def test_equal_values_have_equal_hashes(number: int, text: str) -> None:
+    assert hash(Named(first=number, second=2)) == hash(Named(first=number, second=2))
+    assert len({Named(second=1), Named(second=1), Named(second=2)}) == 2
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Light(number, text))
+
+
+def test_nothing_writes_it() -> None:
+    light = Light(1)
+    with pytest.raises(FrozenInstanceError):
+        light.number = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        light.unheard_of = 2  # type: ignore[attr-defined]
+    with pytest.raises(FrozenInstanceError):
+        del light.number
+    assert not hasattr(light, "__dict__")
+
+
+def test_each_instance_gets_its_own_from_the_factory() -> None:
+    assert Light(1).made is not Light(1).made
+
+
+def test_what_is_left_out_or_unknown_is_told_with_the_name_of_the_class() -> None:
+    with pytest.raises(TypeError, match=r"Light\.__init__\(\) missing 1 required positional argument: 'number'"):
+        Light()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        Light(1, colour=2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        Named(1, 2)  # type: ignore[call-arg]
+
+
+def test_an_heir_has_all_fields_and_is_not_equal_to_its_parent() -> None:
+    assert [one.name for one in fields(Heir)] == [*(one.name for one in fields(Light)), "more"]
+    assert Heir(1, more=3).double == 2
+    assert Heir(1) != Light(1)
+
+
+def test_a_class_without_fields_and_one_with_its_own_methods() -> None:
+    assert Empty() == Empty()
+    assert repr(Empty()) == "Empty()"
+    assert repr(Hidden("x")) == "Hidden"
+    assert hash(Hidden("x")) == 5
+    assert Hidden("x") == Hidden("x")
+
+
+def test_a_match_takes_it_apart() -> None:
+    match Light(3, "x"):
+        case Light(number, text="x"):
+            assert number == 3
+        case _:
+            pytest.fail("it did not match")
