@@ -20,6 +20,8 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_UNUSABLE = 78
 """EX_CONFIG of sysexits.h: nothing was started, and starting again will not help."""
+SWITCH_INTERVAL_S = 0.0005
+"""How long the loop may wait for the store's thread to let go of the interpreter; by default ten times as long."""
 DEFAULT_CONFIG = Path("/etc/evse-agent/site.toml")
 
 
@@ -75,6 +77,7 @@ def _tell(config: StationConfig) -> int:
 def _run(config: StationConfig) -> int:
     # Nothing of what is loaded at a start is ever garbage; looking for it costs a twentieth of the start.
     gc.disable()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     from agent.app import Ending, run_as_service
 
     if asyncio.run(run_as_service(config)) is Ending.RESTART:

@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.child import PROGRAMS, silent
 from benchmarks.figure import Effort, Figure, at_most
 from benchmarks.live import charge, site
+from benchmarks.priority import may_take_priority, of_the_unit
 from benchmarks.spread import quantile
 from benchmarks.stopwatch import Run, read
 from tools.processes import running
@@ -61,6 +62,8 @@ async def _window(effort: Effort) -> Window:
 
 
 def _figures(name: str, runs: Sequence[Run], floor: Sequence[Run]) -> list[Figure]:
+    nice = of_the_unit() if may_take_priority() else 0
+    priority = f"agent and floor at nice {nice}, the unit's is {of_the_unit()}; the burning process at 0"
     return [
         Figure(
             name=f"callback p99.9, {name}",
@@ -71,6 +74,7 @@ def _figures(name: str, runs: Sequence[Run], floor: Sequence[Run]) -> list[Figur
             target=at_most(MOST_MS),
             notes=(
                 f"of {len(runs)} callbacks; of fewer than 1,000 this is the longest one",
+                priority,
                 *_slowest(runs),
             ),
         ),

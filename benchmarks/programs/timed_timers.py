@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from benchmarks.priority import take_priority
 from benchmarks.stopwatch import Stopwatch
 
 TIMERS = 50
@@ -27,6 +28,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    take_priority()
     watch = Stopwatch()
     watch.start()
     asyncio.run(main())

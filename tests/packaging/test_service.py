@@ -57,6 +57,7 @@ def unit() -> Unit:
         ("Service.Restart", "always"),
         ("Service.RestartSec", "2"),
         ("Service.TimeoutStopSec", "15"),
+        ("Service.Nice", "-5"),
         ("Service.User", "evse-agent"),
         ("Service.NoNewPrivileges", "yes"),
         ("Service.CapabilityBoundingSet", ""),
