@@ -30,9 +30,9 @@ async def output_of(*arguments: str, given: str = "") -> str:
     return output.decode()
 
 
-async def result_of(program: str, *arguments: str) -> Any:
-    """The JSON that one of our programs prints."""
-    return json.loads(await output_of("-m", f"{PROGRAMS}.{program}", *arguments))
+async def result_of(program: str, *arguments: str, given: str = "") -> Any:
+    """The JSON that one of our programs prints, `given` this to read."""
+    return json.loads(await output_of("-m", f"{PROGRAMS}.{program}", *arguments, given=given))
 
 
 @asynccontextmanager

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 from agent.core.facts import MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
@@ -14,13 +17,12 @@ from agent.core.quantities import MeterSample, ReadingContext
 from agent.core.readings import MEASURABLE, readings_of
 from agent.core.time import Instant
 from agent.store.store import Store, open_store
-from benchmarks.central_system import Call
 from benchmarks.child import result_of
 from benchmarks.commit import commits
 from benchmarks.figure import Effort, Figure, ratio_at_least
-from benchmarks.live import site
+from benchmarks.live import SETTINGS, site
 from tools.simulate.clock import EPOCH_MS
-from tools.station import agent
+from tools.station import Bench, StationPlan, agent, bench
 
 ORDER = 9
 LEAST_SHARE = 0.9
@@ -28,6 +30,9 @@ COMMITS = 60
 ROUND_TRIPS = 100
 DISTANT_ANSWERS_AFTER_S = 0.05
 TOLD_WITHIN_S = 300.0
+LOOKS_EVERY_S = 2.0
+"""Seldom: the central system answers us with the processor it records with."""
+FRAMES_AT_MOST = 100_000
 CONNECTOR = ConnectorId(1)
 FACTS = frozenset({"StartTransaction", "MeterValues", "StopTransaction"})
 
@@ -48,10 +53,12 @@ class Replay:
 
 def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
     facts, rounds = effort.queued_facts, (effort.rounds + 1) // 2
-    near = [asyncio.run(_replay(facts, 0.0, folder / f"near-{number}")) for number in range(rounds)]
-    yield _figure("replay, answers at once", facts, near)
+    bench = [asyncio.run(_replay_to_bench(facts, folder / f"bench-{number}")) for number in range(rounds)]
+    yield _figure("replay to evse-csms", facts, bench)
     distant = asyncio.run(_replay(facts // 4, DISTANT_ANSWERS_AFTER_S, folder / "distant"))
     yield _figure("replay, answers after 50 ms", facts // 4, [distant])
+    near = [asyncio.run(_replay(facts, 0.0, folder / f"near-{number}")) for number in range(rounds)]
+    yield _figure("replay, answers at once", facts, near)
 
 
 def _figure(name: str, facts: int, seen: Sequence[Replay]) -> Figure:
@@ -64,7 +71,8 @@ def _figure(name: str, facts: int, seen: Sequence[Replay]) -> Figure:
         value=median(one.rate for one in seen),
         unit="facts/s",
         floor=possible,
-        floor_is=f"1 / (round trip {round_trip_ms:.2f} ms + commit {commit_ms:.2f} ms)",
+        floor_is=f"1 / (round trip {round_trip_ms:.2f} ms + commit {commit_ms:.2f} ms); the round trip is a bare "
+        "client's, with the same MeterValues",
         paired_ratio=share,
         target=ratio_at_least(LEAST_SHARE),
         notes=(f"{len(seen)} times {facts} facts, in order and once each",),
@@ -72,24 +80,58 @@ def _figure(name: str, facts: int, seen: Sequence[Replay]) -> Figure:
 
 
 async def _replay(facts: int, delay_s: float, folder: Path) -> Replay:
+    """To the central system in this process, which only notes what comes."""
     async with site(folder) as at:
         await fill(folder / "state", facts)
         at.system.delay_s = delay_s
-        round_trips_s = await result_of("echo", at.system.url, str(ROUND_TRIPS))
         commits_ms = [commits(folder, COMMITS).ms]
         before = len(at.system.calls)
         async with agent(at.plan):
             await at.system.next("StopTransaction", after=before, timeout_s=TOLD_WITHIN_S)
         commits_ms.append(commits(folder, COMMITS).ms)
         told = [call for call in at.system.calls[before:] if call.action in FACTS]
-    if len(told) != facts:
-        raise ValueError(f"{facts} facts were queued and {len(told)} were told")
-    return Replay(rate(told), median(round_trips_s), mean(commits_ms) / 1000)
+        round_trip_s = await _round_trip_s(at.system.url, told[1].payload)
+    return _seen([call.at for call in told], facts, round_trip_s, commits_ms)
 
 
-def rate(told: Sequence[Call]) -> float:
-    """Facts a second, between the first and the last of them."""
-    return (len(told) - 1) / (told[-1].at - told[0].at)
+async def _replay_to_bench(facts: int, folder: Path) -> Replay:
+    """To the bench's central system, which checks, records and answers as one of the field does."""
+    plan = StationPlan(folder=folder, micropython="never", settings=SETTINGS)
+    async with bench(plan) as at:
+        await fill(folder / "state", facts)
+        commits_ms = [commits(folder, COMMITS).ms]
+        async with agent(plan):
+            async with asyncio.timeout(TOLD_WITHIN_S):
+                while not await _told(at, "StopTransaction"):  # noqa: ASYNC110 - nobody tells us without work of its own
+                    await asyncio.sleep(LOOKS_EVERY_S)
+        commits_ms.append(commits(folder, COMMITS).ms)
+        told = [frame for action in sorted(FACTS) for frame in await _told(at, action)]
+        sample = next(json.loads(frame["text"])[3] for frame in told if frame["action"] == "MeterValues")
+        round_trip_s = await _round_trip_s(f"{at.url}/FLOOR", sample)
+    moments = sorted(datetime.fromisoformat(frame["at"]).timestamp() for frame in told)
+    return _seen(moments, facts, round_trip_s, commits_ms)
+
+
+async def _told(at: Bench, action: str) -> Sequence[dict[str, Any]]:
+    answer = await at.ask_csms.ask("frames", action=action, kind="call", direction="from", limit=FRAMES_AT_MOST)
+    frames: Sequence[dict[str, Any]] = answer["frames"]
+    return frames
+
+
+async def _round_trip_s(url: str, sample: dict[str, Any]) -> float:
+    took_s: list[float] = await result_of("echo", url, str(ROUND_TRIPS), given=json.dumps(["MeterValues", sample]))
+    return median(took_s)
+
+
+def _seen(moments: Sequence[float], facts: int, round_trip_s: float, commits_ms: Sequence[float]) -> Replay:
+    if len(moments) != facts:
+        raise ValueError(f"{facts} facts were queued and {len(moments)} were told")
+    return Replay(rate(moments), round_trip_s, mean(commits_ms) / 1000)
+
+
+def rate(moments: Sequence[float]) -> float:
+    """Facts a second, between the first and the last of them; `moments` ascend, in s."""
+    return (len(moments) - 1) / (moments[-1] - moments[0])
 
 
 async def fill(folder: Path, facts: int) -> None:

@@ -15,7 +15,6 @@ from agent.core.session.model import SessionPhase
 from agent.store.store import open_store
 from benchmarks import registry, simulated
 from benchmarks.bare_wires import carry
-from benchmarks.central_system import Call
 from benchmarks.measures.replay import fill, rate
 from benchmarks.polling import CHARGING, IDLE, Polling
 from benchmarks.pure_core import POWER_W, CoreCharger
@@ -92,7 +91,7 @@ def test_a_queue_holds_as_many_facts_as_were_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_rate_counts_the_gaps_between_facts() -> None:
-    assert rate([Call("MeterValues", {}, at) for at in (10.0, 10.1, 10.2, 10.5)]) == pytest.approx(6.0)
+    assert rate((10.0, 10.1, 10.2, 10.5)) == pytest.approx(6.0)
 
 
 @pytest.mark.parametrize(("polling", "meter_every_s"), [(IDLE, 5.0), (CHARGING, 1.0)])
