@@ -21,8 +21,8 @@ from agent import VERSION, logs
 from agent.bus import Bus, Reader
 from agent.clock import SettableClock, SystemClock
 from agent.config.model import Commissioning, StationConfig
-from agent.connector.ports import Neighbours
-from agent.connector.retiring import retire
+from agent.connector.ports import Neighbours, Stamps
+from agent.connector.retiring import RETIRES_WITHIN_S, retire
 from agent.connector.runner import Connector
 from agent.connector.sources import follow_tokens
 from agent.core.availability import StatusReport, station_status
@@ -31,23 +31,28 @@ from agent.core.identity import ConnectorId
 from agent.core.session.events import FaultObserved, SessionEvent, TransactionFound
 from agent.core.session.model import Session
 from agent.core.session.step import initial
+from agent.drivers.interfaces import ActingBus
 from agent.host.systemd import ServiceManager, Watchdog
 from agent.ids import Ids
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.connections import Observers
+from agent.ocpp_client.link import GOODBYE_WITHIN_S
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.adapter import Ocpp16
 from agent.ocpp_client.v16.settings import first_values
 from agent.station.authorizer import Authorizer
-from agent.station.building import Equipment, equipment
+from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
 from agent.station.current_limits import CurrentLimits
 from agent.station.hearing import Hearing
 from agent.station.network import Network, link_options
 from agent.station.network_side import NetworkSide
+from agent.station.orphans import close_orphans
 from agent.station.reading_tokens import Presentations
 from agent.station.station import Ending, Station
+from agent.store.journal import CONCLUDES_WITHIN_S as JOURNAL_CONCLUDES_WITHIN_S
 from agent.store.store import Store, open_store
+from agent.store.writer import CLOSES_WITHIN_S as STORE_CLOSES_WITHIN_S
 from agent.store.writer import CommitHook
 from agent.supervise import Progress, supervise
 from agent.values import frozen
@@ -62,8 +67,18 @@ CONTROL_AFTER_S = 0.3
 """Its modules take some ten milliseconds to load; measured, they would be part of every start."""
 BETWEEN_LOADINGS_S = 0.02
 """Loading a module holds up the loop for a millisecond; others get their turn in between."""
+METER_BOUND_S = 120.0
+"""Every reading ends, but on a line that is never quiet several silent meters wait for each other, 5 s a question."""
+LINK_BOUND_S = 15.0
+"""The link speaks at least every 5 s; the board itself opens after 2 s without a word."""
+LIMITS_BOUND_S = 90.0
+"""They are looked at every 30 s at least."""
 STORE_BOUND_S = 60.0
 """An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
+ENDS_WITHIN_S = (
+    RETIRES_WITHIN_S + GOODBYE_WITHIN_S + EQUIPMENT_CLOSES_WITHIN_S + JOURNAL_CONCLUDES_WITHIN_S + STORE_CLOSES_WITHIN_S
+)
+"""Every wait between the wish to end and the end, one after the other. The unit's TimeoutStopSec lies above."""
 
 
 Observe = Callable[[Session, SessionEvent], None]
@@ -118,9 +133,10 @@ class Agent:
             devices = equipment(self.config, means.clock)
             rooms = self._build(store, devices)
             news = stack.enter_context(self.station.bus.reader())
-            stack.push_async_callback(store.journal.flush, news)
+            stack.push_async_callback(store.journal.conclude, news)
             await devices.open(stack)
             self._report_start(store)
+            await close_orphans(self.station)
             return await self._serve(rooms, devices, news)
 
     # What is built.
@@ -136,12 +152,20 @@ class Agent:
         presentations = Presentations(station)
         hearing = Hearing(station, limits, link, presentations)
         neighbours = Neighbours(
-            ledger=store.ledger, authorizer=authorizer, keeper=store.latches, listener=hearing, sampling=settings
+            ledger=store.ledger,
+            authorizer=authorizer,
+            keeper=store.latches,
+            limiter=limits,
+            listener=hearing,
+            sampling=settings,
         )
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
         self._post_what_was_found(store)
         self._connect(link, NetworkSide(station, limits, authorizer, link))
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
+        for bus in devices.buses.values():
+            if isinstance(bus, ActingBus):
+                self.progress.worker(f"link {bus.name}", LINK_BOUND_S, bus.acted_at)
         control = partial(self._control, devices, link)
         return _Rooms(limits=limits, link=link, presentations=presentations, control=control)
 
@@ -179,7 +203,10 @@ class Agent:
             neighbours,
             clock=self.means.clock,
             keys=self.means.ids,
-            vital=self.progress.vital(f"connector {id}", CONNECTOR_BOUND_S, now.monotonic_s),
+            stamps=Stamps(
+                connector=self.progress.vital(f"connector {id}", CONNECTOR_BOUND_S, now.monotonic_s),
+                meter=self.progress.vital(f"meter {id}", METER_BOUND_S, now.monotonic_s),
+            ),
             observe=observed,
         )
 
@@ -189,8 +216,7 @@ class Agent:
         for record in store.ledger.open_transactions():
             connector = self.station.connectors.get(record.connector)
             if connector is None:
-                self.station.tell("transaction.orphaned", transaction=record.key, connector_id=record.connector)
-                continue
+                continue  # close_orphans ends it
             connector.post(TransactionFound(record=record, kernel_restarted=record.kernel_boot_id != boot_id))
         for connector in self.station.connectors.values():
             if self.config.site.commissioning is Commissioning.REQUIRED:
@@ -228,8 +254,9 @@ class Agent:
             "journal": lambda: station.store.journal.run(news),
             "deeds": station.deeds.run,
         }
+        limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(rooms.limits.run())]
+            running = [tasks.create_task(rooms.limits.run(limits))]
             running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
             running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
             for place, reader in devices.readers.items():

@@ -1,14 +1,14 @@
 """Everything that can be raised on purpose.
 
 AgentError
-├── ConfigError         every problem found, each with file, line, key, hint    → exit 78, nothing started
-├── DriverError         names the driver and the operation
-│   ├── DriverUnavailable   no answer; the driver keeps trying
-│   ├── DriverRejected      the device answered "no"
-│   └── DriverImplausible   an answer outside physics, or from the wrong device
+├── ConfigError         all mistakes of the files at once, each with its place   → the program ends with code 78
+├── DriverError         which driver, while doing what
+│   ├── DriverUnavailable   silence; the driver goes on trying by itself
+│   ├── DriverRejected      the device understood and refused
+│   └── DriverImplausible   a reading that cannot be true, or the wrong device
 ├── OcppError           CallTimedOut, CallRejected, PeerViolation (theirs), ProtocolMisuse (ours)
 ├── StoreError          StoreFull, StoreDamaged, StoreTooNew
-└── ControlError        NotPermitted, Busy, BadRequest                          → a sentence for the CLI
+└── ControlError        NotPermitted, Busy, BadRequest                           → evsectl prints its text
 
 A *fault* is not an exception: it is a state of the charger and lives in `core/faults/`.
 """

@@ -40,6 +40,7 @@ class EventKind:
 
 
 _TRANSACTION = EventField("transaction", "our own name of the transaction; the network's may come later")
+_ITS_TRANSACTION = EventField("transaction", "the one it is about, if any", may_be_absent=True)
 _TOKEN = EventField("token", "the last four characters of the id token")
 _REGISTER = EventField("register_wh", "what the meter's register said")
 
@@ -111,6 +112,11 @@ _KINDS = (
     ),
     EventKind("fault.cleared", "A fault of the catalogue is gone.", (EventField("id", "which one"),)),
     EventKind(
+        "report.dropped",
+        "More happened at a connector at once than it could take; the newest was thrown away. It should be told to us.",
+        (EventField("count", "how many, since it was told last"),),
+    ),
+    EventKind(
         "record.failed",
         "The store could not keep something; it is tried again.",
         (EventField("record", "what was to be kept"), EventField("error", "the store's words")),
@@ -124,9 +130,24 @@ _KINDS = (
     EventKind("ocpp.connected", "The central system answers."),
     EventKind("ocpp.disconnected", "The central system does not answer.", (EventField("cause", "why, in words"),)),
     EventKind(
+        "record.postponed",
+        "The central system answers everything but this record. Others go past it; it is kept and told again.",
+        (EventField("kind", "start, sample or stop"), _ITS_TRANSACTION),
+    ),
+    EventKind(
+        "record.answered",
+        "A record that had been set aside was answered after all.",
+        (EventField("kind", "start, sample or stop"), _ITS_TRANSACTION),
+    ),
+    EventKind(
         "transaction.orphaned",
-        "A transaction is open at a connector that this board does not have; it waits for that board's return.",
-        (_TRANSACTION, EventField("connector_id", "the connector it belongs to")),
+        "A transaction was open at a connector this board does not have; it ended with the last register on record.",
+        (
+            _TRANSACTION,
+            EventField("connector_id", "the connector it belonged to"),
+            EventField("reason", "why it ended, in the words of OCPP 2.0.1"),
+            _REGISTER,
+        ),
     ),
     EventKind(
         "station.reset",

@@ -57,7 +57,10 @@ class Vital:
 
 @frozen
 class Worker:
-    """A vital part without a cycle of its own: it may rest, but not be busy with one thing beyond `bound_s`."""
+    """A vital part that does not stamp: it may rest, but not be at the same thing beyond `bound_s`.
+
+    `busy_since` tells when it began with what it is at, by the loop's time; None while it rests.
+    """
 
     name: str
     bound_s: float

@@ -9,7 +9,7 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
-from agent.core.session.effects import PermitPower, ReadMeter, RequestAuthorization, SessionEffect
+from agent.core.session.effects import PermitPower, ReadMeter, RecordStart, RequestAuthorization, SessionEffect
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
@@ -45,7 +45,7 @@ class CoreCharger:
         self.now_s = 1000.0
         self.steps = 0
         self._keys = Keys()
-        self.session: Session = initial(ConnectorId(1), SessionSettings(commissioned=True), self._now())
+        self.session: Session = initial(ConnectorId(1), SessionSettings(), self._now())
         self.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=CURRENT_A, detail="benchmark"))
 
     def charge(self) -> None:
@@ -88,6 +88,8 @@ class CoreCharger:
                 yield AuthorizationDecided(token=token, status=AuthorizationStatus.ACCEPTED)
             case ReadMeter(purpose):
                 yield MeterSampled(sample=self.sample(), purpose=purpose)
+            case RecordStart(fact=fact):
+                yield LimitChanged(source=LimitSource.NETWORK, current_a=None, transaction=fact.key)
             case PermitPower(False):
                 yield ContactorReported(ContactorState.OPEN)
             case _:

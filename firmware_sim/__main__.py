@@ -13,7 +13,7 @@ from firmware_sim.outcome import EXIT_OK
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 ok, 1 failed, 2 wrong use, 3 not reachable, 4 refused, 5 timed out."""
+    """The exit code: 0 done, 1 failed, 2 typed wrongly, 3 no world answers, 4 refused, 5 too late."""
     given = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # An argument may hold anything; a line that cannot be printed must not end the program.

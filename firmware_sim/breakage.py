@@ -22,6 +22,7 @@ Way = Callable[..., Mend | None]
 WAYS: dict[str, Way] = {}
 
 LONGEST_S = 86_400.0
+MOST_REGISTER_WH = 10**9
 RESET_CAUSES = ("power", "watchdog", "brownout", "soft")
 FAULTS_OF_CARS = ("car_no_stop", "overcurrent")
 """They leave with the car."""
@@ -288,6 +289,14 @@ def meter_frozen(world: World, connector: int) -> Mend:
     meter = _meter(world, connector)
     meter.freeze(True)
     return lambda: meter.freeze(False)
+
+
+@way
+def meter_exchanged(world: World, connector: int, *, register_wh: int = 0) -> None:
+    """Puts another meter of the same kind in its place, with a register of its own."""
+    within("register_wh", register_wh, 0, MOST_REGISTER_WH)
+    _meter(world, connector)
+    world.outlet(connector).registers.exchange(register_wh)
 
 
 def _meter(world: World, connector: int) -> ModbusMeter:

@@ -100,16 +100,32 @@ def _are_counters(phases_pj: object) -> bool:
     )
 
 
+def _thirds_pj(wh: int) -> tuple[int, int, int]:
+    third_pj = wh * PJ_PER_WH // 3
+    return wh * PJ_PER_WH - 2 * third_pj, third_pj, third_pj
+
+
 class EnergyRegisters:
     """The import counters of one meter, one per phase; the total is their sum."""
 
     def __init__(self, timeline: Timeline, store: RegisterStore, meter: str, first_wh: int = 0) -> None:
+        self._timeline = timeline
         self._store = store
         self._meter = meter
-        first_pj = first_wh * PJ_PER_WH
-        start_pj = store.load(meter) or (first_pj - 2 * (first_pj // 3), first_pj // 3, first_pj // 3)
-        self._phases = tuple(Integrator(timeline, phase_pj) for phase_pj in start_pj)
+        self._phases = self._counters(store.load(meter) or _thirds_pj(first_wh))
         self._saved_pj: tuple[int, ...] = ()
+        self.exchanges = 0
+        """How many meters have been here before."""
+
+    def exchange(self, first_wh: int) -> None:
+        """Another meter takes its place, with counters of its own; what flows, flows on."""
+        flows = [phase.power_uw for phase in self._phases]
+        self._phases = self._counters(_thirds_pj(first_wh))
+        self.set_power(flows)
+        self.exchanges += 1
+
+    def _counters(self, start_pj: Sequence[int]) -> tuple[Integrator, ...]:
+        return tuple(Integrator(self._timeline, phase_pj) for phase_pj in start_pj)
 
     def set_power(self, phases_uw: Sequence[int]) -> None:
         """Microwatts on L1, L2, L3 from now on."""

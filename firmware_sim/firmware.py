@@ -37,6 +37,11 @@ def load_module(name: str) -> Any:
     return importlib.import_module(name)
 
 
+def signal_name(number: int | None) -> str | None:
+    """The meaning of the light that the program shows; None for a light that was never switched on."""
+    return None if number is None else str(load_module("messages").SIGNALS[number])
+
+
 def load_board(hal: object) -> Program:
     """A freshly started board program on these pins. Several may run in one process."""
     return cast(Program, load_module("board").Board(hal))

@@ -69,7 +69,7 @@ class _Watch:
         self.outlet = outlet
         self._world = world
         self._report = report
-        self._register_pj = sum(outlet.registers.read_pj())
+        self._register = _register_of(outlet)
         self._coil = outlet.coil_energised
         self._drive = outlet.generator
         self._duty_changed_us = -US_PER_S
@@ -87,10 +87,9 @@ class _Watch:
                 timer.set_unless_set(limit_s + self._allowance_s(rule))
 
     def _look_at_register(self) -> None:
-        register_pj = sum(self.outlet.registers.read_pj())
-        if register_pj < self._register_pj:
+        before, self._register = self._register, _register_of(self.outlet)
+        if self._register < before:
             self._report(self.outlet, "the meter register fell")
-        self._register_pj = register_pj
 
     def _look_at_drive(self) -> None:
         before, now = self._drive, self.outlet.generator
@@ -184,3 +183,8 @@ TIMED_RULES: Mapping[str, tuple[Callable[[Outlet], bool], float]] = {
 }
 
 BLANKED_RULES = (LIVE_WITHOUT_REQUEST, LIVE_BEHIND_SHUNT)
+
+
+def _register_of(outlet: Outlet) -> tuple[int, int]:
+    """Which meter it is, and what it has counted: only the counter of one and the same meter never falls."""
+    return outlet.registers.exchanges, sum(outlet.registers.read_pj())

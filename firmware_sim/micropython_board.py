@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from firmware_sim.firmware import FIRMWARE
+from firmware_sim.firmware import FIRMWARE, signal_name
 from firmware_sim.micropython_process import MicropythonProcess, find_micropython
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_board import BOOT_S, COIL_OFF, SPREAD_MV, WINDOW_S, OpenWire
@@ -82,7 +82,7 @@ class MicropythonBoard:
         self.boots = 0
         self.boot_id = ""
         self._passed_on = 0
-        self.signal = 0
+        self.signal: int | None = None
         self.wire: SerialWire = open_wire(self._received)
         outlet.board_notices = lambda: self._noticed.set_unless_set(WINDOW_S)
         self._start()
@@ -117,6 +117,11 @@ class MicropythonBoard:
     @property
     def is_running(self) -> bool:
         return self._process is not None and not self._hung
+
+    @property
+    def light(self) -> str | None:
+        """What it shows; a program that stands still leaves its light as it was."""
+        return signal_name(self.signal)
 
     @property
     def pid(self) -> int | None:

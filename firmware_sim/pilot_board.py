@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from firmware_sim.firmware import Program, load_board
+from firmware_sim.firmware import Program, load_board, signal_name
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
@@ -42,7 +42,7 @@ class SimHal:
         self._reset_cause = reset_cause
         self._start_us = timeline.now_us()
         self.arrived = bytearray()
-        self.signal = 0
+        self.signal: int | None = None
 
     def ticks_ms(self) -> int:
         return (self._timeline.now_us() - self._start_us) // 1000
@@ -151,6 +151,11 @@ class PilotBoard:
     @property
     def is_running(self) -> bool:
         return self._program is not None
+
+    @property
+    def light(self) -> str | None:
+        """What it shows; a program that stands still leaves its light as it was."""
+        return signal_name(None if self._hal is None else self._hal.signal)
 
     def is_permitted(self) -> bool:
         """The firmware counts a permission of its host as fresh."""

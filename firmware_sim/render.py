@@ -36,6 +36,7 @@ def _connector(connector: Answer) -> Iterator[str]:
     if board is not None:
         running = "runs" if board["running"] else "stands still"
         yield f"  board      {running} on {board['firmware']}, boot id {board['boot_id']}"
+        yield f"  light      {board['light'] or 'dark'}"
 
 
 def _plugged(plugged: Answer | None) -> str:

@@ -193,8 +193,9 @@ def _trouble_with_car(chance: random.Random, connector: int, arrives_s: float, l
 # --- what breaks
 
 
-NOT_DRAWN = ("car_gone", *breakage.FAULTS_OF_CARS)
-"""Drawn with the visits, which know when there is a car. That a plug is torn out under load is in every visit."""
+NOT_DRAWN = ("car_gone", "meter_exchanged", *breakage.FAULTS_OF_CARS)
+"""What belongs to cars is drawn with the visits, which know when there is one; that a plug is torn out under load is in
+every visit. After an exchange of the meter no account of the energy would have to hold any more: stories tell it."""
 
 
 def _breakage(chance: random.Random, connector: int, until_s: float) -> Iterator[Action]:

@@ -71,7 +71,7 @@ async def plug_in(
     energy_wh: float | None = None,
     cable_a: int = 32,
 ) -> Answer:
-    """A car arrives, waits for the offer, asks for power, draws at most what is offered."""
+    """A car comes. Once it is offered a current it asks for power, and takes no more than the offer."""
     outlet = world.outlet(connector)
     traits = CarTraits(
         ready_delay_s=ready_delay_s,

@@ -34,8 +34,8 @@ class TimeStandsStill(RuntimeError):
 class JumpingSelector(selectors.BaseSelector):
     """Never sleeps. Where a real selector would, it tells the clock to jump.
 
-    Built on `poll`, not `epoll`: a byte in flight through a pty is seen by `poll` (which makes the terminal flush its
-    queue) but not always by `epoll`, and then the clock would jump over it.
+    Built on `poll`, not `epoll`: `poll` makes a pseudo-terminal flush its queue and so sees every byte on its way;
+    `epoll` misses some, which the clock would then jump over.
     """
 
     def __init__(self, jump: Callable[[float | None], None]) -> None:

@@ -30,6 +30,11 @@ class Board(Protocol):
     @property
     def is_running(self) -> bool: ...
 
+    @property
+    def light(self) -> str | None:
+        """What the board's light means at this moment; None while it is dark."""
+        ...
+
     def reset(self, cause: str = "soft") -> None: ...
 
     def hang(self) -> None: ...
@@ -180,6 +185,7 @@ class World:
             "boot_id": board.boot_id,
             "boots": board.boots,
             "running": board.is_running,
+            "light": board.light,
         }
 
 

@@ -19,7 +19,7 @@ from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
 from agent.values import frozen
 
-BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "the least a car can be offered; check the breaker")]
+BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "too little for any car; look at the breaker again")]
 RatedCurrent = Annotated[
     float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a control pilot can say 6 to 80 A (IEC 61851-1)")
 ]
@@ -128,13 +128,17 @@ class ConnectorSite:
 
 @frozen(kw_only=True)
 class SiteConfig:
-    """What the installer knows. `country` names the country file; `supply_current_a` is the breaker of the station."""
+    """What the installer knows. `country` names the country file; `supply_current_a` is the breaker of the station.
+
+    `resume_after_restart`: whether a charge goes on with the same car after the program or the power was gone, or ends.
+    """
 
     country: Country
     supply_current_a: BreakerCurrent
     phases: Phases = 3
     commissioning: Commissioning = Commissioning.REQUIRED
     authorization: Authorization = Authorization.REQUIRED
+    resume_after_restart: bool = True
 
 
 @frozen(kw_only=True)

@@ -8,8 +8,8 @@ from collections import deque
 from agent.core.session.events import SessionEvent, Tick
 
 LONGEST = 1000
-"""A stuck connector must not eat the memory; levels make a lost report harmless, a lost stop request would not be, so
-the newest report is dropped only beyond this, and counted."""
+"""A flood must not eat the memory. Ordinary events come a few a second and the watchdog ends a stuck connector long
+before so many wait; beyond this the newest one is dropped, whatever it is, and told as `report.dropped`."""
 
 
 class Inbox:
@@ -18,12 +18,12 @@ class Inbox:
     def __init__(self) -> None:
         self._events: deque[SessionEvent] = deque()
         self._arrived = asyncio.Event()
-        self.dropped = 0
+        self._dropped = 0
 
     def post(self, event: SessionEvent) -> None:
         """Append an event."""
         if len(self._events) >= LONGEST:
-            self.dropped += 1
+            self._dropped += 1
             return
         self._events.append(event)
         self._arrived.set()
@@ -32,6 +32,11 @@ class Inbox:
         """Put an event in front of all that wait: the outcome of what was just done is older than they are."""
         self._events.appendleft(event)
         self._arrived.set()
+
+    def take_dropped(self) -> int:
+        """How many events were dropped since the last call."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
     async def next_event(self, wake_at: float | None) -> SessionEvent:
         """The next event, or Tick once the loop's time reaches `wake_at`."""

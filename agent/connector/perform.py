@@ -14,6 +14,7 @@ from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
     ReadMeter,
+    RecordStart,
     ReportStatus,
     RequestAuthorization,
     SessionEffect,
@@ -47,6 +48,14 @@ class Performer:
                 self.inbox.post_first(EffectFailed(effect=effect, error=str(error)))
                 return
 
+    def tell_dropped(self, session: Session) -> None:
+        """Tell of events that found the inbox full, if there were any since the last call."""
+        if count := self.inbox.take_dropped():
+            now = self.clock.now()
+            self.neighbours.listener.tell(
+                News(name="report.dropped", at=now, connector=session.connector, fields=(("count", count),))
+            )
+
     async def _perform(self, session: Session, effect: SessionEffect) -> None:
         match effect:
             case OfferCurrent():
@@ -68,6 +77,10 @@ class Performer:
                 now = self.clock.now()
                 news = News(name=effect.name, at=now, connector=session.connector, fields=effect.fields)
                 self.neighbours.listener.tell(news)
+            case RecordStart():
+                await record(self.neighbours, session, effect)
+                # Before whatever waits: the charge is offered nothing until it knows.
+                self.inbox.post_first(self.neighbours.limiter.limit_of(effect.fact))
             case _:
                 await record(self.neighbours, session, effect)
 

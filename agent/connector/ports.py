@@ -5,39 +5,39 @@ from __future__ import annotations
 from typing import Protocol
 
 from agent.bus import News
+from agent.connector.ledger import Ledger
 from agent.core.availability import StatusReport
-from agent.core.facts import TransactionSampled, TransactionStarted, TransactionStopped
-from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
+from agent.core.facts import TransactionStarted
+from agent.core.identity import ConnectorId, IdToken
 from agent.core.quantities import Measurand
-from agent.core.session.effects import RecordJudgement, RecordStopDecision
-from agent.core.session.events import AuthorizationDecided
+from agent.core.session.events import AuthorizationDecided, LimitChanged
 from agent.core.session.model import Session
-from agent.core.time import Instant
 from agent.drivers.interfaces import Contactor, ControlPilot, Indicator, Lock, Meter
 from agent.values import frozen
 
-
-class Ledger(Protocol):
-    """Records of transactions. Every method returns after its commit and raises StoreError where there was none."""
-
-    async def record_start(self, fact: TransactionStarted, plug: PlugIdentity | None) -> None: ...
-
-    async def record_stop_decision(self, decision: RecordStopDecision) -> None: ...
-
-    async def record_checkpoint(self, key: TransactionKey, register_wh: int, at: Instant) -> None: ...
-
-    async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None: ...
-
-    async def record_judgement(self, judgement: RecordJudgement) -> None: ...
-
-    async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None: ...
-
-    async def record_stop(self, fact: TransactionStopped) -> None: ...
+__all__ = [
+    "Authorizer",
+    "Devices",
+    "Keeper",
+    "Ledger",
+    "Limiter",
+    "Listener",
+    "Neighbours",
+    "SamplingSettings",
+    "Stamp",
+    "Stamps",
+]
 
 
 class Authorizer(Protocol):
     async def authorize(self, token: IdToken) -> AuthorizationDecided:
         """Local knowledge first, then the network; never raises, never waits longer than its own bound."""
+        ...
+
+
+class Limiter(Protocol):
+    def limit_of(self, started: TransactionStarted) -> LimitChanged:
+        """What the network's profiles on record leave to this charge now; returns at once and does not fail."""
         ...
 
 
@@ -100,6 +100,20 @@ class Devices:
     lock: Lock | None = None
 
 
+class Stamp(Protocol):
+    """Proof of progress for the watchdog; `agent.supervise.Vital` is one."""
+
+    def stamp(self, now_s: float) -> None: ...
+
+
+@frozen(kw_only=True)
+class Stamps:
+    """Of the two tasks of a connector that turn by themselves, each its own: one may be stuck without the other."""
+
+    connector: Stamp
+    meter: Stamp
+
+
 @frozen(kw_only=True)
 class Neighbours:
     """Everything around one connector."""
@@ -107,5 +121,6 @@ class Neighbours:
     ledger: Ledger
     authorizer: Authorizer
     keeper: Keeper
+    limiter: Limiter
     listener: Listener
     sampling: SamplingSettings

@@ -34,7 +34,7 @@ async def record(neighbours: Neighbours, session: Session, effect: RecordEffect)
     ledger = neighbours.ledger
     match effect:
         case RecordStart():
-            await ledger.record_start(effect.fact, effect.plug)
+            await ledger.record_start(effect.fact, effect.plug, effect.profile)
             neighbours.listener.facts_recorded()
         case RecordStopDecision():
             await ledger.record_stop_decision(effect)

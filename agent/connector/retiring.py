@@ -8,33 +8,38 @@ import logging
 from agent.connector.ports import Ledger
 from agent.connector.runner import Connector
 from agent.connector.sampling import open_transaction
-from agent.core.control_pilot import ContactorState
-from agent.core.limits import LimitSource
-from agent.core.session.events import LimitChanged
-from agent.errors import DriverError, StoreError
+from agent.core.session.events import ProgramEnds
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_without_power
+from agent.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-OPENS_WITHIN_S = 8.0
-"""How long the end waits for the contactor: the board opens under load 6 s after the offer ended."""
+WITHOUT_POWER_WITHIN_S = CONTACTOR_OPENS_WITHIN_S + 1.0
+"""The session withdraws the permission of a contactor that stays closed by itself, a moment earlier."""
+RECORDS_WITHIN_S = 2.0
+"""The last register is worth so much waiting: it only counts where the meter cannot be read at the next start."""
+RETIRES_WITHIN_S = WITHOUT_POWER_WITHIN_S + RECORDS_WITHIN_S
 
 
 async def retire(connector: Connector, ledger: Ledger) -> None:
-    """Withdraw offer and permission, wait for the contactor, keep the register. `connector.run` must still be running.
+    """Let the session withdraw offer and permission, wait for the contactor, keep the register.
 
-    The charge goes on after a restart if the same car is there (core/session/restart.py).
+    RETIRES_WITHIN_S at most. `connector.run` must still be running. The charge goes on after a restart if the same car
+    is there (core/session/restart.py).
     """
-    connector.post(LimitChanged(source=LimitSource.FAILSAFE, current_a=0.0, detail="the program is ending"))
+    about = {"connector": connector.session.connector}
+    connector.post(ProgramEnds())
     try:
-        async with asyncio.timeout(OPENS_WITHIN_S):
-            await connector.until(lambda session: session.contactor is not ContactorState.CLOSED)
+        async with asyncio.timeout(WITHOUT_POWER_WITHIN_S):
+            await connector.until(lambda session: session.ends and is_without_power(session))
     except TimeoutError:
-        log.warning("contactor was not seen to open before the end", extra={"connector": connector.session.connector})
+        # The link withdraws it once more when it is closed, and the board's lease ends whatever it does not hear.
+        log.warning("contactor was not seen to open before the end", extra=about)
     try:
-        await connector.devices.contactor.permit(False)
-        await _keep_register(connector, ledger)
-    except (DriverError, StoreError) as error:
-        log.warning("end was not in order", extra={"connector": connector.session.connector, "error": str(error)})
+        async with asyncio.timeout(RECORDS_WITHIN_S):
+            await _keep_register(connector, ledger)
+    except (TimeoutError, StoreError) as error:
+        log.warning("last register was not put on record", extra={**about, "error": str(error) or "it took too long"})
 
 
 async def _keep_register(connector: Connector, ledger: Ledger) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 from agent.clock import Clock
 from agent.connector.inbox import Inbox
 from agent.connector.perform import Performer
-from agent.connector.ports import Devices, Neighbours
+from agent.connector.ports import Devices, Neighbours, Stamps
 from agent.connector.recording import keep_faults
 from agent.connector.sampling import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch, Sampler, open_transaction
 from agent.connector.sources import follow_contactor, follow_faults, follow_pilot
@@ -18,12 +17,6 @@ from agent.core.session.model import Session
 from agent.core.session.step import KeySource, step
 
 STAMPS_AT_LEAST_EVERY_S = 5.0
-
-
-class Stamp(Protocol):
-    """Proof of progress for the watchdog; `agent.supervise.Vital` is one."""
-
-    def stamp(self, now_s: float) -> None: ...
 
 
 class Connector:
@@ -37,7 +30,7 @@ class Connector:
         *,
         clock: Clock,
         keys: KeySource,
-        vital: Stamp,
+        stamps: Stamps,
         observe: Callable[[Session, SessionEvent], None] | None = None,
     ) -> None:
         self.session = session
@@ -45,10 +38,10 @@ class Connector:
         self._neighbours = neighbours
         self._clock = clock
         self._keys = keys
-        self._vital = vital
+        self._stamps = stamps
         self._observe = observe
         self._inbox = Inbox()
-        self._watch = MeterWatch(devices.meter, self._inbox.post, self._due_at)
+        self._watch = MeterWatch(devices.meter, self._inbox.post, self._due_at, stamps.meter)
         self._sampler = Sampler(session.connector, neighbours.ledger, neighbours.sampling)
         self._changed = asyncio.Condition()
 
@@ -81,7 +74,8 @@ class Connector:
 
     async def _turn(self, performer: Performer) -> None:
         now_s = self._clock.now().monotonic_s
-        self._vital.stamp(now_s)
+        self._stamps.connector.stamp(now_s)
+        performer.tell_dropped(self.session)
         look_again = now_s + STAMPS_AT_LEAST_EVERY_S
         wake_at = self.session.wake_at
         event = await self._inbox.next_event(look_again if wake_at is None else min(wake_at, look_again))
@@ -95,7 +89,7 @@ class Connector:
             await keep_faults(self._neighbours.keeper, self.session)
         await performer.perform_all(result.session, result.effects)
         await self._mind_samples(before, event)
-        if before.contactor is not self.session.contactor or before.phase is not self.session.phase:
+        if before is not self.session:
             async with self._changed:
                 self._changed.notify_all()
 

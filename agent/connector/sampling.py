@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.connector.ports import Ledger, SamplingSettings
+from agent.connector.ports import Ledger, SamplingSettings, Stamp
 from agent.core.facts import MeterReadings, TransactionSampled
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.quantities import Measurand, MeterSample, ReadingContext
@@ -31,11 +31,17 @@ LOST_AFTER = 3
 class MeterWatch:
     """Reads one meter, never two requests at once. What it learns goes to the connector as events."""
 
-    def __init__(self, meter: Meter, post: Callable[[SessionEvent], None], due_at: Callable[[float], float]) -> None:
-        """`due_at` tells when the reading after one that began at its argument is due, both loop time."""
+    def __init__(
+        self, meter: Meter, post: Callable[[SessionEvent], None], due_at: Callable[[float], float], vital: Stamp
+    ) -> None:
+        """`due_at` tells when the reading after one that began at its argument is due, both loop time.
+
+        `vital` is stamped at each reading, whether or not the meter answers.
+        """
         self._meter = meter
         self._post = post
         self._due_at = due_at
+        self._vital = vital
         self._wanted: list[ReadPurpose] = []
         self._wake = asyncio.Event()
         self._failures = 0
@@ -54,6 +60,7 @@ class MeterWatch:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
+            self._vital.stamp(began)
             wanted, self._wanted = self._wanted, []
             await self._read(wanted)
             due = self._due_at(began)

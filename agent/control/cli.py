@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
 from agent.control.arguments import checked
-from agent.control.client import AnswerTimedOut, NotReachable, ask
+from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page
 from agent.control.wire import Argument, BadReply, Body, Done, Part, RefusalKind, Refused, Request
@@ -39,13 +40,13 @@ BY_REFUSAL = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one verb; the answer is the exit code."""
+def main(arguments: Sequence[str] | None = None, *, pause: Pause = time.sleep) -> int:
+    """Runs one verb; the answer is the exit code. `pause` passes the time until an agent that starts is there."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal without Unicode shall show "?" and not a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
-        return _run(parse(sys.argv[1:] if arguments is None else arguments))
+        return _run(parse(sys.argv[1:] if arguments is None else arguments), pause)
     except BadRequest as error:
         return _fail(error, Exit.WRONG_USE)
     except (NotReachable, BadReply) as error:
@@ -62,13 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.OK
 
 
-def _run(line: CommandLine) -> int:
+def _run(line: CommandLine, pause: Pause) -> int:
     action = line.action
     given = _with_standard_input(line)
     values = checked(action, given)
     if action.local is not None and (action.answer is None or action.local_when in given):
         return _finish(line, action.local(values), {})
-    replies = ask(line.socket, Request(line.words, given), timeout_s=action.timeout_s, answer=_answer_of(line))
+    request = Request(line.words, given)
+    replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line), pause=pause)
     try:
         return _told(line, replies)
     except KeyboardInterrupt:

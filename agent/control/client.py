@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,12 @@ from agent.errors import ControlError
 DEFAULT_SOCKET = Path("/run/evse-agent/control.sock")
 """Where an agent listens that was told nothing else (`[control] socket`)."""
 CONNECT_TIMEOUT_S = 5.0
+STARTS_WITHIN_S = 3.0
+"""An agent listens about half a second after its start; on a busy small machine it takes longer."""
+TRY_EVERY_S = 0.1
+
+Pause = Callable[[float], None]
+"""Waits that many seconds."""
 
 
 class NotReachable(ControlError):
@@ -35,13 +42,19 @@ class AnswerTimedOut(ControlError):
 
 
 def ask(
-    path: Path, request: Request, *, timeout_s: float | None, answer: Callable[[str], str]
+    path: Path,
+    request: Request,
+    *,
+    timeout_s: float | None,
+    answer: Callable[[str], str],
+    pause: Pause = time.sleep,
 ) -> Iterator[Part | Done | Refused]:
     """The replies to one request, the last of them Done or Refused. `answer` puts a question to the person.
 
-    `timeout_s` bounds each silence. Raises NotReachable, AnswerTimedOut and BadReply.
+    `timeout_s` bounds each silence. An agent that may just be starting is waited for, up to STARTS_WITHIN_S.
+    Raises NotReachable, AnswerTimedOut and BadReply.
     """
-    with _connected(path) as connection:
+    with _reached(path, pause) as connection:
         connection.settimeout(timeout_s)
         # An agent that turns everybody away may be gone before it has read this; why is in its answer.
         with suppress(ConnectionError):
@@ -71,14 +84,31 @@ def _line(readline: Callable[[int], bytes], path: Path, timeout_s: float | None)
     return line[:-1]
 
 
+def _reached(path: Path, pause: Pause) -> socket.socket:
+    tries_left = round(STARTS_WITHIN_S / TRY_EVERY_S)
+    while True:
+        try:
+            return _connected(path)
+        except OSError as error:
+            if tries_left == 0 or not _may_be_starting(error, path):
+                raise NotReachable(f"{path}: {what_to_check(error)}") from error
+        tries_left -= 1
+        pause(TRY_EVERY_S)
+
+
+def _may_be_starting(error: OSError, path: Path) -> bool:
+    """The service manager takes the folder away with the service: without it nobody is about to listen."""
+    return isinstance(error, FileNotFoundError | ConnectionRefusedError) and path.parent.is_dir()
+
+
 def _connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(CONNECT_TIMEOUT_S)
     try:
         connection.connect(str(path))
-    except OSError as error:
+    except BaseException:
         connection.close()
-        raise NotReachable(f"{path}: {what_to_check(error)}") from error
+        raise
     return connection
 
 

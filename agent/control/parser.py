@@ -18,7 +18,7 @@ from agent.tables import nearest
 from agent.values import frozen
 
 EXIT_CODES = """\
-exit codes: 0 ok, 1 failed verdict, 2 wrong use, 3 not reachable, 4 refused, 5 timed out"""
+exit code: 0 done; 1 the verdict is bad; 2 typed wrongly; 3 no agent answers; 4 not allowed, or not now; 5 too late"""
 
 
 @frozen(kw_only=True)

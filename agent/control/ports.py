@@ -32,6 +32,8 @@ class NetworkState:
     host: str = ""
     identity: str = ""
     queued_facts: int = 0
+    unanswered_facts: int = 0
+    """Of the queued ones: set aside because the central system answers everything but them."""
     last_answer_s: float | None = None
     """Seconds since the central system answered last; None where it never did."""
 
@@ -164,6 +166,7 @@ class StationPort(Protocol):
         """Empty the store but what it keeps (store/reset.py), and end the process a second or two after this returned.
 
         Not sooner: the command is put on record and answered in between. The verb has checked that no charge runs and
-        that nothing untold is lost unasked.
+        that nothing untold is lost unasked; none begins from here on. Raises Busy where one began all the same, and
+        StoreError with what is left and what to do; the process ends in either case.
         """
         ...

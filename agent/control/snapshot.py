@@ -49,6 +49,7 @@ def network_body(network: NetworkState, now: Instant) -> dict[str, Any]:
         "host": network.host,
         "identity": network.identity,
         "queued_facts": network.queued_facts,
+        "unanswered_facts": network.unanswered_facts,
         "last_answer_s": network.last_answer_s,
     }
 

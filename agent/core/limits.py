@@ -7,6 +7,8 @@ from dataclasses import field
 from enum import Enum
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
+from agent.core.identity import IdToken
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -49,6 +51,19 @@ class EffectiveLimit:
     current_a: float
     source: LimitSource | None
     detail: str
+
+
+@frozen
+class BroughtProfile:
+    """A profile that came with a request to start: it is for the charge this token begins, and for no other."""
+
+    token: IdToken
+    profile: ChargingProfile
+
+
+def brought_by(brought: tuple[BroughtProfile, ...], token: IdToken) -> ChargingProfile | None:
+    """What came with the request of `token`."""
+    return next((one.profile for one in brought if one.token == token), None)
 
 
 NO_LIMIT_KNOWN = EffectiveLimit(current_a=0.0, source=None, detail="no limit is known yet, so nothing is offered")

@@ -27,14 +27,6 @@ class Instant:
         """Seconds from `earlier` to here, by the monotonic clock; both must be of one boot."""
         return self.monotonic_s - earlier.monotonic_s
 
-    def seconds_since(self, earlier: Instant) -> float | None:
-        """Seconds from `earlier`, also of another boot where both knew the wall clock; None where nobody can say."""
-        if self.boot_id == earlier.boot_id:
-            return self.monotonic_s - earlier.monotonic_s
-        if self.utc_ms is None or earlier.utc_ms is None or self.utc_ms < earlier.utc_ms:
-            return None
-        return (self.utc_ms - earlier.utc_ms) / 1000
-
 
 LONG_AGO = Instant(0.0)
 """Stands for a moment that has not come yet in a field that only matters once it has."""

@@ -1,7 +1,7 @@
-"""What a driver can be. Reports are *levels*: the first item of every iterator is the present state.
+"""What a driver can be. Reports are *levels*: an iterator begins with what holds now, however late it is asked.
 
-Every method may raise DriverUnavailable, DriverRejected or DriverImplausible and nothing else. A driver keeps its
-device alive and reports; it never decides.
+DriverUnavailable, DriverRejected and DriverImplausible are all that a method may raise. A driver looks after its device
+and says what it sees; what follows from that is for the core.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
 from agent.values import frozen
 
+CLOSES_WITHIN_S = 1.0
+"""How long `aclose` of a bus or of a driver may take."""
+
 
 class Bus(Protocol):
     """A wire that several drivers share; `name` is the board file's."""
@@ -26,11 +29,20 @@ class Bus(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let go of the wire, within a second. Calling it again does no harm."""
+        """Let go of the wire, within CLOSES_WITHIN_S. Calling it again, or without an opening, does no harm."""
         ...
 
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """Counters for each device on the wire, by its name there: requests, errors by kind, answer times."""
+        ...
+
+
+@runtime_checkable
+class ActingBus(Protocol):
+    """A bus may be one of these too: it keeps a device alive by itself, so nobody else would notice that it halted."""
+
+    def acted_at(self) -> float | None:
+        """Loop time of its latest word to the device, or attempt at one, whoever answers; None while it is closed."""
         ...
 
 
@@ -44,7 +56,7 @@ class Driver(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Leave the device safe and let go of it, within a second."""
+        """Leave the device safe and let go of it, within CLOSES_WITHIN_S; also where it was never opened."""
         ...
 
 
@@ -86,7 +98,7 @@ class DeviceFault:
 
 
 class Contactor(Driver, Protocol):
-    """Power path of one connector. A permission, not a command: the board closes when the car asks."""
+    """What carries the power of one connector. It is only permitted to: whether and when to close is for the board."""
 
     async def permit(self, permitted: bool) -> None: ...
 

@@ -2,8 +2,8 @@
 
 The folder is the registry. Interface `meter` with driver "modbus_map" is `agent/drivers/meters/modbus_map.py`. A device
 with several interfaces is a package: `contactor` with driver "pilot_board" is `agent/drivers/pilot_board/contactor.py`.
-A bus of kind "modbus_rtu" is `agent/drivers/buses/modbus_rtu.py`, else `agent/drivers/<kind>/link.py`. Packages outside
-the tree join by the entry point group `evse_agent.drivers`: a name such as "meter.my_meter" or "bus.my_bus", and the
+A bus of kind "modbus_rtu" is `agent/drivers/buses/modbus_rtu.py`, else `agent/drivers/<kind>/link.py`. A package of
+somebody else's has the entry point group `evse_agent.drivers`: a name such as "meter.my_meter" or "bus.my_bus", and the
 module.
 
 A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`; a bus, `create(name, options)`. It may

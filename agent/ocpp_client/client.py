@@ -113,6 +113,7 @@ class OcppClient:
             last_answered_s=noted.answered_s,
             round_trip_s=noted.round_trip_s,
             queued=self._ledger.queued(),
+            unanswered=len(self._correspondence.teller.outbox.unanswered.aside()),
             transmissions=self._correspondence.teller.outbox.transmissions,
             counts=noted.counts(),
         )

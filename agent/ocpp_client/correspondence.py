@@ -102,16 +102,17 @@ class Correspondence:
         report = self.statuses.next(self.settings.minimum_status_duration_s, now)
         if report is not None:
             return Turn(Lane.STATUS, self.adapter.status(report), report)
+        if self.teller.outbox.is_doubted:
+            return Turn(Lane.HEARTBEAT, self.adapter.heartbeat())
         return await self.teller.turn(now.monotonic_s) or self._heartbeat(now)
 
     def wake_at_s(self) -> float | None:
         """When `next_turn` has a new answer by time alone; None: never."""
         if not self.standing.may_send:
             return self.standing.boot_at_s()
-        outbox = self.teller.outbox
         times = (
             self.statuses.wake_at_s(self.settings.minimum_status_duration_s),
-            outbox.due_s if outbox.head is not None else None,
+            self.teller.outbox.wake_at_s(),
             self.standing.heartbeat_at_s(self.settings.heartbeat_interval_s),
         )
         return min((time for time in times if time is not None), default=None)
@@ -126,6 +127,8 @@ class Correspondence:
         """What came of `turn`. When this returns everything that must be durable is."""
         if not isinstance(outcome, Silence):
             self.standing = self.standing.answered()
+            if turn.lane is not Lane.FACT:
+                self.teller.proven(now_s)
         match turn.lane, turn.about:
             case Lane.FACT, _:
                 await self.teller.took(outcome, now_s)

@@ -19,7 +19,7 @@ class ClientSnapshot:
     `is_connected` means *answered*: the network answered a CALL over the present connection, none of ours is overdue,
     and something was heard within the time in which it must be. `is_open` is merely an open socket. `cause` and
     `sentence` tell why there is no connection, or why the latest one ended. `queued` facts wait; the oldest of them has
-    left `transmissions` times.
+    left `transmissions` times, and `unanswered` of them are set aside because the network answers all but them.
     """
 
     is_connected: bool
@@ -34,6 +34,7 @@ class ClientSnapshot:
     last_answered_s: float | None
     round_trip_s: float | None
     queued: int
+    unanswered: int
     transmissions: int
     counts: tuple[tuple[str, int], ...]
 

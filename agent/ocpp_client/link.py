@@ -31,6 +31,8 @@ wire_log = logging.getLogger(f"{__name__}.websockets")
 wire_log.setLevel(logging.ERROR)
 """The library's own words: they are ours already, as causes."""
 
+GOODBYE_WITHIN_S = 3.0
+"""How long a connection may take to be closed in order."""
 FRAMES_IN_HAND = 8
 """Received and not yet read; more waits in the socket."""
 
@@ -51,7 +53,7 @@ class LinkOptions:
     client_key_file: Path | None = None
     unix_path: Path | None = None
     open_timeout_s: float = 20.0
-    close_timeout_s: float = 3.0
+    close_timeout_s: float = GOODBYE_WITHIN_S
     send_timeout_s: float = 20.0
     """A peer that does not read is a dead one."""
 

@@ -1,12 +1,12 @@
-"""What the network side may ask of the station, of the ledger and of the store. `app.py` passes the real ones in."""
+"""What this room needs of station, ledger and store, as small protocols. `app.py` passes the real ones in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Protocol
 
-from agent.core.facts import MeterReadings, QueuedFact, StopReason
+from agent.core.facts import Fact, MeterReadings, QueuedFact, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
@@ -130,6 +130,14 @@ class StationPort(Protocol):
         """The network said something about a token: for the cache."""
         ...
 
+    def fact_set_aside(self, fact: Fact) -> None:
+        """The network answers, but not this fact: others go past it, and it is told again later."""
+        ...
+
+    def fact_answered_after_all(self, fact: Fact) -> None:
+        """The network said something about a fact that had been set aside."""
+        ...
+
     def clock_told(self, utc_ms: int) -> None:
         """The network told the time (BootNotification, Heartbeat)."""
         ...
@@ -142,8 +150,11 @@ class StationPort(Protocol):
 class LedgerPort(Protocol):
     """Facts in the order of recording. Every method returns after its commit."""
 
-    async def next_fact(self) -> QueuedFact | None:
-        """The oldest fact that is not settled; None when all were told."""
+    async def next_fact(self, past: Collection[int] = ()) -> QueuedFact | None:
+        """The oldest fact that is not settled and none of `past`; None where there is none.
+
+        Going past a start means going past its whole transaction, whose messages need the id in the answer to it.
+        """
         ...
 
     async def record_attempt(self, seq: int) -> None:

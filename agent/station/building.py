@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import cast
 
@@ -11,9 +13,22 @@ from agent.config.model import ConnectorConfig, DriverConfig, StationConfig
 from agent.connector.ports import Devices
 from agent.core.identity import ConnectorId
 from agent.drivers import loader
-from agent.drivers.interfaces import Bus, Contactor, ControlPilot, Driver, Indicator, Lock, Meter, TokenReader
+from agent.drivers.interfaces import (
+    CLOSES_WITHIN_S,
+    Bus,
+    Contactor,
+    ControlPilot,
+    Driver,
+    Indicator,
+    Lock,
+    Meter,
+    TokenReader,
+)
 from agent.values import frozen
 
+log = logging.getLogger(__name__)
+
+EQUIPMENT_CLOSES_WITHIN_S = 2 * CLOSES_WITHIN_S
 NO_INDICATOR = DriverConfig(interface="indicator", driver="log_only", options={}, key="indicator")
 """A board without lights still says in its log what it would show."""
 
@@ -27,13 +42,17 @@ class Equipment:
     readers: Mapping[ConnectorId | None, TokenReader]
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Start to keep every device alive; the stack closes them, drivers before their buses."""
+        """Start to keep every device alive; the stack closes them."""
+        stack.push_async_callback(self.aclose)
         for bus in self.buses.values():
             await bus.open()
-            stack.push_async_callback(bus.aclose)
         for driver in self._drivers():
             await driver.open()
-            stack.push_async_callback(driver.aclose)
+
+    async def aclose(self) -> None:
+        """Drivers before their buses, each kind at once; EQUIPMENT_CLOSES_WITHIN_S at most."""
+        await _close_all(self._drivers())
+        await _close_all(self.buses.values())
 
     def _drivers(self) -> list[Driver]:
         each = [
@@ -43,6 +62,15 @@ class Equipment:
             if driver is not None
         ]
         return [*each, *self.readers.values()]
+
+
+async def _close_all(ones: Iterable[Driver | Bus]) -> None:
+    try:
+        async with asyncio.timeout(CLOSES_WITHIN_S), asyncio.TaskGroup() as tasks:
+            for one in ones:
+                tasks.create_task(one.aclose())
+    except TimeoutError:
+        log.warning("a device was not let go in order", extra={"limit_s": CLOSES_WITHIN_S})
 
 
 def equipment(config: StationConfig, clock: Clock) -> Equipment:

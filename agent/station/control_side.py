@@ -12,10 +12,11 @@ from agent.config.model import StationConfig
 from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, NetworkState, VitalTask
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
-from agent.core.session.events import StartRequested, StopRequested
+from agent.core.session.events import ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import ReportingBoard
+from agent.errors import Busy
 from agent.station.building import Equipment
 from agent.station.network import Network
 from agent.station.station import Ending, Station
@@ -26,6 +27,8 @@ from agent.store.tokens import Tokens
 from agent.supervise import Progress
 
 END_AFTER_S = 1.0
+BARRED_WITHIN_S = 5.0
+"""A connector takes its events within milliseconds, or after the record it waits for."""
 IS_ANSWERING = "is_answering"
 
 
@@ -110,6 +113,7 @@ class ControlSide:
             host=urlsplit(ocpp.endpoint).netloc.rpartition("@")[2],
             identity=ocpp.identity,
             queued_facts=seen.queued,
+            unanswered_facts=seen.unanswered,
             last_answer_s=answered_s,
         )
 
@@ -120,9 +124,30 @@ class ControlSide:
         self._station.connectors[connector].post(StopRequested(reason=StopReason.LOCAL))
 
     async def factory_reset(self) -> None:
-        await reset.erase(self._station.store.writer)
-        # The answer and its row in the log of commands come first.
-        asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
+        try:
+            await self._bar_charges()
+            await reset.erase(self._station.store.writer)
+        finally:
+            # However it went: what is held in memory may be gone from the disk, and no connector charges any more.
+            # The answer and its row in the log of commands come first.
+            asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
+
+    async def _bar_charges(self) -> None:
+        """Let no charge begin from now on. Raises Busy where one began before it was heard."""
+        connectors = self._station.connectors
+        for connector in connectors.values():
+            connector.post(ProgramEnds())
+        try:
+            async with asyncio.timeout(BARRED_WITHIN_S):
+                for connector in connectors.values():
+                    await connector.until(lambda session: session.ends)
+        except TimeoutError as error:
+            raise Busy("nothing was erased: a connector does not react; the agent starts anew, try it then") from error
+        for id, connector in connectors.items():
+            if connector.session.transaction is not None:
+                raise Busy(
+                    f"nothing was erased: a charge began at connector {id} meanwhile, and goes on after a restart"
+                )
 
 
 def _device_states(equipment: Equipment) -> Iterator[DeviceState]:

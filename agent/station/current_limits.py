@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
 
 from agent.connector.sampling import open_transaction
-from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.facts import TransactionStarted
+from agent.core.identity import ConnectorId
 from agent.core.limits import Limits, LimitSource
 from agent.core.schedule.compose import Profiles, RunningCharge, ScheduledLimit, connector_limit, station_limit
-from agent.core.schedule.installing import cleared, installed, objection, without_transaction
+from agent.core.schedule.installing import cleared, installed, objection
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.claim import claim_of
 from agent.core.session.events import LimitChanged
@@ -23,17 +22,11 @@ from agent.core.session.model import Session
 from agent.core.supply import Claim, Sharing, equal_shares, shared
 from agent.core.time import Instant
 from agent.station.station import Station
-from agent.values import frozen
+from agent.supervise import Vital
 
 log = logging.getLogger(__name__)
 
-
-@frozen
-class AwaitedCharge:
-    """A profile that came with a request to start: it is for the charge this token begins, and for no other."""
-
-    token: IdToken
-    profile: ChargingProfile
+STAMPS_AT_LEAST_EVERY_S = 30.0
 
 
 class CurrentLimits:
@@ -46,18 +39,31 @@ class CurrentLimits:
         ids = tuple(connector.id for connector in config.board.connectors)
         self._sharing: Sharing = equal_shares(ids, self._supply_a)
         self._claims: dict[ConnectorId, Claim] = {}
-        self._awaited: dict[ConnectorId, AwaitedCharge] = {}
-        self._transactions: dict[ConnectorId, TransactionKey | None] = {}
         self._changed = asyncio.Event()
-        self._one_change = asyncio.Lock()
 
     def initial(self, connector: ConnectorId, now: Instant) -> Limits:
-        """What a session begins with: never more than its part of the supply."""
+        """What a session begins with: its part of the supply, and what the profiles leave to a charge it will find."""
         config = self._station.config
         fuse_a = config.connector_sites[connector].fuse_current_a
         limits = Limits().with_limit(LimitSource.HARDWARE, config.board.rated_current_a, "rated_current_a", now)
         limits = limits.with_limit(LimitSource.SUPPLY, self._sharing.of(connector).current_a, self._supply_words(), now)
-        return limits if fuse_a is None else limits.with_limit(LimitSource.LOCAL, fuse_a, "fuse_current_a", now)
+        limits = limits if fuse_a is None else limits.with_limit(LimitSource.LOCAL, fuse_a, "fuse_current_a", now)
+        station = self._of_station(now)
+        limits = limits.with_limit(LimitSource.CHARGE_POINT_MAX, station.current_a, station.detail, now)
+        open_ones = self._station.store.ledger.open_transactions()
+        found = next((one for one in open_ones if one.connector == connector), None)
+        running = None if found is None else RunningCharge.since(found.key, found.started_at, now)
+        left = self._of_connector(connector, running, now)
+        return limits.with_limit(LimitSource.NETWORK, left.current_a, left.detail, now)
+
+    def limit_of(self, started: TransactionStarted) -> LimitChanged:
+        """What the profiles on record leave to a charge that has just been put on record (a connector's `Limiter`)."""
+        now = self._station.clock.now()
+        running = RunningCharge.since(started.key, started.at, now)
+        found = self._of_connector(started.connector, running, now)
+        return LimitChanged(
+            source=LimitSource.NETWORK, current_a=found.current_a, detail=found.detail, transaction=started.key
+        )
 
     # What may change them.
 
@@ -67,6 +73,10 @@ class CurrentLimits:
         if self._claims.get(session.connector) != claim:
             self._claims[session.connector] = claim
             self._changed.set()
+
+    def transaction_changed(self) -> None:
+        """A charge began or ended."""
+        self._changed.set()
 
     def clock_told(self) -> None:
         """The wall clock may be trusted now."""
@@ -79,7 +89,8 @@ class CurrentLimits:
         if why is not None:
             log.warning("charging profile was refused", extra={"profile": profile.id, "why": why})
             return False
-        await self._change(lambda present: installed(present, profile))
+        await self._station.store.profiles.change(lambda present: installed(present, profile))
+        self._changed.set()
         return True
 
     async def clear(
@@ -103,68 +114,51 @@ class CurrentLimits:
                 stack_level=stack_level,
             )
 
-        return await self._change(left) < 0
-
-    def await_transaction(self, connector: ConnectorId, token: IdToken, profile: ChargingProfile | None) -> None:
-        """The charge that `token` begins here next brings this profile along; None: it brings none."""
-        self._awaited.pop(connector, None)
-        if profile is not None:
-            self._awaited[connector] = AwaitedCharge(token, profile)
-
-    def transaction_changed(self, connector: ConnectorId) -> None:
-        """A charge began or ended."""
-        session = self._session(connector)
-        began, before = open_transaction(session), self._transactions.get(connector)
-        self._transactions[connector] = began
+        more = await self._station.store.profiles.change(left)
         self._changed.set()
-        own: ChargingProfile | None = None
-        awaited = self._awaited.pop(connector, None)
-        if awaited is not None and session.transaction is not None and session.transaction.token == awaited.token:
-            # Only now it is known which connector and which transaction it is for.
-            own = replace(awaited.profile, connector=connector, transaction=session.transaction.key)
-
-        def changed(present: Profiles) -> Profiles:
-            left = present if before is None else without_transaction(present, before)
-            return left if own is None else installed(left, own)
-
-        if changed(self._profiles()) != self._profiles():
-            self._station.deeds.do("keep charging profiles", lambda: self._change(changed))
+        return more < 0
 
     # How they are found.
 
-    async def run(self) -> None:
+    async def run(self, vital: Vital) -> None:
         """Find them anew whenever something changed or time changes something."""
+        loop = asyncio.get_running_loop()
         while True:
             due_at = self._look()
-            loop = asyncio.get_running_loop()
-            timer = None if due_at is None else loop.call_at(due_at, self._changed.set)
+            vital.stamp(loop.time())
+            look_again = loop.time() + STAMPS_AT_LEAST_EVERY_S
+            timer = loop.call_at(look_again if due_at is None else min(due_at, look_again), self._changed.set)
             try:
                 await self._changed.wait()
             finally:
-                if timer is not None:
-                    timer.cancel()
+                timer.cancel()
             self._changed.clear()
 
     def _look(self) -> float | None:
         """Post what differs from what the sessions know; when to look again, monotonic seconds."""
         now = self._station.clock.now()
-        station = station_limit(self._profiles(), now.utc_ms, supply_phases=self._station.config.phases)
+        station = self._of_station(now)
         dues = [_due_at(station, now)]
         for connector in self._station.connectors:
-            found = self._scheduled(connector, now)
+            found = self._of_connector(connector, self._running(connector, now), now)
             dues.append(_due_at(found, now))
             self._post(connector, LimitSource.NETWORK, found.current_a, found.detail)
             self._post(connector, LimitSource.CHARGE_POINT_MAX, station.current_a, station.detail)
         dues.append(self._share(station, now))
         return min((due for due in dues if due is not None), default=None)
 
-    def _scheduled(self, connector: ConnectorId, now: Instant) -> ScheduledLimit:
+    def _running(self, connector: ConnectorId, now: Instant) -> RunningCharge | None:
         session = self._session(connector)
-        running = None
-        if open_transaction(session) is not None and session.transaction is not None:
-            running = RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
+        if open_transaction(session) is None or session.transaction is None:
+            return None
+        return RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
+
+    def _of_connector(self, connector: ConnectorId, running: RunningCharge | None, now: Instant) -> ScheduledLimit:
         phases = self._station.config.phases
         return connector_limit(self._profiles(), connector, running, now.utc_ms, supply_phases=phases)
+
+    def _of_station(self, now: Instant) -> ScheduledLimit:
+        return station_limit(self._profiles(), now.utc_ms, supply_phases=self._station.config.phases)
 
     def _share(self, station: ScheduledLimit, now: Instant) -> float | None:
         """Part the supply among several connectors; a single one has it all."""
@@ -182,21 +176,14 @@ class CurrentLimits:
     def _post(self, connector: ConnectorId, source: LimitSource, current_a: float | None, detail: str) -> None:
         known = self._session(connector).limits.named(source)
         if (known.current_a if known else None) != current_a or (known is not None and known.detail != detail):
-            said = LimitChanged(source=source, current_a=current_a, detail=detail)
+            running = open_transaction(self._session(connector))
+            said = LimitChanged(source=source, current_a=current_a, detail=detail, transaction=running)
             self._station.connectors[connector].post(said)
 
     def _supply_words(self) -> str:
         count = len(self._station.config.board.connectors)
         shared_by = f", {self._supply_a:g} A shared by {count} connectors" if count > 1 else ""
         return f"supply_current_a{shared_by}"
-
-    async def _change(self, change: Callable[[Profiles], Profiles]) -> int:
-        """How many profiles more there are now. One change after the other: each starts from what the last one left."""
-        async with self._one_change:
-            before = self._profiles()
-            await self._station.store.profiles.keep(change(before))
-            self._changed.set()
-            return len(self._profiles()) - len(before)
 
     def _profiles(self) -> Profiles:
         return self._station.store.profiles.all()

@@ -29,7 +29,7 @@ class Hearing:
         self._network.facts_recorded()
 
     def transaction_changed(self, connector: ConnectorId) -> None:
-        self._limits.transaction_changed(connector)
+        self._limits.transaction_changed()
 
     def tell(self, news: News) -> None:
         self._station.publish(news)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.facts import MeterReadings, StopReason
+from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand, ReadingContext
 from agent.core.readings import readings_of
@@ -68,9 +68,8 @@ class NetworkSide:
         chosen = choice.for_start(self._station.sessions()) if connector is None else connector
         if chosen is None or not choice.can_start(self.session(chosen)):
             return False
-        self._limits.await_transaction(chosen, token, profile)
         asks = self._station.settings.authorize_remote_start
-        self._station.connectors[chosen].post(StartRequested(token=token, authorize=asks))
+        self._station.connectors[chosen].post(StartRequested(token=token, authorize=asks, profile=profile))
         return True
 
     def request_stop(self, key: TransactionKey, reason: StopReason) -> bool:
@@ -83,10 +82,8 @@ class NetworkSide:
     async def change_availability(self, connector: ConnectorId | None, operative: bool) -> AvailabilityVerdict:
         latches = self._station.store.latches
         chosen = self.connectors() if connector is None else (connector,)
-        if connector is None:
-            await latches.record_operative(None, operative)
-        for one in chosen:
-            await latches.record_operative(one, operative)
+        # All or none: a station that is out of service with one connector in it would be neither.
+        await latches.record_all_operative((None, *chosen) if connector is None else chosen, operative)
         for one in chosen:
             self._station.connectors[one].post(AvailabilityRequested(operative))
         is_busy = any(self.session(one).transaction is not None for one in chosen)
@@ -154,6 +151,12 @@ class NetworkSide:
     def token_judged(self, token: IdToken, answer: AuthorizationAnswer) -> None:
         self._station.deeds.do("remember a token", lambda: self._authorizer.remember(token, answer))
 
+    def fact_set_aside(self, fact: Fact) -> None:
+        self._station.tell("record.postponed", kind=_kind(fact), transaction=fact.key)
+
+    def fact_answered_after_all(self, fact: Fact) -> None:
+        self._station.tell("record.answered", kind=_kind(fact), transaction=fact.key)
+
     def clock_told(self, utc_ms: int) -> None:
         was_known = self._station.clock.now().utc_ms is not None
         self._station.clock.told(utc_ms)
@@ -163,3 +166,13 @@ class NetworkSide:
     def settings_changed(self, names: tuple[str, ...]) -> None:
         self._station.settings_changed()
         self._network.settings_changed()
+
+
+def _kind(fact: Fact) -> str:
+    match fact:
+        case TransactionStarted():
+            return "start"
+        case TransactionSampled():
+            return "sample"
+        case _:
+            return "stop"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId
+from agent.core.limits import brought_by
 from agent.core.session.events import (
     DriverLost,
     DriverReturned,
@@ -51,4 +52,5 @@ class Presentations:
         if elsewhere is not None and elsewhere.token is not None:
             token = elsewhere.token
             self._station.connectors[elsewhere.connector].post(StopRequested(reason=StopReason.LOCAL))
-            self._station.connectors[session.connector].post(StartRequested(token=token, authorize=False))
+            moved = StartRequested(token=token, authorize=False, profile=brought_by(elsewhere.brought, token))
+            self._station.connectors[session.connector].post(moved)

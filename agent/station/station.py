@@ -13,6 +13,7 @@ from agent.config.model import Authorization, StationConfig
 from agent.connector.runner import Connector
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.energy import rated_power_w
 from agent.core.session.events import SettingsChanged, StopRequested
 from agent.core.session.model import Session, SessionPhase, SessionSettings
 from agent.errors import AgentError
@@ -88,7 +89,9 @@ class Station:
             stop_on_invalid_id=network.stop_on_invalid_id,
             minimum_status_duration_s=network.minimum_status_duration_s,
             free_vend_token=FREE_VEND_TOKEN if is_free else None,
+            resume_after_restart=config.site.resume_after_restart,
             has_lock="lock" in drivers,
+            rated_power_w=rated_power_w(config.board.rated_current_a, config.board.phases),
         )
 
     def settings_changed(self) -> None:

@@ -23,6 +23,7 @@ from agent.values import frozen
 log = logging.getLogger(__name__)
 
 BATCH_S = 5.0
+CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
 COMMANDS_KEPT = 5_000
 NOTED_AT_MOST = 256
@@ -57,7 +58,7 @@ class Journal:
             await self.flush(reader)
 
     async def flush(self, reader: Reader) -> None:
-        """Write everything that waits; also to be called at the end of the program."""
+        """Write everything that waits."""
         news, commands = reader.drain(), self._noted
         self._noted = []
         if not news and not commands:
@@ -66,6 +67,14 @@ class Journal:
             await self._writer.write(lambda connection: _insert(connection, news, commands))
         except StoreError as error:
             log.warning("events were not written", extra={"count": len(news), "error": str(error)})
+
+    async def conclude(self, reader: Reader) -> None:
+        """The last events before the end of the program; CONCLUDES_WITHIN_S at most."""
+        try:
+            async with asyncio.timeout(CONCLUDES_WITHIN_S):
+                await self.flush(reader)
+        except TimeoutError:
+            log.warning("last events were not written in time", extra={"limit_s": CONCLUDES_WITHIN_S})
 
     def note(self, command: Command) -> None:
         """A command that only reads: written with the next batch of news."""

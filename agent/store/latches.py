@@ -1,9 +1,10 @@
-"""Small facts that outlive a restart: latched faults, availability, counters."""
+"""Small facts that outlive a restart: latched faults, availability."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 
 from agent.core.faults.register import LatchedFault
 from agent.core.identity import ConnectorId
@@ -24,8 +25,6 @@ class Latches:
         self._faults = _read_faults(writer.connection)
         rows = writer.connection.execute("SELECT connector, operative FROM availability")
         self._operative = {int(row["connector"]): bool(row["operative"]) for row in rows}
-        rows = writer.connection.execute("SELECT name, value FROM counters ORDER BY name")
-        self._counters = {str(row["name"]): int(row["value"]) for row in rows}
 
     def faults(self, connector: ConnectorId | None) -> tuple[LatchedFault, ...]:
         """What only an authorised person may clear."""
@@ -34,10 +33,6 @@ class Latches:
     def operative(self, connector: ConnectorId | None) -> bool:
         """Whether the network wants it to work; True until it said otherwise."""
         return self._operative.get(connector or STATION, True)
-
-    def counter(self, name: str) -> int:
-        """A number that only grows; 0 before it was counted."""
-        return self._counters.get(name, 0)
 
     async def record_latched_faults(self, connector: ConnectorId, session: Session) -> None:
         """Keep the latched faults of a session; costs nothing while they are the ones on record."""
@@ -61,31 +56,20 @@ class Latches:
 
     async def record_operative(self, connector: ConnectorId | None, operative: bool) -> None:
         """Keep the availability; durable when it returns."""
-        place = connector or STATION
-        if self.operative(connector) == operative:
+        await self.record_all_operative((connector,), operative)
+
+    async def record_all_operative(self, connectors: Iterable[ConnectorId | None], operative: bool) -> None:
+        """Keep one availability for all of these, or for none of them; durable when it returns."""
+        changed = {one or STATION: operative for one in connectors if self.operative(one) != operative}
+        if not changed:
             return
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT OR REPLACE INTO availability (connector, operative) VALUES (?, ?)", (place, int(operative))
+            connection.executemany(
+                "INSERT OR REPLACE INTO availability (connector, operative) VALUES (?, ?)", changed.items()
             )
 
-        await self._writer.write(work, lambda _: self._operative.update({place: operative}))
-
-    async def count(self, name: str, by: int = 1) -> None:
-        """Add to a counter; durable when it returns."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            row = connection.execute(
-                """
-                INSERT INTO counters (name, value) VALUES (?1, ?2)
-                ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value
-                """,
-                (name, by),
-            ).fetchone()
-            return int(row["value"])
-
-        await self._writer.write(work, lambda value: self._counters.update({name: value}))
+        await self._writer.write(work, lambda _: self._operative.update(changed))
 
 
 def _read_faults(connection: sqlite3.Connection) -> dict[int, tuple[LatchedFault, ...]]:

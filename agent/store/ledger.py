@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
-from agent.store import queue, readings, transactions
+from agent.store import profiles, queue, readings, transactions
+from agent.store.profiles import Installed, Profiles
 from agent.store.queue import QueueChange
 from agent.store.transactions import SessionRecord
 from agent.store.writer import Writer
@@ -36,15 +39,27 @@ class LedgerLimits:
     """Readings a stop carries along; more would not fit into the message that many networks accept."""
 
 
+@frozen
+class _Edge:
+    """What a start or a stop changed: the queue and, where it is not None, the installed profiles."""
+
+    queue: QueueChange
+    profiles: Installed | None
+
+
 class Ledger:
     """Everything recorded about transactions. Every method that waits returns after its commit; raises StoreError.
 
     Serves the connectors (`record_…`), the network (`next_fact` … `abandon`) and the command line (`sessions`).
     """
 
-    def __init__(self, writer: Writer, limits: LedgerLimits | None = None) -> None:
-        """Reads what is on record; nothing may be written through `writer` before."""
+    def __init__(self, writer: Writer, profiles: Profiles, limits: LedgerLimits | None = None) -> None:
+        """Reads what is on record; nothing may be written through `writer` before.
+
+        `profiles` change with the transactions they belong to, in the same commits.
+        """
         self._writer = writer
+        self._profiles = profiles
         self._limits = limits or LedgerLimits()
         self._queued = queue.count(writer.connection)
         self._head = queue.head(writer.connection)
@@ -59,18 +74,21 @@ class Ledger:
 
     # For the connectors.
 
-    async def record_start(self, fact: TransactionStarted, plug: PlugIdentity | None) -> None:
-        """A transaction began. Refused while another one is open on its connector."""
+    async def record_start(
+        self, fact: TransactionStarted, plug: PlugIdentity | None, profile: ChargingProfile | None = None
+    ) -> None:
+        """A transaction began, and `profile` with it. Refused while another one is open on its connector."""
 
-        def work(connection: sqlite3.Connection) -> QueueChange:
+        def work(connection: sqlite3.Connection) -> _Edge:
             row_id = transactions.insert_start(connection, fact, plug)
+            own = None if profile is None else profiles.begun(connection, profile)
             if row_id is None:
-                return ON_RECORD_ALREADY
-            return self._bounded(connection, queue.append(connection, "started", row_id))
+                return _Edge(ON_RECORD_ALREADY, own)
+            return _Edge(self._bounded(connection, queue.append(connection, "started", row_id)), own)
 
-        def after(change: QueueChange) -> None:
+        def after(edge: _Edge) -> None:
             self._remote_ids.setdefault(fact.key, None)
-            self._changed(change)
+            self._take_over(edge)
 
         await self._writer.write(work, after)
 
@@ -112,31 +130,34 @@ class Ledger:
         await self._writer.write(work, self._changed)
 
     async def record_stop(self, fact: TransactionStopped) -> None:
-        """The transaction is over: its row closed and the stop queued, in one commit.
+        """The transaction is over: its row closed, its profiles gone and the stop queued, in one commit.
 
         Once: another stop of the same transaction is refused. The very same one is not, it is on record already.
         """
 
-        def work(connection: sqlite3.Connection) -> QueueChange:
+        def work(connection: sqlite3.Connection) -> _Edge:
             row_id = transactions.close(connection, fact)
+            left = profiles.ended(connection, fact.key)
             if row_id is None:
-                return ON_RECORD_ALREADY
+                return _Edge(ON_RECORD_ALREADY, left)
             for sample in fact.history:
                 transactions.add_history(connection, row_id, sample, self._limits.history_of_a_transaction)
             transactions.prune(connection, row_id, self._limits.sessions)
-            return self._bounded(connection, queue.append(connection, "stopped", row_id))
+            return _Edge(self._bounded(connection, queue.append(connection, "stopped", row_id)), left)
 
-        def after(change: QueueChange) -> None:
+        def after(edge: _Edge) -> None:
             self._remote_ids.pop(fact.key, None)
-            self._changed(change)
+            self._take_over(edge)
 
         await self._writer.write(work, after)
 
     # For the network.
 
-    async def next_fact(self) -> QueuedFact | None:
-        """The oldest fact that is not settled; None when all were told."""
-        return self._head
+    async def next_fact(self, past: Collection[int] = ()) -> QueuedFact | None:
+        """The oldest fact that is not settled and none of `past`, nor of a transaction whose start is one of them."""
+        if self._head is None or self._head.seq not in past:
+            return self._head
+        return await self._writer.read(lambda connection: queue.head(connection, past))
 
     async def record_attempt(self, seq: int) -> None:
         """The network answered this fact with an error: one more attempt is used up."""
@@ -149,13 +170,14 @@ class Ledger:
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
         """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
-        started = self._started_by(seq)
 
-        def work(connection: sqlite3.Connection) -> QueueChange:
-            return QueueChange(added=-queue.settle(connection, seq, remote_id), head=queue.head(connection))
+        def work(connection: sqlite3.Connection) -> tuple[QueueChange, TransactionKey | None]:
+            started = None if remote_id is None else queue.started_by(connection, seq)
+            return QueueChange(added=-queue.settle(connection, seq, remote_id), head=queue.head(connection)), started
 
-        def after(change: QueueChange) -> None:
-            if started in self._remote_ids and remote_id is not None:
+        def after(done: tuple[QueueChange, TransactionKey | None]) -> None:
+            change, started = done
+            if started is not None and started in self._remote_ids and remote_id is not None:
                 self._remote_ids[started] = remote_id
             self._changed(change)
 
@@ -192,12 +214,6 @@ class Ledger:
         """The newest transactions, newest first."""
         return await self._writer.read(lambda connection: transactions.sessions(connection, limit))
 
-    def _started_by(self, seq: int) -> TransactionKey | None:
-        """The transaction whose start is the fact `seq`, as long as it is the oldest one."""
-        if self._head is None or self._head.seq != seq or not isinstance(self._head.fact, TransactionStarted):
-            return None
-        return self._head.fact.key
-
     def _bounded(self, connection: sqlite3.Connection, change: QueueChange) -> QueueChange:
         """After something was added, in the worker: keep the queue below its limits by thinning one stretch."""
         self._bytes = queue.bytes_used(connection)
@@ -205,6 +221,11 @@ class Ledger:
             return change
         gone, self._thinned_to = queue.thin(connection, self._thinned_to)
         return replace(change, added=change.added - gone)
+
+    def _take_over(self, edge: _Edge) -> None:
+        if edge.profiles is not None:
+            self._profiles.took(edge.profiles)
+        self._changed(edge.queue)
 
     def _changed(self, change: QueueChange) -> None:
         """After the commit, in the loop, in the order of the commits."""

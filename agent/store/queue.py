@@ -7,6 +7,7 @@ the last of a transaction (ocpp16.md section 6, rule 6).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 from agent.core.facts import Fact, QueuedFact, TransactionSampled
 from agent.core.identity import ConnectorId, TransactionKey
@@ -44,15 +45,19 @@ def append_sample(connection: sqlite3.Connection, fact: TransactionSampled, tran
     return _appended(connection, seq)
 
 
-def head(connection: sqlite3.Connection) -> QueuedFact | None:
-    """The oldest fact that waits."""
+def head(connection: sqlite3.Connection, past: Collection[int] = ()) -> QueuedFact | None:
+    """The oldest fact that waits and is none of `past`, nor of a transaction whose start is one of them."""
+    seqs = ",".join(map(str, past))
     row = connection.execute(
-        """
+        f"""
         SELECT facts.seq, facts.kind, facts.connector AS sampled_at, facts.format, facts.body, facts.attempts,
             transactions.*
         FROM facts LEFT JOIN transactions ON transactions.id = facts.transaction_id
+        WHERE facts.seq NOT IN ({seqs}) AND NOT EXISTS (
+            SELECT 1 FROM facts AS start
+            WHERE start.seq IN ({seqs}) AND start.kind = 'started' AND start.transaction_id = facts.transaction_id)
         ORDER BY facts.seq LIMIT 1
-        """
+        """  # noqa: S608 they are numbers
     ).fetchone()
     if row is None:
         return None
@@ -72,6 +77,18 @@ def count(connection: sqlite3.Connection) -> int:
 
 def add_attempt(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE facts SET attempts = attempts + 1 WHERE seq = ?", (seq,))
+
+
+def started_by(connection: sqlite3.Connection, seq: int) -> TransactionKey | None:
+    """The transaction whose start is the fact `seq`; None where it is another fact, or none any more."""
+    row = connection.execute(
+        """
+        SELECT key FROM facts JOIN transactions ON transactions.id = facts.transaction_id
+        WHERE facts.seq = ? AND facts.kind = 'started'
+        """,
+        (seq,),
+    ).fetchone()
+    return None if row is None else TransactionKey(row["key"])
 
 
 def settle(connection: sqlite3.Connection, seq: int, remote_id: int | None) -> int:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import sqlite3
 
+from agent.errors import StoreError
 from agent.store.writer import Writer
 
 KEPT = ("audit", "boots", "counters", "latched_faults")
-"""The log of commands, wear, and faults that only an authorised person clears (security.md, S-33). Every other table is
-emptied, so that a table added later is emptied too unless somebody decides otherwise."""
+"""The log of commands, what wear will be counted in, and faults that only an authorised person clears (security.md,
+S-33). Every other table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""
 
 
 async def erase(writer: Writer) -> None:
-    """Empty all tables but KEPT and overwrite what they held. What rooms hold in memory is stale then: restart."""
-    await writer.write(_empty)
-    await writer.alone(_overwrite)
+    """Empty all tables but KEPT and overwrite what they held. What rooms hold in memory is stale then: restart.
+
+    Raises StoreError with what is left and what to do; a disk without room can end it before or between the two.
+    """
+    try:
+        await writer.write(_empty)
+    except StoreError as error:
+        raise StoreError(
+            f"nothing was erased: {error}. Make room on the disk of the store, then write factory-reset again"
+        ) from error
+    try:
+        await writer.alone(_overwrite)
+    except StoreError as error:
+        raise StoreError(
+            f"the charger has forgotten everything, but the store's file can still be read out by somebody who has the "
+            f"disk: {error}. Make as much room on it as that file takes, then write factory-reset again"
+        ) from error
 
 
 def _empty(connection: sqlite3.Connection) -> None:
@@ -27,6 +42,8 @@ def _empty(connection: sqlite3.Connection) -> None:
 
 
 def _overwrite(connection: sqlite3.Connection) -> None:
-    # A deleted row stays readable in a free page and in the log; the file is written anew and the log emptied.
+    # A deleted row stays readable in a free page and in the log; the file is written anew and the log emptied. The log
+    # goes first: what it gives back may be the room that the new file needs.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.execute("VACUUM")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

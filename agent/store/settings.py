@@ -30,7 +30,7 @@ class Settings:
 
         def work(connection: sqlite3.Connection) -> None:
             connection.executemany(
-                "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 changed.items(),
             )
 

@@ -33,7 +33,7 @@ class Store:
     set_aside: Path | None
 
     async def aclose(self) -> None:
-        """Finish every write and close the file."""
+        """Finish every write and close the file, within writer.CLOSES_WITHIN_S."""
         await self.writer.aclose()
 
 
@@ -64,12 +64,13 @@ def open_store(
 
 
 def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | None) -> Store:
+    profiles = Profiles(writer)
     return Store(
         writer=writer,
-        ledger=Ledger(writer, limits),
+        ledger=Ledger(writer, profiles, limits),
         settings=Settings(writer),
         tokens=Tokens(writer),
-        profiles=Profiles(writer),
+        profiles=profiles,
         latches=Latches(writer),
         journal=Journal(writer),
         set_aside=set_aside,

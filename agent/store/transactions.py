@@ -147,13 +147,13 @@ def add_history(connection: sqlite3.Connection, row_id: int, sample: MeterReadin
     if count > longest:
         connection.execute(
             """
-            DELETE FROM history WHERE transaction_id = ?1 AND place IN (
+            DELETE FROM history WHERE transaction_id = :id AND place IN (
                 SELECT place FROM (
                     SELECT place, row_number() OVER one AS number, lead(place) OVER one AS next
-                    FROM history WHERE transaction_id = ?1 WINDOW one AS (ORDER BY place))
+                    FROM history WHERE transaction_id = :id WINDOW one AS (ORDER BY place))
                 WHERE number % 2 = 0 AND next IS NOT NULL)
             """,
-            (row_id,),
+            {"id": row_id},
         )
 
 

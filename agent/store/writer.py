@@ -26,6 +26,8 @@ Work = Callable[[sqlite3.Connection], T]
 """Reads and changes the database and returns a value. It may be run twice when its first commit failed as a whole, so
 it changes nothing but the database. It raises StoreError to refuse; what it changed is then undone, and it alone."""
 
+CLOSES_WITHIN_S = 3.0
+"""How long the end of the program waits for a card that stalls. What it does not take by then is lost."""
 LONGEST_QUEUE = 4096
 """Works that may wait. Reached only when the disk has stood still for minutes; growing on would end out of memory."""
 
@@ -101,6 +103,7 @@ class Writer:
         self._commits = 0
         self._waiting: list[_Job[Any]] = []
         self._end: BaseException | None = None
+        self._is_left = False
 
     async def write(self, work: Work[T], after: Callable[[T], None] | None = None) -> T:
         """Run `work` and return its value once its changes are durable.
@@ -118,16 +121,30 @@ class Writer:
         """Run `work` outside of any transaction, for what the database does not do inside one."""
         return await self._enqueue(work, None, alone=True)
 
-    async def aclose(self) -> None:
-        """Finish everything that waits and close the file. Nothing may be written afterwards."""
+    async def aclose(self, within_s: float = CLOSES_WITHIN_S) -> None:
+        """Finish everything that waits and close the file; `within_s` at most. Nothing may be written after it."""
         try:
             if self._end is None:
-                await self.alone(_empty_the_log)
+                async with asyncio.timeout(within_s):
+                    await self.alone(_empty_the_log)
         except StoreError as error:
             # A full disk: everything is durable already, only the log stays as long as it is.
             log.warning("log of the database was not emptied", extra={"error": str(error)})
-        finally:
-            self.drop()
+        except TimeoutError:
+            log.warning("disk did not take everything in time", extra={"limit_s": within_s})
+            self._leave()
+            return
+        self.drop()
+
+    def _leave(self) -> None:
+        """The disk holds the thread, and the file with it: neither is waited for here.
+
+        The interpreter waits for the thread once more, until the service manager ends the process (TimeoutStopSec).
+        """
+        self._is_left = True
+        self._end = StoreError("the database is closed")
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def drop(self) -> None:
         """Close the file without finishing what waits: the end of a simulated crash."""
@@ -165,7 +182,7 @@ class Writer:
             self._run_in_line(batch)
         else:
             done = self._pool.submit(self._run, batch)
-            done.add_done_callback(lambda future: loop.call_soon_threadsafe(self._take_over, batch, future))
+            done.add_done_callback(lambda future: self._hand_back(loop, batch, future))
 
     def _run_in_line(self, batch: list[_Job[Any]]) -> None:
         try:
@@ -177,6 +194,11 @@ class Writer:
             raise
         else:
             self._finish(batch)
+
+    def _hand_back(self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Any]], done: Future[None]) -> None:
+        """In the thread. After `_leave` the loop may be closed already, and nobody waits for the works."""
+        if not self._is_left:
+            loop.call_soon_threadsafe(self._take_over, batch, done)
 
     def _take_over(self, batch: list[_Job[Any]], future: Future[None]) -> None:
         error = future.exception()

@@ -15,6 +15,8 @@ from agent.core.session.model import SessionPhase
 from agent.store.store import open_store
 from benchmarks import registry, simulated
 from benchmarks.bare_wires import carry
+from benchmarks.central_system import Call
+from benchmarks.measures import card
 from benchmarks.measures.replay import fill, rate
 from benchmarks.polling import CHARGING, IDLE, Polling
 from benchmarks.pure_core import POWER_W, CoreCharger
@@ -57,6 +59,11 @@ def test_the_core_alone_charges_and_goes_on_charging() -> None:
     assert charger.session.phase is SessionPhase.CHARGING
     assert charger.session.permitted
     assert charger.session.last_register_wh == int(POWER_W)
+
+
+def test_the_board_owes_no_off_time_any_more_when_a_card_is_timed() -> None:
+    """It counts from the board's start too: without a rest the first trial of each run took a second more."""
+    assert card.RESTS_S * 1000 > load_module("contactor").STAY_OPEN_MS
 
 
 def test_in_virtual_time_a_card_closes_the_contactor_after_the_waits_of_the_car(tmp_path: Path) -> None:

@@ -46,13 +46,16 @@ def test_exactly_one_limit_wins_and_none_is_smaller(network: list[float]) -> Non
 
 
 def test_what_is_in_force_is_listed_with_owner_and_line_and_without_secrets(write_site: WriteSite) -> None:
-    config = load_good(write_site(f"{GOOD_SITE}[ocpp.settings]\nHeartbeatInterval = 300\n"))
+    resume_not = GOOD_SITE.replace("[site]\n", "[site]\nresume_after_restart = false\n")
+    config = load_good(write_site(f"{resume_not}[ocpp.settings]\nHeartbeatInterval = 300\n"))
 
     shown = {entry.key: entry for entry in entries(config)}
 
     assert shown["site.country"].value == "DE"
     assert shown["site.country"].layer is Layer.SITE
     assert shown["site.commissioning"].layer is Layer.DEFAULT
+    assert shown["site.resume_after_restart"].value == "false"
+    assert shown["site.resume_after_restart"].layer is Layer.SITE
     assert shown["board.rated_current_a"].layer is Layer.BOARD
     assert shown["ocpp.settings"].value == "HeartbeatInterval=300"
     assert shown["ocpp.password"].value in ("", "…")

@@ -22,6 +22,7 @@ def test_a_good_site_gives_the_board_and_the_defaults(write_site: WriteSite) -> 
     assert [connector.id for connector in config.board.connectors] == [1, 2]
     assert config.site.commissioning is Commissioning.REQUIRED
     assert config.site.authorization is Authorization.REQUIRED
+    assert config.site.resume_after_restart
     assert config.ocpp is not None
     assert config.ocpp.endpoint == "ws://127.0.0.1:9000/ocpp/CP-0123"
     assert config.station.firmware_version
@@ -75,7 +76,7 @@ def test_every_problem_is_told_at_once_with_its_line(write_site: WriteSite) -> N
     )
 
     assert problems_of(site) == [
-        "site.toml:4: site.supply_current_a: 5 is below 6 A, the least a car can be offered; check the breaker",
+        "site.toml:4: site.supply_current_a: 5 is below 6 A, too little for any car; look at the breaker again",
         "site.toml:5: ocpp.password_file: is missing; profile 2 logs in with a password, "
         "write the path of the file that holds it",
         'site.toml:6: ocpp.version: OCPP 2.0.1 is not spoken by this version of the agent yet; write "1.6"',

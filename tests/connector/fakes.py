@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from agent.bus import News
-from agent.connector.ports import Devices, Neighbours
+from agent.connector.ports import Devices, Neighbours, Stamps
 from agent.connector.runner import Connector
 from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.control_pilot import ContactorState, PilotState
@@ -16,8 +16,9 @@ from agent.core.facts import TransactionSampled, TransactionStarted, Transaction
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import Limits, LimitSource
 from agent.core.quantities import Measurand, MeterSample
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import RecordJudgement, RecordStopDecision, Signal
-from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
+from agent.core.session.events import AuthorizationDecided, AuthorizationStatus, LimitChanged
 from agent.core.session.model import Session, SessionSettings
 from agent.core.session.step import initial
 from agent.core.time import Instant
@@ -75,6 +76,11 @@ class FakePilot:
     permitted: bool = False
     shown: Signal | None = None
     broken: str | None = None
+    """Why it takes no orders."""
+    silent: bool = False
+    """It takes none and tells nothing; its lease ends what it was permitted."""
+    sticks: bool = False
+    """Its contactor stays closed."""
 
     async def open(self) -> None: ...
 
@@ -100,8 +106,13 @@ class FakePilot:
         self.reading.set(pilot(state, insertions))
         self._react()
 
+    def falls_silent(self) -> None:
+        self.silent, self.broken, self.permitted = True, "no word from the board", False
+        self.reading.set(self.reading.value)
+
     def _react(self) -> None:
         closed = self.permitted and self.offered_a > 0 and self.reading.value.state is PilotState.C
+        closed = closed or (self.sticks and self.contactor.value is ContactorState.CLOSED)
         self.contactor.set(ContactorState.CLOSED if closed else ContactorState.OPEN)
 
     def _refuse_if_broken(self) -> None:
@@ -123,8 +134,11 @@ class PilotOf:
     async def offer(self, current_a: float) -> None:
         await self.board.offer(current_a)
 
-    def states(self) -> AsyncIterator[PilotReading]:
-        return self.board.reading.follow()
+    async def states(self) -> AsyncIterator[PilotReading]:
+        async for reading in self.board.reading.follow():
+            if self.board.silent:
+                raise DriverUnavailable(self.name, "no word from the board")
+            yield reading
 
     def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
         return self.board.faults()
@@ -192,7 +206,7 @@ class FakeMeter:
 
 @dataclass
 class FakeLedger:
-    """Keeps everything in lists; `full` refuses every record."""
+    """Keeps everything in lists; `full` refuses every record, `takes_s` is how long the card stalls over each."""
 
     starts: list[TransactionStarted] = field(default_factory=list)
     stops: list[TransactionStopped] = field(default_factory=list)
@@ -201,34 +215,39 @@ class FakeLedger:
     samples: list[TransactionSampled] = field(default_factory=list)
     kept_for_stop: list[TransactionSampled] = field(default_factory=list)
     full: bool = False
+    takes_s: float = 0.0
 
-    async def record_start(self, fact: TransactionStarted, plug: PlugIdentity | None) -> None:
-        self._refuse_if_full()
+    async def record_start(
+        self, fact: TransactionStarted, plug: PlugIdentity | None, profile: ChargingProfile | None
+    ) -> None:
+        await self._works()
         self.starts.append(fact)
 
     async def record_stop_decision(self, decision: RecordStopDecision) -> None:
-        self._refuse_if_full()
+        await self._works()
         self.decisions.append(decision)
 
     async def record_checkpoint(self, key: TransactionKey, register_wh: int, at: Instant) -> None:
-        self._refuse_if_full()
+        await self._works()
         self.checkpoints.append(register_wh)
 
     async def record_plug(self, key: TransactionKey, plug: PlugIdentity | None) -> None:
-        self._refuse_if_full()
+        await self._works()
 
     async def record_judgement(self, judgement: RecordJudgement) -> None:
-        self._refuse_if_full()
+        await self._works()
 
     async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:
-        self._refuse_if_full()
+        await self._works()
         (self.samples if for_network else self.kept_for_stop).append(fact)
 
     async def record_stop(self, fact: TransactionStopped) -> None:
-        self._refuse_if_full()
+        await self._works()
         self.stops.append(fact)
 
-    def _refuse_if_full(self) -> None:
+    async def _works(self) -> None:
+        if self.takes_s:
+            await asyncio.sleep(self.takes_s)
         if self.full:
             raise StoreError("no space left")
 
@@ -241,6 +260,18 @@ class FakeAuthorizer:
     async def authorize(self, token: IdToken) -> AuthorizationDecided:
         await asyncio.sleep(self.takes_s)
         return AuthorizationDecided(token=token, status=self.answer, detail="the test says so")
+
+
+@dataclass
+class FakeLimiter:
+    """What the network leaves to every charge."""
+
+    current_a: float | None = None
+
+    def limit_of(self, started: TransactionStarted) -> LimitChanged:
+        return LimitChanged(
+            source=LimitSource.NETWORK, current_a=self.current_a, detail="the test", transaction=started.key
+        )
 
 
 @dataclass
@@ -298,8 +329,10 @@ class Bench:
         self.ledger = FakeLedger()
         self.authorizer = FakeAuthorizer()
         self.keeper = FakeKeeper()
+        self.limiter = FakeLimiter()
         self.listener = FakeListener()
         self.vital = Vital("connector 1", 20.0, 0.0)
+        self.meter_vital = Vital("meter 1", 20.0, 0.0)
         self.connector = Connector(
             session or self._session(),
             Devices(
@@ -309,12 +342,13 @@ class Bench:
                 ledger=self.ledger,
                 authorizer=self.authorizer,
                 keeper=self.keeper,
+                limiter=self.limiter,
                 listener=self.listener,
                 sampling=sampling or FakeSampling(),
             ),
             clock=self.clock,
             keys=Ids(),
-            vital=self.vital,
+            stamps=Stamps(connector=self.vital, meter=self.meter_vital),
         )
         self._tasks = asyncio.TaskGroup()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from agent.connector.retiring import retire
+from agent.connector.inbox import LONGEST
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
@@ -12,7 +12,7 @@ from agent.core.quantities import Measurand, ReadingContext
 from agent.core.session.events import StopRequested, TokenPresented
 from agent.core.session.model import SessionPhase
 from firmware_sim.virtual_loop import run
-from tests.connector.fakes import CARD, Bench, FakeSampling
+from tests.connector.fakes import CARD, CONNECTOR, Bench, FakeSampling
 
 
 def on_bench(story: Callable[[Bench], Awaitable[None]], sampling: FakeSampling | None = None) -> Bench:
@@ -154,26 +154,51 @@ def test_a_silent_meter_is_asked_at_the_pace_of_its_cycle_and_no_faster() -> Non
     assert 45 <= len(bench.meter.reads) <= 65
 
 
-def test_a_running_charge_is_left_without_power_but_open_when_the_program_ends() -> None:
+def test_the_profiles_word_on_a_charge_holds_before_its_first_permission() -> None:
     async def story(bench: Bench) -> None:
+        bench.limiter.current_a = 8.0
         await charge(bench)
         await bench.passes(30.0)
-        await retire(bench.connector, bench.ledger)
-        assert not bench.board.permitted
-        assert bench.board.contactor.value is ContactorState.OPEN
 
     bench = on_bench(story)
 
-    assert bench.ledger.stops == []
-    assert bench.ledger.checkpoints[-1] == bench.connector.session.last_register_wh
+    offers_a = [dict(news.fields)["current_a"] for news in bench.listener.news if news.name == "offer.changed"]
+    assert bench.board.permitted
+    assert offers_a == [8.0]
 
 
-def test_an_idle_connector_proves_its_progress() -> None:
+def test_an_idle_connector_proves_its_progress_and_so_does_its_meter() -> None:
     async def story(bench: Bench) -> None:
         await bench.passes(600.0)
         assert bench.clock.now().monotonic_s - bench.vital.stamped_at <= 6.0
+        assert bench.clock.now().monotonic_s - bench.meter_vital.stamped_at <= 6.0
 
     on_bench(story)
+
+
+def test_a_silent_meter_is_no_stuck_task_and_a_reading_that_never_ends_is_one() -> None:
+    async def story(bench: Bench) -> None:
+        bench.meter.silent = True
+        await bench.passes(100.0)
+        assert bench.clock.now().monotonic_s - bench.meter_vital.stamped_at <= 6.0
+        bench.meter.answers_in_s = 1_000_000.0
+        await bench.passes(100.0)
+        assert bench.clock.now().monotonic_s - bench.meter_vital.stamped_at >= 90.0
+        assert bench.clock.now().monotonic_s - bench.vital.stamped_at <= 6.0
+
+    on_bench(story)
+
+
+def test_what_did_not_fit_into_the_inbox_is_counted_and_told_once() -> None:
+    async def story(bench: Bench) -> None:
+        for _ in range(LONGEST + 7):
+            bench.connector.post(TokenPresented(CARD))
+        await bench.passes(10.0)
+
+    bench = on_bench(story)
+
+    dropped = [news for news in bench.listener.news if news.name == "report.dropped"]
+    assert [(news.connector, news.fields) for news in dropped] == [(CONNECTOR, (("count", 7),))]
 
 
 def test_a_register_the_session_doubts_is_in_no_sample() -> None:

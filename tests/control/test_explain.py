@@ -256,7 +256,7 @@ def test_an_unanswered_question_says_that_the_network_is_away(station: Recording
 
 
 def test_a_running_charge_names_the_limit_that_wins(station: RecordingStation) -> None:
-    charging(station).feed(LimitChanged(source=LimitSource.NETWORK, current_a=10.0, detail="TxProfile 7"))
+    charging(station).limited(10.0)
 
     explanation = explained(station)
 
@@ -266,7 +266,7 @@ def test_a_running_charge_names_the_limit_that_wins(station: RecordingStation) -
 
 
 def test_a_limit_below_six_amperes_pauses_and_says_who_set_it(station: RecordingStation) -> None:
-    charging(station).feed(LimitChanged(source=LimitSource.NETWORK, current_a=4.0, detail="TxProfile 7"))
+    charging(station).limited(4.0)
 
     explanation = explained(station)
 

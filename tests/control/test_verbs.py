@@ -12,8 +12,7 @@ from agent.control.registry import find, load, verb_names
 from agent.control.roles import Role
 from agent.control.verb import Kind
 from agent.control.wire import RefusalKind
-from agent.core.limits import LimitSource
-from agent.core.session.events import FaultObserved, LimitChanged
+from agent.core.session.events import FaultObserved
 from tests.control.calling import ONE, TWO, Desk, asked, at_the_desk, charging, refused, shown
 from tests.control.charger import CSMS, Charger
 from tests.core.session.station import CARD
@@ -134,6 +133,17 @@ def test_status_shows_a_charge_with_its_numbers(charger: Charger, socket_path: P
     assert CARD.value not in text
 
 
+def test_status_tells_of_records_that_the_central_system_does_not_answer(charger: Charger, socket_path: Path) -> None:
+    charger.state = NetworkState(
+        configured=True, connected=True, host="csms.example", identity="CP-1", queued_facts=7, unanswered_facts=2
+    )
+
+    body = asked(charger, socket_path, "status")
+
+    assert body["network"]["unanswered_facts"] == 2
+    assert "7 records wait to be told, 2 set aside because it does not answer them" in shown("status", body)
+
+
 def test_status_names_what_is_wrong_and_what_to_do(charger: Charger, socket_path: Path) -> None:
     charger.state = NetworkState(configured=True, host="csms.example", cause="no route", queued_facts=3)
     charger.outlets[TWO].feed(FaultObserved(id="cp.diode", present=True))
@@ -248,7 +258,7 @@ def test_config_show_tells_value_layer_and_line(charger: Charger, socket_path: P
 
 
 def test_config_explain_current_says_which_layer_won(charger: Charger, socket_path: Path) -> None:
-    charger.outlets[TWO].feed(LimitChanged(source=LimitSource.NETWORK, current_a=10.0, detail="TxProfile 7"))
+    charger.outlets[TWO].limited(10.0)
 
     body = asked(charger, socket_path, "config explain", key="current")
     text = shown("config explain", body)

@@ -35,7 +35,7 @@ def test_it_is_listed_while_it_is_broken_and_gone_when_it_is_mended(name: str, t
     assert left == []
 
 
-PASSING = ("car_gone", "csms_drop", "csms_hostile", "mcu_reset")
+PASSING = ("car_gone", "csms_drop", "csms_hostile", "mcu_reset", "meter_exchanged")
 """Over when they have happened."""
 
 UNTIL_RESTART = ("cp_frozen", "weld")

@@ -147,6 +147,19 @@ def test_meter_frozen_answers_the_values_of_one_moment(tmp_path: Path) -> None:
     assert 230 <= _voltages(first)[0] < 231
 
 
+def test_meter_exchanged_counts_on_from_a_register_of_its_own(tmp_path: Path) -> None:
+    async def story(at: Bench) -> tuple[int, int]:
+        await at.do("fault", name="meter_exchanged", connector=1, register_wh=7_000)
+        first_wh = at.outlet.registers.total_wh()
+        await asyncio.sleep(3600)
+        return first_wh, at.outlet.registers.total_wh()
+
+    first_wh, later_wh = at_a_charge(tmp_path, story)
+
+    assert first_wh == 7_000
+    assert later_wh == pytest.approx(7_000 + 16 * 3 * 230, abs=10)
+
+
 def _voltages(frame: bytes, *, swapped: bool = False) -> list[float]:
     words = [frame[3 + 4 * place : 7 + 4 * place] for place in range(3)]
     ordered = [word[2:] + word[:2] if swapped else word for word in words]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from agent.core.availability import ConnectorStatus, StatusReport
-from agent.core.facts import QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
+from agent.core.facts import Fact, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand
 from agent.core.session.events import AuthorizationStatus
@@ -79,10 +79,18 @@ class PlainStation:
     tokens: list[tuple[str, AuthorizationStatus]] = field(default_factory=list)
     transactions: list[tuple[TransactionKey, AuthorizationStatus]] = field(default_factory=list)
     resets: int = 0
+    set_aside: list[Fact] = field(default_factory=list)
+    answered_after_all: list[Fact] = field(default_factory=list)
 
     @property
     def port(self) -> StationPort:
         return cast(StationPort, self)
+
+    def fact_set_aside(self, fact: Fact) -> None:
+        self.set_aside.append(fact)
+
+    def fact_answered_after_all(self, fact: Fact) -> None:
+        self.answered_after_all.append(fact)
 
     def clock_told(self, utc_ms: int) -> None:
         self.clock_ms.append(utc_ms)

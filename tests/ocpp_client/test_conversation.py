@@ -21,7 +21,7 @@ from agent.ocpp_client.causes import Cause
 from agent.ocpp_client.client import Neighbours, OcppClient
 from agent.ocpp_client.link import LinkOptions
 from firmware_sim.virtual_loop import run
-from tests.ocpp_client.plain import LoopClock, PlainAdapter, PlainSettings, PlainStation, status
+from tests.ocpp_client.plain import LoopClock, PlainAdapter, PlainSettings, PlainStation, status, time_text
 from tests.ocpp_client.station.test_outbox import ListLedger
 from tests.store.domain import sampled, started, stopped
 
@@ -137,6 +137,33 @@ def test_a_stop_that_is_too_big_for_the_peer_uses_attempts_and_the_rest_goes_on(
             assert ledger.abandoned == [stopped(1)]
             assert len(csms.calls("StartTransaction")) == 2
             assert one.client.snapshot().cause is Cause.TOO_BIG
+
+    run(scenario())
+
+
+def test_a_fact_that_is_never_answered_holds_up_its_own_transaction_only() -> None:
+    async def answer_all_but_the_first(csms: Csms, frame: list[Any]) -> None:
+        if frame[3]["meterStart"] != started(1).register_wh or frame[3]["timestamp"] != time_text(started(1).at):
+            await answer_well(csms, frame)
+
+    async def scenario() -> None:
+        ledger = ListLedger()
+        for fact in (started(1), stopped(1), started(2), sampled(2), stopped(2)):
+            ledger.record(fact)
+        async with charger({"StartTransaction": answer_all_but_the_first}, ledger) as (one, csms):
+            await asyncio.sleep(600)
+
+            assert [queued.fact for queued in ledger.facts] == [started(1), stopped(1)]
+            assert one.station.set_aside == [started(1)]
+            assert one.client.snapshot().unanswered == 1
+            assert one.client.snapshot().is_connected
+            assert one.client.snapshot().cause is None, "the connection was never given up"
+
+            csms.behave.clear()
+            await asyncio.sleep(3600)
+
+            assert ledger.facts == []
+            assert one.client.snapshot().unanswered == 0
 
     run(scenario())
 

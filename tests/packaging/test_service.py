@@ -12,13 +12,21 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import DEFAULT_CONFIG, EXIT_UNUSABLE
+from agent.app import ENDS_WITHIN_S
+from agent.connector import retiring
 from agent.control.roles import Role
+from agent.drivers import interfaces
+from agent.ocpp_client import link
+from agent.store import journal, writer
 from tools.code_shape import ROOT
 
 PACKAGING = ROOT / "packaging"
 UNIT = PACKAGING / "evse-agent.service"
 MOST_EXPOSED = 2.0
 """Of the part that has the network; `systemd-analyze security` gives 0 (best) to 10."""
+
+SLOW_CONTROLLER_S = 5.0
+"""For what has no bound of its own because it waits for nothing: closing files, the end of the interpreter."""
 
 Unit = Mapping[str, tuple[str, ...]]
 
@@ -56,7 +64,7 @@ def unit() -> Unit:
         ("Service.WatchdogSec", "10"),
         ("Service.Restart", "always"),
         ("Service.RestartSec", "2"),
-        ("Service.TimeoutStopSec", "15"),
+        ("Service.TimeoutStopSec", "30"),
         ("Service.Nice", "-5"),
         ("Service.User", "evse-agent"),
         ("Service.NoNewPrivileges", "yes"),
@@ -72,6 +80,24 @@ def unit() -> Unit:
 )
 def test_the_unit_promises(unit: Unit, key: str, value: str) -> None:
     assert unit[key] == (value,)
+
+
+def test_the_unit_waits_longer_than_the_program_may_take_to_end(unit: Unit) -> None:
+    waits = (
+        retiring.WITHOUT_POWER_WITHIN_S,
+        retiring.RECORDS_WITHIN_S,
+        link.GOODBYE_WITHIN_S,
+        2 * interfaces.CLOSES_WITHIN_S,
+        journal.CONCLUDES_WITHIN_S,
+        writer.CLOSES_WITHIN_S,
+    )
+
+    assert sum(waits) == ENDS_WITHIN_S
+    assert float(unit["Service.TimeoutStopSec"][0]) > ENDS_WITHIN_S + SLOW_CONTROLLER_S
+
+
+def test_the_unit_tells_the_same_number_as_the_program() -> None:
+    assert f": {ENDS_WITHIN_S:g} s if everything takes as long as it may" in UNIT.read_text()
 
 
 def test_the_charger_starts_without_network_and_time(unit: Unit) -> None:

@@ -100,7 +100,7 @@ def tell(story: Callable[[Charger], Awaitable[None]], options: Options | None = 
             charger = Charger(stage)
             await charger.passes(5.0)
             await story(charger)
-            assert stage.judge(whole=False) == []
+            assert stage.breaches() == []
             await stage.charger.stop()
             await charger.passes(3.0)
             assert all(not outlet.contactor.main_closed for outlet in stage.rig.world.outlets.values())

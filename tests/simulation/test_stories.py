@@ -262,3 +262,20 @@ def test_garbage_on_every_wire_ends_no_task() -> None:
         await charger.charge()
 
     tell(story)
+
+
+def test_the_light_of_the_board_tells_what_the_charger_does_and_that_nobody_speaks_to_it() -> None:
+    async def story(charger: Charger) -> None:
+        def light() -> object:
+            return charger.outlet()["board"]["light"]
+
+        assert light() == "available"
+        await charger.charge()
+        assert light() == "accepted"
+        await charger.passes(10.0)
+        assert light() == "charging"
+        await charger.stage.charger.kill()
+        await charger.passes(3.0)
+        assert light() == "offline"
+
+    tell(story)

@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from agent.core.faults.register import LatchedFault
 from agent.core.session.model import SessionSettings, initial
 from agent.store.store import Store, open_store
+from agent.store.writer import CommitMoment, SimulatedCrash
 from tests.store.domain import ONE, TWO, moment
 
 WELDED = LatchedFault(
@@ -61,6 +64,23 @@ def test_a_session_without_latched_faults_costs_no_commit(store: Store, run: asy
     assert store.writer.commits == 0
 
 
+@pytest.mark.parametrize(("moment_of_end", "kept"), [(CommitMoment.BEFORE, True), (CommitMoment.AFTER, False)])
+def test_the_availability_of_all_is_one_record_whenever_the_program_ends(
+    run: asyncio.Runner, tmp_path: Path, moment_of_end: CommitMoment, kept: bool
+) -> None:
+    def end(at: CommitMoment, _number: int) -> None:
+        if at is moment_of_end:
+            raise SimulatedCrash
+
+    store = open_store(tmp_path, inline=True, flush=False, on_commit=end)
+    with pytest.raises(SimulatedCrash):
+        run.run(store.latches.record_all_operative((None, ONE, TWO), False))
+
+    latches = after_a_restart(store, tmp_path).latches
+
+    assert [latches.operative(one) for one in (None, ONE, TWO)] == [kept] * 3
+
+
 def test_availability_is_operative_until_somebody_says_otherwise(
     store: Store, run: asyncio.Runner, tmp_path: Path
 ) -> None:
@@ -71,13 +91,3 @@ def test_availability_is_operative_until_somebody_says_otherwise(
     latches = after_a_restart(store, tmp_path).latches
 
     assert [latches.operative(connector) for connector in (ONE, TWO, None)] == [False, True, True]
-
-
-def test_counters_add_up_over_restarts(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
-    run.run(store.latches.count("contactor.1.operations"))
-    run.run(store.latches.count("contactor.1.operations", by=4))
-
-    latches = after_a_restart(store, tmp_path).latches
-
-    assert latches.counter("contactor.1.operations") == 5
-    assert latches.counter("never counted") == 0

@@ -174,6 +174,47 @@ def test_the_networks_id_reaches_facts_recorded_before_it_was_known(
     store.writer.drop()
 
 
+def test_going_past_a_start_goes_past_its_transaction_and_past_a_sample_goes_past_it_alone(
+    store: Store, run: asyncio.Runner
+) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_start(started(2, TWO), PLUG))
+    run.run(store.ledger.record_sample(sampled(1), for_network=True, for_stop=False))
+    run.run(store.ledger.record_sample(sampled(2), for_network=True, for_stop=False))
+    run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+    run.run(store.ledger.record_stop(stopped(2, TWO)))
+
+    async def first_past(*past: int) -> int | None:
+        queued = await store.ledger.next_fact(past)
+        return None if queued is None else queued.seq
+
+    assert run.run(first_past()) == 1
+    assert run.run(first_past(4)) == 1
+    assert run.run(first_past(1)) == 2
+    assert run.run(first_past(1, 2)) == 5
+    run.run(store.ledger.settle(2, 7))
+    assert run.run(first_past(1)) == 4
+    assert run.run(first_past(1, 4)) == 5
+    assert run.run(first_past(1, 4, 5)) == 6
+    assert run.run(first_past(1, 4, 5, 6)) is None
+
+
+def test_a_start_told_before_an_older_one_is_known_by_its_id(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(store.ledger.record_start(started(2, TWO), PLUG))
+    run.run(store.ledger.record_sample(sampled(2), for_network=True, for_stop=False))
+
+    run.run(store.ledger.settle(2, 4711))
+    sample = run.run(store.ledger.next_fact({1}))
+    oldest = run.run(store.ledger.next_fact())
+
+    assert store.ledger.key_of_remote(4711) == key(2)
+    assert sample is not None
+    assert (sample.fact, sample.remote_id) == (sampled(2), 4711)
+    assert oldest is not None
+    assert (oldest.fact, store.ledger.queued()) == (started(1), 2)
+
+
 def test_a_start_that_was_given_up_is_on_record_and_marks_what_follows(store: Store, run: asyncio.Runner) -> None:
     run.run(store.ledger.record_start(started(1), PLUG))
     run.run(store.ledger.record_stop(stopped(1)))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
+import agent.store
 from agent.store.store import Store, open_store
 
 
@@ -15,6 +17,13 @@ def test_settings_survive_a_restart(store: Store, run: asyncio.Runner, tmp_path:
     store.writer.drop()
 
     assert dict(store.settings.all()) == {"AuthorizeRemoteTxRequests": "false", "HeartbeatInterval": "60"}
+
+
+def test_no_statement_numbers_its_placeholders() -> None:
+    """Numbered ones count as named: with a sequence of values they are an error from Python 3.14 on."""
+    sources = Path(agent.store.__file__).parent.glob("*.py")
+
+    assert [source.name for source in sources if re.search(r"\?\d", source.read_text(encoding="utf-8"))] == []
 
 
 def test_a_setting_that_has_its_value_costs_no_commit(store: Store, run: asyncio.Runner) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -190,3 +191,25 @@ def test_a_mistake_of_ours_is_raised_to_its_caller_and_nothing_is_written_any_mo
         run.run(writer.write(put("a")))
 
     writer.drop()
+
+
+def test_the_end_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, run: asyncio.Runner) -> None:
+    writer = Writer(open_database(tmp_path / "agent.db", flush=False).connection)
+    disk_moves = threading.Event()
+
+    def stalls(_: sqlite3.Connection) -> None:
+        disk_moves.wait()
+
+    async def end() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(writer.write(stalls))
+            await asyncio.sleep(0)
+            await writer.aclose(within_s=0.05)
+            waiting.cancel()
+
+    try:
+        run.run(end())
+        with pytest.raises(StoreError, match="is closed"):
+            run.run(writer.write(put("too late")))
+    finally:
+        disk_moves.set()

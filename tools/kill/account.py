@@ -21,11 +21,15 @@ class Charged:
 
 def problems(told: Sequence[Charged], kept: Sequence[Charged], first_wh: int, last_wh: int) -> list[str]:
     """Everything that does not add up, a sentence each; the witnesses are central system, ledger and meter."""
-    found = list(_chain_problems(told, first_wh, last_wh))
+    return [*_chain_problems(told, first_wh, last_wh), *disagreements(told, kept)]
+
+
+def disagreements(told: Sequence[Charged], kept: Sequence[Charged]) -> list[str]:
+    """Where central system and ledger do not say the same, a sentence each."""
     # As multisets: two charges without energy look alike, and one of them must not stand for both.
     lost = (Counter(kept) - Counter(told)).elements()
     invented = (Counter(told) - Counter(kept)).elements()
-    found += [f"never told: {one.start_wh} to {one.stop_wh} Wh" for one in lost]
+    found = [f"never told: {one.start_wh} to {one.stop_wh} Wh" for one in lost]
     found += [f"told but not in the ledger: {one.start_wh} to {one.stop_wh} Wh" for one in invented]
     if len(told) > len(kept):
         found.append(f"told {len(told)} transactions, the ledger has {len(kept)}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from tools.json_lines import JsonLines
 from tools.kill.account import Charged
 from tools.kill.cut import Cut
+from tools.kill.ledger import kept
 from tools.processes import ChildFailed
 from tools.station import Bench, StationPlan, agent, bench, evsectl, world
 
@@ -138,12 +138,4 @@ class Site:
 
     def kept(self) -> list[Charged]:
         """By the agent's own ledger, read from its file."""
-        # Closed at once: the agent opens its file exclusively.
-        with closing(self._database()) as database:
-            rows = database.execute("SELECT start_wh, stop_wh FROM transactions ORDER BY id").fetchall()
-        return [Charged(start_wh=row["start_wh"], stop_wh=row["stop_wh"]) for row in rows]
-
-    def _database(self) -> sqlite3.Connection:
-        database = sqlite3.connect(f"file:{self._plan.folder / 'state' / 'agent.db'}?mode=ro", uri=True)
-        database.row_factory = sqlite3.Row
-        return database
+        return kept(self._plan.folder / "state" / "agent.db").get(1, [])

@@ -1,1 +1,1 @@
-"""Agent and world in one process on the virtual clock: the one place beside the tests that imports both."""
+"""Plays seeds: the agent inside its simulated world, on one virtual clock. Only here and in tests are both imported."""

@@ -20,6 +20,7 @@ from firmware_sim.invariants import WorldRules
 from firmware_sim.rig import Rig, RigOptions
 from firmware_sim.scenario import Action, Actor, Plan
 from firmware_sim.trace import Trace, record_world
+from tools.kill.ledger import kept
 from tools.simulate.central_system import IDENTITY, Office
 from tools.simulate.charger import Charger
 from tools.simulate.verdict import Evidence, problems
@@ -39,6 +40,7 @@ class Options:
     flush: bool = False
     commissioning: str = "lab"
     authorization: str = "required"
+    resume_after_restart: bool = True
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
 
 
@@ -73,8 +75,7 @@ async def _play(plan: Plan, options: Options, folder: Path) -> Outcome:
         await stage.play()
         if options.until_s is None:
             await stage.settle()
-        found = stage.judge(whole=options.until_s is None)
-        await stage.charger.stop()
+        found = await stage.conclude()
         return Outcome(
             seed=plan.seed,
             problems=tuple(found),
@@ -89,11 +90,14 @@ async def _play(plan: Plan, options: Options, folder: Path) -> Outcome:
 class Stage:
     """World, central system and charger of one run, and what was seen of them."""
 
-    def __init__(self, plan: Plan, options: Options, rig: Rig, office: Office, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, plan: Plan, options: Options, rig: Rig, office: Office, tasks: asyncio.TaskGroup, *, ledger_file: Path
+    ) -> None:
         self.plan = plan
         self.options = options
         self.rig = rig
         self.office = office
+        self.ledger_file = ledger_file
         self._tasks = tasks
         self.trace = Trace(rig.world.timeline.now_us, keep=options.keep_trace)
         record_world(rig.world, self.trace)
@@ -111,7 +115,7 @@ class Stage:
         rig_options = RigOptions(directory=folder / "world", seed=plan.seed + 1, registers=MemoryRegisters())
         rig = await stack.enter_async_context(Rig(_board(options), rig_options))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        stage = cls(plan, options, rig, office, tasks)
+        stage = cls(plan, options, rig, office, tasks, ledger_file=folder / "state" / "agent.db")
         site_file = folder / "site.toml"
         _write_site(site_file, folder, rig, url, options)
         stage.charger = Charger(rig, site_file, tasks, flush=options.flush, observe=stage.observe)
@@ -192,20 +196,33 @@ class Stage:
 
         return queries.transactions(self.office.system.record)
 
-    def judge(self, *, whole: bool) -> list[str]:
-        """Everything that did not hold."""
-        self.rules.look()
-        found = self.found + [str(breach) for breach in self.rules.breaches]
-        if not whole or self.charger.agent is None:
+    async def conclude(self) -> list[str]:
+        """End the agent; everything that did not hold, with the accounts unless the plan was cut short."""
+        found = self.breaches()
+        if self.options.until_s is not None or self.charger.agent is None:
+            await self.charger.stop()
             return found
+        # Seen while the agent still runs: an agent that ends opens every contactor.
+        open_contactors = all(not outlet.contactor.main_closed for outlet in self.rig.world.outlets.values())
+        await self.charger.stop()
+        return found + self.accounts(open_contactors=open_contactors)
+
+    def breaches(self) -> list[str]:
+        """The rules that must hold at any moment and did not."""
+        self.rules.look()
+        return self.found + [str(breach) for breach in self.rules.breaches]
+
+    def accounts(self, *, open_contactors: bool) -> list[str]:
+        """What does not add up between meter, ledger and central system; the agent must have ended."""
         evidence = Evidence(
             plan=self.plan,
             told=self.told(),
+            kept=kept(self.ledger_file),
             complaints=[f"{row['what']}: {row['evidence']}" for row in self._complaints()],
             registers=dict(self._registers()),
-            open_contactors=all(not outlet.contactor.main_closed for outlet in self.rig.world.outlets.values()),
+            open_contactors=open_contactors,
         )
-        return found + list(problems(evidence))
+        return list(problems(evidence))
 
     def _complaints(self) -> list[dict[str, Any]]:
         from tools.csms import queries
@@ -231,6 +248,7 @@ country = "DE"
 supply_current_a = 32
 commissioning = "{options.commissioning}"
 authorization = "{options.authorization}"
+resume_after_restart = {str(options.resume_after_restart).lower()}
 [storage]
 path = "{folder / "state"}"
 [control]

@@ -1,7 +1,8 @@
 """What must be true when a plan has been played and everything has settled. Pure.
 
-Energy flows in transactions only, so the registers of one connector's transactions form a chain. Some faults excuse
-gaps in it and nothing else: a meter that does not count, or cannot be read at the end; a contactor that sticks.
+Energy flows in transactions only, so the registers of one connector's transactions form a chain, and the agent's ledger
+has the same one as the central system. Some faults excuse gaps in it and nothing else: a meter that does not count, or
+cannot be read at the end; a contactor that sticks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware_sim.scenario import Plan
-from tools.kill.account import Charged
+from tools.kill.account import Charged, disagreements
 from tools.kill.account import problems as account
 
 EXCUSE_GAPS = ("meter_", "weld", "link_", "serial_noise", "cp_", "contactor_")
@@ -21,10 +22,15 @@ TOLERATED_COMPLAINTS = ("schema",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The end of a run. `told` are the central system's transactions, `registers` the meters by connector, Wh."""
+    """The end of a run: three witnesses who have not heard of each other, and what else was seen.
+
+    By connector: `kept` the transactions of the agent's ledger, `registers` the meters' Wh; `told` are those of the
+    central system.
+    """
 
     plan: Plan
     told: Sequence[Mapping[str, Any]]
+    kept: Mapping[int, Sequence[Charged]]
     complaints: Sequence[str]
     registers: Mapping[int, int]
     open_contactors: bool
@@ -41,8 +47,15 @@ def problems(seen: Evidence) -> Iterator[str]:
         charges = [row for row in seen.told if row["connector"] == connector]
         # The network numbers them in the order in which it heard of them, which is the order of recording.
         chain = [Charged(start_wh=row["meter_start_wh"], stop_wh=row["meter_stop_wh"]) for row in charges]
-        found = _overlaps(chain, register_wh) if has_excuse else account(chain, chain, 0, register_wh)
+        kept = seen.kept.get(connector, ())
+        found = _excused(chain, kept, register_wh) if has_excuse else account(chain, kept, 0, register_wh)
         yield from (f"connector {connector}: {what}" for what in found)
+
+
+def _excused(told: Sequence[Charged], kept: Sequence[Charged], register_wh: int) -> Iterator[str]:
+    """What no broken device explains: the two records never differ, whatever the meter made of it."""
+    yield from _overlaps(told, register_wh)
+    yield from disagreements(told, kept)
 
 
 def _overlaps(chain: Sequence[Charged], register_wh: int) -> Iterator[str]:

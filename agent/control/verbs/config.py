@@ -198,7 +198,7 @@ VERB = Verb(
     actions=(
         Action(
             name="check",
-            purpose="every problem of a site file and its board; needs no agent",
+            purpose="every problem of a site file and its board",
             parameters=(
                 Parameter(name="file", kind=Kind.FILE, positional=True, default=SITE_FILE, purpose="the site file"),
             ),

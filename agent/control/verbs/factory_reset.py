@@ -24,7 +24,6 @@ ERASED = (
 )
 KEPT = (
     "the log of commands, this one included",
-    "counters of wear and of starts",
     "faults that only an authorised person may clear",
     "the site file, the board file, and the files of keys and passwords they name",
 )

@@ -56,6 +56,8 @@ def network_line(network: dict[str, Any]) -> str:
         return "none configured; this charger decides alone"
     waiting = network["queued_facts"]
     queue = f", {waiting} {'record waits' if waiting == 1 else 'records wait'} to be told" if waiting else ""
+    if network["unanswered_facts"]:
+        queue += f", {network['unanswered_facts']} set aside because it does not answer them"
     if not network["connected"]:
         return f"not connected to {network['host']}: {network['cause'] or 'no answer yet'}{queue}"
     heard = network["last_answer_s"]

@@ -1,4 +1,4 @@
-"""What a fault is: a state of the charger with an id, a severity, a way to clear and a text for the person on site."""
+"""What a fault is: a wrong that lasts at the charger, how grave it is, how it ends, and words for whoever looks."""
 
 from __future__ import annotations
 

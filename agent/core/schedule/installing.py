@@ -6,7 +6,6 @@ ocpp16.md section 9. Everything here turns one tuple of profiles into the next; 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 from agent.core.identity import ConnectorId, TransactionKey
@@ -25,7 +24,7 @@ def objection(profiles: Profiles, new: ChargingProfile, running: TransactionKey 
     """Why `new` may not be installed, in words; None where nothing speaks against it.
 
     `running` is the open transaction of the profile's connector. A TX profile for a charge that is about to begin (a
-    remote start's) names no transaction and is not asked about here.
+    remote start's) waits in the session and is not asked about here.
     """
     if not 0 <= new.stack_level <= MAX_STACK_LEVEL:
         return f"stack level {new.stack_level} is outside 0…{MAX_STACK_LEVEL}"
@@ -101,25 +100,6 @@ def cleared(
     return tuple(one for one in profiles if not matches(one))
 
 
-def bound(profiles: Profiles, connector: ConnectorId, key: TransactionKey) -> Profiles:
-    """TX profiles that waited for a charge at `connector` (a remote start's) now belong to transaction `key`."""
-    return tuple(
-        replace(one, transaction=key)
-        if one.purpose is ProfilePurpose.TX and one.connector == connector and one.transaction is None
-        else one
-        for one in profiles
-    )
-
-
 def without_transaction(profiles: Profiles, key: TransactionKey) -> Profiles:
     """What outlives the end of transaction `key`."""
     return tuple(one for one in profiles if one.purpose is not ProfilePurpose.TX or one.transaction != key)
-
-
-def without_waiting(profiles: Profiles, connector: ConnectorId) -> Profiles:
-    """What outlives a remote start at `connector` that came to nothing."""
-    return tuple(
-        one
-        for one in profiles
-        if one.purpose is not ProfilePurpose.TX or one.connector != connector or one.transaction is not None
-    )

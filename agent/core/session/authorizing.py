@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.core.facts import StopReason
 from agent.core.identity import IdToken
+from agent.core.limits import BroughtProfile
 from agent.core.session import starting, stopping
 from agent.core.session.deadlines import AUTHORIZATION_S
 from agent.core.session.effects import Signal
@@ -58,11 +59,29 @@ def start_requested(turn: Turn, event: StartRequested) -> None:
     token = event.token
     if turn.session.phase in BUSY:
         turn.refuse(token, "a charge is under way here")
-    elif event.authorize:
+        return
+    _bring(turn, event)
+    if event.authorize:
         _ask(turn, token, event.remote_start_id)
     elif _is_welcome(turn, token):
         turn.session = replace(turn.session, remote_start_id=event.remote_start_id)
         _accept(turn, token, None, "the request to start")
+
+
+def _bring(turn: Turn, event: StartRequested) -> None:
+    """What the newest request of a token brings along counts, be it nothing."""
+    others = tuple(one for one in turn.session.brought if one.token != event.token)
+    own = () if event.profile is None else (BroughtProfile(event.token, event.profile),)
+    if own or turn.session.brought:
+        turn.session = replace(turn.session, brought=(*others, *own))
+
+
+def forget_what_was_brought(turn: Turn) -> None:
+    """A profile goes with the request it came with: withdrawn, refused, or given up."""
+    session = turn.session
+    if session.brought:
+        kept = tuple(one for one in session.brought if one.token in (session.token, session.asked))
+        turn.session = replace(session, brought=kept)
 
 
 def _ask(turn: Turn, token: IdToken, remote_start_id: int | None = None) -> None:

@@ -29,6 +29,11 @@ METER_SILENCE_S = 60.0
 """How long a running charge goes on without its meter; bounds what a checkpoint may miss."""
 CHECKPOINT_S = 62.0
 """Two seconds beyond a minute, so that a sample every minute does the work of a checkpoint at the same moment."""
+UNRECORDED_S = CHECKPOINT_S + METER_SILENCE_S + 3 * CONTACTOR_OPENS_WITHIN_S
+"""How long power can have flowed after the last register on record until the program was gone and the contactor open: a
+checkpoint was due, the meter fell silent, and eight seconds each for noticing that, for the opening of the stop that
+followed, and for the lease of a board left alone. However long the program was away, nothing flowed beyond: so no
+clock has to say how long that was."""
 CHECKPOINT_WH = 200
 """A register is put on record at least this often while charging; a sample on record counts. ocpp16.md section 18
 proposes 100 Wh. At 11 kW 200 Wh are a minute: more than a commit a minute would not fit into 1 MB written an hour, and

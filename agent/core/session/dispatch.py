@@ -16,6 +16,7 @@ from agent.core.session.events import (
     LimitChanged,
     MeterSampled,
     PilotChanged,
+    ProgramEnds,
     RegisterRecorded,
     SessionEvent,
     SettingsChanged,
@@ -64,6 +65,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             service.settings_changed(turn, event)
         case TransactionFound():
             restart.transaction_found(turn, event)
+        case ProgramEnds():
+            service.program_ends(turn)
         case Tick() | EffectFailed():
             pass
         case _:

@@ -12,6 +12,7 @@ from enum import Enum
 from agent.core.availability import StatusReport
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -75,10 +76,14 @@ class ReadMeter:
 
 @frozen(kw_only=True)
 class RecordStart:
-    """Transaction row, register and the fact for the network, in one commit."""
+    """Transaction row, register, the fact for the network, and the profile the charge brings along, in one commit.
+
+    Once it is durable the shell tells what the network's profiles leave to this charge (LimitChanged), first of all.
+    """
 
     fact: TransactionStarted
     plug: PlugIdentity | None
+    profile: ChargingProfile | None = None
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from agent.core.facts import OpenTransaction, StopReason
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import ReadPurpose, SessionEffect
 from agent.core.session.model import SessionSettings
 from agent.values import frozen
@@ -78,11 +79,15 @@ class AuthorizationDecided:
 
 @frozen(kw_only=True)
 class StartRequested:
-    """The network, or a person by CLI, asks to start with `token`; `authorize` false means it is already accepted."""
+    """The network, or a person by CLI, asks to start with `token`; `authorize` false means it is already accepted.
+
+    `profile` is for the charge that comes of it, and for no other.
+    """
 
     token: IdToken
     authorize: bool
     remote_start_id: int | None = None
+    profile: ChargingProfile | None = None
 
 
 @frozen(kw_only=True)
@@ -93,11 +98,16 @@ class StopRequested:
 
 @frozen(kw_only=True)
 class LimitChanged:
-    """One source of the offered current changed; None withdraws its limit. `detail` names the cause."""
+    """One source of the offered current changed; None withdraws its limit. `detail` names the cause.
+
+    `transaction` is the charge that ran when the NETWORK's limit was found. Where another one runs by the time it is
+    heard, it does not count: that one gets a word of its own.
+    """
 
     source: LimitSource
     current_a: float | None
     detail: str = ""
+    transaction: TransactionKey | None = None
 
 
 @frozen
@@ -152,6 +162,11 @@ class TransactionFound:
     kernel_restarted: bool
 
 
+@frozen
+class ProgramEnds:
+    """The program is about to end in order: nothing is permitted any more, and a running charge stays open."""
+
+
 @frozen(kw_only=True)
 class EffectFailed:
     """An effect could not be carried out; the effects after it in the same step were not tried."""
@@ -182,6 +197,7 @@ SessionEvent = (
     | DriverReturned
     | SettingsChanged
     | TransactionFound
+    | ProgramEnds
     | EffectFailed
     | Tick
 )

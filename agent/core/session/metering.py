@@ -9,9 +9,9 @@ from agent.core.quantities import MeterSample
 from agent.core.session import stopping
 from agent.core.session.deadlines import CHECKPOINT_S, CHECKPOINT_WH, READ_AGAIN_S, meter_silence_ends_at
 from agent.core.session.effects import ReadPurpose, RecordCheckpoint
-from agent.core.session.energy import Verdict, follow
+from agent.core.session.energy import MAX_POWER_W, Verdict, can_rise_wh, follow
 from agent.core.session.events import MeterSampled, RegisterRecorded
-from agent.core.session.model import SessionPhase, Transaction
+from agent.core.session.model import Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
 
 
@@ -22,7 +22,8 @@ def meter_sampled(turn: Turn, event: MeterSampled) -> None:
     if session.phase is SessionPhase.STARTING:
         turn.session = replace(session, read_again_at=_not_later(session.read_again_at, turn))
     elif session.phase is SessionPhase.CHARGING and session.transaction is not None and session.found is None:
-        _checkpoint(turn, session.transaction)
+        if not session.is_register_of_record:
+            _checkpoint(turn, session.transaction)
     elif session.phase is SessionPhase.STOPPING and event.purpose is ReadPurpose.END:
         stopping.end_was_read(turn, event.sample)
 
@@ -38,25 +39,50 @@ def _follow(turn: Turn, sample: MeterSample) -> None:
     if read_wh is None:
         turn.session = replace(session, last_sample=sample)
         return
-    elapsed_s = sample.at.seconds_since(session.last_register_at) if session.last_register_at else None
-    followed = follow(session.last_register_wh, session.doubt, read_wh, elapsed_s)
-    register_wh = followed.register_wh
-    is_exchange = followed.verdict is Verdict.REPLACED and session.transaction is not None
-    if is_exchange and session.last_register_wh is not None:
-        # What another register says about this transaction nobody can vouch for: it keeps the last one that counts.
-        evidence = (("known_wh", session.last_register_wh), ("read_wh", read_wh))
-        turn.observe("meter.implausible", present=True, evidence=evidence)
-        register_wh = session.last_register_wh
-    read_at = session.last_register_at if followed.verdict is Verdict.DOUBTED else sample.at
+    followed = follow(session.last_register_wh, session.doubt, read_wh, _can_rise_wh(session, sample))
+    turn.session = replace(session, last_sample=sample, doubt=followed.doubt)
+    match followed.verdict:
+        case Verdict.FOLLOWED:
+            _believe(turn, sample, followed.register_wh)
+            if turn.session.faults.faults:
+                _recovers(turn)
+        case Verdict.REPLACED:
+            _replaced(turn, sample, read_wh)
+        case Verdict.DOUBTED:
+            pass
+
+
+def _can_rise_wh(session: Session, sample: MeterSample) -> float:
+    if session.last_register_at is None:
+        return can_rise_wh(0.0)
+    # While we watch, the meter is trusted with more than the hardware should let through; in the dark it is not.
+    power_w = session.settings.rated_power_w if session.is_register_of_record else MAX_POWER_W
+    return can_rise_wh(sample.at.since(session.last_register_at), power_w)
+
+
+def _believe(turn: Turn, sample: MeterSample, register_wh: int) -> None:
     turn.session = replace(
-        turn.session,
-        last_sample=sample,
-        last_register_wh=register_wh,
-        last_register_at=read_at,
-        doubt=followed.doubt,
+        turn.session, last_register_wh=register_wh, last_register_at=sample.at, is_register_of_record=False
     )
-    if followed.verdict is Verdict.FOLLOWED and turn.session.faults.faults:
-        _recovers(turn)
+
+
+def _replaced(turn: Turn, sample: MeterSample, read_wh: int) -> None:
+    """The meter insists on a register that cannot be. No Wh of the difference goes to any transaction.
+
+    What another register says about an open transaction nobody can vouch for: it keeps the last one that counts. One
+    from before a restart ends with that: nobody saw when the meter became another one.
+    """
+    session = turn.session
+    known_wh = session.last_register_wh
+    if known_wh is not None and (session.transaction is not None or session.is_register_of_record):
+        evidence = (("known_wh", known_wh), ("read_wh", read_wh))
+        turn.observe("meter.implausible", present=True, evidence=evidence)
+    if session.transaction is None:
+        _believe(turn, sample, read_wh)
+    elif session.is_register_of_record:
+        stopping.begin(turn, StopReason.FAULT)
+    else:
+        turn.session = replace(turn.session, last_register_at=sample.at)
 
 
 def _recovers(turn: Turn) -> None:

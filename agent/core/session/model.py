@@ -10,10 +10,10 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import OpenTransaction, StopReason
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
-from agent.core.limits import Limits
+from agent.core.limits import BroughtProfile, Limits
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, Signal
-from agent.core.session.energy import Doubt
+from agent.core.session.energy import MAX_POWER_W, Doubt
 from agent.core.time import LONG_AGO, Instant
 from agent.values import frozen
 
@@ -43,7 +43,10 @@ BUSY = frozenset({SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STO
 
 @frozen(kw_only=True)
 class SessionSettings:
-    """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends."""
+    """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends.
+
+    `rated_power_w`: what the connector's hardware can let through, W; bounds what flowed while nobody looked.
+    """
 
     connection_timeout_s: float = 120.0
     stop_on_ev_disconnect: bool = True
@@ -51,7 +54,7 @@ class SessionSettings:
     resume_after_restart: bool = True
     free_vend_token: IdToken | None = None
     has_lock: bool = False
-    commissioned: bool = False
+    rated_power_w: float = MAX_POWER_W
     minimum_status_duration_s: float = 0.0
 
 
@@ -72,6 +75,8 @@ class Transaction:
     checkpoint_wh: int = 0
     """The last register on record; no later record of this transaction may be below it."""
     checkpoint_at: Instant = LONG_AGO
+    limit_is_known: bool = False
+    """The network's profiles were asked about this very charge; before that it is offered nothing."""
 
 
 class StopStage(Enum):
@@ -164,7 +169,9 @@ class Session:
     last_register_wh: int | None = None
     """The highest register seen, kept over silence of the meter; never falls (energy.py rules on exchange)."""
     last_register_at: Instant | None = None
-    """When it was read, perhaps before the restart."""
+    """When it was read; of a register of the record, from when on power can have flowed that is not in it."""
+    is_register_of_record: bool = False
+    """It is the record's of a transaction from before the restart, and no reading since has been believed."""
     doubt: Doubt | None = None
     meter_lost_since: Instant | None = None
 
@@ -176,6 +183,8 @@ class Session:
     """The token whose authorisation is being asked for."""
     asked_at: Instant = LONG_AGO
     remote_start_id: int | None = None
+    brought: tuple[BroughtProfile, ...] = ()
+    """Of the tokens that are accepted or asked for."""
     refusal: Refusal | None = None
     acknowledged: Signal | None = None
     """ACCEPTED or REFUSED, shown for a moment to the person who presented a token."""
@@ -200,6 +209,9 @@ class Session:
     operative: bool = True
     inoperative_when_idle: bool = False
     """ChangeAvailability to Inoperative was scheduled for the end of the running transaction."""
+
+    ends: bool = False
+    """The program is ending: no power is due from here on, whatever else happens."""
 
     permitted: bool = False
     """The last PermitPower that was given."""

@@ -17,8 +17,10 @@ def is_due_power(session: Session) -> bool:
     return (
         session.phase is SessionPhase.CHARGING
         and session.found is None
+        and not session.ends
         and transaction is not None
         and not transaction.deauthorized
+        and transaction.limit_is_known
         and not session.board_lost
         and session.pilot is not PilotState.A
         and session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
@@ -45,6 +47,12 @@ def wanted_permission(session: Session, now: Instant) -> bool:
         return False
     ends_at = permission_ends_at(session)
     return ends_at is None or now.monotonic_s < ends_at
+
+
+def is_without_power(session: Session) -> bool:
+    """Nothing is permitted, nothing flows, and the board knows it, unless it is silent: then its lease sees to it."""
+    is_sure = session.board_lost or not session.board_heard or not session.outputs.unsure
+    return is_sure and not session.permitted and session.contactor is not ContactorState.CLOSED
 
 
 def permission_ends_at(session: Session) -> float | None:

@@ -86,6 +86,8 @@ def _offer(turn: Turn, words: _Words, *, again: bool) -> None:
 
 def _reason(session: Session) -> str:
     effective = session.limits.effective()
+    if session.ends:
+        return "the program is ending"
     if is_due_power(session):
         return f"{effective.source.value}: {effective.detail}" if effective.source else effective.detail
     return session.pending_stop.reason.value if session.pending_stop else session.phase.value

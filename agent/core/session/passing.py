@@ -40,6 +40,7 @@ def let_time_pass(turn: Turn) -> None:
             stopping.go_on(turn)
         case _:
             pass
+    authorizing.forget_what_was_brought(turn)
     if turn.session.inoperative_when_idle and turn.session.phase not in BUSY:
         # It was scheduled for the end of a charge that never began.
         turn.session = replace(turn.session, operative=False, inoperative_when_idle=False)

@@ -90,7 +90,8 @@ def _inserted(turn: Turn) -> None:
         case SessionPhase.CHARGING if session.transaction is not None:
             # The EV side was unplugged and is back, and the site wants such a transaction to go on.
             transaction = replace(session.transaction, plug=session.plug)
-            outputs = replace(session.outputs, plug_unrecorded=True)
+            # A permission is for one plug. Where it left and came back unseen, nothing else would give it anew.
+            outputs = replace(session.outputs, plug_unrecorded=True, unsure=True, retry_at=0.0)
             turn.session = replace(session, transaction=transaction, outputs=outputs)
         case _:
             pass

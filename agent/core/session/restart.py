@@ -1,7 +1,8 @@
 """A transaction from before a restart of the controller: it goes on with the same car, or is closed with what is known.
 
 It is closed as Reboot also where the car left in the meantime, as long as neither the kernel nor the pilot board
-restarted: nobody saw the car leave, and "the agent was not there" is what is certain.
+restarted: nobody saw the car leave, and "the agent was not there" is what is certain. No record tells what flowed until
+the contactor opened; the first register after the restart does, as far as it can be true (metering.py).
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from dataclasses import replace
 from agent.core.control_pilot import PilotState
 from agent.core.facts import OpenTransaction, StopReason
 from agent.core.session import stopping
+from agent.core.session.deadlines import UNRECORDED_S
 from agent.core.session.events import TransactionFound
 from agent.core.session.model import FoundTransaction, Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
+from agent.core.time import Instant
 
 
 def transaction_found(turn: Turn, event: TransactionFound) -> None:
-    """The first event after a restart. Nothing is permitted, and nothing withdrawn, before the pilot board reports."""
-    record = event.record
+    """The first event after a restart. Nothing is ordered before the pilot board has said which car is there.
+
+    The link to it begins with a wish that permits nothing, so a charge that goes on was interrupted for some seconds.
+    """
+    record, unrecorded_since = event.record, turn.now.plus(-UNRECORDED_S)
     turn.enter(SessionPhase.CHARGING)
     turn.session = replace(
         turn.session,
-        transaction=_transaction(record),
+        transaction=_transaction(record, unrecorded_since),
         found=FoundTransaction(record=record, kernel_restarted=event.kernel_restarted),
         token=record.token,
         last_register_wh=record.last_wh,
-        last_register_at=record.last_at,
+        last_register_at=unrecorded_since,
+        is_register_of_record=True,
         # Out of service, but running: it was to end with the transaction, so that is what it still is.
         inoperative_when_idle=not turn.session.operative,
         operative=True,
@@ -35,7 +42,7 @@ def transaction_found(turn: Turn, event: TransactionFound) -> None:
         decide(turn)
 
 
-def _transaction(record: OpenTransaction) -> Transaction:
+def _transaction(record: OpenTransaction, unrecorded_since: Instant) -> Transaction:
     return Transaction(
         key=record.key,
         token=record.token,
@@ -45,6 +52,9 @@ def _transaction(record: OpenTransaction) -> Transaction:
         deauthorized=record.deauthorized,
         plug=record.plug,
         checkpoint_wh=max(record.last_wh, record.start_wh),
+        checkpoint_at=unrecorded_since,
+        # The session was made with what the profiles on record leave to it.
+        limit_is_known=True,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.facts import StopReason
+from agent.core.limits import LimitSource
 from agent.core.session import authorizing, metering, plug, stopping
 from agent.core.session.events import (
     AuthorizationStatus,
@@ -22,6 +23,8 @@ from agent.core.session.turn import Turn
 
 def limit_changed(turn: Turn, event: LimitChanged) -> None:
     """One source spoke about the current; told only where the outcome differs."""
+    if event.source is LimitSource.NETWORK and not _is_of_this_charge(turn, event):
+        return
     before = turn.session.limits.effective()
     limits = turn.session.limits.with_limit(event.source, event.current_a, event.detail, turn.now)
     turn.session = replace(turn.session, limits=limits)
@@ -29,6 +32,16 @@ def limit_changed(turn: Turn, event: LimitChanged) -> None:
     if (after.current_a, after.source) != (before.current_a, before.source):
         source = after.source.value if after.source else None
         turn.tell("limit.changed", current_a=after.current_a, source=source, detail=after.detail)
+
+
+def _is_of_this_charge(turn: Turn, event: LimitChanged) -> bool:
+    """Profiles say one thing to one charge and another to the next, or to a connector without any."""
+    transaction = turn.session.transaction
+    if event.transaction != (transaction.key if transaction is not None else None):
+        return False
+    if transaction is not None and not transaction.limit_is_known:
+        turn.session = replace(turn.session, transaction=replace(transaction, limit_is_known=True))
+    return True
 
 
 def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
@@ -79,6 +92,11 @@ def stop_requested(turn: Turn, event: StopRequested) -> None:
         authorizing.withdraw(turn)
     turn.session = replace(turn.session, asked=None)
     stopping.begin(turn, event.reason, event.token)
+
+
+def program_ends(turn: Turn) -> None:
+    """From here on no power is due. A running charge stays as it is, for the next start to take up."""
+    turn.session = replace(turn.session, ends=True)
 
 
 def driver_lost(turn: Turn, event: DriverLost) -> None:

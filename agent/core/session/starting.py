@@ -8,7 +8,7 @@ from agent.core.control_pilot import ContactorState
 from agent.core.facts import TransactionStarted
 from agent.core.faults.model import Reaction
 from agent.core.identity import IdToken
-from agent.core.limits import LimitSource
+from agent.core.limits import brought_by
 from agent.core.quantities import MeterSample
 from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStart
@@ -24,7 +24,7 @@ def bars_new_charge(session: Session) -> str | None:
         return f"a fault is present: {session.faults.ids[0]}"
     if session.board_lost:
         return "the pilot board does not answer"
-    if session.limits.named(LimitSource.FAILSAFE) is not None:
+    if session.ends:
         return "the charger is about to stop its program"
     return None
 
@@ -81,7 +81,11 @@ def _record(turn: Turn, token: IdToken) -> None:
         register_wh=register_wh,
         remote_start_id=session.remote_start_id,
     )
-    record = RecordStart(fact=fact, plug=session.plug)
+    profile = brought_by(session.brought, token)
+    if profile is not None:
+        # Only now it is known which charge it is for.
+        profile = replace(profile, connector=session.connector, transaction=transaction.key)
+    record = RecordStart(fact=fact, plug=session.plug, profile=profile)
     turn.session = replace(session, transaction=transaction, recording=record)
     turn.records.append(record)
 
@@ -92,7 +96,7 @@ def is_on_record(turn: Turn) -> None:
     assert transaction is not None
     turn.enter(SessionPhase.CHARGING)
     outputs = replace(turn.session.outputs, judgement_unrecorded=transaction.group is not None)
-    turn.session = replace(turn.session, recording=None, outputs=outputs)
+    turn.session = replace(turn.session, recording=None, brought=(), outputs=outputs)
     turn.tell(
         "transaction.started",
         transaction=transaction.key,

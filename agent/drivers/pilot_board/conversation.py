@@ -4,6 +4,9 @@ The host asks who is there; a board that names the same message table is believe
 twice a second. A report counts once it knows a wish of this conversation: what the board did before it heard us (its
 lease had run out, say) is no news. Silence ends the belief: then no wish is sent, and the board's own lease ends the
 rest (architecture, section 5).
+
+A permission is for the plug it was given to: it ends here when the board tells of another plug, and with a silence,
+whoever was silent. A session that is held up, or a program that stood still, repeats no permission it could not renew.
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ ASK_STRANGER_EVERY_S = 5.0
 """Between two questions to a board that speaks another table: somebody may be flashing it."""
 
 Send = Callable[[bytes], None]
+_Plug = tuple[int, int]
+"""The board's boot and its count of insertions."""
 
 
 @frozen
@@ -62,7 +67,7 @@ class Conversation:
 
     def __init__(self, send: Send) -> None:
         self.wish = Wish(sequence=0, permit=False, offer_da=0, lock=False, signal=0)
-        """What was asked last; it outlives every silence."""
+        """What was asked last; all but permission and offer outlive every silence."""
         self.identity: Identity | None = None
         self.mismatch: Mismatch | None = None
         self.report: Report | None = None
@@ -89,6 +94,8 @@ class Conversation:
         """Of this conversation."""
         self._first_alike = 0
         """Of those that wished what is wished now."""
+        self._permitted_plug: _Plug | None = None
+        """What was plugged in when the permission was given."""
         self._boot_number = 0
         self._sequence: int | None = None
         self._heard_wish: int | None = None
@@ -139,14 +146,21 @@ class Conversation:
         self.is_silent = True
         self.mismatch = None
         self.report = None
+        self._withdraw()
 
     def hear(self, received: bytes, now: float) -> None:
         """Take bytes as they come, in whatever pieces."""
+        if self._may_fall_silent and now >= self._believed_until:
+            # Nobody looked for so long (a stopped program, a loop held up): what waited in the port is as old.
+            self._fall_silent(now)
         overlong = self._splitter.overlong
         for piece in self._splitter.feed(received):
             if self._is_open:
                 self._hear_piece(piece, now)
         self.counters.overlong_frames += self._splitter.overlong - overlong
+        if self.is_agreed and self.believed_at == now and now - self._wished_at >= WISH_WITH_STATUS_S:
+            # Only after all that came: the last of it may have ended the permission.
+            self._tell_wish(now)
 
     def tick(self, now: float) -> None:
         """Say what is due, and notice silence. Calling it early does no harm."""
@@ -164,10 +178,13 @@ class Conversation:
     def ask_for(self, wish: Wish, now: float) -> None:
         """`wish` counts from now on, told at once where it differs; its sequence number is not the caller's to set."""
         wish = replace(wish, sequence=self.wish.sequence)
-        if wish == self.wish:
+        before = self.wish
+        if wish == before:
             return
         self.wish = wish
         self._first_alike = (wish.sequence + 1) & U32
+        if wish.permit and not before.permit:
+            self._permitted_plug = _plug_of(self.report)
         if self.is_agreed:
             self._tell_wish(now)
 
@@ -181,7 +198,14 @@ class Conversation:
         self.is_agreed = False
         self.mismatch = None
         self.report = None
+        self._withdraw()
         self._send_at = now
+
+    def _withdraw(self) -> None:
+        """What was permitted is not any more; the session decides anew."""
+        if self.wish.permit or self.wish.offer_da:
+            self.wish = replace(self.wish, permit=False, offer_da=0)
+            self._first_alike = (self.wish.sequence + 1) & U32
 
     def _hear_piece(self, piece: bytes, now: float) -> None:
         self._pieces += 1
@@ -227,8 +251,8 @@ class Conversation:
         self.mismatch = None
         self.is_agreed = True
         if self._boot_number not in (0, boot_number):
-            # What was permitted was permitted to the board before its restart; the session decides anew.
-            self.wish = replace(self.wish, permit=False, offer_da=0)
+            # What was permitted was permitted to the board before its restart.
+            self._withdraw()
         self._boot_number = boot_number
         self._sequence = None
         self._first_wish = (self.wish.sequence + 1) & U32
@@ -269,10 +293,15 @@ class Conversation:
         if status is not None:
             self._last.remember(status)
             self.report = Report(boot_id=f"{status.boot_number:08x}", status=status)
+            self._mind_plug(now)
         self.is_silent = False
         self.believed_at = now
         self._believed_until = now + SILENT_AFTER_S
-        if now - self._wished_at >= WISH_WITH_STATUS_S:
+
+    def _mind_plug(self, now: float) -> None:
+        """The session withdraws what the plug that left was permitted; until it gets to it the next one has nothing."""
+        if self.wish.permit and _plug_of(self.report) != self._permitted_plug:
+            self._withdraw()
             self._tell_wish(now)
 
     def _is_new(self, sequence: int) -> bool:
@@ -305,6 +334,11 @@ class Conversation:
         self._send_at = now + WISH_EVERY_S
         self.counters.wishes += 1
         self._send(frame(encode(self.wish)))
+
+
+def _plug_of(report: Report | None) -> _Plug | None:
+    status = None if report is None else report.status
+    return (status.boot_number, status.insertions) if status is not None and status.plugged else None
 
 
 def _steps(first: int, last: int, most: int = U16) -> int:

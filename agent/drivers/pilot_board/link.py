@@ -65,6 +65,7 @@ class PilotLink:
         self._garbage = GarbageNews()
         self._timer: asyncio.TimerHandle | None = None
         self._due_at: float | None = None
+        self._acted_at: float | None = None
         self._heard = asyncio.Event()
         self._is_closed = True
         self._drivers: set[str] = set()
@@ -103,6 +104,10 @@ class PilotLink:
             return None
         return report.status, identity.firmware_version
 
+    def acted_at(self) -> float | None:
+        """It speaks at least every 5 s, also to a board that does not answer, and tries a port as often."""
+        return None if self._is_closed else self._acted_at
+
     def claim(self, interface: str) -> None:
         """One board has one pilot: a second driver of the same interface would fight over the wish."""
         if interface in self._drivers:
@@ -130,6 +135,7 @@ class PilotLink:
     # --- the port
 
     def _open_port(self) -> None:
+        self._acted_at = self._now()
         try:
             self._device.open()
         except WireLost as error:
@@ -154,6 +160,7 @@ class PilotLink:
         self._settle()
 
     def _send(self, frame: bytes) -> None:
+        self._acted_at = self._now()
         try:
             self._device.write(frame)
         except WireLost as error:

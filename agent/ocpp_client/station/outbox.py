@@ -4,6 +4,11 @@ The ledger is the queue; here is only its head and what the network said about i
 (TransactionMessageAttempts, OCPP 1.6 errata); silence and a broken connection never do, so a network that is away for
 days loses nothing (ocpp16.md section 6, rule 3). Nothing behind the head leaves before the head is settled: the answer
 to a start is on record before any message that needs its transaction id.
+
+The one exception is a fact that the network is silent about while it answers other CALLs. After as many of these
+silences as there are attempts it is set aside (`unanswered.py`): a start with all of its transaction, which needs its
+id; a sample or a stop alone, since a receipt must not wait for a reading. To learn whether the network is alive, a
+heartbeat leaves after each silence before anything else.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from agent.core.facts import QueuedFact
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import FactAnswer, Payload
 from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence
+from agent.ocpp_client.station.unanswered import Unanswered
 from agent.values import frozen
 
 BUSY_CODES = frozenset({"RpcFrameworkError"})
@@ -59,6 +65,10 @@ class Patience:
     attempts: int
     retry_interval_s: float
 
+    @property
+    def most(self) -> int:
+        return max(1, self.attempts)
+
 
 class Outbox:
     """The oldest fact and its fate. Times are monotonic seconds."""
@@ -70,8 +80,11 @@ class Outbox:
         self.transmissions = 0
         """How often the head left since it became the head."""
         self.due_s = 0.0
-        """The head does not leave before."""
-        self._late: Answer | None = None
+        """The head does not leave before; where there is none, the ledger is not asked before."""
+        self.is_doubted = False
+        """The network was silent about the head: whether it answers anything is to be found out first."""
+        self.unanswered = Unanswered()
+        self._lates: dict[int, Answer] = {}
         self._busy = 0
 
     def recorded(self) -> None:
@@ -81,18 +94,33 @@ class Outbox:
     def forget(self) -> None:
         """Ask the ledger anew: what happened to the head is not known for sure (a new connection)."""
         self.needs_head = True
+        self.is_doubted = False
+        self.unanswered.all_are_due()
         self._busy = 0
+
+    def wants_head(self, now_s: float) -> bool:
+        """Whether the ledger is to be asked now."""
+        if self.head is not None:
+            return self.needs_head
+        again_s = self.unanswered.due_s()
+        return self.due_s <= now_s and (self.needs_head or (again_s is not None and again_s <= now_s))
+
+    def wake_at_s(self) -> float | None:
+        """When there is something to do by time alone."""
+        return self.due_s if self.head is not None or self.due_s > 0.0 else self.unanswered.due_s()
 
     def asking(self) -> None:
         """The ledger is being asked; what is recorded from now on may be missing in its answer."""
         self.needs_head = False
 
     def took(self, queued: QueuedFact | None) -> None:
-        """The ledger's oldest fact."""
+        """The ledger's oldest fact that is not set aside; where nothing else waits, one that is."""
         is_same = self.head is not None and queued is not None and self.head.seq == queued.seq
         self.head = queued
         if not is_same:
-            self.transmissions, self.due_s, self._late, self._busy = 0, 0.0, None, 0
+            self.transmissions, self.due_s, self.is_doubted, self._busy = 0, 0.0, False, 0
+            kept = self.unanswered.aside() | ({queued.seq} if queued is not None else set())
+            self._lates = {seq: answer for seq, answer in self._lates.items() if seq in kept}
 
     def left(self) -> None:
         """The head was sent."""
@@ -100,14 +128,28 @@ class Outbox:
 
     def late(self, seq: int, answer: Answer) -> None:
         """An answer to an earlier transmission of fact `seq` came after all."""
-        if self.head is not None and self.head.seq == seq:
-            self._late = answer
-            self.due_s = 0.0
+        is_head = self.head is not None and self.head.seq == seq
+        if self.unanswered.make_due(seq) or is_head:
+            self._lates[seq] = answer
+        if is_head:
+            self.due_s, self.is_doubted = 0.0, False
 
     def take_late(self) -> Answer | None:
         """The late answer to the head, once: it settles the head without another transmission."""
-        late, self._late = self._late, None
-        return late
+        return None if self.head is None else self._lates.pop(self.head.seq, None)
+
+    def proven(self, patience: Patience, now_s: float) -> QueuedFact | None:
+        """The network answered something else: the silence was about the head. The head, where it is now set aside."""
+        if self.head is None or not self.is_doubted:
+            return None
+        self.is_doubted = False
+        was_aside = self.head.seq in self.unanswered.aside()
+        silences = self.unanswered.count(self.head.seq)
+        if silences >= patience.most and self.unanswered.set_aside(self.head.seq, now_s):
+            self.needs_head = True
+            return None if was_aside else self.head
+        self.due_s = now_s + patience.retry_interval_s * min(silences, patience.most)
+        return None
 
     def judge(
         self, outcome: Outcome, read: Callable[[QueuedFact, Payload], FactAnswer], patience: Patience, now_s: float
@@ -119,6 +161,7 @@ class Outbox:
             outcome = late
         match outcome:
             case Silence():
+                self.is_doubted = True
                 return TellAgain()
             case Refusal(code, _) if code in BUSY_CODES and self._busy < BUSY_PATIENCE:
                 self._busy += 1
@@ -135,10 +178,20 @@ class Outbox:
     def _refused(self, queued: QueuedFact, why: str, patience: Patience, now_s: float) -> Verdict:
         used = queued.attempts + 1
         self._busy = 0
-        if used >= max(1, patience.attempts):
+        if used >= patience.most:
             return Abandon(queued, f"refused {used} times, at last with {why}")
         self.due_s = now_s + patience.retry_interval_s * used
         return CountAttempt(queued)
+
+    def answered(self) -> bool:
+        """The network said something about the head; whether it had been set aside."""
+        self.is_doubted = False
+        return self.head is not None and self.unanswered.answered(self.head.seq)
+
+    def unread(self, now_s: float) -> None:
+        """The store could not be asked: ask again later."""
+        self.took(None)
+        self.unkept(now_s)
 
     def settled(self) -> None:
         """The ledger has taken note of a verdict; its oldest fact may be another one, or know one attempt more."""

@@ -31,7 +31,7 @@ class Teller:
 
     async def turn(self, now_s: float) -> Turn | None:
         """The next fact to send; None where nothing is to be told now."""
-        while (head := await self._head()) is not None:
+        while (head := await self._head(now_s)) is not None:
             if (late := self.outbox.take_late()) is not None:
                 await self._follow(self._judged(late, now_s), now_s)
             elif self.outbox.due_s > now_s:
@@ -51,23 +51,49 @@ class Teller:
         """The outcome of the latest `turn`; when this returns it is on record."""
         await self._follow(self._judged(outcome, now_s), now_s)
 
+    def proven(self, now_s: float) -> None:
+        """The network answered a CALL that was about no fact."""
+        aside = self.outbox.proven(self._patience(), now_s)
+        if aside is not None:
+            log.warning("a fact is not answered and was set aside", extra={"seq": aside.seq})
+            self._station.fact_set_aside(aside.fact)
+
     def late(self, turn: Turn, answer: Answer) -> None:
         """An answer to an earlier `turn` came after all; the next one acts on it."""
         assert isinstance(turn.about, QueuedFact), "turns of this lane are made here"
         self.outbox.late(turn.about.seq, answer)
 
-    async def _head(self) -> QueuedFact | None:
-        if self.outbox.needs_head:
+    async def _head(self, now_s: float) -> QueuedFact | None:
+        if self.outbox.wants_head(now_s):
             self.outbox.asking()
-            self.outbox.took(await self._ledger.next_fact())
+            try:
+                self.outbox.took(await self._next_fact(now_s))
+            except StoreError as error:
+                log.warning("the queue could not be read", extra={"error": str(error)})
+                self.outbox.unread(now_s)
         return self.outbox.head
 
-    def _judged(self, outcome: Outcome, now_s: float) -> Verdict:
-        patience = Patience(
+    async def _next_fact(self, now_s: float) -> QueuedFact | None:
+        unanswered = self.outbox.unanswered
+        aside, resting = unanswered.aside(), unanswered.resting(now_s)
+        found = await self._ledger.next_fact(aside)
+        if found is None and resting != aside:
+            found = await self._ledger.next_fact(resting)
+            if found is None:
+                unanswered.forget_due(now_s)
+        return found
+
+    def _patience(self) -> Patience:
+        return Patience(
             attempts=self._settings.transaction_message_attempts,
             retry_interval_s=self._settings.transaction_message_retry_interval_s,
         )
-        return self.outbox.judge(outcome, self._adapter.read_fact, patience, now_s)
+
+    def _judged(self, outcome: Outcome, now_s: float) -> Verdict:
+        verdict = self.outbox.judge(outcome, self._adapter.read_fact, self._patience(), now_s)
+        if not self.outbox.is_doubted and (head := self.outbox.head) is not None and self.outbox.answered():
+            self._station.fact_answered_after_all(head.fact)
+        return verdict
 
     async def _follow(self, verdict: Verdict, now_s: float) -> None:
         match verdict:

@@ -12,12 +12,10 @@ from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.schedule.compose import Profiles
 from agent.core.schedule.installing import (
     MAX_INSTALLED,
-    bound,
     cleared,
     installed,
     objection,
     without_transaction,
-    without_waiting,
 )
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, SchedulePeriod
 from tests.core.schedule.profiles import CHARGE, ONE, TWO, any_profile, profile
@@ -75,14 +73,10 @@ def test_filters_of_a_clearing_must_all_match(filters: dict[str, object], left: 
     assert ids(cleared(before, **filters)) == left  # type: ignore[arg-type]
 
 
-def test_a_remote_starts_profile_waits_for_its_charge_and_ends_with_it() -> None:
-    before = (profile(1), profile(2, purpose=TX), profile(3, purpose=TX, connector=TWO))
+def test_the_profiles_of_a_charge_end_with_it() -> None:
+    running = (profile(1), profile(2, purpose=TX, transaction=CHARGE), profile(3, purpose=TX, connector=TWO))
 
-    running = bound(before, ONE, CHARGE)
-
-    assert [one.transaction for one in running] == [None, CHARGE, None]
     assert ids(without_transaction(running, CHARGE)) == [1, 3]
-    assert ids(without_waiting(before, ONE)) == [1, 3]
 
 
 def test_defaults_outlive_the_transaction() -> None:

@@ -19,6 +19,7 @@ from agent.core.time import Instant
 POWER_W = 3_600
 """One Wh a second: sums in the head."""
 BOARD_OPENS_AFTER_S = 6.0
+LEASE_S = 2.0
 
 
 class Charger:
@@ -27,6 +28,8 @@ class Charger:
     def __init__(self) -> None:
         self.now = Instant(1_000.0, 1_800_000_000_000, "kernel-1")
         self.register_wh = 5_000.0
+        self.former_wh = 0.0
+        """The last word of a meter that was exchanged."""
         self.meter_answers = True
         self.board_answers = True
         self.board_boot = 1
@@ -104,6 +107,16 @@ class Charger:
         self.board_permitted, self.board_offer_a, self.offer_changed_at = False, 0.0, None
         self.reflexes()
 
+    def left_alone(self, seconds: float) -> None:
+        """No program talks to it for so long: its lease ends, and it opens."""
+        is_open_by_s = LEASE_S + BOARD_OPENS_AFTER_S
+        self.pass_time(min(seconds, is_open_by_s))
+        if seconds > LEASE_S:
+            self.forgets_orders()
+        if seconds > is_open_by_s:
+            self.contactor_is(ContactorState.OPEN)
+        self.pass_time(seconds - is_open_by_s)
+
     def board_restarts(self, *, plugged: bool) -> None:
         """The board reboots; a car that is still there counts as a new insertion."""
         self.board_boot += 1
@@ -137,6 +150,16 @@ class Charger:
         if not self.meter_answers:
             self.meter_answers = True
             self.feed(DriverReturned("meter"))
+
+    @property
+    def highest_wh(self) -> float:
+        """What no record may be above."""
+        return max(self.register_wh, self.former_wh)
+
+    def exchange_meter(self, register_wh: float) -> None:
+        """Another meter is in its place, with a register of its own."""
+        self.former_wh = self.highest_wh
+        self.register_wh = register_wh
 
     def sample(self, purpose: ReadPurpose | None = None) -> None:
         if self.meter_answers:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from agent.core.facts import OpenTransaction, TransactionStarted, TransactionStopped
 from agent.core.faults.register import LatchedFault
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
+from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import (
     RecordAvailability,
     RecordCheckpoint,
@@ -33,6 +34,7 @@ class Row:
     stops: list[TransactionStopped] = field(default_factory=list)
     group: IdToken | None = None
     deauthorized: bool = False
+    profile: ChargingProfile | None = None
 
     def found(self) -> OpenTransaction:
         """As the program finds it after a restart."""
@@ -64,14 +66,18 @@ class Durable:
         self.rows: dict[TransactionKey, Row] = {}
         self.operative = True
         self.latched: tuple[LatchedFault, ...] = ()
+        self.network_limit_a: dict[TransactionKey, float | None] = {}
+        """The network's last word on each charge: the profile it brought, until the network says something else."""
 
     def keep(self, effect: SessionEffect, meter_wh: float, now: Instant) -> None:
         match effect:
-            case RecordStart(fact=fact, plug=plug):
+            case RecordStart(fact=fact, plug=plug, profile=profile):
                 assert fact.key not in self.rows, "a start was recorded twice"
                 assert not self.open_rows(), "a second transaction began beside an open one"
                 assert fact.register_wh <= meter_wh
-                self.rows[fact.key] = Row(fact, plug, now.boot_id, [fact.register_wh], now)
+                assert profile is None or (profile.transaction, profile.connector) == (fact.key, fact.connector)
+                self.rows[fact.key] = Row(fact, plug, now.boot_id, [fact.register_wh], now, profile=profile)
+                self.network_limit_a[fact.key] = None if profile is None else profile.periods[0].limit
             case RecordStopDecision(key=key):
                 assert not self.rows[key].stops
                 self.rows[key].decision = effect

@@ -49,6 +49,11 @@ class Watched:
         if self.is_obeyed and station.board_answers:
             assert (station.has_permission(), station.offer_a()) == (session.permitted, session.offered_a)
 
+    def a_program_that_ends_offers_nothing(self) -> None:
+        session = self.station.session
+        if session.ends and not self.is_undecided:
+            assert session.offered_a == 0
+
     def a_refused_charge_gets_nothing(self) -> None:
         transaction = self.station.session.transaction
         if transaction is not None and transaction.deauthorized:

@@ -11,12 +11,13 @@ from agent.core.facts import TransactionStopped
 from agent.core.faults.model import Reaction
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
-from agent.core.limits import RAISE_AFTER_S, RESTART_AFTER_S, LimitSource
+from agent.core.limits import RAISE_AFTER_S, RESTART_AFTER_S, Limits, LimitSource
 from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
     ReadMeter,
     ReadPurpose,
+    RecordStart,
     ReportStatus,
     RequestAuthorization,
     SessionEffect,
@@ -90,6 +91,7 @@ class RecordingStation(Charger):
             self.settings,
             self.now,
             operative=self.durable.operative,
+            limits=self._limits_on_record(),
             faults=FaultRegister.restored(self.durable.latched, self.now),
         )
         self.statuses = []
@@ -98,13 +100,18 @@ class RecordingStation(Charger):
         self.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=self.supply_a, detail="site"))
         self.levels()
 
+    def _limits_on_record(self) -> Limits:
+        limits = Limits()
+        for row in self.durable.open_rows():
+            current_a = self.durable.network_limit_a[row.started.key]
+            limits = limits.with_limit(LimitSource.NETWORK, current_a, "on record", self.now)
+        return limits
+
     def restart(self, *, kernel: bool = False, down_s: float = 1.0) -> None:
         """The program dies between two steps and starts anew; with `kernel` the controller does."""
         self.crashes_before = None
         self._working = True
-        self.pass_time(down_s)
-        if down_s > 2:
-            self.forgets_orders()
+        self.left_alone(down_s)
         if kernel:
             boot = int(self.now.boot_id.split("-")[1]) + 1
             self.now = Instant(50.0, self.now.utc_ms, f"kernel-{boot}")
@@ -158,6 +165,20 @@ class RecordingStation(Charger):
 
     def report_contactor(self) -> None:
         self.feed(ContactorReported(self.contactor))
+
+    def network_limits(self, current_a: float | None, *, transaction: TransactionKey | None) -> None:
+        """The network's profiles say this of what ran when they were asked: `transaction`, or nothing."""
+        if transaction in [row.started.key for row in self.open_rows()]:
+            assert transaction is not None
+            self.durable.network_limit_a[transaction] = current_a
+        self.feed(
+            LimitChanged(source=LimitSource.NETWORK, current_a=current_a, detail="TxProfile 7", transaction=transaction)
+        )
+
+    def limited(self, current_a: float | None) -> None:
+        """The network limits the running charge."""
+        transaction = self.session.transaction
+        self.network_limits(current_a, transaction=None if transaction is None else transaction.key)
 
     def _work(self) -> None:
         self._working = True
@@ -226,8 +247,14 @@ class RecordingStation(Charger):
                 self.shown = signal
             case Tell():
                 self.news.append(effect)
+            case RecordStart(fact=fact):
+                self.durable.keep(effect, self.highest_wh, self.now)
+                # First of all that waits, as the shell does.
+                known_a = self.durable.network_limit_a[fact.key]
+                said = LimitChanged(source=LimitSource.NETWORK, current_a=known_a, detail="", transaction=fact.key)
+                self.inbox.appendleft(said)
             case _:
-                self.durable.keep(effect, self.register_wh, self.now)
+                self.durable.keep(effect, self.highest_wh, self.now)
 
     def answer(self, token: IdToken) -> None:
         status, group = self.answers.get(token, (AuthorizationStatus.ACCEPTED, None))
@@ -243,6 +270,10 @@ class RecordingStation(Charger):
         assert current_a == 0 or 6 <= current_a <= 80
         assert all(current_a <= limit.current_a for limit in self.session.limits.entries), "an offer above a limit"
         assert current_a == 0 or self.session.phase is SessionPhase.CHARGING
+        assert current_a == 0 or not self.session.ends, "an offer of a program that is ending"
+        for row in self.open_rows():
+            limit_a = self.durable.network_limit_a[row.started.key]
+            assert limit_a is None or current_a <= limit_a, "an offer above what the network granted this charge"
         if current_a > self.board_offer_a and self.offer_changed_at is not None:
             wait_s = RAISE_AFTER_S if self.board_offer_a > 0 else RESTART_AFTER_S
             assert self.now.monotonic_s >= self.offer_changed_at + wait_s, "more was offered too early"
@@ -250,6 +281,7 @@ class RecordingStation(Charger):
     def _check_permission(self, permitted: bool) -> None:
         if permitted:
             transaction = self.session.transaction
+            assert not self.session.ends, "a permission of a program that is ending"
             assert self.session.phase is SessionPhase.CHARGING
             assert self.session.pending_stop is None
             assert transaction is not None and not transaction.deauthorized

@@ -14,6 +14,7 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.identity import IdToken, TransactionKey
 from agent.core.limits import LimitSource
+from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
@@ -32,6 +33,7 @@ from agent.core.session.events import (
     AvailabilityRequested,
     FaultObserved,
     LimitChanged,
+    ProgramEnds,
     SettingsChanged,
     StartRequested,
     StopRequested,
@@ -69,6 +71,7 @@ FAULTS = (
 )
 
 tokens = st.sampled_from([CARD, OTHER_CARD, IdToken(CARD.value.lower()), FAMILY])
+brought_a = st.sampled_from([None, None, 5.0, 8.0, 20.0])
 answers = st.tuples(st.sampled_from(AuthorizationStatus), st.sampled_from([None, FAMILY]))
 site_settings = st.builds(
     SessionSettings,
@@ -80,6 +83,19 @@ site_settings = st.builds(
     has_lock=st.booleans(),
     minimum_status_duration_s=st.sampled_from([0.0, 2.0]),
 )
+
+
+def for_one_charge(limit_a: float) -> ChargingProfile:
+    """As it comes with a request to start: bound to no transaction yet."""
+    return ChargingProfile(
+        id=7,
+        connector=None,
+        purpose=ProfilePurpose.TX,
+        kind=ProfileKind.RELATIVE,
+        stack_level=0,
+        unit=RateUnit.A,
+        periods=(SchedulePeriod(start_s=0, limit=limit_a),),
+    )
 
 
 class AnySession(Watched, RuleBasedStateMachine):
@@ -141,8 +157,8 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.world(lambda: self.station.answer(token))
 
     @precondition(lambda self: not self.runs)
-    @rule(is_sound=st.sampled_from([True, True, False]))
-    def a_charge_runs(self, is_sound: bool) -> None:
+    @rule(is_sound=st.sampled_from([True, True, False]), profile_a=brought_a)
+    def a_charge_runs(self, is_sound: bool, profile_a: float | None = None) -> None:
         """The way most charges begin; what goes wrong on it is up to the other rules, unless all is sound."""
         if is_sound:
             self.world(self.all_is_put_in_order)
@@ -150,16 +166,19 @@ class AnySession(Watched, RuleBasedStateMachine):
             self.world(self.station.plug_in)
         self.station.answers[CARD] = (AuthorizationStatus.ACCEPTED, FAMILY)
         self.station.authorizes_by_itself = True
-        self.world(lambda: self.station.feed(StartRequested(token=CARD, authorize=False)))
+        profile = None if profile_a is None else for_one_charge(profile_a)
+        self.world(lambda: self.station.feed(StartRequested(token=CARD, authorize=False, profile=profile)))
         self.world(lambda: self.station.advance(4, sample_every_s=None))
         self.world(lambda: self.station.pilot_is(PilotState.C))
         self.world(lambda: self.station.advance(10, sample_every_s=5))
 
     # --- the network and the site --------------------------------------------------------------------------------
 
-    @rule(token=tokens, authorize=st.booleans())
-    def a_start_is_requested(self, token: IdToken, authorize: bool) -> None:
-        self.world(lambda: self.station.feed(StartRequested(token=token, authorize=authorize, remote_start_id=4)))
+    @rule(token=tokens, authorize=st.booleans(), profile_a=brought_a)
+    def a_start_is_requested(self, token: IdToken, authorize: bool, profile_a: float | None) -> None:
+        profile = None if profile_a is None else for_one_charge(profile_a)
+        asked = StartRequested(token=token, authorize=authorize, remote_start_id=4, profile=profile)
+        self.world(lambda: self.station.feed(asked))
 
     @precondition(lambda self: self.runs)
     @rule(reason=st.sampled_from([StopReason.REMOTE, StopReason.UNLOCK_COMMAND, StopReason.SOFT_RESET]))
@@ -168,9 +187,16 @@ class AnySession(Watched, RuleBasedStateMachine):
 
     @rule(source=st.sampled_from(LimitSource), current_a=st.none() | st.sampled_from([0.0, 5.9, 6.0, 8.5, 16.0, 63.0]))
     def a_limit_changes(self, source: LimitSource, current_a: float | None) -> None:
+        if source is LimitSource.NETWORK:
+            self.world(lambda: self.station.limited(current_a))
+            return
         if source is LimitSource.SUPPLY and current_a is not None:
             self.station.supply_a = current_a
         self.world(lambda: self.station.feed(LimitChanged(source=source, current_a=current_a, detail="somebody")))
+
+    @rule(current_a=st.none() | st.sampled_from([6.0, 63.0]), key=st.none() | st.just(TransactionKey("tx-long-over")))
+    def a_limit_of_another_charge_comes_late(self, current_a: float | None, key: TransactionKey | None) -> None:
+        self.world(lambda: self.station.network_limits(current_a, transaction=key))
 
     @rule(operative=st.booleans())
     def service_changes(self, operative: bool) -> None:
@@ -259,6 +285,15 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.known_wh = 0
         self.station.restart(kernel=kernel, down_s=down_s)
 
+    @precondition(lambda self: self.runs)
+    @rule(at_once=st.booleans())
+    def program_ends_in_order(self, at_once: bool) -> None:
+        """It withdraws everything, and goes on turning for a while; `at_once` the car asks on meanwhile."""
+        self.world(lambda: self.station.feed(ProgramEnds()))
+        if at_once:
+            self.world(lambda: self.station.advance(9, sample_every_s=1))
+            assert not self.station.session.permitted
+
     @rule(seconds=st.sampled_from([0.1, 1.0, 2.5, 3.0, 5.0, 8.0, 61.0, 125.0]) | st.floats(0.01, 200))
     def time_passes(self, seconds: float) -> None:
         self.world(lambda: self.station.advance(seconds, sample_every_s=max(1.0, seconds / 8)))
@@ -266,6 +301,8 @@ class AnySession(Watched, RuleBasedStateMachine):
     def all_is_put_in_order(self) -> None:
         """Somebody repairs what broke, the car leaves."""
         station = self.station
+        if station.session.ends:
+            station.restart()
         station.crashes_before, station.store_works, station.fails = None, True, lambda effect: False
         station.contactor_sticks = False
         station.board_is_back()
@@ -291,6 +328,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.a_lost_board_has_no_permission_and_no_offer()
         self.the_offer_is_within_every_limit()
         self.the_board_does_what_was_ordered()
+        self.a_program_that_ends_offers_nothing()
         self.a_refused_charge_gets_nothing()
         self.no_permission_outlasts_its_offer()
         self.a_decided_stop_is_not_taken_back()

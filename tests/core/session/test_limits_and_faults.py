@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from agent.core.availability import ConnectorStatus
 from agent.core.facts import StopReason
-from agent.core.limits import LimitSource
 from agent.core.session.events import (
     FaultObserved,
-    LimitChanged,
     TokenPresented,
 )
 from agent.core.session.model import SessionPhase
@@ -17,13 +15,13 @@ from tests.core.session.station import CARD, charging
 def test_limit_below_6_a_pauses_and_never_stops() -> None:
     station = charging()
 
-    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=4.0, detail="profile 3"))
+    station.limited(4.0)
 
     assert station.offer_a() == 0
     assert station.status() is ConnectorStatus.SUSPENDED_EVSE
     assert station.phase() is SessionPhase.CHARGING
     station.advance(20)
-    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=10.0, detail="profile 3"))
+    station.limited(10.0)
     assert station.offer_a() == 10
     assert station.status() is ConnectorStatus.CHARGING
 
@@ -31,9 +29,9 @@ def test_limit_below_6_a_pauses_and_never_stops() -> None:
 def test_less_is_offered_at_once_and_more_after_five_seconds() -> None:
     station = charging()
 
-    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=8.0, detail="profile 3"))
+    station.limited(8.0)
     assert station.offer_a() == 8
-    station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=None))
+    station.limited(None)
     assert station.offer_a() == 8
     station.advance(4.9)
     assert station.offer_a() == 8

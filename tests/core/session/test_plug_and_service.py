@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import PilotState
 from agent.core.facts import StopReason
+from agent.core.session.effects import PermitPower, RecordPlug
 from agent.core.session.events import (
     AvailabilityRequested,
     TokenPresented,
@@ -36,6 +37,18 @@ def test_unplugging_only_suspends_where_the_site_wants_that() -> None:
     station.plug_in(PilotState.C)
     assert station.status() is ConnectorStatus.CHARGING
     assert station.open_rows()[0].plug == station.session.plug
+
+
+def test_a_plug_that_left_and_returned_unseen_is_permitted_anew_after_it_is_on_record() -> None:
+    station = charging(SessionSettings(stop_on_ev_disconnect=False))
+    station.performed.clear()
+    station.board_permitted = False  # the link lets no permission pass from one plug to the next
+
+    station.plug_in(PilotState.C)
+
+    orders = [effect for effect in station.performed if isinstance(effect, PermitPower | RecordPlug)]
+    assert orders == [RecordPlug(key=station.open_rows()[0].started.key, plug=station.session.plug), PermitPower(True)]
+    assert station.has_permission()
 
 
 def test_out_of_service_waits_for_the_end_of_the_charge() -> None:

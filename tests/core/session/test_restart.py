@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import PilotState
 from agent.core.facts import StopReason
+from agent.core.session.deadlines import UNRECORDED_S
 from agent.core.session.effects import PermitPower, RecordStop
+from agent.core.session.energy import can_rise_wh, rated_power_w
 from agent.core.session.events import (
     AuthorizationStatus,
     AvailabilityRequested,
@@ -17,7 +21,10 @@ from agent.core.session.events import (
     TransactionJudged,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
+from agent.core.time import Instant
 from tests.core.session.station import CARD, FAMILY, OTHER_CARD, charging
+
+RATED_W = rated_power_w(16.0, 1)
 
 
 def test_the_same_car_charges_on_under_the_same_transaction() -> None:
@@ -125,6 +132,105 @@ def test_a_garbled_first_reading_after_a_restart_is_not_believed() -> None:
     station.advance(10)
 
     assert [stop.register_wh for stop in station.stops()] == [int(station.register_wh)]
+
+
+def test_the_first_register_after_a_power_cut_is_on_record_at_once() -> None:
+    station = charging()
+
+    station.restart(kernel=True, down_s=60)
+    station.advance(1)
+
+    assert station.open_rows()[0].registers_wh[-1] == int(station.register_wh)
+
+
+@pytest.mark.parametrize("register_wh", [20.0, 5_000.0, 800_000.0])
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_meter_exchanged_during_a_power_cut_adds_nothing_and_ends_the_transaction(
+    register_wh: float, stays: bool
+) -> None:
+    station = charging(SessionSettings(rated_power_w=RATED_W))
+    station.advance(120)
+    on_record_wh = station.open_rows()[0].registers_wh[-1]
+    station.exchange_meter(register_wh)
+    station.pilot = station.pilot if stays else PilotState.A
+
+    station.restart(kernel=True, down_s=90_000)
+    station.advance(20)
+
+    assert [stop.register_wh for stop in station.stops()] == [on_record_wh]
+    assert not station.has_permission()
+    fault = next(told for told in station.told("fault.raised") if told["id"] == "meter.implausible")
+    known, read = str(fault["evidence"]).split(", ")
+    assert known == f"known_wh {on_record_wh}"
+    assert register_wh <= int(read.removeprefix("read_wh ")) <= station.register_wh
+
+
+def test_the_next_charge_counts_with_the_exchanged_meter() -> None:
+    station = charging()
+    station.exchange_meter(20.0)
+    station.restart(kernel=True, down_s=90_000)
+    station.advance(20)
+    station.unplug()
+    station.advance(20)
+    assert station.session.faults.ids == ()
+
+    station.plug_in()
+    station.feed(TokenPresented(CARD))
+    station.advance(5)
+
+    assert station.open_rows()[0].registers_wh == [int(station.register_wh)]
+
+
+def test_a_meter_exchanged_and_silent_for_long_is_told_once_it_answers() -> None:
+    station = charging()
+    station.meter_answers = False
+    station.exchange_meter(20.0)
+    station.pilot = PilotState.A
+
+    station.restart(kernel=True, down_s=60)
+    station.advance(60)
+    station.meter_is_back()
+    station.advance(5)
+
+    assert "meter.implausible" in [told["id"] for told in station.told("fault.raised")]
+    assert station.session.last_register_wh == 20
+
+
+@given(
+    jump_wh=st.integers(-5_000, 1_000_000) | st.integers(-5, 700),
+    restart=st.tuples(st.booleans(), st.sampled_from([0.5, 30.0, 3_600.0, 1e7])),
+    utc_ms=st.sampled_from([None, 0, 1_800_000_000_000, 4_000_000_000_000]),
+    stays_silent_s=st.sampled_from([(True, 0), (True, 5), (True, 40), (False, 0), (False, 5)]),
+)
+def test_after_a_restart_what_can_have_flowed_is_billed_and_nothing_else(
+    jump_wh: int, restart: tuple[bool, float], utc_ms: int | None, stays_silent_s: tuple[bool, int]
+) -> None:
+    """Whatever the wall clock says of the time in between: hardware, record and time since the start bound it."""
+    (kernel, down_s), (stays, silent_s) = restart, stays_silent_s
+    station = charging(SessionSettings(rated_power_w=RATED_W))
+    station.advance(61)
+    on_record_wh = station.open_rows()[0].registers_wh[-1]
+    station.exchange_meter(on_record_wh + jump_wh)
+    station.pilot = station.pilot if stays else PilotState.A
+    station.now = Instant(station.now.monotonic_s, utc_ms, station.now.boot_id)
+    station.meter_answers = silent_s == 0
+
+    station.restart(kernel=kernel, down_s=down_s)
+    station.advance(silent_s)
+    station.meter_is_back()
+    station.advance(15)
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.unplug()
+    station.advance(15)
+
+    [stop] = station.stops()
+    least_wh, most_wh = jump_wh, int(station.register_wh) - on_record_wh
+    if least_wh >= 0 and most_wh <= can_rise_wh(UNRECORDED_S + silent_s, RATED_W):
+        assert stop.register_wh == on_record_wh + most_wh
+    elif most_wh < 0 or least_wh > can_rise_wh(UNRECORDED_S + silent_s + 30, RATED_W):
+        assert stop.register_wh == on_record_wh
+    else:
+        assert stop.register_wh in (on_record_wh, on_record_wh + most_wh)
 
 
 def test_out_of_service_that_waited_for_the_end_still_waits_after_a_restart() -> None:

@@ -1,8 +1,7 @@
-"""Frames of the link: the agent's codec, its twin on the board, and one file of vectors for both."""
+"""Frames of the link as the agent makes and finds them."""
 
 from __future__ import annotations
 
-import frames as of_board
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,57 +17,6 @@ from agent.drivers.pilot_board.frames import (
     frame,
     unframe,
 )
-from tests.vectors import load_vectors
-
-VECTORS = load_vectors("pilot_board_frames")
-GOOD = VECTORS["good"]
-NO_FRAMES = [vector for vector in VECTORS["refused"] if vector["refused_by"] == "frame"]
-RUNS_AROUND_A_BLOCK = st.integers(250, 260).map(lambda length: b"x" * length) | st.binary(max_size=MAX_PAYLOAD + 2)
-
-
-@pytest.mark.parametrize("vector", GOOD, ids=lambda vector: str(vector["name"]))
-def test_both_codecs_make_and_take_the_recorded_frames(vector: dict[str, str]) -> None:
-    payload, on_the_wire = bytes.fromhex(vector["payload"]), bytes.fromhex(vector["frame"])
-
-    assert frame(payload) == of_board.frame(payload) == on_the_wire
-    assert unframe(on_the_wire[:-1]) == of_board.unframe(on_the_wire[:-1]) == payload
-
-
-@pytest.mark.parametrize("vector", NO_FRAMES, ids=lambda vector: str(vector["name"]))
-def test_both_codecs_refuse_what_is_no_frame(vector: dict[str, str]) -> None:
-    piece = bytes.fromhex(vector["frame"])[:-1]
-
-    with pytest.raises(FrameError):
-        unframe(piece)
-    with pytest.raises(of_board.FrameError):
-        of_board.unframe(piece)
-
-
-def test_both_sides_know_the_same_bounds() -> None:
-    assert (MAX_PAYLOAD, MAX_FRAME, DELIMITER) == (of_board.MAX_PAYLOAD, of_board.MAX_FRAME, of_board.DELIMITER)
-
-
-@given(RUNS_AROUND_A_BLOCK)
-def test_the_twins_stuff_the_same_way(content: bytes) -> None:
-    encoded = cobs_encode(content)
-
-    assert encoded == of_board.cobs_encode(content)
-    assert DELIMITER not in encoded
-    assert cobs_decode(encoded) == of_board.cobs_decode(encoded) == content
-
-
-@given(st.binary(max_size=600))
-def test_the_twins_judge_any_piece_alike(piece: bytes) -> None:
-    try:
-        taken: bytes | None = unframe(piece)
-    except FrameError:
-        taken = None
-    try:
-        taken_by_board: bytes | None = of_board.unframe(piece)
-    except of_board.FrameError:
-        taken_by_board = None
-
-    assert taken == taken_by_board
 
 
 @given(st.binary(min_size=1, max_size=60), st.data())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,31 +43,32 @@ class ListLedger:
     def record(self, fact: Fact) -> None:
         self.facts.append(QueuedFact(seq=self.facts[-1].seq + 1 if self.facts else 1, fact=fact))
 
-    async def next_fact(self) -> QueuedFact | None:
-        if not self.facts:
+    async def next_fact(self, past: Collection[int] = ()) -> QueuedFact | None:
+        without = {one.fact.key for one in self.facts if one.seq in past and isinstance(one.fact, TransactionStarted)}
+        waiting = [one for one in self.facts if one.seq not in past and one.fact.key not in without]
+        if not waiting:
             return None
-        head = self.facts[0]
-        key = head.fact.key
+        head, key = waiting[0], waiting[0].fact.key
         remote_id = None if key is None else self.remote_ids.get(key)
         return replace(head, remote_id=remote_id, abandoned_start=key in self.without_start)
 
     async def record_attempt(self, seq: int) -> None:
-        def work() -> None:
-            self.facts[0] = replace(self.facts[0], attempts=self.facts[0].attempts + 1)
+        def work(place: int) -> None:
+            self.facts[place] = replace(self.facts[place], attempts=self.facts[place].attempts + 1)
 
         self._commit(seq, work)
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
-        def work() -> None:
-            fact = self.facts.pop(0).fact
+        def work(place: int) -> None:
+            fact = self.facts.pop(place).fact
             if fact.key is not None and remote_id is not None:
                 self.remote_ids[fact.key] = remote_id
 
         self._commit(seq, work)
 
     async def abandon(self, seq: int, why: str) -> None:
-        def work() -> None:
-            fact = self.facts.pop(0).fact
+        def work(place: int) -> None:
+            fact = self.facts.pop(place).fact
             self.abandoned.append(fact)
             if isinstance(fact, TransactionStarted):
                 self.without_start.add(fact.key)
@@ -78,14 +79,15 @@ class ListLedger:
     def queued(self) -> int:
         return len(self.facts)
 
-    def _commit(self, seq: int, work: Callable[[], None]) -> None:
+    def _commit(self, seq: int, work: Callable[[int], None]) -> None:
         if self.is_full:
             self.is_full = False
             raise StoreFull("no space")
         if self.cut == "before":
             raise Cut
-        if self.facts and self.facts[0].seq == seq:
-            work()
+        place = next((place for place, one in enumerate(self.facts) if one.seq == seq), None)
+        if place is not None:
+            work(place)
         if self.cut == "after":
             raise Cut
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
-from agent.core.facts import MeterReadings, StopReason
+from agent.core.facts import Fact, MeterReadings, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand, Reading, ReadingContext
 from agent.core.schedule.profile import ChargingProfile
@@ -134,6 +134,12 @@ class RecordingStation:
 
     def token_judged(self, token: IdToken, answer: AuthorizationAnswer) -> None:
         self.asked.append(("token judged", token, answer))
+
+    def fact_set_aside(self, fact: Fact) -> None:
+        self.asked.append(("set aside", fact))
+
+    def fact_answered_after_all(self, fact: Fact) -> None:
+        self.asked.append(("answered after all", fact))
 
     def clock_told(self, utc_ms: int) -> None:
         self.asked.append(("clock", utc_ms))
