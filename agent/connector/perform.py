@@ -81,6 +81,8 @@ class Performer:
                 await record(self.neighbours, session, effect)
                 # Before whatever waits: the charge is offered nothing until it knows.
                 self.inbox.post_first(self.neighbours.limiter.limit_of(effect.fact))
+                # The start is told before the status that follows from it: whoever tells it gets its turn of the loop.
+                await asyncio.sleep(0)
             case _:
                 await record(self.neighbours, session, effect)
 

@@ -18,7 +18,7 @@ CLEARING = {
     Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
     Recovery.UNPLUG: "it clears by unplugging",
     Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
-    Recovery.SERVICE: "it is cleared by an authorised person after a test",
+    Recovery.SERVICE: "it is cleared by an authorised person after a test: evsectl faults clear",
 }
 WAITS_FOR = {
     "fault": "the pilot board holds a fault of its own",

@@ -162,6 +162,10 @@ class StationPort(Protocol):
         """StopRequested with StopReason.LOCAL; the session shows the outcome."""
         ...
 
+    def clear_fault(self, connector: ConnectorId, id: str) -> None:
+        """FaultReleased; the session shows the outcome."""
+        ...
+
     async def factory_reset(self) -> None:
         """Empty the store but what it keeps (store/reset.py), and end the process a second or two after this returned.
 

@@ -72,7 +72,7 @@ def connector_body(station: StationPort, connector: ConnectorId) -> dict[str, An
         "register_wh": session.last_register_wh,
         **_sample(session.last_sample, now),
         "transaction": _transaction(session, now),
-        "faults": [_fault(fault, now) for fault in session.faults.faults],
+        "faults": [fault_body(fault, now) for fault in session.faults.faults],
     }
 
 
@@ -107,7 +107,8 @@ def _transaction(session: Session, now: Instant) -> dict[str, Any] | None:
     }
 
 
-def _fault(fault: Fault, now: Instant) -> dict[str, Any]:
+def fault_body(fault: Fault, now: Instant) -> dict[str, Any]:
+    """One fault that is present: what it is, since when, and what to do."""
     return {
         "id": fault.kind.id,
         "severity": fault.kind.severity.value,

@@ -12,7 +12,7 @@ from agent.config.model import StationConfig
 from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, NetworkState, VitalTask
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
-from agent.core.session.events import ProgramEnds, StartRequested, StopRequested
+from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import ReportingBoard
@@ -122,6 +122,9 @@ class ControlSide:
 
     def request_stop(self, connector: ConnectorId) -> None:
         self._station.connectors[connector].post(StopRequested(reason=StopReason.LOCAL))
+
+    def clear_fault(self, connector: ConnectorId, id: str) -> None:
+        self._station.connectors[connector].post(FaultReleased(id))
 
     async def factory_reset(self) -> None:
         try:

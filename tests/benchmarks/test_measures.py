@@ -15,7 +15,6 @@ from agent.core.session.model import SessionPhase
 from agent.store.store import open_store
 from benchmarks import registry, simulated
 from benchmarks.bare_wires import carry
-from benchmarks.central_system import Call
 from benchmarks.measures import card
 from benchmarks.measures.replay import fill, rate
 from benchmarks.polling import CHARGING, IDLE, Polling

@@ -12,7 +12,7 @@ from agent.config.model import StationConfig
 from agent.control.ports import AgentState, BoardState, NetworkState
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
-from agent.core.session.events import StartRequested, StopRequested
+from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
 from agent.store.journal import Command
@@ -127,6 +127,10 @@ class Charger:
     def request_stop(self, connector: ConnectorId) -> None:
         self.outlets[connector].feed(StopRequested(reason=StopReason.LOCAL))
         self.advance(12.0)
+
+    def clear_fault(self, connector: ConnectorId, id: str) -> None:
+        self.outlets[connector].feed(FaultReleased(id))
+        self.tell()
 
     async def factory_reset(self) -> None:
         self.resets += 1

@@ -23,6 +23,8 @@ TABLE = {
     "config show": Role.VIEWER,
     "events": Role.VIEWER,
     "explain": Role.VIEWER,
+    "faults list": Role.VIEWER,
+    "faults clear": Role.SERVICE,
     "factory-reset": Role.SERVICE,
     "sessions": Role.VIEWER,
     "start": Role.OPERATOR,

@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.app import Agent
 from agent.core.identity import ConnectorId
+from agent.core.session.events import FaultReleased
 from agent.core.session.model import Session
 from firmware_sim import verbs, virtual_loop
 from firmware_sim.scenario import Plan
@@ -63,6 +64,10 @@ class Charger:
     def agent(self) -> Agent:
         assert self.stage.charger.agent is not None
         return self.stage.charger.agent
+
+    def clear_fault(self, id: str, connector: int = 1) -> None:
+        """As `evsectl faults clear` does it."""
+        self.agent.station.connectors[ConnectorId(connector)].post(FaultReleased(id))
 
     def session(self, connector: int = 1) -> Session:
         return self.agent.station.connectors[ConnectorId(connector)].session

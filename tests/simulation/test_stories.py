@@ -279,3 +279,31 @@ def test_the_light_of_the_board_tells_what_the_charger_does_and_that_nobody_spea
         assert light() == "offline"
 
     tell(story)
+
+
+def test_a_weld_bars_the_connector_over_a_restart_until_a_person_clears_it_and_stays_cleared() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+        await charger.world("fault", name="weld", connector=1)
+        await charger.world("plug_out", connector=1)
+        await charger.passes(10.0)
+        assert "contactor.welded" in charger.session().faults.ids
+        charger.clear_fault("contactor.welded")
+        await charger.passes(2.0)
+        assert "contactor.welded" in charger.session().faults.ids
+
+        await charger.world("heal", name="weld", connector=1)
+        await charger.world("fault", name="mcu_reset", connector=1, cause="power")
+        await charger.stage.charger.start()
+        await charger.passes(10.0)
+        assert charger.session().faults.ids == ("contactor.welded",)
+        charger.clear_fault("contactor.welded")
+        await charger.passes(2.0)
+        assert charger.session().faults.ids == ()
+
+        await charger.stage.charger.start()
+        await charger.passes(10.0)
+        assert charger.session().faults.ids == ()
+        await charger.charge()
+
+    tell(story)

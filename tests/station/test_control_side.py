@@ -12,7 +12,7 @@ import pytest
 
 from agent.control.ports import NO_NETWORK
 from agent.core.facts import StopReason
-from agent.core.session.events import ProgramEnds, StartRequested, StopRequested
+from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.errors import Busy, StoreError
 from agent.station import choice
 from agent.station.control_side import BARRED_WITHIN_S, END_AFTER_S
@@ -147,6 +147,16 @@ def test_a_person_starts_as_somebody_who_has_to_be_accepted_and_stops_at_the_cha
 
         assert desk.outlets[TWO].posted == [StartRequested(token=CARD, authorize=True)]
         assert desk.outlets[ONE].posted == [StopRequested(reason=StopReason.LOCAL)]
+
+    at_desk(tmp_path, story)
+
+
+def test_a_person_clears_a_fault_of_one_connector(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        desk.control_side.clear_fault(TWO, "contactor.welded")
+
+        assert desk.outlets[TWO].posted == [FaultReleased("contactor.welded")]
+        assert desk.outlets[ONE].posted == []
 
     at_desk(tmp_path, story)
 

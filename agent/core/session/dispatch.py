@@ -13,6 +13,7 @@ from agent.core.session.events import (
     DriverReturned,
     EffectFailed,
     FaultObserved,
+    FaultReleased,
     LimitChanged,
     MeterSampled,
     PilotChanged,
@@ -57,6 +58,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             service.transaction_judged(turn, event)
         case FaultObserved():
             turn.observe(event.id, present=event.present, evidence=event.evidence)
+        case FaultReleased():
+            service.fault_released(turn, event)
         case DriverLost():
             service.driver_lost(turn, event)
         case DriverReturned():

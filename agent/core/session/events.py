@@ -133,6 +133,13 @@ class FaultObserved:
     evidence: tuple[tuple[str, str | int | float | bool], ...] = ()
 
 
+@frozen
+class FaultReleased:
+    """An authorised person at the charger cleared a latched fault. It stays where that is not theirs to decide."""
+
+    id: str
+
+
 @frozen(kw_only=True)
 class DriverLost:
     """An interface of this connector stopped answering: "pilot_board", "meter", "token_reader"."""
@@ -193,6 +200,7 @@ SessionEvent = (
     | AvailabilityRequested
     | TransactionJudged
     | FaultObserved
+    | FaultReleased
     | DriverLost
     | DriverReturned
     | SettingsChanged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.facts import StopReason
+from agent.core.faults.releasing import objection
 from agent.core.limits import LimitSource
 from agent.core.session import authorizing, metering, plug, stopping
 from agent.core.session.events import (
@@ -12,6 +13,7 @@ from agent.core.session.events import (
     AvailabilityRequested,
     DriverLost,
     DriverReturned,
+    FaultReleased,
     LimitChanged,
     SettingsChanged,
     StopRequested,
@@ -92,6 +94,14 @@ def stop_requested(turn: Turn, event: StopRequested) -> None:
         authorizing.withdraw(turn)
     turn.session = replace(turn.session, asked=None)
     stopping.begin(turn, event.reason, event.token)
+
+
+def fault_released(turn: Turn, event: FaultReleased) -> None:
+    """A person cleared a fault; one that may not be cleared by hand stays as it is."""
+    session = turn.session
+    fault = session.faults.find(event.id)
+    if fault is not None and objection(fault, board_speaks=session.board_heard and not session.board_lost) is None:
+        turn.know_faults(session.faults.service_clear(event.id))
 
 
 def program_ends(turn: Turn) -> None:

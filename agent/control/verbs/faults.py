@@ -1,0 +1,149 @@
+"""`evsectl faults list|clear`: what is wrong, how it goes away, and the end of what only a person may clear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.control.roles import Role
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+from agent.core.faults.model import Fault
+from agent.core.faults.releasing import Objection, objection
+from agent.core.identity import ConnectorId
+from agent.core.session.model import Session
+from agent.errors import BadRequest, Busy
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+
+CLEARED_WITHIN_S = 5.0
+"""A connector takes its events within milliseconds, or after the record it waits for."""
+
+
+async def listed(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.arguments import chosen_connectors
+
+    chosen = chosen_connectors(station.connectors(), arguments)
+    return Done({"faults": [row for one in chosen for row in _rows(station, one)]})
+
+
+def _rows(station: StationPort, connector: ConnectorId) -> list[dict[str, Any]]:
+    from agent.control.snapshot import fault_body
+
+    session, now = station.session(connector), station.now()
+    return [
+        {
+            "connector": int(connector),
+            **fault_body(fault, now),
+            "clears": how_it_clears(fault),
+            "clearable": _objection(fault, session) is None,
+        }
+        for fault in session.faults.faults
+    ]
+
+
+def how_it_clears(fault: Fault) -> str:
+    """In words, for whoever stands before the charger."""
+    from agent.control.obstacles import CLEARING
+
+    condition = "its condition is present" if fault.condition_gone_since is None else "its condition is gone"
+    return f"{condition}; " + CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s)
+
+
+def _objection(fault: Fault, session: Session) -> Objection | None:
+    return objection(fault, board_speaks=session.board_heard and not session.board_lost)
+
+
+def show_list(body: Body, page: Page) -> None:
+    from agent.control.render import Tone, quantities
+
+    if not body["faults"]:
+        page.line("no fault is present", Tone.GOOD)
+    for fault in body["faults"]:
+        head = f"connector {fault['connector']}  {fault['id']}: {fault['meaning']}"
+        page.line(head, Tone.BAD if fault["severity"] in "CS" else Tone.WARN)
+        known = (quantities(fault["evidence"]), page.since(fault["since"]))
+        page.line(f"             {', '.join(words for words in known if words)}")
+        page.line(f"             {fault['clears']}")
+        if fault["clearable"]:
+            page.line(f"             evsectl faults clear {fault['id']} --connector {fault['connector']} --reason WHY")
+        elif fault["remedy"]:
+            page.line(f"             next: {fault['remedy']}")
+
+
+async def clear(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.following import follow
+
+    id = str(arguments["id"])
+    connector, fault = _found(station, id, arguments)
+    _refuse(fault, _objection(fault, station.session(connector)))
+    with station.bus.reader() as reader:
+        station.clear_fault(connector, id)
+        await follow(reader, CLEARED_WITHIN_S, lambda: station.session(connector).faults.find(id) is None or None)
+    left = [other.kind.id for other in station.session(connector).faults.faults]
+    return Done({"connector": int(connector), "cleared": id, "left": left})
+
+
+def _found(station: StationPort, id: str, arguments: Arguments) -> tuple[ConnectorId, Fault]:
+    from agent.control.arguments import chosen_connectors
+
+    chosen = chosen_connectors(station.connectors(), arguments)
+    found = [(one, fault) for one in chosen if (fault := station.session(one).faults.find(id)) is not None]
+    if not found:
+        raise BadRequest(f"id: no fault {id[:40]} is present here; see: evsectl faults list")
+    if len(found) > 1:
+        raise BadRequest("connector: which one? it is present at several; write --connector N")
+    return found[0]
+
+
+def _refuse(fault: Fault, why: Objection | None) -> None:
+    """Raises Busy where something stands against it."""
+    id = fault.kind.id
+    match why:
+        case Objection.CLEARS_OTHERWISE:
+            raise Busy(f"{id} is not cleared by hand: {how_it_clears(fault)}")
+        case Objection.STILL_PRESENT:
+            remedy = f"; {fault.kind.remedy}" if fault.kind.remedy else ""
+            raise Busy(f"{id} is not cleared: its condition is still present{remedy}")
+        case Objection.UNSEEN:
+            raise Busy(f"{id} is not cleared: the pilot board does not answer, so nobody sees whether it is gone")
+        case None:
+            return
+
+
+def show_cleared(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    page.line(f"connector {body['connector']}: {body['cleared']} is cleared", Tone.GOOD)
+    if body["left"]:
+        page.line(f"still present: {', '.join(body['left'])}; see: evsectl faults list", Tone.WARN)
+
+
+CONNECTOR = Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector")
+VERB = Verb(
+    purpose="what is wrong, and the end of what only a person may clear",
+    actions=(
+        Action(
+            name="list",
+            purpose="every fault that is present, and how it goes away",
+            parameters=(CONNECTOR,),
+            answer=listed,
+            show=show_list,
+        ),
+        Action(
+            name="clear",
+            purpose="clear a latched fault whose cause was repaired and tested; refused while its condition is there",
+            role=Role.SERVICE,
+            parameters=(
+                Parameter(name="id", positional=True, purpose='which one, as "contactor.welded"'),
+                CONNECTOR,
+                Parameter(name="reason", required=True, purpose="what was done about it, for the log of commands"),
+            ),
+            answer=clear,
+            show=show_cleared,
+            changes=True,
+            timeout_s=CLEARED_WITHIN_S + 5,
+        ),
+    ),
+)

@@ -1,0 +1,111 @@
+"""`evsectl faults`: what is present, how it goes away, and the end of what only a person may clear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.control.roles import Role
+from agent.control.wire import RefusalKind
+from agent.core.session.events import DriverLost, FaultObserved
+from tests.control.calling import ONE, TWO, asked, charging, refused, shown
+from tests.control.charger import Charger
+
+WELDED = "contactor.welded"
+REASON = "contactor exchanged"
+
+
+def weld(charger: Charger, *, repaired: bool) -> None:
+    """At connector 1, in the middle of a charge."""
+    outlet = charger.outlets[ONE]
+    charging(outlet)
+    outlet.feed(FaultObserved(id=WELDED, present=True))
+    outlet.advance(30)
+    if repaired:
+        outlet.feed(FaultObserved(id=WELDED, present=False))
+
+
+def test_no_fault_is_said_to_be_none(charger: Charger, socket_path: Path) -> None:
+    assert shown("faults list", asked(charger, socket_path, "faults list")) == "no fault is present"
+
+
+def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
+    charger: Charger, socket_path: Path
+) -> None:
+    weld(charger, repaired=False)
+    before = shown("faults list", asked(charger, socket_path, "faults list"))
+    charger.outlets[ONE].feed(FaultObserved(id=WELDED, present=False))
+    after = shown("faults list", asked(charger, socket_path, "faults list"))
+
+    assert "connector 1  contactor.welded: load side live" in before
+    assert "its condition is present; it is cleared by an authorised person" in before
+    assert "next: isolate supply at once" in before
+    assert "its condition is gone" in after
+    assert "evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
+
+
+def test_a_repaired_fault_is_cleared_and_why_is_on_record(charger: Charger, socket_path: Path) -> None:
+    weld(charger, repaired=True)
+
+    body = asked(charger, socket_path, "faults clear", id=WELDED, reason=REASON)
+
+    assert body == {"connector": 1, "cleared": WELDED, "left": []}
+    assert charger.session(ONE).faults.ids == ()
+    assert "connector 1: contactor.welded is cleared" in shown("faults clear", body)
+    (command,) = charger.journal.recorded
+    assert command.verb == "faults clear"
+    assert REASON in command.arguments
+
+
+def test_what_else_is_present_is_said(charger: Charger, socket_path: Path) -> None:
+    weld(charger, repaired=True)
+    charger.outlets[ONE].feed(FaultObserved(id="meter.comm", present=True))
+
+    body = asked(charger, socket_path, "faults clear", id=WELDED, reason=REASON)
+
+    assert "still present: meter.comm" in shown("faults clear", body)
+
+
+def test_a_fault_whose_condition_is_there_is_refused_with_what_to_do(charger: Charger, socket_path: Path) -> None:
+    weld(charger, repaired=False)
+
+    refusal = refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON)
+
+    assert refusal.kind is RefusalKind.BUSY
+    assert "its condition is still present; isolate supply at once" in refusal.text
+    assert charger.session(ONE).faults.ids == (WELDED,)
+
+
+def test_with_a_silent_board_nobody_sees_whether_it_is_gone(charger: Charger, socket_path: Path) -> None:
+    weld(charger, repaired=True)
+    charger.outlets[ONE].feed(DriverLost(interface="pilot_board", detail="the test"))
+
+    assert "does not answer" in refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON).text
+
+
+def test_a_fault_that_clears_otherwise_is_refused_with_its_way(charger: Charger, socket_path: Path) -> None:
+    charger.outlets[ONE].feed(FaultObserved(id="cp.diode", present=True))
+
+    text = refused(charger, socket_path, "faults clear", id="cp.diode", reason=REASON).text
+
+    assert "is not cleared by hand: its condition is present; it clears by unplugging" in text
+
+
+def test_what_is_not_there_or_at_several_connectors_is_said(charger: Charger, socket_path: Path) -> None:
+    assert "see: evsectl faults list" in refused(charger, socket_path, "faults clear", id="x", reason=REASON).text
+    for connector in (ONE, TWO):
+        charger.outlets[connector].feed(FaultObserved(id=WELDED, present=True))
+        charger.outlets[connector].feed(FaultObserved(id=WELDED, present=False))
+
+    assert "which one" in refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON).text
+    cleared = asked(charger, socket_path, "faults clear", id=WELDED, reason=REASON, connector=2)
+    assert (cleared["connector"], charger.session(ONE).faults.ids) == (2, (WELDED,))
+
+
+def test_clearing_needs_a_reason_and_the_role_service(charger: Charger, socket_path: Path) -> None:
+    weld(charger, repaired=True)
+
+    assert "reason: is missing" in refused(charger, socket_path, "faults clear", id=WELDED).text
+    refusal = refused(charger, socket_path, "faults clear", role=Role.INSTALLER, id=WELDED, reason=REASON)
+
+    assert refusal.kind is RefusalKind.NOT_PERMITTED
+    assert charger.session(ONE).faults.ids == (WELDED,)
