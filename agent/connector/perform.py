@@ -61,7 +61,7 @@ class Performer:
             case OfferCurrent():
                 await self.devices.pilot.offer(effect.current_a)
             case PermitPower():
-                await self.devices.contactor.permit(effect.permitted)
+                await self.devices.contactor.permit(effect.permitted, session.plug)
             case SetLock():
                 if self.devices.lock is not None:
                     await self.devices.lock.set_locked(effect.locked)
@@ -81,7 +81,7 @@ class Performer:
                 await record(self.neighbours, session, effect)
                 # Before whatever waits: the charge is offered nothing until it knows.
                 self.inbox.post_first(self.neighbours.limiter.limit_of(effect.fact))
-                # The start is told before the status that follows from it: whoever tells it gets its turn of the loop.
+                # Whoever tells the network of the start gets its turn of the loop before all that follows from it.
                 await asyncio.sleep(0)
             case _:
                 await record(self.neighbours, session, effect)

@@ -100,7 +100,9 @@ class DeviceFault:
 class Contactor(Driver, Protocol):
     """What carries the power of one connector. It is only permitted to: whether and when to close is for the board."""
 
-    async def permit(self, permitted: bool) -> None: ...
+    async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
+        """`plug` is the one it was decided for. A device that knows another one in its socket raises DriverRejected."""
+        ...
 
     def states(self) -> AsyncIterator[ContactorState]: ...
 

@@ -91,7 +91,7 @@ class FakePilot:
         self.offered_a = current_a
         self._react()
 
-    async def permit(self, permitted: bool) -> None:
+    async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
         self._refuse_if_broken()
         self.permitted = permitted
         self._react()
@@ -155,8 +155,8 @@ class ContactorOf:
 
     async def aclose(self) -> None: ...
 
-    async def permit(self, permitted: bool) -> None:
-        await self.board.permit(permitted)
+    async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
+        await self.board.permit(permitted, plug)
 
     def states(self) -> AsyncIterator[ContactorState]:
         return self.board.contactor.follow()

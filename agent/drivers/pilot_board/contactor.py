@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from agent.core.control_pilot import ContactorState
+from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import Bus
 from agent.drivers.pilot_board.levels import Absence
 from agent.drivers.pilot_board.link import PilotLink
+from agent.errors import DriverRejected
 from agent.values import frozen
 
 BUS_KINDS = ("pilot_board",)
@@ -33,13 +35,16 @@ class BoardContactor:
         """No permission from now on."""
         await self.permit(False)
 
-    async def permit(self, permitted: bool) -> None:
+    async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
         """A permission needs a board that hears it, else it would be given later to whatever is plugged in then.
 
-        A withdrawal always counts, and is told to a board that comes back.
+        Nor is it given where another plug is in than it was decided for. A withdrawal always counts, and is told to a
+        board that comes back.
         """
         if permitted:
-            self._link.require_board(self.name)
+            level = self._link.require_board(self.name)
+            if plug is not None and level.pilot.plug != plug:
+                raise DriverRejected(self.name, "the plug that this permission was for has left")
         self._link.ask_for(replace(self._link.wish, permit=permitted))
 
     async def states(self) -> AsyncIterator[ContactorState]:

@@ -124,13 +124,14 @@ class PilotLink:
         self._conversation.ask_for(wish, self._now())
         self._settle()
 
-    def require_board(self, driver: str) -> None:
-        """Raises DriverUnavailable or DriverRejected where no board would hear."""
+    def require_board(self, driver: str) -> BoardState:
+        """What the board said last; raises DriverUnavailable or DriverRejected where no board would hear."""
         level = self.level.value
         if isinstance(level, Absence):
             raise level.error(driver)
         if level is None:
             raise Absence(why=f"the board on {self._port} was not heard yet; try again").error(driver)
+        return level
 
     # --- the port
 
