@@ -19,6 +19,24 @@ PASSWORD_LENGTHS = range(16, 41)
 """OCPP 1.6 key AuthorizationKey: 16 to 40 characters."""
 
 
+EXAMPLES: Mapping[KeyPath, str] = {
+    ("site", "country"): 'write country = "DE" with the country of the charger',
+    ("site", "supply_current_a"): "write supply_current_a = 32 with the amperes of the breaker",
+    ("ocpp", "version"): 'write version = "1.6"',
+    ("ocpp", "url"): 'write url = "wss://HOST/PATH"',
+    ("ocpp", "identity"): 'write identity = "NAME", the name the central system knows this charger by',
+    ("mqtt", "url"): 'write url = "mqtt://HOST"',
+}
+"""What to write for the keys that have no default."""
+
+
+def with_example(problem: TableProblem) -> TableProblem:
+    """A missing key with what to write for it; everything else as it is."""
+    if not problem.what.startswith("is missing") or problem.key not in EXAMPLES:
+        return problem
+    return TableProblem(problem.key, f"is missing; under [{problem.key[0]}] {EXAMPLES[problem.key]}")
+
+
 def ocpp_problems(ocpp: Mapping[str, object], tls: Mapping[str, object]) -> Iterator[TableProblem]:
     """Version, address and security profile (contracts.md section 2, security.md section 3)."""
     yield from _version_problems(ocpp.get("version"))
@@ -31,8 +49,13 @@ def ocpp_problems(ocpp: Mapping[str, object], tls: Mapping[str, object]) -> Iter
     except ValueError as error:
         yield TableProblem(("ocpp", "url"), f'"{url}" is no address: {error}')
         return
-    yield from _address_problems(address)
-    yield from _profile_problems(address, profile, allow_insecure=ocpp.get("allow_insecure") is True)
+    if address.scheme not in ("ws", "wss") or not address.hostname:
+        # Which profile fits, and whether it is in the clear, is a question for an address that is one.
+        shown = "" if "@" in url else f'"{url}" '
+        yield TableProblem(("ocpp", "url"), f"{shown}is no websocket address; write wss://HOST/PATH")
+    else:
+        yield from _address_problems(address)
+        yield from _profile_problems(address, profile, allow_insecure=ocpp.get("allow_insecure") is True)
     yield from _credential_problems(profile, ocpp, tls)
 
 
@@ -58,8 +81,6 @@ def _version_problems(version: object) -> Iterator[TableProblem]:
 
 def _address_problems(address: SplitResult) -> Iterator[TableProblem]:
     at = ("ocpp", "url")
-    if address.scheme not in ("ws", "wss") or not address.hostname:
-        yield TableProblem(at, f'"{address.geturl()}" is no websocket address; write wss://HOST/PATH')
     if address.username is not None or address.password is not None:
         yield TableProblem(at, "holds a login, which would end up in logs; write it into the password_file")
     if address.fragment:
@@ -117,8 +138,16 @@ def password_problems(password: str, file: Path) -> Iterator[str]:
         yield f"{file} can be read by everybody; chmod 600 it"
 
 
-def connector_problems(sites: Mapping[str, object], board: BoardConfig) -> Iterator[TableProblem]:
-    """`[connector.N]` of the site for a connector the board has not."""
+def connector_problems(sites: object, board: BoardConfig | None) -> Iterator[TableProblem]:
+    """`[connector.N]` of the site for a connector the board has not, or, without a board, for what is no number."""
+    if not isinstance(sites, Mapping):
+        yield TableProblem(("connector",), "is not a section; write [connector.1], and so on for each connector")
+        return
+    if board is None:
+        for name in sites:
+            if not (name.isascii() and name.isdigit()):
+                yield TableProblem(("connector", name), "is no number of a connector; write [connector.1]")
+        return
     known = [str(connector.id) for connector in board.connectors]
     for name in sites:
         if name not in known:
@@ -157,6 +186,11 @@ def notices(config: StationConfig) -> Iterator[str]:
         yield "this board has no protection of its own: for the laboratory only, it can never be commissioned"
     elif config.site.commissioning is Commissioning.LAB:
         yield 'commissioning = "lab": this charger gives power without ever having been tested'
+    else:
+        yield (
+            'commissioning = "required": no power yet, the commissioning tests are not built; '
+            'on a bench write commissioning = "lab"'
+        )
     if config.ocpp is not None and config.ocpp.security_profile < 2:
         yield f"security profile {config.ocpp.security_profile}: the central system is talked to in the clear"
     if config.ocpp is None:

@@ -63,11 +63,10 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     (agent.drivers.loader) checks the names and options of drivers too.
     """
     site = _read_site(path)
-    board_file = _board_file(site.document, path)
+    board_file = _board_file(site, path)
     board_document = read(board_file) if board_file else None
     board = read_board(board_document, drivers) if board_document else None
-    if board is not None:
-        site.document.problems.extend(checks.connector_problems(_table(site.document, "connector"), board))
+    site.document.problems.extend(checks.connector_problems(site.document.table.get("connector", {}), board))
     raise_if_any(site.document.problems, *([board_document.problems] if board_document else []))
     assert board is not None
     assert board_file is not None
@@ -110,7 +109,7 @@ def _bound(kind: type[T], section: object, at: tuple[str, ...], problems: Proble
         problems.add(at, f"is not a section; write [{dotted(at)}]")
         return None
     bound, found = bind(kind, section, at)
-    problems.extend(found)
+    problems.extend(checks.with_example(problem) for problem in found)
     return bound
 
 
@@ -142,12 +141,14 @@ def _connector_sites(document: Document) -> dict[str, ConnectorSite]:
     return sites
 
 
-def _board_file(document: Document, site_file: Path) -> Path | None:
+def _board_file(site: _Site, site_file: Path) -> Path | None:
+    document = site.document
     board = document.table.get("board")
-    if document.problems and board is None and not document.table:
-        return None  # the file itself could not be read
+    if board is None and not site.sections:
+        return None  # a file could not be read, and it may stand there
     if not isinstance(board, str):
-        document.problems.add(("board",), f'is missing; write board = "NAME"{nearest("", known_boards())}')
+        what = "is missing" if board is None else 'is not text in "quotes"'
+        document.problems.add(("board",), f'{what}; write board = "NAME"{nearest("", known_boards())}')
         return None
     file = find_board(board, site_file)
     if file is None:

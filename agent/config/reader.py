@@ -46,11 +46,13 @@ def drop_ins_of(site_file: Path) -> tuple[Path, ...]:
 
 def _text(path: Path, problems: Problems) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        # Windows' editor begins a file with a byte order mark, which TOML does not know.
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         problems.add_in(path, 1, "there is no such file; check the path")
     except UnicodeDecodeError as error:
-        problems.add_in(path, 1, f"is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8")
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problems.add_in(path, line, f"is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8")
     except OSError as error:
         problems.add_in(path, 1, f"cannot be read: {error.strerror}; check the owner and the permissions")
     return ""

@@ -7,7 +7,7 @@ import logging
 
 from agent.connector.ports import Ledger
 from agent.connector.runner import Connector
-from agent.connector.sampling import open_transaction
+from agent.connector.sampling import is_undecided, open_transaction
 from agent.core.session.events import ProgramEnds
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_without_power
 from agent.errors import StoreError
@@ -44,6 +44,9 @@ async def retire(connector: Connector, ledger: Ledger) -> None:
 
 async def _keep_register(connector: Connector, ledger: Ledger) -> None:
     session = connector.session
+    if is_undecided(session):
+        # Its last record tells the next start when and in which boot the charge was interrupted.
+        return
     key, register_wh = open_transaction(session), session.last_register_wh
     if key is not None and register_wh is not None and session.last_sample is not None:
         await ledger.record_checkpoint(key, register_wh, session.last_sample.at)

@@ -226,6 +226,11 @@ def open_transaction(session: Session) -> TransactionKey | None:
     return session.transaction.key if is_open and session.transaction is not None else None
 
 
+def is_undecided(session: Session) -> bool:
+    """Whether it goes on is still open, of a charge from before a restart."""
+    return session.found is not None and session.phase is SessionPhase.CHARGING
+
+
 def edge_readings(
     sample: MeterSample, context: ReadingContext, measurands: tuple[Measurand, ...], offered_a: float
 ) -> MeterReadings:
@@ -234,8 +239,12 @@ def edge_readings(
 
 
 def believed(session: Session, sample: MeterSample) -> MeterSample:
-    """The sample without a register that the session doubts: on record it could outlive the doubt as energy."""
-    return sample if sample.register_wh == session.last_register_wh else replace(sample, register_wh=None)
+    """The sample without a register that the session doubts: on record it could outlive the doubt as energy.
+
+    Nor has it one while a charge from before a restart is undecided: that would move the charge's last sign of life.
+    """
+    counts = sample.register_wh == session.last_register_wh and not is_undecided(session)
+    return sample if counts else replace(sample, register_wh=None)
 
 
 def holds_register(fact: TransactionSampled) -> bool:

@@ -14,7 +14,7 @@ from agent.control.arguments import checked
 from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page
-from agent.control.wire import Argument, BadReply, Body, Done, Part, RefusalKind, Refused, Request
+from agent.control.wire import Argument, Ask, BadReply, Body, Done, Part, RefusalKind, Refused, Request
 from agent.errors import BadRequest, ControlError
 
 
@@ -104,11 +104,12 @@ def _with_standard_input(line: CommandLine) -> dict[str, Argument]:
     return given
 
 
-def _answer_of(line: CommandLine) -> Callable[[str], str]:
-    def answer(question: str) -> str:
+def _answer_of(line: CommandLine) -> Callable[[Ask], str]:
+    def answer(asked: Ask) -> str:
         if not sys.stdin.isatty():
-            raise BadRequest(f"{line.words} asks a person, and this is no terminal; write --confirm SERIAL instead")
-        sys.stderr.write(question)
+            instead = f"write {asked.instead} instead" if asked.instead else "call it from one"
+            raise BadRequest(f"{line.words} asks a person, and this is no terminal; {instead}")
+        sys.stderr.write(asked.question)
         sys.stderr.flush()
         return sys.stdin.readline().strip()
 

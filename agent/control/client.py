@@ -46,7 +46,7 @@ def ask(
     request: Request,
     *,
     timeout_s: float | None,
-    answer: Callable[[str], str],
+    answer: Callable[[Ask], str],
     pause: Pause = time.sleep,
 ) -> Iterator[Part | Done | Refused]:
     """The replies to one request, the last of them Done or Refused. `answer` puts a question to the person.
@@ -63,7 +63,7 @@ def ask(
             while True:
                 reply = decode_reply(_line(lines.readline, path, timeout_s))
                 if isinstance(reply, Ask):
-                    connection.sendall(encode_answer(answer(reply.question)))
+                    connection.sendall(encode_answer(answer(reply)))
                     continue
                 yield reply
                 if not isinstance(reply, Part):
@@ -90,6 +90,9 @@ def _reached(path: Path, pause: Pause) -> socket.socket:
         try:
             return _connected(path)
         except OSError as error:
+            if isinstance(error, ConnectionRefusedError) and path.exists() and not path.is_socket():
+                what = "a folder" if path.is_dir() else "a file"
+                raise NotReachable(f"{path}: is {what} and no socket; name the socket: --socket PATH") from error
             if tries_left == 0 or not _may_be_starting(error, path):
                 raise NotReachable(f"{path}: {what_to_check(error)}") from error
         tries_left -= 1

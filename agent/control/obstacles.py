@@ -263,6 +263,14 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             since=session.refusal.at if session.refusal else None,
             next_step="stop with the card or unplug; ask the operator about the card",
         )
+    if session.transaction is not None and session.transaction.is_unrecorded:
+        yield Reason(
+            key="unrecorded",
+            effect=Effect.PAUSES,
+            what="the register of the running charge is not on record, so nothing more may flow",
+            evidence=(("recorded_wh", session.transaction.checkpoint_wh),),
+            next_step="wait a few seconds; then check the free space of the card, and the register of the meter",
+        )
     yield from _power_path(scene)
 
 

@@ -47,6 +47,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     verb = load(name)
     action = next(action for action in verb.actions if action.name == action_name)
     words = f"{name} {action_name}".strip()
+    _refuse_unknown_options(words, action, left)
     values = vars(_action_parser(words, action).parse_args(left))
     return CommandLine(
         words=words,
@@ -81,6 +82,19 @@ def _named(rest: list[str]) -> tuple[str, str, list[str]]:
     if rest[1] not in actions:
         raise BadRequest(f'"{rest[0]}" has no "{rest[1]}"{nearest(rest[1], actions)}')
     return rest[0], rest[1], rest[2:]
+
+
+def _refuse_unknown_options(words: str, action: Action, left: list[str]) -> None:
+    """Before anything else is asked for: a misspelt option would look like a missing one. Raises BadRequest."""
+    named = [parameter for parameter in action.parameters if not parameter.positional]
+    known = [f"--{parameter.name.replace('_', '-')}" for parameter in named]
+    known += ["--socket", "--json", "--help"]
+    for word in left:
+        if word == "--":
+            return
+        option = word.partition("=")[0]
+        if option.startswith("--") and option not in known:
+            raise BadRequest(f'"{words}" has no {option}{nearest(option, known)}')
 
 
 def _action_parser(words: str, action: Action) -> argparse.ArgumentParser:

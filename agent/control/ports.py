@@ -99,7 +99,9 @@ class TokenList(Protocol):
 
     async def listed(self) -> tuple[KnownToken, ...]: ...
 
-    async def add(self, known: KnownToken) -> None: ...
+    async def add(self, known: KnownToken) -> KnownToken:
+        """As it is on the list now: a label stays where the new word has none."""
+        ...
 
     async def remove(self, token: IdToken) -> bool: ...
 
@@ -166,11 +168,12 @@ class StationPort(Protocol):
         """FaultReleased; the session shows the outcome."""
         ...
 
-    async def factory_reset(self) -> None:
+    async def factory_reset(self, *, lose_untold: bool) -> int:
         """Empty the store but what it keeps (store/reset.py), and end the process a second or two after this returned.
 
         Not sooner: the command is put on record and answered in between. The verb has checked that no charge runs and
-        that nothing untold is lost unasked; none begins from here on. Raises Busy where one began all the same, and
-        StoreError with what is left and what to do; the process ends in either case.
+        that nothing untold is lost unasked; none begins from here on, and then both are looked at again. Returns how
+        many records were lost untold. Raises Busy where a charge began all the same, or left records that only
+        `lose_untold` gives up, and StoreError with what is left and what to do; the process ends in either case.
         """
         ...

@@ -137,8 +137,8 @@ class _Connection:
     async def say(self, body: Body) -> None:
         await self.send(Part(body))
 
-    async def ask(self, question: str) -> str:
-        await self.send(Ask(question))
+    async def ask(self, question: str, *, instead: str = "") -> str:
+        await self.send(Ask(question, instead))
         line = await self._line(PERSON_TIMEOUT_S)
         if not line:
             raise ConnectionResetError("the caller went away instead of answering")

@@ -59,8 +59,8 @@ class Conversation(Protocol):
         """One item of a streaming answer."""
         ...
 
-    async def ask(self, question: str) -> str:
-        """What the person types. Raises TimeoutError when nothing comes."""
+    async def ask(self, question: str, *, instead: str = "") -> str:
+        """What the person types; `instead` is what a script writes. Raises TimeoutError when nothing comes."""
         ...
 
 

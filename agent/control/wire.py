@@ -4,7 +4,8 @@ A connection carries one request, one JSON object on a line:
     {"v": 1, "verb": "token add", "args": {"token": "04A1B2C3"}}
 and one or more reply lines, of which the last is `done` or `refused`:
     {"v": 1, "part": {…}}                             one item of an answer that streams
-    {"v": 1, "ask": "Type QE-000123 to go on"}        the caller answers with {"v": 1, "answer": "…"}
+    {"v": 1, "ask": "Type QE-000123 to go on"}        the caller answers with {"v": 1, "answer": "…"};
+                                                      "instead", where it is there, is what a script writes
     {"v": 1, "done": {…}, "passed": true}             the end; `passed` false is a verdict, not an error
     {"v": 1, "refused": "sentence", "kind": "busy"}   the end
 """
@@ -59,9 +60,10 @@ class Part:
 
 @frozen
 class Ask:
-    """A question to the person at the terminal."""
+    """A question to the person at the terminal. `instead`: what a script writes into the command, "--confirm WORD"."""
 
     question: str
+    instead: str = ""
 
 
 @frozen
@@ -122,8 +124,8 @@ def encode_reply(reply: Reply) -> bytes:
     match reply:
         case Part(body):
             return _line({"part": body})
-        case Ask(question):
-            return _line({"ask": question})
+        case Ask(question, instead):
+            return _line({"ask": question} | ({"instead": instead} if instead else {}))
         case Done(body, passed):
             return _line({"done": body, "passed": passed})
         case Refused(kind, text):
@@ -140,6 +142,8 @@ def decode_reply(line: bytes) -> Reply:
     match content:
         case {"part": dict(body)}:
             return Part(body)
+        case {"ask": str(question), "instead": str(instead)}:
+            return Ask(question, instead)
         case {"ask": str(question)}:
             return Ask(question)
         case {"done": dict(body), "passed": bool(passed)}:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from agent.config.model import Authorization
 from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking
 from agent.core.identity import IdToken
-from agent.core.session.events import AuthorizationDecided
+from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
 from agent.errors import StoreError
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.station.station import Station
@@ -30,6 +30,9 @@ class Authorizer:
 
     async def authorize(self, token: IdToken) -> AuthorizationDecided:
         """Never raises; waits no longer than the network's own bound."""
+        objection = self._station.config.objection_to(token)
+        if objection:
+            return AuthorizationDecided(token=token, status=AuthorizationStatus.INVALID, detail=objection)
         known, policy, now = await self._known(token), self._policy(), self._station.clock.now()
         decided = before_asking(token, known, policy, now, online=self.is_online())
         if decided is not None:

@@ -126,14 +126,21 @@ class ControlSide:
     def clear_fault(self, connector: ConnectorId, id: str) -> None:
         self._station.connectors[connector].post(FaultReleased(id))
 
-    async def factory_reset(self) -> None:
+    async def factory_reset(self, *, lose_untold: bool) -> int:
         try:
             await self._bar_charges()
+            untold = self.records.queued()
+            if untold and not lose_untold:
+                raise Busy(
+                    f"nothing was erased: {untold} records of charges were not told to the central system; "
+                    "they are kept, and the agent starts anew"
+                )
             await reset.erase(self._station.store.writer)
         finally:
             # However it went: what is held in memory may be gone from the disk, and no connector charges any more.
             # The answer and its row in the log of commands come first.
             asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
+        return untold
 
     async def _bar_charges(self) -> None:
         """Let no charge begin from now on. Raises Busy where one began before it was heard."""

@@ -14,7 +14,7 @@ from agent.core.facts import TransactionStarted
 from agent.core.identity import ConnectorId
 from agent.core.limits import Limits, LimitSource
 from agent.core.schedule.compose import Profiles, RunningCharge, ScheduledLimit, connector_limit, station_limit
-from agent.core.schedule.installing import cleared, installed, objection
+from agent.core.schedule.installing import cleared, objection
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.claim import claim_of
 from agent.core.session.events import LimitChanged
@@ -89,7 +89,9 @@ class CurrentLimits:
         if why is not None:
             log.warning("charging profile was refused", extra={"profile": profile.id, "why": why})
             return False
-        await self._station.store.profiles.change(lambda present: installed(present, profile))
+        if not await self._station.store.profiles.install(profile):
+            log.warning("charging profile came too late", extra={"profile": profile.id})
+            return False
         self._changed.set()
         return True
 

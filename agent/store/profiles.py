@@ -20,6 +20,7 @@ from agent.core.schedule.profile import (
     SchedulePeriod,
 )
 from agent.errors import StoreError
+from agent.store import transactions
 from agent.store.writer import Writer
 
 FORMAT = 1
@@ -56,6 +57,23 @@ class Profiles:
 
         before, now = await self._writer.write(work, lambda result: self.took(result[1]))
         return len(now) - before
+
+    async def install(self, profile: ChargingProfile) -> bool:
+        """Durable when it returns True. False where the profile's transaction is not open any more.
+
+        Its stop may have been on its way when the profile was looked at, and would have taken the profile along.
+        """
+
+        def work(connection: sqlite3.Connection) -> Installed | None:
+            if profile.transaction is not None and not transactions.is_open(connection, profile.transaction):
+                return None
+            return changed(connection, lambda known: installed(known, profile))
+
+        def after(now: Installed | None) -> None:
+            if now is not None:
+                self.took(now)
+
+        return await self._writer.write(work, after) is not None
 
     def took(self, profiles: Installed) -> None:
         """After the commit of a work that called `changed`, in the loop: these are on record now."""

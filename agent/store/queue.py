@@ -47,15 +47,12 @@ def append_sample(connection: sqlite3.Connection, fact: TransactionSampled, tran
 
 def head(connection: sqlite3.Connection, past: Collection[int] = ()) -> QueuedFact | None:
     """The oldest fact that waits and is none of `past`, nor of a transaction whose start is one of them."""
-    seqs = ",".join(map(str, past))
     row = connection.execute(
         f"""
         SELECT facts.seq, facts.kind, facts.connector AS sampled_at, facts.format, facts.body, facts.attempts,
             transactions.*
         FROM facts LEFT JOIN transactions ON transactions.id = facts.transaction_id
-        WHERE facts.seq NOT IN ({seqs}) AND NOT EXISTS (
-            SELECT 1 FROM facts AS start
-            WHERE start.seq IN ({seqs}) AND start.kind = 'started' AND start.transaction_id = facts.transaction_id)
+        {_going(past) if past else ""}
         ORDER BY facts.seq LIMIT 1
         """  # noqa: S608 they are numbers
     ).fetchone()
@@ -68,6 +65,15 @@ def head(connection: sqlite3.Connection, past: Collection[int] = ()) -> QueuedFa
         remote_id=row["remote_id"],
         abandoned_start=row["start_delivery"] == Delivery.ABANDONED.value,
     )
+
+
+def _going(past: Collection[int]) -> str:
+    """The condition that leaves out `past`. Its list of transactions is made once, not anew for each fact gone past."""
+    seqs = ",".join(map(str, past))
+    return f"""
+        WHERE facts.seq NOT IN ({seqs}) AND (facts.transaction_id IS NULL OR facts.transaction_id NOT IN (
+            SELECT transaction_id FROM facts WHERE seq IN ({seqs}) AND kind = 'started'))
+        """  # noqa: S608 they are numbers
 
 
 def count(connection: sqlite3.Connection) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
@@ -58,25 +59,29 @@ class Tokens:
 
         return await self._writer.read(work)
 
-    async def add(self, known: KnownToken) -> None:
-        """Put a token on the list, in place of what the list said of it. Raises StoreFull for a list that is full.
+    async def add(self, known: KnownToken) -> KnownToken:
+        """Put a token on the list, in place of what the list said of it, and tell what it says now.
 
-        The cache forgets it: what is on the list is never in the cache.
+        Only the label stays where there is no new one. Raises StoreFull for a list that is full. The cache forgets it:
+        what is on the list is never in the cache.
         """
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> KnownToken:
+            before = _find(connection, "local_tokens", known.token)
+            added = known if known.label or before is None else replace(known, label=before.label)
             connection.execute("DELETE FROM cached_tokens WHERE folded = ?", (known.token.folded,))
             connection.execute(
                 """
                 INSERT OR REPLACE INTO local_tokens (folded, token, kind, status, expires_ms, group_token, label)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
-                (*_columns(known), known.label),
+                (*_columns(added), added.label),
             )
             if connection.execute("SELECT count(*) FROM local_tokens").fetchone()[0] > LOCAL_AT_MOST:
                 raise StoreFull(f"the list holds {LOCAL_AT_MOST} tokens, which is all it can; remove some first")
+            return added
 
-        await self._writer.write(work)
+        return await self._writer.write(work)
 
     async def remove(self, token: IdToken) -> bool:
         """Take a token off the list; whether it was there."""

@@ -44,6 +44,13 @@ class SessionRecord:
         """By the last register while it runs."""
         return (self.last_wh if self.stop_wh is None else self.stop_wh) - self.start_wh
 
+    @property
+    def delivery(self) -> Delivery:
+        """Of the whole: where the start was given up the network knows no such transaction, be its stop answered."""
+        if self.start_delivery is Delivery.ABANDONED or self.stop_delivery is None:
+            return self.start_delivery
+        return self.stop_delivery
+
 
 def insert_start(connection: sqlite3.Connection, fact: TransactionStarted, plug: PlugIdentity | None) -> int | None:
     """The new row's id; None where this very start is on record already. Refuses a second one on the connector."""
@@ -174,6 +181,12 @@ def find(connection: sqlite3.Connection, key: TransactionKey) -> sqlite3.Row | N
     """The row of a transaction."""
     row: sqlite3.Row | None = connection.execute("SELECT * FROM transactions WHERE key = ?", (key,)).fetchone()
     return row
+
+
+def is_open(connection: sqlite3.Connection, key: TransactionKey) -> bool:
+    """Whether it is on record and has no stop."""
+    query = "SELECT 1 FROM transactions WHERE key = ? AND stopped_s IS NULL"
+    return connection.execute(query, (key,)).fetchone() is not None
 
 
 def open_id(connection: sqlite3.Connection, key: TransactionKey) -> int:

@@ -61,8 +61,17 @@ def test_an_address_that_cannot_work_is_refused(url: str, words: str) -> None:
     assert any(words in what for _, what in keys_and_words({**PROFILE_2, "url": url}))
 
 
-def test_a_login_in_the_address_is_not_repeated_in_the_finding() -> None:
-    findings = keys_and_words({**PROFILE_2, "url": "wss://user:hunter2@csms.example/"})
+@pytest.mark.parametrize("url", ["127.0.0.1:9000", "ws://", "csms.example"])
+@pytest.mark.parametrize("profile", [0, 1, 2])
+def test_what_is_no_address_is_not_judged_by_its_profile_as_well(url: str, profile: int) -> None:
+    [(key, what)] = keys_and_words({**PROFILE_2, "url": url, "security_profile": profile})
+
+    assert (key, what) == ("url", f'"{url}" is no websocket address; write wss://HOST/PATH')
+
+
+@pytest.mark.parametrize("scheme", ["wss", "https"])
+def test_a_login_in_the_address_is_not_repeated_in_the_finding(scheme: str) -> None:
+    findings = keys_and_words({**PROFILE_2, "url": f"{scheme}://user:hunter2@csms.example/"})
 
     assert findings
     assert not any("hunter2" in what for _, what in findings)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import codecs
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.config.boards import BOARD_FOLDERS, known_boards
 from agent.config.load import load
@@ -150,6 +153,71 @@ def test_a_missing_board_is_named_with_the_nearest_one(write_site: WriteSite) ->
     assert problem == 'site.toml:1: board: there is no board "sim-daul"; did you mean "sim-dual"?'
 
 
+NO_COUNTRY = 'site.toml:1: site.country: is missing; under [site] write country = "DE" with the country of the charger'
+NO_BREAKER = (
+    "site.toml:1: site.supply_current_a: is missing; under [site] "
+    "write supply_current_a = 32 with the amperes of the breaker"
+)
+
+
+def test_an_empty_file_is_told_everything_it_lacks_and_what_to_write(write_site: WriteSite) -> None:
+    country, breaker, board = problems_of(write_site(""))
+
+    assert (country, breaker) == (NO_COUNTRY, NO_BREAKER)
+    assert board.startswith('site.toml:1: board: is missing; write board = "NAME"; known here: ')
+
+
+def test_a_board_that_is_no_text_and_connectors_that_are_no_sections_are_told_beside_the_rest(
+    write_site: WriteSite,
+) -> None:
+    problems = problems_of(write_site('board = 5\nconnector = "x"\n'))
+
+    assert problems[:2] == [NO_COUNTRY, NO_BREAKER]
+    assert problems[2].startswith('site.toml:1: board: is not text in "quotes"; write board = "NAME"; known here: ')
+    assert problems[3:] == [
+        "site.toml:2: connector: is not a section; write [connector.1], and so on for each connector"
+    ]
+
+
+def test_connectors_that_are_no_sections_are_refused_where_all_else_is_good(write_site: WriteSite) -> None:
+    for written in ('connector = "x"\n', "connector = []\n"):
+        [problem] = problems_of(write_site(written + GOOD_SITE))
+
+        assert problem.startswith("site.toml:1: connector: is not a section; write [connector.1]")
+
+
+@pytest.mark.parametrize("board", ["sim-dual", "sim-daul"])
+def test_a_section_of_no_connector_is_told_with_and_without_a_board(board: str, write_site: WriteSite) -> None:
+    site = write_site(f"{GOOD_SITE.replace('sim-dual', board)}[connector.x]\nfuse_current_a = 16\n")
+
+    assert len([problem for problem in problems_of(site) if problem.startswith("site.toml:15: connector.x: ")]) == 1
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_read(line_end: str, tmp_path: Path) -> None:
+    original = (BOARD_FOLDERS[0] / "sim_single.toml").read_text(encoding="utf-8")
+    text = GOOD_SITE.replace("sim-dual", "board.toml")
+    for name, content in (("site.toml", text), ("board.toml", original)):
+        (tmp_path / name).write_bytes(content.replace("\n", line_end).encode("utf-8-sig"))
+
+    config = load_good(tmp_path / "site.toml")
+
+    assert config.origins["board"] == f"{tmp_path / 'site.toml'}:1"
+    assert config.origins["site.country"] == f"{tmp_path / 'site.toml'}:7"
+
+
+@given(good_lines=st.integers(0, 3000), mark=st.booleans())
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_text_in_another_encoding_is_told_with_its_line(good_lines: int, mark: bool, tmp_path: Path) -> None:
+    before = (codecs.BOM_UTF8 if mark else b"") + b"# a line\n" * good_lines
+    (tmp_path / "site.toml").write_bytes(before + "# Gerät\n".encode("latin-1") + b"# more\n" * 5)
+
+    [problem] = problems_of(tmp_path / "site.toml")
+
+    assert problem.startswith(f"site.toml:{good_lines + 1}: is not UTF-8 text")
+    assert problem.endswith("save it as UTF-8")
+
+
 def test_a_missing_file_is_one_problem(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "nowhere.toml")
 
@@ -226,6 +294,16 @@ def test_a_lab_only_board_is_never_commissioned(write_site: WriteSite, tmp_path:
     assert config.site.commissioning is Commissioning.LAB
     assert not config.may_be_commissioned
     assert any("laboratory" in notice for notice in config.notices)
+
+
+def test_a_site_that_waits_for_its_commissioning_is_told_that_it_gives_no_power(write_site: WriteSite) -> None:
+    required = load_good(write_site(GOOD_SITE))
+    lab = load_good(
+        write_site(GOOD_SITE.replace("supply_current_a = 32", 'supply_current_a = 32\ncommissioning = "lab"'))
+    )
+
+    assert any("no power yet" in notice for notice in required.notices)
+    assert not any("no power yet" in notice for notice in lab.notices)
 
 
 def test_the_fuse_of_one_connector_limits_that_connector_only(write_site: WriteSite) -> None:

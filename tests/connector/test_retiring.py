@@ -9,13 +9,31 @@ import pytest
 
 from agent.connector.retiring import RECORDS_WITHIN_S, RETIRES_WITHIN_S, retire
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.facts import OpenTransaction
+from agent.core.identity import PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
-from agent.core.session.events import LimitChanged, TokenPresented
+from agent.core.session.events import LimitChanged, TokenPresented, TransactionFound
 from agent.core.session.model import SessionPhase
+from agent.core.time import Instant
 from firmware_sim.virtual_loop import run
-from tests.connector.fakes import CARD, Bench, FakeSampling
+from tests.connector.fakes import BOOT, CARD, CONNECTOR, Bench, FakeSampling
 
 QUICKLY_S = 0.2
+FOUND = OpenTransaction(
+    key=TransactionKey("found"),
+    connector=CONNECTOR,
+    token=CARD,
+    started_at=Instant(1.0, 1_799_990_000_000, "earlier-boot"),
+    start_wh=9_000,
+    last_wh=9_950,
+    last_at=Instant(50.0, 1_799_995_000_000, "earlier-boot"),
+    plug=PlugIdentity(BOOT, 1),
+    kernel_boot_id="earlier-boot",
+    stop_requested=None,
+    stop_token=None,
+    group=None,
+    deauthorized=False,
+)
 
 
 class Ended:
@@ -125,6 +143,24 @@ def test_an_ordinary_end_takes_no_time_and_keeps_the_register() -> None:
     assert ended.took_s <= QUICKLY_S
     assert ended.bench.board.contactor.value is ContactorState.OPEN
     assert ended.bench.ledger.checkpoints[-1] == ended.bench.connector.session.last_register_wh
+
+
+def test_a_charge_that_is_still_undecided_keeps_its_last_sign_of_life() -> None:
+    """A record of this boot would make a power cut look like a restart of the program to the next start."""
+
+    async def told() -> None:
+        bench = Bench(FakeSampling(sample_interval_s=10))
+        bench.board.falls_silent()
+        bench.connector.post(TransactionFound(record=FOUND, kernel_restarted=True))
+        async with bench:
+            await bench.passes(60.0)
+            assert bench.connector.session.found is not None
+            await retire(bench.connector, bench.ledger)
+
+        assert bench.meter.register_wh == bench.connector.session.last_register_wh
+        assert (bench.ledger.checkpoints, bench.ledger.samples) == ([], [])
+
+    run(told())
 
 
 def test_a_silent_board_is_not_waited_for() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent import VERSION
@@ -55,8 +55,11 @@ class Tokens:
     async def listed(self) -> tuple[KnownToken, ...]:
         return tuple(self.known[folded] for folded in sorted(self.known))
 
-    async def add(self, known: KnownToken) -> None:
-        self.known[known.token.folded] = known
+    async def add(self, known: KnownToken) -> KnownToken:
+        before = self.known.get(known.token.folded)
+        added = known if known.label or before is None else replace(known, label=before.label)
+        self.known[known.token.folded] = added
+        return added
 
     async def remove(self, token: IdToken) -> bool:
         return self.known.pop(token.folded, None) is not None
@@ -94,6 +97,8 @@ class Charger:
         self.boards: dict[ConnectorId, BoardState] = {}
         self.state = NetworkState(configured=False)
         self.untold = 0
+        self.start_delivery = Delivery.TOLD
+        self.stop_delivery = Delivery.QUEUED
         self.resets = 0
         self.agent_state = AgentState(version=VERSION, started_at=self.now().plus(-7500.0))
         self._told = {connector: len(outlet.news) for connector, outlet in self.outlets.items()}
@@ -132,8 +137,10 @@ class Charger:
         self.outlets[connector].feed(FaultReleased(id))
         self.tell()
 
-    async def factory_reset(self) -> None:
+    async def factory_reset(self, *, lose_untold: bool) -> int:
+        assert lose_untold or not self.untold
         self.resets += 1
+        return self.untold
 
     async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]:
         rows = [row for outlet in self.outlets.values() for row in outlet.rows.values()]
@@ -168,10 +175,10 @@ class Charger:
             started_at=row.started.at,
             start_wh=row.started.register_wh,
             last_wh=row.registers_wh[-1],
-            start_delivery=Delivery.TOLD,
-            remote_id=4711,
+            start_delivery=self.start_delivery,
+            remote_id=4711 if self.start_delivery is Delivery.TOLD else None,
             stopped_at=stop.at if stop else None,
             stop_wh=stop.register_wh if stop else None,
             stop_reason=stop.reason if stop else None,
-            stop_delivery=Delivery.QUEUED if stop else None,
+            stop_delivery=self.stop_delivery if stop else None,
         )

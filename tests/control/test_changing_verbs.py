@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from agent.control.roles import Role
-from agent.control.wire import Done, RefusalKind
+from agent.control.wire import Ask, Done, RefusalKind, Refused, Reply, Request, encode_answer, encode_request
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.core.session.model import SessionPhase, SessionSettings
 from tests.control.calling import ONE, TWO, Desk, asked, at_the_desk, charging, refused, shown
-from tests.control.charger import Charger
+from tests.control.charger import SITE, Charger
 from tests.core.session.station import CARD
 
 # --- token -----------------------------------------------------------------------------------------------------------
@@ -48,6 +51,42 @@ def test_what_no_token_can_be_is_refused(charger: Charger, socket_path: Path) ->
         assert "without spaces" in refused(charger, socket_path, "token add", token=value).text
     assert "not on the list" in refused(charger, socket_path, "token remove", token="04A1").text
     assert "token: is missing" in refused(charger, socket_path, "token add").text
+
+
+def test_a_token_that_the_network_cannot_carry_is_neither_listed_nor_charged_with(
+    charger: Charger, socket_path: Path
+) -> None:
+    too_long = "A1B2C3D4E5" * 3
+
+    listing = refused(charger, socket_path, "token add", token=too_long)
+    starting = refused(charger, socket_path, "start", token=too_long, connector=1)
+
+    for text in (listing.text, starting.text):
+        assert "…D4E5 cannot be used here: it has 30 characters, and OCPP 1.6 takes at most 20" in text
+        assert too_long not in text
+    assert charger.tokens.known == {}
+    assert charger.session(ONE).phase is SessionPhase.IDLE
+    assert asked(charger, socket_path, "token add", token=too_long[:20])["added"] == f"…{too_long[16:20]}"
+
+
+def test_without_a_network_a_token_may_be_as_long_as_any_token(tmp_path: Path, socket_path: Path) -> None:
+    alone = Charger(tmp_path, site=SITE.partition("[ocpp]")[0])
+
+    assert asked(alone, socket_path, "token add", token="x" * 36)["added"] == "…xxxx"
+
+
+def test_a_token_with_characters_beyond_ascii_is_refused(charger: Charger, socket_path: Path) -> None:
+    assert "beyond ASCII" in refused(charger, socket_path, "token add", token="04Ä1B2C3").text
+    assert "beyond ASCII" in refused(charger, socket_path, "start", token="04Ä1B2C3", connector=1).text
+    assert charger.tokens.known == {}
+
+
+def test_a_label_stays_until_another_one_is_given(charger: Charger, socket_path: Path) -> None:
+    asked(charger, socket_path, "token add", token="04A1B2C3D4", label="fleet 7")
+    again = asked(charger, socket_path, "token add", token="04a1b2c3d4")
+    other = asked(charger, socket_path, "token add", token="04A1B2C3D4", label="fleet 8")
+
+    assert (again["label"], other["label"]) == ("fleet 7", "fleet 8")
 
 
 # --- start and stop --------------------------------------------------------------------------------------------------
@@ -147,6 +186,27 @@ def test_a_reset_is_confirmed_by_the_serial_number(charger: Charger, socket_path
     assert charger.journal.recorded[-1].verb == "factory-reset"
 
 
+@pytest.mark.parametrize(
+    ("serial_number", "instead"),
+    [("QE-000123", "--confirm QE-000123"), ("", "--confirm erase"), ("QE 1", "--confirm 'QE 1'")],
+)
+def test_the_question_tells_what_a_script_writes_instead(
+    charger: Charger, socket_path: Path, serial_number: str, instead: str
+) -> None:
+    charger.config = replace(charger.config, station=replace(charger.config.station, serial_number=serial_number))
+
+    async def asks(at: Desk) -> Reply:
+        async with at.line() as line:
+            line.send(encode_request(Request("factory-reset", {})))
+            return await line.reply()
+
+    question = at_the_desk(charger, socket_path, asks)
+
+    assert isinstance(question, Ask)
+    assert question.instead == instead
+    assert charger.resets == 0
+
+
 def test_a_wrong_confirmation_erases_nothing(charger: Charger, socket_path: Path) -> None:
     assert "nothing was erased" in refused(charger, socket_path, "factory-reset", answer="yes").text
     assert "nothing was erased" in refused(charger, socket_path, "factory-reset", confirm="erase").text
@@ -170,6 +230,22 @@ def test_a_reset_does_not_lose_what_nobody_was_told_unless_asked_to(charger: Cha
 
     assert "3 records of charges were not told" in refusal.text
     assert "3 records the central system was never told" in shown("factory-reset", body)
+
+
+def test_what_was_recorded_while_the_person_typed_is_not_lost_either(charger: Charger, socket_path: Path) -> None:
+    async def types_slowly(at: Desk) -> Reply:
+        async with at.line() as line:
+            line.send(encode_request(Request("factory-reset", {})))
+            assert isinstance(await line.reply(), Ask)
+            charger.untold = 2
+            line.send(encode_answer("QE-000123"))
+            return await line.reply()
+
+    refusal = at_the_desk(charger, socket_path, types_slowly)
+
+    assert isinstance(refusal, Refused)
+    assert "2 records of charges were not told" in refusal.text
+    assert charger.resets == 0
 
 
 def test_only_the_highest_role_may_reset(charger: Charger, socket_path: Path) -> None:

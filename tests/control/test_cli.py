@@ -109,7 +109,11 @@ def test_a_wrong_verb_names_the_nearest(served: Path, capsys: Output) -> None:
     [
         (["token", "ad"], 'did you mean "add"'),
         (["token", "add"], "the following arguments are required: token"),
-        (["status", "--conector", "1"], "unrecognized arguments: --conector 1"),
+        (["status", "--conector", "1"], '"status" has no --conector; did you mean "--connector"?'),
+        (["status", "--conector=1"], '"status" has no --conector; did you mean "--connector"?'),
+        (["faults", "clear", "x", "--reson", "y"], '"faults clear" has no --reson; did you mean "--reason"?'),
+        (["version", "--zzz"], '"version" has no --zzz; known here: '),
+        (["status", "more"], "unrecognized arguments: more"),
         (["status", "--connector", "one"], "invalid int value: 'one'"),
         (["status", "--connector", "0"], "0 is outside of 1 to"),
         (["status", "--connector", "9"], "there is no connector 9; this charger has 1 and 2"),
@@ -161,8 +165,15 @@ def test_a_question_needs_a_terminal_or_its_answer_in_the_command(
     monkeypatch.setattr(sys, "stdin", io.StringIO("QE-000123\n"))
     with serving(tmp_path, "idle"):
         assert evsectl(tmp_path / "c.sock", "factory-reset") == Exit.WRONG_USE
-        assert "this is no terminal; write --confirm SERIAL" in capsys.readouterr().err
+        assert "this is no terminal; write --confirm QE-000123 instead" in capsys.readouterr().err
         assert evsectl(tmp_path / "c.sock", "factory-reset", "--confirm", "QE-000123") == Exit.OK
+
+
+def test_the_help_of_a_reset_says_the_word_for_a_charger_without_a_serial_number(capsys: Output) -> None:
+    with pytest.raises(SystemExit):
+        main(["factory-reset", "--help"])
+
+    assert '"erase" where it has none' in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(("typed", "code"), [(b"QE-000123\n", Exit.OK), (b"\n", Exit.WRONG_USE)])

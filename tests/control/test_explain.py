@@ -16,7 +16,7 @@ from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction, Recovery
 from agent.core.identity import IdToken
 from agent.core.limits import LimitSource
-from agent.core.session.effects import OfferCurrent, PermitPower, SetLock
+from agent.core.session.effects import OfferCurrent, PermitPower, RecordCheckpoint, SetLock
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
@@ -212,6 +212,18 @@ def charging(station: RecordingStation) -> RecordingStation:
     station.pilot_is(PilotState.C)
     station.advance(5.0)
     return station
+
+
+def test_a_charge_that_waits_for_a_record_says_so(station: RecordingStation) -> None:
+    charging(station)
+    station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+    station.advance(200.0)
+
+    explanation = explained(station)
+
+    assert not explanation.charging
+    assert keys(explanation)[0] == "unrecorded"
+    assert "not on record" in explanation.headline
 
 
 def test_without_a_car_the_missing_plug_is_named(station: RecordingStation) -> None:

@@ -37,7 +37,9 @@ def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
     after = shown("faults list", asked(charger, socket_path, "faults list"))
 
     assert "connector 1  contactor.welded: load side live" in before
-    assert "its condition is present; it is cleared by an authorised person" in before
+    assert (
+        "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear" in before
+    )
     assert "next: isolate supply at once" in before
     assert "its condition is gone" in after
     assert "evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
@@ -65,14 +67,28 @@ def test_what_else_is_present_is_said(charger: Charger, socket_path: Path) -> No
     assert "still present: meter.comm" in shown("faults clear", body)
 
 
-def test_a_fault_whose_condition_is_there_is_refused_with_what_to_do(charger: Charger, socket_path: Path) -> None:
+def test_a_fault_the_board_keeps_is_refused_with_the_restart_that_lets_it_go(
+    charger: Charger, socket_path: Path
+) -> None:
     weld(charger, repaired=False)
 
     refusal = refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON)
 
     assert refusal.kind is RefusalKind.BUSY
-    assert "its condition is still present; isolate supply at once" in refusal.text
+    assert "is not cleared: isolate supply at once; replace contactor" in refusal.text
+    assert refusal.text.endswith(
+        "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear"
+    )
     assert charger.session(ONE).faults.ids == (WELDED,)
+
+
+def test_a_fault_the_agent_sees_is_refused_while_its_condition_is_there(charger: Charger, socket_path: Path) -> None:
+    charger.outlets[ONE].feed(FaultObserved(id="storage.wear", present=True))
+
+    text = refused(charger, socket_path, "faults clear", id="storage.wear", reason=REASON).text
+
+    assert "its condition is still present" in text
+    assert "pilot board" not in text
 
 
 def test_with_a_silent_board_nobody_sees_whether_it_is_gone(charger: Charger, socket_path: Path) -> None:
@@ -99,6 +115,16 @@ def test_what_is_not_there_or_at_several_connectors_is_said(charger: Charger, so
     assert "which one" in refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON).text
     cleared = asked(charger, socket_path, "faults clear", id=WELDED, reason=REASON, connector=2)
     assert (cleared["connector"], charger.session(ONE).faults.ids) == (2, (WELDED,))
+
+
+def test_what_no_fault_is_called_is_told_apart_from_one_that_is_absent(charger: Charger, socket_path: Path) -> None:
+    unknown = refused(charger, socket_path, "faults clear", id="nonsense.id", reason=REASON).text
+    misspelt = refused(charger, socket_path, "faults clear", id="contactor.weldet", reason=REASON).text
+    absent = refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON).text
+
+    assert 'no fault is called "nonsense.id"' in unknown
+    assert 'did you mean "contactor.welded"?' in misspelt
+    assert "no fault contactor.welded is present here" in absent
 
 
 def test_clearing_needs_a_reason_and_the_role_service(charger: Charger, socket_path: Path) -> None:

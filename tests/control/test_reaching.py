@@ -83,6 +83,16 @@ def left_behind(path: Path) -> None:
         stale.bind(str(path))
 
 
+def test_what_is_no_socket_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text("")
+    for path, what in ((tmp_path, "is a folder and no socket"), (tmp_path / "site.toml", "is a file and no socket")):
+        waits = Waits(0.6, lambda: None)
+        with pytest.raises(NotReachable, match=f"^{path}: {what}; name the socket: --socket PATH$"):
+            next(ask(path, Request("status"), timeout_s=0.05, answer=str, pause=waits))
+
+        assert waits.passed_s == 0
+
+
 def test_no_permission_names_the_group() -> None:
     assert "evse-viewer" in what_to_check(PermissionError(13, "Permission denied"))
 

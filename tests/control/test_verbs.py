@@ -13,6 +13,7 @@ from agent.control.roles import Role
 from agent.control.verb import Kind
 from agent.control.wire import RefusalKind
 from agent.core.session.events import FaultObserved
+from agent.store.transactions import Delivery
 from tests.control.calling import ONE, TWO, Desk, asked, at_the_desk, charging, refused, shown
 from tests.control.charger import CSMS, Charger
 from tests.core.session.station import CARD
@@ -167,6 +168,16 @@ def test_status_names_what_is_wrong_and_what_to_do(charger: Charger, socket_path
     assert text.endswith("What to do: evsectl explain --connector 2")
 
 
+def test_status_says_what_to_check_where_the_wire_knows_no_reason(charger: Charger, socket_path: Path) -> None:
+    charger.agent_state = AgentState(
+        version="0.1.0", started_at=charger.now(), devices=(DeviceState(name="unit 1 on rs485", answering=False),)
+    )
+
+    lines = shown("status", asked(charger, socket_path, "status")).splitlines()
+
+    assert "device       unit 1 on rs485 does not answer: check its power, its wires and its address" in lines
+
+
 # --- sessions, events, version ---------------------------------------------------------------------------------------
 
 
@@ -200,6 +211,36 @@ def test_more_sessions_than_fit_into_one_line_arrive_all(charger: Charger, socke
 
 def test_no_sessions_is_said(charger: Charger, socket_path: Path) -> None:
     assert shown("sessions", asked(charger, socket_path, "sessions")) == "no charge is on record"
+
+
+def test_a_charge_whose_start_was_given_up_is_not_called_told(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+    charger.request_stop(ONE)
+    charger.start_delivery, charger.stop_delivery = Delivery.ABANDONED, Delivery.TOLD
+
+    body = asked(charger, socket_path, "sessions")
+
+    assert (body["sessions"][0]["delivery"], body["sessions"][0]["remote_id"]) == ("abandoned", None)
+    assert "start never delivered" in shown("sessions", body)
+    assert "told" not in shown("sessions", body)
+
+
+def test_of_a_running_charge_sessions_and_status_tell_the_same_energy(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+    charger.advance(17.0)
+
+    row = asked(charger, socket_path, "sessions")["sessions"][0]
+    status = asked(charger, socket_path, "status", connector=1)
+
+    assert row["energy_wh"] == status["connectors"][0]["transaction"]["energy_wh"]
+    assert row["energy_wh"] > charger.outlets[ONE].rows[row["key"]].registers_wh[-1] - 5000
+
+
+def test_events_of_what_no_event_is_called_are_refused_with_the_nearest(charger: Charger, socket_path: Path) -> None:
+    assert 'did you mean "fault"?' in refused(charger, socket_path, "events", about="faults").text
+    assert 'did you mean "meter.lost"?' in refused(charger, socket_path, "events", about="meter.lsot").text
+    assert "known here: plug, session, transaction" in refused(charger, socket_path, "events", about="zzz").text
+    assert asked(charger, socket_path, "events", about="meter.lost")["events"] == []
 
 
 def test_events_can_be_narrowed_to_a_connector_and_a_subject(charger: Charger, socket_path: Path) -> None:

@@ -42,7 +42,7 @@ BODIES = st.dictionaries(
 )
 REPLIES = st.one_of(
     st.builds(Part, BODIES),
-    st.builds(Ask, st.text()),
+    st.builds(Ask, st.text(), st.text()),
     st.builds(Done, BODIES, st.booleans()),
     st.builds(Refused, st.sampled_from(RefusalKind), st.text()),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agent.core.session.deadlines import UNRECORDED_S
+from agent.core.session.model import SessionPhase
 from firmware_sim import board_file
 from tests.simulation.stage import Charger, tell
 
@@ -55,6 +57,53 @@ def test_what_flowed_between_the_last_record_and_a_power_cut_is_billed() -> None
         (transaction,) = charger.transactions()
         assert transaction["meter_stop_wh"] == charger.register_wh()
         assert await told(charger, "fault.raised") == []
+
+    tell(story)
+
+
+@pytest.mark.parametrize("with_power", [True, False])
+def test_a_card_that_takes_no_more_records_pauses_the_charge_and_loses_no_wh_with_a_kill(with_power: bool) -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge(current_a=32)
+        await charger.passes(60.0)
+        await charger.agent.station.store.writer.alone(lambda card: card.execute("PRAGMA query_only = ON"))
+        await charger.passes(UNRECORDED_S)
+        stood_wh = charger.register_wh()
+        await charger.passes(1200.0)
+
+        assert charger.session().phase is SessionPhase.CHARGING
+        assert charger.outlet()["contactor"] == "open"
+        assert charger.register_wh() == stood_wh > on_record_wh(charger) - 1
+        assert charger.statuses()[-1] == "SuspendedEVSE"
+
+        await charger.stage.charger.kill(with_power=with_power)
+        await charger.passes(60.0)
+        await charger.stage.charger.start()
+        await charger.passes(90.0)
+        assert (charger.outlet()["contactor"] == "open") == with_power
+        await charger.world("plug_out", connector=1)
+        await charger.passes(15.0)
+
+        (transaction,) = charger.transactions()
+        assert transaction["meter_stop_wh"] == charger.register_wh()
+        assert await told(charger, "fault.raised") == []
+
+    tell(story)
+
+
+def test_a_card_that_takes_records_again_lets_the_charge_go_on() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+        writer = charger.agent.station.store.writer
+        await writer.alone(lambda card: card.execute("PRAGMA query_only = ON"))
+        await charger.passes(600.0)
+        assert charger.outlet()["contactor"] == "open"
+
+        await writer.alone(lambda card: card.execute("PRAGMA query_only = OFF"))
+        await charger.passes(30.0)
+
+        assert charger.outlet()["contactor"] == "closed"
+        assert charger.statuses()[-2:] == ["SuspendedEVSE", "Charging"]
 
     tell(story)
 

@@ -20,7 +20,7 @@ from agent.station.station import Ending
 from agent.store.tokens import KnownToken
 from tests.station.desk import CARD, ONE, TWO, Desk, at_desk, plugged
 from tests.station.test_choice import charging
-from tests.store.domain import PLUG, started
+from tests.store.domain import PLUG, started, stopped
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def test_a_reset_erases_and_starts_the_program_anew_a_moment_later(tmp_path: Pat
         await desk.store.tokens.add(KnownToken(token=CARD))
         await desk.store.ledger.record_start(started(1), PLUG)
 
-        await desk.control_side.factory_reset()
+        await desk.control_side.factory_reset(lose_untold=True)
 
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(END_AFTER_S - 0.1):
@@ -60,7 +60,7 @@ def test_no_charge_begins_in_the_last_moment(tmp_path: Path) -> None:
         plugged(desk.outlets[ONE])
         assert choice.can_start(desk.outlets[ONE].session)
 
-        await desk.control_side.factory_reset()
+        await desk.control_side.factory_reset(lose_untold=True)
 
         assert not any(choice.can_start(outlet.session) for outlet in desk.outlets.values())
         assert not desk.network_side.request_start(ONE, CARD, None)
@@ -74,7 +74,7 @@ def test_on_a_full_disk_nothing_is_erased_and_the_program_starts_anew_all_the_sa
         desk.is_full = True
 
         with pytest.raises(StoreError, match=r"^nothing was erased: .*full.*Make room .*factory-reset again"):
-            await desk.control_side.factory_reset()
+            await desk.control_side.factory_reset(lose_untold=True)
 
         desk.is_full = False
         assert await ends(desk) is Ending.RESTART
@@ -88,7 +88,7 @@ def test_what_could_not_be_overwritten_is_said_and_the_program_starts_anew(tmp_p
         await desk.store.tokens.add(KnownToken(token=CARD))
 
         with a_reader_in_the_way(desk), pytest.raises(StoreError, match=r"forgotten everything, but .* read out"):
-            await desk.control_side.factory_reset()
+            await desk.control_side.factory_reset(lose_untold=True)
 
         assert await ends(desk) is Ending.RESTART
         assert await desk.store.tokens.listed() == ()
@@ -102,10 +102,41 @@ def test_a_charge_that_began_meanwhile_is_not_erased(tmp_path: Path) -> None:
         desk.outlets[TWO].session = replace(charging(2, CARD), board_heard=True)
 
         with pytest.raises(Busy, match=r"nothing was erased: a charge began at connector 2"):
-            await desk.control_side.factory_reset()
+            await desk.control_side.factory_reset(lose_untold=True)
 
         assert await desk.store.tokens.listed() != ()
         assert await ends(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
+
+
+def test_a_charge_that_came_and_went_meanwhile_is_not_lost_unless_that_was_asked_for(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.store.ledger.record_start(started(1), PLUG)
+        await desk.store.ledger.record_stop(stopped(1))
+
+        with pytest.raises(Busy, match=r"nothing was erased: 2 records of charges"):
+            await desk.control_side.factory_reset(lose_untold=False)
+
+        assert desk.store.ledger.queued() == 2
+        assert await ends(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
+
+
+def test_a_reset_says_how_much_was_lost(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.store.ledger.record_start(started(1), PLUG)
+        await desk.store.ledger.record_stop(stopped(1))
+
+        assert await desk.control_side.factory_reset(lose_untold=True) == 2
+
+    at_desk(tmp_path, story)
+
+
+def test_where_everything_was_told_nothing_is_lost(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        assert await desk.control_side.factory_reset(lose_untold=False) == 0
 
     at_desk(tmp_path, story)
 
@@ -118,7 +149,7 @@ def test_a_connector_that_does_not_react_keeps_the_charger_from_being_erased(tmp
         began = loop.time()
 
         with pytest.raises(Busy, match="nothing was erased"):
-            await desk.control_side.factory_reset()
+            await desk.control_side.factory_reset(lose_untold=True)
 
         assert loop.time() - began == pytest.approx(BARRED_WITHIN_S)
         assert await desk.store.tokens.listed() != ()
@@ -131,7 +162,7 @@ def test_the_first_word_on_how_it_ends_counts(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         desk.station.end(Ending.STOPPED)
 
-        await desk.control_side.factory_reset()
+        await desk.control_side.factory_reset(lose_untold=True)
         await asyncio.sleep(END_AFTER_S + 0.1)
 
         assert await desk.station.ended() is Ending.STOPPED

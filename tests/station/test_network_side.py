@@ -12,6 +12,7 @@ from agent.core.availability import ConnectorStatus
 from agent.core.facts import StopReason
 from agent.core.identity import TransactionKey
 from agent.core.quantities import Measurand, MeterSample
+from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.session.events import (
     AuthorizationStatus,
     AvailabilityRequested,
@@ -22,7 +23,7 @@ from agent.core.session.events import (
 from agent.core.session.model import SessionPhase
 from agent.core.session.status import connector_status
 from agent.errors import StoreError
-from agent.ocpp_client.ports import AuthorizationAnswer, AvailabilityVerdict, ResetKind, UnlockVerdict
+from agent.ocpp_client.ports import AuthorizationAnswer, AvailabilityVerdict, ProfileVerdict, ResetKind, UnlockVerdict
 from agent.ocpp_client.station.settings import AUTHORIZE_REMOTE_START
 from agent.station.network_side import FRESH_READING_S
 from agent.station.station import Ending
@@ -234,5 +235,35 @@ def test_a_connector_in_the_middle_of_a_charge_is_none_to_start_at(tmp_path: Pat
         for phase in (SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING):
             desk.outlets[ONE].becomes(phase=phase)
             assert not desk.network_side.request_start(ONE, CARD, None)
+
+    at_desk(tmp_path, story)
+
+
+OF_THE_CHARGE = ChargingProfile(
+    id=7,
+    connector=ONE,
+    purpose=ProfilePurpose.TX,
+    kind=ProfileKind.RELATIVE,
+    stack_level=0,
+    unit=RateUnit.A,
+    periods=(SchedulePeriod(start_s=0, limit=8.0),),
+    transaction=KEY,
+)
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_profile_of_a_charge_outlives_no_stop_that_is_on_its_way(tmp_path: Path, stops: bool) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.store.ledger.record_start(replace(started(1), key=KEY), None)
+        charges_at_one(desk)
+
+        async with asyncio.TaskGroup() as tasks:
+            if stops:
+                tasks.create_task(desk.store.ledger.record_stop(replace(stopped(1), key=KEY)))
+                await asyncio.sleep(0)
+            verdict = await desk.network_side.install_profile(OF_THE_CHARGE)
+
+        assert verdict is (ProfileVerdict.REJECTED if stops else ProfileVerdict.ACCEPTED)
+        assert len(desk.store.profiles.all()) == (0 if stops else 1)
 
     at_desk(tmp_path, story)

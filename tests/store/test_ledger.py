@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
-from hypothesis.strategies import booleans, lists
+from hypothesis.strategies import booleans, integers, lists, sets
 
-from agent.core.facts import Fact, StopReason, TransactionSampled, TransactionStopped
+from agent.core.facts import Fact, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import IdToken
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.errors import StoreError
+from agent.store import queue
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.store import Store, open_store
 from agent.store.transactions import Delivery
@@ -199,6 +200,45 @@ def test_going_past_a_start_goes_past_its_transaction_and_past_a_sample_goes_pas
     assert run.run(first_past(1, 4, 5, 6)) is None
 
 
+QUEUED: tuple[Fact, ...] = (
+    *(started(1), started(2, TWO), sampled(1), sampled(None), sampled(2), sampled(1, 1600)),
+    *(stopped(1), sampled(None), started(3), stopped(2, TWO), sampled(3), stopped(3)),
+)
+"""Facts of three charges and of none, by their place in the queue; the first is 1."""
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(past=sets(integers(1, len(QUEUED) + 2)), told=sets(integers(1, len(QUEUED))))
+def test_the_oldest_fact_is_the_first_that_is_neither_told_nor_gone_past(
+    tmp_path_factory: pytest.TempPathFactory, past: set[int], told: set[int]
+) -> None:
+    with asyncio.Runner() as run:
+        store = open_store(tmp_path_factory.mktemp("queue"), inline=True, flush=False)
+        run.run(all_recorded(store.ledger))
+        for seq in told:
+            run.run(store.ledger.settle(seq))
+        found = {gone: queue.head(store.writer.connection, gone) for gone in (frozenset(), frozenset(past))}
+        store.writer.drop()
+
+    waiting = {seq: fact for seq, fact in enumerate(QUEUED, 1) if seq not in told}
+    for gone, head in found.items():
+        without = {fact.key for seq, fact in waiting.items() if seq in gone and isinstance(fact, TransactionStarted)}
+        expected = [seq for seq, fact in waiting.items() if seq not in gone and fact.key not in without]
+        assert (None if head is None else head.seq) == (expected[0] if expected else None)
+        assert head is None or head.fact.key == waiting[head.seq].key
+
+
+async def all_recorded(ledger: Ledger) -> None:
+    for fact in QUEUED:
+        match fact:
+            case TransactionStarted():
+                await ledger.record_start(fact, None)
+            case TransactionSampled():
+                await ledger.record_sample(fact, for_network=True, for_stop=False)
+            case TransactionStopped():
+                await ledger.record_stop(fact)
+
+
 def test_a_start_told_before_an_older_one_is_known_by_its_id(store: Store, run: asyncio.Runner) -> None:
     run.run(store.ledger.record_start(started(1), PLUG))
     run.run(store.ledger.record_start(started(2, TWO), PLUG))
@@ -234,6 +274,10 @@ def test_a_start_that_was_given_up_is_on_record_and_marks_what_follows(store: St
     assert stop.abandoned_start
     assert (session.start_delivery, session.stop_delivery) == (Delivery.ABANDONED, Delivery.QUEUED)
     assert [tuple(row) for row in kept] == [("started", key(1), "answered InternalError three times")]
+
+    run.run(store.ledger.settle(stop.seq))
+    (session,) = run.run(store.ledger.sessions())
+    assert (session.stop_delivery, session.delivery) == (Delivery.TOLD, Delivery.ABANDONED)
 
 
 def test_settling_twice_takes_one_fact(store: Store, run: asyncio.Runner) -> None:

@@ -141,6 +141,29 @@ def test_the_profiles_of_a_charge_are_gone_with_the_commit_of_its_stop(
     assert again.profiles.all() == (a_profile(9),)
 
 
+def test_a_profile_for_a_charge_whose_stop_is_on_its_way_is_not_taken(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.ledger.record_start(started(1), PLUG))
+
+    async def at_once() -> bool:
+        _, is_taken = await asyncio.gather(store.ledger.record_stop(stopped(1)), store.profiles.install(of_a_charge(1)))
+        return is_taken
+
+    assert not run.run(at_once())
+    assert store.profiles.all() == ()
+
+
+def test_a_profile_is_taken_while_its_charge_is_open_and_one_of_no_charge_at_any_time(
+    store: Store, run: asyncio.Runner
+) -> None:
+    assert run.run(store.profiles.install(a_profile(1)))
+    run.run(store.ledger.record_start(started(1), PLUG))
+
+    assert run.run(store.profiles.install(of_a_charge(1)))
+    assert not run.run(store.profiles.install(of_a_charge(2, id=8)))
+
+    assert store.profiles.all() == (a_profile(1), of_a_charge(1))
+
+
 def test_changes_of_one_turn_all_count_whoever_makes_them(store: Store, run: asyncio.Runner) -> None:
     async def at_once() -> None:
         await asyncio.gather(

@@ -95,3 +95,11 @@ def test_a_full_list_refuses_and_stays_as_it_was(
         run.run(store.tokens.add(BLOCKED))
 
     assert run.run(store.tokens.listed()) == (FAMILY,)
+
+
+def test_a_label_stays_where_the_new_word_has_none(store: Store, run: asyncio.Runner) -> None:
+    run.run(store.tokens.add(FAMILY))
+    added = run.run(store.tokens.add(KnownToken(token=FAMILY.token)))
+
+    assert (added.label, added.group) == ("Ann", None)
+    assert run.run(store.tokens.listed()) == (added,)

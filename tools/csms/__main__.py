@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -11,8 +13,10 @@ from pathlib import Path
 
 from tools.csms import control
 from tools.csms.prompt import converse
-from tools.csms.record import Record
+from tools.csms.record import BadRecord, Record
 from tools.csms.server import Address, CentralSystem
+
+LARGEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ def main() -> None:
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     try:
         asyncio.run(run(options))
-    except OSError as error:
+    except (OSError, BadRecord) as error:
         sys.exit(f"evse-csms: {error}")
 
 
@@ -59,16 +63,18 @@ def read_options(arguments: list[str]) -> Options:
 def address(text: str) -> Address:
     """`HOST:PORT`, `:PORT` or `PORT`; loopback where no host is given."""
     host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    if not port.isascii() or not port.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    if int(port) > LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is above {LARGEST_PORT}, the largest port there is")
     return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
 
 
 async def run(options: Options) -> None:
-    """Listens, says `ready`, and serves until told to stop; raises OSError where it cannot listen."""
+    """Listens, says `ready`, and serves until told to stop; raises BadRecord, and OSError where it cannot listen."""
     record = Record(options.database)
     system = CentralSystem(record, ping_interval_s=options.ping_interval_s, is_quiet=options.is_quiet)
-    bound = await system.listen(options.listen)
+    bound = await _listening(system, options.listen)
     sockets = await control.listen(system, options.control)
     print(f"ready ws://{bound.host}:{bound.port} control {options.control}", flush=True)
     try:
@@ -78,6 +84,27 @@ async def run(options: Options) -> None:
         options.control.unlink(missing_ok=True)
         await system.close()
         record.close()
+
+
+async def _listening(system: CentralSystem, where: Address) -> Address:
+    """What was bound. Raises OSError whose text names the address and the way out."""
+    try:
+        return await system.listen(where)
+    except OSError as error:
+        raise OSError(f"{where.host}:{where.port}: {_why_not(error)}") from error
+
+
+def _why_not(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "somebody listens there already; end that program, or name another port with --listen HOST:PORT"
+        case errno.EACCES:
+            return "this user may not listen there; name a port from 1024 with --listen HOST:PORT"
+        case errno.EADDRNOTAVAIL:
+            return "this machine has no such address; name one of its own with --listen HOST:PORT"
+        case number:
+            why = os.strerror(number) if number is not None and number > 0 else str(error)
+            return f"cannot listen there ({why}); name another with --listen HOST:PORT"
 
 
 async def _until_told(system: CentralSystem, is_interactive: bool) -> None:

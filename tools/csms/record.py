@@ -16,20 +16,19 @@ EVIDENCE_LENGTH = 500
 T = TypeVar("T")
 
 
+class BadRecord(Exception):
+    """The file cannot hold the record; the text names it, why, and the way out."""
+
+
 class Record:
     """Writes at once and in order; `changed` wakes whoever waits for something to become true.
 
     The file is kept with `synchronous=NORMAL`: it survives a killed process, which is what the bench kills, and costs
-    the charger under test no flush of ours.
+    the charger under test no flush of ours. Raises BadRecord for a file that cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
-        self.database = sqlite3.connect(path, isolation_level=None)
-        self.database.row_factory = sqlite3.Row
-        self.database.execute("PRAGMA journal_mode = WAL")
-        self.database.execute("PRAGMA synchronous = NORMAL")
-        self.database.executescript(files("tools.csms").joinpath("schema.sql").read_text())
-        self.database.execute("UPDATE charger SET is_connected = 0")
+        self.database = _opened(path)
         self.changed = asyncio.Condition()
 
     def close(self) -> None:
@@ -156,3 +155,32 @@ class Record:
 def storable(text: str) -> str:
     """Text that sqlite takes: a lone surrogate, which JSON allows, becomes its escape."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file with its tables, nobody connected. Raises BadRecord."""
+    try:
+        database = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error as error:
+        raise BadRecord(f"{path}: {_why_not(path, error)}") from error
+    try:
+        database.row_factory = sqlite3.Row
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.executescript(files("tools.csms").joinpath("schema.sql").read_text())
+        database.execute("UPDATE charger SET is_connected = 0")
+    except sqlite3.Error as error:
+        database.close()
+        raise BadRecord(f"{path}: {_why_not(path, error)}") from error
+    return database
+
+
+def _why_not(path: Path, error: sqlite3.Error) -> str:
+    """Why the record cannot be kept there, and the way out."""
+    if path.is_dir():
+        return "is a folder; name a file in it, --db FILE"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}; create it, or name another file with --db"
+    if "not a database" in str(error):
+        return "is not a database, and was left as it is; name another file with --db"
+    return f"the record cannot be kept there ({error}); check the permissions, or name another file with --db"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
+from agent.errors import BadRequest
 
 if TYPE_CHECKING:
     from agent.bus import News
@@ -20,16 +21,30 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
     from agent.control.arguments import existing_connector
     from agent.control.moments import told
 
-    wanted = existing_connector(station.connectors(), arguments)
+    wanted, about = existing_connector(station.connectors(), arguments), _about(arguments)
     now = station.now()
     rows = [
         {"name": one.name, "at": told(one.at, now), "connector": one.connector, "fields": dict(one.fields)}
         for one in await station.journal.events(int(arguments["limit"]))
-        if _is_wanted(one, wanted, str(arguments.get("about", "")))
+        if _is_wanted(one, wanted, about)
     ]
     for start in range(0, len(rows), ROWS_A_PART):
         await conversation.say({"events": rows[start : start + ROWS_A_PART]})
     return Done({"events": []})
+
+
+def _about(arguments: Arguments) -> str:
+    """What was asked for, "" for everything. Raises BadRequest for what no event is called."""
+    from agent.events import EVENTS
+    from agent.tables import nearest
+
+    about = str(arguments.get("about", ""))
+    subjects = list(dict.fromkeys(name.partition(".")[0] for name in EVENTS))
+    if about and about not in subjects and about not in EVENTS:
+        close = nearest(about[:40], [*subjects, *EVENTS])
+        known = close if "did you mean" in close else f"; known here: {', '.join(subjects)}"
+        raise BadRequest(f'about: no event is called "{about[:40]}"{known}')
+    return about
 
 
 def _is_wanted(news: News, connector: ConnectorId | None, about: str) -> bool:

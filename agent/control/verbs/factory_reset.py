@@ -6,6 +6,7 @@ the highest role, and a confirmation that names this charger.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
@@ -32,25 +33,24 @@ CONFIRM_WITHOUT_SERIAL = "erase"
 
 
 async def answer(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
-    _check_idle(station)
-    untold = station.records.queued()
-    if untold and not arguments["lose_untold"]:
+    lose_untold = bool(arguments["lose_untold"])
+    _check(station, lose_untold=lose_untold)
+    await _confirm(station, arguments, conversation)
+    # A charge may have begun while the person was typing, and even ended.
+    _check(station, lose_untold=lose_untold)
+    lost = await station.factory_reset(lose_untold=lose_untold)
+    return Done({"erased": list(ERASED), "kept": list(KEPT), "untold_lost": lost})
+
+
+def _check(station: StationPort, *, lose_untold: bool) -> None:
+    for connector in station.connectors():
+        if station.session(connector).transaction is not None:
+            raise Busy(f"a charge runs at connector {connector}; first: evsectl stop --connector {connector}")
+    if not lose_untold and (untold := station.records.queued()):
         raise Busy(
             f"{untold} records of charges were not told to the central system and would be lost: "
             "let it connect first, or write --lose-untold"
         )
-    await _confirm(station, arguments, conversation)
-    # A charge may have begun while the person was typing.
-    _check_idle(station)
-    lost = station.records.queued()
-    await station.factory_reset()
-    return Done({"erased": list(ERASED), "kept": list(KEPT), "untold_lost": lost})
-
-
-def _check_idle(station: StationPort) -> None:
-    for connector in station.connectors():
-        if station.session(connector).transaction is not None:
-            raise Busy(f"a charge runs at connector {connector}; first: evsectl stop --connector {connector}")
 
 
 async def _confirm(station: StationPort, arguments: Arguments, conversation: Conversation) -> None:
@@ -61,7 +61,7 @@ async def _confirm(station: StationPort, arguments: Arguments, conversation: Con
             f"This erases {'; '.join(ERASED)}. It keeps {'; '.join(KEPT)}. "
             f"Type {expected} to erase this charger, anything else to leave it: "
         )
-        given = await conversation.ask(question)
+        given = await conversation.ask(question, instead=f"--confirm {shlex.quote(expected)}")
     if given != expected:
         raise BadRequest(f"nothing was erased: the confirmation must be {expected}, letter for letter")
 
@@ -84,7 +84,11 @@ VERB = Verb(
             purpose="erase what belongs to people and networks; hardware facts and the log of commands stay",
             role=Role.SERVICE,
             parameters=(
-                Parameter(name="confirm", purpose="the serial number of this charger, instead of being asked for it"),
+                Parameter(
+                    name="confirm",
+                    purpose=f'the serial number of this charger, or "{CONFIRM_WITHOUT_SERIAL}" where it has none, '
+                    "instead of being asked for it",
+                ),
                 Parameter(
                     name="lose_untold",
                     kind=Kind.FLAG,

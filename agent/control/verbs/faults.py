@@ -8,7 +8,7 @@ from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.core.faults.model import Fault
-from agent.core.faults.releasing import Objection, objection
+from agent.core.faults.releasing import Objection, is_kept_by_board, objection
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.errors import BadRequest, Busy
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
 
+KEPT = "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear"
 CLEARED_WITHIN_S = 5.0
 """A connector takes its events within milliseconds, or after the record it waits for."""
 
@@ -47,6 +48,8 @@ def how_it_clears(fault: Fault) -> str:
     """In words, for whoever stands before the charger."""
     from agent.control.obstacles import CLEARING
 
+    if is_kept_by_board(fault):
+        return f"{KEPT}: evsectl faults clear"
     condition = "its condition is present" if fault.condition_gone_since is None else "its condition is gone"
     return f"{condition}; " + CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s)
 
@@ -91,10 +94,23 @@ def _found(station: StationPort, id: str, arguments: Arguments) -> tuple[Connect
     chosen = chosen_connectors(station.connectors(), arguments)
     found = [(one, fault) for one in chosen if (fault := station.session(one).faults.find(id)) is not None]
     if not found:
+        _refuse_unknown(id)
         raise BadRequest(f"id: no fault {id[:40]} is present here; see: evsectl faults list")
     if len(found) > 1:
         raise BadRequest("connector: which one? it is present at several; write --connector N")
     return found[0]
+
+
+def _refuse_unknown(id: str) -> None:
+    """Raises BadRequest for what no fault is called; one that is only absent passes."""
+    from agent.core.faults.catalogue import CATALOGUE
+    from agent.tables import nearest
+
+    if id not in CATALOGUE:
+        close = nearest(id[:40], list(CATALOGUE))
+        raise BadRequest(
+            f'id: no fault is called "{id[:40]}"{close if "did you mean" in close else "; see: evsectl faults list"}'
+        )
 
 
 def _refuse(fault: Fault, why: Objection | None) -> None:
@@ -106,6 +122,9 @@ def _refuse(fault: Fault, why: Objection | None) -> None:
         case Objection.STILL_PRESENT:
             remedy = f"; {fault.kind.remedy}" if fault.kind.remedy else ""
             raise Busy(f"{id} is not cleared: its condition is still present{remedy}")
+        case Objection.KEPT_BY_BOARD:
+            remedy = f"{fault.kind.remedy}; " if fault.kind.remedy else ""
+            raise Busy(f"{id} is not cleared: {remedy}{KEPT}")
         case Objection.UNSEEN:
             raise Busy(f"{id} is not cleared: the pilot board does not answer, so nobody sees whether it is gone")
         case None:

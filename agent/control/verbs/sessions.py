@@ -10,11 +10,11 @@ from agent.control.wire import Body, Done
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
-    from agent.core.time import Instant
     from agent.store.transactions import SessionRecord
 
 ROWS_A_PART = 50
 DELIVERY = {"queued": "waiting", "told": "told", "abandoned": "given up"}
+START_GIVEN_UP = "start never delivered"
 
 
 async def answer(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
@@ -22,16 +22,16 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
 
     wanted = existing_connector(station.connectors(), arguments)
     records = await station.records.sessions(int(arguments["limit"]))
-    rows = [_row(record, station.now()) for record in records if wanted is None or record.connector == wanted]
+    rows = [_row(station, record) for record in records if wanted is None or record.connector == wanted]
     for start in range(0, len(rows), ROWS_A_PART):
         await conversation.say({"sessions": rows[start : start + ROWS_A_PART]})
     return Done({"sessions": [], "queued_facts": station.records.queued()})
 
 
-def _row(record: SessionRecord, now: Instant) -> dict[str, Any]:
+def _row(station: StationPort, record: SessionRecord) -> dict[str, Any]:
     from agent.control.moments import told
 
-    delivery = record.stop_delivery or record.start_delivery
+    now = station.now()
     return {
         "key": record.key,
         "connector": int(record.connector),
@@ -42,9 +42,20 @@ def _row(record: SessionRecord, now: Instant) -> dict[str, Any]:
         "stopped": told(record.stopped_at, now),
         "stop_wh": record.stop_wh,
         "stop_reason": record.stop_reason.value if record.stop_reason else None,
-        "energy_wh": record.energy_wh,
-        "delivery": delivery.value,
+        "energy_wh": _energy_wh(station, record),
+        "start_delivery": record.start_delivery.value,
+        "delivery": record.delivery.value,
     }
+
+
+def _energy_wh(station: StationPort, record: SessionRecord) -> int | None:
+    """Of a charge that runs what `status` says: the record is as old as its last checkpoint. None: not known yet."""
+    if record.stop_wh is not None or record.connector not in station.connectors():
+        return record.energy_wh
+    session = station.session(record.connector)
+    if session.transaction is None or session.transaction.key != record.key:
+        return record.energy_wh
+    return None if session.last_register_wh is None else session.last_register_wh - record.start_wh
 
 
 def show(body: Body, page: Page) -> None:
@@ -65,12 +76,18 @@ def show(body: Body, page: Page) -> None:
                 session["token"],
                 session["stop_reason"] or "",
                 "" if session["remote_id"] is None else str(session["remote_id"]),
-                DELIVERY.get(session["delivery"], session["delivery"]),
+                _delivery(session),
             ]
         )
     page.table(["started", "stopped", "connector", "energy", "token", "ended by", "network id", "network"], rows)
     if body["queued_facts"]:
         page.line(f"{body['queued_facts']} records wait to be told to the central system")
+
+
+def _delivery(session: Body) -> str:
+    if session["start_delivery"] == "abandoned":
+        return START_GIVEN_UP
+    return DELIVERY.get(session["delivery"], str(session["delivery"]))
 
 
 VERB = Verb(

@@ -26,7 +26,7 @@ async def answer(station: StationPort, arguments: Arguments, _: Conversation) ->
 
     connector = _connector(station, arguments)
     before = station.session(connector)
-    token = _token(before, arguments)
+    token = _token(station, before, arguments)
     if before.phase in UNDER_WAY:
         raise Busy(f"connector {connector} is {before.phase.value}; first: evsectl stop --connector {connector}")
     with station.bus.reader() as reader:
@@ -49,11 +49,11 @@ def _connector(station: StationPort, arguments: Arguments) -> ConnectorId:
     return candidates[0]
 
 
-def _token(session: Session, arguments: Arguments) -> IdToken:
-    from agent.control.verbs.token import readable_token
+def _token(station: StationPort, session: Session, arguments: Arguments) -> IdToken:
+    from agent.control.verbs.token import chargeable_token
 
     if "token" in arguments:
-        return readable_token(arguments)
+        return chargeable_token(station, arguments)
     if session.settings.free_vend_token is None:
         raise BadRequest("token: somebody must answer for the charge; write --token TOKEN")
     return session.settings.free_vend_token

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from agent.control.render import Page, Tone
 
 NEEDS_A_PERSON = ("Faulted", "Unavailable")
+SILENT_DEVICE = "check its power, its wires and its address"
+"""Where the wire counts answers and keeps no reason; the agent's log has it."""
 
 
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
@@ -37,7 +39,7 @@ def show(body: Body, page: Page) -> None:
         _show_connector(connector, page)
     station = body["station"]
     for device in station["devices_silent"]:
-        page.line(f"device       {device['name']} does not answer: {device['detail']}", Tone.WARN)
+        page.line(f"device       {device['name']} does not answer: {device['detail'] or SILENT_DEVICE}", Tone.WARN)
     for name in station["vitals_overdue"]:
         page.line(f"program      {name} makes no progress; the watchdog restarts the agent", Tone.BAD)
     for notice in station["notices"]:

@@ -32,13 +32,23 @@ def readable_token(arguments: Arguments) -> IdToken:
     return IdToken(value)
 
 
+def chargeable_token(station: StationPort, arguments: Arguments) -> IdToken:
+    """The token that was named. Raises BadRequest also for one with which no charge could be told to the network."""
+    token = readable_token(arguments)
+    if not token.value.isascii():
+        raise BadRequest(f"token: {token.masked} has characters beyond ASCII, which no network carries")
+    objection = station.config.objection_to(token)
+    if objection:
+        raise BadRequest(f"token: {token.masked} cannot be used here: {objection}")
+    return token
+
+
 async def add(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.store.tokens import KnownToken
 
-    token = readable_token(arguments)
-    label = str(arguments.get("label", ""))
-    await station.tokens.add(KnownToken(token=token, label=label))
-    return Done({"added": token.masked, "label": label})
+    token = chargeable_token(station, arguments)
+    added = await station.tokens.add(KnownToken(token=token, label=str(arguments.get("label", ""))))
+    return Done({"added": token.masked, "label": added.label})
 
 
 def show_added(body: Body, page: Page) -> None:
@@ -99,7 +109,10 @@ VERB = Verb(
             name="add",
             purpose="put a token on the list",
             role=Role.OPERATOR,
-            parameters=(TOKEN, Parameter(name="label", is_personal=True, purpose="whose it is, for people")),
+            parameters=(
+                TOKEN,
+                Parameter(name="label", is_personal=True, purpose="whose it is, for people; a known one stays"),
+            ),
             answer=add,
             show=show_added,
             changes=True,

@@ -29,11 +29,13 @@ METER_SILENCE_S = 60.0
 """How long a running charge goes on without its meter; bounds what a checkpoint may miss."""
 CHECKPOINT_S = 62.0
 """Two seconds beyond a minute, so that a sample every minute does the work of a checkpoint at the same moment."""
-UNRECORDED_S = CHECKPOINT_S + METER_SILENCE_S + 3 * CONTACTOR_OPENS_WITHIN_S
-"""How long power can have flowed after the last register on record until the program was gone and the contactor open: a
-checkpoint was due, the meter fell silent, and eight seconds each for noticing that, for the opening of the stop that
-followed, and for the lease of a board left alone. However long the program was away, nothing flowed beyond: so no
-clock has to say how long that was."""
+POWER_UNRECORDED_S = CHECKPOINT_S + METER_SILENCE_S + 8.0
+"""How long power is due after the last register on record, whoever is to blame for the next: a full store, or a meter.
+A checkpoint was due, the meter fell silent, and eight seconds for noticing that; so silence alone ends as a stop."""
+UNRECORDED_S = POWER_UNRECORDED_S + 2 * CONTACTOR_OPENS_WITHIN_S
+"""How long power can have flowed after the last register on record until the program was gone and the contactor open:
+as long as it was due, and eight seconds each for the opening that followed, and for the lease of a board left alone.
+However long the program was away, nothing flowed beyond: so no clock has to say how long that was."""
 CHECKPOINT_WH = 200
 """A register is put on record at least this often while charging; a sample on record counts. ocpp16.md section 18
 proposes 100 Wh. At 11 kW 200 Wh are a minute: more than a commit a minute would not fit into 1 MB written an hour, and
@@ -82,6 +84,14 @@ def meter_silence_ends_at(session: Session) -> float | None:
     return max(session.meter_lost_since.monotonic_s, session.phase_since.monotonic_s) + METER_SILENCE_S
 
 
+def unrecorded_power_ends_at(session: Session) -> float | None:
+    """When a charge whose register does not get on record is paused."""
+    transaction = session.transaction
+    if session.phase is not SessionPhase.CHARGING or transaction is None or transaction.is_unrecorded:
+        return None
+    return transaction.recorded_at.monotonic_s + POWER_UNRECORDED_S
+
+
 def unplugging_counts_at(session: Session) -> float | None:
     """When state A has lasted long enough to clear what unplugging clears."""
     if session.pilot is not PilotState.A or not session.faults.unplug_clears:
@@ -113,6 +123,7 @@ def wake_at(session: Session, now: Instant) -> float | None:
         stop_stage_ends_at(session),
         permission_ends_at(session),
         meter_silence_ends_at(session),
+        unrecorded_power_ends_at(session),
         unplugging_counts_at(session),
         offer_rises_at(session, now),
         session.start_not_before,

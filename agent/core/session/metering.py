@@ -7,12 +7,19 @@ from dataclasses import replace
 from agent.core.facts import StopReason
 from agent.core.quantities import MeterSample
 from agent.core.session import stopping
-from agent.core.session.deadlines import CHECKPOINT_S, CHECKPOINT_WH, READ_AGAIN_S, meter_silence_ends_at
+from agent.core.session.deadlines import (
+    CHECKPOINT_S,
+    CHECKPOINT_WH,
+    READ_AGAIN_S,
+    meter_silence_ends_at,
+    unrecorded_power_ends_at,
+)
 from agent.core.session.effects import ReadPurpose, RecordCheckpoint
 from agent.core.session.energy import MAX_POWER_W, Verdict, can_rise_wh, follow
 from agent.core.session.events import MeterSampled, RegisterRecorded
 from agent.core.session.model import Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
+from agent.core.time import LONG_AGO
 
 
 def meter_sampled(turn: Turn, event: MeterSampled) -> None:
@@ -109,8 +116,35 @@ def register_recorded(turn: Turn, event: RegisterRecorded) -> None:
     if transaction is None or turn.session.phase is not SessionPhase.CHARGING:
         return
     checkpoint_wh = max(event.register_wh, transaction.checkpoint_wh)
-    marked = replace(transaction, checkpoint_wh=checkpoint_wh, checkpoint_at=turn.now)
+    marked = replace(
+        transaction,
+        checkpoint_wh=checkpoint_wh,
+        checkpoint_at=turn.now,
+        recorded_at=turn.now,
+        is_unrecorded=False,
+    )
     turn.session = replace(turn.session, transaction=marked)
+
+
+def checkpoint_is_on_record(turn: Turn, record: RecordCheckpoint) -> None:
+    """The checkpoint of the last step is durable. It vouches up to its register, not up to a reading without one."""
+    transaction, read_at = turn.session.transaction, turn.session.last_register_at
+    if transaction is None or transaction.key != record.key or read_at is None:
+        return
+    turn.session = replace(turn.session, transaction=replace(transaction, recorded_at=read_at, is_unrecorded=False))
+
+
+def checkpoint_is_not_on_record(turn: Turn) -> None:
+    """The store refused it: the next reading brings another, however long that takes."""
+    if turn.session.transaction is not None:
+        turn.session = replace(turn.session, transaction=replace(turn.session.transaction, checkpoint_at=LONG_AGO))
+
+
+def mind_record(turn: Turn) -> None:
+    """A charge whose register does not get on record is paused: after a restart nobody could tell what flowed."""
+    ends_at, transaction = unrecorded_power_ends_at(turn.session), turn.session.transaction
+    if ends_at is not None and transaction is not None and turn.now.monotonic_s >= ends_at:
+        turn.session = replace(turn.session, transaction=replace(transaction, is_unrecorded=True))
 
 
 def reading_failed(turn: Turn) -> None:

@@ -75,6 +75,11 @@ class Transaction:
     checkpoint_wh: int = 0
     """The last register on record; no later record of this transaction may be below it."""
     checkpoint_at: Instant = LONG_AGO
+    """When it was put on record or handed to the store; LONG_AGO where that failed."""
+    recorded_at: Instant = LONG_AGO
+    """Up to when what flowed is on record for certain."""
+    is_unrecorded: bool = False
+    """That is too long ago: no power until a register is on record again."""
     limit_is_known: bool = False
     """The network's profiles were asked about this very charge; before that it is offered nothing."""
 

@@ -21,6 +21,7 @@ def is_due_power(session: Session) -> bool:
         and transaction is not None
         and not transaction.deauthorized
         and transaction.limit_is_known
+        and not transaction.is_unrecorded
         and not session.board_lost
         and session.pilot is not PilotState.A
         and session.faults.reaction not in (Reaction.OPEN, Reaction.X1)

@@ -27,11 +27,10 @@ from agent.core.session.effects import (
 )
 from agent.core.session.events import EffectFailed, SessionEvent
 from agent.core.session.turn import Turn
-from agent.core.time import LONG_AGO
 
 
 def take_note(turn: Turn, event: SessionEvent) -> None:
-    """Any event but the failure of a start or a stop handed to the store tells that it is durable."""
+    """Any event but the failure of a record handed to the store tells that it is durable."""
     if not isinstance(event, EffectFailed):
         _settle(turn, ())
         return
@@ -42,6 +41,9 @@ def take_note(turn: Turn, event: SessionEvent) -> None:
 
 
 def _settle(turn: Turn, lost: tuple[SessionEffect, ...]) -> None:
+    for effect in turn.session.outputs.issued:
+        if isinstance(effect, RecordCheckpoint) and effect not in lost:
+            metering.checkpoint_is_on_record(turn, effect)
     recording = turn.session.recording
     if recording is None or recording in lost:
         return
@@ -79,10 +81,7 @@ def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None: 
                 turn.session = replace(turn.session, pending_stop=replace(turn.session.pending_stop, on_record=False))
             _again(turn, RECORD_AGAIN_S)
         case RecordCheckpoint():
-            if turn.session.transaction is not None:
-                turn.session = replace(
-                    turn.session, transaction=replace(turn.session.transaction, checkpoint_at=LONG_AGO)
-                )
+            metering.checkpoint_is_not_on_record(turn)
         case RecordPlug():
             _again(turn, RECORD_AGAIN_S, plug_unrecorded=True)
         case RecordJudgement():

@@ -90,7 +90,10 @@ def _reason(session: Session) -> str:
         return "the program is ending"
     if is_due_power(session):
         return f"{effective.source.value}: {effective.detail}" if effective.source else effective.detail
-    return session.pending_stop.reason.value if session.pending_stop else session.phase.value
+    if session.pending_stop:
+        return session.pending_stop.reason.value
+    is_unrecorded = session.transaction is not None and session.transaction.is_unrecorded
+    return "the register is not on record" if is_unrecorded else session.phase.value
 
 
 def _permission(turn: Turn, words: _Words, *, again: bool) -> None:

@@ -28,6 +28,7 @@ def let_time_pass(turn: Turn) -> None:
     if acknowledged_until is not None and turn.now.monotonic_s >= acknowledged_until:
         turn.session = replace(turn.session, acknowledged=None)
     metering.mind_silence(turn)
+    metering.mind_record(turn)
     authorizing.give_up_waiting(turn)
     timeout_at = connection_timeout_at(turn.session)
     if timeout_at is not None and turn.now.monotonic_s >= timeout_at:

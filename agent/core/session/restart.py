@@ -53,6 +53,9 @@ def _transaction(record: OpenTransaction, unrecorded_since: Instant) -> Transact
         plug=record.plug,
         checkpoint_wh=max(record.last_wh, record.start_wh),
         checkpoint_at=unrecorded_since,
+        recorded_at=unrecorded_since,
+        # The bound on what flowed holds for one absence: the register is on record before there is power again.
+        is_unrecorded=True,
         # The session was made with what the profiles on record leave to it.
         limit_is_known=True,
     )
@@ -67,7 +70,8 @@ def decide(turn: Turn) -> None:
         stopping.begin(turn, record.stop_requested, record.stop_token, on_record=True)
     elif session.settings.resume_after_restart and _same_car(session, record):
         turn.enter(SessionPhase.CHARGING)
-        turn.session = replace(turn.session, found=None)
+        # Until the register is on record the first order is 0 A, whatever the board was offered before.
+        turn.session = replace(turn.session, found=None, offered_at=turn.now)
         turn.tell("transaction.resumed", transaction=record.key, register_wh=record.last_wh)
     else:
         stopping.begin(turn, reason_of_end(session, found))

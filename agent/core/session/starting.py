@@ -72,6 +72,7 @@ def _record(turn: Turn, token: IdToken) -> None:
         plug=session.plug,
         checkpoint_wh=register_wh,
         checkpoint_at=turn.now,
+        recorded_at=turn.now,
     )
     fact = TransactionStarted(
         key=transaction.key,

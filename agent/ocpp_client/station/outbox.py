@@ -28,12 +28,12 @@ BUSY_WAIT_S = 1.0
 BUSY_PATIENCE = 20
 """So many of these in a row count as an error after all (proposed): nobody is that busy."""
 READ_AGAIN_AFTER_S = 30.0
-"""After the store refused to keep an answer: the disk may have room again."""
+"""After the store refused to keep an answer, or could not be read: the disk may have room again."""
 
 
 @frozen
 class Settle:
-    """The fact was told; `answer` is to be acted on, then the fact settled."""
+    """The fact was told; `answer` is to be acted on, then the fact settled. It is not told again in this run."""
 
     queued: QueuedFact
     answer: FactAnswer
@@ -84,6 +84,7 @@ class Outbox:
         self.is_doubted = False
         """The network was silent about the head: whether it answers anything is to be found out first."""
         self.unanswered = Unanswered()
+        self._unkept: Settle | None = None
         self._lates: dict[int, Answer] = {}
         self._busy = 0
 
@@ -121,6 +122,7 @@ class Outbox:
             self.transmissions, self.due_s, self.is_doubted, self._busy = 0, 0.0, False, 0
             kept = self.unanswered.aside() | ({queued.seq} if queued is not None else set())
             self._lates = {seq: answer for seq, answer in self._lates.items() if seq in kept}
+        self._unkept = self.waits_to_be_kept()
 
     def left(self) -> None:
         """The head was sent."""
@@ -128,6 +130,8 @@ class Outbox:
 
     def late(self, seq: int, answer: Answer) -> None:
         """An answer to an earlier transmission of fact `seq` came after all."""
+        if self._unkept is not None and self._unkept.queued.seq == seq:
+            return
         is_head = self.head is not None and self.head.seq == seq
         if self.unanswered.make_due(seq) or is_head:
             self._lates[seq] = answer
@@ -137,6 +141,11 @@ class Outbox:
     def take_late(self) -> Answer | None:
         """The late answer to the head, once: it settles the head without another transmission."""
         return None if self.head is None else self._lates.pop(self.head.seq, None)
+
+    def waits_to_be_kept(self) -> Settle | None:
+        """What the network answered to the head, where the store refused it: to be settled when the head is due."""
+        is_heads = self.head is not None and self._unkept is not None and self._unkept.queued.seq == self.head.seq
+        return self._unkept if is_heads else None
 
     def proven(self, patience: Patience, now_s: float) -> QueuedFact | None:
         """The network answered something else: the silence was about the head. The head, where it is now set aside."""
@@ -189,15 +198,17 @@ class Outbox:
         return self.head is not None and self.unanswered.answered(self.head.seq)
 
     def unread(self, now_s: float) -> None:
-        """The store could not be asked: ask again later."""
-        self.took(None)
+        """The store could not be asked: ask again later. The queue is as it was, so what was answered stays known."""
+        self.head, self.transmissions, self.is_doubted = None, 0, False
         self.unkept(now_s)
 
     def settled(self) -> None:
         """The ledger has taken note of a verdict; its oldest fact may be another one, or know one attempt more."""
+        self._unkept = None
         self.needs_head = True
 
-    def unkept(self, now_s: float) -> None:
-        """The store could not take note: the same fact goes out again later."""
+    def unkept(self, now_s: float, told: Settle | None = None) -> None:
+        """The store could not take note: a fact that was `told` is settled later, another one goes out again."""
+        self._unkept = told or self._unkept
         self.due_s = now_s + READ_AGAIN_AFTER_S
         self.needs_head = True

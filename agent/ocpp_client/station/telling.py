@@ -16,7 +16,11 @@ log = logging.getLogger(__name__)
 
 
 class Teller:
-    """Facts one after the other. Nothing here raises StoreError: a fact whose fate could not be kept is told again."""
+    """Facts one after the other. Nothing here raises StoreError: what could not be kept is kept later.
+
+    A fact that was answered is not told again for that, since the network would open a second transaction; only a
+    program that ended before the answer was on record tells it again.
+    """
 
     def __init__(self, adapter: Adapter, station: StationPort, ledger: LedgerPort, settings: ClientSettings) -> None:
         self.outbox = Outbox()
@@ -32,10 +36,12 @@ class Teller:
     async def turn(self, now_s: float) -> Turn | None:
         """The next fact to send; None where nothing is to be told now."""
         while (head := await self._head(now_s)) is not None:
-            if (late := self.outbox.take_late()) is not None:
-                await self._follow(self._judged(late, now_s), now_s)
-            elif self.outbox.due_s > now_s:
+            if self.outbox.due_s > now_s:
                 return None
+            if (told := self.outbox.waits_to_be_kept()) is not None:
+                await self._settle(told, now_s)
+            elif (late := self.outbox.take_late()) is not None:
+                await self._follow(self._judged(late, now_s), now_s)
             else:
                 try:
                     call = self._adapter.render(head)
@@ -102,7 +108,7 @@ class Teller:
             case Settle(queued, answer):
                 # First, because a crash in between repeats the fact and with it the verdict on the token.
                 self._pass_on(queued, answer)
-                await self._keep(self._ledger.settle(queued.seq, answer.remote_id), now_s)
+                await self._settle(verdict, now_s)
             case CountAttempt(queued):
                 await self._keep(self._ledger.record_attempt(queued.seq), now_s)
             case Abandon(queued, why):
@@ -120,11 +126,14 @@ class Teller:
             case TransactionStopped() | TransactionSampled():
                 return
 
-    async def _keep(self, commit: Awaitable[None], now_s: float) -> None:
+    async def _settle(self, told: Settle, now_s: float) -> None:
+        await self._keep(self._ledger.settle(told.queued.seq, told.answer.remote_id), now_s, told)
+
+    async def _keep(self, commit: Awaitable[None], now_s: float, told: Settle | None = None) -> None:
         try:
             await commit
         except StoreError as error:
             log.warning("an answer of the network could not be kept", extra={"error": str(error)})
-            self.outbox.unkept(now_s)
+            self.outbox.unkept(now_s, told)
         else:
             self.outbox.settled()

@@ -36,7 +36,8 @@ def test_only_a_latched_fault_that_was_seen_to_be_gone_is_cleared(id: str, prese
     ("id", "present", "board_speaks", "why"),
     [
         ("cp.diode", False, True, Objection.CLEARS_OTHERWISE),
-        ("contactor.welded", True, True, Objection.STILL_PRESENT),
+        ("contactor.welded", True, True, Objection.KEPT_BY_BOARD),
+        ("storage.wear", True, True, Objection.STILL_PRESENT),
         ("contactor.welded", False, False, Objection.UNSEEN),
         ("storage.wear", False, False, None),
     ],

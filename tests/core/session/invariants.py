@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from agent.core.faults.model import Reaction
+from agent.core.session.deadlines import POWER_UNRECORDED_S
+from agent.core.session.effects import RecordCheckpoint
 from agent.core.session.events import Tick
 from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power
@@ -64,6 +66,14 @@ class Watched:
         if session.permitted and session.offered_at is not None and not is_due_power(session) and self.is_obeyed:
             assert now.monotonic_s < session.offered_at.monotonic_s + CONTACTOR_OPENS_WITHIN_S
 
+    def power_is_never_long_without_a_register_on_record(self) -> None:
+        """Else nobody could tell after a restart what flowed; the record of an earlier boot is always too old."""
+        now = self.station.now
+        for row in self.station.open_rows():
+            if self.station.offer_a() > 0 and self.is_obeyed:
+                assert row.last_at.boot_id == now.boot_id
+                assert now.since(row.last_at) <= POWER_UNRECORDED_S
+
     def a_decided_stop_is_not_taken_back(self) -> None:
         for row in self.station.open_rows():
             is_decided = row.decision is not None and not self.is_undecided
@@ -95,8 +105,11 @@ class Watched:
             assert self.station.is_locked()
 
     def nothing_happens_by_time_alone_before_the_wake_time(self) -> None:
+        """But for news of the store: that a checkpoint is durable is told by any event, and may give power again."""
         session, now = self.station.session, self.station.now
-        if session.recording is not None:
+        is_paused = session.transaction is not None and session.transaction.is_unrecorded
+        has_news = is_paused and any(isinstance(effect, RecordCheckpoint) for effect in session.outputs.issued)
+        if session.recording is not None or has_news:
             return
         quiet_s = 1e5 if session.wake_at is None else session.wake_at - now.monotonic_s
         for later in (now, now.plus(quiet_s / 2), now.plus(quiet_s * 0.999)):

@@ -331,6 +331,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.a_program_that_ends_offers_nothing()
         self.a_refused_charge_gets_nothing()
         self.no_permission_outlasts_its_offer()
+        self.power_is_never_long_without_a_register_on_record()
         self.a_decided_stop_is_not_taken_back()
         self.the_register_of_a_charge_never_falls()
         self.a_transaction_is_open_here_exactly_where_it_is_on_record()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from agent.core.availability import ConnectorStatus
-from agent.core.control_pilot import PilotState
+from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.quantities import MeterSample
+from agent.core.session.deadlines import POWER_UNRECORDED_S
 from agent.core.session.effects import (
     RecordCheckpoint,
     Signal,
 )
 from agent.core.session.events import DriverLost, MeterSampled, RegisterRecorded, TokenPresented
 from agent.core.session.model import SessionPhase
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S
 from tests.core.session.station import CARD, RecordingStation, charging
 
 
@@ -140,6 +142,65 @@ def test_a_recorded_register_never_lowers_what_is_on_record() -> None:
     station.feed(RegisterRecorded(register_wh=0))
 
     assert station.session.transaction.checkpoint_wh == on_record_wh
+
+
+def test_a_charge_whose_register_is_refused_is_paused_in_bound_and_goes_on_with_the_next_record() -> None:
+    station = charging()
+    [row] = station.open_rows()
+    station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+
+    station.advance(POWER_UNRECORDED_S - station.now.since(row.last_at) - 1)
+    assert station.has_permission() and station.offer_a() > 0
+    station.advance(1)
+    assert station.offer_a() == 0
+    station.advance(CONTACTOR_OPENS_WITHIN_S)
+    assert not station.has_permission() and station.contactor is ContactorState.OPEN
+    stood_wh = station.register_wh
+    station.advance(3600, sample_every_s=60)
+
+    assert (station.phase(), station.status()) == (SessionPhase.CHARGING, ConnectorStatus.SUSPENDED_EVSE)
+    assert (station.register_wh, station.stops()) == (stood_wh, [])
+
+    station.fails = lambda effect: False
+    station.advance(5)
+
+    assert row.registers_wh[-1] == int(stood_wh)
+    assert station.has_permission() and station.status() is ConnectorStatus.CHARGING
+
+
+def test_a_meter_that_flickers_buys_no_time_for_a_register_that_is_refused() -> None:
+    station = charging()
+    [row] = station.open_rows()
+    station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+    station.advance(40)
+    station.meter_falls_silent()
+    station.advance(55)
+    station.meter_is_back()
+
+    station.advance(POWER_UNRECORDED_S + CONTACTOR_OPENS_WITHIN_S - station.now.since(row.last_at))
+
+    assert not station.has_permission() and station.phase() is SessionPhase.CHARGING
+
+
+def test_a_meter_that_answers_without_a_register_vouches_for_nothing() -> None:
+    station = charging()
+
+    for _ in range(round(POWER_UNRECORDED_S + CONTACTOR_OPENS_WITHIN_S)):
+        station.advance(1, sample_every_s=None)
+        station.feed(MeterSampled(sample=MeterSample(at=station.now, register_wh=None, power_w=3600.0)))
+
+    assert not station.has_permission() and station.phase() is SessionPhase.CHARGING
+
+
+def test_samples_on_record_keep_a_charge_going_whose_checkpoints_are_refused() -> None:
+    station = charging()
+    station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+
+    for _ in range(10):
+        station.advance(60)
+        station.feed(RegisterRecorded(register_wh=station.session.last_register_wh or 0))
+
+    assert station.has_permission() and station.offer_a() > 0
 
 
 def checkpoints(station: RecordingStation) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import PilotState
 from agent.core.facts import StopReason
 from agent.core.session.deadlines import UNRECORDED_S
-from agent.core.session.effects import PermitPower, RecordStop
+from agent.core.session.effects import PermitPower, RecordCheckpoint, RecordStop
 from agent.core.session.energy import can_rise_wh, rated_power_w
 from agent.core.session.events import (
     AuthorizationStatus,
@@ -231,6 +231,44 @@ def test_after_a_restart_what_can_have_flowed_is_billed_and_nothing_else(
         assert stop.register_wh == on_record_wh
     else:
         assert stop.register_wh in (on_record_wh, on_record_wh + most_wh)
+
+
+@given(
+    refused_s=st.lists(st.integers(0, 4_000), min_size=1, max_size=3),
+    kernel=st.booleans(),
+    down_s=st.sampled_from([0.5, 5.0, 30.0, 90_000.0]),
+)
+@settings(max_examples=25)
+def test_after_refused_records_and_restarts_every_wh_is_billed(
+    refused_s: list[int], kernel: bool, down_s: float
+) -> None:
+    station = charging(SessionSettings(rated_power_w=RATED_W))
+    for seconds in refused_s:
+        station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+        station.advance(seconds)
+        station.restart(kernel=kernel, down_s=down_s)
+    station.fails = lambda effect: False
+    station.advance(15)
+    assert station.has_permission()
+
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.advance(15)
+
+    assert [stop.register_wh for stop in station.stops()] == [int(station.register_wh)]
+    assert station.told("fault.raised") == []
+
+
+def test_after_a_restart_nothing_flows_before_the_register_is_on_record() -> None:
+    station = charging()
+    station.fails = lambda effect: isinstance(effect, RecordCheckpoint)
+
+    station.restart(down_s=60)
+    station.advance(30)
+    assert not station.has_permission() and station.phase() is SessionPhase.CHARGING
+
+    station.fails = lambda effect: False
+    station.advance(5)
+    assert station.has_permission() and station.offer_a() > 0
 
 
 def test_out_of_service_that_waited_for_the_end_still_waits_after_a_restart() -> None:

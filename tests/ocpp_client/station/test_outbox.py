@@ -14,9 +14,9 @@ from hypothesis.strategies import booleans, floats, integers, sampled_from
 
 from agent.core.facts import Fact, QueuedFact, TransactionSampled, TransactionStarted
 from agent.core.identity import TransactionKey
-from agent.errors import StoreFull
+from agent.errors import StoreError, StoreFull
 from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence, Turn
-from agent.ocpp_client.station.outbox import BUSY_PATIENCE, READ_AGAIN_AFTER_S
+from agent.ocpp_client.station.outbox import BUSY_PATIENCE
 from agent.ocpp_client.station.telling import Teller
 from tests.ocpp_client.plain import PlainAdapter, PlainSettings, PlainStation
 from tests.store.domain import sampled, started, stopped
@@ -34,16 +34,21 @@ class ListLedger:
 
     def __init__(self) -> None:
         self.facts: list[QueuedFact] = []
+        self.recorded = 0
         self.remote_ids: dict[TransactionKey, int] = {}
         self.abandoned: list[Fact] = []
         self.without_start: set[TransactionKey] = set()
         self.cut: str | None = None
         self.is_full = False
+        self.is_unreadable = False
 
     def record(self, fact: Fact) -> None:
-        self.facts.append(QueuedFact(seq=self.facts[-1].seq + 1 if self.facts else 1, fact=fact))
+        self.recorded += 1
+        self.facts.append(QueuedFact(seq=self.recorded, fact=fact))
 
     async def next_fact(self, past: Collection[int] = ()) -> QueuedFact | None:
+        if self.is_unreadable:
+            raise StoreError("input/output error")
         without = {one.fact.key for one in self.facts if one.seq in past and isinstance(one.fact, TransactionStarted)}
         waiting = [one for one in self.facts if one.seq not in past and one.fact.key not in without]
         if not waiting:
@@ -118,6 +123,8 @@ class AnyNetwork(RuleBasedStateMachine):
         self.open: int | None = None
         self.number = 0
         self.earlier: list[tuple[Turn, Answer]] = []
+        self.answered: set[int] = set()
+        """Places of the facts whose answer this run of the program has taken in."""
 
     def fresh_teller(self) -> Teller:
         return Teller(PlainAdapter(self.station), self.station.port, self.ledger, self.settings)
@@ -143,11 +150,14 @@ class AnyNetwork(RuleBasedStateMachine):
             self.ledger.cut = None
             self.teller = self.fresh_teller()
             self.earlier = []
+            self.answered = set()
             return None
 
     def next_turn(self) -> Turn | None:
         turn: Turn | None = self.perform(self.teller.turn(self.now_s))
         if turn is not None:
+            assert isinstance(turn.about, QueuedFact)
+            assert turn.about.seq not in self.answered, "only a crash makes an answered fact leave again"
             self.teller.outbox.left()
         return turn
 
@@ -203,7 +213,10 @@ class AnyNetwork(RuleBasedStateMachine):
     @rule()
     def it_is_answered(self) -> None:
         if (turn := self.next_turn()) is not None:
-            self.finish(self.network_hears(turn))
+            answer = self.network_hears(turn)
+            assert isinstance(turn.about, QueuedFact)
+            self.answered.add(turn.about.seq)
+            self.finish(answer)
 
     @rule(refusal=sampled_from((REFUSED, BUSY)))
     def it_is_refused(self, refusal: Refusal) -> None:
@@ -343,13 +356,17 @@ def test_the_verdict_on_a_token_is_passed_on_before_the_fact_is_settled() -> Non
     assert [status.value for _, status in desk.station.transactions] == ["Blocked"]
 
 
-def test_an_answer_that_cannot_be_kept_is_asked_for_again_later() -> None:
+def test_a_late_answer_is_acted_on_before_the_fact_is_due_again() -> None:
     desk = Desk()
-    desk.ledger.is_full = True
-    desk.transmit(ACCEPTED)
+    turn = asyncio.run(desk.teller.turn(0.0))
+    assert turn is not None
+    desk.transmit(REFUSED)
+    assert desk.teller.outbox.due_s > 0.0
 
-    assert not desk.transmit(ACCEPTED, READ_AGAIN_AFTER_S - 1)
-    assert desk.transmit(ACCEPTED, READ_AGAIN_AFTER_S)
+    desk.teller.late(turn, ACCEPTED)
+
+    assert not desk.transmit(REFUSED)
+    assert desk.ledger.facts == []
 
 
 def test_a_sample_of_no_transaction_waits_its_turn() -> None:

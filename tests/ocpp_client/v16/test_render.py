@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from agent.config.model import LONGEST_TOKENS
 from agent.core.facts import (
     Fact,
     MeterReadings,
@@ -23,6 +24,7 @@ from agent.core.time import Instant
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.v16.meter_values import number_text
 from agent.ocpp_client.v16.moments import read_time, time_text
+from agent.ocpp_client.v16.render import ID_TAG_MAX_LENGTH
 from tests.ocpp_client.v16.station import BOOT, CARD, KEY, NOON_MS, NOW, ONE, REMOTE_ID, Bench, faults_of, payload_of
 
 VALUES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 10**9)
@@ -292,3 +294,7 @@ def test_whatever_is_rendered_fits_its_schema(fact: Fact, remote_id: int | None)
     call = Bench().adapter.render(queued(fact, remote_id=remote_id))
 
     assert call is None or faults_of(call.action, call.payload) == []
+
+
+def test_the_station_lets_in_no_token_that_a_start_cannot_carry() -> None:
+    assert LONGEST_TOKENS["1.6"] == ID_TAG_MAX_LENGTH

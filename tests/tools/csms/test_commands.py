@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.tools.csms.charger import bench, charger
 from tools.csms import control
-from tools.csms.__main__ import address, read_options
+from tools.csms.__main__ import address, main, read_options
 from tools.csms.narrate import WIDEST, clipped, line
 from tools.csms.prompt import parse, rendered
 from tools.csms.shape import read_frame
@@ -137,3 +139,26 @@ def test_the_address_is_loopback_unless_told_otherwise() -> None:
     assert read_options([]).listen.host == "127.0.0.1"
     assert address(":0").host == "127.0.0.1"
     assert address("0.0.0.0:9000").host == "0.0.0.0"
+
+
+def test_a_port_beyond_the_largest_is_refused_with_the_largest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options(["--listen", "127.0.0.1:99999"])
+
+    assert ended.value.code == 2
+    assert "99999 is above 65535" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("capsys")
+def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ["--listen", f"127.0.0.1:{port}", "--db", str(tmp_path / "x.db"), "--control", str(tmp_path / "x.sock")]
+        monkeypatch.setattr(sys, "argv", ["evse-csms", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+
+    assert str(ended.value) == (
+        f"evse-csms: 127.0.0.1:{port}: somebody listens there already; "
+        "end that program, or name another port with --listen HOST:PORT"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.csms import queries
-from tools.csms.record import Record, storable
+from tools.csms.record import BadRecord, Record, storable
 
 
 @pytest.fixture
@@ -113,3 +113,20 @@ def test_transaction_ids_go_on_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_lone_surrogate_is_stored_as_its_escape() -> None:
     assert storable("a\ud800b") == "a\\ud800b"
+
+
+def test_a_file_that_cannot_hold_the_record_is_one_sentence_with_its_path(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('board = "sim-dual"\n[site]\ncountry = "DE"\nsupply_current_a = 32\n' * 40)
+    before = site.read_bytes()
+
+    for path, way_out in (
+        (tmp_path / "nonexist" / "x.db", f"there is no folder {tmp_path / 'nonexist'}; create it"),
+        (site, "is not a database, and was left as it is; name another file with --db"),
+        (tmp_path, "is a folder; name a file in it"),
+    ):
+        with pytest.raises(BadRecord) as raised:
+            Record(path)
+        assert str(raised.value).startswith(f"{path}: {way_out}")
+
+    assert site.read_bytes() == before
