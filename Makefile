@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/run.ready
 DEV_READY := $(VENV)/dev.ready
+FUZZ_READY := $(VENV)/fuzz.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint typecheck tests bench kill simulate generate lock clean
+.PHONY: help demo test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +37,25 @@ typecheck: $(DEV_READY) ## types of the agent, and of the board's firmware again
 tests: $(DEV_READY) ## the tests alone, on all cores; what is skipped is listed with its reason
 	$(BIN)/pytest -n auto --dist worksteal -rs
 
+# Without the state machines and without MicroPython: what is counted is then taken by a test that names it.
+coverage: $(DEV_READY) ## every branch of the board's interlock and pilot is taken by the firmware's tests, or it fails
+	$(BIN)/python -m coverage run -m pytest tests/firmware -k "(pilot or rules or checks or blanking) and not AnyCharge and not micropython"
+	$(BIN)/python -m coverage report
+
+JOBS ?= 2
+mutation: $(DEV_READY) ## small mistakes in the same two files: 95 % must be noticed (an interrupted run is taken up again)
+	$(BIN)/python -m tools.mutation --jobs $(JOBS)
+
+# A variable of its own: SEEDS is `simulate`'s.
+RUNS ?= 10000
+safety: $(DEV_READY) ## the board's long proofs: MicroPython in lock-step, hostile hosts: make safety RUNS=500
+	$(BIN)/python -m tools.safety lockstep --seeds $(RUNS)
+	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)
+
+FUZZ_S ?= 60
+fuzz: $(FUZZ_READY) ## coverage-guided octets against the link's codecs, FUZZ_S seconds for each of four targets
+	$(BIN)/python -m tools.fuzz --seconds $(FUZZ_S) --dir .fuzz
+
 bench: $(DEV_READY) ## the long measures, each beside its floor
 	$(BIN)/python -m benchmarks
 
@@ -59,7 +79,7 @@ lock: ## resolve the dependencies anew, as far as pyproject.toml lets them move
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove everything that was made here, the environment included
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutation .coverage .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that the demonstration needs no compiler where a tool of the developers' has no wheel.
@@ -72,4 +92,8 @@ $(RUN_READY): pyproject.toml requirements.lock
 
 $(DEV_READY): $(RUN_READY) requirements-dev.lock
 	$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(FUZZ_READY): $(DEV_READY) requirements-fuzz.lock
+	$(PIP) install --quiet --require-hashes --only-binary :all: --requirement requirements-fuzz.lock
 	@touch $@

@@ -1,7 +1,7 @@
 """A CBOR codec (RFC 8949) just large enough for the link: integers, bytes, text, booleans, None, lists and maps.
 
-Deterministic on the way out (shortest heads, map keys ascending), strict on the way in: no floats, no tags, no
-indefinite lengths, no duplicate keys, nothing after the value, no deeper than `MAX_DEPTH`.
+Deterministic on the way out (shortest heads, map keys ascending), strict on the way in: no longer heads, no floats, no
+tags, no indefinite lengths, no duplicate keys, nothing after the value, no deeper than `MAX_DEPTH`.
 """
 
 MAX_DEPTH = 4
@@ -15,6 +15,9 @@ MAP = 0xA0
 FALSE = 0xF4
 TRUE = 0xF5
 NONE = 0xF6
+
+LEAST_BEHIND_HEAD = (24, 0x100, 0x10000, 0x100000000)
+"""What needs one, two, four, eight bytes behind the first: whatever is less has a shorter form."""
 
 
 class CborError(ValueError):
@@ -156,7 +159,10 @@ def _argument(content: bytes, code: int, at: int) -> "tuple[int, int]":
     end = at + (1 << (code - 24))
     if end > len(content):
         raise CborError("cut short")
-    return int.from_bytes(content[at:end], "big"), end
+    argument = int.from_bytes(content[at:end], "big")
+    if argument < LEAST_BEHIND_HEAD[code - 24]:
+        raise CborError("not the shortest head")
+    return argument, end
 
 
 def _string(content: bytes, major: int, at: int, size: int) -> "tuple[object, int]":
@@ -166,9 +172,23 @@ def _string(content: bytes, major: int, at: int, size: int) -> "tuple[object, in
     if major == BYTES:
         return bytes(content[at:end]), end
     try:
-        return str(content[at:end], "utf-8"), end
+        text = str(content[at:end], "utf-8")
     except UnicodeError:
         raise CborError("text is not UTF-8") from None
+    if not _is_strict(text, size):
+        raise CborError("text is not UTF-8")
+    return text, end
+
+
+def _is_strict(text: str, size: int) -> bool:
+    """These `size` bytes of UTF-8 hold characters only, each in its shortest form. MicroPython's own look is laxer."""
+    least = 0
+    for character in text:
+        number = ord(character)
+        if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
+            return False
+        least += 1 + (number >= 0x80) + (number >= 0x800) + (number >= 0x10000)
+    return least == size
 
 
 def _list(content: bytes, at: int, count: int, depth: int) -> "tuple[object, int]":

@@ -135,7 +135,8 @@ class Pilot:
         if self._away_since >= 0:
             due = min(due, self._away_since + max(LEAVE_C_MS, holding_ms(self.state, read)))
         if read == B and asks(self.state):
-            due = max(due, self._stay_in_c_until)
+            # From the fall at the latest: a host that lowers its offer again and again must not hold C for ever.
+            due = max(due, min(self._stay_in_c_until, self._away_since + BLANK_AFTER_DUTY_CHANGE_MS))
         return due
 
     def _believe(self, read: int, now: int) -> None:

@@ -197,6 +197,7 @@ def test_a_hybrid_that_pulses_b_after_a_change_of_duty_keeps_charging(pulse_at_m
 
     now = feed(pilot, LEVEL[C], 5_000, pulse_at_ms)
     now = feed(pilot, LEVEL[B], now + 5, 50)
+    assert pilot.state == C
     feed(pilot, LEVEL[C], now + 5, 1_000)
 
     assert pilot.state == C

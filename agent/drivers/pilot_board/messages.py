@@ -60,6 +60,8 @@ MAX_EVIDENCE = 4
 MAX_OFFER_DA = 800
 MAX_LEVEL_MV = 20_000
 STEADY_DUTY = 10_000
+MAX_DEPTH = 4
+"""Containers within each other, the message itself counted."""
 
 Evidence = Mapping[int, int]
 
@@ -234,28 +236,48 @@ def decode(payload: bytes) -> Message:
         content = cbor2.loads(payload)
     except UNREADABLE as error:
         raise MessageError(str(error)) from error
+    _check_form(payload, content)
     number = content.get(0) if isinstance(content, dict) else None
-    if not isinstance(number, int) or isinstance(number, bool) or number not in TABLE:
+    if type(number) is not int or number not in TABLE:
         raise MessageError("no map with a known type")
     kind, fields = TABLE[number]
-    if kind not in MAY_GROW:
-        _is_exact(payload, content, len(fields))
+    if kind not in MAY_GROW and len(content) != len(fields) + 1:
+        raise MessageError("not the fields of the table and nothing else")
     # The table's own fields, each checked: mypy cannot know that they are the dataclass'.
     build = cast("Callable[..., Message]", kind)
     return build(*[_value(content, place, field) for place, field in enumerate(fields, 1)])
 
 
-def _is_exact(payload: bytes, content: Mapping[object, object], fields: int) -> None:
-    """Nothing beside the fields. The board writes one form of each message, so what is written anew is the same again.
+def _check_form(payload: bytes, content: object) -> None:
+    """The subset of CBOR that the board speaks, in its only form: what is written anew is the same again.
 
-    cbor2 alone takes bytes after the value, and a key that is there twice.
+    cbor2 alone takes bytes after the value, a key that is there twice, longer heads, tags and floats.
     """
     try:
-        is_exact = len(content) == fields + 1 and cbor2.dumps(content) == payload
+        is_the_form = _is_plain(content, 0) and cbor2.dumps(content) == payload
     except UNREADABLE:  # a value that holds itself can be read and not written
-        is_exact = False
-    if not is_exact:
-        raise MessageError("not the fields of the table and nothing else")
+        is_the_form = False
+    if not is_the_form:
+        raise MessageError("not the form of CBOR that the link speaks")
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """Of the kinds that the board reads, no deeper than it does. A truth is no key, though it equals a number."""
+    if depth > MAX_DEPTH:
+        return False
+    match value:
+        case None | bool() | str() | bytes():
+            return True
+        case int():
+            return -(2**64) <= value < 2**64
+        case list():
+            return all(_is_plain(item, depth + 1) for item in value)
+        case dict():
+            return all(type(key) is int and _is_plain(key, depth) for key in value) and all(
+                _is_plain(item, depth + 1) for item in value.values()
+            )
+        case _:
+            return False
 
 
 _ABSENT = object()

@@ -1,0 +1,38 @@
+"""A host that hangs, lies, floods or dies never gets a closed contactor outside C2 with a fresh permission.
+
+300 seeds here, 10,000 by `make safety`. A failing seed is played again by `tools.safety.hostile.replay_line(seed)`.
+"""
+
+import pytest
+
+from tools.safety.hostile import Verdict, play, replay_line
+
+CHUNK = 50
+
+
+@pytest.mark.parametrize("first", range(0, 300, CHUNK))
+def test_no_host_gets_contacts_closed_where_they_must_not_be(first: int) -> None:
+    verdicts = [play(seed) for seed in range(first, first + CHUNK)]
+
+    assert [told(verdict) for verdict in verdicts if verdict.breaches] == []
+    assert sum(verdict.closings > 0 for verdict in verdicts) >= CHUNK * 3 // 4, (
+        "a board that never closes proves nothing"
+    )
+
+
+def told(verdict: Verdict) -> str:
+    return f"{verdict.breaches[0]}; again: {replay_line(verdict.seed)}"
+
+
+def test_a_seed_plays_the_same_again() -> None:
+    assert play(4) == play(4)
+
+
+def test_hosts_and_cars_do_all_that_they_can() -> None:
+    done = {word.split(" ")[-1] for seed in range(40) for word in play(seed).did}
+
+    assert done >= {
+        *("hang", "stick_to_one_frame", "flood_with_wishes", "flood_with_garbage", "die_mid_frame", "lie", "dribble"),
+        *("name_another_table", "ramp_down", "flap", "flip_bits", "take_turns_with_another"),
+        *("stop_asking", "replug", "bounce", "ask_for_air", "short", "lose_diode", "break_wire", "restart", "stop_all"),
+    }

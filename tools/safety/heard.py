@@ -1,0 +1,62 @@
+"""What the octets that reached a board amount to, read by the host's codec and never by the board's own.
+
+A wish counts after the table of messages was named, and only if its number is not that of the last one. A wrong name
+takes everything back. A wish is void 2 s after it was heard (docs/pilot_board_protocol.md).
+"""
+
+from __future__ import annotations
+
+from agent.drivers.pilot_board.frames import FrameError, FrameSplitter, unframe
+from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, MessageError, Wish, decode
+
+LEASE_US = 2_000_000
+LEAST_DA = 60
+
+
+class Heard:
+    """Feed it the very octets at the very time; ask what the board may go by."""
+
+    def __init__(self) -> None:
+        self.wish: Wish | None = None
+        self.wish_at_us = 0
+        self.wishes = 0
+        self.nonsense = 0
+        self._splitter = FrameSplitter()
+        self._named = False
+        self._last_number: int | None = None
+
+    def hear(self, octets: bytes, now_us: int) -> None:
+        for piece in self._splitter.feed(octets):
+            try:
+                self._take(decode(unframe(piece)), now_us)
+            except (FrameError, MessageError):
+                self.nonsense += 1
+
+    @property
+    def overlong(self) -> int:
+        """Pieces without an end that were dropped."""
+        return self._splitter.overlong
+
+    def permitted_da(self, now_us: int) -> int:
+        """What may be offered at this moment, in 0.1 A; 0 without a fresh permission for at least 6 A."""
+        wish = self.wish
+        if wish is None or not wish.permit or now_us - self.wish_at_us >= LEASE_US:
+            return 0
+        return wish.offer_da if wish.offer_da >= LEAST_DA else 0
+
+    def voids_at_us(self) -> int:
+        """When the present wish stops to count."""
+        return self.wish_at_us + LEASE_US
+
+    def _take(self, message: Message, now_us: int) -> None:
+        match message:
+            case Identify():
+                self._named = message.table_hash == TABLE_HASH
+                if not self._named:
+                    self.wish = None
+            case Wish() if self._named and message.sequence != self._last_number:
+                self._last_number = message.sequence
+                self.wish, self.wish_at_us = message, now_us
+                self.wishes += 1
+            case _:
+                pass
