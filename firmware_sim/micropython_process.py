@@ -78,8 +78,13 @@ class MicropythonProcess:
             return
 
     def freeze(self) -> None:
-        """Take the processor away from it; it stays as it is until `stop`."""
+        """Take the processor away from it; it stays as it is until `stop`. Returns once it stands still.
+
+        The kernel wakes a stopped process whose parent died, and not one that only then comes to a stop: such a one
+        would outlive us for ever.
+        """
         self._child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def stop(self) -> None:
         """Kill it, if it still runs, and wait until it is gone."""
