@@ -231,6 +231,7 @@ class Agent:
             return
         station = self.station
         self._adapter = Ocpp16(side, station.settings)
+        station.objection_to = self._adapter.objection_to
         link.use(
             OcppClient(
                 self._adapter,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -81,13 +81,16 @@ def bind(kind: type[T], table: Mapping[str, object], at: KeyPath = ()) -> tuple[
 
 def nearest(name: str, known: list[str]) -> str:
     """ "; did you mean …?", or the list of what is known."""
+    return close_to(name, known) or (f"; known here: {', '.join(known)}" if known else "")
+
+
+def close_to(name: str, known: Iterable[str]) -> str:
+    """ "; did you mean …?", or nothing where none of `known` is close."""
     # Costs three milliseconds of every start and is needed for a mistake only.
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, 1)
-    if close:
-        return f'; did you mean "{close[0]}"?'
-    return f"; known here: {', '.join(known)}" if known else ""
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:

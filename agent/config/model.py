@@ -14,7 +14,7 @@ from typing import Annotated
 
 from agent import VERSION
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
-from agent.core.identity import ID_TOKEN_MAX_LENGTH, ConnectorId, IdToken
+from agent.core.identity import ConnectorId
 from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
 from agent.values import frozen
@@ -23,9 +23,6 @@ BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "too little for
 RatedCurrent = Annotated[
     float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a control pilot can say 6 to 80 A (IEC 61851-1)")
 ]
-
-LONGEST_TOKENS: Mapping[str, int] = {"1.6": 20}
-"""Characters of an id token by version of OCPP (1.6: CiString20Type). A start with a longer one could never be told."""
 
 Phases = Annotated[int, OneOf((1, 3))]
 Country = Annotated[str, Spelled("[A-Z]{2}", 'write two capital letters, as "DE"')]
@@ -232,14 +229,6 @@ class StationConfig:
     def phases(self) -> int:
         """Phases a car can use: wired at the site and present on the board."""
         return min(self.board.phases, self.site.phases)
-
-    def objection_to(self, token: IdToken) -> str:
-        """Why nobody may charge with it, in words: the network could never be told of the charge. "" where it could."""
-        longest, bound_by = ID_TOKEN_MAX_LENGTH, "a token"
-        if self.ocpp is not None:
-            longest, bound_by = LONGEST_TOKENS.get(self.ocpp.version, longest), f"OCPP {self.ocpp.version}"
-        count = len(token.value)
-        return "" if count <= longest else f"it has {count} characters, and {bound_by} takes at most {longest}"
 
     def connector_current_a(self, connector: ConnectorId) -> float:
         """The most one connector may offer, by hardware and installation; the station's breaker is shared by all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from agent.bus import News
-from agent.connector.ledger import Ledger
+from agent.connector.ledger import Ledger as Ledger  # noqa: PLC0414 - one of these ports
 from agent.core.availability import StatusReport
 from agent.core.facts import TransactionStarted
 from agent.core.identity import ConnectorId, IdToken
@@ -14,19 +14,6 @@ from agent.core.session.events import AuthorizationDecided, LimitChanged
 from agent.core.session.model import Session
 from agent.drivers.interfaces import Contactor, ControlPilot, Indicator, Lock, Meter
 from agent.values import frozen
-
-__all__ = [
-    "Authorizer",
-    "Devices",
-    "Keeper",
-    "Ledger",
-    "Limiter",
-    "Listener",
-    "Neighbours",
-    "SamplingSettings",
-    "Stamp",
-    "Stamps",
-]
 
 
 class Authorizer(Protocol):

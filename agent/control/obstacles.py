@@ -197,7 +197,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
 def _before_a_charge(scene: Scene) -> Iterator[Reason]:
     session = scene.session
     match session.phase:
-        case SessionPhase.IDLE if session.board_heard and not session.board_lost:
+        case SessionPhase.IDLE if session.board_speaks:
             yield _no_plug(session)
         case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.STOPPING | SessionPhase.CHARGING:
             return

@@ -156,6 +156,10 @@ class StationPort(Protocol):
 
     def network(self) -> NetworkState: ...
 
+    def objection_to(self, token: IdToken) -> str:
+        """Why nobody may charge with `token`: the network could never be told of it. "" where one may."""
+        ...
+
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         """StartRequested with `authorize` true; the session shows the outcome."""
         ...

@@ -107,6 +107,10 @@ class Adapter(Protocol):
         """Every CALL the version lets a central system send, whether or not there is a handler for it."""
         ...
 
+    def objection_to(self, token: IdToken) -> str:
+        """Why a charge with `token` could never be told, in words; "" where it could."""
+        ...
+
     def check_call(self, action: str, payload: Payload) -> None:
         """Raises PeerViolation(code, what) for the payload of an incoming CALL that does not fit its schema.
 

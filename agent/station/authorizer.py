@@ -30,7 +30,7 @@ class Authorizer:
 
     async def authorize(self, token: IdToken) -> AuthorizationDecided:
         """Never raises; waits no longer than the network's own bound."""
-        objection = self._station.config.objection_to(token)
+        objection = self._station.objection_to(token)
         if objection:
             return AuthorizationDecided(token=token, status=AuthorizationStatus.INVALID, detail=objection)
         known, policy, now = await self._known(token), self._policy(), self._station.clock.now()

@@ -120,6 +120,9 @@ class ControlSide:
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))
 
+    def objection_to(self, token: IdToken) -> str:
+        return self._station.objection_to(token)
+
     def request_stop(self, connector: ConnectorId) -> None:
         self._station.connectors[connector].post(StopRequested(reason=StopReason.LOCAL))
 

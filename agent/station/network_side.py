@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted
+from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand, ReadingContext
 from agent.core.readings import readings_of
@@ -174,5 +174,5 @@ def _kind(fact: Fact) -> str:
             return "start"
         case TransactionSampled():
             return "sample"
-        case _:
+        case TransactionStopped():
             return "stop"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from agent.core.facts import OpenTransaction, StopReason, TransactionStopped
+from agent.core.session.restart import end_without_connector
 from agent.errors import StoreError
 from agent.station.station import Station
 
@@ -20,7 +20,7 @@ async def close_orphans(station: Station) -> None:
     for record in station.store.ledger.open_transactions():
         if record.connector in station.connectors:
             continue
-        stop = stop_of(record, boot_id)
+        stop = end_without_connector(record, kernel_restarted=record.kernel_boot_id != boot_id)
         try:
             await station.store.ledger.record_stop(stop)
         except StoreError as error:
@@ -33,16 +33,3 @@ async def close_orphans(station: Station) -> None:
             reason=stop.reason.value,
             register_wh=stop.register_wh,
         )
-
-
-def stop_of(record: OpenTransaction, boot_id: str) -> TransactionStopped:
-    """Its end as far as it is on record: no meter is left that could be asked. `boot_id` is the kernel's now."""
-    restarted = StopReason.REBOOT if record.kernel_boot_id == boot_id else StopReason.POWER_LOSS
-    return TransactionStopped(
-        key=record.key,
-        connector=record.connector,
-        at=record.last_at,
-        register_wh=max(record.start_wh, record.last_wh),
-        reason=record.stop_requested or restarted,
-        token=record.stop_token,
-    )

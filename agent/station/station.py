@@ -12,7 +12,7 @@ from agent.clock import SettableClock
 from agent.config.model import Authorization, StationConfig
 from agent.connector.runner import Connector
 from agent.core.facts import StopReason
-from agent.core.identity import ConnectorId, IdToken
+from agent.core.identity import ID_TOKEN_MAX_LENGTH, ConnectorId, IdToken
 from agent.core.session.energy import rated_power_w
 from agent.core.session.events import SettingsChanged, StopRequested
 from agent.core.session.model import Session, SessionPhase, SessionSettings
@@ -58,6 +58,13 @@ class Deeds:
                 log.warning("was not done", extra={"deed": name, "error": str(error)})
 
 
+def objection_without_network(token: IdToken) -> str:
+    """Why nobody may charge with `token`, in words; "" where one may."""
+    count = len(token.value)
+    fits = count <= ID_TOKEN_MAX_LENGTH
+    return "" if fits else f"it has {count} characters, and a token takes at most {ID_TOKEN_MAX_LENGTH}"
+
+
 class Station:
     """What every part of the wiring around the connectors shares."""
 
@@ -72,6 +79,8 @@ class Station:
         self.deeds = Deeds()
         self.connectors: Mapping[ConnectorId, Connector] = {}
         self.started_at = clock.now()
+        self.objection_to: Callable[[IdToken], str] = objection_without_network
+        """Where there is a network, the adapter's: it knows what its version of OCPP can carry."""
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     def sessions(self) -> Iterable[Session]:

@@ -13,72 +13,31 @@ from binascii import hexlify, unhexlify
 
 if __name__ == "__main__":
     HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+    sys.path.insert(0, HERE)
     sys.path.insert(0, HERE + "/../pilot_board")
 
 from board import Board
-from hal import COIL_OFF, X1, Hal
+from fake_hal import FakeHal
 
 
 def number_or_none(word: str) -> "int | None":
     return None if word == "-" else int(word)
 
 
-class WrittenHal(Hal):
-    """Pins that hold what the last line said."""
+class WrittenHal(FakeHal):
+    """Pins that hold what the last line said; nothing moves by itself."""
 
     def __init__(self, now: int, reset_cause: str) -> None:
-        self.now = now
+        super().__init__(now, reset_cause=reset_cause)
         self.window: tuple[int, int | None, int, int, int, bool] = (0, None, 0, 0, 0, False)
         self.mirror = False
         self.chain = False
-        self.arrived = b""
-        self.written = b""
-        self.mode = X1
-        self.duty = 0
-        self.coil_mode = COIL_OFF
-        self.signal = -1
-        self._reset_cause = reset_cause
-
-    def ticks_ms(self) -> int:
-        return self.now
-
-    def boot_id(self) -> str:
-        return "0badcafe"
-
-    def reset_cause(self) -> str:
-        return self._reset_cause
 
     def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
         return self.window
 
-    def cp_drive(self, mode: int, duty: int) -> None:
-        self.mode = mode
-        self.duty = duty
-
-    def coil(self, mode: int) -> None:
-        self.coil_mode = mode
-
     def mirror_open(self) -> bool:
         return self.mirror
-
-    def chain_ok(self) -> bool:
-        return self.chain
-
-    def alive(self) -> None:
-        pass
-
-    def watchdog_feed(self) -> None:
-        pass
-
-    def led(self, signal: int) -> None:
-        self.signal = signal
-
-    def uart_read(self) -> bytes:
-        arrived, self.arrived = self.arrived, b""
-        return arrived
-
-    def uart_write(self, data: bytes) -> None:
-        self.written += data
 
 
 class Player:
@@ -111,11 +70,12 @@ class Player:
         hal.window = (int(words[1]), number_or_none(words[2]), int(words[3]), 50, 20, words[4] == "1")
         hal.mirror = words[5] == "1"
         hal.chain = words[6] == "1"
-        hal.arrived = b"" if words[7] == "-" else unhexlify(words[7])
+        hal.to_board = b"" if words[7] == "-" else unhexlify(words[7])
         return self._told(hal, board.poll())
 
     def _told(self, hal: WrittenHal, due: int) -> str:
-        written, hal.written = hal.written, b""
+        written, hal.from_board = hal.from_board, bytearray()
+        hal.history.clear()
         numbers = (due, hal.mode, hal.duty, hal.coil_mode, hal.signal)
         return " ".join([str(number) for number in numbers]) + " " + (hexlify(written).decode() or "-")
 

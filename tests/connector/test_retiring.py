@@ -16,6 +16,7 @@ from agent.core.session.events import LimitChanged, TokenPresented, TransactionF
 from agent.core.session.model import SessionPhase
 from agent.core.time import Instant
 from firmware_sim.virtual_loop import run
+from tests.connector.charging import charge
 from tests.connector.fakes import BOOT, CARD, CONNECTOR, Bench, FakeSampling
 
 QUICKLY_S = 0.2
@@ -50,7 +51,7 @@ def ends_while_charging(trouble: Callable[[Bench], object] = lambda _: None) -> 
     async def told() -> Ended:
         async with Bench(FakeSampling(sample_interval_s=10)) as bench:
             await bench.passes(1.0)
-            await charge(bench)
+            await charges(bench)
             await bench.passes(25.0)
             trouble(bench)
             began = bench.clock.now().monotonic_s
@@ -60,13 +61,8 @@ def ends_while_charging(trouble: Callable[[Bench], object] = lambda _: None) -> 
     return run(told())
 
 
-async def charge(bench: Bench) -> None:
-    bench.board.pilot_shows(PilotState.B)
-    await bench.passes(1.0)
-    bench.connector.post(TokenPresented(CARD))
-    await bench.passes(1.0)
-    bench.board.pilot_shows(PilotState.C)
-    await bench.passes(1.0)
+async def charges(bench: Bench) -> None:
+    await charge(bench)
     assert bench.board.contactor.value is ContactorState.CLOSED
 
 
@@ -179,7 +175,7 @@ def test_a_connector_stuck_in_a_record_does_not_hold_up_the_end() -> None:
     async def told() -> float:
         async with Bench(FakeSampling(sample_interval_s=10)) as bench:
             await bench.passes(1.0)
-            await charge(bench)
+            await charges(bench)
             bench.ledger.takes_s = 3600.0
             await bench.passes(25.0)
             async with asyncio.timeout(RETIRES_WITHIN_S + QUICKLY_S):
@@ -195,7 +191,7 @@ def test_nothing_that_happens_during_the_end_gives_power_again(happens: str) -> 
     async def told() -> None:
         async with Bench() as bench:
             await bench.passes(1.0)
-            await charge(bench)
+            await charges(bench)
             await retire(bench.connector, bench.ledger)
             await HAPPENINGS[happens](bench)
             await bench.passes(30.0)

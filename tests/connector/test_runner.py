@@ -12,6 +12,7 @@ from agent.core.quantities import Measurand, ReadingContext
 from agent.core.session.events import StopRequested, TokenPresented
 from agent.core.session.model import SessionPhase
 from firmware_sim.virtual_loop import run
+from tests.connector.charging import charge
 from tests.connector.fakes import CARD, CONNECTOR, Bench, FakeSampling
 
 
@@ -25,15 +26,6 @@ def on_bench(story: Callable[[Bench], Awaitable[None]], sampling: FakeSampling |
         return bench
 
     return run(told())
-
-
-async def charge(bench: Bench) -> None:
-    bench.board.pilot_shows(PilotState.B)
-    await bench.passes(1.0)
-    bench.connector.post(TokenPresented(CARD))
-    await bench.passes(1.0)
-    bench.board.pilot_shows(PilotState.C)
-    await bench.passes(1.0)
 
 
 def test_a_charge_from_plug_to_plug_is_recorded_to_the_last_wh() -> None:

@@ -15,6 +15,8 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
+from agent.ocpp_client.v16.render import objection_to
+from agent.station.station import objection_without_network
 from agent.store.journal import Command
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
@@ -124,6 +126,9 @@ class Charger:
 
     def network(self) -> NetworkState:
         return self.state
+
+    def objection_to(self, token: IdToken) -> str:
+        return objection_without_network(token) if self.config.ocpp is None else objection_to(token)
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self.outlets[connector].feed(StartRequested(token=token, authorize=True))

@@ -119,6 +119,9 @@ class PlainAdapter:
         self.performed: list[str] = []
         self._station = station
 
+    def objection_to(self, _token: IdToken) -> str:
+        return ""
+
     async def clear_cache(self, _payload: Payload) -> Answered:
         self.performed.append("ClearCache")
         return Answered({"status": "Accepted"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agent.core.identity import ConnectorId, IdToken
+from agent.core.session.events import TokenPresented
 from tests.simulation.stage import BAD_CARD, CARD, OTHER_CARD, Charger, tell
 
 
@@ -305,5 +307,20 @@ def test_a_weld_bars_the_connector_over_a_restart_until_a_person_clears_it_and_s
         await charger.passes(10.0)
         assert charger.session().faults.ids == ()
         await charger.charge()
+
+    tell(story)
+
+
+def test_a_card_longer_than_the_network_can_be_told_of_starts_nothing() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.plug_in()
+        charger.agent.station.connectors[ConnectorId(1)].post(TokenPresented(IdToken("0" * 30)))
+        await charger.passes(10.0)
+
+        refusal = charger.session().refusal
+        assert refusal is not None
+        assert "it has 30 characters, and OCPP 1.6 takes at most 20" in refusal.why
+        assert charger.told("Authorize") == []
+        assert charger.transactions() == []
 
     tell(story)

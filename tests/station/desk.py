@@ -22,6 +22,7 @@ from agent.drivers import loader
 from agent.ids import Ids
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.v16.render import objection_to
 from agent.ocpp_client.v16.settings import first_values
 from agent.station.authorizer import Authorizer
 from agent.station.building import equipment
@@ -102,6 +103,8 @@ class Desk:
         self.store = open_store(folder, inline=True, flush=False, on_commit=self._on_commit)
         self.settings = NetworkSettings(self.store.settings, first_values({}))
         self.station = Station(config, self.store, self.settings, self.clock, Bus())
+        if config.ocpp is not None:
+            self.station.objection_to = objection_to
         self.limits = CurrentLimits(self.station)
         self.network = Network(self.station)
         self.authorizer = Authorizer(self.station)

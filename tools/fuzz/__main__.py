@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.at_least_one import at_least_one
 from tools.fuzz.merge import merge
 from tools.fuzz.targets import TARGETS
 
@@ -25,7 +26,7 @@ MEMORY_MB = 1024
 
 def main() -> None:
     given = _arguments()
-    if given.play:
+    if given.play is not None:
         for name in given.targets:
             TARGETS[name](given.play.read_bytes())
         print(f"{given.play} keeps every promise")
@@ -45,7 +46,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.fuzz", description="Coverage-guided fuzzing of the board's link.")
     parser.add_argument("targets", nargs="*", default=list(TARGETS), help=f"of {', '.join(TARGETS)} (all)")
-    parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
+    parser.add_argument("--seconds", type=at_least_one, default=60, help="for each target (60)")
     parser.add_argument("--dir", type=Path, default=Path(".fuzz"), help="where finds are kept (.fuzz)")
     parser.add_argument("--merge", action="store_true", help="take new coverage into the corpus of the tree")
     parser.add_argument("--play", type=Path, metavar="FILE", help="give one file to the targets and stop")
@@ -53,6 +54,10 @@ def _arguments() -> argparse.Namespace:
     unknown = [name for name in given.targets if name not in TARGETS]
     if unknown:
         parser.error(f"no target {', '.join(unknown)}; there are {', '.join(TARGETS)}")
+    if given.play is not None and not given.play.is_file():
+        parser.error(f"no file {given.play}; what broke a promise lies in {given.dir}/TARGET/crash-…")
+    if given.merge and (missing := [name for name in given.targets if not (given.dir / name).is_dir()]):
+        parser.error(f"nothing was fuzzed into {given.dir} for {', '.join(missing)}; first: python -m tools.fuzz")
     return given
 
 

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.at_least_one import at_least_one
 from tools.json_lines import Refused
 from tools.kill.account import problems
 from tools.kill.cut import Cut
@@ -36,8 +37,8 @@ class Tally:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tools.kill", description="Power cuts at random instants of charges.")
-    parser.add_argument("--trials", type=int, default=500, help="how many in all, over all sites (500)")
-    parser.add_argument("--sites", type=int, default=2, help="chargers side by side (2)")
+    parser.add_argument("--trials", type=at_least_one, default=500, help="how many in all, over all sites (500)")
+    parser.add_argument("--sites", type=at_least_one, default=2, help="chargers side by side (2)")
     parser.add_argument("--seed", type=int, default=1, help="equal seeds draw equal cuts (1)")
     parser.add_argument("--dir", type=Path, help="where to keep everything, and to go on from")
     given = parser.parse_args()

@@ -16,6 +16,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
+from tools.at_least_one import at_least_one
 from tools.code_shape import ROOT
 from tools.mutation.mutants import Mutant, mutants_of
 from tools.mutation.record import Record, state_of
@@ -59,13 +60,16 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.mutation", description="Do the firmware's tests notice mistakes?")
-    parser.add_argument("--jobs", type=int, default=2, help="mutants at the same time (2)")
+    parser.add_argument("--jobs", type=at_least_one, default=2, help="mutants at the same time (2)")
     parser.add_argument("--dir", type=Path, default=ROOT / ".mutation", help="where verdicts are kept (.mutation)")
     parser.add_argument("--only", default="", metavar="PART", help="targets with this in their path")
     parser.add_argument(
         "--trust-kills", action="store_true", help="believe kills of before: tests were only added since then"
     )
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not any(given.only in path for path in TARGETS):
+        parser.error(f"no target has {given.only!r} in its path; there are {', '.join(TARGETS)}")
+    return given
 
 
 def tests_for(mutant: Mutant) -> list[str]:

@@ -11,6 +11,7 @@ import time
 from multiprocessing import Pool
 
 from firmware_sim.micropython_process import find_micropython
+from tools.at_least_one import at_least_one
 from tools.safety import hostile
 from tools.safety.hostile import Verdict
 from tools.safety.lockstep import Account, compare
@@ -31,9 +32,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.safety", description="Long proofs of the pilot board's firmware.")
     parser.add_argument("proof", choices=("lockstep", "hostile"))
-    parser.add_argument("--seeds", type=int, default=300, metavar="N", help="how many to play (300)")
+    parser.add_argument("--seeds", type=at_least_one, default=300, metavar="N", help="how many to play (300)")
     parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of them (0)")
-    parser.add_argument("--jobs", type=int, default=1, help="hostile seeds played at the same time (1)")
+    parser.add_argument("--jobs", type=at_least_one, default=1, help="hostile seeds played at the same time (1)")
     parser.add_argument("--trace", action="store_true", help="tell what host and car did")
     return parser.parse_args()
 

@@ -9,6 +9,7 @@ import sys
 import time
 from multiprocessing import Pool
 
+from tools.at_least_one import at_least_one
 from tools.simulate.run import Options, Outcome, play, seed_plan
 
 
@@ -27,7 +28,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.simulate", description="Agent and world on the virtual clock.")
-    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="how many to play (20)")
+    parser.add_argument("--seeds", type=at_least_one, default=20, metavar="N", help="how many to play (20)")
     parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of them (0)")
     parser.add_argument("--seed", type=int, metavar="S", help="play this one only")
     parser.add_argument("--board", default="sim-single", help="a board the simulator can be (sim-single)")
@@ -36,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--trace", action="store_true", help="print what happened")
     parser.add_argument("--save", metavar="FILE", help="write what happened")
     parser.add_argument("--log", action="store_true", help="show the agent's log")
-    parser.add_argument("--jobs", type=int, default=1, help="seeds played at the same time (1)")
+    parser.add_argument("--jobs", type=at_least_one, default=1, help="seeds played at the same time (1)")
     return parser.parse_args()
 
 

@@ -144,16 +144,13 @@ def _current(config: StationConfig, connector: ConnectorId, network: tuple[tuple
 
 
 def _one_entry(config: StationConfig, key: str) -> Done:
-    from agent.tables import nearest
+    from agent.tables import close_to
 
     rows = _entries(config)
     found = [row for row in rows if row["key"] == key or row["key"].startswith(f"{key}.")]
     if not found:
         known = [CURRENT, *(row["key"] for row in rows)]
-        close = nearest(key, known)
-        raise BadRequest(
-            f'key: there is no "{key[:60]}"{close if "did you mean" in close else "; see: evsectl config show"}'
-        )
+        raise BadRequest(f'key: there is no "{key[:60]}"{close_to(key, known) or "; see: evsectl config show"}')
     return Done({"key": key, "entries": found})
 
 

@@ -36,13 +36,12 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
 def _about(arguments: Arguments) -> str:
     """What was asked for, "" for everything. Raises BadRequest for what no event is called."""
     from agent.events import EVENTS
-    from agent.tables import nearest
+    from agent.tables import close_to
 
     about = str(arguments.get("about", ""))
     subjects = list(dict.fromkeys(name.partition(".")[0] for name in EVENTS))
     if about and about not in subjects and about not in EVENTS:
-        close = nearest(about[:40], [*subjects, *EVENTS])
-        known = close if "did you mean" in close else f"; known here: {', '.join(subjects)}"
+        known = close_to(about[:40], [*subjects, *EVENTS]) or f"; known here: {', '.join(subjects)}"
         raise BadRequest(f'about: no event is called "{about[:40]}"{known}')
     return about
 

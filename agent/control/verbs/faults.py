@@ -55,7 +55,7 @@ def how_it_clears(fault: Fault) -> str:
 
 
 def _objection(fault: Fault, session: Session) -> Objection | None:
-    return objection(fault, board_speaks=session.board_heard and not session.board_lost)
+    return objection(fault, board_speaks=session.board_speaks)
 
 
 def show_list(body: Body, page: Page) -> None:
@@ -104,13 +104,11 @@ def _found(station: StationPort, id: str, arguments: Arguments) -> tuple[Connect
 def _refuse_unknown(id: str) -> None:
     """Raises BadRequest for what no fault is called; one that is only absent passes."""
     from agent.core.faults.catalogue import CATALOGUE
-    from agent.tables import nearest
+    from agent.tables import close_to
 
     if id not in CATALOGUE:
-        close = nearest(id[:40], list(CATALOGUE))
-        raise BadRequest(
-            f'id: no fault is called "{id[:40]}"{close if "did you mean" in close else "; see: evsectl faults list"}'
-        )
+        where_to_look = close_to(id[:40], CATALOGUE) or "; see: evsectl faults list"
+        raise BadRequest(f'id: no fault is called "{id[:40]}"{where_to_look}')
 
 
 def _refuse(fault: Fault, why: Objection | None) -> None:

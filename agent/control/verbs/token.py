@@ -37,7 +37,7 @@ def chargeable_token(station: StationPort, arguments: Arguments) -> IdToken:
     token = readable_token(arguments)
     if not token.value.isascii():
         raise BadRequest(f"token: {token.masked} has characters beyond ASCII, which no network carries")
-    objection = station.config.objection_to(token)
+    objection = station.objection_to(token)
     if objection:
         raise BadRequest(f"token: {token.masked} cannot be used here: {objection}")
     return token

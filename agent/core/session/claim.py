@@ -5,15 +5,12 @@ from __future__ import annotations
 from agent.core.control_pilot import MAX_OFFER_A
 from agent.core.limits import LimitSource
 from agent.core.session.model import Session
-from agent.core.session.offer import is_due_power
+from agent.core.session.offer import is_due_power, is_sure
 from agent.core.supply import Claim
 
 
 def claim_of(session: Session) -> Claim:
-    """The claim of a session as it stands; it changes with hardly any event.
-
-    A board that was lost needs no certainty about its orders: its lease ends whatever it was permitted.
-    """
+    """The claim of a session as it stands; it changes with hardly any event."""
     known = session.limits.named(LimitSource.SUPPLY)
     others = (entry.current_a for entry in session.limits.entries if entry.source is not LimitSource.SUPPLY)
     return Claim(
@@ -23,5 +20,5 @@ def claim_of(session: Session) -> Claim:
         asks=session.pilot.asks_for_power,
         limit_a=known.current_a if known else None,
         offered_a=session.offered_a,
-        is_sure=session.board_lost or not session.board_heard or not session.outputs.unsure,
+        is_sure=is_sure(session),
     )

@@ -228,6 +228,11 @@ class Session:
     wake_at: float | None = None
     """Monotonic seconds at which the core wants a Tick; the shell owns no timer."""
 
+    @property
+    def board_speaks(self) -> bool:
+        """The pilot board was heard and is not silent."""
+        return self.board_heard and not self.board_lost
+
 
 def initial(
     connector: ConnectorId,

@@ -50,10 +50,14 @@ def wanted_permission(session: Session, now: Instant) -> bool:
     return ends_at is None or now.monotonic_s < ends_at
 
 
+def is_sure(session: Session) -> bool:
+    """Whether the board does as it was told last. A silent one needs no orders: its lease ends what it was given."""
+    return not session.board_speaks or not session.outputs.unsure
+
+
 def is_without_power(session: Session) -> bool:
-    """Nothing is permitted, nothing flows, and the board knows it, unless it is silent: then its lease sees to it."""
-    is_sure = session.board_lost or not session.board_heard or not session.outputs.unsure
-    return is_sure and not session.permitted and session.contactor is not ContactorState.CLOSED
+    """Nothing is permitted, nothing flows, and the board knows it."""
+    return is_sure(session) and not session.permitted and session.contactor is not ContactorState.CLOSED
 
 
 def permission_ends_at(session: Session) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
-from agent.core.facts import OpenTransaction, StopReason
+from agent.core.facts import OpenTransaction, StopReason, TransactionStopped
 from agent.core.session import stopping
 from agent.core.session.deadlines import UNRECORDED_S
 from agent.core.session.events import TransactionFound
@@ -85,4 +85,20 @@ def reason_of_end(session: Session, found: FoundTransaction) -> StopReason:
     """PowerLoss if the kernel or the pilot board restarted, else Reboot: only the agent did."""
     plug = found.record.plug
     board_restarted = plug is not None and session.board_boot_id not in (None, plug.board_boot_id)
-    return StopReason.POWER_LOSS if found.kernel_restarted or board_restarted else StopReason.REBOOT
+    return _reason(power_was_gone=found.kernel_restarted or board_restarted)
+
+
+def end_without_connector(record: OpenTransaction, *, kernel_restarted: bool) -> TransactionStopped:
+    """How a transaction ends whose connector the board has no more: by the record, as no meter is left to be asked."""
+    return TransactionStopped(
+        key=record.key,
+        connector=record.connector,
+        at=record.last_at,
+        register_wh=max(record.start_wh, record.last_wh),
+        reason=record.stop_requested or _reason(power_was_gone=kernel_restarted),
+        token=record.stop_token,
+    )
+
+
+def _reason(*, power_was_gone: bool) -> StopReason:
+    return StopReason.POWER_LOSS if power_was_gone else StopReason.REBOOT

@@ -25,8 +25,11 @@ from agent.core.session.turn import Turn
 
 def limit_changed(turn: Turn, event: LimitChanged) -> None:
     """One source spoke about the current; told only where the outcome differs."""
-    if event.source is LimitSource.NETWORK and not _is_of_this_charge(turn, event):
-        return
+    if event.source is LimitSource.NETWORK:
+        if event.transaction != (turn.session.transaction.key if turn.session.transaction is not None else None):
+            # Profiles say one thing to one charge and another to the next, or to a connector without any.
+            return
+        _know_limit(turn)
     before = turn.session.limits.effective()
     limits = turn.session.limits.with_limit(event.source, event.current_a, event.detail, turn.now)
     turn.session = replace(turn.session, limits=limits)
@@ -36,14 +39,10 @@ def limit_changed(turn: Turn, event: LimitChanged) -> None:
         turn.tell("limit.changed", current_a=after.current_a, source=source, detail=after.detail)
 
 
-def _is_of_this_charge(turn: Turn, event: LimitChanged) -> bool:
-    """Profiles say one thing to one charge and another to the next, or to a connector without any."""
+def _know_limit(turn: Turn) -> None:
     transaction = turn.session.transaction
-    if event.transaction != (transaction.key if transaction is not None else None):
-        return False
     if transaction is not None and not transaction.limit_is_known:
         turn.session = replace(turn.session, transaction=replace(transaction, limit_is_known=True))
-    return True
 
 
 def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
@@ -100,7 +99,7 @@ def fault_released(turn: Turn, event: FaultReleased) -> None:
     """A person cleared a fault; one that may not be cleared by hand stays as it is."""
     session = turn.session
     fault = session.faults.find(event.id)
-    if fault is not None and objection(fault, board_speaks=session.board_heard and not session.board_lost) is None:
+    if fault is not None and objection(fault, board_speaks=session.board_speaks) is None:
         turn.know_faults(session.faults.service_clear(event.id))
 
 

@@ -11,7 +11,7 @@ from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload, Wi
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16 import calls, checks, message
-from agent.ocpp_client.v16.render import render
+from agent.ocpp_client.v16.render import objection_to, render
 from agent.ocpp_client.v16.status import status_notification
 
 SUBPROTOCOL = "ocpp1.6"
@@ -63,6 +63,7 @@ class Ocpp16:
     read_heartbeat = staticmethod(calls.read_heartbeat)
     read_authorize = staticmethod(calls.read_authorize)
     read_fact = staticmethod(calls.read_fact)
+    objection_to = staticmethod(objection_to)
 
     def status(self, report: StatusReport) -> WireCall:
         return status_notification(report, self._station.now())

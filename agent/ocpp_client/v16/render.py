@@ -22,16 +22,23 @@ REASONS: dict[StopReason, str] = {reason: reason.value for reason in StopReason}
 """1.6 has the same words but for a fault, which its StatusNotification has told."""
 
 
+def objection_to(token: IdToken) -> str:
+    """Why 1.6 cannot carry `token` (CiString20Type), "" where it can."""
+    count = len(token.value)
+    fits = 0 < count <= ID_TAG_MAX_LENGTH
+    return "" if fits else f"it has {count} characters, and OCPP 1.6 takes at most {ID_TAG_MAX_LENGTH}"
+
+
 def id_tag(token: IdToken) -> str:
     """Raises ProtocolMisuse for a token that 1.6 cannot carry: cut off it would be somebody else's."""
-    if not 0 < len(token.value) <= ID_TAG_MAX_LENGTH:
-        raise ProtocolMisuse(f"token {token.masked} has {len(token.value)} characters; OCPP 1.6 takes 1 to 20")
+    if objection := objection_to(token):
+        raise ProtocolMisuse(f"token {token.masked} cannot be told: {objection}")
     return token.value
 
 
 def fits(token: IdToken | None) -> bool:
     """Whether `token` is there and 1.6 can carry it."""
-    return token is not None and 0 < len(token.value) <= ID_TAG_MAX_LENGTH
+    return token is not None and not objection_to(token)
 
 
 def render(queued: QueuedFact, now: Instant, most_readings: int) -> WireCall | None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agent.config.model import LONGEST_TOKENS
 from agent.core.facts import (
     Fact,
     MeterReadings,
@@ -18,13 +17,13 @@ from agent.core.facts import (
     TransactionStarted,
     TransactionStopped,
 )
-from agent.core.identity import IdToken
+from agent.core.identity import ID_TOKEN_MAX_LENGTH, IdToken
 from agent.core.quantities import Measurand, Phase, Reading, ReadingContext
 from agent.core.time import Instant
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.v16.meter_values import number_text
 from agent.ocpp_client.v16.moments import read_time, time_text
-from agent.ocpp_client.v16.render import ID_TAG_MAX_LENGTH
+from agent.ocpp_client.v16.render import ID_TAG_MAX_LENGTH, fits, id_tag, objection_to
 from tests.ocpp_client.v16.station import BOOT, CARD, KEY, NOON_MS, NOW, ONE, REMOTE_ID, Bench, faults_of, payload_of
 
 VALUES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 10**9)
@@ -296,5 +295,13 @@ def test_whatever_is_rendered_fits_its_schema(fact: Fact, remote_id: int | None)
     assert call is None or faults_of(call.action, call.payload) == []
 
 
-def test_the_station_lets_in_no_token_that_a_start_cannot_carry() -> None:
-    assert LONGEST_TOKENS["1.6"] == ID_TAG_MAX_LENGTH
+@given(st.text(max_size=ID_TOKEN_MAX_LENGTH))
+def test_a_token_is_objected_to_where_a_start_cannot_carry_it(value: str) -> None:
+    token = IdToken(value)
+    can_be_told = 0 < len(value) <= ID_TAG_MAX_LENGTH
+
+    assert (objection_to(token) == "") is can_be_told
+    assert fits(token) is can_be_told
+    if not can_be_told:
+        with pytest.raises(ProtocolMisuse):
+            id_tag(token)

@@ -1,4 +1,4 @@
-"""The fuzzer's corpus, played again without the fuzzer, and that a broken codec would be noticed by it."""
+"""The fuzzer's corpus, played again without the fuzzer."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from agent.core.facts import OpenTransaction, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.session.restart import end_without_connector
 from agent.core.time import Instant
-from agent.station.orphans import stop_of
 
 CARD = IdToken("04A1B2C3")
 
@@ -34,20 +34,20 @@ def found(start_wh: int, last_wh: int, *, stop_requested: StopReason | None = No
 def test_it_ends_with_the_last_register_and_moment_on_record(start_wh: int, energy_wh: int) -> None:
     record = found(start_wh, start_wh + energy_wh)
 
-    stop = stop_of(record, "kernel-2")
+    stop = end_without_connector(record, kernel_restarted=True)
 
     assert (stop.key, stop.connector, stop.at) == (record.key, record.connector, record.last_at)
     assert stop.register_wh == start_wh + energy_wh
 
 
-@pytest.mark.parametrize(("boot_id", "reason"), [("kernel-1", StopReason.REBOOT), ("kernel-2", StopReason.POWER_LOSS)])
-def test_its_reason_is_the_restart_that_took_the_connector(boot_id: str, reason: StopReason) -> None:
-    stop = stop_of(found(0, 500), boot_id)
+@pytest.mark.parametrize(("kernel_restarted", "reason"), [(False, StopReason.REBOOT), (True, StopReason.POWER_LOSS)])
+def test_its_reason_is_the_restart_that_took_the_connector(kernel_restarted: bool, reason: StopReason) -> None:
+    stop = end_without_connector(found(0, 500), kernel_restarted=kernel_restarted)
 
     assert (stop.reason, stop.token) == (reason, None)
 
 
 def test_a_stop_that_was_decided_before_keeps_its_reason_and_its_token() -> None:
-    stop = stop_of(found(0, 500, stop_requested=StopReason.LOCAL), "kernel-2")
+    stop = end_without_connector(found(0, 500, stop_requested=StopReason.LOCAL), kernel_restarted=True)
 
     assert (stop.reason, stop.token) == (StopReason.LOCAL, CARD)
