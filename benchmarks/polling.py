@@ -51,7 +51,7 @@ def _line(path: Path, writes: bytes, *, every_s: float = 0.0, with_every: int = 
 
 def _wish() -> bytes:
     messages, frames = load_module("messages"), load_module("frames")
-    octets: bytes = frames.frame(messages.pack(messages.WISH, (1, False, OFFERED_DA, False, 4)))
+    octets: bytes = frames.frame(messages.pack(messages.WISH, (1, False, OFFERED_DA, False, 4, 0, True)))
     return octets
 
 

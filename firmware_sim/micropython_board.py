@@ -10,11 +10,13 @@ import logging
 import random
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from firmware_sim.board_pins import as_words, new_inputs, show
 from firmware_sim.firmware import FIRMWARE, signal_name
 from firmware_sim.micropython_process import MicropythonProcess, find_micropython
 from firmware_sim.outlet import Outlet
-from firmware_sim.pilot_board import BOOT_S, COIL_OFF, SPREAD_MV, WINDOW_S, OpenWire
+from firmware_sim.pilot_board import BOOT_S, COIL_OFF, WINDOW_S, OpenWire
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
@@ -75,6 +77,9 @@ class MicropythonBoard:
         self._process: MicropythonProcess | None = None
         self._hung = False
         self._reset_cause = "power"
+        self._pins = new_inputs()
+        self._folder = TemporaryDirectory(prefix="pilot-board-")
+        """What the board keeps over a loss of power."""
         self._noticed = Alarm(timeline, self._tell_pins)
         self._boot = Alarm(timeline, self._start)
         self._chain = Deadline(timeline, CHARGE_PUMP_S, lambda: outlet.supervise(False))
@@ -133,7 +138,7 @@ class MicropythonBoard:
     def _start(self) -> None:
         self.boots += 1
         self.boot_id = f"{self._ids.getrandbits(32):08x}"
-        program = (FIRMWARE / "main.py", self.boot_id, self._reset_cause)
+        program = (FIRMWARE / "main.py", self.boot_id, self._reset_cause, self._folder.name)
         command = (self._interpreter, "-X", f"heapsize={HEAP}", *program)
         self._process = MicropythonProcess(self._timeline.loop, command, self._hear, lambda: self.reset("watchdog"))
         self._tell_pins()
@@ -154,13 +159,8 @@ class MicropythonBoard:
     def _tell_pins(self) -> None:
         if self._process is None:
             return
-        outlet, window, frozen = self._outlet, self._outlet.pilot_window(), self._outlet.faults.samples_frozen
-        spread_mv = 0 if frozen else SPREAD_MV
-        pins = (
-            *(window.high_mv, window.low_mv, window.samples_high, window.samples_low, spread_mv, frozen),
-            *(outlet.contactor.mirror_open, outlet.chain_ok(), outlet.proximity_mv()),
-        )  # fmt: skip
-        self._process.say("p " + " ".join("-" if pin is None else str(int(pin)) for pin in pins))
+        show(self._outlet, self._pins)
+        self._process.say("p " + as_words(self._pins))
 
     def _hear(self, line: bytes) -> None:
         kind, *words = line.split(b" ")

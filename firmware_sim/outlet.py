@@ -74,6 +74,8 @@ class Outlet:
         self._settling = False
         self._again = False
         self._seen_by_board: object = None
+        self.version = 0
+        """Grows whenever what the board can see has changed."""
         self._window = measure(self._generator, None)
 
     # --- what the board does and sees
@@ -248,4 +250,5 @@ class Outlet:
         )
         if seen != self._seen_by_board:
             self._seen_by_board = seen
+            self.version += 1
             self.board_notices()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-from firmware_sim.firmware import Program, load_board, signal_name
+from firmware_sim.board_pins import show
+from firmware_sim.firmware import Program, load_board, load_module, signal_name
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
@@ -22,59 +25,74 @@ CHARGE_PUMP_S = 0.04
 """The safety chain drops this long after the firmware's last edge (pilot-board-hardware.md 2: 30…50 ms)."""
 
 BOOT_S = 0.3
-SPREAD_MV = 40
-"""25 mV of noise per sample (pilot.md 8.3) leaves about this much between the extremes; 0 is a frozen converter."""
-
 COIL_OFF = 0
 
 OpenWire = Callable[[Callable[[bytes], None]], SerialWire]
 """Makes the line to the charger, given who takes what arrives on it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a start of the firmware finds. `kept` outlives it."""
+
+    boot_id: str
+    reset_cause: str
+    kept: dict[str, bytes]
+
+
 class SimHal:
     """The board's pins (firmware/pilot_board/hal.py) on an outlet of the world."""
 
-    def __init__(self, outlet: Outlet, timeline: Timeline, wire: SerialWire, boot_id: str, reset_cause: str) -> None:
+    def __init__(self, outlet: Outlet, timeline: Timeline, wire: SerialWire, start: Start) -> None:
         self._outlet = outlet
         self._timeline = timeline
         self._wire = wire
-        self._boot_id = boot_id
-        self._reset_cause = reset_cause
+        self._start_of = start
         self._start_us = timeline.now_us()
         self.arrived = bytearray()
         self.signal: int | None = None
+        self.kind = load_module("kind").Kind()
+        self._read_version = -1
 
     def ticks_ms(self) -> int:
         return (self._timeline.now_us() - self._start_us) // 1000
 
     def boot_id(self) -> str:
-        return self._boot_id
+        return self._start_of.boot_id
 
     def reset_cause(self) -> str:
-        return self._reset_cause
+        return self._start_of.reset_cause
 
-    def cp_window(self) -> tuple[int, int | None, int, int, int, bool]:
-        window, frozen = self._outlet.pilot_window(), self._outlet.faults.samples_frozen
-        spread_mv = 0 if frozen else SPREAD_MV
-        return window.high_mv, window.low_mv, window.samples_high, window.samples_low, spread_mv, frozen
+    def read(self, inputs: Any) -> bool:
+        if self._read_version == self._outlet.version:
+            return False
+        self._read_version = self._outlet.version
+        show(self._outlet, inputs)
+        return True
 
     def cp_drive(self, mode: int, duty: int) -> None:
         self._outlet.drive_pilot(Drive(mode), duty)
 
+    def residual_test(self, on: bool) -> None:
+        """No residual current module yet."""
+
+    def residual_reset(self) -> None:
+        """As with `residual_test`."""
+
+    def lock(self, drive: int) -> None:
+        """No lock yet."""
+
+    def recall(self, name: str) -> bytes:
+        return self._start_of.kept.get(name, b"")
+
+    def keep(self, name: str, content: bytes) -> None:
+        self._start_of.kept[name] = content
+
     def cp_disconnect(self, disconnected: bool) -> None:
         self._outlet.disconnect_pilot(disconnected)
 
-    def pp_mv(self) -> int | None:
-        return self._outlet.proximity_mv()
-
     def coil(self, mode: int) -> None:
         self._outlet.energise(mode != COIL_OFF)
-
-    def mirror_open(self) -> bool:
-        return self._outlet.contactor.mirror_open
-
-    def chain_ok(self) -> bool:
-        return self._outlet.chain_ok()
 
     def alive(self) -> None:
         """The charge pump is the runner's matter: it knows whether the program still turns."""
@@ -116,6 +134,8 @@ class PilotBoard:
         self._boot = Alarm(timeline, self._start)
         self._chain = Alarm(timeline, self._drop_chain)
         self._reset_cause = "power"
+        self._kept: dict[str, bytes] = {}
+        """What the board keeps over a loss of power."""
         self.boots = 0
         self.boot_id = ""
         self.wire = open_wire(self._received)
@@ -161,6 +181,10 @@ class PilotBoard:
         """The firmware counts a permission of its host as fresh."""
         return self._program is not None and bool(self._program.interlock.situation.lease.is_permitted())
 
+    def insertions(self) -> int:
+        """How many plugs the firmware has counted since its start."""
+        return 0 if self._program is None else int(self._program.interlock.situation.pilot.insertions)
+
     # --- how it runs
 
     def _start(self) -> None:
@@ -168,7 +192,8 @@ class PilotBoard:
         self.boot_id = f"{self._ids.getrandbits(32):08x}"
         self._chain.clear()
         self._outlet.supervise(True)
-        self._hal = SimHal(self._outlet, self._timeline, self.wire, self.boot_id, self._reset_cause)
+        start = Start(boot_id=self.boot_id, reset_cause=self._reset_cause, kept=self._kept)
+        self._hal = SimHal(self._outlet, self._timeline, self.wire, start)
         self._program = load_board(self._hal)
         self._due.set(0)
 

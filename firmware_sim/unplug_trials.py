@@ -31,6 +31,8 @@ LIMIT_MS = 100.0
 CLOSES_WITHIN_S = 20.0
 OPENS_WITHIN_S = 10.0
 WISH_EVERY_S = 0.5
+FIRST_PLUG = 1
+"""Each trial has a board of its own, which has counted no other."""
 MOST_CHATTER_S = 0.02
 """A plug on its way out bounces for 1…20 ms (pilot.md 8.3)."""
 
@@ -49,7 +51,7 @@ class BenchHost:
         try:
             self._say(line, self._messages.IDENTIFY, (1, self._messages.table_hash()))
             for sequence in range(1_000_000):
-                self._say(line, self._messages.WISH, (sequence, True, self._offer_da, False, 4))
+                self._say(line, self._messages.WISH, (sequence, True, self._offer_da, False, 4, FIRST_PLUG, True))
                 await asyncio.sleep(WISH_EVERY_S)
         finally:
             os.close(line)

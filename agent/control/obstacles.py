@@ -33,7 +33,7 @@ WAITS_FOR = {
     "off_time": "the contactor must rest for a while between two closings",
     "rate": "the contactor was closed too often in the last while and has to rest",
 }
-"""The board's own words (docs/pilot_board_protocol.md), for people."""
+"""The board's own words (docs/pilot-board-protocol.md), for people."""
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
     StopStage.READING: "the last register is being read",

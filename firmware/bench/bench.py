@@ -4,6 +4,7 @@ from board import Board
 from fake_hal import FakeHal
 from frames import frame, unframe
 from hal import COIL_OFF, X2
+from kind import VENTILATION, Kind
 from messages import IDENTIFY, STATUS, WAITS_FOR, WISH, pack, table_hash, unpack
 from watch import Watch
 
@@ -39,14 +40,20 @@ class Bench:
         ventilation: bool = False,
         reset_cause: str = "power",
         introduces: bool = True,
+        kind: "Kind | None" = None,
     ) -> None:
-        self.hal = FakeHal(1_000, reset_cause=reset_cause)
-        self.board = Board(self.hal, ventilation=ventilation)
-        self.watch = Watch(self.hal, ventilation)
+        kind = kind or Kind(has=VENTILATION if ventilation else 0)
+        self.hal = FakeHal(1_000, reset_cause=reset_cause, kind=kind)
+        self.board = Board(self.hal)
+        self.watch = Watch(self.hal, kind.ventilation)
         self.sparse = sparse
         self.permit = False
         self.offer_da = 0
         self.host_talks = True
+        self.locks = False
+        self.commissioned = True
+        self.insertion: int | None = None
+        """The plug that the host permits; None: whichever is in."""
         self._sequence = 0
         self._wish_at = self.hal.now
         self._due = self.hal.now
@@ -152,7 +159,9 @@ class Bench:
         self._sequence += 1
         self._wish_at = self.hal.now + WISH_EVERY_MS
         self.watch.wished(self.permit, self.offer_da)
-        self.write(WISH, (self._sequence, self.permit, self.offer_da, False, 4))
+        insertions = self.board.interlock.situation.pilot.insertions
+        insertion = insertions if self.insertion is None else self.insertion
+        self.write(WISH, (self._sequence, self.permit, self.offer_da, self.locks, 4, insertion, self.commissioned))
 
     def _next_moment(self) -> int:
         if not self.sparse:

@@ -222,7 +222,7 @@ def a_host_that_comes_back_is_served_again(sparse: bool) -> None:
 def a_transmitter_stuck_on_one_wish_is_no_sign_of_life(sparse: bool) -> None:
     bench = charging(sparse)
     bench.let_host_talk(False)
-    stuck = frame(pack(WISH, (999_999, True, 160, False, 4)))
+    stuck = frame(pack(WISH, (999_999, True, 160, False, 4, 1, True)))
     for _ in range(10):
         bench.hal.to_board += stuck
         bench.run(500)
@@ -256,7 +256,7 @@ def a_wish_before_the_tables_name_is_not_heard(sparse: bool) -> None:
 
 def garbage_on_the_wire_changes_nothing(sparse: bool) -> None:
     bench = charging(sparse)
-    payload = pack(WISH, (888_888, False, 0, False, 0))
+    payload = pack(WISH, (888_888, False, 0, False, 0, 1, True))
     valid = frame(payload)
     other_checksum = crc16(payload + b"x").to_bytes(2, "big")
     for garbage in (
@@ -267,7 +267,7 @@ def garbage_on_the_wire_changes_nothing(sparse: bool) -> None:
         cobs_encode(payload + other_checksum) + b"\x00",
         frame(b""),
         frame(b"\xa0"),
-        frame(pack(WISH, (888_888, False, 0, False))),
+        frame(pack(WISH, (888_888, False, 0, False, 0, 1))),
         frame(pack(99, (1,))),
         frame(b"\xa1\x00\x9f"),
     ):

@@ -5,17 +5,38 @@ circuit with all its ways to break is the simulator's; here is what the rules ne
 """
 
 from hal import COIL_OFF, X1, X2, Hal
+from inputs import Inputs
+from kind import Kind
 
 CLOSE_MS = 18
 OPEN_MS = 22
 
+LIVE_EDGES = (6, 6, 6)
+"""What the load-side sense of three phases counts at 230 V."""
+
 HIGH_MV = {"A": 12_000, "B": 8_980, "C": 6_000, "D": 2_930, "E": 0}
+
+NAMES = [name for name in dir(Inputs()) if name[0] != "_"]
+
+
+def pins_at_rest() -> Inputs:
+    """Readings of a healthy board with mains, nobody plugged in."""
+    pins = Inputs()
+    pins.earth_edges = 10
+    pins.voltage_mv = (230_000, 230_000, 230_000)
+    pins.mains_mhz = 50_000
+    pins.ntc_codes = (2_048, 2_048, 2_048, 2_048)
+    pins.pp_mv = 3_300
+    pins.lock_code = 3_000
+    return pins
 
 
 class FakeHal(Hal):
     """One board's pins at the time `now`, which the test moves."""
 
-    def __init__(self, now: int = 0, boot_id: str = "0badcafe", reset_cause: str = "power") -> None:
+    def __init__(
+        self, now: int = 0, boot_id: str = "0badcafe", reset_cause: str = "power", kind: "Kind | None" = None
+    ) -> None:
         self.now = now
         self.high_mv = HIGH_MV["A"]
         self.low_mv = -12_000
@@ -23,6 +44,8 @@ class FakeHal(Hal):
         self.frozen = False
         self.chain = True
         self.follows_coil = True
+        self.load_follows = True
+        """The load side is live while the main contacts are closed."""
         self.close_ms = CLOSE_MS
         self.open_ms = OPEN_MS
         self.mode = X1
@@ -32,6 +55,15 @@ class FakeHal(Hal):
         self.to_board = b""
         self.from_board = bytearray()
         self.main_closed = False
+        self.kind = kind or Kind()
+        self.pins = pins_at_rest()
+        """What `read` copies, beside pilot, mirror and chain: change its fields."""
+        self.residual_resets = 0
+        self.residual_testing = False
+        self.lock_drive = 0
+        self.disconnected = False
+        self.kept: dict[str, bytes] = {}
+        self.restarts = 0
         self.history: list[tuple[int, str, int, int]] = []
         """What was driven when: (milliseconds, output, mode, duty)."""
         self._boot_id = boot_id
@@ -63,9 +95,20 @@ class FakeHal(Hal):
     def reset_cause(self) -> str:
         return self._reset_cause
 
-    def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
-        low_mv = self.low_mv if self.mode == X2 else None
-        return self.high_mv, low_mv, self.samples_high, 50, 20, self.frozen
+    def read(self, inputs: Inputs) -> bool:
+        self.settle_contactor()
+        # MicroPython's objects show no `__dict__` that could be written: field by field.
+        for name in NAMES:
+            setattr(inputs, name, getattr(self.pins, name))
+        inputs.high_mv = self.high_mv
+        inputs.low_mv = self.low_mv if self.mode == X2 else None
+        inputs.samples_high = self.samples_high
+        inputs.frozen = self.frozen
+        inputs.mirror_open = not self.main_closed
+        inputs.chain_ok = self.chain
+        if self.load_follows:
+            inputs.load_edges = LIVE_EDGES if self.main_closed else (0, 0, 0)
+        return True
 
     def cp_drive(self, mode: int, duty: int) -> None:
         self.mode = mode
@@ -73,10 +116,8 @@ class FakeHal(Hal):
         self.history.append((self.now, "pilot", mode, duty))
 
     def cp_disconnect(self, disconnected: bool) -> None:
-        raise NotImplementedError("nothing uses it yet")
-
-    def pp_mv(self) -> "int | None":
-        return None
+        self.disconnected = disconnected
+        self.history.append((self.now, "disconnect", int(disconnected), 0))
 
     def coil(self, mode: int) -> None:
         if (mode == COIL_OFF) != (self.coil_mode == COIL_OFF):
@@ -84,12 +125,30 @@ class FakeHal(Hal):
         self.coil_mode = mode
         self.history.append((self.now, "coil", mode, 0))
 
-    def mirror_open(self) -> bool:
-        self.settle_contactor()
-        return not self.main_closed
+    def residual_test(self, on: bool) -> None:
+        self.residual_testing = on
+        self.history.append((self.now, "residual_test", int(on), 0))
 
-    def chain_ok(self) -> bool:
-        return self.chain
+    def residual_reset(self) -> None:
+        self.residual_resets += 1
+        self.history.append((self.now, "residual_reset", 0, 0))
+
+    def lock(self, drive: int) -> None:
+        self.lock_drive = drive
+        self.history.append((self.now, "lock", drive, 0))
+
+    def recall(self, name: str) -> bytes:
+        return self.kept.get(name, b"")
+
+    def keep(self, name: str, content: bytes) -> None:
+        assert self.coil_mode == COIL_OFF, "storage was written while the coil had current"
+        self.kept[name] = content
+
+    def samples(self) -> "tuple[int, bytes]":
+        return 10, bytes(20_000)
+
+    def restart(self) -> None:
+        self.restarts += 1
 
     def alive(self) -> None:
         pass

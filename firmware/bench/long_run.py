@@ -84,7 +84,9 @@ class LongRun:
         hal.settle_contactor()
         if elapsed_ms % WISH_EVERY_MS == 0:
             self._wishes += 1
-            hal.to_board += frame(pack(WISH, (self._wishes, True, 160, False, 4)))
+            hal.to_board += frame(
+                pack(WISH, (self._wishes, True, 160, False, 4, self.board.interlock.situation.pilot.insertions, True))
+            )
         pauses = elapsed_ms % PAUSE_EVERY_MS < PAUSE_MS
         hal.show("B" if pauses or hal.mode != X2 else "C")
         hal.from_board = bytearray()
@@ -111,7 +113,7 @@ def main() -> None:
     """Prints the figures."""
     gc.collect()
     at_start = memory_used()
-    with open(sys.argv[2], "wb") as file:  # noqa: PTH123  # no pathlib under MicroPython
+    with open(sys.argv[2], "wb") as file:  # no pathlib under MicroPython
         run = LongRun(file)
         run.run(int(sys.argv[1]))
     gc.collect()

@@ -18,6 +18,11 @@ if __name__ == "__main__":
 
 from board import Board
 from fake_hal import FakeHal
+from kind import VENTILATION, Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from inputs import Inputs
 
 
 def number_or_none(word: str) -> "int | None":
@@ -27,17 +32,17 @@ def number_or_none(word: str) -> "int | None":
 class WrittenHal(FakeHal):
     """Pins that hold what the last line said; nothing moves by itself."""
 
-    def __init__(self, now: int, reset_cause: str) -> None:
-        super().__init__(now, reset_cause=reset_cause)
-        self.window: tuple[int, int | None, int, int, int, bool] = (0, None, 0, 0, 0, False)
+    def __init__(self, now: int, reset_cause: str, ventilation: bool) -> None:
+        super().__init__(now, reset_cause=reset_cause, kind=Kind(has=VENTILATION if ventilation else 0))
+        self.window: tuple[int, int | None, int, bool] = (0, None, 0, False)
         self.mirror = False
         self.chain = False
 
-    def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
-        return self.window
-
-    def mirror_open(self) -> bool:
-        return self.mirror
+    def read(self, inputs: "Inputs") -> bool:
+        super().read(inputs)
+        inputs.high_mv, inputs.low_mv, inputs.samples_high, inputs.frozen = self.window
+        inputs.mirror_open = self.mirror
+        return True
 
 
 class Player:
@@ -58,8 +63,8 @@ class Player:
             return "raised " + type(error).__name__
 
     def _start(self, words: "list[str]") -> str:
-        self.hal = WrittenHal(int(words[0]), words[1])
-        self.board = Board(self.hal, ventilation=words[2] == "1")
+        self.hal = WrittenHal(int(words[0]), words[1], words[2] == "1")
+        self.board = Board(self.hal)
         return self._told(self.hal, self.hal.now)
 
     def _step(self, words: "list[str]") -> str:
@@ -67,7 +72,7 @@ class Player:
         if hal is None or board is None:
             raise ValueError("no board yet")
         hal.now = int(words[0])
-        hal.window = (int(words[1]), number_or_none(words[2]), int(words[3]), 50, 20, words[4] == "1")
+        hal.window = (int(words[1]), number_or_none(words[2]), int(words[3]), words[4] == "1")
         hal.mirror = words[5] == "1"
         hal.chain = words[6] == "1"
         hal.to_board = b"" if words[7] == "-" else unhexlify(words[7])

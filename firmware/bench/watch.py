@@ -26,7 +26,7 @@ LEAST_DA = 60
 
 # From the first reading outside of what may charge to the coil without current, by what is read last.
 COIL_OFF_WITHIN_MS = {"A": 45, "B": 45, "D": 100, "E": 100, "-": 1_000}
-OPENS_AT_ONCE = 2
+OPENS_AT_ONCE = 3
 
 
 def letter(high_mv: int) -> str:

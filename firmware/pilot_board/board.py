@@ -7,6 +7,7 @@ from lease import FRESH
 from link import Identity, Link
 from messages import SIGNALS
 from offer import STEADY
+from outputs import LOCK_COAST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +23,20 @@ SHOW_OFFLINE = SIGNALS.index("offline")
 class Board:
     """The program of the pilot board on whatever pins `hal` has. It holds all state: several may run side by side."""
 
-    def __init__(self, hal: "Hal", board: str = "pilot-board", revision: str = "a", ventilation: bool = False) -> None:
+    def __init__(self, hal: "Hal") -> None:
         self._hal = hal
-        self.interlock = Interlock(hal.ticks_ms(), hal.reset_cause(), ventilation)
-        identity = Identity(board, revision, FIRMWARE_VERSION, hal.boot_id())
+        kind = hal.kind
+        self.interlock = Interlock(hal.ticks_ms(), hal.reset_cause(), kind)
+        identity = Identity(kind.board, kind.revision, FIRMWARE_VERSION, hal.boot_id(), kind.has)
         self.link = Link(identity, self.interlock.situation.lease)
         self._coil = -1
         self._drive = (-1, -1)
         self._signal = -1
+        self._disconnected = False
+        self._residual_test = False
+        self._residual_resets = 0
+        self._lock_drive = LOCK_COAST
+        self._step_due = hal.ticks_ms()
         self._write_outputs()
 
     def poll(self) -> int:
@@ -41,26 +48,18 @@ class Board:
         now = hal.ticks_ms()
         hal.alive()
         hal.watchdog_feed()
-        self.link.hear(hal.uart_read(), now)
-        self._read_inputs()
-        due = self.interlock.step(now)
-        if self._write_outputs():
-            due = min(due, now + WINDOW_MS)
-        due = min(due, self._report(now))
+        heard = hal.uart_read()
+        self.link.hear(heard, now)
+        # Without anything new, and before the moment that the last step announced, another one would change nothing.
+        if hal.read(self.interlock.situation.inputs) or heard or now >= self._step_due:
+            self._step_due = self.interlock.step(now)
+            if self._write_outputs():
+                self._step_due = min(self._step_due, now + WINDOW_MS)
+        due = min(self._step_due, self._report(now))
         for frame in self.link.outgoing:
             hal.uart_write(frame)
         self.link.outgoing.clear()
         return due
-
-    def _read_inputs(self) -> None:
-        inputs = self.interlock.situation.inputs
-        high_mv, low_mv, samples_high, _, _, frozen = self._hal.cp_window()
-        inputs.high_mv = high_mv
-        inputs.low_mv = low_mv
-        inputs.samples_high = samples_high
-        inputs.frozen = frozen
-        inputs.mirror_open = self._hal.mirror_open()
-        inputs.chain_ok = self._hal.chain_ok()
 
     def _write_outputs(self) -> bool:
         """Bring the pins in line with the rules; returns whether the pilot's drive changed."""
@@ -72,6 +71,7 @@ class Board:
         if signal != self._signal:
             self._signal = signal
             self._hal.led(signal)
+        self._write_guards_outputs()
         offer = self.interlock.offer
         drive = (offer.mode, STEADY if offer.mode == X1 else offer.duty)
         if drive == self._drive:
@@ -79,6 +79,21 @@ class Board:
         self._drive = drive
         self._hal.cp_drive(offer.mode, offer.duty)
         return True
+
+    def _write_guards_outputs(self) -> None:
+        outputs = self.interlock.situation.outputs
+        if outputs.pilot_disconnected != self._disconnected:
+            self._disconnected = outputs.pilot_disconnected
+            self._hal.cp_disconnect(self._disconnected)
+        if outputs.residual_test != self._residual_test:
+            self._residual_test = outputs.residual_test
+            self._hal.residual_test(self._residual_test)
+        if outputs.residual_resets != self._residual_resets:
+            self._residual_resets = outputs.residual_resets
+            self._hal.residual_reset()
+        if outputs.lock_drive != self._lock_drive:
+            self._lock_drive = outputs.lock_drive
+            self._hal.lock(self._lock_drive)
 
     def _signal_to_show(self) -> int:
         # The board shows its own fault also when the host is silent, and the host's silence itself.
@@ -96,7 +111,8 @@ class Board:
         waits_for = 0 if contactor.energised else self.interlock.waits_for
         levels = (
             pilot.state, offer.offered_da, offer.duty, contactor.state(), waits_for, situation.lease.is_permitted(),
-            pilot.plugged, pilot.insertions, inputs.chain_ok,
+            pilot.plugged, pilot.insertions, inputs.chain_ok, situation.live, situation.lock_state, situation.cable_da,
+            self.interlock.limit_da(), situation.testing,
         )  # fmt: skip
         low_mv = None if offer.mode == X1 else inputs.low_mv
         measured = (inputs.high_mv, low_mv, contactor.closings, self.interlock.load_openings)

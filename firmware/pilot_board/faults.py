@@ -7,14 +7,17 @@ if TYPE_CHECKING:
     from situation import Situation
 
 NONE = 0
-X1 = 1
+BLOCK = 1
+"""No new charge; a running one goes on."""
+X1 = 2
 """Stop the offer; the contactor opens when the car has stopped, at the latest after its grace."""
-OPEN = 2
+OPEN = 3
 """The contactor opens at once."""
 
 BY_UNPLUGGING = -1
 BY_RESTART = -2
-"""Also for what only a service person may clear: the signed request for that is a later message."""
+BY_SERVICE = -3
+"""Outlives a restart; ended by a signed request of an authorised person only."""
 
 
 class Check:

@@ -5,6 +5,11 @@ method (`boards/rp2040.py`); the simulator implements the same ones on a modelle
 milliamperes, milliseconds, duty in 1/10000. Numbers and pins: the pilot board's hardware reference, sections 1 to 10.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from inputs import Inputs
+    from kind import Kind
+
 X1 = 0
 """Steady +12 V: no offer."""
 X2 = 1
@@ -18,7 +23,9 @@ COIL_HOLD = 2
 
 
 class Hal:
-    """The board's pins. Calls return at once; none of them waits."""
+    """The board's pins. Calls return at once; none of them waits. `kind` is what the board has."""
+
+    kind: "Kind"
 
     def ticks_ms(self) -> int:
         """Milliseconds since start; does not wrap (a board extends its counter)."""
@@ -32,10 +39,11 @@ class Hal:
         """ "power", "watchdog", "brownout", "soft"."""
         raise NotImplementedError
 
-    def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
-        """The last 5 ms of pilot samples: (high_mv, low_mv, samples_high, samples_low, spread_mv, frozen).
+    def read(self, inputs: "Inputs") -> bool:
+        """Bring every field that this board has up to date; returns whether any may differ from the last time.
 
-        `low_mv` is None in X1, where there is no low phase; in F both are the steady level.
+        The pilot is the last 5 ms of samples: `low_mv` is None in X1, where there is no low phase; in F both are the
+        steady level. `frozen` is a converter that delivers one and the same code.
         """
         raise NotImplementedError
 
@@ -47,20 +55,39 @@ class Hal:
         """Open the series switch: the car sees E, and our own reading is meaningless."""
         raise NotImplementedError
 
-    def pp_mv(self) -> "int | None":
-        """Proximity at the ADC, or None on a tethered board."""
-        raise NotImplementedError
-
     def coil(self, mode: int) -> None:
         """COIL_OFF, COIL_PULL, COIL_HOLD for the contactor of this pilot channel."""
         raise NotImplementedError
 
-    def mirror_open(self) -> bool:
-        """The mirror contact says that the main contacts are open."""
+    def residual_test(self, on: bool) -> None:
+        """Current through the test winding of the residual current module."""
         raise NotImplementedError
 
-    def chain_ok(self) -> bool:
-        """The coil supply behind the hardware safety chain is present."""
+    def residual_reset(self) -> None:
+        """One pulse to the latch behind the residual current module; it obeys only while the module is quiet."""
+        raise NotImplementedError
+
+    def lock(self, drive: int) -> None:
+        """A LOCK_ number of `outputs` for the socket's motor."""
+        raise NotImplementedError
+
+    def recall(self, name: str) -> bytes:
+        """What was kept under this name, b"" where nothing was."""
+        raise NotImplementedError
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep it over a loss of power: the old content or the new one, never a piece.
+
+        It may take longer than the charge pump endures: asked only while the coil has no current.
+        """
+        raise NotImplementedError
+
+    def samples(self) -> "tuple[int, bytes]":
+        """The last 100 ms of raw pilot samples: microseconds between two, and 12-bit codes of two bytes, low first."""
+        raise NotImplementedError
+
+    def restart(self) -> None:
+        """Start the firmware anew; outputs fall to their reset levels. A process ends here."""
         raise NotImplementedError
 
     def alive(self) -> None:

@@ -6,11 +6,13 @@ No pin and no clock is touched here: readings come in as `situation.inputs` and 
 """
 
 from contactor import Contactor
-from faults import NONE, OPEN, Check, Faults
+from faults import BLOCK, NONE, OPEN, Check, Faults
+from guard import NO_LIMIT_DA, NOTHING
 from hal import X1
+from kind import Kind
 from offer import MIN_DA, Offer
 from pilot import D, asks, is_plugged
-from protection import CHECKS
+from protection import CHECKS, guards_of
 from situation import Situation
 
 TYPE_CHECKING = False
@@ -25,7 +27,6 @@ STEADY_MS = 500
 AFTER_FAULT_MS = 30_000
 """No closing for this long after a fault that opened."""
 
-NOTHING = 0
 FOR_FAULT = 1
 FOR_PERMIT = 2
 FOR_OFFER = 3
@@ -37,6 +38,7 @@ FOR_CHAIN = 8
 FOR_MIRROR = 9
 FOR_OFF_TIME = 10
 FOR_RATE = 11
+FOR_COMMISSIONING = 12
 """What closing waits for: the numbers of `messages.WAITS_FOR`."""
 
 
@@ -55,13 +57,14 @@ class Interlock:
         self,
         now: int,
         reset_cause: str = "power",
-        ventilation: bool = False,
-        hybrid_blanking: bool = True,
+        kind: "Kind | None" = None,
         checks: "tuple[Check, ...]" = CHECKS,
     ) -> None:
-        self.situation = Situation(now, reset_cause, ventilation, hybrid_blanking)
+        kind = kind or Kind()
+        guards = guards_of(kind, now)
+        self.situation = Situation(now, reset_cause, kind, guards)
         self.offer = Offer(now)
-        self.faults = Faults(checks)
+        self.faults = Faults(sum([guard.checks for guard in guards], checks))
         self.waits_for = FOR_PERMIT
         self.load_openings = 0
         self._close_not_before = now
@@ -90,10 +93,17 @@ class Interlock:
         return due if due > now else None
 
     def _offerable_da(self) -> int:
-        state = self.situation.pilot.state
-        if self.faults.reaction != NONE or not is_plugged(state):
+        situation = self.situation
+        reaction = self.faults.reaction
+        # What only blocks ends no charge that is going on.
+        stops = reaction > BLOCK or (reaction == BLOCK and not situation.contactor.energised)
+        if stops or not is_plugged(situation.pilot.state):
             return 0
-        return self.situation.lease.permitted_da()
+        return min(self.limit_da(), situation.lease.permitted_da())
+
+    def limit_da(self) -> int:
+        """The most that the board itself would offer now, whatever is permitted."""
+        return min([guard.limit_da() for guard in self.situation.guards] + [NO_LIMIT_DA])
 
     def _drive_changed(self, mode_before: int, now: int) -> None:
         self.situation.low_phase.drive_changed(now)
@@ -130,7 +140,7 @@ class Interlock:
         state = situation.pilot.state
         if self.faults.reaction == OPEN or situation.samples_missing or not situation.inputs.chain_ok:
             return False
-        return asks(state) and (state != D or situation.ventilation)
+        return asks(state) and (state != D or situation.kind.ventilation)
 
     def _obstacle(self, contactor: Contactor, now: int) -> "tuple[int, int | None]":
         """The first thing that stands between now and closing, and when it may be gone by time alone."""
@@ -148,6 +158,13 @@ class Interlock:
             return FOR_OFF_TIME, off_until
         if now < contactor.rate_allowed_at():
             return FOR_RATE, contactor.rate_allowed_at()
+        return self._guarded(now)
+
+    def _guarded(self, now: int) -> "tuple[int, int | None]":
+        for guard in self.situation.guards:
+            obstacle, due = guard.obstacle(self.situation, now)
+            if obstacle != NOTHING:
+                return obstacle, due
         return NOTHING, None
 
     def _standing_obstacle(self) -> int:
@@ -157,9 +174,11 @@ class Interlock:
             return FOR_FAULT
         if not lease.is_permitted():
             return FOR_PERMIT
+        if not lease.commissioned:
+            return FOR_COMMISSIONING
         if lease.permitted_da() < MIN_DA:
             return FOR_OFFER
-        if not asks(state) or (state == D and not self.situation.ventilation):
+        if not asks(state) or (state == D and not self.situation.kind.ventilation):
             return FOR_CAR
         return FOR_X1 if self.offer.mode == X1 else NOTHING
 

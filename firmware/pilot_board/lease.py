@@ -20,24 +20,31 @@ class Lease:
         self.offer_da = 0
         self.lock = False
         self.signal = 0
+        self.insertion = 0
+        """The plug that the permission is for, by the board's own count."""
+        self.commissioned = False
+        """The host says that this station was taken into service by whoever may."""
         self.standing = NEVER
         self._heard_at = 0
+        self._plug = 0
 
     def hear(self, wish: "list[Any]", now: int) -> bool:
         """Take the fields of a wish message; returns whether they say anything new beside the sequence number.
 
         A repeated sequence number is a frame that came twice, or a transmitter stuck on one buffer: no sign of life.
         """
-        sequence, permit, offer_da, lock, signal = wish
+        sequence, permit, offer_da, lock, signal, insertion, commissioned = wish
         if sequence == self.sequence:
             return False
-        before = (self.permit, self.offer_da, self.lock, self.signal)
-        changed = self.standing != FRESH or before != (permit, offer_da, lock, signal)
+        before = (self.permit, self.offer_da, self.lock, self.signal, self.insertion, self.commissioned)
+        changed = self.standing != FRESH or before != (permit, offer_da, lock, signal, insertion, commissioned)
         self.sequence = sequence
         self.permit = permit
         self.offer_da = offer_da
         self.lock = lock
         self.signal = signal
+        self.insertion = insertion
+        self.commissioned = commissioned
         self.standing = FRESH
         self._heard_at = now
         return changed
@@ -49,8 +56,9 @@ class Lease:
         if self.standing == FRESH:
             self.standing = EXPIRED
 
-    def observe(self, now: int) -> "int | None":
-        """Let the wish grow old; returns when it will be void, None when none counts."""
+    def observe(self, plug: int, now: int) -> "int | None":
+        """Let the wish grow old; `plug` is the one that is in. Returns when it will be void, None when none counts."""
+        self._plug = plug
         if self.standing != FRESH:
             return None
         if now - self._heard_at >= LEASE_MS:
@@ -59,8 +67,8 @@ class Lease:
         return self._heard_at + LEASE_MS
 
     def is_permitted(self) -> bool:
-        """There is a permission, and it is fresh."""
-        return self.permit and self.standing == FRESH
+        """There is a permission, it is fresh, and it is for the plug that is in: not for one before it."""
+        return self.permit and self.standing == FRESH and self.insertion == self._plug
 
     def permitted_da(self) -> int:
         """The current that may be offered now, in 0.1 A; 0 without a fresh permission."""

@@ -89,7 +89,8 @@ class Link:
     def report(self, levels: "tuple[object, ...]", measured: "tuple[object, ...]", faults: "Faults", now: int) -> int:
         """Send the status when a level changed, a new wish was heard or it is time; returns when it is next time.
 
-        `levels` are the status fields from pilot_state to chain_ok without the two voltages; `measured`, what moves
+        `levels` are the status fields from pilot_state to chain_ok without the two voltages, then from live to testing;
+        `measured`, what moves
         without being news, are high and low level, closings, openings under load.
         """
         if self._acknowledge or now >= self._report_at or levels != self._levels or faults.changes != self._changes:
@@ -104,7 +105,7 @@ class Link:
         self, levels: "tuple[object, ...]", measured: "tuple[object, ...]", faults: "Faults", now: int
     ) -> bytes:
         self._sequence = (self._sequence + 1) & U32
-        state, offered_da, duty, contactor, waits_for, permit_seen, plugged, insertions, chain_ok = levels
+        state, offered_da, duty, contactor, waits_for, permit_seen, plugged, insertions, chain_ok = levels[:9]
         high_mv, low_mv, closings, load_openings = measured
         present = {code: faults.evidence[code] for code in sorted(faults.evidence)[:MAX_FAULTS]}
         values = (
@@ -112,4 +113,4 @@ class Link:
             contactor, waits_for, permit_seen, plugged, insertions, chain_ok, present, now, closings, load_openings,
             min(self.frame_errors, U32),
         )  # fmt: skip
-        return frame(pack(STATUS, values))
+        return frame(pack(STATUS, values + levels[9:]))

@@ -1,6 +1,7 @@
 """Start of the firmware: find the pins this interpreter has, then loop.
 
-On the board MicroPython runs this file by itself. As a process, for the simulator: `micropython main.py BOOT_ID CAUSE`.
+On the board MicroPython runs this file by itself. As a process, for the simulator: `micropython main.py BOOT_ID CAUSE
+FOLDER KIND…`, where FOLDER keeps what outlives it and KIND are fields of `kind.Kind`, as in `has=12`.
 """
 
 import sys
@@ -23,7 +24,7 @@ def pins() -> "Hal":
         return Rp2040()
     from boards.unix import Unix
 
-    return Unix(sys.argv[1], sys.argv[2])
+    return Unix(*sys.argv[1:])
 
 
 def run(hal: "Hal") -> None:

@@ -2,8 +2,8 @@
 
 A message is a CBOR map {0: type, 1: first field, 2: second field …} with exactly the fields of the table, each within
 its bounds. The table's own text is hashed; the host has its twin, and two hashes that differ end the conversation
-before a wish is heard (docs/pilot_board_protocol.md). Types 5 and 6 are kept for the signed clearing of a latched fault
-and its answer.
+before a wish is heard (docs/pilot-board-protocol.md). Wish and status are levels, repeated;
+the rest are requests, each answered once under its number.
 """
 
 import hashlib
@@ -19,6 +19,12 @@ IDENTIFY = 1
 IDENTITY = 2
 WISH = 3
 STATUS = 4
+CLEAR = 5
+ANSWER = 6
+ASK = 7
+BLOCK = 8
+PUT = 9
+TEST = 10
 
 FOREVER = (IDENTIFY, IDENTITY)
 """Their fields keep key, kind and meaning for ever and may be followed by further ones: two versions meet in them."""
@@ -27,13 +33,32 @@ PILOT_STATES = ("unknown", "A", "B", "C", "D", "E", "F")
 CONTACTOR_STATES = ("unknown", "open", "closed", "welded", "no_close")
 WAITS_FOR = (
     "nothing", "fault", "permit", "offer", "car", "x1", "steady", "diode", "chain", "mirror", "off_time", "rate",
+    "commissioning", "cable", "lock", "residual", "mains", "open_check", "rails", "restart",
 )  # fmt: skip
 """What stands between now and closing, asked in this order; the first that does is told."""
 SIGNALS = (
     "available", "preparing", "accepted", "refused", "charging", "paused",
     "finishing", "unavailable", "fault", "offline", "update",
 )  # fmt: skip
-EVIDENCE = ("high_mv", "low_mv", "shunt_ohm", "vehicle_ohm", "after_ms", "count")
+EVIDENCE = (
+    "high_mv", "low_mv", "shunt_ohm", "vehicle_ohm", "after_ms", "count", "phase", "voltage_mv", "current_ma",
+    "limit_ma", "frequency_mhz", "duty", "temperature_dc", "sensor", "proximity_ohm", "rail_mv", "edges", "live",
+)  # fmt: skip
+"""Units by the ending: `_dc` is 0.1 °C, `_mhz` 0.001 Hz; duty in 1/10000; `live` a bit for each phase."""
+CAPABILITIES = (
+    "ventilation", "socket", "residual_current", "load_sense", "earth_sense", "metering", "temperatures", "rails",
+    "chain_feedback", "storage", "capture", "update",
+)  # fmt: skip
+"""Bits of `identity.capabilities`, from the lowest: `kind.py` has them as numbers."""
+LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
+ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update")
+"""What the host may read, in blocks; `ask.number` is the block."""
+PUTS = ("calibration", "image_begin", "image", "image_end")
+"""What the host may write."""
+TEST_STEPS = ("begin", "end")
+RESULTS = (
+    "done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy",
+)  # fmt: skip
 
 U16 = 0xFFFF
 U32 = 0xFFFFFFFF
@@ -41,8 +66,11 @@ MAX_UPTIME_MS = 0xFFFFFFFFFFFF
 MAX_FAULTS = 12
 """As many as fit into a frame with full evidence; a board with more tells the lowest codes and acts on all."""
 MAX_EVIDENCE = 4
+MAX_CONTENT = 400
+SIGNATURE_BYTES = 64
 
-# type, name, fields: (name, kind, low, high). "int?" may be None; bounds of text are characters, of faults entries.
+# type, name, fields: (name, kind, low, high). "int?" may be None; bounds count characters of text, octets of bytes,
+# entries of faults.
 TABLE = (
     (IDENTIFY, "identify", (
         ("request", "int", 0, U16),
@@ -63,6 +91,8 @@ TABLE = (
         ("offer_da", "int", 0, 800),
         ("lock", "bool", 0, 1),
         ("signal", "int", 0, len(SIGNALS) - 1),
+        ("insertion", "int", 0, U32),
+        ("commissioned", "bool", 0, 1),
     )),
     (STATUS, "status", (
         ("sequence", "int", 0, U32),
@@ -84,7 +114,53 @@ TABLE = (
         ("closings", "int", 0, U32),
         ("load_openings", "int", 0, U32),
         ("frame_errors", "int", 0, U32),
+        ("live", "int", 0, 7),
+        ("lock", "int", 0, len(LOCK_STATES) - 1),
+        ("cable_da", "int?", 0, 800),
+        ("limit_da", "int", 0, 800),
+        ("testing", "bool", 0, 1),
     )),
+    (CLEAR, "clear", (
+        ("request", "int", 0, U16),
+        ("code", "int", 1, U16),
+        ("operator", "text", 1, 32),
+        ("reason", "text", 1, 64),
+        ("signature", "bytes", SIGNATURE_BYTES, SIGNATURE_BYTES),
+    )),
+    (ANSWER, "answer", (
+        ("request", "int", 0, U16),
+        ("result", "int", 0, len(RESULTS) - 1),
+        ("number", "int", 0, U32),
+    )),
+    (ASK, "ask", (
+        ("request", "int", 0, U16),
+        ("what", "int", 0, len(ASKS) - 1),
+        ("number", "int", 0, U16),
+    )),
+    (BLOCK, "block", (
+        ("request", "int", 0, U16),
+        ("what", "int", 0, len(ASKS) - 1),
+        ("number", "int", 0, U16),
+        ("count", "int", 0, U16),
+        ("content", "bytes", 0, MAX_CONTENT),
+    )),
+    (PUT, "put", (
+        ("request", "int", 0, U16),
+        ("what", "int", 0, len(PUTS) - 1),
+        ("number", "int", 0, U16),
+        ("content", "bytes", 0, MAX_CONTENT),
+    )),
+    (TEST, "test", (
+        ("request", "int", 0, U16),
+        ("step", "int", 0, len(TEST_STEPS) - 1),
+        ("proof", "bytes", 0, 32),
+    )),
+)  # fmt: skip
+
+
+WORDS = (
+    PILOT_STATES, CONTACTOR_STATES, WAITS_FOR, SIGNALS, EVIDENCE, CAPABILITIES, LOCK_STATES, ASKS, PUTS, TEST_STEPS,
+    RESULTS,
 )  # fmt: skip
 
 
@@ -99,7 +175,7 @@ def table_text() -> str:
         lines.append(str(number) + " " + name)
         for field, kind, low, high in fields:
             lines.append(" " + " ".join((field, kind, str(low), str(high))))
-    for words in (PILOT_STATES, CONTACTOR_STATES, WAITS_FOR, SIGNALS, EVIDENCE):
+    for words in WORDS:
         lines.append(",".join(words))
     return "\n".join(lines)
 
@@ -154,6 +230,8 @@ def fits(value: object, kind: str, low: int, high: int) -> bool:
         return kind in ("int", "int?") and low <= value <= high
     if isinstance(value, str):
         return kind == "text" and low <= len(value) <= high
+    if isinstance(value, bytes):
+        return kind == "bytes" and low <= len(value) <= high
     return kind == "faults" and isinstance(value, dict) and len(value) <= high and _faults_fit(value)
 
 

@@ -1,9 +1,5 @@
-"""The protective functions of this board, one row each. What the next ones need is a row and a reading in `Inputs`.
-
-Here belong, in the order of the safety reference, section 3: residual current (P1 to P3), output live (P6), earth of
-the supply (P8, P9), over-current (P14 to P16), mains (P17 to P21), temperature (P22), lock (P23, P24), proximity (P25),
-rails (P28), safety chain (P29) and the generator's own supervision. The rows below are those that the pilot, the mirror
-contact and the host link can tell by themselves. Reactions and recoveries are the fault catalogue's or stricter.
+"""The protective functions of a board: the rows that pilot, mirror contact and host link tell by themselves, and the
+guards that its `Kind` has (safety reference, section 3). Reactions and recoveries are the catalogue's or stricter.
 """
 
 import fault_codes as code
@@ -12,6 +8,13 @@ from lease import EXPIRED
 from low_phase import LEAK, LOADED, NO_DIODE, shunt_ohm, vehicle_ohm
 from pilot import D, E
 from situation import Situation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guard import Guard
+    from kind import Kind
 
 HIGH_MV = 0
 LOW_MV = 1
@@ -54,7 +57,7 @@ def is_leaking(situation: Situation) -> bool:
 
 
 def needs_ventilation(situation: Situation) -> bool:
-    return situation.pilot.state == D and not situation.ventilation
+    return situation.pilot.state == D and not situation.kind.ventilation
 
 
 def has_no_samples(situation: Situation) -> bool:
@@ -91,6 +94,15 @@ def was_reset_by_watchdog(situation: Situation) -> bool:
 
 def was_reset_by_brownout(situation: Situation) -> bool:
     return situation.reset_cause == "brownout" and situation.reset_is_recent
+
+
+GUARDS: "tuple[tuple[int, Callable[[Kind, int], Guard]], ...]" = ()
+"""Which parts of a `Kind` ask for which guard. A guard is made with the kind and the moment of the start."""
+
+
+def guards_of(kind: "Kind", now: int) -> "tuple[Guard, ...]":
+    """The guards that this board needs, freshly made."""
+    return tuple([make(kind, now) for part, make in GUARDS if kind.fits(part)])
 
 
 CHECKS = (

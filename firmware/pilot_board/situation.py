@@ -2,9 +2,16 @@
 
 from contactor import Contactor
 from hal import X1
+from inputs import Inputs
 from lease import Lease
 from low_phase import LowPhase
+from outputs import Outputs
 from pilot import A, Pilot, asks, is_plugged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from guard import Guard
+    from kind import Kind
 
 NO_SAMPLES_MS = 20
 UNPLUGGED_MS = 2_000
@@ -13,18 +20,6 @@ TOGGLES = 10
 TOGGLES_MS = 60_000
 AFTER_RESET_MS = 5_000
 """How long a reset that nobody ordered stays present."""
-
-
-class Inputs:
-    """The pins as they are now. The board fills it before every step."""
-
-    def __init__(self) -> None:
-        self.high_mv = 0
-        self.low_mv: int | None = None
-        self.samples_high = 0
-        self.frozen = False
-        self.mirror_open = False
-        self.chain_ok = False
 
 
 class Toggles:
@@ -46,17 +41,25 @@ class Toggles:
 class Situation:
     """The parts that observe. What follows from them is decided in `interlock.py`."""
 
-    def __init__(self, now: int, reset_cause: str, ventilation: bool, hybrid_blanking: bool) -> None:
+    def __init__(self, now: int, reset_cause: str, kind: "Kind", guards: "tuple[Guard, ...]") -> None:
+        self.kind = kind
+        self.guards = guards
         self.inputs = Inputs()
+        self.outputs = Outputs()
         self.lease = Lease()
-        self.pilot = Pilot(now, hybrid_blanking)
+        self.pilot = Pilot(now, kind.hybrid_blanking)
         self.low_phase = LowPhase()
         self.contactor = Contactor(now)
         self.toggles = Toggles()
-        self.ventilation = ventilation
         self.reset_cause = reset_cause
         self.started_at = now
         self.reset_is_recent = True
+        self.drive_mode = X1
+        # What guards show the host: phases that are live behind the contactor, lock, rating of the cable, test mode.
+        self.live = 0
+        self.lock_state = 0
+        self.cable_da: int | None = None
+        self.testing = False
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
@@ -64,14 +67,18 @@ class Situation:
 
     def observe(self, drive_mode: int, now: int) -> "list[int | None]":
         """Let every part look at the inputs; returns when each wants to look again."""
-        return [
+        self.drive_mode = drive_mode
+        dues = [
             self._observe_samples(now),
             self._observe_pilot(drive_mode, now),
             self.contactor.observe(self.inputs.mirror_open, now),
-            self.lease.observe(now),
+            self.lease.observe(self.pilot.insertions, now),
             self._observe_unplugging(now),
             self._observe_reset(now),
         ]
+        # They see what the parts above have just believed.
+        dues.extend([guard.observe(self, now) for guard in self.guards])
+        return dues
 
     def _observe_samples(self, now: int) -> "int | None":
         if self.inputs.samples_high and not self.inputs.frozen:
@@ -113,4 +120,6 @@ class Situation:
             self.unplugged_for_good = True
             self.opened_under_load = False
             self.contactor.forget_close_verdicts()
+            for guard in self.guards:
+                guard.unplugged(now)
         return None

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import messages
 from faults import Check
+from guard import Guard
 from interlock import Interlock
+from kind import VENTILATION, Kind
 from situation import Situation
 
 LEVELS_MV = {"A": 12_000, "B": 8_980, "C": 6_000, "D": 2_930, "E": 0, "-": 7_500}
@@ -28,15 +30,25 @@ class Trouble:
 class Rules:
     """Interlock, contacts that follow the coil after 20 ms, and a host that repeats its wish."""
 
-    def __init__(self, *checks: Check, ventilation: bool | None = None, hybrid_blanking: bool | None = None) -> None:
-        options = {"ventilation": ventilation, "hybrid_blanking": hybrid_blanking}
-        given = {name: value for name, value in options.items() if value is not None}
-        self.interlock = Interlock(0, "power", checks=checks, **given)
+    def __init__(
+        self,
+        *checks: Check,
+        ventilation: bool = False,
+        hybrid_blanking: bool | None = None,
+        guards: tuple[Guard, ...] = (),
+    ) -> None:
+        has = VENTILATION if ventilation else 0
+        kind = Kind(has=has) if hybrid_blanking is None else Kind(has=has, hybrid_blanking=hybrid_blanking)
+        self.interlock = Interlock(0, "power", kind, checks=checks)
         self.situation = self.interlock.situation
+        self.situation.guards = guards
         self.offer = self.interlock.offer
         self.now = 0
         self.due = 0
         self.contacts_follow = True
+        self.commissioned = True
+        self.insertion: int | None = None
+        """The plug that the host permits; None: whichever is in."""
         self._wish: tuple[bool, int] | None = None
         self._sequence = 0
         self._wish_at = 0
@@ -57,7 +69,12 @@ class Rules:
     def step(self) -> int:
         """One step at this moment; when the next is due."""
         energised = self.energised
+        plug = self._plug()
         self.due = self.interlock.step(self.now)
+        if self._wish and self._plug() != plug:
+            # A host that wants it for whichever plug says so at once.
+            self._say_wish()
+            self.due = self.interlock.step(self.now)
         assert self.due > self.now, "the board would never sleep"
         if self.energised != energised:
             self._contacts_move_at = self.now + CONTACTS_MOVE_MS
@@ -109,17 +126,26 @@ class Rules:
 
     def prepare(self, offer_da: int = 160) -> None:
         """A car in B with an offer; nothing but its asking is missing."""
+        self.prepare_for("car", offer_da)
+
+    def prepare_for(self, missing: str, offer_da: int = 160) -> None:
+        """A car in B with an offer, after all time-outs; this is what closing waits for then."""
         self.show("B")
         self.wish(True, offer_da)
         self.run(10_000)
-        assert self.waits_for == "car"
+        assert self.waits_for == missing
 
     def _say_wish(self) -> None:
         assert self._wish
         self._sequence += 1
         self._wish_at = self.now + WISH_EVERY_MS
         permit, offer_da = self._wish
-        self.situation.lease.hear([self._sequence, permit, offer_da, False, 0], self.now)
+        self.situation.lease.hear(
+            [self._sequence, permit, offer_da, False, 0, self._plug(), self.commissioned], self.now
+        )
+
+    def _plug(self) -> int:
+        return self.situation.pilot.insertions if self.insertion is None else self.insertion
 
     def _next_moment(self) -> int:
         moments = [self.due]

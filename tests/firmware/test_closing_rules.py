@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import guard
 import interlock
 import messages
 import pytest
@@ -26,7 +27,9 @@ from tests.firmware.rules import Rules, Trouble
 def test_what_closing_waits_for_has_the_numbers_that_the_link_gives_it() -> None:
     names = ["NOTHING", *("FOR_" + word.upper() for word in messages.WAITS_FOR[1:])]
 
-    assert [getattr(interlock, name) for name in names] == list(range(len(messages.WAITS_FOR)))
+    numbers = {**vars(guard), **vars(interlock)}
+
+    assert [numbers[name] for name in names] == list(range(len(messages.WAITS_FOR)))
 
 
 @given(st.integers(), st.lists(st.none() | st.integers(), max_size=6))

@@ -209,7 +209,7 @@ def test_a_true_wish_arrives_whole_in_whatever_pieces_and_after_whatever_garbage
     bench.charge()
     bench.let_host_talk(False)
     garbage = data.draw(st.binary(max_size=60))
-    wire = garbage + b"\x00" + frame(pack(WISH, (5_000, True, 100, False, 4)))
+    wire = garbage + b"\x00" + frame(pack(WISH, (5_000, True, 100, False, 4, 1, True)))
 
     while wire:
         size = data.draw(st.integers(1, len(wire)))

@@ -40,6 +40,8 @@ def values_of(field: Field) -> st.SearchStrategy[object]:
             return st.booleans()
         case "text":
             return st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=low, max_size=high)
+        case "bytes":
+            return st.binary(min_size=low, max_size=high)
         case _:
             return FAULTS
 
@@ -108,7 +110,7 @@ def test_a_later_version_may_add_fields_where_versions_meet_and_nowhere_else() -
     assert unpack(pack(IDENTIFY, asked)) == (IDENTIFY, [7, "0badcafe"])
     assert {IDENTIFY, IDENTITY} == {1, 2}
     with pytest.raises(MessageError):
-        unpack(pack(WISH, (1, True, 160, False, 0, "future")))
+        unpack(pack(WISH, (1, True, 160, False, 0, 1, True, "future")))
 
 
 def test_the_hash_is_eight_hexadecimal_characters() -> None:

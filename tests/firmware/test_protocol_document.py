@@ -1,44 +1,32 @@
-"""docs/pilot_board_protocol.md says what the code does: tables, words, hash and the frames written out in bytes."""
-
-from pathlib import Path
+"""docs/pilot-board-protocol.md says what the code does: tables, hash and written out frames are generated."""
 
 import messages
-from frames import frame
-from messages import CONTACTOR_STATES, EVIDENCE, PILOT_STATES, SIGNALS, TABLE, WAITS_FOR, pack, table_hash
+import pytest
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "pilot_board_protocol.md").read_text()
+from tools.generate_protocol import PAGE, WORD_LISTS, written
 
-
-def rows_after(mark: str) -> list[list[str]]:
-    """Cells of the table that follows a comment, without its head."""
-    lines = DOCUMENT.split(f"<!-- {mark} -->\n")[1].split("\n\n")[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+DOCUMENT = PAGE.read_text(encoding="utf-8")
 
 
-def test_the_message_table_is_the_codes() -> None:
-    written = [
-        [f"{number} {name}" if place == 0 else "", str(place + 1), *map(str, field)]
-        for number, name, fields in TABLE
-        for place, field in enumerate(fields)
-    ]
-
-    assert rows_after("table") == written
+def test_the_page_is_what_the_generator_writes() -> None:
+    assert written(DOCUMENT) == DOCUMENT
 
 
-def test_the_words_are_the_codes() -> None:
-    lists = (PILOT_STATES, CONTACTOR_STATES, WAITS_FOR, SIGNALS, EVIDENCE)
-
-    assert [words for _, words in rows_after("words")] == [", ".join(words) for words in lists]
+def test_every_list_of_words_has_its_row() -> None:
+    assert [getattr(messages, name) for name in WORD_LISTS.values()] == list(messages.WORDS)
 
 
-def test_the_hash_is_the_codes() -> None:
-    assert f"`{table_hash()}`" in DOCUMENT
+@pytest.mark.parametrize("message", [name for _, name, _ in messages.TABLE])
+def test_every_message_is_spoken_of_outside_of_the_tables(message: str) -> None:
+    prose = "\n".join(line for line in DOCUMENT.splitlines() if not line.startswith("|"))
+
+    assert f"`{message}`" in prose or f"{message} " in prose
 
 
-def test_the_written_out_frames_are_what_is_sent() -> None:
-    payloads = [
-        pack(messages.IDENTIFY, (1, table_hash())),
-        pack(messages.WISH, (1, True, 160, False, SIGNALS.index("charging"))),
-    ]
+def test_a_page_without_a_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match="<!-- words -->"):
+        written(DOCUMENT.replace("<!-- words -->", ""))
 
-    assert [row[1:] for row in rows_after("frames")] == [[each.hex(" "), frame(each).hex(" ")] for each in payloads]
+
+def test_a_changed_number_makes_the_page_stale() -> None:
+    assert written(DOCUMENT.replace("| 65535 |", "| 65534 |", 1)) == DOCUMENT

@@ -6,6 +6,7 @@ import messages as board_messages
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.drivers.pilot_board import codec as host_codec
 from agent.drivers.pilot_board import frames as host_frames
 from agent.drivers.pilot_board import messages as host_messages
 from tests.drivers.pilot_board.strategies import messages
@@ -51,7 +52,7 @@ def test_both_ends_have_one_table() -> None:
 
 @given(messages())
 def test_both_ends_write_the_same_bytes_and_read_them_alike(message: host_messages.Message) -> None:
-    payload = host_messages.encode(message)
+    payload = host_codec.encode(message)
     number, values = board_messages.unpack(payload)
 
     assert number == host_messages.NUMBERS[type(message)]
@@ -60,7 +61,7 @@ def test_both_ends_write_the_same_bytes_and_read_them_alike(message: host_messag
 
 @given(messages(), st.data())
 def test_both_ends_judge_a_changed_message_alike(message: host_messages.Message, data: st.DataObject) -> None:
-    content = cbor2.loads(host_messages.encode(message))
+    content = cbor2.loads(host_codec.encode(message))
     place = data.draw(st.sampled_from(sorted(content)) | st.integers(0, 25))
     content[place] = data.draw(
         st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=40) | st.just({}) | st.just([1])
@@ -72,7 +73,7 @@ def test_both_ends_judge_a_changed_message_alike(message: host_messages.Message,
 
 def is_message_to_host(payload: bytes) -> bool:
     try:
-        host_messages.decode(payload)
+        host_codec.decode(payload)
     except host_messages.MessageError:
         return False
     return True

@@ -58,7 +58,10 @@ class Host:
         if not self._is_known():
             self._say(self._messages.IDENTIFY, (self._sequence % 1000, self._messages.table_hash()))
         self._sequence += 1
-        self._say(self._messages.WISH, (self._sequence, self.permit, self.offer_da, False, 0))
+        self._say(self._messages.WISH, (self._sequence, self.permit, self.offer_da, False, 0, self._plug(), True))
+
+    def _plug(self) -> int:
+        return int(self.status["insertions"]) if self.statuses else 0
 
     def _open(self) -> None:
         self._line = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)

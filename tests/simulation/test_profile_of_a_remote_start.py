@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from agent.core.session.model import SessionPhase
+from agent.drivers.pilot_board.codec import decode
 from agent.drivers.pilot_board.frames import FrameSplitter, unframe
-from agent.drivers.pilot_board.messages import Wish, decode
+from agent.drivers.pilot_board.messages import Wish
 from tests.simulation.stage import CARD, Charger, tell
 
 GRANTED_A = 8.0

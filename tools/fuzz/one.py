@@ -7,7 +7,7 @@ import sys
 
 FUZZED = ("cbor", "frames", "messages", "link", "lease")
 """The board's modules whose branches guide the search; and the host's twins."""
-TWINS = ("agent.drivers.pilot_board.frames", "agent.drivers.pilot_board.messages")
+TWINS = ("agent.drivers.pilot_board.frames", "agent.drivers.pilot_board.messages", "agent.drivers.pilot_board.codec")
 
 
 def main() -> None:

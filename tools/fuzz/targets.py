@@ -1,6 +1,6 @@
 """What the fuzzer throws octets at: each target raises AssertionError, or anything else, when a promise is broken.
 
-The codec is written twice, for board and host (docs/pilot_board_protocol.md); the promise is that of any octets both
+The codec is written twice, for board and host (docs/pilot-board-protocol.md); the promise is that of any octets both
 make the same, or both refuse.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import cbor2
 
+from agent.drivers.pilot_board import codec as host_codec
 from agent.drivers.pilot_board import frames as host_frames
 from agent.drivers.pilot_board import messages as host_messages
 from firmware_sim.firmware import load_module
@@ -109,7 +110,7 @@ def _board_unpack(payload: bytes) -> tuple[int, list[Any]] | None:
 
 def _host_decode(payload: bytes) -> tuple[int, list[Any]] | None:
     try:
-        message = host_messages.decode(payload)
+        message = host_codec.decode(payload)
     except host_messages.MessageError:
         return None
     return host_messages.NUMBERS[type(message)], list(astuple(message))

@@ -1,13 +1,14 @@
 """What the octets that reached a board amount to, read by the host's codec and never by the board's own.
 
 A wish counts after the table of messages was named, and only if its number is not that of the last one. A wrong name
-takes everything back. A wish is void 2 s after it was heard (docs/pilot_board_protocol.md).
+takes everything back. A wish is void 2 s after it was heard (docs/pilot-board-protocol.md).
 """
 
 from __future__ import annotations
 
+from agent.drivers.pilot_board.codec import decode
 from agent.drivers.pilot_board.frames import FrameError, FrameSplitter, unframe
-from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, MessageError, Wish, decode
+from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, MessageError, Wish
 
 LEASE_US = 2_000_000
 LEAST_DA = 60

@@ -93,6 +93,7 @@ class Site:
         self.judge = Judge(self.outlet, self._timeline, lambda: self.board.is_running)
         self.outlet.settled = self.judge.look
         self.host = HostileHost(self._deliver, chance)
+        self.host.insertions = self.board.insertions
         self.did: list[str] = []
 
     def _open_wire(self, received: Callable[[bytes], None]) -> SerialWire:

@@ -18,19 +18,23 @@ OCTETS_EACH = 57
 """What a line of 115,200 Bd brings in that time."""
 OFFERS_DA = (60, 100, 160, 320, 510, 640, 800)
 LIES: Sequence[tuple[Any, ...]] = (
-    (True, 801, False, 4),
-    (True, -60, False, 4),
-    (1, 160, False, 4),
-    (True, 160, False, 11),
-    (True, True, False, 4),
-    (True, 2**32 + 160, False, 4),
-    ("yes", 160, False, 4),
-    (True, None, False, 4),
-    (True, 160, False),
-    (True, 160, False, 4, True),
-    (True, 59, False, 4),
-    (True, 0, True, 4),
-    (False, 800, False, 4),
+    (True, 801, False, 4, 1, True),
+    (True, -60, False, 4, 1, True),
+    (1, 160, False, 4, 1, True),
+    (True, 160, False, 11, 1, True),
+    (True, True, False, 4, 1, True),
+    (True, 2**32 + 160, False, 4, 1, True),
+    ("yes", 160, False, 4, 1, True),
+    (True, None, False, 4, 1, True),
+    (True, 160, False, 4, 1),
+    (True, 160, False, 4, 1, True, True),
+    (True, 160, False, 4, -1, True),
+    (True, 160, False, 4, True, True),
+    (True, 160, False, 4, 1, 1),
+    (True, 160, False, 4, 1, False),
+    (True, 59, False, 4, 1, True),
+    (True, 0, True, 4, 1, True),
+    (False, 800, False, 4, 1, True),
 )
 
 
@@ -41,6 +45,8 @@ class HostileHost:
         self.did: list[str] = []
         self._write = write
         self._chance = chance
+        self.insertions: Callable[[], int] = lambda: 0
+        """How many plugs the board has counted: what a host that listens would know."""
         self._messages, self._frames = load_module("messages"), load_module("frames")
         self._sequence = chance.choice((0, 1_000, 0xFFFF_FFF0))
         self._acts: Sequence[Callable[[], Awaitable[None]]] = (
@@ -77,7 +83,12 @@ class HostileHost:
 
     def _wish(self, permit: bool, offer_da: int) -> bytes:
         self._sequence = (self._sequence + 1) & 0xFFFF_FFFF
-        return self._framed(self._messages.WISH, (self._sequence, permit, offer_da, False, 4))
+        return self._framed(self._messages.WISH, (self._sequence, permit, offer_da, False, 4, self._plug(), True))
+
+    def _plug(self) -> int:
+        """Mostly the one that is in; or one of long ago, or of the future."""
+        odd = self._chance.random() < 0.05
+        return self._chance.choice((0, 1, 2**32 - 1)) if odd else self.insertions()
 
     def _say(self, number: int, values: Sequence[object]) -> None:
         self._write(self._framed(number, values))
@@ -162,6 +173,14 @@ class HostileHost:
         other = self._chance.randrange(2**32)
         for number in range(self._chance.randint(5, 30)):
             self._write(self._wish(True, self._offer()))
-            values = ((other + number) & 0xFFFF_FFFF, self._chance.random() < 0.5, self._offer(), False, 4)
+            values = (
+                (other + number) & 0xFFFF_FFFF,
+                self._chance.random() < 0.5,
+                self._offer(),
+                False,
+                4,
+                self._plug(),
+                True,
+            )
             self._say(self._messages.WISH, values)
             await asyncio.sleep(self._chance.uniform(0.05, 0.5))

@@ -89,6 +89,7 @@ class _Writer:
         high_mv, low_mv = self._odd_mv or (LEVELS_MV[self._car] + self._noise(), -12_000 + self._noise())
         low = low_mv if self._mode == X2 or self._chance.random() < 0.02 else "-"
         samples = 0 if odd and self._chance.random() < 0.05 else self._chance.choice((15, 100, 480))
+        self._host.insertion = self._insertions()
         arrived = self._host.says(self._now, odd=odd)
         return (
             f"at {self._now} {high_mv} {low} {samples} {int(self._frozen)} {int(self._mirror_open)} "
@@ -102,6 +103,13 @@ class _Writer:
 
     def _noise(self) -> int:
         return self._chance.randint(-NOISE_MV, NOISE_MV)
+
+    def _insertions(self) -> int:
+        """As the board counts; now and then another plug's."""
+        if self._chance.random() < 0.02:
+            return self._chance.randrange(3)
+        board = self._player.board
+        return 0 if board is None else int(board.interlock.situation.pilot.insertions)
 
     def _move_car(self) -> None:
         if self._car == "A" and self._chance.random() < 0.1:
@@ -141,6 +149,8 @@ class Host:
         self._talks = True
         self._permit = True
         self._offer_da = 160
+        self.insertion = 0
+        """The plug that the next wish permits."""
 
     def change_mind(self) -> None:
         """Another wish from now on, or silence, or words again."""
@@ -162,7 +172,9 @@ class Host:
         return said + self._oddity() if odd else said
 
     def _wish(self) -> bytes:
-        return self._framed(self._messages.WISH, (self._sequence, self._permit, self._offer_da, False, 4))
+        return self._framed(
+            self._messages.WISH, (self._sequence, self._permit, self._offer_da, False, 4, self.insertion, True)
+        )
 
     def _framed(self, number: int, values: Sequence[object]) -> bytes:
         return bytes(self._frames.frame(self._messages.pack(number, tuple(values))))
@@ -185,7 +197,7 @@ class Host:
             case 6:
                 return bytes(self._frames.frame(self._cbor.encode(any_value(chance))))
             case _:
-                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(5)])
+                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(7)])
 
     def _text(self) -> bytes:
         """CBOR of a text that may not be one: forms too long, surrogates, beyond the last character, cut short."""

@@ -45,7 +45,10 @@ class BoardContactor:
             level = self._link.require_board(self.name)
             if plug is not None and level.pilot.plug != plug:
                 raise DriverRejected(self.name, "the plug that this permission was for has left")
-        self._link.ask_for(replace(self._link.wish, permit=permitted))
+            # Who permits answers for the station's being in service.
+            self._link.ask_for(replace(self._link.wish, permit=True, commissioned=True))
+            return
+        self._link.ask_for(replace(self._link.wish, permit=False))
 
     async def states(self) -> AsyncIterator[ContactorState]:
         """Levels, as the mirror contact tells them."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent.drivers.pilot_board.codec import decode, encode
 from agent.drivers.pilot_board.counters import Counters
 from agent.drivers.pilot_board.frames import DELIMITER, FrameError, FrameSplitter, frame, unframe
 from agent.drivers.pilot_board.messages import (
@@ -26,8 +27,6 @@ from agent.drivers.pilot_board.messages import (
     MessageError,
     Status,
     Wish,
-    decode,
-    encode,
 )
 from agent.drivers.pilot_board.repetition import LastStatus
 from agent.values import frozen
@@ -66,7 +65,7 @@ class Conversation:
     """One board behind one port. `send` writes at once; where that fails it calls `end` and returns."""
 
     def __init__(self, send: Send) -> None:
-        self.wish = Wish(sequence=0, permit=False, offer_da=0, lock=False, signal=0)
+        self.wish = Wish(sequence=0, permit=False, offer_da=0, lock=False, signal=0, insertion=0, commissioned=False)
         """What was asked last; all but permission and offer outlive every silence."""
         self.identity: Identity | None = None
         self.mismatch: Mismatch | None = None
@@ -176,15 +175,16 @@ class Conversation:
             self._ask(now)
 
     def ask_for(self, wish: Wish, now: float) -> None:
-        """`wish` counts from now on, told at once where it differs; its sequence number is not the caller's to set."""
-        wish = replace(wish, sequence=self.wish.sequence)
+        """`wish` counts from now on, told at once where it differs. Sequence and insertion are not the caller's."""
         before = self.wish
+        if wish.permit and not before.permit:
+            self._permitted_plug = _plug_of(self.report)
+        insertion = self._permitted_plug[1] if wish.permit and self._permitted_plug else 0
+        wish = replace(wish, sequence=before.sequence, insertion=insertion)
         if wish == before:
             return
         self.wish = wish
         self._first_alike = (wish.sequence + 1) & U32
-        if wish.permit and not before.permit:
-            self._permitted_plug = _plug_of(self.report)
         if self.is_agreed:
             self._tell_wish(now)
 
@@ -204,7 +204,7 @@ class Conversation:
     def _withdraw(self) -> None:
         """What was permitted is not any more; the session decides anew."""
         if self.wish.permit or self.wish.offer_da:
-            self.wish = replace(self.wish, permit=False, offer_da=0)
+            self.wish = replace(self.wish, permit=False, offer_da=0, insertion=0)
             self._first_alike = (self.wish.sequence + 1) & U32
 
     def _hear_piece(self, piece: bytes, now: float) -> None:

@@ -1,6 +1,6 @@
 """Frames of the pilot board's link: COBS(payload + CRC-16/CCITT-FALSE, big endian) and one zero byte as the end.
 
-docs/pilot_board_protocol.md, section 2. Pure; the board has its own twin, and both are held to one file of vectors.
+docs/pilot-board-protocol.md, section 2. Pure; the board has its own twin, and both are held to one file of vectors.
 """
 
 from __future__ import annotations

@@ -1,17 +1,14 @@
-"""The agent's copy of the message table, and the way from messages to values and back.
+"""The agent's copy of the message table. `codec.py` is the way from messages to bytes and back.
 
 A message is a CBOR map {0: type, 1: first field, 2: second field …}. The dataclasses below name the fields in the
 table's order. The hash of the table's text must be the board's own, or the two do not understand each other
-(docs/pilot_board_protocol.md, section 4).
+(docs/pilot-board-protocol.md, section 4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import cast
-
-import cbor2
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.session.effects import Signal
@@ -35,6 +32,7 @@ CONTACTOR_STATES = (
 )
 WAITS_FOR = (
     *("nothing", "fault", "permit", "offer", "car", "x1", "steady", "diode", "chain", "mirror", "off_time", "rate"),
+    *("commissioning", "cable", "lock", "residual", "mains", "open_check", "rails", "restart"),
 )
 """What stands between now and a closing of the contactor, as the board asks it in this order."""
 SIGNALS = (
@@ -50,13 +48,29 @@ SIGNALS = (
     Signal.OFFLINE,
     Signal.UPDATE,
 )
-EVIDENCE = ("high_mv", "low_mv", "shunt_ohm", "vehicle_ohm", "after_ms", "count")
+EVIDENCE = (
+    *("high_mv", "low_mv", "shunt_ohm", "vehicle_ohm", "after_ms", "count", "phase", "voltage_mv", "current_ma"),
+    *("limit_ma", "frequency_mhz", "duty", "temperature_dc", "sensor", "proximity_ohm", "rail_mv", "edges", "live"),
+)
+"""Units by the ending: `_dc` is 0.1 °C, `_mhz` 0.001 Hz; duty in 1/10000; `live` a bit for each phase."""
+CAPABILITIES = (
+    *("ventilation", "socket", "residual_current", "load_sense", "earth_sense", "metering", "temperatures", "rails"),
+    *("chain_feedback", "storage", "capture", "update"),
+)
+"""Bits of `Identity.capabilities`, from the lowest."""
+LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
+ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update")
+PUTS = ("calibration", "image_begin", "image", "image_end")
+TEST_STEPS = ("begin", "end")
+RESULTS = (*("done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy"),)
 
 U16 = 0xFFFF
 U32 = 0xFFFF_FFFF
 MAX_UPTIME_MS = 0xFFFF_FFFF_FFFF
 MAX_FAULTS = 12
 MAX_EVIDENCE = 4
+MAX_CONTENT = 400
+SIGNATURE_BYTES = 64
 MAX_OFFER_DA = 800
 MAX_LEVEL_MV = 20_000
 STEADY_DUTY = 10_000
@@ -72,7 +86,7 @@ class MessageError(ValueError):
 
 @frozen
 class Field:
-    """One field: its kind ("int", "int?", "bool", "text", "faults") and the bounds of number, length or count."""
+    """One field: its kind ("int", "int?", "bool", "text", "bytes", "faults"), and bounds of number, length or count."""
 
     name: str
     kind: str
@@ -90,7 +104,8 @@ class Identify:
 
 @frozen
 class Identity:
-    """Who the board is. `boot_id` is drawn anew at each start; `capabilities` has no bit yet."""
+    """Who the board is. `boot_id` is drawn anew at each start; `capabilities` are bits, see
+    CAPABILITIES."""
 
     request: int
     table_hash: str
@@ -103,13 +118,19 @@ class Identity:
 
 @frozen
 class Wish:
-    """The whole desired state; void 2 s after the board heard it. Offer in 0.1 A, 0 is x1."""
+    """The whole desired state; void 2 s after the board heard it. Offer in 0.1 A, 0 is x1.
+
+    The permission is for the plug that the board counts as `insertion`, and needs a station that is `commissioned`,
+    or a test that the board agreed to.
+    """
 
     sequence: int
     permit: bool
     offer_da: int
     lock: bool
     signal: int
+    insertion: int
+    commissioned: bool
 
 
 @frozen
@@ -138,9 +159,73 @@ class Status:
     closings: int
     load_openings: int
     frame_errors: int
+    live: int
+    lock: int
+    cable_da: int | None
+    limit_da: int
+    testing: bool
 
 
-Message = Identify | Identity | Wish | Status
+@frozen
+class Clear:
+    """End a latched fault; signed by whoever may (docs/pilot-board-protocol.md, section 6)."""
+
+    request: int
+    code: int
+    operator: str
+    reason: str
+    signature: bytes
+
+
+@frozen
+class Answer:
+    """What became of a request; `result` is a place in RESULTS."""
+
+    request: int
+    result: int
+    number: int
+
+
+@frozen
+class Ask:
+    """One block, please, of what stands at place `what` of ASKS."""
+
+    request: int
+    what: int
+    number: int
+
+
+@frozen
+class Block:
+    """Block `number` of `count`."""
+
+    request: int
+    what: int
+    number: int
+    count: int
+    content: bytes
+
+
+@frozen
+class Put:
+    """Write a piece of what stands at place `what` of PUTS."""
+
+    request: int
+    what: int
+    number: int
+    content: bytes
+
+
+@frozen
+class Test:
+    """Begin or end a test with power; `proof` answers the board's challenge."""
+
+    request: int
+    step: int
+    proof: bytes
+
+
+Message = Identify | Identity | Wish | Status | Clear | Answer | Ask | Block | Put | Test
 
 TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
     1: (
@@ -170,6 +255,8 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
             Field("offer_da", "int", 0, MAX_OFFER_DA),
             Field("lock", "bool", 0, 1),
             Field("signal", "int", 0, len(SIGNALS) - 1),
+            Field("insertion", "int", 0, U32),
+            Field("commissioned", "bool", 0, 1),
         ),
     ),
     4: (
@@ -194,6 +281,64 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
             Field("closings", "int", 0, U32),
             Field("load_openings", "int", 0, U32),
             Field("frame_errors", "int", 0, U32),
+            Field("live", "int", 0, 7),
+            Field("lock", "int", 0, len(LOCK_STATES) - 1),
+            Field("cable_da", "int?", 0, MAX_OFFER_DA),
+            Field("limit_da", "int", 0, MAX_OFFER_DA),
+            Field("testing", "bool", 0, 1),
+        ),
+    ),
+    5: (
+        Clear,
+        (
+            Field("request", "int", 0, U16),
+            Field("code", "int", 1, U16),
+            Field("operator", "text", 1, 32),
+            Field("reason", "text", 1, 64),
+            Field("signature", "bytes", SIGNATURE_BYTES, SIGNATURE_BYTES),
+        ),
+    ),
+    6: (
+        Answer,
+        (
+            Field("request", "int", 0, U16),
+            Field("result", "int", 0, len(RESULTS) - 1),
+            Field("number", "int", 0, U32),
+        ),
+    ),
+    7: (
+        Ask,
+        (
+            Field("request", "int", 0, U16),
+            Field("what", "int", 0, len(ASKS) - 1),
+            Field("number", "int", 0, U16),
+        ),
+    ),
+    8: (
+        Block,
+        (
+            Field("request", "int", 0, U16),
+            Field("what", "int", 0, len(ASKS) - 1),
+            Field("number", "int", 0, U16),
+            Field("count", "int", 0, U16),
+            Field("content", "bytes", 0, MAX_CONTENT),
+        ),
+    ),
+    9: (
+        Put,
+        (
+            Field("request", "int", 0, U16),
+            Field("what", "int", 0, len(PUTS) - 1),
+            Field("number", "int", 0, U16),
+            Field("content", "bytes", 0, MAX_CONTENT),
+        ),
+    ),
+    10: (
+        Test,
+        (
+            Field("request", "int", 0, U16),
+            Field("step", "int", 0, len(TEST_STEPS) - 1),
+            Field("proof", "bytes", 0, 32),
         ),
     ),
 }
@@ -212,109 +357,8 @@ def table_text() -> str:
         lines += [f" {field.name} {field.kind} {field.low} {field.high}" for field in fields]
     states = ([state.value for state in PILOT_STATES], [state.value for state in CONTACTOR_STATES])
     signals = [signal.value for signal in SIGNALS]
-    return "\n".join(lines + [",".join(words) for words in (*states, WAITS_FOR, signals, EVIDENCE)])
+    words = (*states, WAITS_FOR, signals, EVIDENCE, CAPABILITIES, LOCK_STATES, ASKS, PUTS, TEST_STEPS, RESULTS)
+    return "\n".join(lines + [",".join(each) for each in words])
 
 
 TABLE_HASH = sha256(table_text().encode()).hexdigest()[:8]
-
-
-UNREADABLE = (cbor2.CBORError, ArithmeticError, RuntimeError, TypeError, ValueError)
-"""What the reading of garbage raises. cbor2 5.9 lets through what a date, a fraction, a pattern or a value that holds
-itself makes of nonsense; 6 wraps everything. Both are in use (pyproject.toml)."""
-
-
-def encode(message: Message) -> bytes:
-    """The payload of one message."""
-    number = NUMBERS[type(message)]
-    fields = TABLE[number][1]
-    return cbor2.dumps({0: number, **{place: getattr(message, field.name) for place, field in enumerate(fields, 1)}})
-
-
-def decode(payload: bytes) -> Message:
-    """The message that `payload` is. Raises MessageError for everything outside of the table."""
-    try:
-        content = cbor2.loads(payload)
-    except UNREADABLE as error:
-        raise MessageError(str(error)) from error
-    _check_form(payload, content)
-    number = content.get(0) if isinstance(content, dict) else None
-    if type(number) is not int or number not in TABLE:
-        raise MessageError("no map with a known type")
-    kind, fields = TABLE[number]
-    if kind not in MAY_GROW and len(content) != len(fields) + 1:
-        raise MessageError("not the fields of the table and nothing else")
-    # The table's own fields, each checked: mypy cannot know that they are the dataclass'.
-    build = cast("Callable[..., Message]", kind)
-    return build(*[_value(content, place, field) for place, field in enumerate(fields, 1)])
-
-
-def _check_form(payload: bytes, content: object) -> None:
-    """The subset of CBOR that the board speaks, in its only form: what is written anew is the same again.
-
-    cbor2 alone takes bytes after the value, a key that is there twice, longer heads, tags and floats.
-    """
-    try:
-        is_the_form = _is_plain(content, 0) and cbor2.dumps(content) == payload
-    except UNREADABLE:  # a value that holds itself can be read and not written
-        is_the_form = False
-    if not is_the_form:
-        raise MessageError("not the form of CBOR that the link speaks")
-
-
-def _is_plain(value: object, depth: int) -> bool:
-    """Of the kinds that the board reads, no deeper than it does. A truth is no key, though it equals a number."""
-    if depth > MAX_DEPTH:
-        return False
-    match value:
-        case None | bool() | str() | bytes():
-            return True
-        case int():
-            return -(2**64) <= value < 2**64
-        case list():
-            return all(_is_plain(item, depth + 1) for item in value)
-        case dict():
-            return all(type(key) is int and _is_plain(key, depth) for key in value) and all(
-                _is_plain(item, depth + 1) for item in value.values()
-            )
-        case _:
-            return False
-
-
-_ABSENT = object()
-
-
-def _value(content: Mapping[object, object], place: int, field: Field) -> object:
-    value = content.get(place, _ABSENT)
-    if not _fits(value, field):
-        raise MessageError(f"{field.name} is missing or out of bounds")
-    return value
-
-
-def _fits(value: object, field: Field) -> bool:
-    match value:
-        case None:
-            return field.kind == "int?"
-        case bool():
-            return field.kind == "bool"
-        case int():
-            return field.kind in ("int", "int?") and field.low <= value <= field.high
-        case str():
-            return field.kind == "text" and field.low <= len(value) <= field.high
-        case dict():
-            return field.kind == "faults" and len(value) <= field.high and _are_faults(value)
-        case _:
-            return False
-
-
-def _are_faults(faults: Mapping[object, object]) -> bool:
-    return all(
-        _is_int(code, 1, U16)
-        and isinstance(evidence, dict)
-        and len(evidence) <= MAX_EVIDENCE
-        and all(_is_int(kind, 0, len(EVIDENCE) - 1) and _is_int(value, -U32, U32) for kind, value in evidence.items())
-        for code, evidence in faults.items()
-    )
-
-
-def _is_int(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -13,10 +13,15 @@ import machine
 from boards.sampling import RING, Stillness, level_mv, millivolts, phases, picked
 from boards.uptime import Uptime
 from hal import COIL_HOLD, COIL_OFF, X1, X2, Hal
+from kind import Kind
 from machine import PWM, UART, WDT, Pin, mem32
 from messages import SIGNALS
 from neopixel import NeoPixel
 from uctypes import addressof
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from inputs import Inputs
 
 HOST_TX, HOST_RX = 0, 1
 CP_PWM = 2
@@ -86,6 +91,7 @@ class Rp2040(Hal):
         for pin in (K1_DRV, K2_DRV, ALIVE, RCD_TEST, LOCK_A, LOCK_B, CP_DISC_N):
             Pin(pin, Pin.OUT, value=0)
         machine.freq(CLOCK_HZ)
+        self.kind = Kind()
         self._uptime = Uptime()
         self._boot_id = hexlify(os.urandom(4)).decode()
         self._alive = Pin(ALIVE, Pin.OUT, value=0)
@@ -108,7 +114,7 @@ class Rp2040(Hal):
         self._duty = 10_000
         self._driven_at = 0
         self._transfers_left = -1
-        self._window: tuple[int, int | None, int, int, int, bool] = (0, None, 0, 0, 0, False)
+        self._window: tuple[int, int | None, int, bool] = (0, None, 0, False)
         self.cp_drive(X1, self._duty)
         self._start_sampling()
         self._watchdog = WDT(timeout=WATCHDOG_MS)
@@ -126,7 +132,13 @@ class Rp2040(Hal):
             return "watchdog"
         return "soft" if reason & BY_FORCE else "power"
 
-    def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
+    def read(self, inputs: "Inputs") -> bool:
+        inputs.high_mv, inputs.low_mv, inputs.samples_high, inputs.frozen = self._cp_window()
+        inputs.mirror_open = self._mirror.value() == 1
+        inputs.chain_ok = self._chain.value() == 1
+        return True
+
+    def _cp_window(self) -> "tuple[int, int | None, int, bool]":
         now = self.ticks_ms()
         if now - self._driven_at < WINDOW_MS:
             return self._window
@@ -138,7 +150,7 @@ class Rp2040(Hal):
         if not mem32[DMA_CONTROL] & DMA_BUSY:
             # The longest transfer there is ends after twelve hours.
             self._start_sampling()
-            return 0, None, 0, 0, 0, False
+            return 0, None, 0, False
         high_from, high_to, low_from, low_to = phases(self._duty)
         high = picked(self._ring, newest, position, (high_from, high_to))
         low = picked(self._ring, newest, position, (low_from, low_to))
@@ -146,7 +158,7 @@ class Rp2040(Hal):
         frozen = self._stillness.observe(spread_mv, now) or stopped
         low_mv = level_mv(low) if low else None
         high_mv = level_mv(high) if high else low_mv or 0
-        self._window = (high_mv, low_mv, len(high), len(low), spread_mv, frozen)
+        self._window = (high_mv, low_mv, len(high), frozen)
         return self._window
 
     def cp_drive(self, mode: int, duty: int) -> None:
@@ -158,18 +170,8 @@ class Rp2040(Hal):
     def cp_disconnect(self, disconnected: bool) -> None:
         self._disconnect.value(int(disconnected))
 
-    def pp_mv(self) -> "int | None":
-        """This board's firmware serves tethered cables; a socket's proximity comes with its protective functions."""
-        return None
-
     def coil(self, mode: int) -> None:
         self._coil.duty_u16(0 if mode == COIL_OFF else HOLD if mode == COIL_HOLD else FULL)
-
-    def mirror_open(self) -> bool:
-        return self._mirror.value() == 1
-
-    def chain_ok(self) -> bool:
-        return self._chain.value() == 1
 
     def alive(self) -> None:
         self._alive.toggle()

@@ -1,40 +1,54 @@
 """A board that is a process: its pins travel as lines over standard input and output, one pin group a line.
 
-In, levels and never edges: `p` high_mv low_mv samples_high samples_low spread_mv frozen mirror_open chain_ok pp_mv, all
-pins at once; `u` and hexadecimal digits, bytes from the host. Out, as the firmware sets them: `a` alive toggled, `w`
-watchdog fed, `d` mode duty, `k` coil mode, `x` pilot disconnected, `l` signal, `u` bytes to the host. "-" is None.
+In, levels and never edges: `p` and all pins at once, in the order of `pin_line`; `u` and hexadecimal digits, bytes from
+the host. Out, as the firmware sets them: `a` alive toggled, `w` watchdog fed, `d` mode duty, `k` coil mode, `x` pilot
+disconnected, `l` signal, `t` residual test, `r` residual reset, `m` lock motor, `u` bytes to the host. "-" is None.
 Whoever starts this program makes its standard input non-blocking; the end of it is the end of the board's supply.
 """
 
+import os
 import sys
 import time
 from binascii import hexlify, unhexlify
 
+from boards.pin_line import take
 from boards.uptime import Uptime
 from hal import Hal
+from kind import Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from inputs import Inputs
 
 MOST_BYTES_AT_ONCE = 1024
-NO_PINS = (0, None, 0, 0, 0, False, False, False, None)
-"""Before the first line: no samples, mirror not open, no chain. Nothing closes on that."""
+WORDS = ("board", "revision", "earthing", "residual")
 
 
-def number(word: bytes) -> "int | None":
-    """The number that a word of a line is, None for "-"."""
-    return None if word == b"-" else int(word)
+def kind_of(described: "tuple[str, ...]") -> Kind:
+    """The kind that words like `has=12` and `earthing=TT` describe."""
+    fields: dict[str, Any] = {}
+    for description in described:
+        name, word = description.split("=")
+        fields[name] = word if name in WORDS else int(word)
+    return Kind(**fields)
 
 
 class Unix(Hal):
     """Boot id and reset cause are told by whoever starts the process, as they would be by silicon and supply."""
 
-    def __init__(self, boot_id: str, reset_cause: str) -> None:
+    def __init__(self, boot_id: str, reset_cause: str, folder: str, *described: str) -> None:
+        self.kind = kind_of(described)
         self._uptime = Uptime()
         self._boot_id = boot_id
         self._reset_cause = reset_cause
         self._buffer = bytearray(MOST_BYTES_AT_ONCE)
         self._pending = b""
         self._arrived = b""
-        self._pins: tuple[int | None, ...] = NO_PINS
-        while self._pins is NO_PINS:
+        self._pins = self._read = b""
+        self._folder = folder
+        while not self._pins:
             self._take()
             time.sleep_ms(1)
 
@@ -47,9 +61,12 @@ class Unix(Hal):
     def reset_cause(self) -> str:
         return self._reset_cause
 
-    def cp_window(self) -> "tuple[int, int | None, int, int, int, bool]":
-        high_mv, low_mv, samples_high, samples_low, spread_mv, frozen = self._pins[:6]
-        return high_mv or 0, low_mv, samples_high or 0, samples_low or 0, spread_mv or 0, bool(frozen)
+    def read(self, inputs: "Inputs") -> bool:
+        if self._pins == self._read:
+            return False
+        self._read = self._pins
+        take(self._pins.split(b" "), inputs)
+        return True
 
     def cp_drive(self, mode: int, duty: int) -> None:
         self._say("d " + str(mode) + " " + str(duty))
@@ -57,17 +74,34 @@ class Unix(Hal):
     def cp_disconnect(self, disconnected: bool) -> None:
         self._say("x " + str(int(disconnected)))
 
-    def pp_mv(self) -> "int | None":
-        return self._pins[8]
+    def residual_test(self, on: bool) -> None:
+        self._say("t " + str(int(on)))
+
+    def residual_reset(self) -> None:
+        self._say("r")
+
+    def lock(self, drive: int) -> None:
+        self._say("m " + str(drive))
+
+    def recall(self, name: str) -> bytes:
+        try:
+            with open(self._folder + "/" + name, "rb") as file:
+                kept: bytes = file.read()
+                return kept
+        except OSError:
+            return b""
+
+    def keep(self, name: str, content: bytes) -> None:
+        path = self._folder + "/" + name
+        with open(path + ".new", "wb") as file:
+            file.write(content)
+        os.rename(path + ".new", path)
+
+    def restart(self) -> None:
+        sys.exit()
 
     def coil(self, mode: int) -> None:
         self._say("k " + str(mode))
-
-    def mirror_open(self) -> bool:
-        return bool(self._pins[6])
-
-    def chain_ok(self) -> bool:
-        return bool(self._pins[7])
 
     def alive(self) -> None:
         self._say("a")
@@ -106,4 +140,4 @@ class Unix(Hal):
         if kind == b"u":
             self._arrived += unhexlify(content)
         elif kind == b"p":
-            self._pins = tuple(number(word) for word in content.split(b" "))
+            self._pins = content

@@ -40,9 +40,9 @@ class PaperBoard:
         """One turn of its loop; returns what it writes."""
         now = now_ms - self._started_ms
         self.link.hear(received, now)
-        self.lease.observe(now)
+        self.lease.observe(1, now)
         permitted = self.lease.is_permitted()
-        levels = (STATE_B, self.lease.permitted_da(), 10_000, OPEN, 0, permitted, True, 1, True)
+        levels = (STATE_B, self.lease.permitted_da(), 10_000, OPEN, 0, permitted, True, 1, True, 0, 0, None, 800, False)
         self.link.report(levels, (9_000, None, 0, 0), self.faults, now)
         written = b"".join(self.link.outgoing)
         self.link.outgoing.clear()

@@ -20,6 +20,8 @@ def values_of(field: Field) -> st.SearchStrategy[Any]:
         case "text":
             printable = st.characters(min_codepoint=32, max_codepoint=126)
             return st.text(printable, min_size=field.low, max_size=field.high)
+        case "bytes":
+            return st.binary(min_size=field.low, max_size=field.high)
         case _:
             # In the order in which the board writes them, so that the twins' bytes can be compared.
             evidence = st.dictionaries(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from agent.drivers.pilot_board.codec import encode
 from agent.drivers.pilot_board.conversation import (
     ASK_EVERY_S,
     ASK_STRANGER_EVERY_S,
@@ -16,7 +17,7 @@ from agent.drivers.pilot_board.conversation import (
     Conversation,
 )
 from agent.drivers.pilot_board.frames import frame
-from agent.drivers.pilot_board.messages import TABLE_HASH, Identity, Wish, encode
+from agent.drivers.pilot_board.messages import TABLE_HASH, Identity, Wish
 from tests.drivers.pilot_board.paper_board import PaperBoard
 
 STEP_S = 0.05
@@ -292,7 +293,7 @@ def test_our_own_words_coming_back_are_garbage_and_no_board() -> None:
     pair.talk.begin(pair.now)
 
     pair.talk.hear(b"".join(pair.sent), pair.now)
-    pair.talk.hear(frame(encode(Wish(1, True, 160, False, 0))), pair.now)
+    pair.talk.hear(frame(encode(Wish(1, True, 160, False, 0, 1, True))), pair.now)
 
     assert pair.talk.counters.garbage == 2
     assert not pair.talk.is_agreed

@@ -80,7 +80,7 @@ class Cable:
     def permit(self) -> None:
         """What a session does that has seen the present plug."""
         self.permitted_insertion = self.insertions
-        self.talk.ask_for(replace(self.talk.wish, permit=True, offer_da=160), self.now_s)
+        self.talk.ask_for(replace(self.talk.wish, permit=True, offer_da=160, commissioned=True), self.now_s)
 
     def stands_still(self, seconds: float) -> None:
         self.agent_stands = True

@@ -45,6 +45,11 @@ RESTING = Status(
     closings=0,
     load_openings=0,
     frame_errors=0,
+    live=0,
+    lock=0,
+    cable_da=None,
+    limit_da=800,
+    testing=False,
 )
 
 

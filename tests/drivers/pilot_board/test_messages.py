@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 
 from agent.core.faults.catalogue import CATALOGUE, ID_BY_CODE
 from agent.core.session.effects import Signal
+from agent.drivers.pilot_board.codec import decode, encode
 from agent.drivers.pilot_board.frames import MAX_PAYLOAD
-from agent.drivers.pilot_board.messages import (
-    SIGNALS,
-    Identify,
-    Identity,
-    Message,
-    MessageError,
-    Wish,
-    decode,
-    encode,
-)
+from agent.drivers.pilot_board.messages import SIGNALS, Identify, Identity, Message, MessageError, Wish
 from tests.drivers.pilot_board.strategies import messages
 
 
@@ -49,7 +41,7 @@ def test_a_later_firmware_may_say_more_of_itself_and_of_nothing_else() -> None:
     assert decode(grown) == identity
     assert decode(cbor2.dumps({0: 1, 1: 7, 2: "0badcafe", 3: 1})) == Identify(7, "0badcafe")
     with pytest.raises(MessageError):
-        decode(cbor2.dumps({0: 3, **dict(enumerate(astuple(Wish(1, True, 160, False, 0)), 1)), 6: 1}))
+        decode(cbor2.dumps({0: 3, **dict(enumerate(astuple(Wish(1, True, 160, False, 0, 1, True)), 1)), 8: 1}))
 
 
 def test_a_value_that_holds_itself_is_no_message() -> None:

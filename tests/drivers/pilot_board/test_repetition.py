@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.drivers.pilot_board.messages import U32, Identity, Status, decode, encode
+from agent.drivers.pilot_board.codec import decode, encode
+from agent.drivers.pilot_board.messages import U32, Identity, Status
 from agent.drivers.pilot_board.repetition import SAME_WITHIN_MV, LastStatus, Repetition
 from tests.drivers.pilot_board.test_levels import RESTING
 
@@ -52,7 +53,8 @@ def test_what_only_moves_is_a_repetition(
 def with_other(name: str) -> Status:
     """CHARGING with another value in one field."""
     value: Any = getattr(CHARGING, name)
-    other: Any = {0x0101: {}} if name == "faults" else not value if isinstance(value, bool) else value + 1
+    others: dict[str, Any] = {"faults": {0x0101: {}}, "cable_da": 320}
+    other: Any = others[name] if name in others else not value if isinstance(value, bool) else value + 1
     return replace(CHARGING, **{name: other})
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from agent.drivers.pilot_board.codec import decode, encode
 from agent.drivers.pilot_board.frames import FrameError, frame, unframe
-from agent.drivers.pilot_board.messages import NUMBERS, TABLE_HASH, MessageError, decode, encode
+from agent.drivers.pilot_board.messages import NUMBERS, TABLE_HASH, MessageError
 from tests.vectors import load_vectors, name_of, numbered
 
 VECTORS = load_vectors("pilot_board_frames")

@@ -23,4 +23,4 @@ def test_only_what_takes_a_new_branch_is_taken_in_and_the_shortest_of_its_kind(t
 def test_steps_are_those_of_the_codecs_only() -> None:
     files = {Path(file).name for file, _, _ in steps_of(TARGETS["twin_codec"], b"\x01")}
 
-    assert files == {"cbor.py", "messages.py"}
+    assert files == {"cbor.py", "codec.py", "messages.py"}

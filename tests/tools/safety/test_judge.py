@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from agent.drivers.pilot_board.codec import encode
 from agent.drivers.pilot_board.frames import frame
-from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, Wish, encode
+from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, Wish
 from firmware_sim.energy import EnergyRegisters, MemoryRegisters
 from firmware_sim.mains import Mains
 from firmware_sim.outlet import Outlet
@@ -42,7 +43,7 @@ class Hand:
 
     def wish(self, *, permit: bool = True, offer_da: int = 160) -> None:
         self._number += 1
-        self.say(Wish(self._number, permit, offer_da, False, 4))
+        self.say(Wish(self._number, permit, offer_da, False, 4, 1, True))
 
     def offer(self, duty: int = DUTY_16_A) -> None:
         self.outlet.drive_pilot(Drive.X2, duty)
@@ -166,7 +167,7 @@ async def offers_more_than_was_wished(hand: Hand) -> None:
 async def takes_one_wish_again_and_again_for_life(hand: Hand) -> None:
     await hand.charge()
     for _ in range(5):
-        hand.say(Wish(99, True, 160, False, 4))
+        hand.say(Wish(99, True, 160, False, 4, 1, True))
         await asyncio.sleep(0.5)
 
 

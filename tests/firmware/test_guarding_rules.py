@@ -1,0 +1,141 @@
+"""What must agree beside the pilot: a permission for this plug, a station in service, every guard of the board."""
+
+from __future__ import annotations
+
+from faults import BLOCK
+from guard import FOR_MAINS, NO_LIMIT_DA, NOTHING, Guard
+from hal import X1, X2
+from situation import Situation
+
+from tests.firmware.rules import Rules, Trouble
+
+# --- permission
+
+
+def test_a_permission_for_the_plug_before_is_none() -> None:
+    rules = Rules()
+    rules.prepare()
+    rules.insertion = 1
+    rules.show("A")
+    rules.run(100)
+    rules.show("C")
+    rules.run(20_000)
+
+    assert rules.situation.pilot.insertions == 2
+    assert not rules.energised
+    assert rules.waits_for == "permit"
+    assert rules.offer.mode == X1
+
+
+def test_a_permission_for_a_plug_to_come_is_none_until_it_is_in() -> None:
+    rules = Rules()
+    rules.insertion = 1
+    rules.wish(True, 160)
+    rules.run(10_000)
+    assert rules.waits_for == "permit"
+
+    rules.show("C")
+    rules.run(2_000)
+
+    assert rules.energised
+
+
+def test_a_station_that_was_not_taken_into_service_closes_nothing() -> None:
+    rules = Rules()
+    rules.commissioned = False
+    rules.prepare_for("commissioning")
+    rules.show("C")
+    rules.run(5_000)
+    assert rules.offer.mode == X2
+    assert rules.situation.contactor.closings == 0
+
+    rules.commissioned = True
+    rules.run(1_000)
+
+    assert rules.energised
+
+
+# --- what only blocks
+
+
+def test_a_fault_that_blocks_ends_no_charge_and_lets_none_begin() -> None:
+    trouble = Trouble(BLOCK)
+    rules = Rules(trouble.check)
+    rules.charge()
+
+    trouble.is_there = True
+    rules.run(10_000)
+    assert (rules.energised, rules.offer.mode) == (True, X2)
+    rules.show("B")
+    rules.run(10_000)
+    assert (rules.energised, rules.offer.mode) == (False, X1)
+    assert rules.waits_for == "fault"
+
+    rules.show("C")
+    rules.run(20_000)
+
+    assert rules.situation.contactor.closings == 1
+
+
+# --- guards
+
+
+class Doorkeeper(Guard):
+    """A guard that holds against closing what the test says, and limits the offer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds: tuple[int, int | None] = (NOTHING, None)
+        self.most_da = NO_LIMIT_DA
+        self.left = 0
+
+    def unplugged(self, now: int) -> None:
+        self.left += 1
+
+    def obstacle(self, situation: Situation, now: int) -> tuple[int, int | None]:
+        return self.holds
+
+    def limit_da(self) -> int:
+        return self.most_da
+
+
+def test_what_any_guard_holds_against_closing_is_told_and_waited_for() -> None:
+    calm, strict = Doorkeeper(), Doorkeeper()
+    rules = Rules(guards=(calm, strict))
+    rules.prepare()
+    gone_at = rules.now + 900
+    strict.holds = (FOR_MAINS, gone_at)
+    rules.show("C")
+    rules.run(600)
+    assert rules.waits_for == "mains"
+    assert rules.due == gone_at
+    rules.run(10_000)
+    assert not rules.energised
+
+    strict.holds = (NOTHING, None)
+    rules.step()
+
+    assert rules.energised
+
+
+def test_the_smallest_limit_of_any_guard_counts() -> None:
+    low, lower = Doorkeeper(), Doorkeeper()
+    rules = Rules(guards=(low, lower))
+    assert rules.interlock.limit_da() == NO_LIMIT_DA
+    low.most_da, lower.most_da = 130, 100
+    rules.prepare()
+
+    assert rules.interlock.limit_da() == 100
+    assert rules.offer.offered_da == 100
+
+
+def test_a_guard_hears_once_that_a_plug_left_for_good() -> None:
+    guard = Doorkeeper()
+    rules = Rules(guards=(guard,))
+    rules.prepare()
+    before = guard.left
+
+    rules.show("A")
+    rules.run(10_000)
+
+    assert guard.left == before + 1
