@@ -37,9 +37,9 @@ typecheck: $(DEV_READY) ## types of the agent, and of the board's firmware again
 tests: $(DEV_READY) ## the tests alone, on all cores; what is skipped is listed with its reason
 	$(BIN)/pytest -n auto --dist worksteal -rs
 
-# Without the state machines and without MicroPython: what is counted is then taken by a test that names it.
+# Without the large state machines, the bench's checks and MicroPython: what is counted is then taken by a test that names it.
 coverage: $(DEV_READY) ## every branch of the board's interlock and pilot is taken by the firmware's tests, or it fails
-	$(BIN)/python -m coverage run -m pytest tests/firmware -k "(pilot or rules or checks or blanking) and not AnyCharge and not micropython"
+	$(BIN)/python -m coverage run -m pytest tests/firmware -k "(pilot or rules or test_mode or blanking) and not micropython"
 	$(BIN)/python -m coverage report
 
 JOBS ?= 2
@@ -48,7 +48,8 @@ mutation: $(DEV_READY) ## small mistakes in the same two files: 95 % must be not
 
 # A variable of its own: SEEDS is `simulate`'s.
 RUNS ?= 10000
-safety: $(DEV_READY) ## the board's long proofs: MicroPython in lock-step, hostile hosts: make safety RUNS=500
+safety: $(DEV_READY) ## the board's long proofs: every check under MicroPython, both in lock-step, hostile hosts: make safety RUNS=500
+	test ! -x $(BIN)/micropython || $(BIN)/micropython -X heapsize=16m firmware/bench/run_checks.py
 	$(BIN)/python -m tools.safety lockstep --seeds $(RUNS)
 	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)
 

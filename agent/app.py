@@ -161,7 +161,7 @@ class Agent:
         )
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
         self._post_what_was_found(store)
-        self._connect(link, NetworkSide(station, limits, authorizer, link))
+        self._connect(link, NetworkSide(station, limits, authorizer, link, devices.locks()))
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():
             if isinstance(bus, ActingBus):

@@ -36,6 +36,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="auto|never|PATH",
         help="the interpreter that runs the pilot board's firmware; auto: micropython where found, else CPython",
     )
+    run.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a property of the pilot boards, for example wake_up_s=30 or open_pen=1; may be given several times",
+    )
+    run.add_argument("--spread", action="store_true", help="boards and cars anywhere inside their tolerances")
     do = commands.add_parser("do", help="one command to a running world; the verb faults lists the ways to break it")
     do.add_argument("--dir", required=True, type=Path, metavar="DIR", help="folder of the running world")
     do.add_argument("--json", action="store_true", help="the answer as one line of JSON")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from firmware_sim.firmware import load_module
+from firmware_sim.mains import IN_ORDER
 from firmware_sim.outlet import Outlet
 
 
@@ -15,14 +16,30 @@ def new_inputs() -> Any:
 
 def show(outlet: Outlet, inputs: Any) -> None:
     """Bring `inputs` up to date."""
-    window = outlet.pilot_window()
+    window, parts, mains = outlet.pilot_read(), outlet.parts, outlet.mains
     inputs.high_mv = window.high_mv
     inputs.low_mv = window.low_mv
     inputs.samples_high = window.samples_high
     inputs.frozen = outlet.faults.samples_frozen
+    inputs.generator_mhz = parts.capture.mhz
+    inputs.generator_duty = parts.capture.duty
+    inputs.plus_mv, inputs.minus_mv = (round(rail_v * 1000) for rail_v in parts.rails_v)
+    inputs.supply_mv = round(parts.feed_v * 1000)
     inputs.mirror_open = outlet.contactor.mirror_open
-    inputs.chain_ok = outlet.chain_ok()
+    inputs.chain_ok = parts.chain_shown(outlet.chain_ok())
+    inputs.load_edges = parts.load_side.edges
+    inputs.earth_edges = parts.earth_edges(mains)
+    inputs.earth_neutral_mv = round(mains.earth_neutral_v * 1000)
+    inputs.residual = parts.residual.bits
+    inputs.voltage_mv = mains.phases_mv
+    inputs.current_ma = parts.measured_ma(outlet.phase_ma())
+    inputs.mains_mhz = mains.mhz
+    inputs.rotation_ok = mains.rotation == IN_ORDER
+    inputs.ntc_codes = parts.warmth.codes
     inputs.pp_mv = outlet.proximity_mv()
+    if parts.lock is not None:
+        inputs.lock_code = parts.lock.code
+        inputs.release_mv = round(parts.lock.release_v * 1000)
 
 
 def as_words(inputs: Any) -> str:

@@ -6,10 +6,11 @@ Millivolts times milliamperes are microwatts; microwatts times microseconds are 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from firmware_sim.board_storage import FolderStorage
 from firmware_sim.mains import PHASES
 from firmware_sim.timeline import Timeline
 
@@ -43,7 +44,9 @@ class RegistersUnreadable(ValueError):
 
 
 class RegisterStore(Protocol):
-    """Where meters keep their counters while the world is off."""
+    """Where meters keep their counters, and boards their records, while the world is off."""
+
+    def board(self, number: int) -> MutableMapping[str, bytes]: ...
 
     def load(self, meter: str) -> tuple[int, ...] | None: ...
 
@@ -51,10 +54,14 @@ class RegisterStore(Protocol):
 
 
 class MemoryRegisters:
-    """Counters of a world in virtual time: they outlive a rig, not the process."""
+    """Counters and records of a world in virtual time: they outlive a rig, not the process."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, ...]] = {}
+        self._boards: dict[int, dict[str, bytes]] = {}
+
+    def board(self, number: int) -> MutableMapping[str, bytes]:
+        return self._boards.setdefault(number, {})
 
     def load(self, meter: str) -> tuple[int, ...] | None:
         return self._kept.get(meter)
@@ -63,12 +70,20 @@ class MemoryRegisters:
         self._kept[meter] = phases_pj
 
 
+def board_folder(directory: Path, number: int) -> Path:
+    """Where the board of that connector keeps its records, in the folder of a world."""
+    return directory / f"board{number}"
+
+
 class RegisterFile:
     """Counters in a file, replaced as a whole: a killed world finds the last ones anybody has read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._kept = _counters_in(path) if path.exists() else {}
+
+    def board(self, number: int) -> MutableMapping[str, bytes]:
+        return FolderStorage(board_folder(self._path.parent, number))
 
     def load(self, meter: str) -> tuple[int, ...] | None:
         kept = self._kept.get(meter)

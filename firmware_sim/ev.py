@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Protocol
 
+from firmware_sim.car_profiles import PLAIN, Habits
 from firmware_sim.energy import PJ_PER_WH, Integrator
 from firmware_sim.mains import PHASES
 from firmware_sim.pilot_circuit import CAR_OHM, Diode, PilotLoad
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
-
-STOP_DELAY_S = 0.3
-"""From the loss of the offer to the open switch; the standard allows 3 s (pilot.md 5, sequence 10.1)."""
 
 RAMP_STEP_MA = 4_000
 RAMP_STEP_S = 0.25
@@ -51,6 +49,7 @@ class CarTraits:
     phases: int = 3
     energy_wh: float | None = None
     cable_a: int = 32
+    habits: Habits = PLAIN
 
     def __post_init__(self) -> None:
         if self.ready_delay_s < 0 or self.draw_delay_s < 0:
@@ -86,16 +85,27 @@ class Car:
         self._live = False
         self._asks = False
         self._current_ma = 0
+        self._habits = traits.habits
+        self._timeline = timeline
+        self._awake = traits.habits.wakes_after_cut_s is None
+        self._cut_us: int | None = None
+        self._flapped = False
+        self._pulse: bool | None = None
+        """What its switch shows for a moment beside what it means."""
         self._energy = Integrator(timeline)
         self._ask = Alarm(timeline, self._close_switch)
         self._release = Alarm(timeline, self._open_switch)
         self._draw = Alarm(timeline, self._step_current)
         self._full = Alarm(timeline, self._fill_up)
+        self._flap = Alarm(timeline, self._flap_over)
+        self._pulse_on = Alarm(timeline, self._begin_pulse)
+        self._pulse_off = Alarm(timeline, self._end_pulse)
 
     # --- what the outlet feels
 
     def pilot_load(self) -> PilotLoad:
-        return PilotLoad(CAR_OHM["C" if self._asks else "B"], self.diode)
+        shows = self.asks_for_power if self._pulse is None else self._pulse
+        return PilotLoad(CAR_OHM["C" if shows else "B"], self.diode)
 
     def phase_ma(self) -> tuple[int, int, int]:
         one, two, three = (self._current_ma if phase <= self.traits.phases else 0 for phase in PHASES)
@@ -104,8 +114,19 @@ class Car:
     def sees(self, offered_a: float, live: bool) -> None:
         """The pilot's offer and the voltage at the inlet, as they are now."""
         if (offered_a, live) != (self._offered_a, self._live):
+            before_a = self._offered_a
             self._offered_a, self._live = offered_a, live
+            if offered_a != before_a:
+                self._be_odd(before_a, offered_a)
             self._react()
+
+    def pilot_is_cut(self, cut: bool) -> None:
+        """The board opened its series switch, or closed it: a sleeping car wakes by that."""
+        now_us = self._timeline.now_us()
+        cut_us, self._cut_us = self._cut_us, now_us if cut else None
+        wakes_after_s = self._habits.wakes_after_cut_s
+        if not cut and cut_us is not None and wakes_after_s is not None:
+            self._awake = self._awake or now_us - cut_us >= wakes_after_s * US_PER_S
 
     def draws(self, power_uw: int) -> None:
         """Told by the outlet: what the present current means at the present voltage."""
@@ -115,7 +136,8 @@ class Car:
 
     def leaves(self) -> None:
         self._offered_a, self._live = 0.0, False
-        for alarm in (self._ask, self._release, self._draw, self._full):
+        alarms = (self._ask, self._release, self._draw, self._full, self._flap, self._pulse_on, self._pulse_off)
+        for alarm in alarms:
             alarm.clear()
 
     # --- what its driver may do
@@ -143,12 +165,12 @@ class Car:
     @property
     def behaves(self) -> bool:
         """Keeps to what it is offered."""
-        return not self.ignores_stop and self.excess_a == 0
+        return not self.ignores_stop and self.excess_a == 0 and self._habits.overdraw <= 1
 
     @property
     def asks_for_power(self) -> bool:
         """Its switch is closed: C."""
-        return self._asks
+        return self._asks and not self._flapped
 
     @property
     def current_a(self) -> float:
@@ -162,7 +184,7 @@ class Car:
     # --- how it decides
 
     def _wants(self) -> bool:
-        return not self.suspended and not self.is_full
+        return not self.suspended and not self.is_full and self._awake
 
     def _may_draw(self) -> bool:
         return self._wants() and (self._offered_a > 0 or (self.ignores_stop and self._asks))
@@ -175,15 +197,15 @@ class Car:
         else:
             self._ask.clear()
             if self._asks:
-                self._release.set_unless_set(STOP_DELAY_S)
+                self._release.set_unless_set(self._habits.stop_delay_s)
         self._follow_offer()
 
     def _target_ma(self) -> int:
-        if not (self._asks and self._live and self._may_draw()):
+        if not (self.asks_for_power and self._live and self._may_draw()):
             return 0
         own_ma = round(self.traits.current_a * 1000)
         offered_ma = int(self._offered_a * 1000) if self._offered_a > 0 else own_ma
-        return min(own_ma, offered_ma) + round(self.excess_a * 1000)
+        return round(min(own_ma, offered_ma) * self._habits.overdraw) + round(self.excess_a * 1000)
 
     def _follow_offer(self) -> None:
         """Less at once, more in steps."""
@@ -208,12 +230,40 @@ class Car:
 
     def _close_switch(self) -> None:
         self._asks = True
+        if self._habits.flap_s is not None:
+            self._flap.set(self._habits.flap_s)
         self._changed()
         self._follow_offer()
 
     def _open_switch(self) -> None:
-        self._asks = False
+        self._asks = self._flapped = False
+        self._flap.clear()
         self._set_current(0)
+        self._changed()
+
+    # --- its habits
+
+    def _flap_over(self) -> None:
+        assert self._habits.flap_s is not None
+        self._flapped = not self._flapped
+        self._flap.set(self._habits.flap_s)
+        self._changed()
+        self._follow_offer()
+
+    def _be_odd(self, before_a: float, offered_a: float) -> None:
+        if self._habits.false_start_s and before_a == 0 and offered_a > 0 and not self._asks:
+            self._begin_pulse()
+        elif self._habits.dip_s and before_a > 0 and offered_a > 0 and self._asks:
+            self._pulse_on.set(self._habits.dip_after_s)
+
+    def _begin_pulse(self) -> None:
+        """Show the opposite of what it means."""
+        self._pulse = not self._asks
+        self._pulse_off.set(self._habits.false_start_s or self._habits.dip_s)
+        self._changed()
+
+    def _end_pulse(self) -> None:
+        self._pulse = None
         self._changed()
 
     def _expect_full(self) -> None:

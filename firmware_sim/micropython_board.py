@@ -12,10 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from firmware_sim.board_kind import Words, kind_words
 from firmware_sim.board_pins import as_words, new_inputs, show
-from firmware_sim.firmware import FIRMWARE, signal_name
+from firmware_sim.board_storage import FolderStorage
+from firmware_sim.firmware import FIRMWARE, load_module, signal_name
 from firmware_sim.micropython_process import MicropythonProcess, find_micropython
 from firmware_sim.outlet import Outlet
+from firmware_sim.parts.socket_lock import COAST
 from firmware_sim.pilot_board import BOOT_S, COIL_OFF, WINDOW_S, OpenWire
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
@@ -25,8 +28,8 @@ log = logging.getLogger(__name__)
 
 __all__ = ["MicropythonBoard", "find_micropython"]
 
-HEAP = "192k"
-"""About what an RP2040 has left for Python. Objects of this port are twice as large: what fits here fits there."""
+HEAP = "384k"
+"""Twice the 192 kB that an RP2040 has left for Python: the objects of this port are twice as large."""
 
 CHARGE_PUMP_S = 0.05
 """The slow end of 30…50 ms (pilot-board-hardware.md 2): a process shares its processor with others."""
@@ -34,6 +37,11 @@ CHARGE_PUMP_S = 0.05
 WATCHDOG_S = 0.5
 OCTETS_PER_LINE = 1024
 OWN_WORDS_AT_MOST = 20
+
+
+def without_capture(words: Words) -> Words:
+    """The same board without its captures: the pipe brings levels, not the waveform behind them."""
+    return {**words, "has": int(words.get("has", 0)) & ~load_module("kind").CAPTURE}
 
 
 class Deadline:
@@ -68,8 +76,17 @@ class MicropythonBoard:
     firmware = "micropython"
 
     def __init__(
-        self, outlet: Outlet, timeline: Timeline, open_wire: OpenWire, ids: random.Random, *, micropython: Path
+        self,
+        outlet: Outlet,
+        timeline: Timeline,
+        open_wire: OpenWire,
+        ids: random.Random,
+        *,
+        micropython: Path,
+        folder: Path | None = None,
+        kind: Words | None = None,
     ) -> None:
+        self._kind_words = without_capture(kind if kind is not None else kind_words(tethered=outlet.tethered))
         self._outlet = outlet
         self._timeline = timeline
         self._ids = ids
@@ -78,7 +95,9 @@ class MicropythonBoard:
         self._hung = False
         self._reset_cause = "power"
         self._pins = new_inputs()
-        self._folder = TemporaryDirectory(prefix="pilot-board-")
+        self._temporary = TemporaryDirectory(prefix="pilot-board-")
+        self.folder = folder or Path(self._temporary.name)
+        self.kept = FolderStorage(self.folder)
         """What the board keeps over a loss of power."""
         self._noticed = Alarm(timeline, self._tell_pins)
         self._boot = Alarm(timeline, self._start)
@@ -103,6 +122,9 @@ class MicropythonBoard:
         self._outlet.drive_pilot(Drive.X1, 0)
         self._outlet.disconnect_pilot(False)
         self._outlet.supervise(False)
+        self._outlet.parts.residual.test(False)
+        if self._outlet.parts.lock is not None:
+            self._outlet.parts.lock.drive(COAST)
         self._boot.set(BOOT_S)
 
     def hang(self) -> None:
@@ -118,6 +140,12 @@ class MicropythonBoard:
         self._boot.clear()
         self._outlet.board_notices = lambda: None
         self.wire.vanish()
+
+    def exchange(self) -> None:
+        """A new board takes its place: of what was kept only its program stays, which is written at manufacture."""
+        for name in [name for name in self.kept if not name.endswith(".py")]:
+            del self.kept[name]
+        self.reset("power")
 
     @property
     def is_running(self) -> bool:
@@ -138,7 +166,11 @@ class MicropythonBoard:
     def _start(self) -> None:
         self.boots += 1
         self.boot_id = f"{self._ids.getrandbits(32):08x}"
-        program = (FIRMWARE / "main.py", self.boot_id, self._reset_cause, self._folder.name)
+        # A folder laid out as a board's file system holds its own program, behind the loader.
+        loader = self.folder / "main.py"
+        main = loader if loader.exists() else FIRMWARE / "main.py"
+        described = [f"{name}={word}" for name, word in self._kind_words.items()]
+        program: tuple[str | Path, ...] = (main, self.boot_id, self._reset_cause, self.folder, *described)
         command = (self._interpreter, "-X", f"heapsize={HEAP}", *program)
         self._process = MicropythonProcess(self._timeline.loop, command, self._hear, lambda: self.reset("watchdog"))
         self._tell_pins()
@@ -176,15 +208,29 @@ class MicropythonBoard:
                 self._outlet.energise(int(words[0]) != COIL_OFF)
             case b"x":
                 self._outlet.disconnect_pilot(words[0] == b"1")
+            case b"t":
+                self._outlet.parts.residual.test(words[0] == b"1")
+            case b"r":
+                self._outlet.parts.residual.reset()
+            case b"m":
+                if self._outlet.parts.lock is not None:
+                    self._outlet.parts.lock.drive(int(words[0]))
             case b"l":
                 self.signal = int(words[0])
             case b"u":
                 self.wire.send(bytes.fromhex(words[0].decode()))
             case _:
-                self._pass_on(line)
+                self._hear_of_itself(line)
+
+    def _hear_of_itself(self, line: bytes) -> None:
+        """That it ends because it ordered so; any other words are the interpreter's own."""
+        if line == b"s":
+            self.reset("soft")
+        else:
+            self._pass_on(line)
 
     def _pass_on(self, line: bytes) -> None:
-        """The interpreter's own words: a traceback, for whoever broke the firmware. The first ones say it all."""
+        """A traceback, for whoever broke the firmware. The first words say it all."""
         self._passed_on += 1
         if self._passed_on <= OWN_WORDS_AT_MOST:
             log.error("the firmware's interpreter says: %s", line.decode(errors="replace"))

@@ -5,14 +5,17 @@ Event driven: whatever changes calls `settle`, which works out the pilot, what t
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from firmware_sim.arguments import NotNow
 from firmware_sim.contactor import Contactor
 from firmware_sim.energy import EnergyRegisters
-from firmware_sim.ev import Plugged
-from firmware_sim.mains import PHASES, Mains
+from firmware_sim.ev import Car, Plugged
+from firmware_sim.mains import Mains
+from firmware_sim.parts.board_parts import BoardParts
+from firmware_sim.parts.specimen import NOMINAL, Specimen
 from firmware_sim.pilot_circuit import (
     Diode,
     Drive,
@@ -39,6 +42,8 @@ class PilotFaults:
     leak_ohm: float | None = None
     wire_open: bool = False
     diode: Diode | None = None
+    car_ohm: float | None = None
+    """What the car shows instead of its own."""
     samples_frozen: bool = False
 
     def shunt_ohm(self) -> float | None:
@@ -53,12 +58,22 @@ class Outlet:
     """`board_notices` is called when something changed that the pilot board can see; `settled` after every change."""
 
     def __init__(
-        self, number: int, timeline: Timeline, mains: Mains, registers: EnergyRegisters, *, tethered: bool
+        self,
+        number: int,
+        timeline: Timeline,
+        mains: Mains,
+        registers: EnergyRegisters,
+        *,
+        tethered: bool,
+        specimen: Specimen = NOMINAL,
+        chance: random.Random | None = None,
     ) -> None:
         self.number = number
         self.tethered = tethered
         self.registers = registers
-        self.contactor = Contactor(timeline, self.settle)
+        self.parts = BoardParts(timeline, self.settle, chance or random.Random(number), tethered=tethered)
+        self.specimen = specimen
+        self.contactor = Contactor(timeline, self.settle, chance=specimen.chance)
         self.faults = PilotFaults()
         self.plugged: Plugged | None = None
         self.emergency_stop = False
@@ -66,7 +81,7 @@ class Outlet:
         self.board_notices: Callable[[], None] = lambda: None
         self.settled: Callable[[], None] = lambda: None
         self._mains = mains
-        self._generator = Generator()
+        self._generator = Generator(high_v=specimen.high_v, low_v=specimen.low_v, source_ohm=specimen.source_ohm)
         self._disconnected = False
         self._coil_wanted = False
         self._supervised = False
@@ -77,6 +92,9 @@ class Outlet:
         self.version = 0
         """Grows whenever what the board can see has changed."""
         self._window = measure(self._generator, None)
+        self._read = (self._window, self._window)
+        self.parts.rails_v = (specimen.high_v, specimen.low_v)
+        self._feed_parts()
 
     # --- what the board does and sees
 
@@ -88,6 +106,8 @@ class Outlet:
         """Open the series switch: the car sees nothing, the board its own open-circuit level."""
         if disconnected != self._disconnected:
             self._disconnected = disconnected
+            if isinstance(self.plugged, Car):
+                self.plugged.pilot_is_cut(disconnected)
             self.settle()
 
     def energise(self, energised: bool) -> None:
@@ -103,17 +123,25 @@ class Outlet:
             self.settle()
 
     def pilot_window(self) -> PilotWindow:
+        """The levels that are there."""
         return self._window
 
+    def pilot_read(self) -> PilotWindow:
+        """The same through the board's converter; behind its open series switch it sees only itself."""
+        return self._read[1]
+
     def chain_ok(self) -> bool:
-        """Coil supply is present behind emergency stop and charge pump."""
-        return self._supervised and not self.emergency_stop
+        """Coil supply is present behind emergency stop, charge pump and the residual current latch."""
+        return self._supervised and not self.emergency_stop and self.parts.supplies_coil()
 
     def proximity_mv(self) -> int | None:
         """At the ADC; None on a tethered outlet, which has no proximity contact."""
         if self.tethered:
             return None
-        ohm = self.plugged.proximity_ohm if self.plugged is not None else None
+        faults = self.parts.faults
+        ohm = self.plugged.proximity_ohm if self.plugged is not None and not faults.proximity_open else None
+        if self.plugged is not None and faults.proximity_ohm is not None:
+            ohm = faults.proximity_ohm
         if ohm is None:
             return round(PROXIMITY_SUPPLY_MV)
         return round(PROXIMITY_SUPPLY_MV * ohm / (PROXIMITY_PULL_UP_OHM + ohm))
@@ -127,10 +155,14 @@ class Outlet:
         self.plugged = plugged
         self.settle()
 
-    def remove(self) -> None:
-        """The plug comes out, under load if need be. Raises NotNow when there is none."""
+    def remove(self, *, by_force: bool = False) -> None:
+        """The plug comes out, under load if need be. Raises NotNow when there is none, or the lock holds it."""
         if self.plugged is None:
             raise NotNow(f"connector {self.number} has no car; plug_in first")
+        if self.parts.lock is not None and self.parts.lock.holds_plug:
+            if not by_force:
+                raise NotNow(f"connector {self.number}: the plug is locked; unlock it, or tear it out with car_gone")
+            self.parts.lock.force_open()
         self.unplugged_under_load += any(self._phase_ma)
         self.plugged.leaves()
         self.plugged = None
@@ -153,12 +185,14 @@ class Outlet:
 
     def set_rails(self, *, high_v: float | None = None, low_v: float | None = None) -> None:
         """The generator's supply rails, in volts; None leaves one as it is."""
-        rails = self._generator
-        self._set_generator(
-            replace(
-                rails, high_v=rails.high_v if high_v is None else high_v, low_v=rails.low_v if low_v is None else low_v
-            )
-        )
+        plus_v, minus_v = self.parts.rails_v
+        self.parts.rails_v = (plus_v if high_v is None else high_v, minus_v if low_v is None else low_v)
+        self.drive_level(*self.parts.rails_v)
+
+    def drive_level(self, high_v: float, low_v: float) -> None:
+        """What the driver puts out before the source resistor; weaker than its rails where it is broken."""
+        self.parts.version += 1
+        self._set_generator(replace(self._generator, high_v=high_v, low_v=low_v))
 
     # --- what a meter or an onlooker reads
 
@@ -181,11 +215,11 @@ class Outlet:
         return self.contactor.main_closed and self._mains.is_live
 
     def phase_ma(self) -> tuple[int, int, int]:
-        """Through contactor and meter, L1…L3."""
+        """Through contactor and meter, L1 to L3."""
         return self._phase_ma
 
     def phase_uw(self) -> tuple[int, int, int]:
-        one, two, three = (self._mains.phase_mv(n) * ma for n, ma in zip(PHASES, self._phase_ma, strict=True))
+        one, two, three = (mv * ma for mv, ma in zip(self._mains.phases_mv, self._phase_ma, strict=True))
         return one, two, three
 
     def offered_a(self) -> float:
@@ -199,6 +233,7 @@ class Outlet:
     def _set_generator(self, generator: Generator) -> None:
         if generator != self._generator:
             self._generator = generator
+            self.parts.capture.watch(generator)
             self.settle()
 
     def settle(self) -> None:
@@ -223,17 +258,28 @@ class Outlet:
         if self.plugged is not None:
             self.plugged.sees(self.offered_a(), self.is_live)
         self._flow()
+        self._feed_parts()
+
+    def _feed_parts(self) -> None:
+        parts = self.parts
+        parts.load_side.feed(self._mains, self.contactor.poles, has_car=self.plugged is not None)
+        parts.residual.output_is(live=self.is_live)
+        parts.warmth.carries(max(self._phase_ma))
 
     def _load_seen_by_board(self) -> PilotLoad | None:
         if self.plugged is None or self._disconnected or self.faults.wire_open:
             return None
         load = self.plugged.pilot_load()
+        if self.specimen is not NOMINAL:
+            load = replace(load, ohm=load.ohm * self.specimen.car_factor, drop_v=self.specimen.diode_v)
+        if self.faults.car_ohm is not None:
+            load = replace(load, ohm=self.faults.car_ohm)
         return load if self.faults.diode is None else replace(load, diode=self.faults.diode)
 
     def _flow(self) -> None:
         draws = self.plugged is not None and self.is_live
         wanted_ma = self.plugged.phase_ma() if draws and self.plugged is not None else NO_CURRENT
-        one, two, three = (ma if self._mains.phase_mv(n) else 0 for n, ma in zip(PHASES, wanted_ma, strict=True))
+        one, two, three = (ma if mv else 0 for mv, ma in zip(self._mains.phases_mv, wanted_ma, strict=True))
         self._phase_ma = (one, two, three)
         phases_uw = self.phase_uw()
         self.registers.set_power(phases_uw)
@@ -241,14 +287,32 @@ class Outlet:
             self.plugged.draws(sum(phases_uw))
 
     def _tell_board(self) -> None:
+        parts = self.parts
         seen = (
             self._window,
+            self._disconnected,
             self.contactor.mirror_open,
             self.chain_ok(),
-            self.proximity_mv(),
+            self.plugged is None or self.plugged.proximity_ohm,
             self.faults.samples_frozen,
+            parts.version,
+            parts.load_side.edges,
+            self._phase_ma,
+            self._mains,
         )
         if seen != self._seen_by_board:
             self._seen_by_board = seen
+            self._convert()
             self.version += 1
             self.board_notices()
+
+    def _convert(self) -> None:
+        """Draw the converter's error anew for a new level, and only then: noise wakes nobody."""
+        converter = self.specimen.converter
+        if converter is None:
+            self._read = (self._window, self._window)
+        elif self._read[0] is not self._window and self._read[0] != self._window:
+            window, chance = self._window, self.specimen.chance
+            low_mv = None if window.low_mv is None else converter.reads_mv(window.low_mv, chance)
+            read = replace(window, high_mv=converter.reads_mv(window.high_mv, chance), low_mv=low_mv)
+            self._read = (window, read)

@@ -7,13 +7,16 @@ the same program in a thousandth of the time.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from firmware_sim.board_kind import Words, kind_of, kind_words
 from firmware_sim.board_pins import show
-from firmware_sim.firmware import Program, load_board, load_module, signal_name
+from firmware_sim.firmware import Program, load_board, signal_name
 from firmware_sim.outlet import Outlet
+from firmware_sim.parts import pilot_samples
+from firmware_sim.parts.socket_lock import COAST
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Alarm, Timeline
@@ -33,11 +36,13 @@ OpenWire = Callable[[Callable[[bytes], None]], SerialWire]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a start of the firmware finds. `kept` outlives it."""
+    """What a start of the firmware finds. `kept` outlives it; `restart` is what its own wish for a new start does."""
 
     boot_id: str
     reset_cause: str
-    kept: dict[str, bytes]
+    kind: Any
+    kept: MutableMapping[str, bytes]
+    restart: Callable[[], None]
 
 
 class SimHal:
@@ -51,8 +56,11 @@ class SimHal:
         self._start_us = timeline.now_us()
         self.arrived = bytearray()
         self.signal: int | None = None
-        self.kind = load_module("kind").Kind()
+        self.kind = start.kind
+        self.slots: None = None
+        """This program cannot be exchanged: it runs inside ours."""
         self._read_version = -1
+        self._chance = random.Random(start.boot_id)
 
     def ticks_ms(self) -> int:
         return (self._timeline.now_us() - self._start_us) // 1000
@@ -74,18 +82,28 @@ class SimHal:
         self._outlet.drive_pilot(Drive(mode), duty)
 
     def residual_test(self, on: bool) -> None:
-        """No residual current module yet."""
+        self._outlet.parts.residual.test(on)
 
     def residual_reset(self) -> None:
-        """As with `residual_test`."""
+        self._outlet.parts.residual.reset()
 
     def lock(self, drive: int) -> None:
-        """No lock yet."""
+        if self._outlet.parts.lock is not None:
+            self._outlet.parts.lock.drive(drive)
+
+    def samples(self) -> tuple[int, bytes]:
+        outlet = self._outlet
+        window, converter = outlet.pilot_window(), outlet.specimen.converter
+        return pilot_samples.STEP_US, pilot_samples.capture(outlet.generator, window, self._chance, converter)
+
+    def restart(self) -> None:
+        self._start_of.restart()
 
     def recall(self, name: str) -> bytes:
         return self._start_of.kept.get(name, b"")
 
     def keep(self, name: str, content: bytes) -> None:
+        assert not self._outlet.coil_energised, "a record was kept while the coil had current"
         self._start_of.kept[name] = content
 
     def cp_disconnect(self, disconnected: bool) -> None:
@@ -123,7 +141,11 @@ class PilotBoard:
         timeline: Timeline,
         open_wire: Callable[[Callable[[bytes], None]], SerialWire],
         ids: random.Random,
+        *,
+        kind: Words | None = None,
+        kept: MutableMapping[str, bytes] | None = None,
     ) -> None:
+        self._kind_words = kind if kind is not None else kind_words(tethered=outlet.tethered)
         self._outlet = outlet
         self._timeline = timeline
         self._ids = ids
@@ -134,7 +156,7 @@ class PilotBoard:
         self._boot = Alarm(timeline, self._start)
         self._chain = Alarm(timeline, self._drop_chain)
         self._reset_cause = "power"
-        self._kept: dict[str, bytes] = {}
+        self.kept: MutableMapping[str, bytes] = kept if kept is not None else {}
         """What the board keeps over a loss of power."""
         self.boots = 0
         self.boot_id = ""
@@ -152,6 +174,9 @@ class PilotBoard:
         self._outlet.drive_pilot(Drive.X1, 0)
         self._outlet.disconnect_pilot(False)
         self._outlet.supervise(False)
+        self._outlet.parts.residual.test(False)
+        if self._outlet.parts.lock is not None:
+            self._outlet.parts.lock.drive(COAST)
         self._boot.set(BOOT_S)
 
     def hang(self) -> None:
@@ -168,6 +193,11 @@ class PilotBoard:
         self._outlet.board_notices = lambda: None
         self.wire.vanish()
 
+    def exchange(self) -> None:
+        """A new board takes its place: nothing is kept. What it read before, it reads again."""
+        self.kept.clear()
+        self.reset("power")
+
     @property
     def is_running(self) -> bool:
         return self._program is not None
@@ -181,6 +211,10 @@ class PilotBoard:
         """The firmware counts a permission of its host as fresh."""
         return self._program is not None and bool(self._program.interlock.situation.lease.is_permitted())
 
+    def fault_codes(self) -> set[int]:
+        """What the firmware has raised and not cleared."""
+        return set() if self._program is None else set(self._program.interlock.faults.evidence)
+
     def insertions(self) -> int:
         """How many plugs the firmware has counted since its start."""
         return 0 if self._program is None else int(self._program.interlock.situation.pilot.insertions)
@@ -192,7 +226,13 @@ class PilotBoard:
         self.boot_id = f"{self._ids.getrandbits(32):08x}"
         self._chain.clear()
         self._outlet.supervise(True)
-        start = Start(boot_id=self.boot_id, reset_cause=self._reset_cause, kept=self._kept)
+        start = Start(
+            boot_id=self.boot_id,
+            reset_cause=self._reset_cause,
+            kind=kind_of(self._kind_words),
+            kept=self.kept,
+            restart=self.reset,
+        )
         self._hal = SimHal(self._outlet, self._timeline, self.wire, start)
         self._program = load_board(self._hal)
         self._due.set(0)

@@ -41,10 +41,11 @@ class Diode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PilotLoad:
-    """The car's side: resistance behind the diode, in ohms."""
+    """The car's side: resistance behind the diode, in ohms, and the diode's drop."""
 
     ohm: float
     diode: Diode = Diode.OK
+    drop_v: float = DIODE_DROP_V
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Generator:
     duty: int = 0
     high_v: float = GENERATOR_V
     low_v: float = -GENERATOR_V
+    source_ohm: float = SOURCE_OHM
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +69,40 @@ class PilotWindow:
     samples_low: int
 
 
-def node_voltage(generator_v: float, load: PilotLoad | None, shunt_ohm: float | None = None) -> float:
+def node_voltage(
+    generator_v: float, load: PilotLoad | None, shunt_ohm: float | None = None, source_ohm: float = SOURCE_OHM
+) -> float:
     """Volts at the pilot with this generator level. `load` None: no car or an open wire; `shunt_ohm` None: none."""
     if shunt_ohm is not None and shunt_ohm <= 0:
         return 0.0
-    fixed_s = 1 / SOURCE_OHM + (1 / shunt_ohm if shunt_ohm is not None else 0.0)
-    current_a = generator_v / SOURCE_OHM
+    fixed_s = 1 / source_ohm + (1 / shunt_ohm if shunt_ohm is not None else 0.0)
+    current_a = generator_v / source_ohm
     unloaded_v = current_a / fixed_s
     if load is None:
         return unloaded_v
-    offset_v = _conducting_from(load.diode, unloaded_v)
+    offset_v = _conducting_from(load, unloaded_v)
     if offset_v is None:
         return unloaded_v
     return (current_a + offset_v / load.ohm) / (fixed_s + 1 / load.ohm)
 
 
-def _conducting_from(diode: Diode, unloaded_v: float) -> float | None:
+def _conducting_from(load: PilotLoad, unloaded_v: float) -> float | None:
     """The voltage the conducting branch starts at, None when it does not conduct."""
-    match diode:
+    match load.diode:
         case Diode.OK:
-            return DIODE_DROP_V if unloaded_v > DIODE_DROP_V else None
+            return load.drop_v if unloaded_v > load.drop_v else None
         case Diode.SHORTED:
             return 0.0
         case Diode.REVERSED:
-            return -DIODE_DROP_V if unloaded_v < -DIODE_DROP_V else None
+            return -load.drop_v if unloaded_v < -load.drop_v else None
         case Diode.OPEN:
             return None
 
 
 def measure(generator: Generator, load: PilotLoad | None, shunt_ohm: float | None = None) -> PilotWindow:
     """What the sampling front end sees."""
-    high_mv = round(1000 * node_voltage(generator.high_v, load, shunt_ohm))
-    low_mv = round(1000 * node_voltage(generator.low_v, load, shunt_ohm))
+    high_mv = round(1000 * node_voltage(generator.high_v, load, shunt_ohm, generator.source_ohm))
+    low_mv = round(1000 * node_voltage(generator.low_v, load, shunt_ohm, generator.source_ohm))
     all_samples = SAMPLES_PER_PERIOD * PERIODS_PER_WINDOW
     match generator.drive:
         case Drive.X1:

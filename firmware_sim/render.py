@@ -62,8 +62,18 @@ def _heal(answer: Answer) -> Iterator[str]:
     yield f"healed: {', '.join(answer['healed']) or 'nothing was broken'}"
 
 
+def _profiles(answer: Answer) -> Iterator[str]:
+    for profile in answer["profiles"]:
+        yield f"{profile['name']:<20} {profile['does']}"
+
+
 def _where(connector: int | None) -> str:
     return "" if connector is None else f" at connector {connector}"
 
 
-_LINES: Mapping[str, Callable[[Answer], Iterator[str]]] = {"status": _status, "faults": _faults, "heal": _heal}
+_LINES: Mapping[str, Callable[[Answer], Iterator[str]]] = {
+    "status": _status,
+    "faults": _faults,
+    "heal": _heal,
+    "profiles": _profiles,
+}

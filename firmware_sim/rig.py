@@ -16,12 +16,14 @@ from types import TracebackType
 
 from firmware_sim import board_file
 from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
-from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
+from firmware_sim.board_kind import Words, kind_words
+from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore, board_folder
 from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
 from firmware_sim.modbus_line import RtuLine, TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
+from firmware_sim.parts.specimen import NOMINAL, drawn
 from firmware_sim.pilot_board import OpenWire, PilotBoard
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
@@ -38,6 +40,8 @@ class RigOptions:
 
     `registers` None keeps the meters' counters in the directory; a fresh meter starts at `meter_wh`. `boot_ids` None
     draws the boards' boot ids from `seed` too: who starts a world twice with one seed must give something better.
+    `kind` are properties of the boards other than the simulator's own (firmware/pilot_board/kind.py); `spread` builds
+    boards and cars anywhere inside their tolerances instead of at their nominal values.
     """
 
     directory: Path
@@ -46,6 +50,8 @@ class RigOptions:
     micropython: Path | None = None
     registers: RegisterStore | None = None
     boot_ids: random.Random | None = None
+    kind: Words | None = None
+    spread: bool = False
 
 
 class Rig:
@@ -88,7 +94,7 @@ class Rig:
         on_bus: dict[str, list[ModbusMeter]] = {}
         for plan in self._plans:
             outlet = self._outlet(plan, store)
-            self.world.boards[plan.number] = self._pilot_board(plan, outlet)
+            self.world.boards[plan.number] = self._pilot_board(plan, outlet, store)
             if plan.meter is not None:
                 meter = self._meter(plan, outlet)
                 on_bus.setdefault(plan.meter.bus, []).append(meter)
@@ -99,23 +105,41 @@ class Rig:
 
     def _outlet(self, plan: ConnectorPlan, store: RegisterStore) -> Outlet:
         registers = EnergyRegisters(self._timeline, store, f"connector {plan.number}", self._options.meter_wh)
-        outlet = Outlet(plan.number, self._timeline, self.world.mains, registers, tethered=plan.tethered)
+        # Streams of their own: what else is drawn in this world stays as it was.
+        chance = random.Random(f"{self._options.seed} parts {plan.number}")
+        specimen = drawn(chance) if self._options.spread else NOMINAL
+        outlet = Outlet(
+            plan.number,
+            self._timeline,
+            self.world.mains,
+            registers,
+            tethered=plan.tethered,
+            specimen=specimen,
+            chance=chance,
+        )
         self.world.add_outlet(outlet)
         self._stack.callback(registers.read_pj)  # an ordered end forgets nothing
         return outlet
 
-    def _pilot_board(self, plan: ConnectorPlan, outlet: Outlet) -> Board:
+    def _pilot_board(self, plan: ConnectorPlan, outlet: Outlet, store: RegisterStore) -> Board:
         bus = board_file.buses(self.board)[plan.pilot_bus]
         open_wire = self._wire_for(plan.pilot_bus, bus)
         ids = self._options.boot_ids or random.Random(self.world.random.getrandbits(64))
+        kind = kind_words(tethered=plan.tethered, given=self._options.kind)
         board: Board
         if self._options.micropython is None:
-            board = PilotBoard(outlet, self._timeline, open_wire, ids)
+            kept = store.board(plan.number)
+            board = PilotBoard(outlet, self._timeline, open_wire, ids, kind=kind, kept=kept)
         else:
             # Only a world in real time needs it.
             from firmware_sim.micropython_board import MicropythonBoard
 
-            board = MicropythonBoard(outlet, self._timeline, open_wire, ids, micropython=self._options.micropython)
+            folder = board_folder(self._options.directory, plan.number)
+            folder.mkdir(exist_ok=True)
+            interpreter = self._options.micropython
+            board = MicropythonBoard(
+                outlet, self._timeline, open_wire, ids, micropython=interpreter, folder=folder, kind=kind
+            )
         self._stack.callback(board.close)
         return board
 

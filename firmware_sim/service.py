@@ -7,11 +7,13 @@ import asyncio
 import random
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from firmware_sim import board_file, control
+from firmware_sim.arguments import BadArgument
 from firmware_sim.board_file import BoardUnusable
+from firmware_sim.board_kind import kind_words
 from firmware_sim.directory import CONTROL_SOCKET, DirectoryTaken, taken
 from firmware_sim.energy import RegistersUnreadable
 from firmware_sim.firmware import FirmwareMissing
@@ -39,10 +41,12 @@ def run(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             meter_wh=given.meter_wh,
             micropython=_interpreter(given.micropython),
             boot_ids=random.SystemRandom(),
+            kind=_kind(given.kind),
+            spread=given.spread,
         )
         with taken(given.dir):
             asyncio.run(_live(Rig(board, options), say))
-    except BoardUnusable as error:
+    except (BoardUnusable, BadArgument) as error:
         raise CannotRun(EXIT_WRONG_USE, error) from error
     except (DirectoryTaken, RegistersUnreadable) as error:
         raise CannotRun(EXIT_REFUSED, error) from error
@@ -62,6 +66,18 @@ async def _live(rig: Rig, say: Callable[[str], None]) -> None:
         async with control.listening(rig.world, rig.board_path.with_name(CONTROL_SOCKET)):
             say("ready")
             await stop.wait()
+
+
+def _kind(pairs: Sequence[str]) -> dict[str, int | str]:
+    """Properties of the boards as they were typed. Raises BadArgument."""
+    words: dict[str, int | str] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise BadArgument(f"kind: {pair!r} is not key=value, for example wake_up_s=30")
+        words[name] = int(text) if text.isascii() and text.isdigit() else text
+    kind_words(tethered=True, given=words)
+    return words
 
 
 def _interpreter(wanted: str) -> Path | None:

@@ -6,10 +6,12 @@ Keyword arguments are the verb's own; the answer is a mapping of plain values. V
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from firmware_sim import breakage
 from firmware_sim.arguments import BadArgument, bound, within
+from firmware_sim.car_profiles import PROFILES, habits_of
 from firmware_sim.ev import Car, CarTraits
 from firmware_sim.installer_adapter import InstallerAdapter
 from firmware_sim.mains import Mains
@@ -25,9 +27,11 @@ DONE: Answer = {}
 
 LONGEST_S = 86_400.0
 MOST_RAIL_V = 15.0
+BROWN_OUT_V = 2.9
+"""Below this the board's processor resets, and starts again at once: a dip."""
+MOST_LEAK_MA = 10_000.0
 
 NOT_YET = {
-    "leak": "this world has no residual current monitor yet",
     "clock": "the wall clock is turned only in virtual runs, by tools.simulate",
     "network": "this world has no network of its own yet; evse-csms misbehaves through its own control socket",
 }
@@ -70,8 +74,12 @@ async def plug_in(
     phases: int = 3,
     energy_wh: float | None = None,
     cable_a: int = 32,
+    profile: str = "plain",
 ) -> Answer:
-    """A car comes. Once it is offered a current it asks for power, and takes no more than the offer."""
+    """A car comes. Once it is offered a current it asks for power, and takes no more than the offer.
+
+    `profile` gives it the habits of another car; the verb profiles lists them.
+    """
     outlet = world.outlet(connector)
     traits = CarTraits(
         ready_delay_s=ready_delay_s,
@@ -80,9 +88,16 @@ async def plug_in(
         phases=phases,
         energy_wh=energy_wh,
         cable_a=cable_a,
+        habits=habits_of(profile),
     )
     outlet.insert(Car(world.timeline, traits, outlet.settle))
     return DONE
+
+
+@verb
+async def profiles(world: World) -> Answer:
+    """The habits a car may have."""
+    return {"profiles": [{"name": name, "does": habits.does} for name, habits in PROFILES.items()]}
 
 
 @verb
@@ -183,18 +198,21 @@ async def mains(
     volts: float | None = None,
     hz: float | None = None,
     phases: int | None = None,
+    phase: int | None = None,
     rotation: str | None = None,
+    crest: float | None = None,
+    neutral_earth_v: float | None = None,
     for_s: float | None = None,
 ) -> Answer:
-    """Change the supply; with `for_s` it comes back by itself."""
-    if rotation is not None:
-        raise BadArgument("rotation: not built yet: nothing in this world senses the order of the phases")
-    before = world.mains
-    changed = Mains(
-        volts=before.volts if volts is None else volts,
-        hz=before.hz if hz is None else hz,
-        phases=before.phases if phases is None else phases,
-    )
+    """Change the supply; with `for_s` it comes back by itself. With `phase` the volts are those of one phase.
+
+    `rotation` is L1-L2-L3 or L1-L3-L2, `crest` the peak over the effective value (1.414: a sine).
+    """
+    if phase is not None and volts is None:
+        raise BadArgument("volts: is missing; phase says of which phase they are")
+    changed = _mains_after(world.mains, volts, phase, {
+        "hz": hz, "phases": phases, "rotation": rotation, "crest": crest, "earth_neutral_v": neutral_earth_v,
+    })  # fmt: skip
     if for_s is None:
         world.set_mains(changed)
     else:
@@ -203,11 +221,42 @@ async def mains(
     return DONE
 
 
+def _mains_after(before: Mains, volts: float | None, phase: int | None, given: Mapping[str, Any]) -> Mains:
+    changed = replace(before, **{name: value for name, value in given.items() if value is not None})
+    if volts is None:
+        return changed
+    if phase is None:
+        return replace(changed, volts=volts, odd_volts=())
+    return changed.with_phase(phase, volts)
+
+
+@verb
+async def leak(world: World, *, kind: str, ma: float, connector: int | None = None) -> Answer:
+    """Residual current, "ac" or "dc", behind the contactor; it flows while that is closed. 0 mA ends it."""
+    within("ma", ma, 0, MOST_LEAK_MA)
+    module = world.outlet(connector).parts.residual
+    match kind:
+        case "ac":
+            module.leak(ac_ma=ma)
+        case "dc":
+            module.leak(dc_ma=ma)
+        case _:
+            raise BadArgument(f"kind: {kind!r} is neither ac nor dc")
+    return DONE
+
+
 @verb
 async def supply(world: World, *, rail: str, volts: float, connector: int | None = None) -> Answer:
-    """Change a rail of the pilot generator: "+12V" or "-12V"."""
+    """Change a rail: "+12V" or "-12V" of the pilot generator, "12V" that feeds the board, or its "3.3V"."""
     outlet = world.outlet(connector)
     match rail:
+        case "12V":
+            within("volts", volts, 0, MOST_RAIL_V)
+            outlet.parts.set_feed(volts)
+        case "3.3V":
+            within("volts", volts, 0, 3.6)
+            if volts < BROWN_OUT_V and outlet.number in world.boards:
+                world.boards[outlet.number].reset("brownout")
         case "+12V":
             within("volts", volts, 0, MOST_RAIL_V)
             outlet.set_rails(high_v=volts)
@@ -215,7 +264,7 @@ async def supply(world: World, *, rail: str, volts: float, connector: int | None
             within("volts", volts, -MOST_RAIL_V, 0)
             outlet.set_rails(low_v=volts)
         case _:
-            raise BadArgument(f'rail: {rail!r} is not built; there are "+12V" and "-12V" of the pilot generator')
+            raise BadArgument(f'rail: {rail!r} is not one of "+12V", "-12V", "12V", "3.3V"')
     return DONE
 
 

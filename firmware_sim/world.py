@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from firmware_sim.arguments import NotNow
@@ -38,6 +38,13 @@ class Board(Protocol):
     def reset(self, cause: str = "soft") -> None: ...
 
     def hang(self) -> None: ...
+
+    @property
+    def kept(self) -> MutableMapping[str, bytes]:
+        """What the board keeps over a loss of power."""
+        ...
+
+    def exchange(self) -> None: ...
 
     def close(self) -> None: ...
 

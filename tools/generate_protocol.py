@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.firmware import load_module
+from tools.marked_table import with_rows
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "pilot-board-protocol.md"
 WORD_LISTS = {
@@ -63,18 +64,8 @@ def written(page: str) -> str:
         "frames": frame_rows(messages),
     }
     for mark, rows in tables.items():
-        page = _with_rows(page, mark, rows)
+        page = with_rows(page, mark, rows)
     return re.sub(r"hash of this page is `[0-9a-f]{8}`", f"hash of this page is `{messages.table_hash()}`", page)
-
-
-def _with_rows(page: str, mark: str, rows: Iterable[tuple[str, ...]]) -> str:
-    before, found, rest = page.partition(f"<!-- {mark} -->\n")
-    if not found:
-        raise ValueError(f"{PAGE.name}: the mark <!-- {mark} --> is missing")
-    head, rule, *_ = rest.splitlines(keepends=True)
-    after = rest[rest.index("\n\n") :]
-    lines = "\n".join(re.sub(" +", " ", "| " + " | ".join(row) + " |").replace("| |", "| |") for row in rows)
-    return before + found + head + rule + lines + after
 
 
 def main() -> int:

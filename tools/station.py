@@ -25,13 +25,14 @@ IDENTITY = "DEMO-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationPlan:
-    """What to start. `settings` are first values of OCPP keys."""
+    """What to start. `settings` are first values of OCPP keys, `board_kind` properties as of `evse-sim run --kind`."""
 
     folder: Path
     board: str = "sim-single"
     micropython: str = "auto"
     supply_current_a: int = 32
     settings: dict[str, int | str] = field(default_factory=dict)
+    board_kind: dict[str, int | str] = field(default_factory=dict)
 
     @property
     def world(self) -> Path:
@@ -120,7 +121,8 @@ async def _running_csms(folder: Path, on_line: OnLine | None) -> AsyncIterator[C
 async def world(plan: StationPlan) -> AsyncIterator[Child]:
     """The simulated world of the plan; its meters go on where an earlier one left them."""
     arguments = ("run", "--board", plan.board, "--dir", str(plan.world), "--micropython", plan.micropython)
-    async with running("evse-sim", "firmware_sim", *arguments, log=plan.folder / "sim.log") as child:
+    kind = [word for name, value in plan.board_kind.items() for word in ("--kind", f"{name}={value}")]
+    async with running("evse-sim", "firmware_sim", *arguments, *kind, log=plan.folder / "sim.log") as child:
         yield child
 
 

@@ -35,7 +35,7 @@ def main() -> int:
         except PackageNotFoundError as error:
             print(f"{error.name} is not installed; the dev extra of pyproject.toml has it", file=sys.stderr)
             return 2
-        path = os.pathsep.join((stubs, str(TOP / "firmware" / "pilot_board")))
+        path = os.pathsep.join((stubs, *(str(TOP / "firmware" / folder) for folder in ("pilot_board", "loader"))))
         command = [sys.executable, "-m", "mypy", "--config-file", "firmware/mypy.ini", "--custom-typeshed-dir", stubs]
         environment = {**os.environ, "MYPYPATH": path}
         return subprocess.run([*command, *sys.argv[1:]], cwd=TOP, env=environment, check=False).returncode

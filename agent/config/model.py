@@ -140,6 +140,11 @@ class SiteConfig:
     authorization: Authorization = Authorization.REQUIRED
     resume_after_restart: bool = True
 
+    @property
+    def is_in_service(self) -> bool:
+        """Whether boards are told that this charger was taken into service. No record but the word "lab" is known."""
+        return self.commissioning is Commissioning.LAB
+
 
 @frozen(kw_only=True)
 class StorageConfig:

@@ -24,7 +24,7 @@ from agent.core.session.effects import (
 )
 from agent.core.session.events import EffectFailed
 from agent.core.session.model import Session
-from agent.errors import DriverError, StoreError
+from agent.errors import DriverError, DriverRejected, StoreError
 from agent.values import frozen
 
 
@@ -63,8 +63,7 @@ class Performer:
             case PermitPower():
                 await self.devices.contactor.permit(effect.permitted, session.plug)
             case SetLock():
-                if self.devices.lock is not None:
-                    await self.devices.lock.set_locked(effect.locked)
+                await self._lock(session, effect.locked)
             case RequestAuthorization():
                 self.questions.create_task(self._ask(effect))
             case ReadMeter():
@@ -85,6 +84,12 @@ class Performer:
                 await asyncio.sleep(0)
             case _:
                 await record(self.neighbours, session, effect)
+
+    async def _lock(self, session: Session, locked: bool) -> None:
+        """A plug that could not be locked gets no start; one that stays locked is the lock's own fault to tell."""
+        lock = self.devices.lock
+        if lock is not None and not await lock.set_locked(locked) and locked and session.plug is not None:
+            raise DriverRejected(lock.name, "the plug could not be locked")
 
     async def _ask(self, effect: RequestAuthorization) -> None:
         self.inbox.post(await self.neighbours.authorizer.authorize(effect.token))

@@ -58,7 +58,7 @@ def _with_last_reading(neighbours: Neighbours, session: Session, fact: Transacti
     sample, measurands = session.last_sample, neighbours.sampling.stop_sampled_measurands
     if sample is None or sample.register_wh != fact.register_wh or not measurands:
         return fact
-    end = edge_readings(sample, ReadingContext.END, measurands, session.offered_a)
+    end = edge_readings(sample, ReadingContext.END, measurands, session.encoded_a)
     return replace(fact, history=(end,)) if end.readings else fact
 
 

@@ -200,7 +200,7 @@ class Sampler:
         """`measurands` for the network at once, and for the stop to carry along."""
         key = open_transaction(session)
         for wanted, is_told in zip(measurands, (True, False), strict=True):
-            readings = edge_readings(sample, context, wanted, session.offered_a)
+            readings = edge_readings(sample, context, wanted, session.encoded_a)
             if readings.readings and (is_told or key is not None):
                 due.append((TransactionSampled(key=key, connector=self._connector, readings=readings), is_told))
 

@@ -11,6 +11,7 @@ from agent.core.session.events import (
     DriverLost,
     DriverReturned,
     FaultObserved,
+    OfferReported,
     PilotChanged,
     SessionEvent,
     TokenPresented,
@@ -28,8 +29,9 @@ RETRY_WAIT_S = 1.0
 
 
 async def follow_pilot(pilot: ControlPilot, post: Post) -> None:
-    """Levels of the control pilot, as PilotChanged; only what differs from the last one is passed on."""
+    """Levels of the pilot and of its offer; only what differs from the last one is passed on."""
     last: PilotChanged | None = None
+    said: OfferReported | None = None
     lost = False
     while True:
         try:
@@ -41,10 +43,14 @@ async def follow_pilot(pilot: ControlPilot, post: Post) -> None:
                 if level != last:
                     last = level
                     post(replace(level, high_v=reading.high_v))
+                offer = OfferReported(offered_a=reading.offered_a, limit_a=reading.limit_a, detail=reading.limit_detail)
+                if offer != said:
+                    said = offer
+                    post(offer)
         except DriverError as error:
             if not lost:
                 post(DriverLost(interface="pilot_board", detail=error.what))
-            lost, last = True, None
+            lost, last, said = True, None, None
         await asyncio.sleep(RETRY_WAIT_S)
 
 

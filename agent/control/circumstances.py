@@ -65,7 +65,7 @@ def _car_takes_little(scene: Scene) -> Iterator[Reason]:
             key="car.takes_little",
             effect=Effect.NOTE,
             what="the car asks for power but takes next to nothing",
-            evidence=(("power_w", sample.power_w), ("offered_a", session.offered_a)),
+            evidence=(("power_w", sample.power_w), ("offered_a", session.encoded_a)),
             since=sample.at,
             next_step="the car is full, warms up or waits for its own timer; look into the car",
         )

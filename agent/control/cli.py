@@ -14,6 +14,7 @@ from agent.control.arguments import checked
 from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page
+from agent.control.verb import Arguments
 from agent.control.wire import Argument, Ask, BadReply, Body, Done, Part, RefusalKind, Refused, Request
 from agent.errors import BadRequest, ControlError
 
@@ -68,18 +69,18 @@ def _run(line: CommandLine, pause: Pause) -> int:
     given = _with_standard_input(line)
     values = checked(action, given)
     if action.local is not None and (action.answer is None or action.local_when in given):
-        return _finish(line, action.local(values), {})
+        return _finish(line, values, action.local(values), {})
     request = Request(line.words, given)
-    replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line), pause=pause)
+    replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line, values), pause=pause)
     try:
-        return _told(line, replies)
+        return _told(line, values, replies)
     except KeyboardInterrupt:
         if action.follows:
             return Exit.OK
         raise
 
 
-def _told(line: CommandLine, replies: Iterator[Part | Done | Refused]) -> int:
+def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Done | Refused]) -> int:
     """Every reply shown as it comes, or joined; the last one decides."""
     gathered: dict[str, Any] = {}
     for reply in replies:
@@ -89,7 +90,7 @@ def _told(line: CommandLine, replies: Iterator[Part | Done | Refused]) -> int:
             case Part(body):
                 _join(gathered, body)
             case Done():
-                return _finish(line, reply, gathered)
+                return _finish(line, values, reply, gathered)
             case Refused(kind, text):
                 return _refused(line, kind, text)
     raise NotReachable(f"{line.socket}: the agent ended before it had answered; see its log")
@@ -104,7 +105,11 @@ def _with_standard_input(line: CommandLine) -> dict[str, Argument]:
     return given
 
 
-def _answer_of(line: CommandLine) -> Callable[[Ask], str]:
+def _answer_of(line: CommandLine, values: Arguments) -> Callable[[Ask], str]:
+    supply = line.action.supply
+    if supply is not None:
+        return lambda asked: supply(values, asked.question)
+
     def answer(asked: Ask) -> str:
         if not sys.stdin.isatty():
             instead = f"write {asked.instead} instead" if asked.instead else "call it from one"
@@ -122,10 +127,10 @@ def _join(gathered: dict[str, Any], body: Body) -> None:
         gathered[name] = [*gathered.get(name, []), *value] if isinstance(value, list) else value
 
 
-def _finish(line: CommandLine, done: Done, gathered: dict[str, Any]) -> int:
+def _finish(line: CommandLine, values: Arguments, done: Done, gathered: dict[str, Any]) -> int:
     if not line.action.follows:
         _join(gathered, done.body)
-        _print(line, gathered)
+        _print(line, line.action.keep(values, gathered) if line.action.keep else gathered)
     return Exit.OK if done.passed else Exit.FAILED
 
 

@@ -46,7 +46,7 @@ def current_can_flow(session: Session) -> bool:
         and session.contactor is ContactorState.CLOSED
         and session.pilot.asks_for_power
         and session.permitted
-        and session.offered_a > 0
+        and session.encoded_a > 0
         and wanted_offer_a(session) > 0
         and session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
     )
@@ -55,4 +55,4 @@ def current_can_flow(session: Session) -> bool:
 def _charging(session: Session) -> str:
     effective = session.limits.effective()
     source = f", set by {effective.source.value.replace('_', ' ')}" if effective.source else ""
-    return f"charging: {session.offered_a:g} A offered{source}"
+    return f"charging: {session.encoded_a:g} A offered{source}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.control.clearing import next_step
 from agent.control.reason import Effect, Part, Reason, Scene
+from agent.control.waiting import IN_GENERAL, OBSTACLES
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.faults.model import Fault, Reaction, Recovery
+from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import paced
 from agent.core.session.deadlines import connection_timeout_at
 from agent.core.session.model import Session, SessionPhase, StopStage
@@ -14,26 +16,6 @@ from agent.core.session.offer import is_due_power, wanted_offer_a
 from agent.core.time import LONG_AGO
 
 BOARD_SILENT = "mcu.comm"
-CLEARING = {
-    Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
-    Recovery.UNPLUG: "it clears by unplugging",
-    Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
-    Recovery.SERVICE: "it is cleared by an authorised person after a test: evsectl faults clear",
-}
-WAITS_FOR = {
-    "fault": "the pilot board holds a fault of its own",
-    "permit": "the pilot board has not got the permission yet",
-    "offer": "the pilot board was offered less than 6 A",
-    "car": "the pilot board does not see the car ask, or the car needs ventilation",
-    "x1": "the pilot has no duty cycle yet",
-    "steady": "the pilot must be steady for a moment first",
-    "diode": "the pilot board does not see the diode of the car",
-    "chain": "the hardware safety chain is open",
-    "mirror": "the mirror contact does not say open, so the contactor may not be closed",
-    "off_time": "the contactor must rest for a while between two closings",
-    "rate": "the contactor was closed too often in the last while and has to rest",
-}
-"""The board's own words (docs/pilot-board-protocol.md), for people."""
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
     StopStage.READING: "the last register is being read",
@@ -75,7 +57,7 @@ def _faults(scene: Scene) -> Iterator[Reason]:
             what=f"fault {fault.kind.id}: {fault.kind.meaning}",
             evidence=(*fault.evidence, ("count", fault.count)) if fault.count > 1 else fault.evidence,
             since=fault.first_seen,
-            next_step=_remedy(fault),
+            next_step=next_step(fault),
         )
 
 
@@ -90,13 +72,6 @@ def _effect(fault: Fault, session: Session) -> Effect:
             return Effect.LIMITS
         case Reaction.NONE:
             return Effect.NOTE
-
-
-def _remedy(fault: Fault) -> str:
-    words = [fault.kind.remedy]
-    if fault.condition_gone_since is not None:
-        words.append("its condition is gone, " + CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s))
-    return "; ".join(word for word in words if word)
 
 
 def _service(scene: Scene) -> Iterator[Reason]:
@@ -309,24 +284,28 @@ def _power_path(scene: Scene) -> Iterator[Reason]:
 
 def _contactor(scene: Scene) -> Reason:
     session, board = scene.session, scene.board
-    waits_for = WAITS_FOR.get(board.waits_for, "") if board else ""
+    obstacle = OBSTACLES.get(board.waits_for) if board else None
     evidence: list[tuple[str, str | float | bool]] = [("contactor", session.contactor.value)]
     if board and board.waits_for:
         evidence.append(("board_waits_for", board.waits_for))
     return Reason(
         key="contactor.open",
         effect=Effect.WAITS,
-        what="the car asks, but the contactor is not closed" + (f": {waits_for}" if waits_for else ""),
+        what="the car asks, but the contactor is not closed" + (f": {obstacle.what}" if obstacle else ""),
         evidence=(*evidence, *_levels(scene)),
         since=None if session.contactor_since is LONG_AGO else session.contactor_since,
-        next_step="wait a few seconds; then read the faults, and the safety chain of the pilot board",
+        next_step=obstacle.next_step if obstacle else IN_GENERAL,
     )
 
 
 def _offer(scene: Scene) -> Iterator[Reason]:
     session = scene.session
     wanted_a = wanted_offer_a(session)
-    if wanted_a <= 0 or (session.offered_a > 0 and session.permitted):
+    if wanted_a <= 0:
+        return
+    if session.offered_a > 0 and session.permitted:
+        if session.encoded_a <= 0:
+            yield _board_pauses(scene)
         return
     due_at = paced(session.offered_a, session.offered_at, wanted_a, scene.now).due_at
     wait_s = 0.0 if due_at is None else round(due_at - scene.now.monotonic_s, 1)
@@ -337,6 +316,20 @@ def _offer(scene: Scene) -> Iterator[Reason]:
         evidence=(("offered_a", session.offered_a), ("wanted_a", wanted_a), ("waits_s", wait_s)),
         since=session.offered_at,
         next_step="wait a few seconds",
+    )
+
+
+def _board_pauses(scene: Scene) -> Reason:
+    """Ordered, but the board does not encode it."""
+    session, board = scene.session, scene.board
+    limit = () if board is None or board.limit_a is None else (("board_limit_a", board.limit_a),)
+    return Reason(
+        key="offer.board",
+        effect=Effect.WAITS,
+        what=f"{session.offered_a:g} A may be offered, but the pilot board offers nothing",
+        evidence=(("ordered_a", session.offered_a), *limit),
+        since=session.offered_at,
+        next_step="wait a few seconds; then read the faults, and what the pilot board itself allows: evsectl status",
     )
 
 

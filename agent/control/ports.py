@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.bus import Bus, News
 from agent.config.model import StationConfig
@@ -14,6 +14,9 @@ from agent.store.journal import Command
 from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
 from agent.values import frozen
+
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
 
 
 @frozen(kw_only=True)
@@ -45,8 +48,8 @@ NO_NETWORK = NetworkState(configured=False)
 class BoardState:
     """The pilot board of one connector, beyond what its session knows.
 
-    `waits_for` is the board's own word on what stands between now and a closing of the contactor ("nothing", "fault",
-    "permit", "offer", "car", "x1", "steady", "diode", "chain", "mirror", "off_time", "rate"); "" where it does not say.
+    `waits_for` is the board's own word on what stands between now and a closing of the contactor: "nothing", a key of
+    `agent.control.waiting.OBSTACLES`, or "" where it does not say.
     """
 
     answering: bool
@@ -58,6 +61,14 @@ class BoardState:
     """What the board encodes now; 0 in x1."""
     name: str = ""
     firmware_version: str = ""
+    live_phases: tuple[str, ...] = ()
+    lock: str = "none"
+    """"none", "unlocked", "locked", "moving" or "fault"."""
+    cable_a: float | None = None
+    limit_a: float | None = None
+    """The most that the board lets be offered, for a reason of its own: heat, the cable."""
+    testing: bool = False
+    capabilities: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -152,6 +163,10 @@ class StationPort(Protocol):
 
     def board(self, connector: ConnectorId) -> BoardState | None:
         """None where the connector has no board that reports."""
+        ...
+
+    def board_service(self, connector: ConnectorId) -> BoardService | None:
+        """What a person with tools may ask of that board; None where it offers nothing of the kind."""
         ...
 
     def network(self) -> NetworkState: ...

@@ -8,7 +8,18 @@ from enum import Enum
 from typing import Any
 
 UNKNOWN = "?"
-UNITS = {"a": "A", "v": "V", "w": "W", "hz": "Hz", "ma": "mA", "mv": "mV", "ms": "ms", "ohm": "Ω", "percent": "%"}
+UNITS = {
+    "a": "A",
+    "v": "V",
+    "w": "W",
+    "hz": "Hz",
+    "ma": "mA",
+    "mv": "mV",
+    "ms": "ms",
+    "ohm": "Ω",
+    "percent": "%",
+    "celsius": "°C",
+}
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agent.control.moments import told
-from agent.control.ports import NetworkState, StationPort
+from agent.control.ports import BoardState, NetworkState, StationPort
 from agent.core.faults.model import Fault
 from agent.core.identity import ConnectorId
 from agent.core.limits import Limits
@@ -66,13 +66,30 @@ def connector_body(station: StationPort, connector: ConnectorId) -> dict[str, An
         "since": told(session.phase_since, now),
         "pilot": session.pilot.value,
         "pilot_high_v": board.high_v if board else None,
+        "pilot_board": board_body(board),
         "contactor": session.contactor.value,
-        "offered_a": session.offered_a,
+        "offered_a": session.encoded_a,
         "limit": _limit(session.limits),
         "register_wh": session.last_register_wh,
         **_sample(session.last_sample, now),
         "transaction": _transaction(session, now),
         "faults": [fault_body(fault, now) for fault in session.faults.faults],
+    }
+
+
+def board_body(board: BoardState | None) -> dict[str, Any] | None:
+    """What the pilot board says of itself beside the pilot; null where it does not answer."""
+    if board is None or not board.answering:
+        return None
+    return {
+        "waits_for": board.waits_for,
+        "live_phases": list(board.live_phases),
+        "lock": board.lock,
+        "cable_a": board.cable_a,
+        "limit_a": board.limit_a,
+        "testing": board.testing,
+        "firmware_version": board.firmware_version,
+        "capabilities": list(board.capabilities),
     }
 
 

@@ -70,6 +70,8 @@ Arguments = Mapping[str, Argument]
 Answer = Callable[["StationPort", Arguments, Conversation], Awaitable[Done]]
 Show = Callable[[Body, "Page"], None]
 Local = Callable[[Arguments], Done]
+Supply = Callable[[Arguments, str], str]
+Keep = Callable[[Arguments, Body], Body]
 
 
 @frozen(kw_only=True)
@@ -80,6 +82,10 @@ class Action:
     or, where both are given, when the parameter named `local_when` is present. `changes` is put on record before the
     answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
     silence; None waits for ever.
+
+    `supply` answers the agent's questions in place of a person, out of a file that an argument names; `keep` makes of
+    the whole answer what is shown, and may write a file. Both run in `evsectl`, with the rights of its user, and raise
+    BadRequest.
     """
 
     purpose: str
@@ -90,6 +96,8 @@ class Action:
     answer: Answer | None = None
     local: Local | None = None
     local_when: str = ""
+    supply: Supply | None = None
+    keep: Keep | None = None
     changes: bool = False
     follows: bool = False
     timeout_s: float | None = ANSWER_TIMEOUT_S

@@ -22,6 +22,7 @@ class LimitSource(Enum):
     """Who may limit, from the hardware outwards; on equal currents the earlier one is named as the winner."""
 
     HARDWARE = "hardware"
+    PILOT_BOARD = "pilot_board"
     SUPPLY = "supply"
     CABLE = "cable"
     THERMAL = "thermal"

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
-from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A, ContactorState, PilotState
+from agent.core.control_pilot import MIN_OFFER_A, ContactorState, PilotState
 from agent.core.identity import IdToken
 from agent.core.session.effects import Signal
 from agent.drivers.interfaces import Contactor, ControlPilot, Driver, Indicator, Meter, TokenReader
@@ -21,6 +21,8 @@ from agent.drivers.watching import REPORTS_WITHIN_S, becomes_unavailable, comes_
 from agent.errors import DriverUnavailable
 
 CLOSES_WITHIN_S = 1.0
+LEAST_RATED_A = 32.0
+"""Every board in question may offer as much; it takes less than it is asked for where it is rated lower."""
 CARD = "04A1B2C3D4E5F6"
 
 
@@ -228,7 +230,7 @@ class ControlPilotContract(DriverContract[ControlPilotBench]):
             await until(bench.driver.states(), lambda reading: reading.state.plugged)
             await bench.permit()
 
-            for current_a in (MAX_OFFER_A, 16.18, MIN_OFFER_A):
+            for current_a in (LEAST_RATED_A, 16.18, MIN_OFFER_A):
                 await bench.driver.offer(current_a)
                 told = await until(
                     bench.driver.states(),

@@ -7,13 +7,16 @@ and says what it sees; what follows from that is for the core.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
 from agent.values import frozen
+
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
 
 CLOSES_WITHIN_S = 1.0
 """How long `aclose` of a bus or of a driver may take."""
@@ -46,6 +49,15 @@ class ActingBus(Protocol):
         ...
 
 
+@runtime_checkable
+class CommissionedBus(Protocol):
+    """A bus may be one of these too: its device gives power only where the station was taken into service."""
+
+    def commission(self, commissioned: bool) -> None:
+        """Whether it was. Called before `open`; until then it was not."""
+        ...
+
+
 class Driver(Protocol):
     """`name` is what messages call it: the board file's driver and bus, e.g. "pilot_board on pilot"."""
 
@@ -73,6 +85,10 @@ class PilotReading:
     low_v: float | None
     offered_a: float
     board_boot_id: str | None = None
+    limit_a: float | None = None
+    """The most that the device lets be offered, for a reason of its own; 0 is a pause. None: it has no say in it."""
+    limit_detail: str = ""
+    """That reason, in words."""
 
 
 @frozen(kw_only=True)
@@ -87,6 +103,17 @@ class BoardReport:
     high_v: float
     low_v: float | None
     offered_a: float
+    live_phases: tuple[str, ...] = ()
+    """Of the load side, "L1" to "L3"."""
+    lock: str = "none"
+    """"none", "unlocked", "locked", "moving" or "fault"."""
+    cable_a: float | None = None
+    """What the plugged cable bears; None without a socket or a cable."""
+    limit_a: float | None = None
+    """The most that the board lets be offered now, for whatever reason of its own."""
+    testing: bool = False
+    """A test with power runs."""
+    capabilities: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -127,6 +154,15 @@ class ReportingBoard(Protocol):
 
     def report(self) -> BoardReport | None:
         """The latest report; None while the device does not answer."""
+        ...
+
+
+@runtime_checkable
+class ServicedBoard(Protocol):
+    """A control pilot may be one of these too."""
+
+    def service(self) -> BoardService:
+        """What a person with tools may ask of it."""
         ...
 
 

@@ -16,6 +16,7 @@ from agent.drivers import loader
 from agent.drivers.interfaces import (
     CLOSES_WITHIN_S,
     Bus,
+    CommissionedBus,
     Contactor,
     ControlPilot,
     Driver,
@@ -54,6 +55,10 @@ class Equipment:
         await _close_all(self._drivers())
         await _close_all(self.buses.values())
 
+    def locks(self) -> dict[ConnectorId, Lock]:
+        """Of the connectors that have one."""
+        return {connector: devices.lock for connector, devices in self.devices.items() if devices.lock is not None}
+
     def _drivers(self) -> list[Driver]:
         each = [
             driver
@@ -77,6 +82,9 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
     """Raises ConfigError where a driver refuses its options."""
     board = config.board
     buses = {bus.name: loader.create_bus(bus.name, bus.kind, bus.options) for bus in board.buses}
+    for bus in buses.values():
+        if isinstance(bus, CommissionedBus):
+            bus.commission(config.site.is_in_service)
 
     def driver(of: DriverConfig) -> Driver:
         return loader.create_driver(of.interface, of.driver, of.options, buses, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agent import VERSION
@@ -15,7 +16,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.drivers.interfaces import ReportingBoard
+from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy
 from agent.station.building import Equipment
 from agent.station.network import Network
@@ -25,6 +26,9 @@ from agent.store.journal import Journal
 from agent.store.ledger import Ledger
 from agent.store.tokens import Tokens
 from agent.supervise import Progress
+
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
 
 END_AFTER_S = 1.0
 BARRED_WITHIN_S = 5.0
@@ -97,7 +101,17 @@ class ControlSide:
             offered_a=said.offered_a,
             name=pilot.name,
             firmware_version=said.firmware_version,
+            live_phases=said.live_phases,
+            lock=said.lock,
+            cable_a=said.cable_a,
+            limit_a=said.limit_a,
+            testing=said.testing,
+            capabilities=said.capabilities,
         )
+
+    def board_service(self, connector: ConnectorId) -> BoardService | None:
+        pilot = self._equipment.devices[connector].pilot
+        return pilot.service() if isinstance(pilot, ServicedBoard) else None
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand, ReadingContext
@@ -10,6 +13,8 @@ from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AvailabilityRequested, StartRequested, StopRequested, TransactionJudged
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.drivers.interfaces import Lock
+from agent.errors import DriverError
 from agent.ocpp_client.ports import (
     AuthorizationAnswer,
     AvailabilityVerdict,
@@ -30,9 +35,17 @@ UNLOCKS_WITHIN_S = 5.0
 
 
 class NetworkSide:
-    """One object a run; everything in it returns at once or after a commit."""
+    """One object a run; everything in it returns at once or after a commit, but for a lock. `locks` of the sockets."""
 
-    def __init__(self, station: Station, limits: CurrentLimits, authorizer: Authorizer, link: Network) -> None:
+    def __init__(
+        self,
+        station: Station,
+        limits: CurrentLimits,
+        authorizer: Authorizer,
+        link: Network,
+        locks: Mapping[ConnectorId, Lock],
+    ) -> None:
+        self._locks = locks
         self._station = station
         self._network = link
         self._limits = limits
@@ -90,8 +103,17 @@ class NetworkSide:
         return AvailabilityVerdict.SCHEDULED if is_busy and not operative else AvailabilityVerdict.ACCEPTED
 
     async def unlock(self, connector: ConnectorId) -> UnlockVerdict:
-        """There is no driver of a lock yet (a tethered cable needs none), so no board can be asked to unlock."""
-        return UnlockVerdict.NOT_SUPPORTED
+        """After the charge that may run has come to its end. A lock that holds a live plug refuses by itself."""
+        lock = self._locks.get(connector)
+        if lock is None:
+            return UnlockVerdict.NOT_SUPPORTED
+        try:
+            async with asyncio.timeout(UNLOCKS_WITHIN_S):
+                await self._station.connectors[connector].until(lambda session: session.transaction is None)
+                is_locked = await lock.set_locked(False)
+        except (TimeoutError, DriverError):
+            return UnlockVerdict.FAILED
+        return UnlockVerdict.FAILED if is_locked else UnlockVerdict.UNLOCKED
 
     def reset(self, kind: ResetKind) -> bool:
         reason = StopReason.SOFT_RESET if kind is ResetKind.SOFT else StopReason.HARD_RESET
@@ -137,7 +159,7 @@ class NetworkSide:
         sample = session.last_sample if session is not None else None
         if session is None or sample is None or self.now().since(sample.at) > FRESH_READING_S:
             return None
-        found = readings_of(sample, measurands, session.offered_a)
+        found = readings_of(sample, measurands, session.encoded_a)
         return MeterReadings(at=sample.at, context=ReadingContext.TRIGGER, readings=found) if found else None
 
     # What the network said.

@@ -1,8 +1,8 @@
 """What the board's program costs MicroPython over ten minutes of charging: heap, worst step, collection of garbage.
 
-Of the unix port. The same run is made several times and the shortest time of each step counts: the work is the same,
-and other programs of the machine interrupt it. What follows for an RP2040 is derived and marked so: nobody has measured
-it there.
+Of the fullest board, whose analogue readings never repeat, under the unix port. The same run is made several times, and
+the shortest time of each step counts: the work is the same, and other programs interrupt it. What follows for an RP2040
+is derived and marked so: nobody has measured it there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ LEAST_S, MOST_S = 60, 600
 HEAP_BYTES = int(HEAP.removesuffix("k")) * 1024
 STEP_US = 5_000
 PAUSE_US = 15_000
-"""safety.md 12: the charge pump of the safety chain tolerates 30 ms."""
+PUMP_US = 30_000
+"""safety.md 12: the charge pump of the safety chain tolerates 30 ms, and a pause shall take half of it."""
 WORD_RATIO = 2
 """Objects of a 64-bit port are twice as large as an RP2040's."""
 SLOWER_AT_LEAST, SLOWER_AT_MOST = 60, 120
@@ -80,7 +81,7 @@ def figures(seen: LongRun) -> Iterable[Figure]:
         unit="kB",
         floor=sizes["modules_bytes"] / 1024,
         floor_is="the modules alone",
-        target=at_most(HEAP_BYTES / 1024, why="the heap it is given, about what an RP2040 has left"),
+        target=at_most(HEAP_BYTES / 1024, why="the heap it is given: twice the 192 kB that an RP2040 has left"),
         notes=(
             f"after {steps:,} steps and {sizes['closings']} closings; a step allocates "
             f"{sizes['allocated_a_step_bytes']:,} bytes, the greediest {sizes['allocated_at_most_bytes']:,}",
@@ -94,7 +95,11 @@ def figures(seen: LongRun) -> Iterable[Figure]:
         floor=mean_us / 1000,
         floor_is="the mean step",
         target=at_most(STEP_US / 1000, why="the loop's turn, on this machine"),
-        notes=(_derived("mean step", mean_us, STEP_US), _derived("worst step", worst_us, STEP_US)),
+        notes=(
+            _derived("mean step", mean_us, STEP_US),
+            _derived("worst step", worst_us, STEP_US),
+            _derived("worst step", worst_us, PUMP_US),
+        ),
     )
     yield Figure(
         name="… worst step with a collection",

@@ -1,10 +1,13 @@
 """A board on the bench: the firmware on fake pins, moved through time by the test. Runs under MicroPython too."""
 
 from board import Board
+from fake_generator import FakeGenerator
 from fake_hal import FakeHal
+from fake_lock import FakeLock
+from fake_residual import FakeResidual
 from frames import frame, unframe
 from hal import COIL_OFF, X2
-from kind import VENTILATION, Kind
+from kind import RESIDUAL_CURRENT, VENTILATION, Kind
 from messages import IDENTIFY, STATUS, WAITS_FOR, WISH, pack, table_hash, unpack
 from watch import Watch
 
@@ -44,8 +47,11 @@ class Bench:
     ) -> None:
         kind = kind or Kind(has=VENTILATION if ventilation else 0)
         self.hal = FakeHal(1_000, reset_cause=reset_cause, kind=kind)
+        self.residual = FakeResidual(self.hal)
+        self.lock = FakeLock(self.hal)
+        self.generator = FakeGenerator(self.hal)
         self.board = Board(self.hal)
-        self.watch = Watch(self.hal, kind.ventilation)
+        self.watch = Watch(self.hal)
         self.sparse = sparse
         self.permit = False
         self.offer_da = 0
@@ -158,9 +164,9 @@ class Bench:
     def _say_wish(self) -> None:
         self._sequence += 1
         self._wish_at = self.hal.now + WISH_EVERY_MS
-        self.watch.wished(self.permit, self.offer_da)
         insertions = self.board.interlock.situation.pilot.insertions
         insertion = insertions if self.insertion is None else self.insertion
+        self.watch.wished(self.permit, self.offer_da, self.locks, insertion, self.commissioned)
         self.write(WISH, (self._sequence, self.permit, self.offer_da, self.locks, 4, insertion, self.commissioned))
 
     def _next_moment(self) -> int:
@@ -172,8 +178,26 @@ class Bench:
         contacts = self.hal.contactor_due()
         if contacts is not None:
             moments.append(contacts)
+        for model in (self.residual, self.lock, self.generator):
+            moment = model.due()
+            if moment is not None:
+                moments.append(moment)
         return max(self.hal.now + 1, min(moments))
 
     def _poll(self) -> None:
+        self._look_at_module()
         self._due = self.board.poll()
+        chain = self.hal.chain
+        self._look_at_module()
+        if self.hal.chain != chain:
+            # What the board has just driven moved a pin: seen with the next window.
+            self._due = min(self._due, self.hal.now + LOOP_MS - self.hal.now % LOOP_MS)
         self.watch.look(self.board.interlock.faults.reaction)
+
+    def _look_at_module(self) -> None:
+        self.hal.settle_contactor()
+        self.lock.look()
+        self.generator.look()
+        if self.hal.kind.fits(RESIDUAL_CURRENT):
+            self.hal.settle_contactor()
+            self.residual.look()

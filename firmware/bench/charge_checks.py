@@ -332,3 +332,23 @@ def the_offer_comes_back_after_three_seconds_of_x1_at_the_earliest(sparse: bool)
 
     assert waited_ms >= 2_990
     assert bench.closed, "within the grace nothing has to open"
+
+
+def a_transmitter_that_goes_round_its_last_frames_is_no_host(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.let_host_talk(False)
+    ring = [frame(pack(WISH, (number, True, 160, False, 4, 1, True))) for number in (700_000, 700_001)]
+    start = bench.hal.now
+    for turn in range(100):
+        if turn < len(ring):
+            bench.watch.wished(True, 160, False, 1, True)
+        bench.hal.to_board += ring[turn % 2]
+        if turn % 10 == 0:
+            bench.write(IDENTIFY, (1, table_hash()))
+        bench.touch()
+        bench.run(100)
+        if not bench.closed:
+            break
+
+    assert bench.hal.mode == X1
+    assert bench.hal.now - start <= 9_000

@@ -8,6 +8,10 @@ from hal import COIL_OFF, X1, X2, Hal
 from inputs import Inputs
 from kind import Kind
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fake_contactor import FakeContactor
+
 CLOSE_MS = 18
 OPEN_MS = 22
 
@@ -42,6 +46,7 @@ class FakeHal(Hal):
         self.low_mv = -12_000
         self.samples_high = 100
         self.frozen = False
+        self.finds_low_phase = True
         self.chain = True
         self.follows_coil = True
         self.load_follows = True
@@ -55,6 +60,8 @@ class FakeHal(Hal):
         self.to_board = b""
         self.from_board = bytearray()
         self.main_closed = False
+        self.contactor: FakeContactor | None = None
+        """The fuller model that stands in for the simple one where a test puts it in: `fake_contactor.py`."""
         self.kind = kind or Kind()
         self.pins = pins_at_rest()
         """What `read` copies, beside pilot, mirror and chain: change its fields."""
@@ -63,6 +70,8 @@ class FakeHal(Hal):
         self.lock_drive = 0
         self.disconnected = False
         self.kept: dict[str, bytes] = {}
+        self.writes: list[tuple[str, bytes]] = []
+        """What was kept, in order."""
         self.restarts = 0
         self.history: list[tuple[int, str, int, int]] = []
         """What was driven when: (milliseconds, output, mode, duty)."""
@@ -77,12 +86,16 @@ class FakeHal(Hal):
 
     def settle_contactor(self) -> None:
         """Let the main contacts follow the coil when their time has come."""
-        if self.follows_coil and self.now >= self._moves_at:
+        if self.contactor:
+            self.contactor.settle()
+        elif self.follows_coil and self.now >= self._moves_at:
             self.main_closed = self.coil_mode != COIL_OFF
 
     def contactor_due(self) -> "int | None":
         """When the contacts will move, None while they rest."""
         self.settle_contactor()
+        if self.contactor:
+            return self.contactor.due()
         moving = self.follows_coil and self.main_closed != (self.coil_mode != COIL_OFF)
         return self._moves_at if moving else None
 
@@ -100,13 +113,14 @@ class FakeHal(Hal):
         # MicroPython's objects show no `__dict__` that could be written: field by field.
         for name in NAMES:
             setattr(inputs, name, getattr(self.pins, name))
-        inputs.high_mv = self.high_mv
-        inputs.low_mv = self.low_mv if self.mode == X2 else None
+        # The sense point is before the series switch: without a car there is the open generator.
+        inputs.high_mv = HIGH_MV["A"] if self.disconnected else self.high_mv
+        inputs.low_mv = self.low_mv if self.mode == X2 and self.finds_low_phase else None
         inputs.samples_high = self.samples_high
         inputs.frozen = self.frozen
-        inputs.mirror_open = not self.main_closed
+        inputs.mirror_open = self.contactor.mirror_open if self.contactor else not self.main_closed
         inputs.chain_ok = self.chain
-        if self.load_follows:
+        if self.load_follows and not self.contactor:
             inputs.load_edges = LIVE_EDGES if self.main_closed else (0, 0, 0)
         return True
 
@@ -123,6 +137,8 @@ class FakeHal(Hal):
         if (mode == COIL_OFF) != (self.coil_mode == COIL_OFF):
             self._moves_at = self.now + (self.open_ms if mode == COIL_OFF else self.close_ms)
         self.coil_mode = mode
+        if self.contactor:
+            self.contactor.drive(mode != COIL_OFF)
         self.history.append((self.now, "coil", mode, 0))
 
     def residual_test(self, on: bool) -> None:
@@ -143,6 +159,7 @@ class FakeHal(Hal):
     def keep(self, name: str, content: bytes) -> None:
         assert self.coil_mode == COIL_OFF, "storage was written while the coil had current"
         self.kept[name] = content
+        self.writes.append((name, content))
 
     def samples(self) -> "tuple[int, bytes]":
         return 10, bytes(20_000)

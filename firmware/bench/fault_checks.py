@@ -279,3 +279,27 @@ def a_reset_by_the_watchdog_is_told_and_nothing_closes_meanwhile(sparse: bool) -
 
     assert waited_ms >= 5_000
     assert bench.faults == []
+
+
+def a_host_that_lowers_its_offer_with_every_breath_hides_no_lost_diode(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.wish(True, 320)
+    bench.run(6_000)
+    bench.level(5_620, -5_620)
+    start = bench.hal.now
+    offer_da = 320
+    while bench.hal.main_closed:
+        offer_da = max(60, offer_da - 1)
+        bench.wish(True, offer_da)
+        bench.run(5)
+        assert bench.hal.now - start <= 200
+
+
+def a_low_phase_that_is_not_found_is_a_converter_that_is_silent(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.hal.finds_low_phase = False
+    bench.touch()
+
+    bench.opens_within(LIMIT_MS)
+
+    assert bench.faults == [code.CP_ADC]

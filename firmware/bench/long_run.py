@@ -1,5 +1,8 @@
 """Ten minutes of a charging board, step by step, and what each costs this interpreter: heap, time, collections.
 
+The board has everything that a board can have but the update, and its analogue readings never repeat: a converter's do
+not. How they get into `Inputs` is the pins' business and not counted.
+
 `micropython long_run.py SECONDS FILE`. The clock of the board is the loop's own count of 5 ms steps; a step is one poll
 as `main.py` makes it. Prints lines of `name number` in bytes. Into FILE go the microseconds of each step, four octets
 each, the lowest first, with `COLLECTED` added where a collection fell into it. The work is the same in every run:
@@ -17,17 +20,39 @@ if __name__ == "__main__":
     HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
     sys.path.insert(0, HERE)
     sys.path.insert(0, HERE + "/../pilot_board")
+    # As `main.py` does: what compiling leaves behind is collected before it lies between what stays.
+    getattr(gc, "threshold", int)(4_096)
 
 from board import Board
+from fake_contactor import FakeContactor
+from fake_generator import FakeGenerator
 from fake_hal import FakeHal
+from fake_lock import FakeLock
+from fake_residual import FakeResidual
 from frames import frame
 from hal import X2
+from kind import (
+    CHAIN_FEEDBACK,
+    EARTH_SENSE,
+    LOAD_SENSE,
+    METERING,
+    RAILS,
+    RESIDUAL_CURRENT,
+    SOCKET,
+    STORAGE,
+    TEMPERATURES,
+    Kind,
+)
 from messages import IDENTIFY, WISH, pack, table_hash
+
+getattr(gc, "threshold", int)(-1)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
+
+    from inputs import Inputs
 
 STEP_MS = 5
 PAGE = 200
@@ -35,11 +60,65 @@ PAGE = 200
 COLLECTED = 1 << 30
 WISH_EVERY_MS = 500
 PAUSE_EVERY_MS = 60_000
-PAUSE_MS = 8_000
+PAUSE_MS = 12_000
 """Once a minute the car stops asking for a while, so that contacts move and messages vary."""
+UNPLUGGED_MS = 5_000
+"""The residual current module is tested meanwhile."""
+EVERYTHING = (
+    SOCKET | RESIDUAL_CURRENT | LOAD_SENSE | EARTH_SENSE | METERING | TEMPERATURES | RAILS | CHAIN_FEEDBACK | STORAGE
+)
+OFFER_DA = 160
+LOAD_MA = 16_000
+CABLE_MV = 595
+"""220 ohms: 32 A."""
 
 ticks_us: "Callable[[], int]" = getattr(time, "ticks_us", lambda: time.perf_counter_ns() // 1_000)
 memory_used: "Callable[[], int]" = getattr(gc, "mem_alloc", lambda: 0)
+
+
+class Noise:
+    """Small numbers that look random and are the same in every run."""
+
+    def __init__(self) -> None:
+        self._state = 1
+
+    def within(self, most: int) -> int:
+        """From -most to most."""
+        # Numerical Recipes' generator; its low bits are too regular.
+        self._state = (self._state * 1_664_525 + 1_013_904_223) & 0xFFFFFFFF
+        return (self._state >> 8) % (2 * most + 1) - most
+
+
+class NoisyHal(FakeHal):
+    """Pins that are read before the step: `fetch` with the noise of a real converter, then `read` has nothing to do."""
+
+    def __init__(self, now: int, kind: Kind) -> None:
+        super().__init__(now, kind=kind)
+        self._noise = Noise()
+
+    def fetch(self, inputs: "Inputs") -> None:
+        """The readings of this moment into the board's own."""
+        super().read(inputs)
+        within = self._noise.within
+        inputs.high_mv += within(30)
+        if inputs.low_mv is not None:
+            inputs.low_mv += within(30)
+        inputs.plus_mv += within(20)
+        inputs.minus_mv += within(20)
+        inputs.supply_mv += within(20)
+        inputs.release_mv += within(20)
+        volts, amperes, codes = inputs.voltage_mv, inputs.current_ma, inputs.ntc_codes
+        inputs.voltage_mv = (volts[0] + within(300), volts[1] + within(300), volts[2] + within(300))
+        inputs.current_ma = (amperes[0] + within(50), amperes[1] + within(50), amperes[2] + within(50))
+        inputs.ntc_codes = (codes[0] + within(2), codes[1] + within(2), codes[2] + within(2), codes[3] + within(2))
+        inputs.mains_mhz += within(10)
+        inputs.earth_neutral_mv += within(50)
+        inputs.lock_code += within(2)
+        if inputs.pp_mv is not None:
+            inputs.pp_mv += within(3)
+
+    def read(self, inputs: "Inputs") -> bool:
+        return True
 
 
 class Tally:
@@ -60,7 +139,12 @@ class LongRun:
     """A board, a car that charges and pauses, a host that talks; `steps` and the rest are what it cost."""
 
     def __init__(self, file: "BinaryIO") -> None:
-        self.hal = FakeHal(1_000)
+        self.hal = NoisyHal(1_000, Kind(has=EVERYTHING))
+        self.contactor = FakeContactor(self.hal)
+        self.hal.contactor = self.contactor
+        self.contactor.load_ma = LOAD_MA
+        self.hal.pins.pp_mv = CABLE_MV
+        self._models = (FakeResidual(self.hal), FakeLock(self.hal), FakeGenerator(self.hal))
         self.board = Board(self.hal)
         self.allocated = Tally()
         self.collections = 0
@@ -82,15 +166,23 @@ class LongRun:
         hal = self.hal
         hal.now += STEP_MS
         hal.settle_contactor()
+        for model in self._models:
+            model.look()
         if elapsed_ms % WISH_EVERY_MS == 0:
             self._wishes += 1
             hal.to_board += frame(
-                pack(WISH, (self._wishes, True, 160, False, 4, self.board.interlock.situation.pilot.insertions, True))
+                pack(
+                    WISH, (self._wishes, True, OFFER_DA, True, 4, self.board.interlock.situation.pilot.insertions, True)
+                )
             )
-        pauses = elapsed_ms % PAUSE_EVERY_MS < PAUSE_MS
-        hal.show("B" if pauses or hal.mode != X2 else "C")
+        if elapsed_ms < UNPLUGGED_MS:
+            hal.show("A")
+        else:
+            pauses = elapsed_ms % PAUSE_EVERY_MS < PAUSE_MS
+            hal.show("B" if pauses or hal.mode != X2 else "C")
         hal.from_board = bytearray()
         hal.history.clear()
+        hal.fetch(self.board.interlock.situation.inputs)
 
     def _step(self, turn: int) -> None:
         used = memory_used()

@@ -1,17 +1,22 @@
 """An onlooker with a voltmeter and a stopwatch: does the board keep the rules that hold whatever happens?
 
 It reads the pins and what the host wished, and knows the rules in its own words (safety reference, sections 2, 3 and 9;
-pilot reference, sections 1, 5 and 6). Of the firmware it asks only which reaction its faults have. Runs under
-MicroPython too.
+pilot reference, sections 1, 5 and 6). Of the firmware it asks only which reaction its faults have. What is true of one
+part of a board only is in `watch_plug.py` and `watch_supply.py`. Runs under MicroPython too.
 """
 
 from hal import COIL_OFF, X1, X2
+from inputs import Inputs
+from kind import EARTH_SENSE, METERING, RAILS, RESIDUAL_CURRENT, SOCKET, TEMPERATURES
+from watch_plug import CableWatch, ContactsWatch, LockWatch, Part, ResidualWatch, offered_da
+from watch_supply import CurrentWatch, EarthWatch, HeatWatch, MainsWatch, PenWatch, RailsWatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fake_hal import FakeHal
 
 LEASE_MS = 2_000
+LOWER_MS = 100
 GRACE_MS = 6_000
 STEADY_MS = 500
 OFF_MS = 5_000
@@ -23,6 +28,8 @@ BLIND_MS = 20
 NO_SAMPLES_MS = 25
 HYBRID_MS = 600
 LEAST_DA = 60
+OUT_MS = 50
+"""Nothing in the outlet for so long: what is plugged in afterwards is another plug."""
 
 # From the first reading outside of what may charge to the coil without current, by what is read last.
 COIL_OFF_WITHIN_MS = {"A": 45, "B": 45, "D": 100, "E": 100, "-": 1_000}
@@ -37,12 +44,36 @@ def letter(high_mv: int) -> str:
     return "-"
 
 
+def parts_of(hal: "FakeHal") -> "list[Part]":
+    """One onlooker for each part that this board has."""
+    pairs = (
+        (SOCKET, CableWatch), (SOCKET, LockWatch), (0, ContactsWatch), (RESIDUAL_CURRENT, ResidualWatch),
+        (METERING, MainsWatch), (METERING, CurrentWatch), (EARTH_SENSE, EarthWatch), (RAILS, RailsWatch),
+        (TEMPERATURES, HeatWatch),
+    )  # fmt: skip
+    found: list[Part] = [watch(hal) for part, watch in pairs if hal.kind.fits(part)]
+    if hal.kind.fits(METERING) and hal.kind.open_pen:
+        found.append(PenWatch(hal))
+    return found
+
+
 class Watch:
     """`wished` when the host wrote a wish, `look` after every poll of the board."""
 
-    def __init__(self, hal: "FakeHal", ventilation: bool) -> None:
+    def __init__(self, hal: "FakeHal") -> None:
         self._hal = hal
-        self._charging_letters = ("C", "D") if ventilation else ("C",)
+        self._charging_letters = ("C", "D") if hal.kind.ventilation else ("C",)
+        self._parts = parts_of(hal)
+        self._pins = Inputs()
+        self.may_test = False
+        """An energised test was agreed: it may close what was not taken into service."""
+        self._commissioned = False
+        self._locks = False
+        self._insertion = 0
+        self._out_at = hal.now
+        """When the outlet was last seen empty for certain."""
+        self._closed_for: tuple[int, int] | None = None
+        """Insertion that the host had named at the last closing, and the `_out_at` of that plug."""
         self._permit = False
         self._wished_da = 0
         self._wished_at = -LEASE_MS
@@ -50,6 +81,8 @@ class Watch:
         self._coil_at = -BLIND_MS
         self._off_since = hal.now
         self._closed_at: list[int] = []
+        self.most_closings = RATE
+        """In ten minutes; a test of the energised test raises it to its forty."""
         self._mode = X1
         self._mode_since = hal.now
         self._duty_changed_at = -HYBRID_MS
@@ -59,10 +92,19 @@ class Watch:
         self._bad_since = -1
         self._fault_at = -AFTER_FAULT_MS
         self._samples_at = hal.now
+        self._lowered_at = -LOWER_MS
+        self._before_da = 0
 
-    def wished(self, permit: bool, offer_da: int) -> None:
+    def wished(self, permit: bool, offer_da: int, locks: bool, insertion: int, commissioned: bool) -> None:
         """A well-formed wish with a new number went out."""
+        self._locks = locks
+        self._insertion = insertion
+        self._commissioned = commissioned
         self._permit = permit
+        if offer_da < self._wished_da and self._hal.now - self._lowered_at >= LOWER_MS:
+            # Ten times a second at most less is offered: until then what was wished when it was lowered first.
+            self._lowered_at = self._hal.now
+            self._before_da = self._wished_da
         self._wished_da = offer_da if permit else 0
         self._wished_at = self._hal.now
 
@@ -74,6 +116,7 @@ class Watch:
         if reaction == OPENS_AT_ONCE:
             self._fault_at = self._hal.now
         coil = self._hal.coil_mode != COIL_OFF
+        self._look_at_parts(coil)
         if coil and not self._coil:
             self._check_closing()
         if coil != self._coil:
@@ -83,6 +126,38 @@ class Watch:
                 self._off_since = self._hal.now
         if coil:
             self._check_closed(reaction)
+
+    def served(self) -> None:
+        """A service person was there."""
+        for part in self._parts:
+            part.served()
+
+    def restarted(self) -> None:
+        """The program started anew with its outputs at their reset levels: nothing that it was told counts."""
+        self._permit = self._commissioned = self._locks = self.may_test = False
+        self._wished_da = 0
+        self._wished_at = self._hal.now - LEASE_MS
+        self._closed_for = None
+        self._mode, self._mode_since = X1, self._hal.now
+        self._coil, self._off_since = False, self._hal.now
+        self._fault_at = -AFTER_FAULT_MS
+        for part in self._parts:
+            part.restarted()
+
+    def _look_at_parts(self, coil: bool) -> None:
+        if not self._parts:
+            return
+        self._hal.read(self._pins)
+        now = self._hal.now
+        closes = coil and not self._coil
+        for part in self._parts:
+            if closes:
+                part.before_closing()
+            part.look(self._pins, coil, now)
+            if closes:
+                part.closing(self._pins, self._out_at, now)
+            if coil:
+                part.closed(self._pins, now)
 
     def _lease_ms(self) -> int:
         return self._hal.now - self._wished_at
@@ -94,6 +169,8 @@ class Watch:
         if read != self._letter:
             self._letter = read
             self._letter_since = self._hal.now
+        if read == "A" and not self._hal.disconnected and self._hal.now - self._letter_since >= OUT_MS:
+            self._out_at = self._hal.now
         if read in self._charging_letters:
             self._bad_since = -1
         elif self._bad_since < 0:
@@ -113,17 +190,24 @@ class Watch:
         hal = self._hal
         if hal.mode != X2:
             return
-        # A car reads 0.06 A in every hundredth of a percent of duty up to 85 %, and 0.25 A beyond 64 %.
-        offered_da = hal.duty * 6 / 100 if hal.duty <= 8_500 else (hal.duty - 6_400) / 4
-        assert offered_da >= LEAST_DA - 0.1, "an offer below 6 A"
+        offer_da = offered_da(hal)
+        assert offer_da >= LEAST_DA - 0.1, "an offer below 6 A"
         assert self._permit, "an offer without a permit"
-        assert offered_da <= self._wished_da, "offers more than was wished"
+        lowering = hal.now - self._lowered_at <= LOWER_MS + WINDOW_MS
+        most_da = max(self._wished_da, self._before_da) if lowering and self._wished_da else self._wished_da
+        assert offer_da <= most_da, "offers more than was wished"
+        assert offer_da <= hal.kind.rated_da, "offers more than it is rated for"
+        assert self._commissioned or self.may_test, "an offer before anybody took it into service"
         assert self._lease_ms() < LEASE_MS + WINDOW_MS, "an offer without a lease"
 
     def _check_closing(self) -> None:
         hal = self._hal
         assert self._permit and self._wished_da >= LEAST_DA, "closed without a permit"
         assert self._lease_ms() < LEASE_MS, "closed without a lease"
+        assert self._commissioned or self.may_test, "closed before anybody took it into service"
+        assert self._locks or not hal.kind.fits(SOCKET), "closed without the host's wish to lock"
+        assert not hal.disconnected, "closed with a pilot that is cut off"
+        self._check_plug()
         assert hal.mode == X2 and hal.now - self._mode_since >= STEADY_MS, "closed before the offer stood"
         assert self._letter in self._charging_letters, "closed on a pilot that does not ask"
         assert hal.now - self._letter_since >= STEADY_MS, "closed on an unsteady pilot"
@@ -134,7 +218,15 @@ class Watch:
         assert hal.now - self._fault_at >= AFTER_FAULT_MS, "closed too soon after a fault"
         self._closed_at.append(hal.now)
         recent = [at for at in self._closed_at if hal.now - at < RATE_MS]
-        assert len(recent) <= RATE, "closed too often"
+        assert len(recent) <= self.most_closings, "closed too often"
+
+    def _check_plug(self) -> None:
+        """The host counts plugs as the board told it: another plug has another number, the same one the same."""
+        if self._closed_for is not None:
+            insertion, out_at = self._closed_for
+            same_plug = out_at == self._out_at
+            assert same_plug or insertion != self._insertion, "closed by a permission for another plug"
+        self._closed_for = (self._insertion, self._out_at)
 
     def _check_closed(self, reaction: int) -> None:
         hal = self._hal

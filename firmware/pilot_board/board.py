@@ -1,12 +1,15 @@
 """The whole board: pins in, one step of the rules, pins out, link. One instance is one pilot channel."""
 
+from boot import Boot
 from faults import NONE
-from hal import X1
+from hal import COIL_OFF, X1
+from host_requests import Requests
 from interlock import Interlock
 from lease import FRESH
-from link import Identity, Link
+from link import LEVELS, MEASURED, Identity, Link
 from messages import SIGNALS
 from offer import STEADY
+from operations import Bookkeeping
 from outputs import LOCK_COAST
 
 TYPE_CHECKING = False
@@ -27,15 +30,21 @@ class Board:
         self._hal = hal
         kind = hal.kind
         self.interlock = Interlock(hal.ticks_ms(), hal.reset_cause(), kind)
+        self._boot = Boot(hal, self.interlock.situation)
+        self._bookkeeping = Bookkeeping(hal, self.interlock.situation.operations)
         identity = Identity(kind.board, kind.revision, FIRMWARE_VERSION, hal.boot_id(), kind.has)
         self.link = Link(identity, self.interlock.situation.lease)
+        self.requests = Requests(hal, self.interlock, identity)
         self._coil = -1
-        self._drive = (-1, -1)
+        self._mode = self._duty = -1
         self._signal = -1
         self._disconnected = False
         self._residual_test = False
         self._residual_resets = 0
         self._lock_drive = LOCK_COAST
+        # Filled anew in every turn: fresh ones would have to be collected every few seconds.
+        self._levels: list[object] = [None] * LEVELS
+        self._measured: list[object] = [None] * MEASURED
         self._step_due = hal.ticks_ms()
         self._write_outputs()
 
@@ -55,11 +64,22 @@ class Board:
             self._step_due = self.interlock.step(now)
             if self._write_outputs():
                 self._step_due = min(self._step_due, now + WINDOW_MS)
-        due = min(self._step_due, self._report(now))
+            self._boot.turn(self._coil == COIL_OFF)
+            self._bookkeeping.turn(self._coil == COIL_OFF, now)
+        due = self._serve(now)
         for frame in self.link.outgoing:
             hal.uart_write(frame)
         self.link.outgoing.clear()
         return due
+
+    def _serve(self, now: int) -> int:
+        """Requests and status; returns when the board is due."""
+        testing = self.interlock.situation.testing
+        wanted = self.requests.turn(self.link, now)
+        if self.interlock.situation.testing != testing:
+            self._step_due = now + 1
+        due = min(self._step_due, self._report(now))
+        return due if wanted is None else min(due, wanted)
 
     def _write_outputs(self) -> bool:
         """Bring the pins in line with the rules; returns whether the pilot's drive changed."""
@@ -73,10 +93,11 @@ class Board:
             self._hal.led(signal)
         self._write_guards_outputs()
         offer = self.interlock.offer
-        drive = (offer.mode, STEADY if offer.mode == X1 else offer.duty)
-        if drive == self._drive:
+        duty = STEADY if offer.mode == X1 else offer.duty
+        if offer.mode == self._mode and duty == self._duty:
             return False
-        self._drive = drive
+        self._mode = offer.mode
+        self._duty = duty
         self._hal.cp_drive(offer.mode, offer.duty)
         return True
 
@@ -109,11 +130,24 @@ class Board:
         contactor = situation.contactor
         inputs = situation.inputs
         waits_for = 0 if contactor.energised else self.interlock.waits_for
-        levels = (
-            pilot.state, offer.offered_da, offer.duty, contactor.state(), waits_for, situation.lease.is_permitted(),
-            pilot.plugged, pilot.insertions, inputs.chain_ok, situation.live, situation.lock_state, situation.cable_da,
-            self.interlock.limit_da(), situation.testing,
-        )  # fmt: skip
-        low_mv = None if offer.mode == X1 else inputs.low_mv
-        measured = (inputs.high_mv, low_mv, contactor.closings, self.interlock.load_openings)
+        levels = self._levels
+        levels[0] = pilot.state
+        levels[1] = offer.offered_da
+        levels[2] = offer.duty
+        levels[3] = contactor.state()
+        levels[4] = waits_for
+        levels[5] = situation.lease.is_permitted()
+        levels[6] = pilot.plugged
+        levels[7] = pilot.insertions
+        levels[8] = inputs.chain_ok
+        levels[9] = situation.live
+        levels[10] = situation.lock_state
+        levels[11] = situation.cable_da
+        levels[12] = self.interlock.limit_da()
+        levels[13] = situation.testing
+        measured = self._measured
+        measured[0] = inputs.high_mv
+        measured[1] = None if offer.mode == X1 else inputs.low_mv
+        measured[2] = contactor.closings
+        measured[3] = self.interlock.load_openings
         return self.link.report(levels, measured, self.interlock.faults, now)

@@ -46,6 +46,35 @@ def encode_places(values: "tuple[object, ...]") -> bytes:
     return bytes(out)
 
 
+class Places:
+    """`encode_places` for one message that is said again and again: only what is another object is encoded anew.
+
+    Immutable values only, beside such that are made anew for each message: the same object must mean the same bytes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._values: list[object] = [self] * count
+        self._pieces = [bytes(_head(MAP, count))]
+        self._pieces.extend([b""] * count)
+
+    def encode(self, values: "tuple[object, ...]") -> bytes:
+        """As many values as there are places."""
+        known = self._values
+        for place, value in enumerate(values):
+            if value is not known[place]:
+                known[place] = value
+                piece = _head(UNSIGNED, place)
+                _put(piece, value)
+                self._pieces[place + 1] = bytes(piece)
+        return b"".join(self._pieces)
+
+
+def _head(major: int, argument: int) -> bytearray:
+    out = bytearray()
+    _put_head(out, major, argument)
+    return out
+
+
 def _put(out: bytearray, value: object) -> None:
     # Most of what a board says is whole numbers, five times a second: they come first. The type of a truth is not int.
     if type(value) is int:

@@ -58,6 +58,7 @@ MCU_CONFIG_MISMATCH = 0x0807
 POWER_RAIL = 0x0808
 CHAIN_MISMATCH = 0x0809
 SAFETY_EMERGENCY_STOP = 0x080A
+MCU_RESTARTS = 0x080E
 
 ID_BY_CODE = {
     0x0101: "cp.short",
@@ -118,6 +119,7 @@ ID_BY_CODE = {
     0x0808: "power.rail",
     0x0809: "chain.mismatch",
     0x080A: "safety.emergency_stop",
+    0x080E: "mcu.restarts",
 }
 
 REACTION_BY_CODE = {
@@ -179,5 +181,6 @@ REACTION_BY_CODE = {
     0x0808: "open",
     0x0809: "open",
     0x080A: "open",
+    0x080E: "block",
 }
 """open: at once; x1: stop the offer, open within 6 s; block: no new charge; derate; none."""

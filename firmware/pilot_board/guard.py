@@ -4,6 +4,8 @@ A group is one file with one class below this one, and one line in `protection.G
 the same questions, and knows none.
 """
 
+from faults import Watcher
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from faults import Check
@@ -24,8 +26,12 @@ UNLOCKED, LOCKED, MOVING, LOCK_FAULT = 1, 2, 3, 4
 """Places in `messages.LOCK_STATES`; 0 is a board without a lock."""
 
 
-class Guard:
-    """What every guard may do; by default, nothing. `checks` are its rows of protective functions."""
+class Guard(Watcher):
+    """What every guard may do; by default, nothing. `checks` are its rows of protective functions.
+
+    A step must be cheap: `observe` returns early where the readings that it depends on have not changed, and says by
+    `calm` when nothing of what its checks ask for can be present.
+    """
 
     def __init__(self) -> None:
         self.checks: tuple[Check, ...] = ()

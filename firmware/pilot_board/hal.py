@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from inputs import Inputs
     from kind import Kind
+    from slots import Slots
 
 X1 = 0
 """Steady +12 V: no offer."""
@@ -26,6 +27,8 @@ class Hal:
     """The board's pins. Calls return at once; none of them waits. `kind` is what the board has."""
 
     kind: "Kind"
+    slots: "Slots | None" = None
+    """Where a new program goes, of a board that can exchange its own."""
 
     def ticks_ms(self) -> int:
         """Milliseconds since start; does not wrap (a board extends its counter)."""

@@ -14,6 +14,15 @@ BOARD_NTC, CONTACTOR_NTC, TERMINAL_NTC, CONNECTOR_NTC = range(SENSORS)
 """Places in `Inputs.ntc_codes`."""
 
 
+def most_ma(current_ma: "tuple[int, int, int]") -> int:
+    """The largest of these currents, whichever way it flows."""
+    most = 0
+    # Every 5 ms: no list that has to be collected.
+    for flowing_ma in current_ma:
+        most = max(most, abs(flowing_ma))
+    return most
+
+
 class Inputs:
     """One moment. Clauses: pilot board's hardware reference, sections 1 to 8."""
 

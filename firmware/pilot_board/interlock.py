@@ -7,9 +7,10 @@ No pin and no clock is touched here: readings come in as `situation.inputs` and 
 
 from contactor import Contactor
 from faults import BLOCK, NONE, OPEN, Check, Faults
-from guard import NO_LIMIT_DA, NOTHING
+from guard import NOTHING
 from hal import X1
 from kind import Kind
+from lease import FRESH
 from offer import MIN_DA, Offer
 from pilot import D, asks, is_plugged
 from protection import CHECKS, guards_of
@@ -71,6 +72,7 @@ class Interlock:
 
     def step(self, now: int) -> int:
         """Look, judge, act; returns the moment at which it must run again, always later than `now`."""
+        self.situation.offered_da = self.offer.offered_da
         dues = self.situation.observe(self.offer.mode, now)
         dues.append(self._judge(now))
         dues.append(self._offer(now))
@@ -81,15 +83,17 @@ class Interlock:
         if self.situation.unplugged_for_good:
             self.faults.unplugged(self.situation)
         due = self.faults.observe(self.situation, now)
+        if self.faults.reaction > BLOCK:
+            self.situation.test.end()
         if self.faults.reaction == OPEN:
             self._close_not_before = now + AFTER_FAULT_MS
         return due
 
     def _offer(self, now: int) -> "int | None":
-        before = (self.offer.mode, self.offer.duty)
+        mode_before, duty_before = self.offer.mode, self.offer.duty
         due = self.offer.follow(self._offerable_da(), now)
-        if before != (self.offer.mode, self.offer.duty):
-            self._drive_changed(before[0], now)
+        if self.offer.mode != mode_before or self.offer.duty != duty_before:
+            self._drive_changed(mode_before, now)
         return due if due > now else None
 
     def _offerable_da(self) -> int:
@@ -97,15 +101,26 @@ class Interlock:
         reaction = self.faults.reaction
         # What only blocks ends no charge that is going on.
         stops = reaction > BLOCK or (reaction == BLOCK and not situation.contactor.energised)
-        if stops or not is_plugged(situation.pilot.state):
+        if stops or not is_plugged(situation.pilot.state) or not self._is_in_service():
             return 0
         return min(self.limit_da(), situation.lease.permitted_da())
 
+    def _is_in_service(self) -> bool:
+        return self.situation.lease.commissioned or self.situation.testing
+
+    def may_be_tested(self) -> bool:
+        """An energised test may begin: a host speaks, and no fault is present that would end it."""
+        return self.faults.reaction <= BLOCK and self.situation.lease.standing == FRESH
+
     def limit_da(self) -> int:
         """The most that the board itself would offer now, whatever is permitted."""
-        return min([guard.limit_da() for guard in self.situation.guards] + [NO_LIMIT_DA])
+        most_da = self.situation.kind.rated_da
+        for guard in self.situation.limiting:
+            most_da = min(most_da, guard.limit_da())
+        return most_da
 
     def _drive_changed(self, mode_before: int, now: int) -> None:
+        self.situation.drive_duty = self.offer.duty
         self.situation.low_phase.drive_changed(now)
         if self.offer.mode == X1:
             self.situation.pilot.duty_ended(now)
@@ -120,11 +135,12 @@ class Interlock:
         if self.waits_for != NOTHING:
             return due
         contactor.close(now)
+        self.situation.test.closed(now)
         self.situation.pilot.coil_switched(now)
         return now + 1
 
     def _keep_or_open(self, contactor: Contactor, now: int) -> "int | None":
-        if self._may_stay_closed():
+        if self._may_stay_closed() and self.situation.test.may_stay_closed(now):
             if self.offer.mode != X1:
                 return None
             if now < self.offer.mode_since + GRACE_MS:
@@ -132,6 +148,7 @@ class Interlock:
             self.situation.opened_under_load = True
             self.load_openings += 1
         contactor.open(now)
+        self.situation.test.opened()
         self.situation.pilot.coil_switched(now)
         return now + 1
 
@@ -156,9 +173,15 @@ class Interlock:
         off_until = max(contactor.allowed_at(), self._close_not_before)
         if now < off_until:
             return FOR_OFF_TIME, off_until
-        if now < contactor.rate_allowed_at():
-            return FOR_RATE, contactor.rate_allowed_at()
-        return self._guarded(now)
+        obstacle, due = self._rate_obstacle(contactor, now)
+        return (obstacle, due) if obstacle != NOTHING else self._guarded(now)
+
+    def _rate_obstacle(self, contactor: Contactor, now: int) -> "tuple[int, int | None]":
+        test = self.situation.test
+        if test.running:
+            return (NOTHING if test.closings_left else FOR_RATE), None
+        allowed_at = contactor.rate_allowed_at()
+        return (FOR_RATE, allowed_at) if now < allowed_at else (NOTHING, None)
 
     def _guarded(self, now: int) -> "tuple[int, int | None]":
         for guard in self.situation.guards:
@@ -174,7 +197,7 @@ class Interlock:
             return FOR_FAULT
         if not lease.is_permitted():
             return FOR_PERMIT
-        if not lease.commissioned:
+        if not self._is_in_service():
             return FOR_COMMISSIONING
         if lease.permitted_da() < MIN_DA:
             return FOR_OFFER

@@ -19,6 +19,7 @@ UPDATE = 1 << 11
 
 TN, TT, IT, SPLIT = "TN", "TT", "IT", "split"
 RESIDUAL_IEC, RESIDUAL_UL = "IEC", "UL"
+EVERY_SENSOR = 0b1111
 
 
 class Kind:
@@ -37,6 +38,9 @@ class Kind:
         open_pen: bool = False,
         residual: str = RESIDUAL_IEC,
         hybrid_blanking: bool = True,
+        sensors: int = EVERY_SENSOR,
+        wake_up_s: int = 0,
+        second_wake_up: bool = False,
     ) -> None:
         self.board = board
         self.revision = revision
@@ -52,6 +56,12 @@ class Kind:
         self.residual = residual
         """Profile of residual current protection (safety reference, 4.1 and 4.2)."""
         self.hybrid_blanking = hybrid_blanking
+        self.sensors = sensors
+        """Wired temperature sensors: a bit for each place of `Inputs.ntc_codes`."""
+        self.wake_up_s = wake_up_s
+        """A car that has not asked for so long is woken: 30 to 120 s, 0 for never."""
+        self.second_wake_up = second_wake_up
+        """Once more after the same time, with a longer break."""
 
     @property
     def ventilation(self) -> bool:

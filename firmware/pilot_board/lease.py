@@ -6,6 +6,9 @@ if TYPE_CHECKING:
 
 LEASE_MS = 2_000
 
+HALF_OF_ALL = 0x8000_0000
+"""Sequence numbers wrap after 32 bits: up to half the way round a number is a later one."""
+
 NEVER = 0
 FRESH = 1
 EXPIRED = 2
@@ -31,10 +34,11 @@ class Lease:
     def hear(self, wish: "list[Any]", now: int) -> bool:
         """Take the fields of a wish message; returns whether they say anything new beside the sequence number.
 
-        A repeated sequence number is a frame that came twice, or a transmitter stuck on one buffer: no sign of life.
+        A number that is not later than the last one is a frame that came twice, or a transmitter stuck on its buffers:
+        no sign of life.
         """
         sequence, permit, offer_da, lock, signal, insertion, commissioned = wish
-        if sequence == self.sequence:
+        if self.sequence is not None and not 0 < (sequence - self.sequence) & 0xFFFF_FFFF < HALF_OF_ALL:
             return False
         before = (self.permit, self.offer_da, self.lock, self.signal, self.insertion, self.commissioned)
         changed = self.standing != FRESH or before != (permit, offer_da, lock, signal, insertion, commissioned)
@@ -48,6 +52,10 @@ class Lease:
         self.standing = FRESH
         self._heard_at = now
         return changed
+
+    def expect_new_host(self) -> None:
+        """Whoever speaks next counts from a number of his own."""
+        self.sequence = None
 
     def revoke(self) -> None:
         """A host that speaks another table took over: nothing wished before counts."""

@@ -1,14 +1,40 @@
 """The board's end of the host link: bytes in, wishes heard, answers and status out. It owns no pin and no rule."""
 
+from cbor import Places
 from frames import DELIMITER, MAX_FRAME, FrameError, frame, unframe
 from lease import Lease
-from messages import IDENTIFY, IDENTITY, MAX_FAULTS, STATUS, U32, WISH, MessageError, pack, table_hash, unpack
+from messages import (
+    ASK,
+    CLEAR,
+    IDENTIFY,
+    IDENTITY,
+    IMAGE_PUTS,
+    MAX_FAULTS,
+    PUT,
+    STATUS,
+    TEST,
+    U32,
+    WISH,
+    MessageError,
+    fields_of,
+    pack,
+    table_hash,
+    unpack,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from faults import Faults
 
 STATUS_MS = 200
+LEVELS, MEASURED = 14, 4
+"""How many there are of each in a report."""
+REQUESTS = (CLEAR, ASK, PUT, TEST)
+MOST_REQUESTED = 4
+"""A host has one request under way; what comes beyond this is dropped, and it asks again."""
 
 
 class Identity:
@@ -33,19 +59,25 @@ class Link:
         self.frame_errors = 0
         self.outgoing: list[bytes] = []
         """Frames to write; the board takes them after every `hear` and `report`."""
+        self.requested: list[tuple[int, list[Any]]] = []
+        """Requests by message number and fields, and IDENTIFY without fields for a host that came anew; the board takes
+        them one by one."""
         self._identity = identity
         self._boot_number = int(identity.boot_id, 16) & U32
         self._table_hash = table_hash()
         self._lease = lease
         self._host_agrees = False
+        self._host_named_itself = False
+        self._last_identify = -1
         self._acknowledge = False
         self._acknowledge_next = False
         self._pending = b""
         self._overlong = False
         self._sequence = 0
-        self._levels: tuple[object, ...] | None = None
+        self._levels: list[object] | None = None
         self._changes = 0
         self._report_at = 0
+        self._status_places = Places(1 + fields_of(STATUS))
 
     def hear(self, received: bytes, now: int) -> None:
         """Take bytes as they come, in whatever pieces."""
@@ -75,42 +107,52 @@ class Link:
             says_new = self._lease.hear(values, now)
             self._acknowledge = self._acknowledge or says_new or self._acknowledge_next
             self._acknowledge_next = False
+        elif number in REQUESTS and self._may_ask(number, values) and len(self.requested) < MOST_REQUESTED:
+            self.requested.append((number, values))
+
+    def _may_ask(self, number: int, values: "list[Any]") -> bool:
+        """A host that speaks our table; any other that said who it is has at most a new firmware for us."""
+        return self._host_agrees or (self._host_named_itself and number == PUT and values[1] in IMAGE_PUTS)
 
     def _identify(self, request: int, host_hash: str) -> None:
         me = self._identity
+        self._host_named_itself = True
         self._host_agrees = host_hash == self._table_hash
         # A new host waits for a status that knows its wish, also where that wishes nothing new.
         self._acknowledge_next = self._host_agrees
         if not self._host_agrees:
             self._lease.revoke()
+        if request != self._last_identify:
+            # The same question again may be a transmitter stuck on its buffers, wishes among them.
+            self._last_identify = request
+            self._lease.expect_new_host()
+        self.requested[:] = [(IDENTIFY, [])]
         values = (request, self._table_hash, me.board, me.revision, me.firmware_version, me.boot_id, me.capabilities)
         self.outgoing.append(frame(pack(IDENTITY, values)))
 
-    def report(self, levels: "tuple[object, ...]", measured: "tuple[object, ...]", faults: "Faults", now: int) -> int:
+    def report(self, levels: "Sequence[object]", measured: "Sequence[object]", faults: "Faults", now: int) -> int:
         """Send the status when a level changed, a new wish was heard or it is time; returns when it is next time.
 
         `levels` are the status fields from pilot_state to chain_ok without the two voltages, then from live to testing;
-        `measured`, what moves
-        without being news, are high and low level, closings, openings under load.
+        `measured`, what moves without being news, are high and low level, closings, openings under load. Both stay the
+        caller's.
         """
         if self._acknowledge or now >= self._report_at or levels != self._levels or faults.changes != self._changes:
             self._acknowledge = False
-            self._levels = levels
+            self._levels = list(levels)
             self._changes = faults.changes
             self._report_at = now + STATUS_MS
             self.outgoing.append(self._status(levels, measured, faults, now))
         return self._report_at
 
-    def _status(
-        self, levels: "tuple[object, ...]", measured: "tuple[object, ...]", faults: "Faults", now: int
-    ) -> bytes:
+    def _status(self, levels: "Sequence[object]", measured: "Sequence[object]", faults: "Faults", now: int) -> bytes:
         self._sequence = (self._sequence + 1) & U32
         state, offered_da, duty, contactor, waits_for, permit_seen, plugged, insertions, chain_ok = levels[:9]
         high_mv, low_mv, closings, load_openings = measured
         present = {code: faults.evidence[code] for code in sorted(faults.evidence)[:MAX_FAULTS]}
         values = (
-            self._sequence, self._boot_number, self._lease.sequence, state, high_mv, low_mv, offered_da, duty,
+            STATUS, self._sequence, self._boot_number, self._lease.sequence, state, high_mv, low_mv, offered_da, duty,
             contactor, waits_for, permit_seen, plugged, insertions, chain_ok, present, now, closings, load_openings,
             min(self.frame_errors, U32),
         )  # fmt: skip
-        return frame(pack(STATUS, values + levels[9:]))
+        return frame(self._status_places.encode(values + tuple(levels[9:])))

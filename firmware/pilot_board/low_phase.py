@@ -5,6 +5,7 @@ A car pulls on the high phase only, through its diode. Whatever pulls on the low
 
 from pilot import B, is_plugged
 
+# In this order: up to a leak there is a diode.
 FINE = 0
 LEAK = 1
 NO_DIODE = 2
@@ -99,7 +100,7 @@ class LowPhase:
         self.good_now = is_plugged(state) and low_mv <= LOADED_MV
         due = self._read_since + (IN_B_MS if state == B else OTHERWISE_MS)
         # On the edge between two bad verdicts neither would mature: the time without a good one counts for both.
-        if read in (FINE, LEAK):
+        if read <= LEAK:
             self._bad_since = -1
         elif self._bad_since < 0:
             self._bad_since = now

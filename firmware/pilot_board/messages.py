@@ -26,8 +26,9 @@ BLOCK = 8
 PUT = 9
 TEST = 10
 
-FOREVER = (IDENTIFY, IDENTITY)
-"""Their fields keep key, kind and meaning for ever and may be followed by further ones: two versions meet in them."""
+FOREVER = (IDENTIFY, IDENTITY, ANSWER, PUT)
+"""Their fields keep key, kind, bounds and meaning for ever and may be followed by further ones: two versions meet in
+them, and the older one is given its new firmware in them. CAPABILITIES, PUTS and RESULTS only grow at their ends."""
 
 PILOT_STATES = ("unknown", "A", "B", "C", "D", "E", "F")
 CONTACTOR_STATES = ("unknown", "open", "closed", "welded", "no_close")
@@ -55,11 +56,14 @@ ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters
 """What the host may read, in blocks; `ask.number` is the block."""
 PUTS = ("calibration", "image_begin", "image", "image_end")
 """What the host may write."""
+IMAGE_PUTS = (PUTS.index("image_begin"), PUTS.index("image"), PUTS.index("image_end"))
+"""What a host with another table may write, too."""
 TEST_STEPS = ("begin", "end")
 RESULTS = (
     "done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy",
 )  # fmt: skip
 
+U8 = 0xFF
 U16 = 0xFFFF
 U32 = 0xFFFFFFFF
 MAX_UPTIME_MS = 0xFFFFFFFFFFFF
@@ -129,7 +133,7 @@ TABLE = (
     )),
     (ANSWER, "answer", (
         ("request", "int", 0, U16),
-        ("result", "int", 0, len(RESULTS) - 1),
+        ("result", "int", 0, U8),
         ("number", "int", 0, U32),
     )),
     (ASK, "ask", (
@@ -146,7 +150,7 @@ TABLE = (
     )),
     (PUT, "put", (
         ("request", "int", 0, U16),
-        ("what", "int", 0, len(PUTS) - 1),
+        ("what", "int", 0, U8),
         ("number", "int", 0, U16),
         ("content", "bytes", 0, MAX_CONTENT),
     )),
@@ -189,6 +193,11 @@ def pack(number: int, values: "tuple[object, ...]") -> bytes:
     """The payload of message `number` with `values` in the table's order."""
     # MicroPython knows no star inside a tuple.
     return encode_places((number,) + values)  # noqa: RUF005
+
+
+def fields_of(number: int) -> int:
+    """How many fields this message has."""
+    return len(next(fields for known, _, fields in TABLE if known == number))
 
 
 def unpack(payload: bytes) -> "tuple[int, list[Any]]":

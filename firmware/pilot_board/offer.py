@@ -10,6 +10,9 @@ STEADY = 10_000
 """Duty of the steady +12 V."""
 
 RAISE_AFTER_MS = 5_000
+LOWER_AFTER_MS = 100
+"""A host that lowers its offer with every breath must not keep the pilot between two levels, where nothing can be read:
+ten times a second is fast enough for any limit. The end of an offer waits for nothing."""
 STAY_IN_X1_MS = 3_000
 
 
@@ -56,7 +59,7 @@ class Offer:
             return self.mode_since + STAY_IN_X1_MS
         if wanted_da > self.offered_da:
             return self._changed_at + RAISE_AFTER_MS
-        return 0
+        return self._changed_at + LOWER_AFTER_MS if wanted_da else 0
 
     def _drive(self, offered_da: int, now: int) -> None:
         mode = X2 if offered_da else X1

@@ -35,6 +35,8 @@ BLANK_AFTER_DUTY_CHANGE_MS = 600
 """Some plug-in hybrids show B for 50…100 ms about half a second after a change of duty. Off in a type test."""
 BLANK_AFTER_COIL_EDGE_MS = 20
 """A switching contactor disturbs the reading."""
+BLANK_AFTER_BREAK_MS = 100
+"""After the pilot was disconnected."""
 
 
 def band(high_mv: int) -> int:
@@ -52,7 +54,8 @@ def is_plugged(state: int) -> bool:
 
 def asks(state: int) -> bool:
     """The car has closed its switch."""
-    return state in (C, D)
+    # No tuple of two names: one would be left behind several times in each step.
+    return C <= state <= D
 
 
 def holding_ms(believed: int, read: int) -> int:
@@ -99,6 +102,14 @@ class Pilot:
     def coil_switched(self, now: int) -> None:
         """The coil was switched: readings mean nothing for a moment."""
         self._blind_until = now + BLANK_AFTER_COIL_EDGE_MS
+
+    def hold(self, now: int) -> int:
+        """The pilot is disconnected: what is believed stays, and readings begin anew 100 ms after the last call."""
+        self._blind_until = now + BLANK_AFTER_BREAK_MS
+        self._read = NO_BAND
+        self._read_since = now
+        self._away_since = -1
+        return self._blind_until
 
     def observe(self, high_mv: int, now: int) -> int:
         """Take one reading; returns when the next one matters if nothing changes, at the latest `NO_BAND_MS` away."""

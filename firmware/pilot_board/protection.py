@@ -3,11 +3,25 @@ guards that its `Kind` has (safety reference, section 3). Reactions and recoveri
 """
 
 import fault_codes as code
-from faults import BY_RESTART, BY_UNPLUGGING, NONE, OPEN, X1, Check
+from chain import Chain
+from current import Current
+from earth import Earth
+from faults import BY_RESTART, BY_SERVICE, BY_UNPLUGGING, NONE, OPEN, X1, Check
+from kind import CHAIN_FEEDBACK, EARTH_SENSE, LOAD_SENSE, METERING, RAILS, RESIDUAL_CURRENT, SOCKET, TEMPERATURES
 from lease import EXPIRED
+from load_side import LoadSide
+from lock import Lock
 from low_phase import LEAK, LOADED, NO_DIODE, shunt_ohm, vehicle_ohm
+from mains import Mains
+from open_pen import OpenPen
 from pilot import D, E
+from proximity import Proximity
+from rails import Rails
+from residual import Residual
 from situation import Situation
+from startup import Startup
+from temperature import Temperature
+from wake_up import WakeUp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +34,9 @@ HIGH_MV = 0
 LOW_MV = 1
 SHUNT_OHM = 2
 VEHICLE_OHM = 3
+AFTER_MS = 4
+COUNT = 5
+LIVE = 17
 """The numbers of `messages.EVIDENCE` that are used here."""
 
 
@@ -80,6 +97,29 @@ def did_not_close(situation: Situation) -> bool:
     return situation.contactor.no_close
 
 
+def failed_to_close_again(situation: Situation) -> bool:
+    return situation.contactor.no_close and situation.contactor.failures.too_many
+
+
+def is_slow(situation: Situation) -> bool:
+    return situation.contactor.travel.slow_ms is not None
+
+
+def slowness(situation: Situation) -> "dict[int, int]":
+    slow_ms = situation.contactor.travel.slow_ms
+    return {} if slow_ms is None else {AFTER_MS: slow_ms}
+
+
+def failures(situation: Situation) -> "dict[int, int]":
+    found = live_phases(situation)
+    found[COUNT] = situation.contactor.failures.count
+    return found
+
+
+def live_phases(situation: Situation) -> "dict[int, int]":
+    return {LIVE: situation.live} if situation.kind.fits(LOAD_SENSE) else {}
+
+
 def opened_alone(situation: Situation) -> bool:
     return situation.contactor.opened_alone
 
@@ -96,13 +136,35 @@ def was_reset_by_brownout(situation: Situation) -> bool:
     return situation.reset_cause == "brownout" and situation.reset_is_recent
 
 
-GUARDS: "tuple[tuple[int, Callable[[Kind, int], Guard]], ...]" = ()
+def lacks_power(situation: Situation) -> bool:
+    return was_reset_by_brownout(situation) or situation.power.low
+
+
+GUARDS: "tuple[tuple[int, Callable[[Kind, int], Guard]], ...]" = (
+    (0, Startup),
+    (LOAD_SENSE, LoadSide),
+    (METERING, Current),
+    (RESIDUAL_CURRENT, Residual),
+    (SOCKET, Proximity),
+    (SOCKET, Lock),
+    (RAILS, Rails),
+    (CHAIN_FEEDBACK, Chain),
+    (0, WakeUp),
+    (METERING, Mains),
+    (EARTH_SENSE, Earth),
+    (METERING, OpenPen),
+    (TEMPERATURES, Temperature),
+)
 """Which parts of a `Kind` ask for which guard. A guard is made with the kind and the moment of the start."""
 
 
 def guards_of(kind: "Kind", now: int) -> "tuple[Guard, ...]":
     """The guards that this board needs, freshly made."""
-    return tuple([make(kind, now) for part, make in GUARDS if kind.fits(part)])
+    guards = tuple([make(kind, now) for part, make in GUARDS if kind.fits(part)])
+    for guard in guards:
+        for check in guard.checks:
+            check.watcher = guard
+    return guards
 
 
 CHECKS = (
@@ -114,11 +176,13 @@ CHECKS = (
     Check(code.CP_ADC, OPEN, BY_RESTART, has_no_samples, no_evidence),
     Check(code.CP_UNSTABLE, X1, 60_000, is_unstable, no_evidence),
     Check(code.EV_NO_STOP, NONE, BY_UNPLUGGING, did_not_stop, levels),
-    Check(code.CONTACTOR_WELDED, OPEN, BY_RESTART, is_welded, no_evidence),
-    Check(code.CONTACTOR_NO_CLOSE, OPEN, BY_UNPLUGGING, did_not_close, no_evidence),
+    Check(code.CONTACTOR_WELDED, OPEN, BY_SERVICE, is_welded, live_phases),
+    Check(code.CONTACTOR_NO_CLOSE, OPEN, BY_UNPLUGGING, did_not_close, failures),
+    Check(code.CONTACTOR_NO_CLOSE, OPEN, BY_SERVICE, failed_to_close_again, failures),
+    Check(code.CONTACTOR_SLOW, NONE, 10_000, is_slow, slowness),
     # The catalogue says x1. The contacts are open already; a coil left on could close them again behind our back.
     Check(code.CONTACTOR_OPENED_ALONE, OPEN, BY_UNPLUGGING, opened_alone, no_evidence),
     Check(code.HOST_LEASE_EXPIRED, X1, 0, lost_its_host, no_evidence),
     Check(code.MCU_WATCHDOG_RESET, X1, 0, was_reset_by_watchdog, no_evidence),
-    Check(code.MCU_BROWNOUT, OPEN, 0, was_reset_by_brownout, no_evidence),
+    Check(code.MCU_BROWNOUT, OPEN, 0, lacks_power, no_evidence),
 )

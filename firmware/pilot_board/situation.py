@@ -1,16 +1,20 @@
 """Everything the rules look at: the readings of this moment and what the last ones taught."""
 
 from contactor import Contactor
+from guard import Guard
 from hal import X1
 from inputs import Inputs
-from lease import Lease
+from lasting import sooner
+from lease import FRESH, Lease
 from low_phase import LowPhase
+from operations import Operations
 from outputs import Outputs
 from pilot import A, Pilot, asks, is_plugged
+from power import Power
+from test_mode import EnergisedTest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guard import Guard
     from kind import Kind
 
 NO_SAMPLES_MS = 20
@@ -22,6 +26,11 @@ AFTER_RESET_MS = 5_000
 """How long a reset that nobody ordered stays present."""
 
 
+def limiting(guards: "tuple[Guard, ...]") -> "tuple[Guard, ...]":
+    """Guards with a limit of their own: the others need not be asked for it twice in each step."""
+    return tuple([guard for guard in guards if type(guard).limit_da is not Guard.limit_da])
+
+
 class Toggles:
     """Changes between B and C in the last minute: a car or a contact that cannot make up its mind."""
 
@@ -31,6 +40,8 @@ class Toggles:
 
     def observe(self, before: int, after: int, now: int) -> "int | None":
         """Take a change of state, or the same state twice; returns when there are too many no longer."""
+        if before == after and not self._at:
+            return None
         if is_plugged(before) and is_plugged(after) and asks(before) != asks(after):
             self._at.append(now)
             self._at = self._at[-TOGGLES - 1 :]
@@ -44,6 +55,8 @@ class Situation:
     def __init__(self, now: int, reset_cause: str, kind: "Kind", guards: "tuple[Guard, ...]") -> None:
         self.kind = kind
         self.guards = guards
+        self.limiting = limiting(guards)
+        """Those of them that may limit the offer."""
         self.inputs = Inputs()
         self.outputs = Outputs()
         self.lease = Lease()
@@ -51,37 +64,60 @@ class Situation:
         self.low_phase = LowPhase()
         self.contactor = Contactor(now)
         self.toggles = Toggles()
+        self.operations = Operations(kind)
+        self.power = Power()
+        self.test = EnergisedTest()
         self.reset_cause = reset_cause
         self.started_at = now
+        self.short_starts = 0
+        """Starts in a row, this one among them, that have not lived a minute; 0 where nothing can be kept."""
+        self.image_differs = False
+        """The program's files are not the ones that its manifest names."""
         self.reset_is_recent = True
         self.drive_mode = X1
-        # What guards show the host: phases that are live behind the contactor, lock, rating of the cable, test mode.
+        self.offered_da = 0
+        """What the pilot offered when the readings were taken."""
+        self.drive_duty = 0
+        """What the generator was told, in 1/10000; matters in X2 only."""
+        # What guards show the host: phases that are live behind the contactor, lock, rating of the cable.
         self.live = 0
         self.lock_state = 0
         self.cable_da: int | None = None
-        self.testing = False
+        self.residual_testing = False
+        """The residual current module holds the chain open: it is being tested, or its latch has not been reset."""
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
         self._samples_at = now
 
+    @property
+    def testing(self) -> bool:
+        """The energised test of an installer is going on."""
+        return self.test.running
+
     def observe(self, drive_mode: int, now: int) -> "list[int | None]":
-        """Let every part look at the inputs; returns when each wants to look again."""
+        """Let every part look at the inputs; returns when the first of them wants to look again."""
         self.drive_mode = drive_mode
-        dues = [
-            self._observe_samples(now),
-            self._observe_pilot(drive_mode, now),
-            self.contactor.observe(self.inputs.mirror_open, now),
-            self.lease.observe(self.pilot.insertions, now),
-            self._observe_unplugging(now),
-            self._observe_reset(now),
-        ]
+        due = self.power.observe(self.inputs, now)
+        due = sooner(due, self._observe_samples(now))
+        due = sooner(due, self._observe_pilot(drive_mode, now))
+        due = sooner(due, self.contactor.observe(self.inputs.mirror_open, now))
+        due = sooner(due, self.lease.observe(self.pilot.insertions, now))
+        due = sooner(due, self.operations.observe(self, now))
+        due = sooner(due, self.test.observe(self.lease.standing == FRESH, now))
+        due = sooner(due, self._observe_unplugging(now))
+        due = sooner(due, self._observe_reset(now))
         # They see what the parts above have just believed.
-        dues.extend([guard.observe(self, now) for guard in self.guards])
-        return dues
+        for guard in self.guards:
+            wanted = guard.observe(self, now)
+            if wanted is not None and (due is None or wanted < due):
+                due = wanted
+        return [due]
 
     def _observe_samples(self, now: int) -> "int | None":
-        if self.inputs.samples_high and not self.inputs.frozen:
+        # A running PWM has a low phase: a converter that finds none of it is as good as silent.
+        both = self.inputs.samples_high and (self.drive_mode == X1 or self.inputs.low_mv is not None)
+        if both and not self.inputs.frozen:
             self._samples_at = now
             return None
         due = self._samples_at + NO_SAMPLES_MS
@@ -91,6 +127,8 @@ class Situation:
     def _observe_pilot(self, drive_mode: int, now: int) -> "int | None":
         if self.samples_missing or not self.inputs.samples_high:
             return None
+        if self.outputs.pilot_disconnected:
+            return self.pilot.hold(now)
         high_mv = self.inputs.high_mv
         low_mv = None if drive_mode == X1 else self.inputs.low_mv
         before = self.pilot.state

@@ -38,11 +38,11 @@ def test_every_board_file_is_complete_and_its_drivers_accept_their_options(board
     assert config.board.board == board
     for connector in config.board.connectors:
         assert {"control_pilot", "contactor", "meter"} <= connector.drivers.keys()
-        assert connector.outlet is Outlet.TETHERED
+        assert (connector.outlet is Outlet.SOCKET) == ("lock" in connector.drivers)
 
 
 def test_the_folder_of_boards_is_found_in_a_checkout() -> None:
-    assert {"sim-single", "sim-dual", "pi-pilot-single"} <= set(known_boards())
+    assert {"sim-single", "sim-dual", "sim-socket", "pi-pilot-single"} <= set(known_boards())
     assert (BOARD_FOLDERS[0] / "README.md").is_file()
 
 

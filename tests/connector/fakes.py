@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from agent.bus import News
@@ -89,6 +89,7 @@ class FakePilot:
     async def offer(self, current_a: float) -> None:
         self._refuse_if_broken()
         self.offered_a = current_a
+        self.reading.set(replace(self.reading.value, offered_a=current_a))
         self._react()
 
     async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
@@ -103,7 +104,7 @@ class FakePilot:
         return self.present_faults.follow()
 
     def pilot_shows(self, state: PilotState, insertions: int = 1) -> None:
-        self.reading.set(pilot(state, insertions))
+        self.reading.set(replace(pilot(state, insertions), offered_a=self.offered_a))
         self._react()
 
     def falls_silent(self) -> None:

@@ -15,6 +15,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
+from agent.drivers.board_service import BoardService
 from agent.ocpp_client.v16.render import objection_to
 from agent.station.station import objection_without_network
 from agent.store.journal import Command
@@ -97,6 +98,7 @@ class Charger:
         self.journal = Log()
         self.outlets = {ConnectorId(number): RecordingStation(settings) for number in (1, 2)}
         self.boards: dict[ConnectorId, BoardState] = {}
+        self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
         self.untold = 0
         self.start_delivery = Delivery.TOLD
@@ -123,6 +125,9 @@ class Charger:
 
     def board(self, connector: ConnectorId) -> BoardState | None:
         return self.boards.get(connector)
+
+    def board_service(self, connector: ConnectorId) -> BoardService | None:
+        return self.services.get(connector)
 
     def network(self) -> NetworkState:
         return self.state

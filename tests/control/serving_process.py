@@ -1,6 +1,7 @@
 """A charger with its control socket in a process of its own: `python -m tests.control.serving_process FOLDER [idle]`.
 
-Listens at FOLDER/c.sock and prints "ready". Connector 1 charges unless told to be idle, connector 2 is free.
+Listens at FOLDER/c.sock and prints "ready". Connector 1 charges unless told to be idle; connector 2 is free, and has a
+pilot board that can be asked.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from agent.core.control_pilot import PilotState
 from agent.core.identity import ConnectorId
 from agent.core.session.events import TokenPresented
 from tests.control.charger import CSMS, Charger
+from tests.control.paper_service import PaperService
 from tests.core.session.station import CARD
 
 PASSING_S = 0.2
@@ -22,6 +24,7 @@ PASSING_S = 0.2
 def prepared(folder: Path, *, idle: bool) -> Charger:
     charger = Charger(folder)
     charger.state = CSMS
+    charger.services[ConnectorId(2)] = PaperService()
     if idle:
         return charger
     outlet = charger.outlets[ConnectorId(1)]

@@ -20,6 +20,7 @@ from agent.control.client import DEFAULT_SOCKET
 from agent.control.registry import verb_names
 from agent.control.wire import RefusalKind
 from tests.control.charger import SITE
+from tests.control.paper_service import packed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,6 +97,27 @@ def test_sessions_hold_the_energy_as_a_whole_number(served: Path, capsys: Output
     evsectl(served, "sessions", "--json")
 
     assert json.loads(capsys.readouterr().out)["sessions"][0]["energy_wh"] >= 0
+
+
+def test_a_capture_is_written_by_the_caller_himself(served: Path, capsys: Output, tmp_path: Path) -> None:
+    file = tmp_path / "pilot.csv"
+
+    assert evsectl(served, "board", "capture", "--csv", str(file), "--json") == Exit.OK
+
+    assert json.loads(capsys.readouterr().out)["duty_percent"] == pytest.approx(27, abs=0.5)
+    assert file.read_text().count("\n") == 10_001
+
+
+def test_an_image_is_read_by_the_caller_himself(served: Path, capsys: Output, tmp_path: Path) -> None:
+    file = tmp_path / "firmware.img"
+    file.write_bytes(packed(content=bytes(3000)))
+
+    assert evsectl(served, "board", "flash", str(file)) == Exit.OK
+    assert capsys.readouterr().out.splitlines()[-1] == "the new firmware stayed: 0.2.0 (before: 0.1.0)"
+
+    assert evsectl(served, "board", "flash", str(tmp_path / "none")) == Exit.WRONG_USE
+    assert "cannot be read" in capsys.readouterr().err
+    assert evsectl(served, "board", "flash", str(file), "--connector", "1") == Exit.WRONG_USE
 
 
 def test_a_wrong_verb_names_the_nearest(served: Path, capsys: Output) -> None:

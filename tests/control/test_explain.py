@@ -23,6 +23,7 @@ from agent.core.session.events import (
     AvailabilityRequested,
     FaultObserved,
     LimitChanged,
+    OfferReported,
     StartRequested,
     StopRequested,
     TokenPresented,
@@ -100,6 +101,10 @@ class AnySession(RuleBasedStateMachine):
     @rule(source=st.sampled_from(LimitSource), current_a=LIMITS_A)
     def limit_changes(self, source: LimitSource, current_a: float | None) -> None:
         self.station.feed(LimitChanged(source=source, current_a=current_a, detail="a profile"))
+
+    @rule(offered_a=st.sampled_from([0.0, 6.0, 16.0, 80.0]), limit_a=LIMITS_A)
+    def board_tells_its_offer(self, offered_a: float, limit_a: float | None) -> None:
+        self.station.feed(OfferReported(offered_a=offered_a, limit_a=limit_a, detail="heat"))
 
     @rule(id=st.sampled_from(ONE_OF_EACH_REACTION))
     def fault_is_seen(self, id: str) -> None:
@@ -265,16 +270,6 @@ def test_an_unanswered_question_says_that_the_network_is_away(station: Recording
     assert keys(explanation)[0] == "authorization.waiting"
     assert "not connected" in named(explanation, "authorization.waiting").next_step
     assert named(explanation, "network.offline").effect is Effect.NOTE
-
-
-def test_a_running_charge_names_the_limit_that_wins(station: RecordingStation) -> None:
-    charging(station).limited(10.0)
-
-    explanation = explained(station)
-
-    assert explanation.charging
-    assert explanation.headline == "charging: 10 A offered, set by network"
-    assert named(explanation, "limit.network").evidence == (("supply_a", 16.0), ("network_a", 10.0))
 
 
 def test_a_limit_below_six_amperes_pauses_and_says_who_set_it(station: RecordingStation) -> None:

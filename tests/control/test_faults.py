@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from agent.control.clearing import how_it_clears, next_step
 from agent.control.roles import Role
 from agent.control.wire import RefusalKind
+from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.model import Fault
 from agent.core.session.events import DriverLost, FaultObserved
+from agent.core.time import Instant
+from agent.errors import DriverRejected
 from tests.control.calling import ONE, TWO, asked, charging, refused, shown
 from tests.control.charger import Charger
+from tests.control.paper_service import PaperService
 
 WELDED = "contactor.welded"
+HELD = "mcu.restarts"
 REASON = "contactor exchanged"
 
 
@@ -38,7 +46,8 @@ def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
 
     assert "connector 1  contactor.welded: load side live" in before
     assert (
-        "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear" in before
+        "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
+        in before
     )
     assert "next: isolate supply at once" in before
     assert "its condition is gone" in after
@@ -67,7 +76,7 @@ def test_what_else_is_present_is_said(charger: Charger, socket_path: Path) -> No
     assert "still present: meter.comm" in shown("faults clear", body)
 
 
-def test_a_fault_the_board_keeps_is_refused_with_the_restart_that_lets_it_go(
+def test_a_fault_the_board_keeps_is_refused_with_the_signature_that_lets_it_go(
     charger: Charger, socket_path: Path
 ) -> None:
     weld(charger, repaired=False)
@@ -77,7 +86,7 @@ def test_a_fault_the_board_keeps_is_refused_with_the_restart_that_lets_it_go(
     assert refusal.kind is RefusalKind.BUSY
     assert "is not cleared: isolate supply at once; replace contactor" in refusal.text
     assert refusal.text.endswith(
-        "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear"
+        "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
     )
     assert charger.session(ONE).faults.ids == (WELDED,)
 
@@ -98,12 +107,48 @@ def test_with_a_silent_board_nobody_sees_whether_it_is_gone(charger: Charger, so
     assert "does not answer" in refused(charger, socket_path, "faults clear", id=WELDED, reason=REASON).text
 
 
+def held(charger: Charger) -> None:
+    """By three short lives of its board."""
+    charger.outlets[ONE].feed(FaultObserved(id=HELD, present=True, evidence=(("count", 3),)))
+
+
+def test_a_board_that_holds_itself_is_told_a_person_s_word_and_lets_go(charger: Charger, socket_path: Path) -> None:
+    held(charger)
+    service = charger.services[ONE] = PaperService()
+
+    def lets_go() -> None:
+        charger.outlets[ONE].feed(FaultObserved(id=HELD, present=False))
+        charger.outlets[ONE].advance(2)
+
+    service.on_clear = lets_go
+
+    listed = shown("faults list", asked(charger, socket_path, "faults list"))
+    body = asked(charger, socket_path, "faults clear", id=HELD, reason=REASON)
+
+    assert "the pilot board holds itself, also over a restart, until a person says that it may serve again" in listed
+    assert f"evsectl faults clear {HELD} --connector 1 --reason WHY" in listed
+    assert body == {"connector": 1, "cleared": HELD, "left": []}
+
+
+def test_a_board_that_does_not_take_the_word_is_said(charger: Charger, socket_path: Path) -> None:
+    held(charger)
+    assert "no pilot board" in refused(charger, socket_path, "faults clear", id=HELD, reason=REASON).text
+
+    service = charger.services[ONE] = PaperService()
+    service.refuses = DriverRejected("pilot_board", "this charger was not commissioned")
+
+    refusal = refused(charger, socket_path, "faults clear", id=HELD, reason=REASON)
+
+    assert (refusal.kind, charger.session(ONE).faults.ids) == (RefusalKind.BUSY, (HELD,))
+    assert "was not commissioned" in refusal.text
+
+
 def test_a_fault_that_clears_otherwise_is_refused_with_its_way(charger: Charger, socket_path: Path) -> None:
     charger.outlets[ONE].feed(FaultObserved(id="cp.diode", present=True))
 
     text = refused(charger, socket_path, "faults clear", id="cp.diode", reason=REASON).text
 
-    assert "is not cleared by hand: its condition is present; it clears by unplugging" in text
+    assert "is not cleared by hand: it is latched and waits for unplugging; it clears by unplugging" in text
 
 
 def test_what_is_not_there_or_at_several_connectors_is_said(charger: Charger, socket_path: Path) -> None:
@@ -135,3 +180,19 @@ def test_clearing_needs_a_reason_and_the_role_service(charger: Charger, socket_p
 
     assert refusal.kind is RefusalKind.NOT_PERMITTED
     assert charger.session(ONE).faults.ids == (WELDED,)
+
+
+def test_a_fault_that_the_board_latches_is_not_called_present() -> None:
+    lasting = Fault(kind=CATALOGUE["cp.diode"], first_seen=Instant(0.0), last_seen=Instant(0.0))
+    latched_by_service = replace(lasting, kind=CATALOGUE[WELDED])
+    seen_by_agent = replace(lasting, kind=CATALOGUE["mcu.firmware_mismatch"])
+
+    assert how_it_clears(lasting) == "it is latched and waits for unplugging; it clears by unplugging"
+    assert "its condition is gone" in how_it_clears(replace(lasting, condition_gone_since=Instant(1.0)))
+    assert how_it_clears(seen_by_agent).startswith("its condition is present; it clears by itself after")
+    assert "evsectl board clear" in next_step(latched_by_service)
+    assert "evsectl board clear" not in next_step(lasting)
+
+
+def test_no_remedy_refers_to_another_row() -> None:
+    assert not [kind.id for kind in CATALOGUE.values() if "as above" in kind.remedy]

@@ -17,6 +17,12 @@ from agent.control.roles import Role
 GROUPS = {101: Role.VIEWER, 102: Role.OPERATOR, 103: Role.INSTALLER, 104: Role.SERVICE}
 AGENT_UID = 990
 TABLE = {
+    "board info": Role.VIEWER,
+    "board capture": Role.INSTALLER,
+    "board evidence": Role.INSTALLER,
+    "board challenge": Role.SERVICE,
+    "board clear": Role.SERVICE,
+    "board flash": Role.SERVICE,
     "completion": "local",
     "config check": "local",
     "config explain": Role.VIEWER,

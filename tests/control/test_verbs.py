@@ -113,6 +113,48 @@ def test_a_verb_that_breaks_is_a_sentence_for_its_caller_and_nothing_for_the_oth
     at_the_desk(charger, socket_path, ask)
 
 
+# --- the pilot board in status ---------------------------------------------------------------------------------------
+
+
+def test_status_tells_what_is_out_of_the_ordinary_at_the_board(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+    board = BoardState(answering=True, lock="locked", cable_a=20.0, limit_a=10.0, live_phases=("L1",), testing=True)
+    charger.boards[ONE] = board
+
+    body = asked(charger, socket_path, "status", connector=1)
+
+    line = "pilot board: live L1, lock locked, cable 20.0 A, it allows no more than 10.0 A, a test with power runs"
+    assert line in shown("status", body)
+    assert body["connectors"][0]["pilot_board"]["limit_a"] == 10.0
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        None,
+        BoardState(answering=False, live_phases=("L1",)),
+        BoardState(answering=True, limit_a=80.0),
+    ],
+)
+def test_status_says_nothing_of_an_ordinary_board(
+    charger: Charger, socket_path: Path, board: BoardState | None
+) -> None:
+    if board is not None:
+        charger.boards[ONE] = board
+
+    assert "pilot board:" not in shown("status", asked(charger, socket_path, "status", connector=1))
+
+
+def test_an_empty_socket_has_no_limit_worth_a_word(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+    charger.boards[ONE] = BoardState(answering=True, lock="unlocked", limit_a=0.0)
+
+    text = shown("status", asked(charger, socket_path, "status", connector=1))
+
+    assert "pilot board: lock unlocked" in text
+    assert "allows no more" not in text
+
+
 # --- status ----------------------------------------------------------------------------------------------------------
 
 

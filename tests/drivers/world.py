@@ -56,9 +56,9 @@ class Charger:
 
 
 @asynccontextmanager
-async def charger(meter: str = "eastron-sdm630") -> AsyncIterator[Charger]:
-    """A fresh one; `meter` is the model behind the Modbus line."""
-    board = board_file.read(board_file.find("sim-single"))
+async def charger(meter: str = "eastron-sdm630", name: str = "sim-single") -> AsyncIterator[Charger]:
+    """A fresh one; `meter` is the model behind the Modbus line, `name` the board."""
+    board = board_file.read(board_file.find(name))
     board["connector"][0]["meter"]["map"] = meter
     with tempfile.TemporaryDirectory() as folder:
         options = RigOptions(directory=Path(folder), seed=7, meter_wh=FIRST_WH, registers=MemoryRegisters())

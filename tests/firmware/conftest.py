@@ -5,6 +5,6 @@ from pathlib import Path
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 
-for folder in (FIRMWARE / "pilot_board", FIRMWARE / "bench"):
+for folder in (FIRMWARE / "pilot_board", FIRMWARE / "bench", FIRMWARE / "loader"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

@@ -9,7 +9,7 @@ from faults import Check
 from guard import Guard
 from interlock import Interlock
 from kind import VENTILATION, Kind
-from situation import Situation
+from situation import Situation, limiting
 
 LEVELS_MV = {"A": 12_000, "B": 8_980, "C": 6_000, "D": 2_930, "E": 0, "-": 7_500}
 CONTACTS_MOVE_MS = 20
@@ -36,12 +36,18 @@ class Rules:
         ventilation: bool = False,
         hybrid_blanking: bool | None = None,
         guards: tuple[Guard, ...] = (),
+        rated_da: int = 320,
     ) -> None:
         has = VENTILATION if ventilation else 0
-        kind = Kind(has=has) if hybrid_blanking is None else Kind(has=has, hybrid_blanking=hybrid_blanking)
+        kind = (
+            Kind(has=has, rated_da=rated_da)
+            if hybrid_blanking is None
+            else Kind(has=has, rated_da=rated_da, hybrid_blanking=hybrid_blanking)
+        )
         self.interlock = Interlock(0, "power", kind, checks=checks)
         self.situation = self.interlock.situation
         self.situation.guards = guards
+        self.situation.limiting = limiting(guards)
         self.offer = self.interlock.offer
         self.now = 0
         self.due = 0

@@ -46,13 +46,26 @@ def test_a_station_that_was_not_taken_into_service_closes_nothing() -> None:
     rules.prepare_for("commissioning")
     rules.show("C")
     rules.run(5_000)
-    assert rules.offer.mode == X2
+    assert rules.offer.mode == X1
     assert rules.situation.contactor.closings == 0
 
     rules.commissioned = True
-    rules.run(1_000)
+    rules.run(1_500)
 
     assert rules.energised
+
+
+def test_a_station_that_is_taken_out_of_service_ends_its_charge_like_a_permission() -> None:
+    rules = Rules()
+    rules.charge()
+    rules.commissioned = False
+    rules.run(600)
+    assert rules.offer.mode == X1
+    stopped_at = rules.offer.mode_since
+
+    rules.until(lambda: not rules.energised, 6_100)
+
+    assert rules.now == stopped_at + 6_000
 
 
 # --- what only blocks
@@ -121,12 +134,20 @@ def test_what_any_guard_holds_against_closing_is_told_and_waited_for() -> None:
 def test_the_smallest_limit_of_any_guard_counts() -> None:
     low, lower = Doorkeeper(), Doorkeeper()
     rules = Rules(guards=(low, lower))
-    assert rules.interlock.limit_da() == NO_LIMIT_DA
+    assert rules.interlock.limit_da() == 320
     low.most_da, lower.most_da = 130, 100
     rules.prepare()
 
     assert rules.interlock.limit_da() == 100
     assert rules.offer.offered_da == 100
+
+
+def test_a_board_offers_no_more_than_it_is_rated_for() -> None:
+    rules = Rules(rated_da=160)
+    rules.prepare(800)
+
+    assert rules.interlock.limit_da() == 160
+    assert rules.offer.offered_da == 160
 
 
 def test_a_guard_hears_once_that_a_plug_left_for_good() -> None:
@@ -139,3 +160,24 @@ def test_a_guard_hears_once_that_a_plug_left_for_good() -> None:
     rules.run(10_000)
 
     assert guard.left == before + 1
+
+
+class Witness(Guard):
+    """Keeps what it was shown at its last look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.offered_da = self.duty = -1
+
+    def observe(self, situation: Situation, now: int) -> int | None:
+        self.offered_da, self.duty = situation.offered_da, situation.drive_duty
+        return None
+
+
+def test_guards_see_what_is_offered_and_what_the_generator_was_told() -> None:
+    witness = Witness()
+    rules = Rules(guards=(witness,))
+
+    rules.prepare(offer_da=160)
+
+    assert (witness.offered_da, witness.duty) == (160, 2_666)

@@ -288,3 +288,45 @@ def test_sparse_looks_and_5_ms_looks_see_the_same_plugs(script: list[tuple[int, 
         now += duration
 
     assert (sparse.state, sparse.plugged, sparse.insertions) == (dense.state, dense.plugged, dense.insertions)
+
+
+# --- a disconnected pilot
+
+
+def test_a_held_pilot_believes_what_it_did_and_looks_again_after_100_ms() -> None:
+    pilot = settled(B)
+
+    due = pilot.hold(5_000)
+
+    assert due == 5_100
+    assert pilot.observe(LEVEL[A], 5_099) == 5_100
+    assert (pilot.state, pilot.plugged, pilot.insertions) == (B, True, 1)
+    assert pilot.observe(LEVEL[A], 5_100) == 5_100 + TO_A_MS
+    pilot.observe(LEVEL[A], 5_125)
+    assert pilot.state == A
+
+
+def test_what_was_read_before_a_hold_proves_nothing_after_it() -> None:
+    pilot = settled(B)
+    feed(pilot, LEVEL[C], 5_000, 450)
+    pilot.hold(5_450)
+    assert pilot.steady_ms(5_500) == 0
+
+    feed(pilot, LEVEL[C], 5_550, 495)
+    assert pilot.state == B
+    pilot.observe(LEVEL[C], 6_050)
+
+    assert pilot.state == C
+
+
+def test_time_away_from_a_state_begins_anew_after_a_hold() -> None:
+    pilot = settled(C)
+    pilot.observe(LEVEL[B], 5_000)
+    pilot.hold(5_000)
+
+    pilot.observe(LEVEL[B], 5_100)
+    pilot.observe(LEVEL[B], 5_140)
+    assert pilot.state == C
+    pilot.observe(LEVEL[B], 5_145)
+
+    assert pilot.state == B

@@ -85,6 +85,7 @@ class Reader:
         self._readings: list[tuple[int, int]] = [(0, NO_BAND)]
         self._blind_until = 0
         self._keeps_asking_until = 0
+        self._held_at = -1
 
     def duty_changed(self, now: int) -> None:
         if self._hybrids:
@@ -95,6 +96,12 @@ class Reader:
 
     def coil_switched(self, now: int) -> None:
         self._blind_until = now + 20
+
+    def hold(self, now: int) -> int:
+        self._blind_until = now + 100
+        self._readings = [(now, NO_BAND)]
+        self._held_at = now
+        return self._blind_until
 
     def observe(self, high_mv: int, now: int) -> int:
         """Read once; when a person would look again, should nothing change."""
@@ -118,7 +125,7 @@ class Reader:
         must_last = MUST_LAST_MS[self.believed][read]
         ripe = self._began(lambda other: other == read) + must_last
         if self.believed in (C, D):
-            away_since = self._began(lambda other: other != self.believed, after=self.since)
+            away_since = self._began(lambda other: other != self.believed, after=max(self.since, self._held_at))
             ripe = min(ripe, away_since + max(45, must_last))
             if read == B:
                 ripe = max(ripe, min(self._keeps_asking_until, away_since + 600))
@@ -150,7 +157,9 @@ class Reader:
 NEAR_A_LIMIT = (0, 1, 5, 19, 20, 21, 24, 25, 26, 44, 45, 46, 55, 99, 100, 101, 499, 500, 501, 599, 600, 601, 999, 1_000)
 PAUSES = st.sampled_from((*NEAR_A_LIMIT, 1_001)).filter(bool)
 LOOKS = st.tuples(st.just("observe"), st.sampled_from(READ), PAUSES)
-EVENTS = st.tuples(st.sampled_from(("duty_changed", "duty_ended", "coil_switched")), st.just(A), st.integers(0, 2))
+EVENTS = st.tuples(
+    st.sampled_from(("duty_changed", "duty_ended", "coil_switched", "hold")), st.just(A), st.integers(0, 2)
+)
 SCRIPTS = st.lists(LOOKS | LOOKS | LOOKS | EVENTS, max_size=60)
 Script = list[tuple[str, int, int]]
 
@@ -167,8 +176,7 @@ def test_two_readers_believe_the_same_at_every_look(script: Script, start: int, 
             due, expected = pilot.observe(LEVELS_MV[state], now), reader.observe(LEVELS_MV[state], now)
             assert due == expected
         else:
-            getattr(pilot, what)(now)
-            getattr(reader, what)(now)
+            assert getattr(pilot, what)(now) == getattr(reader, what)(now)
         assert told(pilot, now) == (
             reader.believed,
             reader.since,

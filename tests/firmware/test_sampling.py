@@ -4,6 +4,7 @@ import random
 
 import pytest
 from boards.sampling import PERIOD, RING, STEADY, Stillness, level_mv, millivolts, phases, picked
+from calibration import Calibration
 from hypothesis import given
 from hypothesis import strategies as st
 from offer import duty_of, encodable_da
@@ -84,3 +85,11 @@ def test_a_converter_without_noise_for_a_second_is_still() -> None:
     assert not stillness.observe(0, 5_995)
     assert stillness.observe(0, 6_000)
     assert not stillness.observe(9, 6_005)
+
+
+@pytest.mark.parametrize(("level", "code"), CODES.items())
+def test_a_calibration_corrects_the_mean(level: int, code: int) -> None:
+    record = Calibration((0, 10_100, -20, 12_000, -12_000, "2026-11-29"))
+
+    assert level_mv([code] * 16, record) == pytest.approx(level * 1.01 - 20, abs=2 * STEP_MV)
+    assert level_mv([code] * 16) == millivolts(code)

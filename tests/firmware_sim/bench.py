@@ -30,6 +30,7 @@ class Host:
     def __init__(self, path: Path) -> None:
         self.permit = True
         self.offer_da = 160
+        self.lock = False
         self.statuses: list[dict[str, Any]] = []
         self.identities: list[list[Any]] = []
         self.damaged = 0
@@ -58,7 +59,7 @@ class Host:
         if not self._is_known():
             self._say(self._messages.IDENTIFY, (self._sequence % 1000, self._messages.table_hash()))
         self._sequence += 1
-        self._say(self._messages.WISH, (self._sequence, self.permit, self.offer_da, False, 0, self._plug(), True))
+        self._say(self._messages.WISH, (self._sequence, self.permit, self.offer_da, self.lock, 0, self._plug(), True))
 
     def _plug(self) -> int:
         return int(self.status["insertions"]) if self.statuses else 0
@@ -143,18 +144,30 @@ class Bench:
 
 @asynccontextmanager
 async def rig_of(
-    folder: Path, *, board: str = "sim-single", seed: int = 1, registers: RegisterStore | None = None, meter_wh: int = 0
+    folder: Path,
+    *,
+    board: str = "sim-single",
+    seed: int = 1,
+    registers: RegisterStore | None = None,
+    socket: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Rig]:
-    options = RigOptions(directory=folder, seed=seed, registers=registers or MemoryRegisters(), meter_wh=meter_wh)
-    async with Rig(board_file.read(board_file.find(board)), options) as rig:
+    table = board_file.read(board_file.find(board))
+    if socket:
+        table["connector"][0]["outlet"] = "socket"
+    given = RigOptions(directory=folder, seed=seed, registers=registers or MemoryRegisters(), **options)
+    async with Rig(table, given) as rig:
         yield rig
 
 
 @asynccontextmanager
-async def bench(folder: Path, *, board: str = "sim-single", seed: int = 1) -> AsyncIterator[Bench]:
-    """A world, its rules watched, and a host at connector 1 that permits 16 A."""
-    async with rig_of(folder, board=board, seed=seed) as rig:
+async def bench(
+    folder: Path, *, board: str = "sim-single", seed: int = 1, socket: bool = False, **options: Any
+) -> AsyncIterator[Bench]:
+    """A world, its rules watched, and a host at connector 1 that permits 16 A, and locks a socket."""
+    async with rig_of(folder, board=board, seed=seed, socket=socket, **options) as rig:
         host = Host(rig.world.boards[1].wire.path)
+        host.lock = socket
         rules = WorldRules(rig.world)
         talking = asyncio.get_running_loop().create_task(host.talk())
         try:
@@ -184,11 +197,11 @@ class Misbehaving:
         self.told.append(f"hostile {frames}")
 
 
-def at_a_charge(folder: Path, story: Callable[[Bench], Awaitable[T]], **car: object) -> T:
+def at_a_charge(folder: Path, story: Callable[[Bench], Awaitable[T]], *, socket: bool = False, **car: object) -> T:
     """The story, while a car draws."""
 
     async def main() -> T:
-        async with bench(folder) as at:
+        async with bench(folder, socket=socket) as at:
             await at.charging(**car)
             return await story(at)
 

@@ -210,7 +210,7 @@ def test_the_faults_of_a_car_leave_with_it(tmp_path: Path) -> None:
         await at.do("plug_out")
         return there, len(at.world.broken)
 
-    assert at_a_charge(tmp_path, story) == (2, 0)
+    assert at_a_charge(tmp_path, story) == (len(breakage.FAULTS_OF_CARS), 0)
 
 
 # --- central system

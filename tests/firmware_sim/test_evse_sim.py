@@ -149,6 +149,8 @@ def test_a_killed_world_starts_again_with_its_meter_another_boot_id_and_no_car(t
         (("--board", "sim-single", "--micropython", "/no/such/micropython"), 2, "there is no such program"),
         (("--board", "sim-single", "--meter-wh", "-3"), 2, "is no register"),
         (("--micropython", "never"), 2, "--board"),
+        (("--board", "sim-single", "--kind", "wings=2"), 2, "kind: wings is no property of a board"),
+        (("--board", "sim-single", "--kind", "wings"), 2, "kind: 'wings' is not key=value"),
     ],
 )
 def test_wrong_use_is_answered_in_words(tmp_path: Path, options: tuple[str, ...], code: int, words: str) -> None:

@@ -75,7 +75,9 @@ def test_a_charge_leaves_its_story(tmp_path: Path) -> None:
     assert run(main()) == [
         "outlet1 changed contactor=open current_ma=0 offered_a=0 pilot=A plugged=no supply=yes",
         "outlet1 changed pilot=B plugged=yes",
+        "outlet1 changed supply=no",  # the residual current self-test
         "outlet1 changed offered_a=15.996",
+        "outlet1 changed supply=yes",
         "outlet1 changed pilot=C",
         "outlet1 changed contactor=closed",
         "outlet1 changed current_ma=6000",

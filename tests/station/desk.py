@@ -19,6 +19,7 @@ from agent.core.session.model import Session, SessionPhase
 from agent.core.session.step import initial, step
 from agent.core.time import Instant
 from agent.drivers import loader
+from agent.drivers.interfaces import Lock
 from agent.ids import Ids
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.ocpp_client.station.settings import NetworkSettings
@@ -115,7 +116,8 @@ class Desk:
             for connector in config.board.connectors
         }
         self.station.connectors = cast("dict[ConnectorId, Connector]", self.outlets)
-        self.network_side = NetworkSide(self.station, self.limits, self.authorizer, self.network)
+        self.locks: dict[ConnectorId, Lock] = {}
+        self.network_side = NetworkSide(self.station, self.limits, self.authorizer, self.network, self.locks)
         self.control_side = ControlSide(self.station, equipment(config, self.clock), Progress(), self.network)
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

@@ -22,7 +22,7 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import SessionPhase
 from agent.core.session.status import connector_status
-from agent.errors import StoreError
+from agent.errors import DriverUnavailable, StoreError
 from agent.ocpp_client.ports import AuthorizationAnswer, AvailabilityVerdict, ProfileVerdict, ResetKind, UnlockVerdict
 from agent.ocpp_client.station.settings import AUTHORIZE_REMOTE_START
 from agent.station.network_side import FRESH_READING_S
@@ -132,7 +132,58 @@ def test_an_availability_that_cannot_be_kept_is_told_to_no_connector(tmp_path: P
     at_desk(tmp_path, story)
 
 
-def test_no_board_can_unlock(tmp_path: Path) -> None:
+class PaperLock:
+    """`answers` is whether the plug is still locked, or what is raised."""
+
+    name = "lock"
+
+    def __init__(self, answers: bool | DriverUnavailable) -> None:
+        self.answers = answers
+        self.asked: list[bool] = []
+
+    async def open(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def set_locked(self, locked: bool) -> bool:
+        self.asked.append(locked)
+        if isinstance(self.answers, DriverUnavailable):
+            raise self.answers
+        return self.answers
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        (False, UnlockVerdict.UNLOCKED),
+        (True, UnlockVerdict.FAILED),
+        (DriverUnavailable("lock", "the test"), UnlockVerdict.FAILED),
+    ],
+)
+def test_a_lock_is_asked_to_unlock_and_what_it_says_is_told(
+    tmp_path: Path, answers: bool | DriverUnavailable, verdict: UnlockVerdict
+) -> None:
+    async def story(desk: Desk) -> None:
+        lock = desk.locks[ONE] = PaperLock(answers)
+
+        assert await desk.network_side.unlock(ONE) is verdict
+        assert lock.asked == [False]
+
+    at_desk(tmp_path, story)
+
+
+def test_a_charge_that_does_not_end_keeps_its_plug(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        charges_at_one(desk)
+        lock = desk.locks[ONE] = PaperLock(False)
+
+        assert await desk.network_side.unlock(ONE) is UnlockVerdict.FAILED
+        assert lock.asked == []
+
+    at_desk(tmp_path, story)
+
+
+def test_a_tethered_cable_has_nothing_to_unlock(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         assert await desk.network_side.unlock(ONE) is UnlockVerdict.NOT_SUPPORTED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-LONGEST_LIFE_S = 8.0
+LONGEST_LIFE_S = 12.0
 """Instants of the cut are drawn from the agent's start until a while after the end of the charge."""
 LONGEST_DEATH_S = 3.0
 

@@ -1,7 +1,8 @@
 """What the octets that reached a board amount to, read by the host's codec and never by the board's own.
 
-A wish counts after the table of messages was named, and only if its number is not that of the last one. A wrong name
-takes everything back. A wish is void 2 s after it was heard (docs/pilot-board-protocol.md).
+A wish counts after the table of messages was named, and only if its number comes after that of the last one; numbers
+begin anew with a question that was not asked before. A wrong name takes everything back. A wish is void 2 s after it
+was heard (docs/pilot-board-protocol.md).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Heard:
         self._splitter = FrameSplitter()
         self._named = False
         self._last_number: int | None = None
+        self._last_question: int | None = None
 
     def hear(self, octets: bytes, now_us: int) -> None:
         for piece in self._splitter.feed(octets):
@@ -39,9 +41,9 @@ class Heard:
         return self._splitter.overlong
 
     def permitted_da(self, now_us: int) -> int:
-        """What may be offered at this moment, in 0.1 A; 0 without a fresh permission for at least 6 A."""
+        """What may be offered at this moment, in 0.1 A; 0 without a fresh permission in service for at least 6 A."""
         wish = self.wish
-        if wish is None or not wish.permit or now_us - self.wish_at_us >= LEASE_US:
+        if wish is None or not (wish.permit and wish.commissioned) or now_us - self.wish_at_us >= LEASE_US:
             return 0
         return wish.offer_da if wish.offer_da >= LEAST_DA else 0
 
@@ -49,13 +51,22 @@ class Heard:
         """When the present wish stops to count."""
         return self.wish_at_us + LEASE_US
 
+    def _is_later(self, number: int) -> bool:
+        """Ahead of the last one by less than half of the way round."""
+        if self._last_number is None:
+            return True
+        ahead = (number - self._last_number) % 2**32
+        return 1 <= ahead < 2**31
+
     def _take(self, message: Message, now_us: int) -> None:
         match message:
             case Identify():
                 self._named = message.table_hash == TABLE_HASH
+                if message.request != self._last_question:
+                    self._last_question, self._last_number = message.request, None
                 if not self._named:
                     self.wish = None
-            case Wish() if self._named and message.sequence != self._last_number:
+            case Wish() if self._named and self._is_later(message.sequence):
                 self._last_number = message.sequence
                 self.wish, self.wish_at_us = message, now_us
                 self.wishes += 1

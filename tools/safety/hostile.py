@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from firmware_sim import virtual_loop
+from firmware_sim.breakage import NEEDS_SOCKET, break_it, heal
 from firmware_sim.energy import EnergyRegisters, MemoryRegisters
 from firmware_sim.mains import Mains
 from firmware_sim.outlet import Outlet
@@ -16,11 +17,20 @@ from firmware_sim.pilot_board import PilotBoard
 from firmware_sim.pilot_circuit import Diode
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import US_PER_S, Timeline
+from firmware_sim.world import World
 from tools.safety.hostile_host import HostileHost
 from tools.safety.judge import Judge
 from tools.safety.puppet import Puppet
 
 RUN_S = 60.0
+OF_THE_WORLD = (
+    "rcd_dc", "rcd_ac", "rcd_error", "pe_lost", "mains_loss", "mains_undervoltage", "mains_overvoltage",
+    "mains_frequency", "mains_phase_loss", "mains_polarity", "rail_low", "supply_low", "overtemp", "ntc_open",
+    "pp_short", "pp_range", "pp_changed", "pp_open", "lock_jam", "lock_forced", "lock_wire", "lock_energy",
+)  # fmt: skip
+"""Ways to break the world that a board must answer by itself."""
+LATCHING = ("rcd_error", "mains_polarity", "rail_low", "overtemp")
+LEAKS_MA = (4.0, 30.0, 60.0, 200.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +97,15 @@ class Site:
         self._chance = chance
         self._timeline = Timeline(asyncio.get_running_loop())
         registers = EnergyRegisters(self._timeline, MemoryRegisters(), "hostile", 0)
-        self.outlet = Outlet(1, self._timeline, Mains(), registers, tethered=True)
+        tethered = chance.random() < 0.5
+        self.outlet = Outlet(1, self._timeline, Mains(), registers, tethered=tethered)
+        self._world = World(self._timeline, chance.getrandbits(32))
+        self._world.add_outlet(self.outlet)
         self._wire: StraightWire | None = None
         self.board = PilotBoard(self.outlet, self._timeline, self._open_wire, chance)
         self.judge = Judge(self.outlet, self._timeline, lambda: self.board.is_running)
-        self.outlet.settled = self.judge.look
+        self._world.boards[1] = self.board
+        self._world.observers.append(lambda outlet: self.judge.look())
         self.host = HostileHost(self._deliver, chance)
         self.host.insertions = self.board.insertions
         self.did: list[str] = []
@@ -126,7 +140,8 @@ class Site:
 
     def _leave(self) -> None:
         if self.outlet.plugged is not None:
-            self.outlet.remove()
+            # A lock that holds is torn open: worse than waiting for it.
+            self.outlet.remove(by_force=True)
 
     def _show(self, letter: str) -> None:
         if isinstance(self.outlet.plugged, Puppet):
@@ -137,7 +152,10 @@ class Site:
 
     async def _happen(self) -> None:
         happenings = (self._stop_asking, self._stop_asking, self._replug, self._replug, self._bounce, self._flap)
-        rare = (self._ask_for_air, self._short, self._lose_diode, self._break_wire, self._restart, self._stop_all)
+        rare = (
+            self._ask_for_air, self._short, self._lose_diode, self._break_wire, self._restart, self._stop_all,
+            self._break_world, self._break_world, self._break_world, self._draw_too_much,
+        )  # fmt: skip
         happening = self._chance.choice(happenings if self._chance.random() < 0.6 else rare)
         self.did.append(f"{self._timeline.now_us() / US_PER_S:.3f} {happening.__name__.strip('_')}")
         await happening()
@@ -192,6 +210,34 @@ class Site:
     def _break(self, broken: bool) -> None:
         self.outlet.faults.wire_open = broken
         self.outlet.settle()
+
+    async def _break_world(self) -> None:
+        """Something of the world is broken for a while. What the board latches then, a service person ends."""
+        fitting = [name for name in OF_THE_WORLD if not (self.outlet.tethered and name in NEEDS_SOCKET)]
+        name = self._chance.choice(fitting)
+        given: dict[str, object] = {"ma": self._chance.choice(LEAKS_MA)} if name in ("rcd_dc", "rcd_ac") else {}
+        self.did.append(name)
+        break_it(self._world, name, 1, given)
+        await self._sleep(0.05, 14.0 if name == "mains_undervoltage" else 2.0)
+        heal(self._world, name)
+        if name in LATCHING:
+            await self._serve()
+
+    async def _serve(self) -> None:
+        """A service person clears what was latched, and starts the board."""
+        await self._sleep(0.5, 1.0)
+        self.board.kept.clear()
+        self.board.reset("power")
+        self.judge.board_restarted()
+
+    async def _draw_too_much(self) -> None:
+        if isinstance(self.outlet.plugged, Puppet):
+            self.outlet.plugged.draw_ma = self._chance.choice((36_000, 45_000, 220_000))
+            self.outlet.settle()
+        await self._sleep(0.05, 3.0)
+        if isinstance(self.outlet.plugged, Puppet):
+            self.outlet.plugged.draw_ma = 10_000
+            self.outlet.settle()
 
     async def _restart(self) -> None:
         if self._chance.random() < 0.5:

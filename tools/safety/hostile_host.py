@@ -17,6 +17,8 @@ FLOOD_EVERY_S = 0.005
 OCTETS_EACH = 57
 """What a line of 115,200 Bd brings in that time."""
 OFFERS_DA = (60, 100, 160, 320, 510, 640, 800)
+CODES = (0x0101, 0x0302, 0x0401, 0x0704, 0xFFFF)
+"""Faults that a forged signature would clear: some that are latched at times, and one that nobody knows."""
 LIES: Sequence[tuple[Any, ...]] = (
     (True, 801, False, 4, 1, True),
     (True, -60, False, 4, 1, True),
@@ -49,10 +51,13 @@ class HostileHost:
         """How many plugs the board has counted: what a host that listens would know."""
         self._messages, self._frames = load_module("messages"), load_module("frames")
         self._sequence = chance.choice((0, 1_000, 0xFFFF_FFF0))
+        self._number = 0
+        self._commissioned = True
         self._acts: Sequence[Callable[[], Awaitable[None]]] = (
             self._hang, self._stick_to_one_frame, self._flood_with_wishes, self._flood_with_garbage,
-            self._die_mid_frame, self._lie, self._name_another_table, self._ramp_down, self._flap, self._dribble,
-            self._flip_bits, self._take_turns_with_another,
+            self._die_mid_frame, self._stick_to_a_ring, self._take_back_the_service, self._lie,
+            self._name_another_table, self._ramp_down, self._flap, self._dribble, self._flip_bits,
+            self._take_turns_with_another, self._demand,
         )  # fmt: skip
 
     async def talk(self) -> None:
@@ -83,7 +88,9 @@ class HostileHost:
 
     def _wish(self, permit: bool, offer_da: int) -> bytes:
         self._sequence = (self._sequence + 1) & 0xFFFF_FFFF
-        return self._framed(self._messages.WISH, (self._sequence, permit, offer_da, False, 4, self._plug(), True))
+        locks, commissioned = self._chance.random() < 0.98, self._commissioned and self._chance.random() < 0.99
+        values = (self._sequence, permit, offer_da, locks, 4, self._plug(), commissioned)
+        return self._framed(self._messages.WISH, values)
 
     def _plug(self) -> int:
         """Mostly the one that is in; or one of long ago, or of the future."""
@@ -106,6 +113,21 @@ class HostileHost:
         for _ in range(self._chance.randint(4, 20)):
             self._write(frame)
             await asyncio.sleep(WISH_EVERY_S)
+
+    async def _stick_to_a_ring(self) -> None:
+        """A dead host behind a transmitter that goes round its last frames, maybe with the question who is there."""
+        ring = [self._wish(True, self._offer()) for _ in range(self._chance.choice((2, 3, 5)))]
+        if self._chance.random() < 0.3:
+            ring.append(self._framed(self._messages.IDENTIFY, (4_711, self._messages.table_hash())))
+        every_s = self._chance.choice((0.05, 0.5))
+        for number in range(round(self._chance.uniform(4.0, 20.0) / every_s)):
+            self._write(ring[number % len(ring)])
+            await asyncio.sleep(every_s)
+
+    async def _take_back_the_service(self) -> None:
+        self._commissioned = False
+        await self._behave(self._chance.uniform(1.0, 12.0))
+        self._commissioned = True
 
     async def _flood_with_wishes(self) -> None:
         permits = self._chance.choice(((True,), (True, False), (False, True, True)))
@@ -141,7 +163,7 @@ class HostileHost:
     async def _ramp_down(self) -> None:
         """An offer that shrinks with every wish: each is a change of duty."""
         offer_da = self._chance.choice((320, 800))
-        every_s = self._chance.choice((0.05, 0.2, 0.5))
+        every_s = self._chance.choice((0.005, 0.01, 0.05, 0.2, 0.5))
         for _ in range(round(self._chance.uniform(1.0, 8.0) / every_s)):
             self._write(self._wish(True, offer_da))
             offer_da = max(60, offer_da - 3)
@@ -184,3 +206,19 @@ class HostileHost:
             )
             self._say(self._messages.WISH, values)
             await asyncio.sleep(self._chance.uniform(0.05, 0.5))
+
+    async def _demand(self) -> None:
+        """Asks, writes, clears and tests without any right to: forged signatures, broken images, records of noise."""
+        messages, chance = self._messages, self._chance
+        for _ in range(chance.randint(1, 12)):
+            self._number = (self._number + chance.choice((0, 1, 1))) & 0xFFFF
+            fields: dict[int, tuple[object, ...]] = {
+                messages.ASK: (chance.randrange(7), chance.choice((0, 1, 0xFFFF))),
+                messages.PUT: (chance.randrange(6), chance.randrange(3), chance.randbytes(chance.choice((0, 40, 400)))),
+                messages.CLEAR: (chance.choice(CODES), "someone", "because", chance.randbytes(64)),
+                messages.TEST: (chance.randrange(2), chance.randbytes(chance.choice((0, 32)))),
+            }
+            number = chance.choice(tuple(fields))
+            self._say(number, (self._number, *fields[number]))
+            self._write(self._wish(chance.random() < 0.9, self._offer()))
+            await asyncio.sleep(chance.choice((0.005, 0.3)))

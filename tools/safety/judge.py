@@ -13,6 +13,7 @@ from firmware_sim.pilot_circuit import Diode, Drive
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
 from tools.safety.heard import LEASE_US, Heard
 from tools.safety.puppet import Puppet
+from tools.safety.world_rules import WorldRules
 
 MS = 1_000
 STEADY_US = 499 * MS
@@ -23,9 +24,13 @@ TRAVEL_US = 22 * MS
 WINDOW_US = 5 * MS
 OFFER_FOLLOWS_US = 10 * MS
 """One window of the board, and another for rounding to its millisecond."""
+LOWER_OFFER_FOLLOWS_US = 110 * MS
+"""Less is offered ten times a second at most; the end of an offer waits for nothing."""
 HYBRID_US = 600 * MS
 DEAD_BOARD_US = 100 * MS
 NEVER_US = 1 << 60
+OUT_US = 60 * MS
+"""Nothing in the outlet for so long: what comes then is another plug, also for a slow board."""
 
 OPEN_WITHIN_US = {"A": 100 * MS, "B": 100 * MS, "D": 200 * MS, "E": 200 * MS, "no diode": 200 * MS}
 """From the car's leaving C2 to open main contacts, by what it shows instead; D without ventilation."""
@@ -74,6 +79,11 @@ class Judge:
         self._drive_since_us = now_us
         self._duty = outlet.generator.duty
         self._duty_changed_us = -HYBRID_US
+        self._world = WorldRules(outlet, now_us)
+        self._was_out_us = now_us
+        """When the outlet was last empty long enough to count."""
+        self._closed_for: tuple[int, int] | None = None
+        """Number that the host had named at the last closing, and `_was_out_us` of that plug."""
         self._diode_deadline_us = NEVER_US
         self._void_since_us = self._permitted_da = 0
         self._lowered_us = now_us
@@ -89,12 +99,14 @@ class Judge:
     def board_restarted(self) -> None:
         """Nothing said before counts."""
         self.heard = Heard()
+        self._closed_for = None
         self.look()
 
     def look(self) -> None:
         """Ask all rules now."""
         now_us = self._timeline.now_us()
         self._note_state(now_us)
+        self._world.look(now_us)
         self._note_drive(now_us)
         self._note_permission(now_us)
         self._note_life(now_us)
@@ -107,6 +119,8 @@ class Judge:
 
     def _note_state(self, now_us: int) -> None:
         state = state_of(self._outlet)
+        if self._state == "A" and now_us - self._state_since_us >= OUT_US:
+            self._was_out_us = now_us
         if state == self._state:
             return
         if state == "C":
@@ -165,6 +179,11 @@ class Judge:
 
     def _judge_closing(self, now_us: int) -> None:
         self._demand(self._permitted_da > 0, "closed without a fresh permission")
+        wish = self.heard.wish
+        self._demand(wish is not None and wish.commissioned, "closed before anybody took it into service")
+        self._judge_plug(0 if wish is None else wish.insertion)
+        for rule in self._world.against_closing(now_us):
+            self._demand(False, rule)
         plugged_us = self._plugged_since_us
         self._demand(self.heard.wish_at_us > plugged_us - LEASE_US, "closed by a permission kept over a new plug")
         self._demand(self._state == "C", f"closed in {self._state}")
@@ -174,11 +193,20 @@ class Judge:
         off_us = now_us - self._off_since_us
         self._demand(off_us >= OFF_US, f"closed {off_us // MS} ms after opening")
 
+    def _judge_plug(self, insertion: int) -> None:
+        """Another plug has another number, the same plug the same: so the host's permission was for this one."""
+        if self._closed_for is not None:
+            last, out_us = self._closed_for
+            same_plug = out_us == self._was_out_us
+            self._demand(same_plug or insertion != last, "closed by a permission for another plug")
+        self._closed_for = (insertion, self._was_out_us)
+
     def _judge_offer(self, now_us: int) -> None:
         # A dead program's generator runs on; that the contacts open is what counts then.
-        if self._drive is not Drive.X2 or not self._is_alive() or now_us - self._lowered_us <= OFFER_FOLLOWS_US:
-            return
         offered, permitted = offered_da(self._duty), self._permitted_da
+        follows_us = LOWER_OFFER_FOLLOWS_US if permitted else OFFER_FOLLOWS_US
+        if self._drive is not Drive.X2 or not self._is_alive() or now_us - self._lowered_us <= follows_us:
+            return
         self._demand(permitted > 0, "offers current without a fresh permission")
         self._demand(
             offered <= permitted or permitted == 0, f"offers {offered:g} where {permitted} x 0.1 A are permitted"
@@ -200,6 +228,7 @@ class Judge:
             (void_us, "contacts still closed 6 s after the permission ended"),
             (x1_us, "contacts still closed 6 s after the offer ended"),
             (self._dead_since_us + DEAD_BOARD_US, "contacts still closed with a dead board or an emergency stop"),
+            *self._world.deadlines(),
         ]
 
     def _state_deadline_us(self) -> int:

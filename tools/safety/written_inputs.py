@@ -14,16 +14,17 @@ from typing import Any
 
 from firmware_sim.firmware import load_module
 from tools.safety.bench_modules import load_bench_module
+from tools.safety.written_world import WrittenWorld, any_kind
 
 STEPS = 160
-STEPS_MS = (1, 5, 5, 5, 20, 50, 100, 200, 400)
-RARE_STEPS_MS = (1_000, 2_100, 6_100, 31_000)
-LEVELS_MV = {"A": 12_000, "B": 8_980, "C": 6_000, "D": 2_930, "E": 0}
-EDGES_MV = (13_151, 10_800, 10_799, 10_200, 7_800, 7_500, 7_200, 4_800, 4_200, 1_800, 1_200, -1_200, -1_201, -12_000)
+STEPS_MS = (1, 5, 5, 20, 50, 100, 200, 400, 400)
+RARE_STEPS_MS = (1_000, 2_100, 6_100, 31_000, 61_000)
+MOST_STEP_MS = 400
 OFFERS_DA = (0, 59, 60, 61, 100, 160, 320, 510, 511, 524, 525, 640, 800)
-NOISE_MV = 150
 WISH_EVERY_MS = 500
-COIL_OFF, X2 = 0, 1
+COIL_OFF = 0
+LOCAL_KEY = bytes(range(32))
+CAUSES = ("power", "power", "power", "watchdog", "brownout", "soft")
 IDENTIFY_BEFORE_TEXT = bytes.fromhex("a30001010502")
 """CBOR of {0: 1, 1: 5, 2: as far as the text."""
 UTF8_PIECES = (
@@ -55,54 +56,54 @@ class _Writer:
         self._chance = random.Random(f"steps {seed}")
         self._player: Any = load_bench_module("steps").Player()
         self._host = Host(self._chance)
-        self._calm = self._chance.choice((0.6, 0.9, 0.97, 0.985, 0.995))
-        self._now = self._chance.choice((0, 1_000, 2**30 - 20_000, 2**31 - 5_000))
-        self._car = "A"
-        self._odd_mv: tuple[int, int] | None = None
-        self._chain = self._follows = True
-        self._frozen = False
-        self._mirror_open = True
-        self._mode = self._coil = 0
+        self._world = WrittenWorld(self._chance)
+        self._calm = self._chance.choice((0.6, 0.9, 0.97, 0.985, 0.99, 0.995, 0.998))
+        self._now = self._due = self._chance.choice((0, 1_000, 2**30 - 20_000, 2**31 - 5_000))
+        self._inputs: list[str] = []
+        self._outputs: list[str] = []
+        self._closings = 0
 
     def write(self) -> Written:
-        inputs, outputs, closings = [], [], 0
-        cause = self._chance.choice(("power", "power", "power", "watchdog", "brownout"))
-        inputs.append(f"new {self._now} {cause} {int(self._chance.random() < 0.3)}")
-        outputs.append(self._player.take(inputs[0]))
-        for _ in range(STEPS):
-            inputs.append(self._step())
-            outputs.append(self._player.take(inputs[-1]))
-            coil_before = self._coil
-            self._read(outputs[-1])
-            closings += coil_before == COIL_OFF and self._coil != COIL_OFF
-        return Written(self._seed, tuple(inputs), tuple(outputs), closings)
+        self._say(f"kept local_key {LOCAL_KEY.hex()}")
+        self._start(f"new {self._now} {self._chance.choice(CAUSES)} {any_kind(self._chance)}")
+        while len(self._inputs) <= STEPS:
+            self._step()
+        return Written(self._seed, tuple(self._inputs), tuple(self._outputs), self._closings)
 
-    def _step(self) -> str:
+    def _say(self, line: str) -> str:
+        self._inputs.append(line)
+        self._outputs.append(self._player.take(line))
+        return self._outputs[-1]
+
+    def _start(self, line: str) -> None:
+        self._say(line)
+        self._world.attach(self._player.hal)
+        self._host.introduced = False
+
+    def _step(self) -> None:
         odd = self._chance.random() > self._calm
-        steps_ms = RARE_STEPS_MS if odd and self._chance.random() < 0.2 else STEPS_MS
-        self._now += self._chance.choice(steps_ms)
-        self._move_car()
-        if self._follows:
-            self._mirror_open = self._coil == COIL_OFF
+        self._now = self._next(odd=odd)
+        if odd and self._chance.random() < 0.05:
+            self._start(f"again {self._now} {self._chance.choice(CAUSES)}")
+            return
+        coil_before = self._player.hal.coil_mode
+        self._world.move(self._now)
         if odd:
-            self._disturb()
-        high_mv, low_mv = self._odd_mv or (LEVELS_MV[self._car] + self._noise(), -12_000 + self._noise())
-        low = low_mv if self._mode == X2 or self._chance.random() < 0.02 else "-"
-        samples = 0 if odd and self._chance.random() < 0.05 else self._chance.choice((15, 100, 480))
+            self._world.disturb()
+            if self._chance.random() < 0.3:
+                self._host.change_mind()
         self._host.insertion = self._insertions()
         arrived = self._host.says(self._now, odd=odd)
-        return (
-            f"at {self._now} {high_mv} {low} {samples} {int(self._frozen)} {int(self._mirror_open)} "
-            f"{int(self._chain)} {arrived.hex() or '-'}"
-        )
+        self._due = due_of(self._say(f"at {self._now} {self._world.words()} {arrived.hex() or '-'}"), self._now)
+        self._closings += coil_before == COIL_OFF and self._player.hal.coil_mode != COIL_OFF
 
-    def _read(self, output: str) -> None:
-        words = output.split(" ")
-        if words[0] != "raised":
-            self._mode, self._coil = int(words[1]), int(words[3])
-
-    def _noise(self) -> int:
-        return self._chance.randint(-NOISE_MV, NOISE_MV)
+    def _next(self, *, odd: bool) -> int:
+        """Often the very moment that the board has asked for: most of what it does happens there."""
+        if odd and self._chance.random() < 0.2:
+            return self._now + self._chance.choice(RARE_STEPS_MS)
+        if self._chance.random() < 0.3 and self._now < self._due <= self._now + MOST_STEP_MS:
+            return self._due
+        return self._now + self._chance.choice(STEPS_MS)
 
     def _insertions(self) -> int:
         """As the board counts; now and then another plug's."""
@@ -111,29 +112,11 @@ class _Writer:
         board = self._player.board
         return 0 if board is None else int(board.interlock.situation.pilot.insertions)
 
-    def _move_car(self) -> None:
-        if self._car == "A" and self._chance.random() < 0.1:
-            self._car = "B"
-        elif self._car == "B" and self._mode == X2 and self._chance.random() < 0.3:
-            self._car = "C"
 
-    def _disturb(self) -> None:
-        what = self._chance.randrange(9)
-        if what <= 2:
-            self._car = self._chance.choice("AABBCCDE")
-        elif what == 3:
-            high_mv = self._chance.choice(EDGES_MV)
-            low_mv = self._chance.choice((-high_mv, -11_000, -10_999, -10_000, -9_999, 0, -12_000))
-            self._odd_mv = None if self._odd_mv else (high_mv, low_mv)
-        elif what == 4:
-            self._mirror_open = not self._mirror_open
-            self._follows = not self._follows
-        elif what == 5:
-            self._chain = not self._chain
-        elif what == 6:
-            self._frozen = self._chance.random() < 0.1
-        else:
-            self._host.change_mind()
+def due_of(output: str, now: int) -> int:
+    """When the board wants to be polled; now where it raised."""
+    word = output.split(" ", 1)[0]
+    return int(word) if word.lstrip("-").isdigit() else now
 
 
 class Host:
@@ -143,12 +126,15 @@ class Host:
         self._chance = chance
         self._messages, self._frames, self._cbor = (load_module(name) for name in ("messages", "frames", "cbor"))
         self._hash = self._messages.table_hash()
-        self._introduced = False
+        self.introduced = False
         self._sequence = chance.choice((0, 0xFFFF_FFF0))
         self._wish_at = 0
         self._talks = True
         self._permit = True
         self._offer_da = 160
+        self._locks = chance.random() < 0.9
+        self._commissioned = True
+        self._number = 0
         self.insertion = 0
         """The plug that the next wish permits."""
 
@@ -157,13 +143,15 @@ class Host:
         self._talks = self._chance.random() < 0.8
         self._permit = self._chance.random() < 0.8
         self._offer_da = self._chance.choice(OFFERS_DA)
+        self._locks = self._chance.random() < 0.9
+        self._commissioned = self._chance.random() < 0.9
         self._wish_at = 0
 
     def says(self, now: int, *, odd: bool) -> bytes:
         """The bytes that have arrived since the last step."""
         said = b""
-        if not self._introduced:
-            self._introduced = self._chance.random() < 0.7
+        if not self.introduced:
+            self.introduced = self._chance.random() < 0.7
             said += self._framed(self._messages.IDENTIFY, (1, self._hash))
         if self._talks and now >= self._wish_at:
             self._wish_at = now + WISH_EVERY_MS
@@ -173,7 +161,8 @@ class Host:
 
     def _wish(self) -> bytes:
         return self._framed(
-            self._messages.WISH, (self._sequence, self._permit, self._offer_da, False, 4, self.insertion, True)
+            self._messages.WISH,
+            (self._sequence, self._permit, self._offer_da, self._locks, 4, self.insertion, self._commissioned),
         )
 
     def _framed(self, number: int, values: Sequence[object]) -> bytes:
@@ -181,7 +170,9 @@ class Host:
 
     def _oddity(self) -> bytes:
         chance = self._chance
-        match chance.randrange(8):
+        match chance.randrange(11):
+            case 8 | 9 | 10:
+                return self._request()
             case 0:
                 return chance.randbytes(chance.choice((1, 7, 60, 600)))
             case 1:
@@ -198,6 +189,19 @@ class Host:
                 return bytes(self._frames.frame(self._cbor.encode(any_value(chance))))
             case _:
                 return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(7)])
+
+    def _request(self) -> bytes:
+        """Something asked, written, cleared or tested; a service person's signature nobody has."""
+        chance, messages = self._chance, self._messages
+        self._number = (self._number + chance.choice((0, 1, 1, 1))) & 0xFFFF
+        fields: dict[int, tuple[object, ...]] = {
+            messages.ASK: (chance.randrange(7), chance.choice((0, 0, 1, 2, 400))),
+            messages.PUT: (chance.randrange(5), chance.choice((0, 1)), chance.randbytes(chance.choice((0, 20, 400)))),
+            messages.CLEAR: (chance.choice((0x301, 0x205, 1)), "someone", "because", chance.randbytes(64)),
+            messages.TEST: (chance.randrange(2), chance.randbytes(32)),
+        }
+        number = chance.choice(tuple(fields))
+        return self._framed(number, (self._number, *fields[number]))
 
     def _text(self) -> bytes:
         """CBOR of a text that may not be one: forms too long, surrogates, beyond the last character, cut short."""

@@ -117,7 +117,7 @@ def _in_force(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
     )
     effective = limits.effective()
     now = {
-        "offered_a": station.session(connector).offered_a,
+        "offered_a": station.session(connector).encoded_a,
         "allowed_a": effective.current_a,
         "source": effective.source.value if effective.source else None,
         "detail": effective.detail,

@@ -8,7 +8,7 @@ from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.core.faults.model import Fault
-from agent.core.faults.releasing import Objection, is_kept_by_board, objection
+from agent.core.faults.releasing import Objection, awaits_confirmation, objection
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.errors import BadRequest, Busy
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
 
-KEPT = "the pilot board keeps it until it restarts: once repaired, switch its supply off and on, then clear"
 CLEARED_WITHIN_S = 5.0
 """A connector takes its events within milliseconds, or after the record it waits for."""
 
@@ -30,6 +29,7 @@ async def listed(station: StationPort, arguments: Arguments, _: Conversation) ->
 
 
 def _rows(station: StationPort, connector: ConnectorId) -> list[dict[str, Any]]:
+    from agent.control.clearing import how_it_clears
     from agent.control.snapshot import fault_body
 
     session, now = station.session(connector), station.now()
@@ -38,20 +38,10 @@ def _rows(station: StationPort, connector: ConnectorId) -> list[dict[str, Any]]:
             "connector": int(connector),
             **fault_body(fault, now),
             "clears": how_it_clears(fault),
-            "clearable": _objection(fault, session) is None,
+            "clearable": awaits_confirmation(fault) or _objection(fault, session) is None,
         }
         for fault in session.faults.faults
     ]
-
-
-def how_it_clears(fault: Fault) -> str:
-    """In words, for whoever stands before the charger."""
-    from agent.control.obstacles import CLEARING
-
-    if is_kept_by_board(fault):
-        return f"{KEPT}: evsectl faults clear"
-    condition = "its condition is present" if fault.condition_gone_since is None else "its condition is gone"
-    return f"{condition}; " + CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s)
 
 
 def _objection(fault: Fault, session: Session) -> Objection | None:
@@ -80,12 +70,28 @@ async def clear(station: StationPort, arguments: Arguments, _: Conversation) -> 
 
     id = str(arguments["id"])
     connector, fault = _found(station, id, arguments)
-    _refuse(fault, _objection(fault, station.session(connector)))
+    confirms = awaits_confirmation(fault)
+    if not confirms:
+        _refuse(fault, _objection(fault, station.session(connector)))
     with station.bus.reader() as reader:
-        station.clear_fault(connector, id)
+        if confirms:
+            await _confirm(station, connector)
+        else:
+            station.clear_fault(connector, id)
         await follow(reader, CLEARED_WITHIN_S, lambda: station.session(connector).faults.find(id) is None or None)
     left = [other.kind.id for other in station.session(connector).faults.faults]
     return Done({"connector": int(connector), "cleared": id, "left": left})
+
+
+async def _confirm(station: StationPort, connector: ConnectorId) -> None:
+    """Tell the pilot board that it may serve again; it lets go by itself then."""
+    from agent.control.refusals import in_words
+
+    service = station.board_service(connector)
+    if service is None:
+        raise Busy("there is no pilot board that can be told")
+    with in_words():
+        await service.confirm()
 
 
 def _found(station: StationPort, id: str, arguments: Arguments) -> tuple[ConnectorId, Fault]:
@@ -113,6 +119,8 @@ def _refuse_unknown(id: str) -> None:
 
 def _refuse(fault: Fault, why: Objection | None) -> None:
     """Raises Busy where something stands against it."""
+    from agent.control.clearing import KEPT, how_it_clears
+
     id = fault.kind.id
     match why:
         case Objection.CLEARS_OTHERWISE:
@@ -150,7 +158,7 @@ VERB = Verb(
         ),
         Action(
             name="clear",
-            purpose="clear a latched fault whose cause was repaired and tested; refused while its condition is there",
+            purpose="clear a fault that ends by a person's word, once its cause was repaired and tested",
             role=Role.SERVICE,
             parameters=(
                 Parameter(name="id", positional=True, purpose='which one, as "contactor.welded"'),

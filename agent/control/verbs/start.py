@@ -64,7 +64,7 @@ def _outcome(session: Session, before: Session, token: IdToken) -> Done | None:
     if session.refusal is not None and session.refusal is not before.refusal:
         return Done({"outcome": "refused", "why": session.refusal.why}, passed=False)
     if session.phase is SessionPhase.CHARGING and session.transaction is not None:
-        return Done({"outcome": "started", "offered_a": session.offered_a, "transaction": session.transaction.key})
+        return Done({"outcome": "started", "offered_a": session.encoded_a, "transaction": session.transaction.key})
     is_accepted = session.phase is SessionPhase.AUTHORIZED and session.token == token and session.asked is None
     if is_accepted and session is not before:
         return Done({"outcome": "accepted", "plug_within_s": session.settings.connection_timeout_s})

@@ -96,10 +96,29 @@ def _show_connector(connector: dict[str, Any], page: Page) -> None:
     limit = connector["limit"]
     source = (limit["source"] or "nobody").replace("_", " ")
     page.line(f"             limit {current(limit['current_a'])}, {source}: {limit['detail']}", Tone.DIM)
+    told = board_line(connector["pilot_board"], limit["current_a"])
+    if told:
+        page.line(f"             pilot board: {told}", Tone.DIM)
     for fault in connector["faults"]:
         page.line(
             f"             {fault['id']}: {fault['meaning']}", Tone.BAD if fault["severity"] in "CS" else Tone.WARN
         )
+
+
+def board_line(board: dict[str, Any] | None, limit_a: float) -> str:
+    """What the pilot board says beside the pilot, as far as it is out of the ordinary."""
+    from agent.control.render import current
+
+    if board is None:
+        return ""
+    parts = [f"live {' '.join(board['live_phases'])}"] if board["live_phases"] else []
+    parts += [] if board["lock"] == "none" else [f"lock {board['lock']}"]
+    parts += [] if board["cable_a"] is None else [f"cable {current(board['cable_a'])}"]
+    has_cable = board["lock"] == "none" or board["cable_a"] is not None
+    if has_cable and board["limit_a"] is not None and board["limit_a"] < limit_a:
+        parts.append(f"it allows no more than {current(board['limit_a'])}")
+    parts += ["a test with power runs"] if board["testing"] else []
+    return ", ".join(parts)
 
 
 def _tone(status: str) -> Tone:

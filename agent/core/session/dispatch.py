@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent.core.session import authorizing, metering, plug, restart, service
+from agent.core.session import authorizing, limiting, metering, plug, restart, service
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
@@ -16,6 +16,7 @@ from agent.core.session.events import (
     FaultReleased,
     LimitChanged,
     MeterSampled,
+    OfferReported,
     PilotChanged,
     ProgramEnds,
     RegisterRecorded,
@@ -36,6 +37,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
     match event:
         case PilotChanged():
             plug.pilot_changed(turn, event)
+        case OfferReported():
+            limiting.offer_reported(turn, event)
         case ContactorReported():
             plug.contactor_reported(turn, event)
         case MeterSampled():
@@ -51,7 +54,7 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
         case StopRequested():
             service.stop_requested(turn, event)
         case LimitChanged():
-            service.limit_changed(turn, event)
+            limiting.limit_changed(turn, event)
         case AvailabilityRequested():
             service.availability_requested(turn, event)
         case TransactionJudged():

@@ -40,6 +40,18 @@ class PilotChanged:
     board_boot_id: str | None = None
 
 
+@frozen(kw_only=True)
+class OfferReported:
+    """The pilot board encodes `offered_a` now, and by itself would let no more than `limit_a` be offered.
+
+    None for `limit_a`: it has no say in it. `detail` names its reason.
+    """
+
+    offered_a: float
+    limit_a: float | None = None
+    detail: str = ""
+
+
 @frozen
 class ContactorReported:
     state: ContactorState
@@ -189,6 +201,7 @@ class Tick:
 
 SessionEvent = (
     PilotChanged
+    | OfferReported
     | ContactorReported
     | MeterSampled
     | RegisterRecorded

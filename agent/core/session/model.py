@@ -222,11 +222,18 @@ class Session:
     """The last PermitPower that was given."""
     offered_a: float = 0.0
     """The last OfferCurrent that was given; 0 is a pause."""
+    board_offered_a: float | None = None
+    """What the pilot board says it encodes; None while it says nothing."""
     offered_at: Instant | None = None
     """When the offer changed last."""
     outputs: Outputs = field(default_factory=Outputs)
     wake_at: float | None = None
     """Monotonic seconds at which the core wants a Tick; the shell owns no timer."""
+
+    @property
+    def encoded_a(self) -> float:
+        """What the car is offered, as far as is known: never above what the board says, nor above what was ordered."""
+        return self.offered_a if self.board_offered_a is None else min(self.offered_a, self.board_offered_a)
 
     @property
     def board_speaks(self) -> bool:

@@ -114,6 +114,7 @@ def board_lost(turn: Turn, detail: str) -> None:
     turn.session = replace(
         turn.session,
         board_lost=True,
+        board_offered_a=None,
         pilot=PilotState.UNKNOWN,
         pilot_since=turn.now,
         contactor=ContactorState.UNKNOWN,

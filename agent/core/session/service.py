@@ -1,4 +1,4 @@
-"""What the network and the site change while a session goes on: limits, availability, settings, judgements, stops."""
+"""What the network and the site change while a session goes on: availability, settings, judgements, stops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from agent.core.facts import StopReason
 from agent.core.faults.releasing import objection
-from agent.core.limits import LimitSource
 from agent.core.session import authorizing, metering, plug, stopping
 from agent.core.session.events import (
     AuthorizationStatus,
@@ -14,35 +13,12 @@ from agent.core.session.events import (
     DriverLost,
     DriverReturned,
     FaultReleased,
-    LimitChanged,
     SettingsChanged,
     StopRequested,
     TransactionJudged,
 )
 from agent.core.session.model import BUSY, SessionPhase, Transaction
 from agent.core.session.turn import Turn
-
-
-def limit_changed(turn: Turn, event: LimitChanged) -> None:
-    """One source spoke about the current; told only where the outcome differs."""
-    if event.source is LimitSource.NETWORK:
-        if event.transaction != (turn.session.transaction.key if turn.session.transaction is not None else None):
-            # Profiles say one thing to one charge and another to the next, or to a connector without any.
-            return
-        _know_limit(turn)
-    before = turn.session.limits.effective()
-    limits = turn.session.limits.with_limit(event.source, event.current_a, event.detail, turn.now)
-    turn.session = replace(turn.session, limits=limits)
-    after = limits.effective()
-    if (after.current_a, after.source) != (before.current_a, before.source):
-        source = after.source.value if after.source else None
-        turn.tell("limit.changed", current_a=after.current_a, source=source, detail=after.detail)
-
-
-def _know_limit(turn: Turn) -> None:
-    transaction = turn.session.transaction
-    if transaction is not None and not transaction.limit_is_known:
-        turn.session = replace(turn.session, transaction=replace(transaction, limit_is_known=True))
 
 
 def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:

@@ -45,8 +45,7 @@ class BoardContactor:
             level = self._link.require_board(self.name)
             if plug is not None and level.pilot.plug != plug:
                 raise DriverRejected(self.name, "the plug that this permission was for has left")
-            # Who permits answers for the station's being in service.
-            self._link.ask_for(replace(self._link.wish, permit=True, commissioned=True))
+            self._link.ask_for(replace(self._link.wish, permit=True))
             return
         self._link.ask_for(replace(self._link.wish, permit=False))
 

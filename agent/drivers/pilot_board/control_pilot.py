@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.drivers.interfaces import BoardReport, Bus, DeviceFault, PilotReading
 from agent.drivers.pilot_board.levels import Absence, BoardState, report_of
 from agent.drivers.pilot_board.link import PilotLink
 from agent.values import frozen
+
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
 
 BUS_KINDS = ("pilot_board",)
 STEPS_PER_A = 10
@@ -53,6 +57,12 @@ class BoardControlPilot:
         """What the board says of itself."""
         said = self._link.said()
         return None if said is None else report_of(*said)
+
+    def service(self) -> BoardService:
+        """What a person with tools may ask. Loaded at its first use: a charger that charges needs none of it."""
+        from agent.drivers.pilot_board.service import PilotBoardService
+
+        return PilotBoardService(self.name, self._link)
 
     async def states(self) -> AsyncIterator[PilotReading]:
         """Levels, each time something but noise of the volts changed."""

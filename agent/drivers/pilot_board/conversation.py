@@ -1,9 +1,9 @@
 """What is said on the link and when, without the link: bytes and moments in, bytes and a report out. Pure.
 
 The host asks who is there; a board that names the same message table is believed and hears the wish, the whole of it,
-twice a second. A report counts once it knows a wish of this conversation: what the board did before it heard us (its
-lease had run out, say) is no news. Silence ends the belief: then no wish is sent, and the board's own lease ends the
-rest (architecture, section 5).
+twice a second. Any other may be given a new firmware, and no more. A report counts once it knows a wish of this
+conversation: what the board did before it heard us (its lease had run out, say) is no news. Silence ends the belief:
+then no wish is sent, and the board's own lease ends the rest (architecture, section 5).
 
 A permission is for the plug it was given to: it ends here when the board tells of another plug, and with a silence,
 whoever was silent. A session that is held up, or a program that stood still, repeats no permission it could not renew.
@@ -21,6 +21,8 @@ from agent.drivers.pilot_board.messages import (
     TABLE_HASH,
     U16,
     U32,
+    Answer,
+    Block,
     Identify,
     Identity,
     Message,
@@ -29,6 +31,10 @@ from agent.drivers.pilot_board.messages import (
     Wish,
 )
 from agent.drivers.pilot_board.repetition import LastStatus
+from agent.drivers.pilot_board.requests import Reply as Reply  # noqa: PLC0414 - part of what is said here
+from agent.drivers.pilot_board.requests import Request as Request  # noqa: PLC0414
+from agent.drivers.pilot_board.requests import Requests, Tell, is_of_every_table
+from agent.drivers.pilot_board.requests import Unanswered as Unanswered  # noqa: PLC0414
 from agent.values import frozen
 
 SILENT_AFTER_S = 2.0
@@ -82,6 +88,7 @@ class Conversation:
         self.status_bytes = 0
         """Length on the wire of the last status."""
         self.counters = Counters()
+        self._requests = Requests(lambda message: send(frame(encode(message))))
         self._send = send
         self._splitter = FrameSplitter()
         self._is_open = False
@@ -123,13 +130,22 @@ class Conversation:
         """When `tick` must be called at the latest; None while there is no port."""
         if not self._is_open:
             return None
-        return min(self._send_at, self._believed_until) if self._may_fall_silent else self._send_at
+        due_at = min(self._send_at, self._believed_until) if self._may_fall_silent else self._send_at
+        return due_at if self._requests.due_at is None else min(due_at, self._requests.due_at)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """A request is under way."""
+        return self._requests.is_pending
 
     def begin(self, now: float) -> None:
         """A port is open; whoever is at its other end may be another board than before."""
         self._splitter = FrameSplitter()
         self._is_open = True
         self._pieces = self._messages = 0
+        if not self.counters.openings:
+            # A board takes up counting anew only for a question that it was not asked before.
+            self._request = int(now * 1000) & U16
         self._first_request = (self._request + 1) & U16
         # A board takes a repeated number for a frame that came twice: a new program must not begin at the old one's.
         self.wish = replace(self.wish, sequence=max(self.wish.sequence, int(now * 1000) & U32))
@@ -146,6 +162,7 @@ class Conversation:
         self.mismatch = None
         self.report = None
         self._withdraw()
+        self._requests.end("the port of the board was lost")
 
     def hear(self, received: bytes, now: float) -> None:
         """Take bytes as they come, in whatever pieces."""
@@ -167,6 +184,7 @@ class Conversation:
             return
         if self._may_fall_silent and now >= self._believed_until:
             self._fall_silent(now)
+        self._requests.tick(now)
         if now < self._send_at:
             return
         if self.is_agreed:
@@ -188,6 +206,18 @@ class Conversation:
         if self.is_agreed:
             self._tell_wish(now)
 
+    def request(self, request: Request, tell: Tell, now: float) -> None:
+        """Put it to the board; `tell` hears what came of it. It changes neither the wish nor its pace."""
+        if not (self.is_agreed or self.is_for_a_stranger(request)):
+            tell(Unanswered("no board hears the request"))
+            return
+        self._requests.post(request, tell, now)
+        self.counters.requests += 1
+
+    def is_for_a_stranger(self, request: Request) -> bool:
+        """The board speaks another table, and takes this all the same: a piece of a new firmware."""
+        return self.mismatch is not None and is_of_every_table(request)
+
     @property
     def _may_fall_silent(self) -> bool:
         return self.is_agreed or not self.is_silent
@@ -199,6 +229,7 @@ class Conversation:
         self.mismatch = None
         self.report = None
         self._withdraw()
+        self._requests.end("the board fell silent")
         self._send_at = now
 
     def _withdraw(self) -> None:
@@ -209,11 +240,11 @@ class Conversation:
 
     def _hear_piece(self, piece: bytes, now: float) -> None:
         self._pieces += 1
-        self.status_bytes = len(piece) + 1
         try:
             payload = unframe(piece)
             again = self._last.repeated_by(payload) if self.report is not None and self.is_agreed else None
             if again is not None:
+                self.status_bytes = len(piece) + 1
                 self._hear_status(again.sequence, again.wish_sequence, None, now)
                 return
             message = decode(payload)
@@ -224,6 +255,7 @@ class Conversation:
             # A board that speaks another table may say what it likes.
             self.counters.foreign_frames += self.mismatch is None
         else:
+            self.status_bytes = len(piece) + 1 if isinstance(message, Status) else self.status_bytes
             self._hear_message(message, now)
 
     def _hear_message(self, message: Message, now: float) -> None:
@@ -232,6 +264,9 @@ class Conversation:
                 self._meet(message, now)
             case Status():
                 self._take(message, now)
+            case Answer() | Block() if (self.is_agreed or self.mismatch) and self._requests.hear(message, now):
+                self._messages += 1
+                self.heard_at = now
             case _:
                 # Our own words come back: a looped line.
                 self.counters.foreign_frames += 1
@@ -245,15 +280,16 @@ class Conversation:
         self._messages += 1
         self.heard_at = now
         self.identity = identity
+        if self._boot_number not in (0, boot_number):
+            # What was permitted was permitted to the board before its restart.
+            self._withdraw()
+            self._requests.end("the board has started anew")
+        self._boot_number = boot_number
         if identity.table_hash != TABLE_HASH:
             self._refuse(identity, now)
             return
         self.mismatch = None
         self.is_agreed = True
-        if self._boot_number not in (0, boot_number):
-            # What was permitted was permitted to the board before its restart.
-            self._withdraw()
-        self._boot_number = boot_number
         self._sequence = None
         self._first_wish = (self.wish.sequence + 1) & U32
         # Where nothing is believed any more, this is how long the board has to tell that it heard the wish.
@@ -261,6 +297,9 @@ class Conversation:
         self._tell_wish(now)
 
     def _refuse(self, identity: Identity, now: float) -> None:
+        if self.mismatch is None:
+            # Later ones leave what is under way alone: it may be a new firmware.
+            self._requests.end("the board speaks another message table")
         self.mismatch = Mismatch(board_speaks=identity.table_hash, firmware_version=identity.firmware_version)
         self.report = None
         self.is_agreed = False
@@ -277,6 +316,7 @@ class Conversation:
         if status.boot_number != self._boot_number:
             self.counters.restarts += 1
             self.is_agreed = False
+            self._requests.end("the board has started anew")
             self._ask(now)
             return
         self._hear_status(status.sequence, status.wish_sequence, status, now)

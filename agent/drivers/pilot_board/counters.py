@@ -12,6 +12,7 @@ class Counters:
     statuses: int = 0
     wishes: int = 0
     questions: int = 0
+    requests: int = 0
     damaged_frames: int = 0
     foreign_frames: int = 0
     overlong_frames: int = 0

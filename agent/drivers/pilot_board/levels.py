@@ -10,12 +10,15 @@ from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import BoardReport, DeviceFault, PilotReading
 from agent.drivers.pilot_board.conversation import Mismatch, Report
 from agent.drivers.pilot_board.messages import (
+    CAPABILITIES,
     CONTACTOR_STATES,
     EVIDENCE,
+    LOCK_STATES,
     PILOT_STATES,
     TABLE_HASH,
     WAITS_FOR,
     Evidence,
+    Identity,
     Status,
 )
 from agent.errors import DriverError, DriverRejected, DriverUnavailable
@@ -24,6 +27,13 @@ from agent.values import frozen
 FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
 VOLTS_STEP = 0.25
 """A pilot level that moved by less is told as it was: noise of the measurement is no news."""
+CABLE_LIMITS = "the plugged cable bears no more"
+BOARD_LIMITS = "its rating, or a reduction such as by heat"
+PHASES = ("L1", "L2", "L3")
+SENSORS = ("board", "contactor", "terminal", "connector")
+"""Where the temperature sensors sit, in the order of their channels (pilot-board-hardware.md section 4)."""
+_UNITS = {"_mv": ("_v", 1000), "_ma": ("_a", 1000), "_mhz": ("_hz", 1000), "_dc": ("_celsius", 10), "_da": ("_a", 10)}
+"""From the endings of the board's integers to those that people read, and by what they are divided."""
 
 
 @frozen(kw_only=True)
@@ -33,6 +43,8 @@ class BoardState:
     pilot: PilotReading
     contactor: ContactorState
     faults: tuple[DeviceFault, ...]
+    lock: str = "none"
+    """A word of LOCK_STATES."""
 
 
 @frozen(kw_only=True)
@@ -65,7 +77,7 @@ BoardLevel = BoardState | Absence | None
 
 def refusal(mismatch: Mismatch) -> Absence:
     """The absence of a board that cannot be talked to."""
-    why = f"board speaks {mismatch.board_speaks}, agent needs {TABLE_HASH}; install this release on the board"
+    why = f"board speaks {mismatch.board_speaks}, agent needs {TABLE_HASH}; run `evsectl board flash`"
     return Absence(why=why, mismatch=mismatch)
 
 
@@ -81,21 +93,40 @@ def state_of(report: Report, before: BoardLevel) -> BoardState:
             low_v=_volts(status.low_mv, told.low_v if told else None),
             offered_a=status.offered_da / 10,
             board_boot_id=report.boot_id,
+            limit_a=status.limit_da / 10,
+            limit_detail=CABLE_LIMITS if status.cable_da == status.limit_da else BOARD_LIMITS,
         ),
         contactor=CONTACTOR_STATES[status.contactor],
         faults=faults_of(status),
+        lock=LOCK_STATES[status.lock],
     )
 
 
-def report_of(status: Status, firmware_version: str) -> BoardReport:
+def report_of(status: Status, identity: Identity) -> BoardReport:
     """The status in a person's units."""
     return BoardReport(
-        firmware_version=firmware_version,
+        firmware_version=identity.firmware_version,
         waits_for=WAITS_FOR[status.waits_for],
         high_v=status.high_mv / 1000,
         low_v=None if status.low_mv is None else status.low_mv / 1000,
         offered_a=status.offered_da / 10,
+        live_phases=phases_of(status.live),
+        lock=LOCK_STATES[status.lock],
+        cable_a=None if status.cable_da is None else status.cable_da / 10,
+        limit_a=status.limit_da / 10,
+        testing=status.testing,
+        capabilities=capabilities_of(identity.capabilities),
     )
+
+
+def phases_of(bits: int) -> tuple[str, ...]:
+    """The phases of a mask, L1 its lowest bit."""
+    return tuple(name for place, name in enumerate(PHASES) if bits >> place & 1)
+
+
+def capabilities_of(bits: int) -> tuple[str, ...]:
+    """What the board has, by name; a bit that this agent has no word for is left out."""
+    return tuple(name for place, name in enumerate(CAPABILITIES) if bits >> place & 1)
 
 
 def faults_of(status: Status) -> tuple[DeviceFault, ...]:
@@ -120,9 +151,25 @@ def _evidence(evidence: Evidence) -> tuple[tuple[str, str | int | float | bool],
 
 
 def _named(kind: int, number: int) -> tuple[str, str | int | float | bool]:
-    """Levels as volts, which is how people speak of a pilot."""
-    name = EVIDENCE[kind]
-    return (name.replace("_mv", "_v"), number / 1000) if name.endswith("_mv") else (name, number)
+    """In the units and names that people use: volts, °C, hertz, percent, L2."""
+    return quantity_of(EVIDENCE[kind], number)
+
+
+def quantity_of(name: str, number: int) -> tuple[str, str | int | float | bool]:
+    """One integer of the board under the name that ends in its unit; a place that has a name is told by it."""
+    match name:
+        case "duty":
+            return "duty_percent", number / 100
+        case "live":
+            return "live", " ".join(phases_of(number)) or "none"
+        case "phase" if 1 <= number <= len(PHASES):
+            return "phase", PHASES[number - 1]
+        case "sensor" if 0 <= number < len(SENSORS):
+            return "sensor", SENSORS[number]
+    for ending, (unit, divisor) in _UNITS.items():
+        if name.endswith(ending):
+            return name.removesuffix(ending) + unit, number / divisor
+    return name, number
 
 
 def _volts(millivolts: int | None, told_v: float | None) -> float | None:

@@ -15,7 +15,14 @@ from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.drivers.level import Level
-from agent.drivers.pilot_board.conversation import SILENT_AFTER_S, Conversation, Report
+from agent.drivers.pilot_board.conversation import (
+    SILENT_AFTER_S,
+    Conversation,
+    Reply,
+    Report,
+    Request,
+    Unanswered,
+)
 from agent.drivers.pilot_board.counters import GarbageNews
 from agent.drivers.pilot_board.levels import (
     Absence,
@@ -25,10 +32,10 @@ from agent.drivers.pilot_board.levels import (
     refusal,
     state_of,
 )
-from agent.drivers.pilot_board.messages import Status, Wish
+from agent.drivers.pilot_board.messages import Identity, Status, Wish
 from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
-from agent.errors import ConfigError
+from agent.errors import ConfigError, DriverRejected, DriverUnavailable
 from agent.tables import Within
 from agent.values import frozen
 
@@ -37,6 +44,8 @@ log = logging.getLogger(__name__)
 REOPEN_SILENT_AFTER_S = 10.0
 """A port without a conversation for so long is closed and opened: some adapters hang until then."""
 LAST_WISH_TIMEOUT_S = 0.5
+CONFIRMED_WITHIN_S = 2.0
+"""A board that hears acknowledges a new wish at once."""
 GROWTH_BYTES = 8
 """By so much the numbers of one status may lengthen it; a second one is longer than that."""
 
@@ -68,6 +77,7 @@ class PilotLink:
         self._acted_at: float | None = None
         self._heard = asyncio.Event()
         self._is_closed = True
+        self._is_commissioned = False
         self._drivers: set[str] = set()
 
     async def open(self) -> None:
@@ -83,13 +93,39 @@ class PilotLink:
             return
         self.ask_for(replace(self.wish, permit=False, offer_da=0))
         try:
-            async with asyncio.timeout(LAST_WISH_TIMEOUT_S):
-                while self._conversation.is_agreed and not self._conversation.is_acknowledged:
-                    self._heard.clear()
-                    await self._heard.wait()
+            await self._acknowledged(LAST_WISH_TIMEOUT_S)
         except TimeoutError:
             log.warning("board did not confirm the last wish; its lease ends it", extra={"bus": self.name})
         self._close()
+
+    def commission(self, commissioned: bool) -> None:
+        """A `CommissionedBus`: every wish from now on says so."""
+        self._is_commissioned = commissioned
+        self._conversation.wish = replace(self._conversation.wish, commissioned=commissioned)
+
+    async def confirm(self, driver: str) -> None:
+        """A person's word that the board may serve again: commissioning is taken back, heard, and given anew.
+
+        Raises DriverRejected where the station was never taken into service, DriverUnavailable where nobody hears.
+        """
+        self.require_board(driver)
+        if not self._is_commissioned:
+            raise DriverRejected(driver, "this charger was not commissioned, so there is nothing to confirm anew")
+        self.ask_for(replace(self.wish, commissioned=False))
+        try:
+            await self._acknowledged(CONFIRMED_WITHIN_S)
+        except TimeoutError as error:
+            raise DriverUnavailable(driver, "the board did not hear the confirmation; try again") from error
+        finally:
+            self.ask_for(replace(self.wish, commissioned=self._is_commissioned))
+        self.require_board(driver)
+
+    async def _acknowledged(self, within_s: float) -> None:
+        """Returns when the board knows the wish, or when no board is there. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while self._conversation.is_agreed and not self._conversation.is_acknowledged:
+                self._heard.clear()
+                await self._heard.wait()
 
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """Of the one device "board": what the link counted, and what the board did."""
@@ -97,12 +133,35 @@ class PilotLink:
         report = self._conversation.report
         return {"board": {**counted, **(counters_of(report.status) if report else {})}}
 
-    def said(self) -> tuple[Status, str] | None:
-        """The last status and the board's firmware version; None while it does not answer."""
+    def said(self) -> tuple[Status, Identity] | None:
+        """The last status, and who the board said it is; None while it does not answer."""
         report, identity = self._conversation.report, self._conversation.identity
         if report is None or identity is None or not isinstance(self.level.value, BoardState):
             return None
-        return report.status, identity.firmware_version
+        return report.status, identity
+
+    def identity(self) -> Identity | None:
+        """Who the board says it is, be it one that speaks another table; None while none answers."""
+        level = self.level.value
+        is_there = isinstance(level, BoardState) or (isinstance(level, Absence) and level.mismatch is not None)
+        return self._conversation.identity if is_there else None
+
+    async def request(self, driver: str, request: Request) -> Reply:
+        """The board's reply, after those to the requests before. Raises DriverUnavailable and DriverRejected."""
+        if not self._conversation.is_for_a_stranger(request):
+            self.require_board(driver)
+        answered: asyncio.Future[Reply | Unanswered] = asyncio.get_running_loop().create_future()
+
+        def tell(came: Reply | Unanswered) -> None:
+            if not answered.done():  # who asked may be gone
+                answered.set_result(came)
+
+        self._conversation.request(request, tell, self._now())
+        self._settle()
+        outcome = await answered
+        if isinstance(outcome, Unanswered):
+            raise DriverUnavailable(driver, outcome.why)
+        return outcome
 
     def acted_at(self) -> float | None:
         """It speaks at least every 5 s, also to a board that does not answer, and tries a port as often."""
@@ -226,7 +285,7 @@ class PilotLink:
             isinstance(level, BoardState)
             and level.pilot.state is PilotState.A
             and level.contactor is ContactorState.OPEN
-            and not (level.faults or wish.permit or wish.offer_da)
+            and not (level.faults or wish.permit or wish.offer_da or self._conversation.awaits_answer)
         )
 
     def _level(self, before: BoardLevel) -> BoardLevel:

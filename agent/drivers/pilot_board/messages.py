@@ -64,6 +64,7 @@ PUTS = ("calibration", "image_begin", "image", "image_end")
 TEST_STEPS = ("begin", "end")
 RESULTS = (*("done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy"),)
 
+U8 = 0xFF
 U16 = 0xFFFF
 U32 = 0xFFFF_FFFF
 MAX_UPTIME_MS = 0xFFFF_FFFF_FFFF
@@ -179,7 +180,7 @@ class Clear:
 
 @frozen
 class Answer:
-    """What became of a request; `result` is a place in RESULTS."""
+    """What became of a request; `result` is a place in RESULTS, or a word of a later firmware."""
 
     request: int
     result: int
@@ -302,7 +303,7 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
         Answer,
         (
             Field("request", "int", 0, U16),
-            Field("result", "int", 0, len(RESULTS) - 1),
+            Field("result", "int", 0, U8),
             Field("number", "int", 0, U32),
         ),
     ),
@@ -328,7 +329,7 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
         Put,
         (
             Field("request", "int", 0, U16),
-            Field("what", "int", 0, len(PUTS) - 1),
+            Field("what", "int", 0, U8),
             Field("number", "int", 0, U16),
             Field("content", "bytes", 0, MAX_CONTENT),
         ),
@@ -343,8 +344,9 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
     ),
 }
 
-MAY_GROW = (Identify, Identity)
-"""Messages in which a later version may add fields: two versions meet in them."""
+MAY_GROW = (Identify, Identity, Answer, Put)
+"""Messages that keep their fields for ever, and in which a later version may add some: two versions meet in them, and a
+board with another table is given its new firmware in them. CAPABILITIES, PUTS and RESULTS only grow at their ends."""
 
 NUMBERS: Mapping[type[Message], int] = {kind: number for number, (kind, _) in TABLE.items()}
 

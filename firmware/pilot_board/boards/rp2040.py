@@ -1,19 +1,41 @@
 """The pins of the RP2040 board: pilot generator, converter by DMA, coil, mirror, chain, serial line.
 
 Pins and numbers are those of the pilot board's hardware reference, sections 1 to 3. That board is a proposal: nothing
-in this file has met hardware. Numbers of registers are the RP2040 data sheet's. One contactor (K1); the lines of the
-later protective functions are held in their safe levels and otherwise left alone.
+in this file has met hardware. Numbers of registers are the RP2040 data sheet's. One contactor (K1). The metering chip
+is not chosen yet: `METERING` is missing from what the board has, and with it all that needs voltages and currents. The
+waveform is not kept long enough for a capture, the store that releases the lock is not measured, and what feeds the
+board is only seen behind the converter of its rails.
 """
 
 import os
+import time
 from array import array
 from binascii import hexlify
+from errno import ENOENT
 
+import calibration
 import machine
+from boards.described import kind_of
+from boards.edges import Edges
+from boards.exchange import slots_in
+from boards.generator_count import COUNT_EDGES, COUNT_LEVEL, GeneratorCount
 from boards.sampling import RING, Stillness, level_mv, millivolts, phases, picked
+from boards.slow_channels import SlowChannels, adc_mv
 from boards.uptime import Uptime
 from hal import COIL_HOLD, COIL_OFF, X1, X2, Hal
-from kind import Kind
+from inputs import RESIDUAL_DC
+from kind import (
+    CHAIN_FEEDBACK,
+    EARTH_SENSE,
+    LOAD_SENSE,
+    RAILS,
+    RESIDUAL_CURRENT,
+    SOCKET,
+    STORAGE,
+    TEMPERATURES,
+    UPDATE,
+    Kind,
+)
 from machine import PWM, UART, WDT, Pin, mem32
 from messages import SIGNALS
 from neopixel import NeoPixel
@@ -26,14 +48,24 @@ if TYPE_CHECKING:
 HOST_TX, HOST_RX = 0, 1
 CP_PWM = 2
 CP_DISC_N = 3
+RCD_TRIP_N = 4
+CP_CAP = 5
 RCD_TEST = 6
 CHAIN_FB = 7
-K1_DRV, K2_DRV = 8, 9
+K1_DRV = 8
+RCD_RESET = 9
+"""The reference has the second contactor's driver here and no line to the latch of the residual current module, which
+the board must reset. This board has one contactor."""
 ALIVE = 10
 K1_MIR = 11
+VL_LOAD = (13, 14, 15)
 LOCK_A, LOCK_B = 20, 21
 LED = 22
-CP_ADC = 26
+PE_SENSE = 23
+MUX_S0, MUX_S1 = 24, 25
+ADC_PINS = (26, 27, 28, 29)
+CP, PP, MUX_X, MUX_Y = range(4)
+"""Channels of the converter."""
 
 CLOCK_HZ = 125_000_000
 BAUD = 460_800
@@ -46,22 +78,41 @@ PERIOD_STEPS = 62_500
 STEPS_PER_SAMPLE = 625
 
 COIL_HZ = 20_000
+RESET_PULSE_US = 100
 FULL = 65_535
 HOLD = FULL * 35 // 100
 
-# Converter: 48 MHz / 480 = 100 kS/s, free running into its FIFO.
+# Converter: 48 MHz / 120 = 400 kS/s, free running round its four channels into its FIFO: 100 kS/s of each.
 ADC_CS, ADC_FCS, ADC_FIFO, ADC_DIV = 0x4004_C000, 0x4004_C008, 0x4004_C00C, 0x4004_C010
-ADC_FREE_RUNNING = 1 << 3 | 1
+ADC_FREE_RUNNING = 0b1111 << 16 | 1 << 3 | 1
+ADC_READY = 1 << 8
+"""In ADC_CS; a conversion takes two microseconds."""
+ADC_EMPTY = 1 << 8
+ADC_OVERRUN = 1 << 11
+"""In ADC_FCS: a sample was lost, and with it the order of the channels. Written to be cleared."""
 ADC_FIFO_TO_DMA = 1 << 24 | 1 << 11 | 1 << 10 | 1 << 3 | 1
-ADC_PERIOD = (480 - 1) << 8
+ADC_PERIOD = (120 - 1) << 8
 
-# DMA channel 11, the last one: MicroPython itself claims them from 0. Half words, ring of 1024 bytes on the writing
+# DMA channel 11, the last one: MicroPython itself claims them from 0. Half words, ring of 4096 bytes on the writing
 # side, paced by the converter (request 36), chained to nothing, no interrupt.
 DMA_READ, DMA_WRITE, DMA_COUNT, DMA_CONTROL = 0x5000_02C0, 0x5000_02C4, 0x5000_02C8, 0x5000_02CC
-DMA_SETUP = 1 << 21 | 36 << 15 | 11 << 11 | 1 << 10 | 10 << 6 | 1 << 5 | 1 << 2 | 1
+DMA_SETUP = 1 << 21 | 36 << 15 | 11 << 11 | 1 << 10 | 12 << 6 | 1 << 5 | 1 << 2 | 1
 DMA_BUSY = 1 << 24
+DMA_CHANNEL = 11
+DMA_ABORT = 0x5000_0444
 DMA_MOST = 0xFFFF_FFFF
-RING_BYTES = RING * 2
+CHANNELS = 4
+SAMPLES = RING * CHANNELS
+RING_BYTES = SAMPLES * 2
+AVERAGED = 8
+"""Samples of a slow channel that make one reading."""
+
+# Slice 2 of the PWM block counts at the generator's output: edges, or time at the high level.
+PWM2_CSR, PWM2_DIV, PWM2_CTR, PWM2_TOP = 0x4005_0028, 0x4005_002C, 0x4005_0030, 0x4005_0038
+COUNTING = {COUNT_EDGES: (2 << 4 | 1, 1 << 4), COUNT_LEVEL: (1 << 4 | 1, 250 << 4)}
+"""Mode with enable, and divider with its four fractional bits."""
+
+FITTED = SOCKET | RESIDUAL_CURRENT | LOAD_SENSE | EARTH_SENSE | TEMPERATURES | RAILS | CHAIN_FEEDBACK | STORAGE
 
 WINDOW_MS = 6
 """After a change of the drive the ring holds samples of both for this long."""
@@ -84,31 +135,53 @@ COLOURS = {
 }
 
 
+def counting(pin: int, window_ms: int) -> Edges:
+    """Edges of this pin, counted by an interrupt."""
+    edges = Edges(window_ms)
+    Pin(pin, Pin.IN, Pin.PULL_UP).irq(edges.edge, Pin.IRQ_RISING | Pin.IRQ_FALLING, hard=True)
+    return edges
+
+
 class Rp2040(Hal):
     """Made once at start. The external pull-ups and pull-downs hold the same levels before and after."""
 
     def __init__(self) -> None:
-        for pin in (K1_DRV, K2_DRV, ALIVE, RCD_TEST, LOCK_A, LOCK_B, CP_DISC_N):
+        for pin in (K1_DRV, RCD_RESET, ALIVE, RCD_TEST, LOCK_A, LOCK_B, CP_DISC_N):
             Pin(pin, Pin.OUT, value=0)
         machine.freq(CLOCK_HZ)
-        self.kind = Kind()
+        self.slots = slots_in("")
+        self.kind = self._kind()
+        self._calibration = calibration.parsed(self.recall(calibration.NAME))
         self._uptime = Uptime()
         self._boot_id = hexlify(os.urandom(4)).decode()
         self._alive = Pin(ALIVE, Pin.OUT, value=0)
         self._disconnect = Pin(CP_DISC_N, Pin.OUT, value=0)
         self._chain = Pin(CHAIN_FB, Pin.IN, Pin.PULL_DOWN)
         self._mirror = Pin(K1_MIR, Pin.IN, Pin.PULL_DOWN)
+        self._tripped = Pin(RCD_TRIP_N, Pin.IN, Pin.PULL_UP)
+        self._residual_test = Pin(RCD_TEST, Pin.OUT, value=0)
+        self._residual_reset = Pin(RCD_RESET, Pin.OUT, value=0)
+        self._lock = (Pin(LOCK_A, Pin.OUT, value=0), Pin(LOCK_B, Pin.OUT, value=0))
+        self._mux = (Pin(MUX_S0, Pin.OUT, value=0), Pin(MUX_S1, Pin.OUT, value=0))
+        self._load = tuple([counting(pin, 30) for pin in VL_LOAD])
+        self._earth = counting(PE_SENSE, 100)
+        self._slow = SlowChannels()
+        self._count = GeneratorCount()
         self._coil = PWM(Pin(K1_DRV), freq=COIL_HZ, duty_u16=0)
         self._pilot = PWM(Pin(CP_PWM), freq=1_000, duty_u16=FULL)
         mem32[PWM1_DIV] = 2 << 4
         mem32[PWM1_TOP] = PERIOD_STEPS - 1
+        # First the mode: of a slice that runs freely, this pin would be an output against the comparator.
+        mem32[PWM2_CSR] = COUNTING[COUNT_EDGES][0] & ~1
+        mem32[PWM2_TOP] = 0xFFFF
+        Pin(CP_CAP, Pin.ALT, alt=Pin.ALT_PWM)
         self._leds = NeoPixel(Pin(LED), LEDS)
         self._uart = UART(0, BAUD, tx=Pin(HOST_TX), rx=Pin(HOST_RX), rxbuf=1024, txbuf=2048, timeout=0)
         # Twice the ring, so that a piece of it lies at a multiple of its size, which the DMA's wrapping needs.
         self._memory = array("H", bytes(2 * RING_BYTES))
         self._ring_at = -(-addressof(self._memory) // RING_BYTES) * RING_BYTES
         first = (self._ring_at - addressof(self._memory)) // 2
-        self._ring = memoryview(self._memory)[first : first + RING]
+        self._ring = memoryview(self._memory)[first : first + SAMPLES]
         self._stillness = Stillness()
         self._mode = X1
         self._duty = 10_000
@@ -118,6 +191,14 @@ class Rp2040(Hal):
         self.cp_drive(X1, self._duty)
         self._start_sampling()
         self._watchdog = WDT(timeout=WATCHDOG_MS)
+
+    def _kind(self) -> Kind:
+        """What this board has, and in its words how it is wired and rated: "kind" in its storage, as in `phases=1`."""
+        words = ["has=" + str(FITTED)]
+        words.extend(self.recall("kind").decode().split())
+        kind = kind_of(tuple(words))
+        kind.has = kind.has & ~UPDATE | (UPDATE if self.slots else 0)
+        return kind
 
     def ticks_ms(self) -> int:
         return self._uptime.milliseconds()
@@ -136,7 +217,44 @@ class Rp2040(Hal):
         inputs.high_mv, inputs.low_mv, inputs.samples_high, inputs.frozen = self._cp_window()
         inputs.mirror_open = self._mirror.value() == 1
         inputs.chain_ok = self._chain.value() == 1
+        inputs.residual = 0 if self._tripped.value() else RESIDUAL_DC
+        now = self.ticks_ms()
+        inputs.load_edges = (self._load[0].count(now), self._load[1].count(now), self._load[2].count(now))
+        inputs.earth_edges = self._earth.count(now)
+        self._read_slow_channels(inputs)
+        self._count_generator(inputs)
         return True
+
+    def _read_slow_channels(self, inputs: "Inputs") -> None:
+        pp, x, y = [self._average(channel) for channel in (PP, MUX_X, MUX_Y)]
+        inputs.pp_mv = adc_mv(pp)
+        address = self._slow.turn(x, y, inputs)
+        self._mux[0].value(address & 1)
+        self._mux[1].value(address >> 1)
+
+    def _average(self, channel: int) -> int:
+        """The mean of the last samples of one channel."""
+        newest = self._newest(channel)
+        return sum([self._ring[(newest - age * CHANNELS) % SAMPLES] for age in range(AVERAGED)]) // AVERAGED
+
+    def _newest(self, channel: int) -> int:
+        """Index of the channel's latest sample: the ring begins with channel 0 and holds whole rounds."""
+        written = (mem32[DMA_WRITE] - self._ring_at) // 2
+        newest: int = (written - 1 - (written - 1 - channel) % CHANNELS) % SAMPLES
+        return newest
+
+    def _count_generator(self, inputs: "Inputs") -> None:
+        if self._mode != X2:
+            self._count.stop()
+        else:
+            start = self._count.turn(mem32[PWM2_CTR], self._uptime.microseconds())
+            if start is not None:
+                mem32[PWM2_CSR] = COUNTING[start][0] & ~1
+                mem32[PWM2_DIV] = COUNTING[start][1]
+                mem32[PWM2_CTR] = 0
+                mem32[PWM2_CSR] = COUNTING[start][0]
+        inputs.generator_mhz = self._count.frequency_mhz
+        inputs.generator_duty = self._count.duty
 
     def _cp_window(self) -> "tuple[int, int | None, int, bool]":
         now = self.ticks_ms()
@@ -147,17 +265,17 @@ class Rp2040(Hal):
         transfers_left = mem32[DMA_COUNT]
         stopped = transfers_left == self._transfers_left
         self._transfers_left = transfers_left
-        if not mem32[DMA_CONTROL] & DMA_BUSY:
-            # The longest transfer there is ends after twelve hours.
+        if not mem32[DMA_CONTROL] & DMA_BUSY or mem32[ADC_FCS] & ADC_OVERRUN:
+            # The longest transfer there is ends after three hours.
             self._start_sampling()
             return 0, None, 0, False
         high_from, high_to, low_from, low_to = phases(self._duty)
-        high = picked(self._ring, newest, position, (high_from, high_to))
-        low = picked(self._ring, newest, position, (low_from, low_to))
+        high = picked(self._ring, newest, position, (high_from, high_to), CHANNELS)
+        low = picked(self._ring, newest, position, (low_from, low_to), CHANNELS)
         spread_mv = max(millivolts(codes[-1]) - millivolts(codes[0]) for codes in (high, low) if codes)
         frozen = self._stillness.observe(spread_mv, now) or stopped
-        low_mv = level_mv(low) if low else None
-        high_mv = level_mv(high) if high else low_mv or 0
+        low_mv = level_mv(low, self._calibration) if low else None
+        high_mv = level_mv(high, self._calibration) if high else low_mv or 0
         self._window = (high_mv, low_mv, len(high), frozen)
         return self._window
 
@@ -172,6 +290,39 @@ class Rp2040(Hal):
 
     def coil(self, mode: int) -> None:
         self._coil.duty_u16(0 if mode == COIL_OFF else HOLD if mode == COIL_HOLD else FULL)
+
+    def residual_test(self, on: bool) -> None:
+        self._residual_test.value(int(on))
+
+    def residual_reset(self) -> None:
+        self._residual_reset.value(1)
+        time.sleep_us(RESET_PULSE_US)
+        self._residual_reset.value(0)
+
+    def lock(self, drive: int) -> None:
+        """Bit 0 of the drive's number is half A of the bridge, bit 1 half B: 1 locks, 2 unlocks, 3 brakes."""
+        self._lock[0].value(drive & 1)
+        self._lock[1].value(drive >> 1)
+
+    def recall(self, name: str) -> bytes:
+        try:
+            with open("/" + name, "rb") as file:
+                content: bytes = file.read()
+                return content
+        except OSError as error:
+            # What is there and cannot be read is not absent.
+            if error.errno != ENOENT:
+                raise
+            return b""
+
+    def keep(self, name: str, content: bytes) -> None:
+        # The file system of this port (littlefs) renames in one step.
+        with open("/" + name + ".new", "wb") as file:
+            file.write(content)
+        os.rename("/" + name + ".new", "/" + name)
+
+    def restart(self) -> None:
+        machine.reset()
 
     def alive(self) -> None:
         self._alive.toggle()
@@ -190,10 +341,17 @@ class Rp2040(Hal):
         self._uart.write(data)
 
     def _start_sampling(self) -> None:
-        machine.ADC(CP_ADC)
+        for pin in ADC_PINS:
+            machine.ADC(pin)
+        # Whatever stopped it: nothing may be left in FIFO or transfer, or the channels would be taken for each other.
         mem32[ADC_CS] = 1
+        mem32[DMA_ABORT] = 1 << DMA_CHANNEL
+        while mem32[DMA_ABORT] & 1 << DMA_CHANNEL or not mem32[ADC_CS] & ADC_READY:
+            pass
+        while not mem32[ADC_FCS] & ADC_EMPTY:
+            mem32[ADC_FIFO]
         mem32[ADC_DIV] = ADC_PERIOD
-        mem32[ADC_FCS] = ADC_FIFO_TO_DMA
+        mem32[ADC_FCS] = ADC_FIFO_TO_DMA | ADC_OVERRUN
         mem32[DMA_READ] = ADC_FIFO
         mem32[DMA_WRITE] = self._ring_at
         mem32[DMA_COUNT] = DMA_MOST
@@ -203,10 +361,11 @@ class Rp2040(Hal):
         self._driven_at = self.ticks_ms()
 
     def _where(self) -> "tuple[int, int]":
-        """Index of the latest sample in the ring and its place in the pilot's period, both of one moment."""
+        """Index of the pilot's latest sample in the ring and its place in the period, both of one moment."""
         state = machine.disable_irq()
         step = mem32[PWM1_CTR]
         write_at = mem32[DMA_WRITE]
         machine.enable_irq(state)
-        newest = ((write_at - self._ring_at) // 2 - 1) % RING
+        written = (write_at - self._ring_at) // 2
+        newest = (written - 1 - (written - 1) % CHANNELS) % SAMPLES
         return newest, step // STEPS_PER_SAMPLE

@@ -4,9 +4,13 @@
 edge. A window is the last five periods. Numbers: pilot board's hardware reference, sections 3 and 5.
 """
 
+from calibration import corrected_mv
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from calibration import Calibration
 
 RING = 512
 """Samples the ring holds: a power of two, as the DMA wants it, and a little more than a window."""
@@ -21,8 +25,8 @@ MOST_AVERAGED = 16
 
 MV_PER_TEN_THOUSAND_CODES = 85_868
 OFFSET_MV = 17_643
-"""V_adc = 1.65577 V + 0.093827 * V_cp at 3.3 V and 12 bits, half a step added. Without the calibration record and the
-correction of the converter's steps, both of which the error budget of the pilot reference covers."""
+"""V_adc = 1.65577 V + 0.093827 * V_cp at 3.3 V and 12 bits, half a step added. A calibration record, where there is
+one, corrects the level afterwards; the error budget of the pilot reference holds without one as well."""
 
 STEADY = 10_000
 
@@ -42,10 +46,13 @@ def phases(duty: int) -> "tuple[int, int, int, int]":
     return AFTER_EDGE, duty // PERIOD - BEFORE_EDGE, low_from + AFTER_EDGE, PERIOD - BEFORE_EDGE
 
 
-def picked(ring: "Sequence[int]", newest: int, position: int, usable: "tuple[int, int]") -> "list[int]":
+def picked(
+    ring: "Sequence[int]", newest: int, position: int, usable: "tuple[int, int]", stride: int = 1
+) -> "list[int]":
     """Up to `MOST_AVERAGED` codes, evenly over the window, sorted.
 
     `newest` is the index in the ring of the latest sample, `position` its place in the period; `usable` are places.
+    The ring may hold `stride` channels in turn.
     """
     start, end = usable
     per_period = end - start
@@ -57,16 +64,16 @@ def picked(ring: "Sequence[int]", newest: int, position: int, usable: "tuple[int
     for pick in range(count):
         place = pick * total // count
         age = (position - start - place % per_period) % PERIOD + place // per_period * PERIOD
-        codes.append(ring[(newest - age) % RING])
+        codes.append(ring[(newest - age * stride) % (RING * stride)])
     codes.sort()
     return codes
 
 
-def level_mv(codes: "list[int]") -> int:
-    """Mean level of sorted codes after dropping the highest and lowest tenth."""
+def level_mv(codes: "list[int]", calibration: "Calibration | None" = None) -> int:
+    """Mean level of sorted codes after dropping the highest and lowest tenth, corrected where there is a record."""
     drop = len(codes) // 10
     kept = codes[drop : len(codes) - drop]
-    return millivolts(sum(kept) // len(kept))
+    return corrected_mv(calibration, millivolts(sum(kept) // len(kept)))
 
 
 class Stillness:

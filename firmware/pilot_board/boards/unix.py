@@ -2,7 +2,8 @@
 
 In, levels and never edges: `p` and all pins at once, in the order of `pin_line`; `u` and hexadecimal digits, bytes from
 the host. Out, as the firmware sets them: `a` alive toggled, `w` watchdog fed, `d` mode duty, `k` coil mode, `x` pilot
-disconnected, `l` signal, `t` residual test, `r` residual reset, `m` lock motor, `u` bytes to the host. "-" is None.
+disconnected, `l` signal, `t` residual test, `r` residual reset, `m` lock motor, `u` bytes to the host, `s` before an
+end that it ordered itself. "-" is None.
 Whoever starts this program makes its standard input non-blocking; the end of it is the end of the board's supply.
 """
 
@@ -10,29 +11,20 @@ import os
 import sys
 import time
 from binascii import hexlify, unhexlify
+from errno import ENOENT
 
+from boards.described import kind_of
+from boards.exchange import slots_in
 from boards.pin_line import take
 from boards.uptime import Uptime
 from hal import Hal
-from kind import Kind
+from kind import CAPTURE, UPDATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from inputs import Inputs
 
 MOST_BYTES_AT_ONCE = 1024
-WORDS = ("board", "revision", "earthing", "residual")
-
-
-def kind_of(described: "tuple[str, ...]") -> Kind:
-    """The kind that words like `has=12` and `earthing=TT` describe."""
-    fields: dict[str, Any] = {}
-    for description in described:
-        name, word = description.split("=")
-        fields[name] = word if name in WORDS else int(word)
-    return Kind(**fields)
 
 
 class Unix(Hal):
@@ -40,6 +32,9 @@ class Unix(Hal):
 
     def __init__(self, boot_id: str, reset_cause: str, folder: str, *described: str) -> None:
         self.kind = kind_of(described)
+        self.slots = slots_in(folder)
+        # The waveform behind the levels does not come over the pipe.
+        self.kind.has = self.kind.has & ~(UPDATE | CAPTURE) | (UPDATE if self.slots else 0)
         self._uptime = Uptime()
         self._boot_id = boot_id
         self._reset_cause = reset_cause
@@ -88,7 +83,10 @@ class Unix(Hal):
             with open(self._folder + "/" + name, "rb") as file:
                 kept: bytes = file.read()
                 return kept
-        except OSError:
+        except OSError as error:
+            # What is there and cannot be read is not absent.
+            if error.errno != ENOENT:
+                raise
             return b""
 
     def keep(self, name: str, content: bytes) -> None:
@@ -98,6 +96,7 @@ class Unix(Hal):
         os.rename(path + ".new", path)
 
     def restart(self) -> None:
+        self._say("s")
         sys.exit()
 
     def coil(self, mode: int) -> None:

@@ -9,6 +9,8 @@ class Uptime:
     def __init__(self) -> None:
         self._elapsed_ms = 0
         self._counter = time.ticks_ms()
+        self._elapsed_us = 0
+        self._counter_us = time.ticks_us()
 
     def milliseconds(self) -> int:
         """Since this object was made; does not wrap."""
@@ -16,3 +18,10 @@ class Uptime:
         self._elapsed_ms += time.ticks_diff(counter, self._counter)
         self._counter = counter
         return self._elapsed_ms
+
+    def microseconds(self) -> int:
+        """Since this object was made; does not wrap. Its counter does, after 18 minutes: ask at least that often."""
+        counter = time.ticks_us()
+        self._elapsed_us += time.ticks_diff(counter, self._counter_us)
+        self._counter_us = counter
+        return self._elapsed_us

@@ -27,6 +27,7 @@ class BoardBench:
     def __init__(self, site: Charger) -> None:
         self.site = site
         self.link: PilotLink = create(BUS, Options(port=site.port(BUS)))
+        self.link.commission(True)
         buses = {BUS: self.link}
         self.pilot: BoardControlPilot = control_pilot.create("pilot", control_pilot.Options(bus=BUS), buses)
         self.contactor: BoardContactor = contactor.create("contactor", contactor.Options(bus=BUS), buses)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from faults import Faults
+from frames import frame
 from lease import Lease
 from link import Identity, Link
+from messages import ANSWER, IDENTIFY, pack
 
 STATE_B = 2
 OPEN = 1
 
 
 class PaperBoard:
-    """A board whose pilot always shows B. `boot` counts its starts."""
+    """A board whose pilot always shows B, and that says "done" to every request. `boot` counts its starts."""
 
     def __init__(self, boot: int = 1, table_hash: str | None = None) -> None:
         self.boot = boot
@@ -40,10 +42,14 @@ class PaperBoard:
         """One turn of its loop; returns what it writes."""
         now = now_ms - self._started_ms
         self.link.hear(received, now)
+        for number, values in self.link.requested:
+            if number != IDENTIFY:
+                self.link.outgoing.append(frame(pack(ANSWER, (values[0], 0, 0))))
+        self.link.requested.clear()
         self.lease.observe(1, now)
         permitted = self.lease.is_permitted()
-        levels = (STATE_B, self.lease.permitted_da(), 10_000, OPEN, 0, permitted, True, 1, True, 0, 0, None, 800, False)
-        self.link.report(levels, (9_000, None, 0, 0), self.faults, now)
+        levels = [STATE_B, self.lease.permitted_da(), 10_000, OPEN, 0, permitted, True, 1, True, 0, 0, None, 800, False]
+        self.link.report(levels, [9_000, None, 0, 0], self.faults, now)
         written = b"".join(self.link.outgoing)
         self.link.outgoing.clear()
         return written

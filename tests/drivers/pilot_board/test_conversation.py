@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from agent.drivers.pilot_board.codec import encode
 from agent.drivers.pilot_board.conversation import (
@@ -15,58 +11,12 @@ from agent.drivers.pilot_board.conversation import (
     SILENT_AFTER_S,
     WISH_EVERY_S,
     Conversation,
+    Unanswered,
 )
 from agent.drivers.pilot_board.frames import frame
-from agent.drivers.pilot_board.messages import TABLE_HASH, Identity, Wish
+from agent.drivers.pilot_board.messages import PUTS, TABLE_HASH, Answer, Identity, Wish
+from tests.drivers.pilot_board.pair import LEASE_S, STEP_S, Pair
 from tests.drivers.pilot_board.paper_board import PaperBoard
-
-STEP_S = 0.05
-LEASE_S = 2.0
-
-
-class Pair:
-    """A conversation and a board; `carries` and `returns` say whether the wire does, each way."""
-
-    def __init__(self, board: PaperBoard | None = None, start_s: float = 100.0) -> None:
-        self.now = start_s
-        self.sent: list[bytes] = []
-        self.talk = Conversation(self.sent.append)
-        self.board = board or PaperBoard()
-        self.board.start(self.now_ms)
-        self.carries = True
-        self.returns = True
-        self.noise = b""
-
-    @property
-    def now_ms(self) -> int:
-        return round(self.now * 1000)
-
-    def begin(self) -> Pair:
-        self.talk.begin(self.now)
-        self.exchange()
-        return self
-
-    def exchange(self) -> None:
-        """Let the words of this instant go back and forth."""
-        for _ in range(6):
-            spoken = b"".join(self.sent)
-            self.sent.clear()
-            answer = self.board.turn(spoken if self.carries else b"", self.now_ms)
-            heard = self.noise + (answer if self.returns else b"")
-            self.noise = b""
-            if heard:
-                self.talk.hear(heard, self.now)
-
-    def passes(self, seconds: float) -> None:
-        for _ in range(round(seconds / STEP_S)):
-            self.now = round(self.now + STEP_S, 6)
-            if self.talk.due_at is not None and self.now >= self.talk.due_at:
-                self.talk.tick(self.now)
-            self.exchange()
-
-    def wishes(self, **changes: object) -> None:
-        self.talk.ask_for(replace(self.talk.wish, **changes), self.now)  # type: ignore[arg-type]
-        self.exchange()
 
 
 def test_a_board_with_the_same_table_is_believed_at_once() -> None:
@@ -225,6 +175,53 @@ def test_another_table_is_refused_and_no_wish_is_told() -> None:
     assert pair.talk.counters.questions <= 2 + 60 / ASK_STRANGER_EVERY_S
 
 
+def test_a_board_with_another_table_takes_a_firmware_and_nothing_else() -> None:
+    pair = Pair(PaperBoard(table_hash="3f2a0000")).begin()
+
+    for what in PUTS:
+        (told,) = pair.puts(what)
+        assert isinstance(told, Answer) == (what != "calibration")
+
+
+def test_a_firmware_under_way_outlives_the_questions_to_a_board_with_another_table() -> None:
+    pair = Pair(PaperBoard(table_hash="3f2a0000")).begin()
+    pair.passes(ASK_STRANGER_EVERY_S - 0.2)
+    pair.returns = False
+    told = pair.puts("image")
+    pair.returns = True
+    asked = pair.talk.counters.questions
+
+    pair.passes(0.4)
+    assert pair.talk.counters.questions == asked + 1
+    assert told == []
+
+    pair.passes(1.0)
+    assert isinstance(told[0], Answer)
+
+
+def test_a_restart_of_a_board_with_another_table_ends_what_it_was_given() -> None:
+    pair = Pair(PaperBoard(table_hash="3f2a0000")).begin()
+    pair.passes(ASK_STRANGER_EVERY_S - 1.0)
+    pair.board.restart(pair.now_ms)
+    told = pair.puts("image")
+
+    pair.passes(1.5)
+
+    assert told == [Unanswered("the board has started anew")]
+
+
+def test_what_was_permitted_ends_with_the_first_word_of_another_table() -> None:
+    pair = Pair().begin()
+    pair.wishes(permit=True, offer_da=160)
+
+    pair.board._table_hash = "3f2a0000"
+    pair.board.restart(pair.now_ms)
+    pair.passes(1.0)
+
+    assert pair.talk.mismatch is not None
+    assert (pair.talk.wish.permit, pair.talk.wish.offer_da) == (False, 0)
+
+
 def test_what_a_board_with_another_table_says_is_no_garbage() -> None:
     pair = Pair(PaperBoard(table_hash="3f2a0000")).begin()
 
@@ -311,87 +308,3 @@ def test_the_rest_of_a_frame_at_the_beginning_is_no_garbage() -> None:
 
 def test_our_table_is_the_firmware_s() -> None:
     assert Pair().board.link._table_hash == TABLE_HASH
-
-
-class AnyWire(RuleBasedStateMachine):
-    """Whatever the wire, the board and the agent do: nothing is believed or permitted longer than it may be."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pair = Pair().begin()
-        self.wished_at = self.pair.now
-        self.is_open = True
-
-    @rule(seconds=st.sampled_from([0.05, 0.3, 1.0, 2.5, 7.0]))
-    def time_passes(self, seconds: float) -> None:
-        for _ in range(round(seconds / STEP_S)):
-            self.pair.passes(STEP_S)
-            self.note()
-
-    @rule(permit=st.booleans(), offer_da=st.sampled_from([0, 60, 160, 320]))
-    def the_host_wishes(self, permit: bool, offer_da: int) -> None:
-        self.note()
-        self.pair.wishes(permit=permit, offer_da=offer_da)
-        self.note()
-
-    @rule(carries=st.booleans(), returns=st.booleans())
-    def the_wire_changes(self, carries: bool, returns: bool) -> None:
-        self.pair.carries, self.pair.returns = carries, returns
-
-    @rule(noise=st.binary(max_size=1200) | st.just(b"\x00") | st.just(b"\x01\x02\x03\x00\x04\x00"))
-    def noise_arrives(self, noise: bytes) -> None:
-        self.pair.noise = noise
-        self.pair.exchange()
-
-    @rule()
-    def the_board_restarts(self) -> None:
-        self.pair.board.restart(self.pair.now_ms)
-
-    @rule()
-    @precondition(lambda self: self.is_open)
-    def the_port_vanishes(self) -> None:
-        self.pair.talk.end()
-        self.is_open = False
-
-    @rule()
-    @precondition(lambda self: not self.is_open)
-    def the_port_is_back(self) -> None:
-        self.pair.begin()
-        self.is_open = True
-
-    @rule()
-    def all_is_well_for_a_while(self) -> None:
-        self.pair.carries = self.pair.returns = True
-        if not self.is_open:
-            self.the_port_is_back()
-        self.pair.noise = b"\x00"
-
-        self.pair.passes(SILENT_AFTER_S + ASK_EVERY_S + 1.0)
-
-        assert self.pair.talk.is_acknowledged
-        assert self.pair.board.lease.is_permitted() == self.pair.talk.wish.permit
-        self.note()
-
-    def note(self) -> None:
-        """When the host wished power last."""
-        if self.pair.talk.wish.permit:
-            self.wished_at = self.pair.now
-
-    @invariant()
-    def no_permission_outlives_the_wish_and_its_lease(self) -> None:
-        if self.pair.board.lease.is_permitted():
-            assert self.pair.now - self.wished_at <= LEASE_S + 1e-6
-
-    @invariant()
-    def no_report_is_older_than_it_may_be(self) -> None:
-        if self.pair.talk.report is not None:
-            assert self.pair.now - self.pair.talk.believed_at <= SILENT_AFTER_S + STEP_S
-
-    @invariant()
-    def the_next_moment_lies_ahead(self) -> None:
-        due_at = self.pair.talk.due_at
-        assert (due_at is None) == (not self.is_open)
-        assert due_at is None or due_at > self.pair.now
-
-
-TestAnyWire = AnyWire.TestCase

@@ -20,9 +20,10 @@ from agent.drivers.pilot_board.levels import (
     BoardState,
     faults_of,
     refusal,
+    report_of,
     state_of,
 )
-from agent.drivers.pilot_board.messages import CONTACTOR_STATES, PILOT_STATES, TABLE_HASH, Status
+from agent.drivers.pilot_board.messages import CONTACTOR_STATES, EVIDENCE, PILOT_STATES, TABLE_HASH, Identity, Status
 from agent.errors import DriverRejected, DriverUnavailable
 
 RESTING = Status(
@@ -103,6 +104,50 @@ def test_faults_are_named_by_the_catalogue_with_their_evidence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "told_as"),
+    [
+        ("high_mv", 8_980, ("high_v", 8.98)),
+        ("current_ma", 16_400, ("current_a", 16.4)),
+        ("limit_ma", 6, ("limit_a", 0.006)),
+        ("frequency_mhz", 50_020, ("frequency_hz", 50.02)),
+        ("duty", 2_667, ("duty_percent", 26.67)),
+        ("temperature_dc", 853, ("temperature_celsius", 85.3)),
+        ("rail_mv", -11_000, ("rail_v", -11.0)),
+        ("phase", 2, ("phase", "L2")),
+        ("phase", 0, ("phase", 0)),
+        ("phase", 4, ("phase", 4)),
+        ("sensor", 0, ("sensor", "board")),
+        ("sensor", 3, ("sensor", "connector")),
+        ("sensor", 9, ("sensor", 9)),
+        ("live", 0b101, ("live", "L1 L3")),
+        ("live", 0, ("live", "none")),
+        ("shunt_ohm", 18, ("shunt_ohm", 18)),
+        ("after_ms", 42, ("after_ms", 42)),
+    ],
+)
+def test_evidence_is_told_in_people_s_units_and_names(name: str, number: int, told_as: tuple[str, object]) -> None:
+    (fault,) = faults_of(replace(RESTING, faults={0x0101: {EVIDENCE.index(name): number}}))
+
+    assert fault.evidence == (told_as,)
+
+
+def test_the_board_s_report_is_in_people_s_units() -> None:
+    status = replace(RESTING, live=0b011, lock=2, cable_da=200, limit_da=163, testing=True, waits_for=14)
+    identity = Identity(1, TABLE_HASH, "pilot-board", "b", "0.2.0", "0badcafe", 0b1000_0000_0010 | 1 << 31)
+
+    report = report_of(status, identity)
+
+    assert (report.live_phases, report.lock, report.cable_a, report.limit_a) == (("L1", "L2"), "locked", 20.0, 16.3)
+    assert (report.testing, report.waits_for, report.firmware_version) == (True, "lock", "0.2.0")
+    assert report.capabilities == ("socket", "update"), "a bit without a word is left out"
+
+
+def test_a_lock_that_moved_is_news() -> None:
+    assert told(RESTING).lock == "none"
+    assert told(replace(RESTING, lock=3)) != told(RESTING)
+
+
 def test_a_fault_this_agent_does_not_know_is_never_left_out() -> None:
     faults = faults_of(replace(RESTING, faults={0x0FFF: {}, 0x0101: {}}))
 
@@ -116,7 +161,7 @@ def test_a_mismatch_is_a_refusal_with_the_way_out() -> None:
 
     error = absence.error("pilot")
     assert isinstance(error, DriverRejected)
-    assert error.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; install this release on the board"
+    assert error.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; run `evsectl board flash`"
     assert [fault.id for fault in absence.faults] == [FIRMWARE_MISMATCH]
 
 
@@ -127,3 +172,11 @@ def test_an_absence_is_unavailable_and_no_fault_of_the_board(why: str) -> None:
     assert isinstance(absence.error("pilot"), DriverUnavailable)
     assert absence.error("pilot").what == why
     assert absence.faults == ()
+
+
+@pytest.mark.parametrize(("cable_da", "why"), [(None, "reduction"), (320, "reduction"), (200, "cable")])
+def test_the_boards_own_limit_is_told_with_its_reason(cable_da: int | None, why: str) -> None:
+    pilot = told(replace(RESTING, plugged=True, limit_da=200, cable_da=cable_da)).pilot
+
+    assert pilot.limit_a == 20.0
+    assert why in pilot.limit_detail

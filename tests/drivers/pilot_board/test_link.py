@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,35 @@ from agent.drivers.pilot_board.contactor import BoardContactor
 from agent.drivers.pilot_board.levels import BoardState
 from agent.drivers.pilot_board.link import Options, create
 from agent.drivers.watching import becomes_unavailable, comes_true, until
-from agent.errors import ConfigError, DriverUnavailable
-from tests.drivers.pilot_board.bench import BUS, BoardBench
+from agent.errors import ConfigError, DriverRejected, DriverUnavailable
+from firmware_sim.virtual_loop import run
+from tests.drivers.pilot_board.bench import BUS, BoardBench, board_bench
 from tests.drivers.pilot_board.linked import absence_of, charges, on_a_board, state_of
+from tests.drivers.world import Charger
+
+
+class NotInService(BoardBench):
+    """Its station was never taken into service."""
+
+    def __init__(self, site: Charger) -> None:
+        super().__init__(site)
+        self.link.commission(False)
+
+
+class HeardCommissioning:
+    """What the firmware hears of it, without the repetitions."""
+
+    def __init__(self, bench: BoardBench) -> None:
+        self.changes: list[bool] = []
+        self._lease = bench.lease()
+        self._hear = self._lease.hear
+        self._lease.hear = self._heard
+
+    def _heard(self, wish: list[Any], now: int) -> bool:
+        if self.changes[-1:] != [wish[-1]]:
+            self.changes.append(wish[-1])
+        return bool(self._hear(wish, now))
+
 
 # --- the good case
 
@@ -31,6 +58,64 @@ def test_a_charge_flows_and_ends_with_the_permission() -> None:
         assert state_of(bench).faults == ()
 
     on_a_board(charge)
+
+
+def test_a_board_whose_station_is_not_in_service_waits_for_that_whatever_is_permitted() -> None:
+    async def plug_and_permit() -> None:
+        async with board_bench(NotInService) as bench:
+            await bench.is_ready()
+            bench.plug_in()
+            await until(bench.pilot.states(), lambda reading: reading.state is PilotState.B)
+            await bench.contactor.permit(True)
+            await bench.pilot.offer(16)
+
+            await asyncio.sleep(90)
+
+            report = bench.pilot.report()
+            assert report is not None
+            assert report.waits_for == "commissioning"
+            assert bench.is_permitted()
+            assert state_of(bench).contactor is ContactorState.OPEN
+            await bench.is_away_and_back(lambda: None)
+            assert not bench.lease().commissioned
+
+    run(plug_and_permit())
+
+
+def test_a_confirmation_takes_the_commissioning_back_and_gives_it_anew() -> None:
+    async def confirm(bench: BoardBench) -> None:
+        heard = HeardCommissioning(bench)
+        await asyncio.sleep(2)
+        assert heard.changes == [True]
+
+        await bench.link.confirm("board")
+        await asyncio.sleep(2)
+
+        assert heard.changes == [True, False, True]
+
+    on_a_board(confirm)
+
+
+def test_a_confirmation_that_no_board_hears_is_said_and_leaves_the_station_in_service() -> None:
+    async def confirm(bench: BoardBench) -> None:
+        bench.lease().hear = lambda wish, now: False
+
+        with pytest.raises(DriverUnavailable, match="did not hear the confirmation"):
+            await bench.link.confirm("board")
+
+        assert bench.link.wish.commissioned
+
+    on_a_board(confirm)
+
+
+def test_a_station_that_is_not_in_service_has_nothing_to_confirm() -> None:
+    async def confirm(bench: BoardBench) -> None:
+        bench.link.commission(False)
+
+        with pytest.raises(DriverRejected, match="not commissioned"):
+            await bench.link.confirm("board")
+
+    on_a_board(confirm)
 
 
 def test_ten_minutes_of_charging_are_without_a_lost_frame_or_a_late_wish() -> None:

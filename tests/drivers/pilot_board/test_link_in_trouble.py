@@ -87,9 +87,7 @@ def test_a_board_with_another_table_is_refused_in_words() -> None:
 
         with pytest.raises(DriverRejected) as raised:
             await first(bench.pilot.states())
-        assert (
-            raised.value.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; install this release on the board"
-        )
+        assert raised.value.what == f"board speaks 3f2a1b00, agent needs {TABLE_HASH}; run `evsectl board flash`"
 
     on_a_board(meet)
 

@@ -13,6 +13,7 @@ from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, Wi
 from firmware_sim.energy import EnergyRegisters, MemoryRegisters
 from firmware_sim.mains import Mains
 from firmware_sim.outlet import Outlet
+from firmware_sim.parts.residual_module import ERROR
 from firmware_sim.pilot_circuit import Diode, Drive
 from firmware_sim.timeline import Timeline
 from firmware_sim.virtual_loop import run
@@ -41,9 +42,9 @@ class Hand:
     def say(self, message: Message) -> None:
         self.judge.hear(frame(encode(message)))
 
-    def wish(self, *, permit: bool = True, offer_da: int = 160) -> None:
+    def wish(self, *, permit: bool = True, offer_da: int = 160, insertion: int = 1, commissioned: bool = True) -> None:
         self._number += 1
-        self.say(Wish(self._number, permit, offer_da, False, 4, 1, True))
+        self.say(Wish(self._number, permit, offer_da, False, 4, insertion, commissioned))
 
     def offer(self, duty: int = DUTY_16_A) -> None:
         self.outlet.drive_pilot(Drive.X2, duty)
@@ -161,7 +162,7 @@ async def forgets_a_wrong_table(hand: Hand) -> None:
 async def offers_more_than_was_wished(hand: Hand) -> None:
     await hand.charge()
     hand.wish(offer_da=100)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.2)
 
 
 async def takes_one_wish_again_and_again_for_life(hand: Hand) -> None:
@@ -188,6 +189,82 @@ def opens_late(letter: str, after_s: float) -> Deed:
     return deed
 
 
+async def closes_before_it_is_in_service(hand: Hand) -> None:
+    await asyncio.sleep(5)
+    hand.outlet.insert(hand.puppet)
+    hand.wish(commissioned=False)
+    hand.puppet.show("C")
+    hand.offer()
+    await asyncio.sleep(1)
+    hand.outlet.energise(True)
+
+
+async def closes_for_another_plug(hand: Hand) -> None:
+    await hand.charge()
+    hand.outlet.remove()
+    await hand.open_after(0.05)
+    await asyncio.sleep(6)
+    hand.outlet.insert(hand.puppet)
+    await hand.talk(1)
+    hand.outlet.energise(True)
+
+
+def closes_with(name: str) -> Deed:
+    async def deed(hand: Hand) -> None:
+        await asyncio.sleep(5)
+        BREAKAGES[name](hand.outlet)
+        hand.outlet.insert(hand.puppet)
+        hand.wish()
+        hand.puppet.show("C")
+        hand.offer()
+        await asyncio.sleep(1)
+        hand.outlet.energise(True)
+
+    return deed
+
+
+def keeps_closed_with(name: str, after_s: float) -> Deed:
+    """The coil loses its current so that the contacts are open `after_s` after it happened."""
+
+    async def deed(hand: Hand) -> None:
+        await hand.charge()
+        BREAKAGES[name](hand.outlet)
+        for _ in range(int(after_s / 0.5)):
+            hand.wish()
+            await asyncio.sleep(0.5)
+        await hand.open_after(after_s % 0.5 - 0.022)
+
+    return deed
+
+
+def earth_is_lost(outlet: Outlet) -> None:
+    outlet.parts.faults.earth_edges = 7
+    outlet.parts.touch()
+
+
+def terminal_is_hot(outlet: Outlet) -> None:
+    outlet.parts.warmth.places["terminal"].force(110.0)
+    outlet.settle()
+
+
+BREAKAGES: dict[str, Callable[[Outlet], None]] = {
+    "below 180 V": lambda outlet: outlet.set_mains(Mains(volts=179.0)),
+    "above 264 V": lambda outlet: outlet.set_mains(Mains(volts=265.0)),
+    "above 276 V": lambda outlet: outlet.set_mains(Mains(volts=277.0)),
+    "at another frequency": lambda outlet: outlet.set_mains(Mains(hz=46.9)),
+    "without earth": earth_is_lost,
+    "with a rail that is out": lambda outlet: outlet.set_rails(low_v=-10.9),
+    "on a supply that goes": lambda outlet: outlet.parts.set_feed(8.9),
+    "with a tripped module": lambda outlet: outlet.parts.residual.break_down(stuck=ERROR),
+    "with a terminal that is too hot": terminal_is_hot,
+}
+OPEN_WITHIN_S = {
+    "below 180 V": 0.55, "above 264 V": 1.05, "above 276 V": 0.15, "at another frequency": 1.05,
+    "without earth": 0.7, "with a rail that is out": 0.1, "on a supply that goes": 0.1, "with a tripped module": 0.06,
+    "with a terminal that is too hot": 1.05,
+}  # fmt: skip
+
+
 async def is_dead_and_closed(hand: Hand) -> None:
     await hand.charge()
     hand.alive = False
@@ -203,6 +280,8 @@ async def is_dead_and_closed(hand: Hand) -> None:
         (closes_in_c1, "closed without an offer"),
         (closes_on_a_flutter, "closed after 300 ms of C2"),
         (closes_for_the_next_car, "closed by a permission kept over a new plug"),
+        (closes_before_it_is_in_service, "closed before anybody took it into service"),
+        (closes_for_another_plug, "closed by a permission for another plug"),
         (closes_again_at_once, "closed 1100 ms after opening"),
         (ignores_the_end_of_the_lease, "contacts still closed 6 s after the permission ended"),
         (ignores_the_end_of_the_lease, "offers current without a fresh permission"),
@@ -235,3 +314,16 @@ def test_a_board_that_breaks_a_rule_is_found_out(deed: Deed, rule: str) -> None:
 )
 def test_a_board_that_keeps_its_times_is_left_in_peace(deed: Deed) -> None:
     assert breaches(deed) == []
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_a_board_that_stays_closed_in_a_broken_world_is_found_out(name: str) -> None:
+    limit_s = OPEN_WITHIN_S[name]
+
+    assert f"contacts still closed {name}" in breaches(keeps_closed_with(name, limit_s + 0.013))
+    assert breaches(keeps_closed_with(name, limit_s)) == []
+
+
+@pytest.mark.parametrize("name", [name for name in BREAKAGES if "hot" not in name])
+def test_a_board_that_closes_in_a_broken_world_is_found_out(name: str) -> None:
+    assert any(rule.startswith("closed ") for rule in breaches(closes_with(name)))

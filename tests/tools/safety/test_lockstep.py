@@ -32,7 +32,7 @@ def test_a_port_that_does_not_answer_every_line_is_no_agreement() -> None:
     assert micropython is not None
 
     with pytest.raises(PortFailed, match="3 answers to 2 lines"):
-        play_on_port(["new 0 power 0", "two\nlines"], micropython)
+        play_on_port(["kept a 00", "two\nlines"], micropython)
 
 
 def test_equal_seeds_write_equal_inputs() -> None:

@@ -1,0 +1,47 @@
+"""How a fault goes away, in words for whoever stands before the charger."""
+
+from __future__ import annotations
+
+from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.releasing import awaits_confirmation, is_kept_by_board
+
+CLEARING = {
+    Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
+    Recovery.UNPLUG: "it clears by unplugging",
+    Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
+    Recovery.SERVICE: "it is cleared by an authorised person after a test: evsectl faults clear",
+}
+KEPT = "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
+HELD = "the pilot board holds itself, also over a restart, until a person says that it may serve again"
+LATCHED = {Recovery.UNPLUG: "it is latched and waits for unplugging", Recovery.POWER_CYCLE: "it is latched"}
+
+
+def how_it_clears(fault: Fault) -> str:
+    """The whole sentence."""
+    if is_kept_by_board(fault):
+        return KEPT
+    if awaits_confirmation(fault):
+        return HELD
+    return f"{_condition(fault)}; {_clearing(fault)}"
+
+
+def next_step(fault: Fault) -> str:
+    """The remedy, and how the fault ends where that takes more than its remedy."""
+    words = [fault.kind.remedy]
+    if is_kept_by_board(fault):
+        words.append(KEPT)
+    elif fault.condition_gone_since is not None:
+        words.append(f"{_condition(fault)}, {_clearing(fault)}")
+    return "; ".join(word for word in words if word)
+
+
+def _clearing(fault: Fault) -> str:
+    return CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s)
+
+
+def _condition(fault: Fault) -> str:
+    """What is known of it: of a fault that the pilot board latches it tells the latch, and not the condition."""
+    if fault.condition_gone_since is not None:
+        return "its condition is gone"
+    latched = LATCHED.get(fault.kind.recovery) if "mcu" in fault.kind.owner else None
+    return latched or "its condition is present"
