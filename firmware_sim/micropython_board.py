@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 
 __all__ = ["MicropythonBoard", "find_micropython"]
 
-HEAP = "384k"
-"""Twice the 192 kB that an RP2040 has left for Python: the objects of this port are twice as large."""
+HEAP = "640k"
+"""Objects of this port are twice as large as on an RP2040, which has some 190 kB for Python. Twice that is enough to
+charge, and now and then too little for the manifest of an update, which needs its memory in one piece."""
 
 CHARGE_PUMP_S = 0.05
 """The slow end of 30…50 ms (pilot-board-hardware.md 2): a process shares its processor with others."""

@@ -5,6 +5,7 @@ the manifest's SHA-256, so nothing is written before it has been verified; nothi
 been read back. One slice of work each poll, one small write at most. Whatever goes wrong, the running image stays.
 """
 
+import gc
 import hashlib
 import struct
 from binascii import hexlify
@@ -247,7 +248,7 @@ class Update:
         self.phase = CHECKING
         yield from self._check_files()
         for start in range(0, len(text), BLOCK_BYTES):
-            self._slots.append("manifest", text[start : start + BLOCK_BYTES])
+            self._slots.append("manifest", bytes(text[start : start + BLOCK_BYTES]))
             yield
         self.phase = COMPLETE
 
@@ -258,18 +259,22 @@ class Update:
         piece, self._arrived = self._arrived[:most], self._arrived[most:]
         return piece
 
-    def _signed_text(self, size: int, digest: bytes) -> "Generator[None, None, bytes]":
+    def _signed_text(self, size: int, digest: bytes) -> "Generator[None, None, bytearray]":
         sha256 = hashlib.sha256()
-        text = b""
-        while len(text) < size:
-            piece = yield from self._piece(size - len(text))
+        # In one piece from the start: a text that grows needs its old and its new piece of memory at once.
+        gc.collect()
+        text = bytearray(size)
+        held = 0
+        while held < size:
+            piece = yield from self._piece(size - held)
             sha256.update(piece)
-            text += piece
+            text[held : held + len(piece)] = piece
+            held += len(piece)
         if sha256.digest() != digest:
             raise Stopped(BAD_CHECKSUM, "manifest")
         return text
 
-    def _read_manifest(self, text: bytes) -> "Work":
+    def _read_manifest(self, text: bytearray) -> "Work":
         start = 0
         while start < len(text):
             end = text.find(b"\n", start)

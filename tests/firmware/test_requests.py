@@ -42,7 +42,7 @@ def latched(sparse: bool = True) -> ServiceBench:
     """A board that remembers a weld; the contactor is sound again."""
     bench = ServiceBench(sparse, service_key=PUBLIC)
     bench.hal.kept[NAME] = packed({code.CONTACTOR_WELDED: {}})
-    bench.hal.kept.pop("boots")
+    bench.hal.kept.pop("boots", None)
     bench.restart()
     bench.run(1_000)
     assert bench.faults == [code.CONTACTOR_WELDED]

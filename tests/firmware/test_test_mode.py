@@ -186,13 +186,15 @@ def uncommissioned(*troubles: Trouble) -> Rules:
     rules.prepare()
     rules.commissioned = False
     rules.wish(True, 160)
-    rules.run(1_000)
+    rules.run(4_000)
     return rules
 
 
 def begin(rules: Rules) -> None:
+    """Before a test nothing is offered: the contacts close when the offer has stood for half a second."""
     rules.situation.test.begin(rules.now)
     rules.step()
+    rules.run(500)
 
 
 def test_commissioning_is_the_first_thing_that_a_test_replaces() -> None:
