@@ -182,19 +182,19 @@ def test_heat_and_blindness_always_act_within_a_second(script: list[tuple[int, t
 def test_a_slope_of_more_than_10_degrees_a_minute_stops_and_one_of_9_does_not(
     tenths_a_minute: int, begins_at: int, sparse: bool
 ) -> None:
-    alone = warm(sparse=sparse)
-    now = begins_at // LOOK_MS * LOOK_MS + 100_000
-    codes = [2_048, 2_048, code_of(610), 2_048]
     alone = Alone(Temperature, Kind(has=TEMPERATURES), sparse=sparse)
-    start = now
+    codes = [2_048, 2_048, code_of(610), 2_048]
+    start = now = begins_at // LOOK_MS * LOOK_MS + 100_000
+    stopped = False
     while now - start <= 90_000:
         codes[TERMINAL_NTC] = code_of(610 + tenths_a_minute * (now - start) // 60_000)
         convert(alone, tuple(codes), now)
+        # The board latches it: once is enough.
+        stopped = stopped or code.TEMP_TERMINAL_STOP in alone.present()
         now += LOOK_MS
 
-    stopped = code.TEMP_TERMINAL_STOP in alone.present()
-    # Five seconds' peaks over a minute and a bit: between 9 and 10.5 K a minute either answer is right.
-    assert stopped or tenths_a_minute <= 105
+    # 60 to 65 s are compared, and a code of the converter is up to 0.2 K wide: between, either answer is right.
+    assert stopped or tenths_a_minute <= 102
     assert not stopped or tenths_a_minute >= 90
 
 
