@@ -31,9 +31,9 @@ SUBJECTS = (
 """Each enters its ways into the list when it is imported."""
 
 FOR_SERVICE = (
-    "chain_stuck", "contactor_slow", "cp_frequency", "cp_generator", "load_sense", "mains_polarity", "mcu_damaged",
-    "mirror_lies", "output_live", "overtemp", "pen_lost", "rail_low", "rcd_dead", "rcd_error", "rcd_stuck",
-    "rcd_test_dead", "stray_current", "weld", "weld_sticky",
+    "cable_cut", "chain_stuck", "contactor_slow", "cp_frequency", "cp_generator", "load_sense", "mains_polarity",
+    "mcu_damaged", "mirror_lies", "output_live", "overtemp", "pen_lost", "rail_low", "rcd_dead", "rcd_error",
+    "rcd_stuck", "rcd_test_dead", "stray_current", "weld", "weld_sticky",
 )  # fmt: skip
 """What the board latches until somebody comes: mending alone does not make a car charge again."""
 

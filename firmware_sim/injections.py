@@ -34,6 +34,8 @@ class Injection:
     """How often a car must come and meet it."""
     also: tuple[str, ...] = ()
     """Faults that rightly come along."""
+    expects_configuration: bool = False
+    """The host names the configuration that the board has in the beginning."""
     together_with: str | None = None
     """A second way that must be broken too, first."""
 
@@ -59,7 +61,7 @@ INJECTIONS: dict[str, Injection] = {
     "lock.unlock_failed": Injection(way="lock_jam", moment=STOPPING, within_s=30, socket=True),
     "lock.unexpected_open": Injection(way="lock_forced", socket=True),
     "lock.energy_store": Injection(way="lock_energy", moment=REST, socket=True),
-    "cable.cut": Injection(way="cable_cut"),
+    "cable.cut": Injection(way="cable_cut", also=("temp.sensor",)),
     "rcd.dc_trip": Injection(way="rcd_dc"),
     "rcd.ac_trip": Injection(way="rcd_ac"),
     "rcd.selftest_failed": Injection(way="rcd_test_dead", moment=PLUGGING),
@@ -96,15 +98,10 @@ INJECTIONS: dict[str, Injection] = {
     "host.lease_expired": Injection(way="link_cut"),
     "mcu.watchdog_reset": Injection(way="mcu_reset", given={"cause": "watchdog"}),
     "mcu.brownout": Injection(way="mcu_reset", given={"cause": "brownout"}),
+    "mcu.config_mismatch": Injection(way="mcu_reconfigured", moment=REST, expects_configuration=True),
     "mcu.selftest": Injection(way="mcu_damaged", moment=REST),
     "power.rail": Injection(way="rail_low"),
     "chain.mismatch": Injection(way="rcd_dc", together_with="chain_stuck", also=("rcd.dc_trip",)),
     "safety.emergency_stop": Injection(way="estop"),
 }
 """By the catalogue's id."""
-
-NOT_RAISED = {
-    "cable.cut": "a tethered board has no proximity contact, and a pilot that is open is an unplugged car",
-    "mcu.config_mismatch": "this board has no configuration of its own",
-}
-"""Faults that the board's own program cannot raise, and why."""

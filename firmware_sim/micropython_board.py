@@ -87,7 +87,7 @@ class MicropythonBoard:
         folder: Path | None = None,
         kind: Words | None = None,
     ) -> None:
-        self._kind_words = without_capture(kind if kind is not None else kind_words(tethered=outlet.tethered))
+        self.kind: Words = without_capture(kind if kind is not None else kind_words(tethered=outlet.tethered))
         self._outlet = outlet
         self._timeline = timeline
         self._ids = ids
@@ -170,7 +170,7 @@ class MicropythonBoard:
         # A folder laid out as a board's file system holds its own program, behind the loader.
         loader = self.folder / "main.py"
         main = loader if loader.exists() else FIRMWARE / "main.py"
-        described = [f"{name}={word}" for name, word in self._kind_words.items()]
+        described = [f"{name}={word}" for name, word in self.kind.items()]
         program: tuple[str | Path, ...] = (main, self.boot_id, self._reset_cause, self.folder, *described)
         command = (self._interpreter, "-X", f"heapsize={HEAP}", *program)
         self._process = MicropythonProcess(self._timeline.loop, command, self._hear, lambda: self.reset("watchdog"))

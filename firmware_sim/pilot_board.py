@@ -145,7 +145,7 @@ class PilotBoard:
         kind: Words | None = None,
         kept: MutableMapping[str, bytes] | None = None,
     ) -> None:
-        self._kind_words = kind if kind is not None else kind_words(tethered=outlet.tethered)
+        self.kind: Words = kind if kind is not None else kind_words(tethered=outlet.tethered)
         self._outlet = outlet
         self._timeline = timeline
         self._ids = ids
@@ -229,7 +229,7 @@ class PilotBoard:
         start = Start(
             boot_id=self.boot_id,
             reset_cause=self._reset_cause,
-            kind=kind_of(self._kind_words),
+            kind=kind_of(self.kind),
             kept=self.kept,
             restart=self.reset,
         )

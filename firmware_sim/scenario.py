@@ -195,12 +195,14 @@ def _trouble_with_car(chance: random.Random, connector: int, arrives_s: float, l
 
 LATCHED_BUT_DRAWN = ("weld",)
 NOT_DRAWN = (
-    "car_gone", "meter_exchanged", "board_exchanged", *breakage.FAULTS_OF_CARS, *breakage.NEEDS_SOCKET,
+    "car_gone", "meter_exchanged", "board_exchanged", "mcu_reconfigured", *breakage.FAULTS_OF_CARS,
+    *breakage.NEEDS_SOCKET,
     *(name for name in breakage.FOR_SERVICE if name not in LATCHED_BUT_DRAWN),
 )  # fmt: skip
 """What belongs to cars is drawn with the visits, which know when there is one; that a plug is torn out under load is in
 every visit. After an exchange of the meter no account of the energy would have to hold any more: stories tell it. A
-board that waits for service charges nobody for the rest of a plan: one such fault shows it."""
+board that waits for service charges nobody for the rest of a plan: one such fault shows it. Where nobody pins a
+configuration another one is a mere restart."""
 
 
 def _breakage(chance: random.Random, connector: int, until_s: float) -> Iterator[Action]:

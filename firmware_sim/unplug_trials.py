@@ -51,7 +51,8 @@ class BenchHost:
         try:
             self._say(line, self._messages.IDENTIFY, (1, self._messages.table_hash()))
             for sequence in range(1_000_000):
-                self._say(line, self._messages.WISH, (sequence, True, self._offer_da, False, 4, FIRST_PLUG, True))
+                wish = (sequence, True, self._offer_da, False, 4, FIRST_PLUG, True, True, False, None)
+                self._say(line, self._messages.WISH, wish)
                 await asyncio.sleep(WISH_EVERY_S)
         finally:
             os.close(line)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Protocol
 
 from firmware_sim.arguments import NotNow
+from firmware_sim.board_kind import Words
 from firmware_sim.ev import Car
 from firmware_sim.installer_adapter import InstallerAdapter
 from firmware_sim.mains import Mains
@@ -43,6 +44,9 @@ class Board(Protocol):
     def kept(self) -> MutableMapping[str, bytes]:
         """What the board keeps over a loss of power."""
         ...
+
+    kind: Words
+    """Its properties, as fields of the firmware's `Kind`: from its next start on."""
 
     def exchange(self) -> None: ...
 

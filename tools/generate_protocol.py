@@ -46,7 +46,7 @@ def word_rows(messages: Any) -> Iterable[tuple[str, ...]]:
 def frame_rows(messages: Any) -> Iterable[tuple[str, ...]]:
     """Two messages written out in octets."""
     frame = load_module("frames").frame
-    wish = (1, True, 160, False, messages.SIGNALS.index("charging"), 1, True)
+    wish = (1, True, 160, False, messages.SIGNALS.index("charging"), 1, True, True, False, None)
     examples = {
         "identify, request 1": messages.pack(messages.IDENTIFY, (1, messages.table_hash())),
         "wish 1: 16 A permitted for plug 1, charging": messages.pack(messages.WISH, wish),

@@ -19,6 +19,7 @@ from agent.core.session.effects import (
     RequestAuthorization,
     SessionEffect,
     SetLock,
+    SetStanding,
     Show,
     Tell,
 )
@@ -62,6 +63,8 @@ class Performer:
                 await self.devices.pilot.offer(effect.current_a)
             case PermitPower():
                 await self.devices.contactor.permit(effect.permitted, session.plug)
+            case SetStanding():
+                await self.devices.pilot.stand(operative=effect.operative, held_open=effect.held_open)
             case SetLock():
                 await self._lock(session, effect.locked)
             case RequestAuthorization():

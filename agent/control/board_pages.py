@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from agent.control.render import Page
 
 NEVER = "none on the board: its levels are the converter's own"
+INDENT = " " * 13
+TOLD_ABOVE = ("board", "revision", "has")
+"""Properties that have lines of their own."""
 DISCRETE = ("pilot", "coil", "mirror_open", "chain_ok", "residual", "rotation_ok", "frozen", "offered", "testing")
 """Columns of a trip whose change is worth a line."""
 
@@ -26,6 +29,7 @@ def show_info(body: Body, page: Page) -> None:
     page.line(f"calibration  {calibration['date'] + ', ' + quantities(known) if calibration else NEVER}")
     page.line(f"contactor    {quantities(body['counters']) if body['counters'] else 'not counted on this board'}")
     page.line(f"update       {update_line(body['update'])}")
+    _show_configuration(body["configuration"], page)
     state = body["state"]
     if state is not None and state["limit_a"] is not None:
         page.line(f"its limit    {state['limit_a']:.1f} A")
@@ -35,6 +39,23 @@ def show_info(body: Body, page: Page) -> None:
         page.line(f"fault        {fault['id']}: {fault['meaning']}", Tone.BAD)
     if not body["faults"]:
         page.line("fault        none", Tone.GOOD)
+
+
+def _show_configuration(configuration: Mapping[str, Any], page: Page) -> None:
+    """What may differ between two boards of one name, and whether the board file asks for just this."""
+    from agent.control.render import Tone, quantities
+
+    mark, pinned = configuration["mark"], configuration["pinned"]
+    if mark is None:
+        return
+    known = {name: _word(value) for name, value in configuration["properties"].items() if name not in TOLD_ABOVE}
+    is_pinned = ", as the board file pins it" if pinned == mark else ""
+    page.line(f"configuration {mark}{is_pinned}: {quantities(known)}")
+    pin = f'`configuration = "{mark}"` below its bus'
+    if pinned is None:
+        page.line(f"{INDENT}the board file pins none; {pin} pins this one")
+    elif pinned != mark:
+        page.line(f"{INDENT}the board file pins {pinned}: no new charge begins; {pin} if this one is right", Tone.BAD)
 
 
 def update_line(update: Mapping[str, Any]) -> str:

@@ -68,6 +68,8 @@ class BoardState:
     limit_a: float | None = None
     """The most that the board lets be offered, for a reason of its own: heat, the cable."""
     testing: bool = False
+    shows_f: bool = False
+    """State F is driven, so that no car can be seen."""
     capabilities: tuple[str, ...] = ()
 
 

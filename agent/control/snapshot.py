@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.control.moments import told
 from agent.control.ports import BoardState, NetworkState, StationPort
+from agent.core.control_pilot import PilotState
 from agent.core.faults.model import Fault
 from agent.core.identity import ConnectorId
 from agent.core.limits import Limits
@@ -64,7 +65,7 @@ def connector_body(station: StationPort, connector: ConnectorId) -> dict[str, An
         "info": words,
         "phase": session.phase.value,
         "since": told(session.phase_since, now),
-        "pilot": session.pilot.value,
+        "pilot": PilotState.F.value if board and board.shows_f else session.pilot.value,
         "pilot_high_v": board.high_v if board else None,
         "pilot_board": board_body(board),
         "contactor": session.contactor.value,

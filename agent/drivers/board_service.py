@@ -28,6 +28,11 @@ class BoardDescription:
     calibration: Mapping[str, Quantity]
     counters: Mapping[str, Quantity]
     update: Mapping[str, Quantity]
+    configuration: Mapping[str, Quantity]
+    mark: str
+    """What a board file pins this configuration by; "" where the board tells none."""
+    pinned: str
+    """What the board file pins; "" where it takes any."""
 
 
 @frozen(kw_only=True)

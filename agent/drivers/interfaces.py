@@ -113,6 +113,8 @@ class BoardReport:
     """The most that the board lets be offered now, for whatever reason of its own."""
     testing: bool = False
     """A test with power runs."""
+    shows_f: bool = False
+    """State F is driven; what was believed of the car before is held meanwhile."""
     capabilities: tuple[str, ...] = ()
 
 
@@ -137,6 +139,13 @@ class Contactor(Driver, Protocol):
 class ControlPilot(Driver, Protocol):
     async def offer(self, current_a: float) -> None:
         """0 (x1) or 6…80 A; anything else is our own mistake (ValueError)."""
+        ...
+
+    async def stand(self, *, operative: bool, held_open: bool) -> None:
+        """Levels, also for a device that comes back. `held_open`: open now, closed for nobody until it is taken back.
+
+        Not `operative`: nobody can charge here, which an empty outlet shows as state F where it can.
+        """
         ...
 
     def states(self) -> AsyncIterator[PilotReading]:

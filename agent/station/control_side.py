@@ -106,6 +106,7 @@ class ControlSide:
             cable_a=said.cable_a,
             limit_a=said.limit_a,
             testing=said.testing,
+            shows_f=said.shows_f,
             capabilities=said.capabilities,
         )
 

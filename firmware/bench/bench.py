@@ -58,6 +58,9 @@ class Bench:
         self.host_talks = True
         self.locks = False
         self.commissioned = True
+        self.operative = True
+        self.open_at_once = False
+        self.configuration: int | None = None
         self.insertion: int | None = None
         """The plug that the host permits; None: whichever is in."""
         self._sequence = 0
@@ -166,8 +169,12 @@ class Bench:
         self._wish_at = self.hal.now + WISH_EVERY_MS
         insertions = self.board.interlock.situation.pilot.insertions
         insertion = insertions if self.insertion is None else self.insertion
-        self.watch.wished(self.permit, self.offer_da, self.locks, insertion, self.commissioned)
-        self.write(WISH, (self._sequence, self.permit, self.offer_da, self.locks, 4, insertion, self.commissioned))
+        wish = (
+            self._sequence, self.permit, self.offer_da, self.locks, 4, insertion, self.commissioned, self.operative,
+            self.open_at_once, self.configuration,
+        )  # fmt: skip
+        self.watch.wished(wish)
+        self.write(WISH, wish)
 
     def _next_moment(self) -> int:
         if not self.sparse:

@@ -222,7 +222,7 @@ def a_host_that_comes_back_is_served_again(sparse: bool) -> None:
 def a_transmitter_stuck_on_one_wish_is_no_sign_of_life(sparse: bool) -> None:
     bench = charging(sparse)
     bench.let_host_talk(False)
-    stuck = frame(pack(WISH, (999_999, True, 160, False, 4, 1, True)))
+    stuck = frame(pack(WISH, (999_999, True, 160, False, 4, 1, True, True, False, None)))
     for _ in range(10):
         bench.hal.to_board += stuck
         bench.run(500)
@@ -256,7 +256,7 @@ def a_wish_before_the_tables_name_is_not_heard(sparse: bool) -> None:
 
 def garbage_on_the_wire_changes_nothing(sparse: bool) -> None:
     bench = charging(sparse)
-    payload = pack(WISH, (888_888, False, 0, False, 0, 1, True))
+    payload = pack(WISH, (888_888, False, 0, False, 0, 1, True, True, False, None))
     valid = frame(payload)
     other_checksum = crc16(payload + b"x").to_bytes(2, "big")
     for garbage in (
@@ -337,11 +337,12 @@ def the_offer_comes_back_after_three_seconds_of_x1_at_the_earliest(sparse: bool)
 def a_transmitter_that_goes_round_its_last_frames_is_no_host(sparse: bool) -> None:
     bench = charging(sparse)
     bench.let_host_talk(False)
-    ring = [frame(pack(WISH, (number, True, 160, False, 4, 1, True))) for number in (700_000, 700_001)]
+    wishes = [(number, True, 160, False, 4, 1, True, True, False, None) for number in (700_000, 700_001)]
+    ring = [frame(pack(WISH, wish)) for wish in wishes]
     start = bench.hal.now
     for turn in range(100):
         if turn < len(ring):
-            bench.watch.wished(True, 160, False, 1, True)
+            bench.watch.wished(wishes[turn])
         bench.hal.to_board += ring[turn % 2]
         if turn % 10 == 0:
             bench.write(IDENTIFY, (1, table_hash()))

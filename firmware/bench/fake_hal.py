@@ -4,7 +4,7 @@ It runs under MicroPython too (the self check uses it): plain classes, no import
 circuit with all its ways to break is the simulator's; here is what the rules need to be exercised.
 """
 
-from hal import COIL_OFF, X1, X2, Hal
+from hal import COIL_OFF, X1, X2, F, Hal
 from inputs import Inputs
 from kind import Kind
 
@@ -117,6 +117,10 @@ class FakeHal(Hal):
         inputs.high_mv = HIGH_MV["A"] if self.disconnected else self.high_mv
         inputs.low_mv = self.low_mv if self.mode == X2 and self.finds_low_phase else None
         inputs.samples_high = self.samples_high
+        if self.mode == F:
+            # No car shows through its diode.
+            inputs.high_mv = inputs.low_mv = -HIGH_MV["A"]
+            inputs.samples_high = 0
         inputs.frozen = self.frozen
         inputs.mirror_open = self.contactor.mirror_open if self.contactor else not self.main_closed
         inputs.chain_ok = self.chain

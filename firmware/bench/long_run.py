@@ -170,11 +170,9 @@ class LongRun:
             model.look()
         if elapsed_ms % WISH_EVERY_MS == 0:
             self._wishes += 1
-            hal.to_board += frame(
-                pack(
-                    WISH, (self._wishes, True, OFFER_DA, True, 4, self.board.interlock.situation.pilot.insertions, True)
-                )
-            )
+            insertions = self.board.interlock.situation.pilot.insertions
+            wish = (self._wishes, True, OFFER_DA, True, 4, insertions, True, True, False, None)
+            hal.to_board += frame(pack(WISH, wish))
         if elapsed_ms < UNPLUGGED_MS:
             hal.show("A")
         else:

@@ -95,7 +95,7 @@ def a_host_with_another_table_has_no_other_request(sparse: bool) -> None:
 def a_host_with_another_table_permits_nothing_while_it_flashes(sparse: bool) -> None:
     bench = StrangerBench(sparse)
     bench.show("B")
-    bench.write(WISH, (77, True, 160, False, 4, 1, True))
+    bench.write(WISH, (77, True, 160, False, 4, 1, True, True, False, None))
     bench.run(1_000)
     assert bench.board.interlock.situation.lease.sequence is None
     assert bench.put("image_begin", unhexlify(IMAGE)[:HEADER_BYTES]) == "not_now", "a car is plugged in"

@@ -5,7 +5,7 @@ pilot reference, sections 1, 5 and 6). Of the firmware it asks only which reacti
 part of a board only is in `watch_plug.py` and `watch_supply.py`. Runs under MicroPython too.
 """
 
-from hal import COIL_OFF, X1, X2
+from hal import COIL_OFF, X1, X2, F
 from inputs import Inputs
 from kind import EARTH_SENSE, METERING, RAILS, RESIDUAL_CURRENT, SOCKET, TEMPERATURES
 from watch_plug import CableWatch, ContactsWatch, LockWatch, Part, ResidualWatch, offered_da
@@ -13,6 +13,8 @@ from watch_supply import CurrentWatch, EarthWatch, HeatWatch, MainsWatch, PenWat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fake_hal import FakeHal
 
 LEASE_MS = 2_000
@@ -23,6 +25,11 @@ OFF_MS = 5_000
 AFTER_FAULT_MS = 30_000
 X1_MS = 3_000
 RATE, RATE_MS = 10, 600_000
+F_MS, MOST_F_MS = 300, 10_000
+EMPTY_MS = 2_000
+"""So long nobody has been plugged in before F."""
+PLUGGED, BELIEVED_MS = ("B", "C", "D"), 100
+"""What a plug shows, and how long before it is believed."""
 WINDOW_MS = 5
 BLIND_MS = 20
 NO_SAMPLES_MS = 25
@@ -68,6 +75,12 @@ class Watch:
         self.may_test = False
         """An energised test was agreed: it may close what was not taken into service."""
         self._commissioned = False
+        self._operative = True
+        self._expected: int | None = None
+        """The mark that the host expects; it must be the one of these pins' board."""
+        self._mark = hal.kind.mark()
+        self._open_at_once = False
+        self._open_at_once_at = hal.now
         self._locks = False
         self._insertion = 0
         self._out_at = hal.now
@@ -89,14 +102,21 @@ class Watch:
         self._duty = 0
         self._letter = ""
         self._letter_since = hal.now
+        self._seen_in_at = -EMPTY_MS
         self._bad_since = -1
         self._fault_at = -AFTER_FAULT_MS
         self._samples_at = hal.now
         self._lowered_at = -LOWER_MS
         self._before_da = 0
 
-    def wished(self, permit: bool, offer_da: int, locks: bool, insertion: int, commissioned: bool) -> None:
-        """A well-formed wish with a new number went out."""
+    def wished(self, wish: "tuple[Any, ...]") -> None:
+        """A well-formed wish with a new number went out: its fields in the order of the table."""
+        _, permit, offer_da, locks, _, insertion, commissioned, operative, open_at_once, expected = wish
+        self._expected = expected
+        self._operative = operative
+        if open_at_once and not self._open_at_once:
+            self._open_at_once_at = self._hal.now
+        self._open_at_once = open_at_once
         self._locks = locks
         self._insertion = insertion
         self._commissioned = commissioned
@@ -113,6 +133,7 @@ class Watch:
         self._note_pilot()
         self._note_drive()
         self._check_offer()
+        self._check_out_of_service(reaction)
         if reaction == OPENS_AT_ONCE:
             self._fault_at = self._hal.now
         coil = self._hal.coil_mode != COIL_OFF
@@ -134,7 +155,8 @@ class Watch:
 
     def restarted(self) -> None:
         """The program started anew with its outputs at their reset levels: nothing that it was told counts."""
-        self._permit = self._commissioned = self._locks = self.may_test = False
+        self._permit = self._commissioned = self._locks = self.may_test = self._open_at_once = False
+        self._operative = True
         self._wished_da = 0
         self._wished_at = self._hal.now - LEASE_MS
         self._closed_for = None
@@ -171,6 +193,8 @@ class Watch:
             self._letter_since = self._hal.now
         if read == "A" and not self._hal.disconnected and self._hal.now - self._letter_since >= OUT_MS:
             self._out_at = self._hal.now
+        if read in PLUGGED and self._hal.now - self._letter_since >= BELIEVED_MS:
+            self._seen_in_at = self._hal.now
         if read in self._charging_letters:
             self._bad_since = -1
         elif self._bad_since < 0:
@@ -179,12 +203,30 @@ class Watch:
     def _note_drive(self) -> None:
         hal = self._hal
         if hal.mode != self._mode:
-            assert hal.mode == X1 or hal.now - self._mode_since >= X1_MS, "x1 lasted less than three seconds"
+            since_ms = hal.now - self._mode_since
+            assert hal.mode != X2 or (self._mode == X1 and since_ms >= X1_MS), "x1 lasted less than three seconds"
+            assert self._mode != F or since_ms >= F_MS, "F lasted less than 300 ms"
+            if hal.mode == F:
+                self._check_empty()
             self._mode = hal.mode
             self._mode_since = hal.now
         elif hal.mode == X2 and hal.duty != self._duty:
             self._duty_changed_at = hal.now
         self._duty = hal.duty
+
+    def _check_empty(self) -> None:
+        hal = self._hal
+        assert hal.now - self._seen_in_at >= EMPTY_MS, "F while somebody is plugged in"
+        assert self._coil is False, "F with closed contacts"
+
+    def _check_out_of_service(self, reaction: int) -> None:
+        hal = self._hal
+        if hal.mode != F:
+            return
+        f_ms = hal.now - self._mode_since
+        assert f_ms <= MOST_F_MS + WINDOW_MS, "nobody looked for a plug for too long"
+        wanted = not self._operative and self._lease_ms() < LEASE_MS + WINDOW_MS
+        assert wanted or reaction or f_ms <= F_MS + WINDOW_MS, "F though nothing takes the outlet out of service"
 
     def _check_offer(self) -> None:
         hal = self._hal
@@ -203,6 +245,8 @@ class Watch:
     def _check_closing(self) -> None:
         hal = self._hal
         assert self._permit and self._wished_da >= LEAST_DA, "closed without a permit"
+        assert not self._open_at_once, "closed where the host wants it open"
+        assert self._expected in (None, self._mark), "closed with a configuration that the host does not expect"
         assert self._lease_ms() < LEASE_MS, "closed without a lease"
         assert self._commissioned or self.may_test, "closed before anybody took it into service"
         assert self._locks or not hal.kind.fits(SOCKET), "closed without the host's wish to lock"
@@ -232,6 +276,8 @@ class Watch:
         hal = self._hal
         assert reaction != OPENS_AT_ONCE, "coil on with a fault that opens"
         assert hal.chain, "coil on with a broken chain"
+        if self._open_at_once and self._lease_ms() < LEASE_MS:
+            assert hal.now - self._open_at_once_at <= WINDOW_MS, "coil on where the host wants it open at once"
         assert not hal.frozen and hal.now - self._samples_at <= NO_SAMPLES_MS, "coil on without samples"
         in_x1_ms = hal.now - self._mode_since if hal.mode == X1 else 0
         assert in_x1_ms < GRACE_MS + WINDOW_MS, "coil on longer than the grace after the offer"

@@ -100,6 +100,11 @@ class Faults:
         """The count of changes that the groups know."""
         self._gone_since: dict[int, int] = {}
 
+    @property
+    def needs_service(self) -> bool:
+        """Nobody can charge here before a service person has come."""
+        return bool(self.held)
+
     def observe(self, situation: "Situation", now: int) -> "int | None":
         """Ask every check that may matter; returns when the next fault will clear by itself, None for nothing due."""
         if self._latched_at != self.changes:

@@ -8,10 +8,12 @@ No pin and no clock is touched here: readings come in as `situation.inputs` and 
 from contactor import Contactor
 from faults import BLOCK, NONE, OPEN, Check, Faults
 from guard import NOTHING
-from hal import X1
+from hal import X2
 from kind import Kind
+from lasting import sooner
 from lease import FRESH
 from offer import MIN_DA, Offer
+from out_of_service import OutOfService
 from pilot import D, asks, is_plugged
 from protection import CHECKS, guards_of
 from situation import Situation
@@ -68,6 +70,7 @@ class Interlock:
         self.faults = Faults(sum([guard.checks for guard in guards], checks))
         self.waits_for = FOR_PERMIT
         self.load_openings = 0
+        self._out_of_service = OutOfService()
         self._close_not_before = now
 
     def step(self, now: int) -> int:
@@ -91,10 +94,12 @@ class Interlock:
 
     def _offer(self, now: int) -> "int | None":
         mode_before, duty_before = self.offer.mode, self.offer.duty
-        due = self.offer.follow(self._offerable_da(), now)
+        inoperative = self.situation.lease.is_inoperative() or self.faults.needs_service
+        turns_at = self._out_of_service.observe(inoperative, self.situation, now)
+        due = self.offer.follow(self._offerable_da(), now, self._out_of_service.shown)
         if self.offer.mode != mode_before or self.offer.duty != duty_before:
             self._drive_changed(mode_before, now)
-        return due if due > now else None
+        return sooner(due if due > now else None, turns_at)
 
     def _offerable_da(self) -> int:
         situation = self.situation
@@ -122,9 +127,9 @@ class Interlock:
     def _drive_changed(self, mode_before: int, now: int) -> None:
         self.situation.drive_duty = self.offer.duty
         self.situation.low_phase.drive_changed(now)
-        if self.offer.mode == X1:
+        if self.offer.mode != X2:
             self.situation.pilot.duty_ended(now)
-        elif mode_before != X1:
+        elif mode_before == X2:
             self.situation.pilot.duty_changed(now)
 
     def _switch(self, now: int) -> "int | None":
@@ -141,7 +146,7 @@ class Interlock:
 
     def _keep_or_open(self, contactor: Contactor, now: int) -> "int | None":
         if self._may_stay_closed() and self.situation.test.may_stay_closed(now):
-            if self.offer.mode != X1:
+            if self.offer.mode == X2:
                 return None
             if now < self.offer.mode_since + GRACE_MS:
                 return self.offer.mode_since + GRACE_MS
@@ -156,6 +161,8 @@ class Interlock:
         situation = self.situation
         state = situation.pilot.state
         if self.faults.reaction == OPEN or situation.samples_missing or not situation.inputs.chain_ok:
+            return False
+        if situation.lease.must_open():
             return False
         return asks(state) and (state != D or situation.kind.ventilation)
 
@@ -203,7 +210,7 @@ class Interlock:
             return FOR_OFFER
         if not asks(state) or (state == D and not self.situation.kind.ventilation):
             return FOR_CAR
-        return FOR_X1 if self.offer.mode == X1 else NOTHING
+        return NOTHING if self.offer.mode == X2 else FOR_X1
 
     def _hardware_obstacle(self, contactor: Contactor) -> int:
         low_phase = self.situation.low_phase

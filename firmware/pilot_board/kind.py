@@ -1,5 +1,8 @@
 """What a board has and how it is rated: the one place where boards differ for the rules (`boards/` has one each)."""
 
+import hashlib
+from binascii import hexlify
+
 # Bits of `Kind.has`, told to the host as capabilities: the places of `messages.CAPABILITIES`.
 VENTILATION = 1 << 0
 SOCKET = 1 << 1
@@ -20,6 +23,10 @@ UPDATE = 1 << 11
 TN, TT, IT, SPLIT = "TN", "TT", "IT", "split"
 RESIDUAL_IEC, RESIDUAL_UL = "IEC", "UL"
 EVERY_SENSOR = 0b1111
+FIELDS = (
+    "board", "revision", "has", "rated_da", "phases", "nominal_mv", "nominal_hz", "earthing", "open_pen", "residual",
+    "hybrid_blanking", "sensors", "wake_up_s", "second_wake_up",
+)  # fmt: skip
 
 
 class Kind:
@@ -51,17 +58,25 @@ class Kind:
         self.nominal_mv = nominal_mv
         self.nominal_hz = nominal_hz
         self.earthing = earthing
-        self.open_pen = open_pen
+        self.open_pen = bool(open_pen)
         """Detection of a broken PEN conductor, where the country asks for it."""
         self.residual = residual
         """Profile of residual current protection (safety reference, 4.1 and 4.2)."""
-        self.hybrid_blanking = hybrid_blanking
+        self.hybrid_blanking = bool(hybrid_blanking)
         self.sensors = sensors
         """Wired temperature sensors: a bit for each place of `Inputs.ntc_codes`."""
         self.wake_up_s = wake_up_s
         """A car that has not asked for so long is woken: 30 to 120 s, 0 for never."""
-        self.second_wake_up = second_wake_up
+        self.second_wake_up = bool(second_wake_up)
         """Once more after the same time, with a longer break."""
+
+    def text(self) -> str:
+        """The whole configuration, one `name=value` a line: what the host reads, and what its mark is made of."""
+        return "\n".join([name + "=" + str(getattr(self, name)) for name in FIELDS])
+
+    def mark(self) -> int:
+        """32 bits that two different configurations do not share but by chance."""
+        return int(hexlify(hashlib.sha256(self.text().encode()).digest()[:4]), 16)
 
     @property
     def ventilation(self) -> bool:

@@ -27,7 +27,12 @@ class Lease:
         """The plug that the permission is for, by the board's own count."""
         self.commissioned = False
         """The host says that this station was taken into service by whoever may."""
+        self.configuration: int | None = None
+        """The mark of the configuration that the host expects of this board (`Kind.mark`); None where it has none."""
         self.standing = NEVER
+        self._operative = True
+        self._open_at_once = False
+        self._said: list[Any] = []
         self._heard_at = 0
         self._plug = 0
 
@@ -37,18 +42,15 @@ class Lease:
         A number that is not later than the last one is a frame that came twice, or a transmitter stuck on its buffers:
         no sign of life.
         """
-        sequence, permit, offer_da, lock, signal, insertion, commissioned = wish
+        sequence = wish[0]
         if self.sequence is not None and not 0 < (sequence - self.sequence) & 0xFFFF_FFFF < HALF_OF_ALL:
             return False
-        before = (self.permit, self.offer_da, self.lock, self.signal, self.insertion, self.commissioned)
-        changed = self.standing != FRESH or before != (permit, offer_da, lock, signal, insertion, commissioned)
+        said = wish[1:]
+        changed = self.standing != FRESH or said != self._said
+        self._said = said
         self.sequence = sequence
-        self.permit = permit
-        self.offer_da = offer_da
-        self.lock = lock
-        self.signal = signal
-        self.insertion = insertion
-        self.commissioned = commissioned
+        self.permit, self.offer_da, self.lock, self.signal, self.insertion = said[:5]
+        self.commissioned, self._operative, self._open_at_once, self.configuration = said[5:]
         self.standing = FRESH
         self._heard_at = now
         return changed
@@ -76,8 +78,17 @@ class Lease:
 
     def is_permitted(self) -> bool:
         """There is a permission, it is fresh, and it is for the plug that is in: not for one before it."""
-        return self.permit and self.standing == FRESH and self.insertion == self._plug
+        fresh = self.standing == FRESH and not self._open_at_once
+        return self.permit and fresh and self.insertion == self._plug
 
     def permitted_da(self) -> int:
         """The current that may be offered now, in 0.1 A; 0 without a fresh permission."""
         return self.offer_da if self.is_permitted() else 0
+
+    def must_open(self) -> bool:
+        """The host asks for open contacts now, not when the car has stopped: a door, a tilt, water (P31)."""
+        return self._open_at_once and self.standing == FRESH
+
+    def is_inoperative(self) -> bool:
+        """The host says that nobody can charge here. One that is silent has taken nothing out of service."""
+        return not self._operative and self.standing == FRESH

@@ -52,7 +52,7 @@ CAPABILITIES = (
 )  # fmt: skip
 """Bits of `identity.capabilities`, from the lowest: `kind.py` has them as numbers."""
 LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
-ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update")
+ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration")
 """What the host may read, in blocks; `ask.number` is the block."""
 PUTS = ("calibration", "image_begin", "image", "image_end")
 """What the host may write."""
@@ -97,6 +97,9 @@ TABLE = (
         ("signal", "int", 0, len(SIGNALS) - 1),
         ("insertion", "int", 0, U32),
         ("commissioned", "bool", 0, 1),
+        ("operative", "bool", 0, 1),
+        ("open_at_once", "bool", 0, 1),
+        ("configuration", "int?", 0, U32),
     )),
     (STATUS, "status", (
         ("sequence", "int", 0, U32),

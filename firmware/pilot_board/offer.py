@@ -1,19 +1,20 @@
 """The pilot generator: what is offered, and how fast it may change (pilot reference, sections 3 and 5)."""
 
-from hal import X1, X2
+from hal import X1, X2, F
 
 MIN_DA = 60
 MAX_DA = 800
 GAP_FROM_DA = 510
 GAP_TO_DA = 525
 STEADY = 10_000
-"""Duty of the steady +12 V."""
+"""Duty of the steady +12 V; that of the steady -12 V is 0."""
 
 RAISE_AFTER_MS = 5_000
 LOWER_AFTER_MS = 100
 """A host that lowers its offer with every breath must not keep the pilot between two levels, where nothing can be read:
 ten times a second is fast enough for any limit. The end of an offer waits for nothing."""
 STAY_IN_X1_MS = 3_000
+STAY_IN_F_MS = 300
 
 
 def encodable_da(wanted_da: int) -> int:
@@ -35,7 +36,7 @@ def duty_of(offer_da: int) -> int:
 
 
 class Offer:
-    """x1 or x2 with a duty. Less is offered at once, more at the standard's pace."""
+    """x1, x2 with a duty, or F. Less is offered at once, more at the standard's pace."""
 
     def __init__(self, now: int) -> None:
         self.mode = X1
@@ -44,28 +45,36 @@ class Offer:
         self.mode_since = now
         self._changed_at = now
 
-    def follow(self, wanted_da: int, now: int) -> int:
-        """Move towards `wanted_da` as far as is allowed; returns when more is allowed, `now` when nothing is left."""
+    def follow(self, wanted_da: int, now: int, out_of_service: bool = False) -> int:
+        """Move towards `wanted_da` as far as is allowed; returns when more is allowed, `now` when nothing is left.
+
+        `out_of_service` is F instead of x1, where nothing is wanted.
+        """
         wanted_da = encodable_da(wanted_da)
-        if wanted_da == self.offered_da:
+        mode = X2 if wanted_da else F if out_of_service else X1
+        if mode == self.mode and wanted_da == self.offered_da:
             return now
+        if self.mode == F:
+            # An offer begins in x1, where it can be seen who is there.
+            mode, wanted_da = X1, 0
         due = self._allowed_at(wanted_da)
         if now >= due:
-            self._drive(wanted_da, now)
+            self._drive(mode, wanted_da, now)
         return max(due, now)
 
     def _allowed_at(self, wanted_da: int) -> int:
+        if self.mode == F:
+            return self.mode_since + STAY_IN_F_MS
         if self.mode == X1:
-            return self.mode_since + STAY_IN_X1_MS
+            return self.mode_since + STAY_IN_X1_MS if wanted_da else 0
         if wanted_da > self.offered_da:
             return self._changed_at + RAISE_AFTER_MS
         return self._changed_at + LOWER_AFTER_MS if wanted_da else 0
 
-    def _drive(self, offered_da: int, now: int) -> None:
-        mode = X2 if offered_da else X1
+    def _drive(self, mode: int, offered_da: int, now: int) -> None:
         if mode != self.mode:
             self.mode_since = now
         self.mode = mode
         self.offered_da = offered_da
-        self.duty = duty_of(offered_da)
+        self.duty = 0 if mode == F else duty_of(offered_da)
         self._changed_at = now

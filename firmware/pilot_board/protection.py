@@ -3,7 +3,9 @@ guards that its `Kind` has (safety reference, section 3). Reactions and recoveri
 """
 
 import fault_codes as code
+from cable import Cable
 from chain import Chain
+from configuration import Configuration
 from current import Current
 from earth import Earth
 from faults import BY_RESTART, BY_SERVICE, BY_UNPLUGGING, NONE, OPEN, X1, Check
@@ -142,6 +144,7 @@ def lacks_power(situation: Situation) -> bool:
 
 GUARDS: "tuple[tuple[int, Callable[[Kind, int], Guard]], ...]" = (
     (0, Startup),
+    (0, Configuration),
     (LOAD_SENSE, LoadSide),
     (METERING, Current),
     (RESIDUAL_CURRENT, Residual),
@@ -154,6 +157,7 @@ GUARDS: "tuple[tuple[int, Callable[[Kind, int], Guard]], ...]" = (
     (EARTH_SENSE, Earth),
     (METERING, OpenPen),
     (TEMPERATURES, Temperature),
+    (TEMPERATURES, Cable),
 )
 """Which parts of a `Kind` ask for which guard. A guard is made with the kind and the moment of the start."""
 

@@ -9,7 +9,7 @@ import fault_codes as code
 from doubt import Doubt
 from faults import BY_SERVICE, OPEN, Check
 from guard import FOR_RAILS, NOTHING, Guard
-from hal import X1
+from hal import X1, X2
 from lasting import sooner
 from pilot import A
 from power import rails_are_out
@@ -117,7 +117,7 @@ class Rails(Guard):
         driven_due = self._driven.observe(self._duty, now)
         settled_at = self._mode_since + SETTLE_MS
         settled = now >= settled_at
-        uncounted = self._mode != X1 and situation.inputs.generator_mhz is None
+        uncounted = self._mode == X2 and situation.inputs.generator_mhz is None
         due = sooner(driven_due, None if settled else settled_at)
         due = sooner(due, self._out.observe(rails_are_out(situation.inputs) and not situation.power.low, now))
         due = sooner(due, self._level.observe(self._level_is_wrong(situation), now))
@@ -158,7 +158,7 @@ class Rails(Guard):
     def _count_is_wrong(self, situation: "Situation", settled: bool) -> bool:
         mhz = situation.inputs.generator_mhz
         duty = situation.inputs.generator_duty
-        if situation.drive_mode == X1:
+        if situation.drive_mode != X2:
             # Steady was asked for: nothing may be counted any more.
             return settled and mhz is not None
         if mhz is None:

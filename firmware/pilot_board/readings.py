@@ -102,6 +102,8 @@ class Reader:
             return measures(self._situation.inputs)
         if what == "calibration":
             return self._storage.recall(CALIBRATION)
+        if what == "configuration":
+            return self._situation.kind.text().encode()
         if what == "counters":
             operations = getattr(self._situation, "operations", None)
             return None if operations is None else operations.packed()

@@ -2,7 +2,7 @@
 
 from contactor import Contactor
 from guard import Guard
-from hal import X1
+from hal import X1, F
 from inputs import Inputs
 from lasting import sooner
 from lease import FRESH, Lease
@@ -115,8 +115,9 @@ class Situation:
         return [due]
 
     def _observe_samples(self, now: int) -> "int | None":
-        # A running PWM has a low phase: a converter that finds none of it is as good as silent.
-        both = self.inputs.samples_high and (self.drive_mode == X1 or self.inputs.low_mv is not None)
+        # A running PWM has a low phase: a converter that finds none of it is as good as silent. F has no other.
+        high = self.inputs.samples_high or self.drive_mode == F
+        both = high and (self.drive_mode == X1 or self.inputs.low_mv is not None)
         if both and not self.inputs.frozen:
             self._samples_at = now
             return None
@@ -125,7 +126,13 @@ class Situation:
         return None if self.samples_missing else due
 
     def _observe_pilot(self, drive_mode: int, now: int) -> "int | None":
-        if self.samples_missing or not self.inputs.samples_high:
+        if self.samples_missing:
+            return None
+        if drive_mode == F:
+            # Nothing is asked again before F ends, 100 ms after the last look in it.
+            self.pilot.hold(now)
+            return None
+        if not self.inputs.samples_high:
             return None
         if self.outputs.pilot_disconnected:
             return self.pilot.hold(now)

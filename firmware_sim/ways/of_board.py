@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from re import fullmatch
+
 from firmware_sim.arguments import BadArgument, NotNow, within
 from firmware_sim.contactor import POLES
 from firmware_sim.ways.registry import Mend, sense_fault, turned, way
 from firmware_sim.world import Board, World
 
+REVISION = r"[0-9A-Za-z.-]{1,16}"
 RESET_CAUSES = ("power", "watchdog", "brownout", "soft")
 
 
@@ -147,6 +150,23 @@ def mcu_damaged(world: World, connector: int) -> Mend:
         board.reset()
 
     board.reset()
+    return mend
+
+
+@way
+def mcu_reconfigured(world: World, connector: int, *, revision: str = "half-updated") -> Mend:
+    """The board starts with another configuration: all is as it was, but it names another revision of itself."""
+    if not fullmatch(REVISION, revision):
+        raise BadArgument(f"revision: {revision!r} is not up to 16 letters, digits, dots and hyphens")
+    board = _board(world, connector)
+    before = board.kind
+    board.kind = {**before, "revision": revision}
+    board.reset()
+
+    def mend() -> None:
+        board.kind = before
+        board.reset()
+
     return mend
 
 

@@ -76,6 +76,8 @@ def lock_energy(world: World, connector: int, *, volts: float = 10.0) -> Mend:
 def cable_cut(world: World, connector: int) -> Mend:
     """The tethered cable is cut: pilot and the connector's temperature sensor are open together."""
     outlet = world.outlet(connector)
+    if not outlet.tethered:
+        raise NotNow(f"connector {connector} has a socket-outlet; only a tethered cable has wires of ours to cut")
     place = outlet.parts.warmth.places[CONNECTOR]
     place.cut(ntc.OPEN_CODE)
     mend_pilot = turned(outlet.faults, "wire_open", True, outlet.settle)

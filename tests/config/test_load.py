@@ -122,6 +122,43 @@ def test_a_wrong_board_is_explained(
     assert any(finding in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("written", "finding"),
+    [
+        ('"1a2b3c"', '"1a2b3c" cannot be used; write the eight digits that `evsectl board info` shows, as "1a2b3c4d"'),
+        ('"0x1a2b3c"', '"0x1a2b3c" cannot be used; write the eight digits'),
+        ('"1A2B3C4D"', '"1A2B3C4D" cannot be used; write the eight digits'),
+        ("12345678", '12345678 is not text in "quotes"'),
+    ],
+)
+def test_a_pinned_configuration_that_no_board_shows_is_refused_with_its_line(
+    written: str, finding: str, write_site: WriteSite, tmp_path: Path
+) -> None:
+    file = board_that_pins(written, tmp_path)
+    line = 1 + file.read_text(encoding="utf-8").splitlines().index(f"configuration = {written}")
+
+    with pytest.raises(ConfigError) as raised:
+        load(write_site(GOOD_SITE.replace("sim-dual", "board.toml")), loader)
+
+    (problem,) = raised.value.problems
+    assert problem.startswith(f"{file}:{line}: bus.pilot.configuration: {finding}")
+
+
+def test_a_configuration_may_be_pinned(write_site: WriteSite, tmp_path: Path) -> None:
+    board_that_pins('"1a2b3c4d"', tmp_path)
+
+    config = load(write_site(GOOD_SITE.replace("sim-dual", "board.toml")), loader)
+
+    assert config.board.buses[0].options["configuration"] == "1a2b3c4d"
+
+
+def board_that_pins(written: str, folder: Path) -> Path:
+    original = (BOARD_FOLDERS[0] / "sim_single.toml").read_text(encoding="utf-8")
+    file = folder / "board.toml"
+    file.write_text(original.replace('"sim:pilot"', f'"sim:pilot"\nconfiguration = {written}'), encoding="utf-8")
+    return file
+
+
 def test_two_meters_at_one_address_are_refused(write_site: WriteSite, tmp_path: Path) -> None:
     original = (BOARD_FOLDERS[0] / "sim_dual.toml").read_text(encoding="utf-8")
     (tmp_path / "board.toml").write_text(original.replace("address = 2", "address = 1"), encoding="utf-8")

@@ -135,6 +135,8 @@ class PilotOf:
     async def offer(self, current_a: float) -> None:
         await self.board.offer(current_a)
 
+    async def stand(self, *, operative: bool, held_open: bool) -> None: ...
+
     async def states(self) -> AsyncIterator[PilotReading]:
         async for reading in self.board.reading.follow():
             if self.board.silent:

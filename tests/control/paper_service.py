@@ -16,6 +16,7 @@ from agent.drivers.board_service import (
     FlashOutcome,
     PilotCapture,
     Progress,
+    Quantity,
     Supply,
     TripRecord,
 )
@@ -35,6 +36,11 @@ class PaperService:
 
     def __init__(self) -> None:
         self.refuses: Exception | None = None
+        self.configuration: dict[str, Quantity] = {
+            "board": "pilot-board", "has": "socket", "rated_a": 32.0, "nominal_v": 230.0, "open_pen": False,
+        }  # fmt: skip
+        self.mark = "1a2b3c4d"
+        self.pinned = ""
         self.cleared: list[Clearing] = []
         self.on_clear: Callable[[], None] = lambda: None
         self.flashed = b""
@@ -57,6 +63,9 @@ class PaperService:
             calibration={"date": "2026-11-29", "gain": 1.0012, "offset_v": -0.021},
             counters={"closings_without_load": 412, "openings_under_load": 3},
             update={"state": "fell_back", "other": "0.2.0", "reason": "none"},
+            configuration=self.configuration,
+            mark=self.mark,
+            pinned=self.pinned,
         )
 
     async def capture(self) -> PilotCapture:

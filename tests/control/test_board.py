@@ -69,6 +69,55 @@ def test_info_tells_who_the_board_is_and_what_it_reads(
     assert f"fault        {WELDED}" in text
 
 
+PIN = '`configuration = "1a2b3c4d"` below its bus'
+
+
+PINNED = (
+    ("", "configuration 1a2b3c4d: rated 32 A", f"the board file pins none; {PIN} pins this one"),
+    ("1a2b3c4d", "configuration 1a2b3c4d, as the board file pins it: rated 32 A", ""),
+    ("99aabbcc", "configuration 1a2b3c4d: rated 32 A", f"pins 99aabbcc: no new charge begins; {PIN} if"),
+)
+"""What the board file pins, what is said of the board, and of the board file."""
+
+
+@pytest.mark.parametrize("case", PINNED, ids=str)
+def test_info_tells_the_configuration_and_what_the_board_file_pins(
+    charger: Charger, socket_path: Path, service: PaperService, case: tuple[str, str, str]
+) -> None:
+    service.pinned, said, advice = case
+
+    text = shown("board info", asked(charger, socket_path, "board info"))
+
+    assert f"{said}, nominal 230 V, open pen no\n" in text
+    assert advice in text
+    assert ("below its bus" in text) == bool(advice)
+
+
+@pytest.mark.parametrize("pinned", ["", "99aabbcc"])
+def test_machines_read_the_mark_the_pin_and_every_property(
+    charger: Charger, socket_path: Path, service: PaperService, pinned: str
+) -> None:
+    service.pinned = pinned
+
+    assert asked(charger, socket_path, "board info")["configuration"] == {
+        "mark": "1a2b3c4d",
+        "pinned": pinned or None,
+        "properties": {"board": "pilot-board", "has": "socket", "rated_a": 32.0, "nominal_v": 230.0, "open_pen": False},
+    }
+
+
+@pytest.mark.parametrize("pinned", ["", "99aabbcc"])
+def test_info_of_a_board_that_tells_no_configuration_says_nothing_of_it(
+    charger: Charger, socket_path: Path, service: PaperService, pinned: str
+) -> None:
+    service.configuration, service.mark, service.pinned = {}, "", pinned
+
+    body = asked(charger, socket_path, "board info")
+
+    assert "configuration" not in shown("board info", body)
+    assert body["configuration"]["mark"] is None
+
+
 def test_a_viewer_may_ask_who_the_board_is_and_nothing_else(
     charger: Charger, socket_path: Path, service: PaperService
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.control.clearing import how_it_clears, next_step
+from agent.control.reason import Effect
 from agent.control.roles import Role
 from agent.control.wire import RefusalKind
 from agent.core.faults.catalogue import CATALOGUE
@@ -16,6 +17,8 @@ from agent.errors import DriverRejected
 from tests.control.calling import ONE, TWO, asked, charging, refused, shown
 from tests.control.charger import Charger
 from tests.control.paper_service import PaperService
+from tests.control.test_explain import explained, named
+from tests.core.session.station import RecordingStation
 
 WELDED = "contactor.welded"
 HELD = "mcu.restarts"
@@ -52,6 +55,24 @@ def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
     assert "next: isolate supply at once" in before
     assert "its condition is gone" in after
     assert "evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
+
+
+def test_a_board_of_another_configuration_bars_the_next_charge_and_says_where_to_compare() -> None:
+    outlet = RecordingStation()
+    charging(outlet)
+    outlet.feed(FaultObserved(id="mcu.config_mismatch", present=True))
+    assert named(explained(outlet), "fault.mcu.config_mismatch").effect is Effect.NOTE
+    assert explained(outlet).charging
+
+    outlet.unplug()
+    outlet.advance(5.0)
+    outlet.plug_in()
+
+    reason = explained(outlet).reasons[0]
+    assert (reason.key, reason.effect) == ("fault.mcu.config_mismatch", Effect.BLOCKS)
+    assert "not the one that the board file pins" in reason.what
+    assert "compare with evsectl board info" in reason.next_step
+    assert "flash the right firmware" in reason.next_step
 
 
 def test_a_repaired_fault_is_cleared_and_why_is_on_record(charger: Charger, socket_path: Path) -> None:

@@ -53,6 +53,8 @@ class Rules:
         self.due = 0
         self.contacts_follow = True
         self.commissioned = True
+        self.operative = True
+        self.open_at_once = False
         self.insertion: int | None = None
         """The plug that the host permits; None: whichever is in."""
         self._wish: tuple[bool, int] | None = None
@@ -147,8 +149,12 @@ class Rules:
         self._wish_at = self.now + WISH_EVERY_MS
         permit, offer_da = self._wish
         self.situation.lease.hear(
-            [self._sequence, permit, offer_da, False, 0, self._plug(), self.commissioned], self.now
-        )
+            [
+                self._sequence, permit, offer_da, False, 0, self._plug(), self.commissioned, self.operative,
+                self.open_at_once, None,
+            ],
+            self.now,
+        )  # fmt: skip
 
     def _plug(self) -> int:
         return self.situation.pilot.insertions if self.insertion is None else self.insertion

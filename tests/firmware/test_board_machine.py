@@ -268,12 +268,26 @@ class AnyBoard(RuleBasedStateMachine):
         self.tell(lambda each: setattr(each.bench, "insertion", insertion))
         self.tell(lambda each: each.bench.wish(permit, offer_da))
 
-    @rule(locks=st.booleans(), commissioned=st.booleans())
-    def host_knows(self, locks: bool, commissioned: bool) -> None:
+    @rule(
+        locks=st.booleans(),
+        commissioned=st.booleans(),
+        operative=st.booleans(),
+        open_at_once=st.sampled_from((False, False, True)),
+    )
+    def host_knows(self, locks: bool, commissioned: bool, operative: bool, open_at_once: bool) -> None:
         def change(each: World) -> None:
             each.bench.locks, each.bench.commissioned = locks, commissioned
+            each.bench.operative, each.bench.open_at_once = operative, open_at_once
 
         self.tell(change)
+
+    @rule(bit=st.none() | st.integers(0, 31), for_ms=LONG_MS)
+    def host_expects(self, bit: int | None, for_ms: int) -> None:
+        """The board's own configuration, or one that differs in a bit of its mark."""
+        mark = self.worlds[0].bench.hal.kind.mark() ^ (0 if bit is None else 1 << bit)
+        self.tell(lambda each: setattr(each.bench, "configuration", mark))
+        self.run_for(for_ms)
+        self.tell(lambda each: setattr(each.bench, "configuration", None))
 
     @rule(for_ms=LONG_MS)
     def host_is_silent(self, for_ms: int) -> None:
@@ -307,7 +321,7 @@ class AnyBoard(RuleBasedStateMachine):
     def service_comes_and_a_charge_begins(self) -> None:
         self.tell(lambda each: each.bench.show("A"))
         self.tell(lambda each: setattr(each.bench, "insertion", None))
-        self.host_knows(True, True)
+        self.host_knows(True, True, True, False)
         self.cable_is(PP_MV[220])
         self.tell(World.service)
         self.run_for(6_000)

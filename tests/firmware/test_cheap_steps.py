@@ -12,8 +12,10 @@ from collections.abc import Callable
 import pytest
 from bench import Bench
 from board import Board
+from cable import Cable
 from cbor import Places, encode_places
 from chain import Chain
+from configuration import Configuration
 from current import Current
 from earth import Earth
 from evidence import ENTRY_BYTES, LAYOUT, write
@@ -119,6 +121,7 @@ TestSparingAndCareful = SparingAndCareful.TestCase
 
 PLACES = {
     "pilot.state": (3, 3, 3, 2, 1, 5),
+    "pilot.plugged": (True, True, False),
     "pilot.insertions": (1, 2),
     "contactor.coil": (2, 2, 0),
     "contactor.switched_at": (0, 5, 600),
@@ -126,6 +129,7 @@ PLACES = {
     "lease.standing": (1, 1, 2, 0),
     "lease.lock": (True, False),
     "lease.permit": (True, False),
+    "lease.configuration": (None, None, 0),
     "power._low.believed": (False, False, True),
     "unplugged_for_good": (False, True),
     "drive_mode": (1, 1, 0),
@@ -156,7 +160,15 @@ PLACES = {
     "inputs.lock_code": (600, 600, 3_000, 1_800, 4_000),
     "inputs.release_mv": (12_000, 12_000, 10_999),
     "inputs.pp_mv": (595, 596, 1_336, 3_300, 0),
-    "inputs.ntc_codes": ((2_048,) * 4, (2_048,) * 4, (700, 2_048, 300, 2_048), (4_095, 0, 0, 2_048), (3_990,) * 4),
+    "inputs.ntc_codes": (
+        (2_048,) * 4,
+        (2_048,) * 4,
+        (700, 2_048, 300, 2_048),
+        (4_095, 0, 0, 2_048),
+        (3_990,) * 4,
+        (2_048, 2_048, 2_048, 4_095),
+        (2_048, 2_048, 2_048, 0),
+    ),
 }
 """What guards look at, each with values on both sides of what matters; the good ones more often."""
 READ_BY: dict[object, tuple[str, ...]] = {
@@ -181,11 +193,13 @@ READ_BY: dict[object, tuple[str, ...]] = {
         "inputs.mirror_open",
     ),
     Rails: ("inputs.generator", "inputs.plus_mv", "drive_", "inputs.high_mv", "pilot.state", "power."),
+    Configuration: ("lease.",),
     Chain: ("inputs.chain_ok", "inputs.residual", "lease.", "unplugged_for_good", "power."),
     Mains: ("inputs.voltage_mv", "inputs.mains_mhz", "inputs.rotation_ok", "inputs.earth_neutral_mv"),
     Earth: ("inputs.earth_edges", "inputs.voltage_mv"),
     OpenPen: ("inputs.voltage_mv",),
     Temperature: ("inputs.ntc_codes", "inputs.mirror_open", "contactor.coil"),
+    Cable: ("inputs.ntc_codes", "pilot.plugged"),
 }
 """What changes oftenest before each of them; anything else does as well."""
 
@@ -225,7 +239,8 @@ class Looker:
     """A guard and all that it looks at, healthy and charging to begin with."""
 
     def __init__(self, make: Callable[[Kind, int], Guard]) -> None:
-        kind = Kind(has=EVERYTHING, open_pen=True, wake_up_s=1)
+        has = EVERYTHING & ~SOCKET if make is Cable else EVERYTHING
+        kind = Kind(has=has, open_pen=True, wake_up_s=1)
         self.guard = make(kind, 0)
         self.situation = Situation(0, "power", kind, (self.guard,))
         self.change([(name, values[0]) for name, values in PLACES.items()])

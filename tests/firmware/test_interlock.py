@@ -65,6 +65,13 @@ class AnyCharge(RuleBasedStateMachine):
     def host_wishes(self, permit: bool, offer_da: int) -> None:
         self.tell(lambda bench: bench.wish(permit, offer_da))
 
+    @rule(operative=st.booleans(), open_at_once=st.sampled_from((False, False, True)))
+    def host_has_it(self, operative: bool, open_at_once: bool) -> None:
+        """In service or not, and open or not, told at once."""
+        for bench in self.benches:
+            bench.operative, bench.open_at_once = operative, open_at_once
+        self.tell(lambda bench: bench.wish(bench.permit, bench.offer_da))
+
     @rule(talks=st.booleans())
     def host_talks_or_not(self, talks: bool) -> None:
         self.tell(lambda bench: bench.let_host_talk(talks))
@@ -96,6 +103,7 @@ class AnyCharge(RuleBasedStateMachine):
 
     @rule()
     def a_charge_begins(self) -> None:
+        self.host_has_it(True, False)
         self.tell(lambda bench: bench.show("B"))
         self.tell(lambda bench: bench.wish(True, 160))
         self.time_passes(8_000)

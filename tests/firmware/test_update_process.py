@@ -111,7 +111,7 @@ class WireHost:
     def wish(self) -> None:
         """No power, but a sign of life."""
         self._request += 1
-        self._say(WISH, (self._request, False, 0, False, 0, 0, True))
+        self._say(WISH, (self._request, False, 0, False, 0, 0, True, True, False, None))
 
     def _say(self, number: int, values: tuple[object, ...]) -> None:
         os.write(self._line, frame(pack(number, values)))

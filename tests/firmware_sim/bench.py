@@ -31,6 +31,7 @@ class Host:
         self.permit = True
         self.offer_da = 160
         self.lock = False
+        self.configuration: int | None = None
         self.statuses: list[dict[str, Any]] = []
         self.identities: list[list[Any]] = []
         self.damaged = 0
@@ -59,7 +60,8 @@ class Host:
         if not self._is_known():
             self._say(self._messages.IDENTIFY, (self._sequence % 1000, self._messages.table_hash()))
         self._sequence += 1
-        self._say(self._messages.WISH, (self._sequence, self.permit, self.offer_da, self.lock, 0, self._plug(), True))
+        asked = (self.permit, self.offer_da, self.lock, 0, self._plug(), True, True, False, self.configuration)
+        self._say(self._messages.WISH, (self._sequence, *asked))
 
     def _plug(self) -> int:
         return int(self.status["insertions"]) if self.statuses else 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firmware_sim import breakage
-from firmware_sim.arguments import BadArgument
+from firmware_sim.arguments import BadArgument, NotNow
 from firmware_sim.firmware import load_module
 from tests.firmware_sim.bench import Bench, Misbehaving, at_a_charge, at_rest
 
@@ -150,6 +150,18 @@ def test_cp_open_looks_like_unplugging_and_opens_within_100_ms(tmp_path: Path) -
 
 def test_cp_frozen_opens_within_100_ms(tmp_path: Path) -> None:
     assert codes.CP_ADC in opens_within(tmp_path, "cp_frozen", 0.1)
+
+
+def test_cable_cut_opens_within_100_ms(tmp_path: Path) -> None:
+    assert codes.CABLE_CUT in opens_within(tmp_path, "cable_cut", 0.1)
+
+
+def test_a_socket_outlet_has_no_cable_to_cut(tmp_path: Path) -> None:
+    async def story(at: Bench) -> None:
+        await at.do("fault", name="cable_cut", connector=1)
+
+    with pytest.raises(NotNow, match="socket-outlet"):
+        at_a_charge(tmp_path, story, socket=True)
 
 
 # --- contactor and board

@@ -43,9 +43,16 @@ class Heard:
     def permitted_da(self, now_us: int) -> int:
         """What may be offered at this moment, in 0.1 A; 0 without a fresh permission in service for at least 6 A."""
         wish = self.wish
-        if wish is None or not (wish.permit and wish.commissioned) or now_us - self.wish_at_us >= LEASE_US:
+        if wish is None or wish.open_at_once or now_us - self.wish_at_us >= LEASE_US:
+            return 0
+        if not (wish.permit and wish.commissioned):
             return 0
         return wish.offer_da if wish.offer_da >= LEAST_DA else 0
+
+    def must_open(self, now_us: int) -> bool:
+        """The host wants open contacts now."""
+        wish = self.wish
+        return wish is not None and wish.open_at_once and now_us - self.wish_at_us < LEASE_US
 
     def voids_at_us(self) -> int:
         """When the present wish stops to count."""

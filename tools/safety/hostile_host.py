@@ -20,23 +20,29 @@ OFFERS_DA = (60, 100, 160, 320, 510, 640, 800)
 CODES = (0x0101, 0x0302, 0x0401, 0x0704, 0xFFFF)
 """Faults that a forged signature would clear: some that are latched at times, and one that nobody knows."""
 LIES: Sequence[tuple[Any, ...]] = (
-    (True, 801, False, 4, 1, True),
-    (True, -60, False, 4, 1, True),
-    (1, 160, False, 4, 1, True),
-    (True, 160, False, 11, 1, True),
-    (True, True, False, 4, 1, True),
-    (True, 2**32 + 160, False, 4, 1, True),
-    ("yes", 160, False, 4, 1, True),
-    (True, None, False, 4, 1, True),
+    (True, 801, False, 4, 1, True, True, False, None),
+    (True, -60, False, 4, 1, True, True, False, None),
+    (1, 160, False, 4, 1, True, True, False, None),
+    (True, 160, False, 11, 1, True, True, False, None),
+    (True, True, False, 4, 1, True, True, False, None),
+    (True, 2**32 + 160, False, 4, 1, True, True, False, None),
+    ("yes", 160, False, 4, 1, True, True, False, None),
+    (True, None, False, 4, 1, True, True, False, None),
     (True, 160, False, 4, 1),
-    (True, 160, False, 4, 1, True, True),
-    (True, 160, False, 4, -1, True),
-    (True, 160, False, 4, True, True),
-    (True, 160, False, 4, 1, 1),
-    (True, 160, False, 4, 1, False),
-    (True, 59, False, 4, 1, True),
-    (True, 0, True, 4, 1, True),
-    (False, 800, False, 4, 1, True),
+    (True, 160, False, 4, 1, True, True, True, False, None),
+    (True, 160, False, 4, -1, True, True, False, None),
+    (True, 160, False, 4, True, True, True, False, None),
+    (True, 160, False, 4, 1, 1, True, False, None),
+    (True, 160, False, 4, 1, False, True, False, None),
+    (True, 59, False, 4, 1, True, True, False, None),
+    (True, 0, True, 4, 1, True, True, False, None),
+    (False, 800, False, 4, 1, True, True, False, None),
+    (True, 160, False, 4, 1, True, 1, False, None),
+    (True, 160, False, 4, 1, True, True, None, None),
+    (True, 160, False, 4, 1, True, True, False, -1),
+    (True, 160, False, 4, 1, True, True, False, 2**32),
+    (True, 160, False, 4, 1, True, True, False, True),
+    (True, 160, False, 4, 1, True, True, False, 0),
 )
 
 
@@ -53,11 +59,12 @@ class HostileHost:
         self._sequence = chance.choice((0, 1_000, 0xFFFF_FFF0))
         self._number = 0
         self._commissioned = True
+        self._operative = True
         self._acts: Sequence[Callable[[], Awaitable[None]]] = (
             self._hang, self._stick_to_one_frame, self._flood_with_wishes, self._flood_with_garbage,
             self._die_mid_frame, self._stick_to_a_ring, self._take_back_the_service, self._lie,
             self._name_another_table, self._ramp_down, self._flap, self._dribble, self._flip_bits,
-            self._take_turns_with_another, self._demand,
+            self._take_turns_with_another, self._demand, self._take_out_of_service,
         )  # fmt: skip
 
     async def talk(self) -> None:
@@ -89,7 +96,11 @@ class HostileHost:
     def _wish(self, permit: bool, offer_da: int) -> bytes:
         self._sequence = (self._sequence + 1) & 0xFFFF_FFFF
         locks, commissioned = self._chance.random() < 0.98, self._commissioned and self._chance.random() < 0.99
-        values = (self._sequence, permit, offer_da, locks, 4, self._plug(), commissioned)
+        open_at_once = self._chance.random() < 0.01
+        operative = self._operative and self._chance.random() < 0.99
+        values = (
+            self._sequence, permit, offer_da, locks, 4, self._plug(), commissioned, operative, open_at_once, None
+        )  # fmt: skip
         return self._framed(self._messages.WISH, values)
 
     def _plug(self) -> int:
@@ -128,6 +139,11 @@ class HostileHost:
         self._commissioned = False
         await self._behave(self._chance.uniform(1.0, 12.0))
         self._commissioned = True
+
+    async def _take_out_of_service(self) -> None:
+        self._operative = False
+        await self._behave(self._chance.uniform(1.0, 30.0))
+        self._operative = True
 
     async def _flood_with_wishes(self) -> None:
         permits = self._chance.choice(((True,), (True, False), (False, True, True)))
@@ -203,6 +219,9 @@ class HostileHost:
                 4,
                 self._plug(),
                 True,
+                self._chance.random() < 0.9,
+                False,
+                None,
             )
             self._say(self._messages.WISH, values)
             await asyncio.sleep(self._chance.uniform(0.05, 0.5))
@@ -213,7 +232,7 @@ class HostileHost:
         for _ in range(chance.randint(1, 12)):
             self._number = (self._number + chance.choice((0, 1, 1))) & 0xFFFF
             fields: dict[int, tuple[object, ...]] = {
-                messages.ASK: (chance.randrange(7), chance.choice((0, 1, 0xFFFF))),
+                messages.ASK: (chance.randrange(8), chance.choice((0, 1, 0xFFFF))),
                 messages.PUT: (chance.randrange(6), chance.randrange(3), chance.randbytes(chance.choice((0, 40, 400)))),
                 messages.CLEAR: (chance.choice(CODES), "someone", "because", chance.randbytes(64)),
                 messages.TEST: (chance.randrange(2), chance.randbytes(chance.choice((0, 32)))),

@@ -37,6 +37,10 @@ OPEN_WITHIN_US = {"A": 100 * MS, "B": 100 * MS, "D": 200 * MS, "E": 200 * MS, "n
 AGAIN_WITHIN_US = 60 * MS
 """A state that follows another one which was no C either: its own recognition and the travel, if that is later."""
 DIODE_SEEN_US = 100 * MS
+OPENS_WITHIN_US = 60 * MS
+NOT_YET_SEEN_US = 250 * MS
+"""A plug that came so shortly before F may not have been believed yet."""
+LONGEST_F_US = 10_100 * MS
 SHORT_OHM = 100.0
 
 
@@ -88,6 +92,8 @@ class Judge:
         self._void_since_us = self._permitted_da = 0
         self._lowered_us = now_us
         self._dead_since_us = NEVER_US
+        self._opens_since_us = NEVER_US
+        """Since when the host has wanted it open at once."""
 
     # --- what it is told
 
@@ -138,6 +144,9 @@ class Judge:
         generator = self._outlet.generator
         if generator.drive is not self._drive:
             self._note_seen_diode(now_us)
+            if generator.drive is Drive.F:
+                plugged_us = now_us - self._plugged_since_us
+                self._demand(plugged_us <= NOT_YET_SEEN_US, "state F while somebody is plugged in")
             self._drive, self._drive_since_us = generator.drive, now_us
         elif generator.duty != self._duty:
             self._duty_changed_us = now_us
@@ -159,6 +168,10 @@ class Judge:
         if permitted_da < self._permitted_da:
             self._lowered_us = now_us
         self._permitted_da = permitted_da
+        if not self.heard.must_open(now_us):
+            self._opens_since_us = NEVER_US
+        elif self._opens_since_us == NEVER_US:
+            self._opens_since_us = now_us
 
     def _note_life(self, now_us: int) -> None:
         if self._is_alive() and not self._outlet.emergency_stop:
@@ -204,6 +217,8 @@ class Judge:
     def _judge_offer(self, now_us: int) -> None:
         # A dead program's generator runs on; that the contacts open is what counts then.
         offered, permitted = offered_da(self._duty), self._permitted_da
+        if self._drive is Drive.F and self._is_alive():
+            self._demand(now_us - self._drive_since_us <= LONGEST_F_US, "state F for so long without a look")
         follows_us = LOWER_OFFER_FOLLOWS_US if permitted else OFFER_FOLLOWS_US
         if self._drive is not Drive.X2 or not self._is_alive() or now_us - self._lowered_us <= follows_us:
             return
@@ -227,6 +242,7 @@ class Judge:
             (self._state_deadline_us(), f"contacts still closed in {self._state}"),
             (void_us, "contacts still closed 6 s after the permission ended"),
             (x1_us, "contacts still closed 6 s after the offer ended"),
+            (self._opens_since_us + OPENS_WITHIN_US, "contacts still closed though the host wants them open at once"),
             (self._dead_since_us + DEAD_BOARD_US, "contacts still closed with a dead board or an emergency stop"),
             *self._world.deadlines(),
         ]

@@ -134,6 +134,7 @@ class Host:
         self._offer_da = 160
         self._locks = chance.random() < 0.9
         self._commissioned = True
+        self._operative, self._open_at_once = True, False
         self._number = 0
         self.insertion = 0
         """The plug that the next wish permits."""
@@ -145,6 +146,8 @@ class Host:
         self._offer_da = self._chance.choice(OFFERS_DA)
         self._locks = self._chance.random() < 0.9
         self._commissioned = self._chance.random() < 0.9
+        self._operative = self._chance.random() < 0.8
+        self._open_at_once = self._chance.random() < 0.05
         self._wish_at = 0
 
     def says(self, now: int, *, odd: bool) -> bytes:
@@ -162,7 +165,18 @@ class Host:
     def _wish(self) -> bytes:
         return self._framed(
             self._messages.WISH,
-            (self._sequence, self._permit, self._offer_da, self._locks, 4, self.insertion, self._commissioned),
+            (
+                self._sequence,
+                self._permit,
+                self._offer_da,
+                self._locks,
+                4,
+                self.insertion,
+                self._commissioned,
+                self._operative,
+                self._open_at_once,
+                None,
+            ),
         )
 
     def _framed(self, number: int, values: Sequence[object]) -> bytes:
@@ -188,14 +202,14 @@ class Host:
             case 6:
                 return bytes(self._frames.frame(self._cbor.encode(any_value(chance))))
             case _:
-                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(7)])
+                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(10)])
 
     def _request(self) -> bytes:
         """Something asked, written, cleared or tested; a service person's signature nobody has."""
         chance, messages = self._chance, self._messages
         self._number = (self._number + chance.choice((0, 1, 1, 1))) & 0xFFFF
         fields: dict[int, tuple[object, ...]] = {
-            messages.ASK: (chance.randrange(7), chance.choice((0, 0, 1, 2, 400))),
+            messages.ASK: (chance.randrange(8), chance.choice((0, 0, 1, 2, 400))),
             messages.PUT: (chance.randrange(5), chance.choice((0, 1)), chance.randbytes(chance.choice((0, 20, 400)))),
             messages.CLEAR: (chance.choice((0x301, 0x205, 1)), "someone", "because", chance.randbytes(64)),
             messages.TEST: (chance.randrange(2), chance.randbytes(32)),

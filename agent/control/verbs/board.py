@@ -48,6 +48,11 @@ async def info(station: StationPort, arguments: Arguments, _: Conversation) -> D
             "calibration": dict(found.calibration),
             "counters": dict(found.counters),
             "update": dict(found.update),
+            "configuration": {
+                "mark": found.mark or None,
+                "pinned": found.pinned or None,
+                "properties": dict(found.configuration),
+            },
             "measures": dict(found.measures),
             "state": board_body(station.board(connector)),
             "faults": [fault_body(fault, now) for fault in session.faults.faults if "mcu" in fault.kind.owner],

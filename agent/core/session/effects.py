@@ -55,6 +55,15 @@ class PermitPower:
     permitted: bool
 
 
+@frozen(kw_only=True)
+class SetStanding:
+    """Levels. `operative`: somebody may charge here, else a car that comes is shown that it cannot (state F).
+    `held_open`: the contactor opens without waiting for the car, and stays open (safety.md section 3, P31)."""
+
+    operative: bool = True
+    held_open: bool = False
+
+
 @frozen
 class SetLock:
     locked: bool
@@ -157,6 +166,7 @@ class Tell:
 SessionEffect = (
     OfferCurrent
     | PermitPower
+    | SetStanding
     | SetLock
     | RequestAuthorization
     | ReadMeter

@@ -12,7 +12,7 @@ from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import BroughtProfile, Limits
 from agent.core.quantities import MeterSample
-from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, Signal
+from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, SetStanding, Signal
 from agent.core.session.energy import MAX_POWER_W, Doubt
 from agent.core.time import LONG_AGO, Instant
 from agent.values import frozen
@@ -144,6 +144,7 @@ class Outputs:
     status_before: StatusDebounce = field(default_factory=StatusDebounce)
     """`status` before the last step, to return to where telling it was not tried."""
     shown: Signal | None = None
+    standing: SetStanding = SetStanding()
     plug_unrecorded: bool = False
     judgement_unrecorded: bool = False
     availability_unrecorded: bool = False

@@ -50,6 +50,11 @@ def wanted_permission(session: Session, now: Instant) -> bool:
     return ends_at is None or now.monotonic_s < ends_at
 
 
+def must_be_open(session: Session) -> bool:
+    """A fault that the host alone can see opens the contactor: the board would wait until the car has stopped."""
+    return any(fault.kind.reaction is Reaction.OPEN and fault.kind.owner == "host" for fault in session.faults.faults)
+
+
 def is_sure(session: Session) -> bool:
     """Whether the board does as it was told last. A silent one needs no orders: its lease ends what it was given."""
     return not session.board_speaks or not session.outputs.unsure

@@ -22,6 +22,7 @@ from agent.core.session.effects import (
     RequestAuthorization,
     SessionEffect,
     SetLock,
+    SetStanding,
     Show,
     Tell,
 )
@@ -68,7 +69,7 @@ def _undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
 
 def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:  # noqa: PLR0912 - one case a kind
     match effect:
-        case OfferCurrent() | PermitPower() | SetLock():
+        case OfferCurrent() | PermitPower() | SetStanding() | SetLock():
             _again(turn, ORDER_AGAIN_S, unsure=True)
         case RecordStart():
             _tell_failure(turn, effect, event)

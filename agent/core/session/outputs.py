@@ -20,10 +20,11 @@ from agent.core.session.effects import (
     ReportStatus,
     SessionEffect,
     SetLock,
+    SetStanding,
     Show,
 )
 from agent.core.session.model import BUSY, Session, SessionPhase
-from agent.core.session.offer import is_due_power, wanted_offer_a, wanted_permission
+from agent.core.session.offer import is_due_power, must_be_open, wanted_offer_a, wanted_permission
 from agent.core.session.status import connector_status, wanted_signal
 from agent.core.session.stopping import decision_to_record
 from agent.core.session.turn import Turn
@@ -66,6 +67,7 @@ def _orders(turn: Turn, words: _Words) -> None:
     again = outputs.unsure and not session.board_lost and turn.now.monotonic_s >= outputs.retry_at
     _offer(turn, words, again=again)
     _permission(turn, words, again=again)
+    _standing(turn, words, again=again)
     _lock(turn, words, again=again)
     if again:
         turn.session = replace(turn.session, outputs=replace(turn.session.outputs, unsure=False))
@@ -103,6 +105,16 @@ def _permission(turn: Turn, words: _Words, *, again: bool) -> None:
         return
     (words.grants if permitted else words.withdrawals).append(PermitPower(permitted))
     turn.session = replace(session, permitted=permitted)
+
+
+def _standing(turn: Turn, words: _Words, *, again: bool) -> None:
+    session = turn.session
+    standing = SetStanding(operative=session.operative, held_open=must_be_open(session))
+    if standing == session.outputs.standing and not again:
+        return
+    # Nothing in it gives power: what ends it comes with the rest of the good news all the same.
+    (words.withdrawals if standing.held_open else words.reports).append(standing)
+    turn.session = replace(session, outputs=replace(session.outputs, standing=standing))
 
 
 def _lock(turn: Turn, words: _Words, *, again: bool) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import struct
 from binascii import crc32
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 from agent.drivers.board_service import PilotCapture, Quantity, TripRecord
-from agent.drivers.pilot_board.levels import PHASES, SENSORS, quantity_of
+from agent.drivers.pilot_board.levels import PHASES, SENSORS, capabilities_of, quantity_of
 from agent.drivers.pilot_board.messages import PILOT_STATES
 
 NO_READING = -0x8000_0000
@@ -27,6 +28,10 @@ TRUTHS = frozenset({"frozen", "mirror_open", "chain_ok", "rotation_ok"})
 RESIDUAL_LINES = ("dc trip", "ac trip", "error")
 
 COUNTERS = ("closings_without_load", "openings_without_load", "openings_under_load", "openings_at_a_fault")
+
+MARK = "{:08x}"
+"""How a mark is written where people read it."""
+DIGITS_AT_MOST = 10
 
 CODE_TOP = 4_095
 """12 bits."""
@@ -121,6 +126,37 @@ def update_of(content: bytes) -> Mapping[str, Quantity]:
     if any(not name or not equals for name, equals, _ in words):
         raise ValueError("the state of the firmware is no list of name=value")
     return {name: int(value) if value.isdecimal() else value for name, _, value in words}
+
+
+def configuration_of(content: bytes) -> Mapping[str, Quantity]:
+    """What the board is and how it is rated: a line name=value for each property; empty where it tells none."""
+    lines = [line.partition("=") for line in content.decode().split("\n") if line]
+    if any(not name or not equals for name, equals, _ in lines):
+        raise ValueError("a configuration that is no list of name=value")
+    return dict(_property(name, value) for name, _, value in lines)
+
+
+def _property(name: str, value: str) -> tuple[str, Quantity]:
+    if value in ("True", "False"):
+        return name, value == "True"
+    if not value.isdecimal() or len(value) > DIGITS_AT_MOST:
+        return name, value
+    number = int(value)
+    match name:
+        case "has":
+            return name, _listed(capabilities_of(number))
+        case "sensors":
+            return name, _listed(sensor for place, sensor in enumerate(SENSORS) if number >> place & 1)
+    return quantity_of(name, number)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names) or "none"
+
+
+def mark_of(content: bytes) -> str:
+    """The eight digits that name this configuration and, but by chance, no other; "" where the board tells none."""
+    return sha256(content).hexdigest()[:8] if content else ""
 
 
 def capture_of(content: bytes) -> PilotCapture:

@@ -53,6 +53,10 @@ class BoardControlPilot:
             self._link.require_board(self.name)
         self._ask(steps)
 
+    async def stand(self, *, operative: bool, held_open: bool) -> None:
+        """Told to a board that comes back as well."""
+        self._link.ask_for(replace(self._link.wish, operative=operative, open_at_once=held_open))
+
     def report(self) -> BoardReport | None:
         """What the board says of itself."""
         said = self._link.said()

@@ -115,6 +115,8 @@ def report_of(status: Status, identity: Identity) -> BoardReport:
         cable_a=None if status.cable_da is None else status.cable_da / 10,
         limit_a=status.limit_da / 10,
         testing=status.testing,
+        # Steady -12 V is the only drive without any high phase.
+        shows_f=status.duty == 0,
         capabilities=capabilities_of(identity.capabilities),
     )
 

@@ -36,7 +36,7 @@ from agent.drivers.pilot_board.messages import Identity, Status, Wish
 from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
 from agent.errors import ConfigError, DriverRejected, DriverUnavailable
-from agent.tables import Within
+from agent.tables import Spelled, Within
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
@@ -48,14 +48,20 @@ CONFIRMED_WITHIN_S = 2.0
 """A board that hears acknowledges a new wish at once."""
 GROWTH_BYTES = 8
 """By so much the numbers of one status may lengthen it; a second one is longer than that."""
+MARK_WORDS = 'write the eight digits that `evsectl board info` shows, as "1a2b3c4d"'
 
 
 @frozen(kw_only=True)
 class Options:
-    """Where the board is. 460800 baud is what the pilot board speaks (pilot-board-hardware.md section 9)."""
+    """Where the board is, and which one it has to be.
+
+    460800 baud is what the pilot board speaks (pilot-board-hardware.md section 9). `configuration` is the mark of the
+    only configuration that may charge here; None takes any.
+    """
 
     port: str
     baud: Annotated[int, Within(9600, 1_000_000, "baud")] = 460_800
+    configuration: Annotated[str, Spelled("[0-9a-f]{8}", MARK_WORDS)] | None = None
 
 
 class PilotLink:
@@ -67,6 +73,9 @@ class PilotLink:
         self._port = options.port
         self._device = SerialDevice(LineSettings(port=options.port, baud=options.baud), self._received, self._lose)
         self._conversation = Conversation(self._send)
+        if options.configuration is not None:
+            expected = int(options.configuration, 16)
+            self._conversation.wish = replace(self._conversation.wish, configuration=expected)
         self._pace = ReopenPace()
         self._port_failure: str | None = None
         self._told: Report | None = None

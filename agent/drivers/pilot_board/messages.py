@@ -59,7 +59,7 @@ CAPABILITIES = (
 )
 """Bits of `Identity.capabilities`, from the lowest."""
 LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
-ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update")
+ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration")
 PUTS = ("calibration", "image_begin", "image", "image_end")
 TEST_STEPS = ("begin", "end")
 RESULTS = (*("done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy"),)
@@ -132,6 +132,12 @@ class Wish:
     signal: int
     insertion: int
     commissioned: bool
+    operative: bool = True
+    """False: nobody can charge here, which the board shows to a car that is still to come."""
+    open_at_once: bool = False
+    """Do not wait until the car has stopped."""
+    configuration: int | None = None
+    """The mark that the board's own configuration has to have; None: any will do."""
 
 
 @frozen
@@ -258,6 +264,9 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
             Field("signal", "int", 0, len(SIGNALS) - 1),
             Field("insertion", "int", 0, U32),
             Field("commissioned", "bool", 0, 1),
+            Field("operative", "bool", 0, 1),
+            Field("open_at_once", "bool", 0, 1),
+            Field("configuration", "int?", 0, U32),
         ),
     ),
     4: (

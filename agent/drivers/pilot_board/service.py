@@ -45,6 +45,8 @@ class PilotBoardService:
         calibration = await self._known("calibration", contents.calibration_of)
         counters = await self._known("counters", contents.counters_of)
         update = await self._known("update", contents.update_of)
+        configuration = await self._content("configuration")
+        pinned = self._link.wish.configuration
         said = self._link.said()
         if said is None:
             raise DriverUnavailable(self._name, "the board fell silent")
@@ -60,6 +62,9 @@ class PilotBoardService:
             calibration=calibration,
             counters=counters,
             update=update,
+            configuration=self._read(contents.configuration_of, configuration),
+            mark=contents.mark_of(configuration),
+            pinned="" if pinned is None else contents.MARK.format(pinned),
         )
 
     async def capture(self) -> PilotCapture:
@@ -114,6 +119,13 @@ class PilotBoardService:
         except DriverRejected:
             return {}
         return self._read(read, content)
+
+    async def _content(self, what: str) -> bytes:
+        """Nothing where this board has no such thing."""
+        try:
+            return await self._desk.read(what)
+        except DriverRejected:
+            return b""
 
     def _read(self, read: Callable[[bytes], T], content: bytes) -> T:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import PlugIdentity
 from agent.core.quantities import MeterSample
-from agent.core.session.effects import ReadPurpose
+from agent.core.session.effects import ReadPurpose, SetStanding
 from agent.core.session.events import (
     ContactorReported,
     DriverLost,
@@ -42,6 +42,8 @@ class Charger:
         self.board_offer_a = 0.0
         self.offer_changed_at: float | None = None
         """When the board changed its offer last, as far as that obliges the session to wait."""
+        self.standing = SetStanding()
+        """Kept by the link over every silence."""
         self.locked = False
 
     def feed(self, event: SessionEvent) -> None:
@@ -85,7 +87,7 @@ class Charger:
 
     def reflexes(self) -> None:
         """It closes only for a car that asks and with permission; it opens at once when the car stops asking."""
-        if not self.pilot.asks_for_power:
+        if not self.pilot.asks_for_power or self.standing.held_open:
             self.contactor_is(ContactorState.OPEN)
         elif self.board_permitted and self.board_offer_a >= 6:
             self.opens_at = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from agent.core.control_pilot import ContactorState
 from agent.core.faults.model import Reaction
 from agent.core.session.deadlines import POWER_UNRECORDED_S
-from agent.core.session.effects import RecordCheckpoint
+from agent.core.session.effects import RecordCheckpoint, SetStanding
 from agent.core.session.events import Tick
 from agent.core.session.model import BUSY, SessionPhase
-from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power, must_be_open
 from agent.core.session.step import step
 from tests.core.session.station import RecordingStation
 
@@ -50,6 +51,12 @@ class Watched:
         session, station = self.station.session, self.station
         if self.is_obeyed and station.board_answers:
             assert (station.has_permission(), station.offer_a()) == (session.permitted, session.offered_a)
+            assert station.standing == SetStanding(operative=session.operative, held_open=must_be_open(session))
+
+    def what_only_the_host_can_see_opens_without_waiting_for_the_car(self) -> None:
+        station = self.station
+        if must_be_open(station.session) and self.is_obeyed and station.board_answers and not station.contactor_sticks:
+            assert station.contactor is not ContactorState.CLOSED
 
     def a_program_that_ends_offers_nothing(self) -> None:
         session = self.station.session

@@ -22,6 +22,7 @@ from agent.core.session.effects import (
     RequestAuthorization,
     SessionEffect,
     SetLock,
+    SetStanding,
     Show,
     Signal,
     Tell,
@@ -214,13 +215,13 @@ class RecordingStation(Charger):
         return TransactionKey(f"tx-{self.keys}")
 
     def _refused(self, effect: SessionEffect) -> bool:
-        if isinstance(effect, OfferCurrent | PermitPower | SetLock) and not self.board_answers:
+        if isinstance(effect, OfferCurrent | PermitPower | SetStanding | SetLock) and not self.board_answers:
             return True
         if type(effect).__name__.startswith("Record") and not self.store_works:
             return True
         return self.fails(effect)
 
-    def perform(self, effect: SessionEffect) -> None:
+    def perform(self, effect: SessionEffect) -> None:  # noqa: PLR0912 - one case a kind
         self.performed.append(effect)
         match effect:
             case OfferCurrent(current_a):
@@ -231,6 +232,9 @@ class RecordingStation(Charger):
             case PermitPower(permitted):
                 self._check_permission(permitted)
                 self.board_permitted = permitted
+                self.reflexes()
+            case SetStanding():
+                self.standing = effect
                 self.reflexes()
             case SetLock(locked):
                 self.locked = locked

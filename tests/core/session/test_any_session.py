@@ -27,6 +27,7 @@ from agent.core.session.effects import (
     RecordStopDecision,
     SessionEffect,
     SetLock,
+    SetStanding,
 )
 from agent.core.session.events import (
     AuthorizationStatus,
@@ -48,6 +49,7 @@ FALLIBLE = (
     OfferCurrent,
     PermitPower,
     SetLock,
+    SetStanding,
     RecordStart,
     RecordStop,
     RecordStopDecision,
@@ -68,6 +70,7 @@ FAULTS = (
     "mcu.firmware_mismatch",
     "cp.adc",
     "cp.leak",
+    "enclosure.water",
 )
 
 tokens = st.sampled_from([CARD, OTHER_CARD, IdToken(CARD.value.lower()), FAMILY])

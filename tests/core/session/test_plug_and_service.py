@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from agent.core.availability import ConnectorStatus
-from agent.core.control_pilot import PilotState
+from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
-from agent.core.session.effects import PermitPower, RecordPlug
-from agent.core.session.events import (
-    AvailabilityRequested,
-    TokenPresented,
-)
+from agent.core.session.effects import PermitPower, RecordPlug, SetStanding
+from agent.core.session.events import AvailabilityRequested, FaultObserved, TokenPresented
 from agent.core.session.model import SessionPhase, SessionSettings
 from tests.core.session.station import CARD, RecordingStation, charging
 
@@ -77,6 +74,36 @@ def test_back_in_service_before_the_end_forgets_the_schedule() -> None:
 
     assert station.status() is ConnectorStatus.FINISHING
     assert station.is_operative()
+
+
+def test_the_board_is_told_whether_anybody_may_charge_and_only_when_that_changes() -> None:
+    station = RecordingStation()
+    station.plug_in()
+    station.performed.clear()
+
+    for operative in (False, False, True):
+        station.feed(AvailabilityRequested(operative=operative))
+
+    told = [effect for effect in station.performed if isinstance(effect, SetStanding)]
+    assert told == [SetStanding(operative=False), SetStanding()]
+
+
+def test_a_fault_that_the_host_alone_sees_opens_before_the_car_has_stopped() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="enclosure.tilt", present=True))
+
+    assert station.standing == SetStanding(held_open=True)
+    assert station.contactor is ContactorState.OPEN
+    assert not station.board_permitted
+
+
+def test_what_the_board_opens_by_itself_needs_no_order_to_stay_open() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="rcd.dc_trip", present=True))
+
+    assert station.standing == SetStanding()
 
 
 def test_out_of_service_while_preparing_goes_through_available() -> None:

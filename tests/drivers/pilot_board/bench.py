@@ -24,9 +24,12 @@ NOTICES_WITHIN_S = 8.0
 class BoardBench:
     """A board, its link, and all drivers of it."""
 
+    configuration: str | None = None
+    """What the board file pins."""
+
     def __init__(self, site: Charger) -> None:
         self.site = site
-        self.link: PilotLink = create(BUS, Options(port=site.port(BUS)))
+        self.link: PilotLink = create(BUS, Options(port=site.port(BUS), configuration=self.configuration))
         self.link.commission(True)
         buses = {BUS: self.link}
         self.pilot: BoardControlPilot = control_pilot.create("pilot", control_pilot.Options(bus=BUS), buses)

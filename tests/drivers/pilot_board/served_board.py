@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from answers import UNKNOWN
 from board import Board
 from fake_hal import FakeHal
 from kind import CAPTURE, METERING, STORAGE, UPDATE, Kind
 from memory_slots import MemorySlots
+from readings import Reader
 
 from agent.drivers.pilot_board.link import Options, PilotLink
 from agent.drivers.pilot_board.service import PilotBoardService
@@ -55,6 +57,8 @@ class ServedBoard:
         self.loses = 0
         self.doubles = 0
         self.boots = 0
+        self.knows_no: set[str] = set()
+        """Words of ASKS that this board answers "unknown"."""
         self.kept = kept
         self.slots = slots
         self._has = has
@@ -75,6 +79,16 @@ class ServedBoard:
         table_hash, version = self._programs[min(self.boots, len(self._programs)) - 1]
         self.board.link._table_hash = table_hash or self.board.link._table_hash
         self.board.link._identity.firmware_version = version or self.board.link._identity.firmware_version
+
+        self._forget(self.board.requests._reader)
+
+    def _forget(self, reader: Reader) -> None:
+        block = reader.block
+
+        def known(what: str, number: int, now: int) -> tuple[int, bytes] | int:
+            return UNKNOWN if what in self.knows_no else block(what, number, now)
+
+        reader.block = known  # type: ignore[method-assign]
 
     def close(self) -> None:
         self._timer.cancel()
@@ -121,12 +135,12 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    kept: dict[str, bytes], slots: MemorySlots, has: int, programs: Sequence[Program]
+    kept: dict[str, bytes], slots: MemorySlots, has: int, programs: Sequence[Program], configuration: str | None
 ) -> AsyncIterator[Served]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pilot"
         board = ServedBoard(path, kept, slots, has, programs)
-        link = PilotLink("pilot", Options(port=str(path)))
+        link = PilotLink("pilot", Options(port=str(path), configuration=configuration))
         await link.open()
         try:
             async with asyncio.timeout(10):
@@ -144,9 +158,11 @@ def at_a_board(
     slots: MemorySlots | None = None,
     has: int = HAS,
     programs: Sequence[Program] = (OURS,),
+    *,
+    configuration: str | None = None,
 ) -> None:
     async def body() -> None:
-        async with served({} if kept is None else kept, slots or MemorySlots(), has, programs) as at:
+        async with served({} if kept is None else kept, slots or MemorySlots(), has, programs, configuration) as at:
             await test(at)
 
     run(body())

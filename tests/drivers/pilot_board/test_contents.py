@@ -12,7 +12,7 @@ from evidence import LAYOUT as TRIP_LAYOUT
 from hypothesis import given
 from hypothesis import strategies as st
 from inputs import RESIDUAL_AC, RESIDUAL_DC, Inputs
-from kind import Kind
+from kind import FIELDS, RESIDUAL_CURRENT, SOCKET, Kind
 from ntc import temperature_of
 from operations import LAYOUT as COUNTED_LAYOUT
 from operations import Operations
@@ -23,13 +23,15 @@ from agent.drivers.pilot_board.contents import (
     calibration_of,
     capture_of,
     celsius,
+    configuration_of,
     counters_of,
+    mark_of,
     measures_of,
     trip_record_of,
     update_of,
 )
 
-READERS = (measures_of, calibration_of, counters_of, update_of, capture_of, trip_record_of)
+READERS = (measures_of, calibration_of, counters_of, update_of, capture_of, trip_record_of, configuration_of)
 
 
 def test_the_layouts_are_the_firmware_s() -> None:
@@ -131,6 +133,49 @@ def test_a_clock_that_wrapped_tells_the_right_side_of_the_fault() -> None:
 
 def _moment(at_ms: int) -> bytes:
     return at_ms.to_bytes(4, "little") + bytes(contents.TRIP_ENTRY.size - 4)
+
+
+KINDS = st.builds(
+    Kind,
+    board=st.text("abc-", min_size=1, max_size=9),
+    has=st.integers(0, 0xFFF),
+    rated_da=st.integers(60, 800),
+    phases=st.sampled_from((1, 3)),
+    earthing=st.sampled_from(("TN", "TT", "IT", "split")),
+    open_pen=st.booleans(),
+    sensors=st.integers(0, 15),
+    wake_up_s=st.sampled_from((0, 30, 120)),
+)
+
+
+@given(KINDS)
+def test_the_mark_of_a_configuration_is_the_one_that_the_board_compares(kind: Kind) -> None:
+    assert mark_of(kind.text().encode()) == contents.MARK.format(kind.mark())
+
+
+@given(KINDS)
+def test_a_configuration_is_told_whole(kind: Kind) -> None:
+    found = configuration_of(kind.text().encode())
+
+    assert len(found) == len(FIELDS)
+    assert (found["board"], found["earthing"], found["open_pen"]) == (kind.board, kind.earthing, kind.open_pen)
+    assert (found["rated_a"], found["phases"]) == (kind.rated_da / 10, kind.phases)
+
+
+def test_a_configuration_is_in_words() -> None:
+    kind = Kind(has=SOCKET | RESIDUAL_CURRENT, sensors=0b0101)
+
+    found = configuration_of(kind.text().encode())
+
+    assert found["has"] == "socket, residual current"
+    assert found["sensors"] == "board, terminal"
+    assert (found["nominal_v"], found["nominal_hz"], found["wake_up_s"]) == (230.0, 50, 0)
+    assert configuration_of(b"sensors=0\nhas=0") == {"sensors": "none", "has": "none"}
+
+
+def test_no_configuration_has_no_mark() -> None:
+    assert mark_of(b"") == ""
+    assert configuration_of(b"") == {}
 
 
 def test_the_state_of_the_firmware_is_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.drivers.pilot_board.codec import encode
@@ -89,6 +91,26 @@ def test_what_the_board_told_before_it_heard_us_is_no_report() -> None:
 
     pair.exchange()
     assert pair.talk.report is not None
+
+
+def test_the_expected_configuration_is_in_every_wish_also_after_a_silence_and_a_new_board() -> None:
+    pair = Pair()
+    pair.talk.wish = replace(pair.talk.wish, configuration=0x1A2B_3C4D)
+    pair.begin()
+    assert pair.board.lease.configuration == 0x1A2B_3C4D
+
+    pair.wishes(permit=True, offer_da=160)
+    pair.carries = pair.returns = False
+    pair.passes(5)
+    pair.carries = pair.returns = True
+    pair.passes(ASK_EVERY_S + 0.2)
+    assert pair.board.lease.configuration == 0x1A2B_3C4D
+
+    pair.talk.end()
+    pair.board.start(pair.now_ms)
+    pair.begin()
+
+    assert pair.board.lease.configuration == 0x1A2B_3C4D
 
 
 def test_wishes_go_on_at_their_pace_while_no_status_comes() -> None:

@@ -15,6 +15,7 @@ from agent.drivers.pilot_board.levels import BoardState
 from agent.drivers.pilot_board.link import Options, create
 from agent.drivers.watching import becomes_unavailable, comes_true, until
 from agent.errors import ConfigError, DriverRejected, DriverUnavailable
+from firmware_sim.board_kind import kind_of, kind_words
 from firmware_sim.virtual_loop import run
 from tests.drivers.pilot_board.bench import BUS, BoardBench, board_bench
 from tests.drivers.pilot_board.linked import absence_of, charges, on_a_board, state_of
@@ -29,6 +30,18 @@ class NotInService(BoardBench):
         self.link.commission(False)
 
 
+class OfAnotherConfiguration(BoardBench):
+    """The board file pins a configuration that this board has not."""
+
+    configuration = "1a2b3c4d"
+
+
+class OfThisConfiguration(BoardBench):
+    """The board file pins the one that this board has."""
+
+    configuration = f"{kind_of(kind_words(tethered=True)).mark():08x}"
+
+
 class HeardCommissioning:
     """What the firmware hears of it, without the repetitions."""
 
@@ -39,8 +52,9 @@ class HeardCommissioning:
         self._lease.hear = self._heard
 
     def _heard(self, wish: list[Any], now: int) -> bool:
-        if self.changes[-1:] != [wish[-1]]:
-            self.changes.append(wish[-1])
+        commissioned = wish[6]
+        if self.changes[-1:] != [commissioned]:
+            self.changes.append(commissioned)
         return bool(self._hear(wish, now))
 
 
@@ -273,6 +287,44 @@ def test_nothing_is_permitted_before_the_board_was_heard() -> None:
         await early.permit(False)
 
     on_a_board(hurry)
+
+
+# --- which configuration it has to be
+
+
+def test_a_board_of_another_configuration_than_the_pinned_one_says_so_and_charges_nobody() -> None:
+    async def story() -> None:
+        async with board_bench(OfAnotherConfiguration) as bench:
+            await bench.is_ready()
+            assert [fault.id for fault in state_of(bench).faults] == ["mcu.config_mismatch"]
+            await bench.pilot.offer(16)
+            await bench.permit()
+            bench.plug_in()
+            await asyncio.sleep(20)
+            assert not bench.site.outlet.is_live
+            assert bench.offered_a() == 0
+
+            bench.site.board.reset()
+            await asyncio.sleep(5)
+
+            assert "mcu.config_mismatch" in [fault.id for fault in state_of(bench).faults]
+
+    run(story())
+
+
+def test_a_board_of_the_pinned_configuration_charges() -> None:
+    async def story() -> None:
+        async with board_bench(OfThisConfiguration) as bench:
+            await bench.is_ready()
+            found = await bench.pilot.service().describe()
+            assert found.mark == found.pinned == bench.configuration
+            assert bench.lease().configuration == int(found.mark, 16)
+
+            await charges(bench)
+
+            assert state_of(bench).faults == ()
+
+    run(story())
 
 
 # --- restarts

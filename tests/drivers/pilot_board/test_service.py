@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import pytest
 from fault_codes import CONTACTOR_WELDED
+from kind import Kind
 from latches import packed as packed_latches
 
 from agent.drivers.board_service import Clearing
@@ -16,7 +17,7 @@ from agent.drivers.pilot_board.messages import ASKS, Ask, Block
 from agent.errors import DriverRejected, DriverUnavailable
 from tests.drivers.pilot_board.bench import BoardBench
 from tests.drivers.pilot_board.linked import on_a_board
-from tests.drivers.pilot_board.served_board import NAME, Served, at_a_board
+from tests.drivers.pilot_board.served_board import HAS, NAME, Served, at_a_board
 from tests.firmware.images import PRIVATE, PUBLIC
 
 WELDED = "contactor.welded"
@@ -60,6 +61,31 @@ def test_the_board_is_described_with_its_numbers() -> None:
         assert found.update["state"] == "idle"
 
     at_a_board(story, kept={"calibration": CALIBRATION})
+
+
+@pytest.mark.parametrize("pinned", [None, "1a2b3c4d"])
+def test_the_configuration_comes_with_its_mark_and_what_is_pinned(pinned: str | None) -> None:
+    async def story(at: Served) -> None:
+        found = await at.service.describe()
+
+        assert found.configuration["rated_a"] == 32.0
+        assert found.configuration["has"] == "metering, storage, capture, update"
+        assert found.mark == f"{Kind(has=HAS).mark():08x}"
+        assert found.pinned == (pinned or "")
+
+    at_a_board(story, configuration=pinned)
+
+
+def test_a_board_that_tells_no_configuration_is_described_all_the_same() -> None:
+    async def story(at: Served) -> None:
+        at.board.knows_no.add("configuration")
+
+        found = await at.service.describe()
+
+        assert (found.configuration, found.mark, found.pinned) == ({}, "", "1a2b3c4d")
+        assert found.board == "pilot-board"
+
+    at_a_board(story, configuration="1a2b3c4d")
 
 
 def test_what_a_board_has_not_is_empty() -> None:

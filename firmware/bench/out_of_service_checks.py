@@ -1,0 +1,191 @@
+"""State F, and a host that wants open contacts at once (safety reference, section 11 and P31; pilot reference, 5, 6).
+
+Plain functions, so that MicroPython runs them as well; the names are the sentences they prove.
+"""
+
+import fault_codes as code
+from bench import LIMIT_MS, Bench, charging
+from hal import X1, X2, F
+from kind import RAILS, Kind
+from messages import PILOT_STATES
+
+PILOT_STATE, DUTY, PLUGGED = 3, 7, 11
+"""Places in a status."""
+
+
+def told(bench: Bench, operative: bool) -> None:
+    """The host says at once whether the outlet is in service."""
+    bench.operative = operative
+    bench.wish(bench.permit, bench.offer_da)
+
+
+def out_of_service(sparse: bool) -> Bench:
+    bench = Bench(sparse)
+    bench.run(3_000)
+    told(bench, False)
+    bench.until(lambda: bench.hal.mode == F, 1_005)
+    return bench
+
+
+def an_empty_outlet_out_of_service_shows_f_and_says_so(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.run(1_000)
+    bench.messages()
+
+    bench.run(1_000)
+
+    status = bench.last_status()
+    assert status[DUTY] == 0
+    assert PILOT_STATES[status[PILOT_STATE]] == "A", "what was believed is held: nothing can be read"
+    assert bench.faults == []
+
+
+def in_service_again_the_pilot_is_x1_after_300_ms_of_f_at_the_earliest(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.run(50)
+    told(bench, True)
+    assert bench.hal.mode == F
+
+    waited_ms = bench.until(lambda: bench.hal.mode == X1, 300)
+
+    assert waited_ms >= 245
+    bench.run(20_000)
+    assert bench.hal.mode == X1
+
+
+def a_silent_host_has_taken_nothing_out_of_service(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.let_host_talk(False)
+
+    bench.until(lambda: bench.hal.mode == X1, 2_005)
+
+    bench.run(15_000)
+    assert bench.hal.mode == X1
+
+
+def a_host_that_changes_its_mind_all_the_time_hides_no_plug(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.show("B")
+    for turn in range(12):
+        told(bench, turn % 2 == 0)
+        bench.run(190)
+
+    assert bench.board.interlock.situation.pilot.plugged
+    assert bench.hal.mode == X1
+
+
+def in_f_the_board_looks_for_a_plug_every_ten_seconds(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+
+    assert bench.until(lambda: bench.hal.mode == X1, 10_005) >= 9_995
+    assert bench.until(lambda: bench.hal.mode == F, 505) >= 495
+
+
+def a_plug_that_comes_while_f_is_shown_is_found_and_stays_in_x1(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.run(2_000)
+    bench.show("B")
+    bench.until(lambda: bench.board.interlock.situation.pilot.plugged, 8_500)
+    bench.run(30_000)
+
+    assert bench.hal.mode == X1
+    assert bench.board.interlock.situation.pilot.insertions == 1
+    assert bench.faults == []
+
+    bench.show("A")
+    assert bench.until(lambda: bench.hal.mode == F, 3_100) >= 2_000, "an outlet that has just become empty"
+
+
+def a_plug_found_out_of_service_charges_once_the_host_has_it_so(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.show("B")
+    bench.run(15_000)
+    told(bench, True)
+    bench.wish(True, 160)
+    bench.run(4_000)
+    assert bench.hal.mode == X2
+    bench.show("C")
+
+    bench.until(lambda: bench.closed, 3_000)
+
+
+def an_offer_after_f_begins_with_three_seconds_of_x1(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.run(1_000)
+    bench.show("B")
+    bench.operative = True
+    bench.wish(True, 160)
+    bench.until(lambda: bench.hal.mode == X1, 305)
+
+    bench.insertion = 1
+    waited_ms = bench.until(lambda: bench.hal.mode == X2, 4_000)
+
+    assert waited_ms >= 2_990
+
+
+def somebody_plugged_in_when_the_outlet_is_taken_out_of_service_sees_no_f(sparse: bool) -> None:
+    bench = charging(sparse)
+    told(bench, False)
+    bench.run(10_000)
+    assert bench.closed, "the charge is the session's to end"
+
+    bench.show("B")
+    bench.run(5_000)
+    bench.wish(False, 0)
+    bench.run(20_000)
+
+    assert bench.hal.mode == X1
+    assert bench.faults == []
+
+
+def an_outlet_that_needs_service_shows_f_once_it_is_empty(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.hal.follows_coil = False
+    bench.show("B")
+    bench.until(lambda: not bench.closed, LIMIT_MS)
+    bench.run(1_500)
+    assert bench.faults == [code.CONTACTOR_WELDED]
+    assert bench.hal.mode == X1
+
+    bench.show("A")
+
+    bench.until(lambda: bench.hal.mode == F, 3_100)
+
+
+def f_is_no_fault_of_generator_or_rails(sparse: bool) -> None:
+    bench = Bench(sparse, kind=Kind(has=RAILS))
+    bench.run(3_000)
+    told(bench, False)
+
+    bench.run(60_000)
+
+    assert bench.hal.mode in (F, X1)
+    assert bench.faults == []
+
+
+def a_host_that_wants_it_open_opens_at_once_and_nothing_closes_meanwhile(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.open_at_once = True
+    bench.wish(True, 160)
+    assert not bench.closed
+    assert bench.hal.mode == X1
+    assert bench.faults == [], "whoever asked for it names the fault"
+
+    bench.run(20_000)
+    assert not bench.closed
+    assert bench.waits_for == "permit"
+
+    bench.open_at_once = False
+    bench.wish(True, 160)
+    bench.until(lambda: bench.closed, 10_000)
+
+
+def a_host_that_wanted_it_open_and_fell_silent_closes_nothing(sparse: bool) -> None:
+    bench = charging(sparse)
+    bench.open_at_once = True
+    bench.wish(True, 160)
+    bench.let_host_talk(False)
+
+    bench.run(20_000)
+
+    assert not bench.closed
