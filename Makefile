@@ -48,7 +48,8 @@ mutation: $(DEV_READY) ## small mistakes in the same two files: 95 % must be not
 
 # A variable of its own: SEEDS is `simulate`'s.
 RUNS ?= 10000
-safety: $(DEV_READY) ## the board's long proofs: every check under MicroPython, both in lock-step, hostile hosts: make safety RUNS=500
+safety: $(DEV_READY) ## the board's long proofs: every check under both interpreters, both in lock-step, hostile hosts: make safety RUNS=500
+	$(BIN)/python firmware/bench/run_checks.py
 	test ! -x $(BIN)/micropython || $(BIN)/micropython -X heapsize=16m firmware/bench/run_checks.py
 	$(BIN)/python -m tools.safety lockstep --seeds $(RUNS)
 	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)

@@ -51,7 +51,9 @@ def _line(path: Path, writes: bytes, *, every_s: float = 0.0, with_every: int = 
 
 def _wish() -> bytes:
     messages, frames = load_module("messages"), load_module("frames")
-    octets: bytes = frames.frame(messages.pack(messages.WISH, (1, False, OFFERED_DA, False, 4, 0, True)))
+    octets: bytes = frames.frame(
+        messages.pack(messages.WISH, (1, False, OFFERED_DA, False, 4, 0, True, True, False, None))
+    )
     return octets
 
 

@@ -73,4 +73,4 @@ LONG = (
     "after_a_trip_the_ul_profile_tries_again_a_quarter_of_an_hour_later",
     "a_host_that_withdraws_and_renews_its_commissioning_frees_the_board",
 )
-"""Minutes of the board's life each: `make test` plays them when due under CPython, `make safety` in every other way."""
+"""Minutes of the board's life each: `make test` plays them when due and under CPython, `make safety` in every way."""

@@ -134,6 +134,8 @@ def a_restart_changes_nothing_about_it(sparse: bool) -> None:
 
 def a_configuration_is_another_one_with_any_other_property(sparse: bool) -> None:
     first = Kind()
+    properties = {name for name in dir(first) if name[0] != "_" and not callable(getattr(first, name))}
+    assert properties - {"ventilation"} == set(FIELDS), "a part of it has no say in its mark"
     for name in FIELDS:
         other = Kind()
         known = getattr(other, name)

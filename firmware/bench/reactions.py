@@ -356,7 +356,7 @@ def silent_host(sparse: bool) -> int:
 
 
 def opened_by_the_host(sparse: bool) -> int:
-    """P31: a door, a tilt or water is the host's to see, and the board's to act on."""
+    """P31: a tilt or water is the host's to see, and the board's to act on."""
     bench, _ = charging(sparse)
     bench.open_at_once = True
     bench.wish(True, 160)
@@ -421,7 +421,7 @@ REACTIONS = (
     Reaction("P28", "rail of the generator outside of 11 to 13 V", 100, broken_rail),
     Reaction("P28", "converter stands still", 100, still_converter),
     Reaction("P29", "chain stays up though the module tripped: told, and open by then", 100, chain_that_stays_up),
-    Reaction("P31", "door, tilt or water, once the host asks for open contacts", 1_000, opened_by_the_host),
+    Reaction("P31", "tilt or water, once the host asks for open contacts", 1_000, opened_by_the_host),
     Reaction("P29, P30", "emergency stop or chain: the firmware's part", 60, dropped_chain),
 )
 """P27 (a loop that stops) and the first 60 ms of P30 are hardware; P33 the host's; P32 only refuses."""

@@ -63,7 +63,7 @@ def comes_after(bench: Bench, condition: "Callable[[], bool]", milliseconds: int
     assert not condition(), "much too early"
     waited_ms = bench.until(condition, 520)
     # The strides may have begun up to a poll after the cause.
-    assert waited_ms >= 490, "too early"
+    assert waited_ms >= 490, "too early: " + str(waited_ms)
 
 
 # --- voltage

@@ -28,8 +28,11 @@ RATE, RATE_MS = 10, 600_000
 F_MS, MOST_F_MS = 300, 10_000
 EMPTY_MS = 2_000
 """So long nobody has been plugged in before F."""
+SURE_MS = 250
+"""So long the readings before F say so."""
 PLUGGED, BELIEVED_MS = ("B", "C", "D"), 100
 """What a plug shows, and how long before it is believed."""
+BLIND_AFTER_F_MS = 100
 WINDOW_MS = 5
 BLIND_MS = 20
 NO_SAMPLES_MS = 25
@@ -103,6 +106,7 @@ class Watch:
         self._letter = ""
         self._letter_since = hal.now
         self._seen_in_at = -EMPTY_MS
+        self._visible_at = 0
         self._bad_since = -1
         self._fault_at = -AFTER_FAULT_MS
         self._samples_at = hal.now
@@ -125,6 +129,8 @@ class Watch:
             # Ten times a second at most less is offered: until then what was wished when it was lowered first.
             self._lowered_at = self._hal.now
             self._before_da = self._wished_da
+        else:
+            self._before_da = max(self._before_da, self._wished_da)
         self._wished_da = offer_da if permit else 0
         self._wished_at = self._hal.now
 
@@ -193,7 +199,9 @@ class Watch:
             self._letter_since = self._hal.now
         if read == "A" and not self._hal.disconnected and self._hal.now - self._letter_since >= OUT_MS:
             self._out_at = self._hal.now
-        if read in PLUGGED and self._hal.now - self._letter_since >= BELIEVED_MS:
+        # In F nothing is seen, and for a moment after it.
+        seen_ms = self._hal.now - max(self._letter_since, self._visible_at)
+        if read in PLUGGED and self._hal.mode != F and seen_ms >= BELIEVED_MS:
             self._seen_in_at = self._hal.now
         if read in self._charging_letters:
             self._bad_since = -1
@@ -205,7 +213,9 @@ class Watch:
         if hal.mode != self._mode:
             since_ms = hal.now - self._mode_since
             assert hal.mode != X2 or (self._mode == X1 and since_ms >= X1_MS), "x1 lasted less than three seconds"
-            assert self._mode != F or since_ms >= F_MS, "F lasted less than 300 ms"
+            if self._mode == F:
+                assert since_ms >= F_MS, "F lasted less than 300 ms"
+                self._visible_at = hal.now + BLIND_AFTER_F_MS
             if hal.mode == F:
                 self._check_empty()
             self._mode = hal.mode
@@ -216,7 +226,8 @@ class Watch:
 
     def _check_empty(self) -> None:
         hal = self._hal
-        assert hal.now - self._seen_in_at >= EMPTY_MS, "F while somebody is plugged in"
+        empty_ms = hal.now - self._letter_since if self._letter == "A" else 0
+        assert empty_ms >= SURE_MS and hal.now - self._seen_in_at >= EMPTY_MS, "F while somebody is plugged in"
         assert self._coil is False, "F with closed contacts"
 
     def _check_out_of_service(self, reaction: int) -> None:
@@ -235,7 +246,8 @@ class Watch:
         offer_da = offered_da(hal)
         assert offer_da >= LEAST_DA - 0.1, "an offer below 6 A"
         assert self._permit, "an offer without a permit"
-        lowering = hal.now - self._lowered_at <= LOWER_MS + WINDOW_MS
+        # An offer that began meanwhile may be what was wished between.
+        lowering = hal.now - max(self._lowered_at, self._mode_since) <= LOWER_MS + WINDOW_MS
         most_da = max(self._wished_da, self._before_da) if lowering and self._wished_da else self._wished_da
         assert offer_da <= most_da, "offers more than was wished"
         assert offer_da <= hal.kind.rated_da, "offers more than it is rated for"

@@ -72,6 +72,8 @@ class Interlock:
         self.load_openings = 0
         self._out_of_service = OutOfService()
         self._close_not_before = now
+        self._opens = False
+        """A fault, or the host, keeps it open."""
 
     def step(self, now: int) -> int:
         """Look, judge, act; returns the moment at which it must run again, always later than `now`."""
@@ -86,10 +88,14 @@ class Interlock:
         if self.situation.unplugged_for_good:
             self.faults.unplugged(self.situation)
         due = self.faults.observe(self.situation, now)
-        if self.faults.reaction > BLOCK:
+        must_open = self.situation.lease.must_open()
+        if self.faults.reaction > BLOCK or must_open:
             self.situation.test.end()
-        if self.faults.reaction == OPEN:
+        opens = self.faults.reaction == OPEN or must_open
+        if self._opens and not opens:
+            # Counted from here, not from the last step before it, which may have been long ago.
             self._close_not_before = now + AFTER_FAULT_MS
+        self._opens = opens
         return due
 
     def _offer(self, now: int) -> "int | None":
@@ -115,7 +121,8 @@ class Interlock:
 
     def may_be_tested(self) -> bool:
         """An energised test may begin: a host speaks, and no fault is present that would end it."""
-        return self.faults.reaction <= BLOCK and self.situation.lease.standing == FRESH
+        lease = self.situation.lease
+        return self.faults.reaction <= BLOCK and lease.standing == FRESH and not lease.must_open()
 
     def limit_da(self) -> int:
         """The most that the board itself would offer now, whatever is permitted."""

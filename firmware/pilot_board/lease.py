@@ -86,8 +86,11 @@ class Lease:
         return self.offer_da if self.is_permitted() else 0
 
     def must_open(self) -> bool:
-        """The host asks for open contacts now, not when the car has stopped: a door, a tilt, water (P31)."""
-        return self._open_at_once and self.standing == FRESH
+        """The host asked for open contacts now, not when the car has stopped: a tilt, water (P31).
+
+        Its silence takes nothing of that back.
+        """
+        return self._open_at_once
 
     def is_inoperative(self) -> bool:
         """The host says that nobody can charge here. One that is silent has taken nothing out of service."""

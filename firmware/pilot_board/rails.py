@@ -9,7 +9,7 @@ import fault_codes as code
 from doubt import Doubt
 from faults import BY_SERVICE, OPEN, Check
 from guard import FOR_RAILS, NOTHING, Guard
-from hal import X1, X2
+from hal import X1, X2, F
 from lasting import sooner
 from pilot import A
 from power import rails_are_out
@@ -120,7 +120,9 @@ class Rails(Guard):
         uncounted = self._mode == X2 and situation.inputs.generator_mhz is None
         due = sooner(driven_due, None if settled else settled_at)
         due = sooner(due, self._out.observe(rails_are_out(situation.inputs) and not situation.power.low, now))
-        due = sooner(due, self._level.observe(self._level_is_wrong(situation), now))
+        if self._mode != F:
+            # F hides the level: a doubt outlasts it, else none would last over the looks in between.
+            due = sooner(due, self._level.observe(self._level_is_wrong(situation), now))
         due = sooner(due, self._count.observe(self._count_is_wrong(situation, settled), now))
         due = sooner(due, self._uncounted.observe(uncounted, now))
         self._seen_mhz = situation.inputs.generator_mhz

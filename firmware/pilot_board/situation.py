@@ -8,6 +8,7 @@ from lasting import sooner
 from lease import FRESH, Lease
 from low_phase import LowPhase
 from operations import Operations
+from out_of_service import EMPTY_MS, UNPLUGGED_MS
 from outputs import Outputs
 from pilot import A, Pilot, asks, is_plugged
 from power import Power
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from kind import Kind
 
 NO_SAMPLES_MS = 20
-UNPLUGGED_MS = 2_000
-"""State A must last this long before it clears the faults that clear by unplugging (fault catalogue, recovery U)."""
 TOGGLES = 10
 TOGGLES_MS = 60_000
 AFTER_RESET_MS = 5_000
@@ -88,6 +87,8 @@ class Situation:
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
+        """The outlet has been seen empty for two seconds, and is seen now."""
+        self._told_unplugged = False
         self._samples_at = now
 
     @property
@@ -155,14 +156,20 @@ class Situation:
         return due if self.reset_is_recent else None
 
     def _observe_unplugging(self, now: int) -> "int | None":
-        if self.pilot.state != A:
+        if self.pilot.state != A or self.drive_mode == F:
+            # In F a plug may have come: nothing ends by unplugging before the outlet is seen empty again.
             self.unplugged_for_good = False
+            self._told_unplugged = self._told_unplugged and self.pilot.state == A
             return None
         due = self.pilot.since + UNPLUGGED_MS
         if now < due:
             return due
-        if not self.unplugged_for_good:
-            self.unplugged_for_good = True
+        empty_ms = self.pilot.steady_ms(now)
+        if not self.unplugged_for_good and empty_ms < EMPTY_MS:
+            return now + EMPTY_MS - empty_ms
+        self.unplugged_for_good = True
+        if not self._told_unplugged:
+            self._told_unplugged = True
             self.opened_under_load = False
             self.contactor.forget_close_verdicts()
             for guard in self.guards:

@@ -38,6 +38,8 @@ class AnyCharge(RuleBasedStateMachine):
         self.benches = (Bench(False, ventilation, cause), Bench(True, ventilation, cause))
         for bench in self.benches:
             bench.hal.close_ms, bench.hal.open_ms = 20, 25
+        # Both look for the first time now, not each when its turn comes.
+        self.tell(Bench.touch)
 
     def tell(self, do: Callable[[Bench], object]) -> None:
         for bench in self.benches:
@@ -217,7 +219,7 @@ def test_a_true_wish_arrives_whole_in_whatever_pieces_and_after_whatever_garbage
     bench.charge()
     bench.let_host_talk(False)
     garbage = data.draw(st.binary(max_size=60))
-    wire = garbage + b"\x00" + frame(pack(WISH, (5_000, True, 100, False, 4, 1, True)))
+    wire = garbage + b"\x00" + frame(pack(WISH, (5_000, True, 100, False, 4, 1, True, True, False, None)))
 
     while wire:
         size = data.draw(st.integers(1, len(wire)))

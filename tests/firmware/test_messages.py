@@ -70,21 +70,28 @@ def test_the_largest_status_fits_into_a_frame() -> None:
     assert len(pack(STATUS, largest)) <= MAX_PAYLOAD
 
 
+GOOD_WISH = (1, True, 160, False, 0, 3, True, True, False, None)
+
+
 @pytest.mark.parametrize(
-    "wish",
+    ("place", "value"),
     [
-        (U32 + 1, True, 160, False, 0),
-        (-1, True, 160, False, 0),
-        (1, 1, 160, False, 0),
-        (1, True, 801, False, 0),
-        (1, True, True, False, 0),
-        (1, True, None, False, 0),
-        (1, True, 160, False, 11),
-        (1, True, 160, False),
-        (1, True, 160, False, 0, 0),
+        (0, -1), (0, 2**32), (0, None), (1, 1), (1, None), (2, 801), (2, -1), (2, True), (2, None), (2, "16"), (3, 0),
+        (4, 11), (4, -1), (5, -1), (5, 2**32), (6, 1), (7, 0), (7, None), (8, 1), (8, None), (9, -1), (9, 2**32),
+        (9, True), (9, "1a2b3c4d"),
     ],
-)
-def test_a_wish_outside_its_bounds_is_no_message(wish: tuple[object, ...]) -> None:
+)  # fmt: skip
+def test_a_wish_outside_its_bounds_is_no_message(place: int, value: object) -> None:
+    wish: list[object] = list(GOOD_WISH)
+    assert unpack(pack(WISH, tuple(wish))) == (WISH, wish)
+    wish[place] = value
+
+    with pytest.raises(MessageError):
+        unpack(pack(WISH, tuple(wish)))
+
+
+@pytest.mark.parametrize("wish", [GOOD_WISH[:-1], (*GOOD_WISH, 0), ()])
+def test_a_wish_with_another_number_of_fields_is_no_message(wish: tuple[object, ...]) -> None:
     with pytest.raises(MessageError):
         unpack(pack(WISH, wish))
 
@@ -110,7 +117,7 @@ def test_a_later_version_may_add_fields_where_versions_meet_and_nowhere_else() -
     assert unpack(pack(IDENTIFY, asked)) == (IDENTIFY, [7, "0badcafe"])
     assert {IDENTIFY, IDENTITY} == {1, 2}
     with pytest.raises(MessageError):
-        unpack(pack(WISH, (1, True, 160, False, 0, 1, True, "future")))
+        unpack(pack(WISH, (*GOOD_WISH, "future")))
 
 
 def test_the_hash_is_eight_hexadecimal_characters() -> None:

@@ -40,6 +40,7 @@ class Verdict:
     seed: int
     breaches: tuple[str, ...]
     closings: int
+    shown_f: int
     wishes: int
     nonsense: int
     did: tuple[str, ...]
@@ -70,6 +71,7 @@ async def _run(seed: int) -> Verdict:
         seed=seed,
         breaches=tuple(site.judge.breaches),
         closings=site.judge.closings,
+        shown_f=site.judge.shown_f,
         wishes=heard.wishes,
         nonsense=heard.nonsense,
         did=tuple(site.host.did + site.did),
@@ -125,7 +127,8 @@ class Site:
     async def live(self) -> None:
         """A car comes, asks, and now and then something happens to it."""
         while True:
-            await self._sleep(0.0, 1.5)
+            # Now and then nobody comes for so long that the outlet may show F.
+            await self._sleep(*self._chance.choice(((0.0, 1.5), (0.0, 1.5), (3.0, 25.0))))
             await self._come()
             for _ in range(self._chance.randint(1, 6)):
                 await self._sleep(2.0, 12.0)

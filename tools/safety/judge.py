@@ -40,7 +40,7 @@ DIODE_SEEN_US = 100 * MS
 OPENS_WITHIN_US = 60 * MS
 NOT_YET_SEEN_US = 250 * MS
 """A plug that came so shortly before F may not have been believed yet."""
-LONGEST_F_US = 10_100 * MS
+LEAST_F_US, LONGEST_F_US = 299 * MS, 10_100 * MS
 SHORT_OHM = 100.0
 
 
@@ -68,7 +68,7 @@ class Judge:
     def __init__(self, outlet: Outlet, timeline: Timeline, is_alive: Callable[[], bool]) -> None:
         self.breaches: list[str] = []
         self.heard = Heard()
-        self.closings = 0
+        self.closings = self.shown_f = 0
         self._outlet = outlet
         self._timeline = timeline
         self._is_alive = is_alive
@@ -92,6 +92,7 @@ class Judge:
         self._void_since_us = self._permitted_da = 0
         self._lowered_us = now_us
         self._dead_since_us = NEVER_US
+        self._restarted_us = -1
         self._opens_since_us = NEVER_US
         """Since when the host has wanted it open at once."""
 
@@ -105,6 +106,7 @@ class Judge:
     def board_restarted(self) -> None:
         """Nothing said before counts."""
         self.heard = Heard()
+        self._restarted_us = self._timeline.now_us()
         self._closed_for = None
         self.look()
 
@@ -145,8 +147,12 @@ class Judge:
         if generator.drive is not self._drive:
             self._note_seen_diode(now_us)
             if generator.drive is Drive.F:
+                self.shown_f += 1
                 plugged_us = now_us - self._plugged_since_us
                 self._demand(plugged_us <= NOT_YET_SEEN_US, "state F while somebody is plugged in")
+            if self._drive is Drive.F and self._is_alive() and now_us > self._restarted_us:
+                f_us = now_us - self._drive_since_us
+                self._demand(f_us >= LEAST_F_US, f"state F for {f_us // MS} ms")
             self._drive, self._drive_since_us = generator.drive, now_us
         elif generator.duty != self._duty:
             self._duty_changed_us = now_us
@@ -278,6 +284,8 @@ class Judge:
             moments += [deadline_us + 1 for deadline_us, _ in self._deadlines()]
         if self._drive is Drive.X2:
             moments.append(self._lowered_us + OFFER_FOLLOWS_US + 1)
+        if self._drive is Drive.F:
+            moments.append(self._drive_since_us + LONGEST_F_US + 1)
         moments = [moment for moment in moments if now_us < moment < NEVER_US]
         if moments:
             self._due.set((min(moments) - now_us) / US_PER_S)

@@ -12,7 +12,7 @@ from firmware_sim.firmware import FIRMWARE
 from firmware_sim.micropython_process import find_micropython
 from tools.fuzz.targets import TARGETS, board_cbor, board_messages
 
-WISH = bytes.fromhex("a80003010102f50318a004f40504060307f5")
+WISH = bytes.fromhex("ab0003010102f50318a004f40504060307f508f509f40af6")
 DISAGREED = {
     "a longer head than needed": WISH.replace(b"\x01\x01", b"\x01\x18\x01"),
     "a truth for a key": WISH.replace(b"\x01\x01", b"\xf5\x01"),
@@ -37,7 +37,7 @@ def test_neither_end_takes_it_for_a_message(payload: bytes) -> None:
 def test_the_wish_that_these_are_made_of_is_one() -> None:
     TARGETS["twin_codec"](WISH)
 
-    assert board_messages.unpack(WISH) == (3, [1, True, 160, False, 4, 3, True])
+    assert board_messages.unpack(WISH) == (3, [1, True, 160, False, 4, 3, True, True, False, None])
 
 
 @pytest.mark.parametrize("octets", NO_TEXTS)

@@ -42,9 +42,17 @@ class Hand:
     def say(self, message: Message) -> None:
         self.judge.hear(frame(encode(message)))
 
-    def wish(self, *, permit: bool = True, offer_da: int = 160, insertion: int = 1, commissioned: bool = True) -> None:
+    def wish(
+        self,
+        *,
+        permit: bool = True,
+        offer_da: int = 160,
+        insertion: int = 1,
+        commissioned: bool = True,
+        open_at_once: bool = False,
+    ) -> None:
         self._number += 1
-        self.say(Wish(self._number, permit, offer_da, False, 4, insertion, commissioned))
+        self.say(Wish(self._number, permit, offer_da, False, 4, insertion, commissioned, open_at_once=open_at_once))
 
     def offer(self, duty: int = DUTY_16_A) -> None:
         self.outlet.drive_pilot(Drive.X2, duty)
@@ -272,6 +280,31 @@ async def is_dead_and_closed(hand: Hand) -> None:
     hand.judge.look()
 
 
+def hides_a_plug_behind_f(plugged_s: float, for_s: float) -> Deed:
+    """A plug comes, and after `plugged_s` the board shows F for `for_s`."""
+
+    async def do(hand: Hand) -> None:
+        await asyncio.sleep(5)
+        if plugged_s:
+            hand.outlet.insert(hand.puppet)
+            await asyncio.sleep(plugged_s)
+        hand.outlet.drive_pilot(Drive.F, 0)
+        await asyncio.sleep(for_s)
+        hand.outlet.drive_pilot(Drive.X1, 0)
+
+    return do
+
+
+def stays_closed_though_it_must_open(for_s: float) -> Deed:
+    async def do(hand: Hand) -> None:
+        await hand.charge()
+        hand.wish(open_at_once=True)
+        hand.outlet.drive_pilot(Drive.X1, 0)
+        await hand.open_after(for_s)
+
+    return do
+
+
 @pytest.mark.parametrize(
     ("deed", "rule"),
     [
@@ -294,6 +327,10 @@ async def is_dead_and_closed(hand: Hand) -> None:
         (opens_late("D", 0.203), "contacts still closed in D"),
         (opens_late("E", 0.203), "contacts still closed in E"),
         (opens_late("no diode", 0.203), "contacts still closed in no diode"),
+        (hides_a_plug_behind_f(0.4, 1.0), "state F while somebody is plugged in"),
+        (hides_a_plug_behind_f(0.0, 10.2), "state F for so long without a look"),
+        (hides_a_plug_behind_f(0.0, 0.2), "state F for 200 ms"),
+        (stays_closed_though_it_must_open(0.07), "contacts still closed though the host wants them open at once"),
         (is_dead_and_closed, "contacts still closed with a dead board or an emergency stop"),
     ],
 )
@@ -310,6 +347,9 @@ def test_a_board_that_breaks_a_rule_is_found_out(deed: Deed, rule: str) -> None:
         opens_late("D", 0.197),
         opens_late("E", 0.197),
         opens_late("no diode", 0.197),
+        hides_a_plug_behind_f(0.0, 10.0),
+        hides_a_plug_behind_f(0.1, 1.0),
+        stays_closed_though_it_must_open(0.03),
     ],
 )
 def test_a_board_that_keeps_its_times_is_left_in_peace(deed: Deed) -> None:
