@@ -209,10 +209,10 @@ def a_plug_that_came_during_f_acknowledges_nothing(sparse: bool) -> None:
     bench.show("B")
     situation = bench.board.interlock.situation
     bench.run(1_000)
-    assert not situation.unplugged_for_good
+    assert not situation.seen_empty
 
     bench.run(11_000)
-    assert not situation.unplugged_for_good
+    assert not situation.seen_empty
     assert situation.pilot.plugged
 
 

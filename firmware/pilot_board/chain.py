@@ -77,7 +77,7 @@ class Chain(Guard):
             self._withdrawn = False
         elif self._stopped:
             self._withdrawn = self._withdrawn or (lease.standing == FRESH and not lease.permit)
-            self._stopped = not (situation.unplugged_for_good or (self._withdrawn and lease.is_permitted()))
+            self._stopped = not (situation.seen_empty or (self._withdrawn and lease.is_permitted()))
 
     def _disobeys(self, situation: "Situation") -> bool:
         return self._disobedience.believed

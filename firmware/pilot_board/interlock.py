@@ -85,7 +85,7 @@ class Interlock:
         return max(now + 1, earliest(now + IDLE_MS, dues))
 
     def _judge(self, now: int) -> "int | None":
-        if self.situation.unplugged_for_good:
+        if self.situation.seen_empty:
             self.faults.unplugged(self.situation)
         due = self.faults.observe(self.situation, now)
         must_open = self.situation.lease.must_open()

@@ -222,7 +222,7 @@ class Residual(Guard):
         if not self.tripped:
             return None
         due = self._retries.observe(now)
-        if not self._may_recover and (situation.unplugged_for_good or self._retries.allowed):
+        if not self._may_recover and (situation.seen_empty or self._retries.allowed):
             self._may_recover = True
             self._wanted = True
         if not self._may_recover and self.test.running:

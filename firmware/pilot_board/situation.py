@@ -87,8 +87,9 @@ class Situation:
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
-        """The outlet has been seen empty for two seconds, and is seen now."""
-        self._told_unplugged = False
+        """The plug is out since two seconds; in F, where nobody sees another come, it stays so."""
+        self.seen_empty = False
+        """The same, and the readings say so now: what ends by unplugging ends."""
         self._samples_at = now
 
     @property
@@ -156,22 +157,26 @@ class Situation:
         return due if self.reset_is_recent else None
 
     def _observe_unplugging(self, now: int) -> "int | None":
-        if self.pilot.state != A or self.drive_mode == F:
-            # In F a plug may have come: nothing ends by unplugging before the outlet is seen empty again.
-            self.unplugged_for_good = False
-            self._told_unplugged = self._told_unplugged and self.pilot.state == A
+        if self.pilot.state != A:
+            self.unplugged_for_good = self.seen_empty = False
             return None
         due = self.pilot.since + UNPLUGGED_MS
         if now < due:
             return due
-        empty_ms = self.pilot.steady_ms(now)
-        if not self.unplugged_for_good and empty_ms < EMPTY_MS:
-            return now + EMPTY_MS - empty_ms
-        self.unplugged_for_good = True
-        if not self._told_unplugged:
-            self._told_unplugged = True
+        if not self.unplugged_for_good:
+            self.unplugged_for_good = True
             self.opened_under_load = False
             self.contactor.forget_close_verdicts()
             for guard in self.guards:
                 guard.unplugged(now)
+        return self._observe_emptiness(now)
+
+    def _observe_emptiness(self, now: int) -> "int | None":
+        empty_ms = self.pilot.steady_ms(now)
+        if self.drive_mode == F:
+            self.seen_empty = False
+        elif empty_ms >= EMPTY_MS:
+            self.seen_empty = True
+        elif not self.seen_empty:
+            return now + EMPTY_MS - empty_ms
         return None

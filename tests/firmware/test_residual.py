@@ -73,12 +73,12 @@ class Alone:
         self.close(False)
 
     def plug_in(self) -> None:
-        self.situation.unplugged_for_good = False
+        self.situation.unplugged_for_good = self.situation.seen_empty = False
         self.situation.pilot.insertions += 1
         self.run(10_000)
 
     def plug_out(self) -> None:
-        self.situation.unplugged_for_good = True
+        self.situation.unplugged_for_good = self.situation.seen_empty = True
         self.run(10_000)
 
     def may_close(self) -> bool:

@@ -12,7 +12,7 @@ from tools.safety.bench_modules import BENCH
 from tools.safety.written_inputs import Written, write
 
 HEAP = "640k"
-"""The simulator's board has 384 kB; here the bench's pins, the lines and what was written take their part."""
+"""As the simulator's board; here the bench's pins, the lines and what was written take their part."""
 AT_ONCE = 100
 """Sequences that one process of the port plays, one after the other."""
 
