@@ -169,6 +169,8 @@ class Watch:
         self._mode, self._mode_since = X1, self._hal.now
         self._coil, self._off_since = False, self._hal.now
         self._fault_at = -AFTER_FAULT_MS
+        # It counts the closings of ten minutes from its start: it has no clock over a restart.
+        self._closed_at = []
         for part in self._parts:
             part.restarted()
 

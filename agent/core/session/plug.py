@@ -20,9 +20,14 @@ def pilot_changed(turn: Turn, event: PilotChanged) -> None:
     before = turn.session
     _hear_board(turn, event)
     _take_level(turn, event)
+    is_found = turn.session.found is not None and turn.session.phase is SessionPhase.CHARGING
     if event.state is PilotState.UNKNOWN:
+        if is_found and restart.board_is_another_run(turn.session):
+            # Whatever is plugged in, it is no car that this board knows to be the same: a board that reads nothing
+            # (a dead converter) would keep the transaction open for ever.
+            restart.decide(turn)
         return
-    if turn.session.found is not None and turn.session.phase is SessionPhase.CHARGING:
+    if is_found:
         restart.decide(turn)
         return
     if _board_restarted(before, turn.session):

@@ -81,11 +81,15 @@ def _same_car(session: Session, record: OpenTransaction) -> bool:
     return session.pilot.plugged and record.plug is not None and session.plug == record.plug
 
 
+def board_is_another_run(session: Session) -> bool:
+    """The board has restarted since the transaction that was found began: its count of plugs began anew."""
+    plug = session.found.record.plug if session.found is not None else None
+    return plug is not None and session.board_boot_id not in (None, plug.board_boot_id)
+
+
 def reason_of_end(session: Session, found: FoundTransaction) -> StopReason:
     """PowerLoss if the kernel or the pilot board restarted, else Reboot: only the agent did."""
-    plug = found.record.plug
-    board_restarted = plug is not None and session.board_boot_id not in (None, plug.board_boot_id)
-    return _reason(power_was_gone=found.kernel_restarted or board_restarted)
+    return _reason(power_was_gone=found.kernel_restarted or board_is_another_run(session))
 
 
 def end_without_connector(record: OpenTransaction, *, kernel_restarted: bool) -> TransactionStopped:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.availability import ConnectorStatus
-from agent.core.control_pilot import PilotState
+from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.session.deadlines import UNRECORDED_S
 from agent.core.session.effects import PermitPower, RecordCheckpoint, RecordStop
@@ -50,6 +50,19 @@ def test_nothing_is_ordered_before_the_board_has_said_which_car_is_there() -> No
 
     assert not any(isinstance(effect, PermitPower | RecordStop) for effect in station.performed)
     assert station.phase() is SessionPhase.CHARGING
+
+
+def test_a_board_that_started_anew_and_reads_nothing_keeps_no_transaction_open() -> None:
+    station = charging()
+    station.board_boot += 1
+    station.pilot = PilotState.UNKNOWN
+    station.contactor_is(ContactorState.OPEN)
+
+    station.restart(down_s=60)
+    station.advance(12)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.POWER_LOSS]
+    assert station.session.transaction is None
 
 
 @pytest.mark.parametrize(
