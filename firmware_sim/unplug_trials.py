@@ -28,7 +28,7 @@ MakeBoard = Callable[[Outlet, Timeline, OpenWire, random.Random], Board]
 LIMIT_MS = 100.0
 """IEC 61851-1 sequence 2.2, as recalled in pilot.md 5."""
 
-CLOSES_WITHIN_S = 20.0
+CLOSES_WITHIN_S = 60.0
 OPENS_WITHIN_S = 10.0
 WISH_EVERY_S = 0.5
 FIRST_PLUG = 1

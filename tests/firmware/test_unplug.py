@@ -11,6 +11,8 @@ from firmware_sim.unplug_trials import LIMIT_MS, unplug_trials
 from firmware_sim.virtual_loop import run
 
 REAL_TRIALS = 6
+AT_ONCE = 3
+"""Side by side in real time: more of them keep two cores so busy that a loop comes late."""
 
 
 def test_a_thousand_of_a_thousand_trials_in_virtual_time_open_in_time() -> None:
@@ -31,7 +33,7 @@ def test_every_trial_with_micropython_in_real_time_opens_in_time() -> None:
     micropython = find_micropython()
     assert micropython is not None
 
-    trials = unplug_trials(partial(MicropythonBoard, micropython=micropython), REAL_TRIALS, at_once=REAL_TRIALS)
+    trials = unplug_trials(partial(MicropythonBoard, micropython=micropython), REAL_TRIALS, at_once=AT_ONCE)
     opened_after_ms = asyncio.run(trials)
 
     assert len(opened_after_ms) == REAL_TRIALS
