@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from faults import BLOCK
 from guard import FOR_MAINS, NO_LIMIT_DA, NOTHING, Guard
-from hal import X1, X2
+from hal import X1, X2, F
 from situation import Situation
 
 from tests.firmware.rules import Rules, Trouble
@@ -181,3 +181,48 @@ def test_guards_see_what_is_offered_and_what_the_generator_was_told() -> None:
     rules.prepare(offer_da=160)
 
     assert (witness.offered_da, witness.duty) == (160, 2_666)
+
+
+def test_a_host_that_wants_it_open_has_it_open_in_the_same_step_and_for_half_a_minute_more() -> None:
+    rules = Rules()
+    rules.charge()
+    rules.open_at_once = True
+    rules.wish(True, 160)
+    assert not rules.energised
+    rules.run(10_000)
+    assert rules.waits_for == "permit"
+
+    rules.open_at_once = False
+    rules.wish(True, 160)
+    released_at = rules.now
+
+    rules.until(lambda: rules.energised, 31_000)
+    assert rules.now == released_at + 30_000
+
+
+def test_a_host_that_wants_it_open_and_falls_silent_closes_nothing_and_begins_no_test() -> None:
+    rules = Rules()
+    rules.charge()
+    rules.open_at_once = True
+    rules.wish(True, 160)
+    rules.fall_silent()
+
+    rules.run(40_000)
+
+    assert not rules.energised
+    assert not rules.interlock.may_be_tested()
+
+
+def test_an_outlet_out_of_service_shows_f_for_ten_seconds_and_looks_for_half_a_second() -> None:
+    rules = Rules()
+    rules.run(3_000)
+    rules.operative = False
+    rules.wish(False, 0)
+    assert rules.offer.mode == F
+    assert (rules.offer.offered_da, rules.offer.duty) == (0, 0)
+    shown_at = rules.now
+
+    rules.until(lambda: rules.offer.mode == X1, 11_000)
+    assert rules.now == shown_at + 10_000
+    rules.until(lambda: rules.offer.mode == F, 1_000)
+    assert rules.now == shown_at + 10_500
