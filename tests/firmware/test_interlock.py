@@ -172,7 +172,7 @@ def seen(bench: Bench) -> dict[str, object]:
     }
 
 
-AnyCharge.TestCase.settings = settings(stateful_step_count=30)
+AnyCharge.TestCase.settings = settings(stateful_step_count=30, max_examples=60)
 TestAnyCharge = AnyCharge.TestCase
 
 

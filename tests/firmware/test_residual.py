@@ -11,6 +11,7 @@ from bench import Bench
 from fake_hal import FakeHal
 from fake_residual import FakeResidual
 from hal import COIL_HOLD, COIL_OFF
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from inputs import RESIDUAL_AC, RESIDUAL_DC
@@ -314,5 +315,7 @@ class AnyTroubleUl(AnyTrouble):
     profile = RESIDUAL_UL
 
 
+AnyTrouble.TestCase.settings = settings(max_examples=60)
+AnyTroubleUl.TestCase.settings = settings(max_examples=40)
 TestAnyTrouble = AnyTrouble.TestCase
 TestAnyTroubleUl = AnyTroubleUl.TestCase
