@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import shlex
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from tools.csms.arguments import BadCommand
@@ -81,7 +82,7 @@ def _words(value: Any) -> str:
     return str(value)
 
 
-async def typed_lines() -> AsyncIterator[str]:
+async def typed_lines() -> AsyncGenerator[str, None]:
     """Lines of standard input as they come.
 
     Reads on readiness and leaves the descriptor blocking: on a terminal it is the same open file as standard output,
@@ -95,6 +96,9 @@ async def typed_lines() -> AsyncIterator[str]:
         while True:
             await ready.wait()
             ready.clear()
+            if not select.select([descriptor], [], [], 0)[0]:
+                # The loop tells a level: it may have told it once more before the last read took everything.
+                continue
             chunk = os.read(descriptor, READ_BYTES)
             *lines, waiting = (waiting + chunk).split(b"\n")
             for line in lines:
