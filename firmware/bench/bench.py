@@ -10,6 +10,7 @@ from hal import COIL_OFF, X2
 from kind import RESIDUAL_CURRENT, VENTILATION, Kind
 from messages import IDENTIFY, STATUS, WAITS_FOR, WISH, pack, table_hash, unpack
 from watch import Watch
+from wishes import wish_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,10 +168,17 @@ class Bench:
         self._wish_at = self.hal.now + WISH_EVERY_MS
         insertions = self.board.interlock.situation.pilot.insertions
         insertion = insertions if self.insertion is None else self.insertion
-        wish = (
-            self._sequence, self.permit, self.offer_da, self.locks, 4, insertion, self.commissioned, self.operative,
-            self.open_at_once, self.configuration,
-        )  # fmt: skip
+        wish = wish_of(
+            self._sequence,
+            self.permit,
+            self.offer_da,
+            locks=self.locks,
+            insertion=insertion,
+            commissioned=self.commissioned,
+            operative=self.operative,
+            open_at_once=self.open_at_once,
+            configuration=self.configuration,
+        )
         self.watch.wished(wish)
         self.write(WISH, wish)
 

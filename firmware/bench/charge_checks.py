@@ -10,6 +10,7 @@ from bench import LIMIT_MS, WINDOW_MS, Bench, charging
 from frames import cobs_encode, crc16, frame
 from hal import COIL_HOLD, COIL_PULL, X1
 from messages import CONTACTOR_STATES, IDENTIFY, IDENTITY, STATUS, WISH, pack, table_hash
+from wishes import wish_of
 
 # --- closing
 
@@ -222,7 +223,7 @@ def a_host_that_comes_back_is_served_again(sparse: bool) -> None:
 def a_transmitter_stuck_on_one_wish_is_no_sign_of_life(sparse: bool) -> None:
     bench = charging(sparse)
     bench.let_host_talk(False)
-    stuck = frame(pack(WISH, (999_999, True, 160, False, 4, 1, True, True, False, None)))
+    stuck = frame(pack(WISH, wish_of(999_999)))
     for _ in range(10):
         bench.hal.to_board += stuck
         bench.run(500)
@@ -256,7 +257,7 @@ def a_wish_before_the_tables_name_is_not_heard(sparse: bool) -> None:
 
 def garbage_on_the_wire_changes_nothing(sparse: bool) -> None:
     bench = charging(sparse)
-    payload = pack(WISH, (888_888, False, 0, False, 0, 1, True, True, False, None))
+    payload = pack(WISH, wish_of(888_888, False, 0))
     valid = frame(payload)
     other_checksum = crc16(payload + b"x").to_bytes(2, "big")
     for garbage in (
@@ -337,7 +338,7 @@ def the_offer_comes_back_after_three_seconds_of_x1_at_the_earliest(sparse: bool)
 def a_transmitter_that_goes_round_its_last_frames_is_no_host(sparse: bool) -> None:
     bench = charging(sparse)
     bench.let_host_talk(False)
-    wishes = [(number, True, 160, False, 4, 1, True, True, False, None) for number in (700_000, 700_001)]
+    wishes = [wish_of(number) for number in (700_000, 700_001)]
     ring = [frame(pack(WISH, wish)) for wish in wishes]
     start = bench.hal.now
     for turn in range(100):

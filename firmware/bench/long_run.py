@@ -44,6 +44,7 @@ from kind import (
     Kind,
 )
 from messages import IDENTIFY, WISH, pack, table_hash
+from wishes import wish_of
 
 getattr(gc, "threshold", int)(-1)
 
@@ -171,7 +172,7 @@ class LongRun:
         if elapsed_ms % WISH_EVERY_MS == 0:
             self._wishes += 1
             insertions = self.board.interlock.situation.pilot.insertions
-            wish = (self._wishes, True, OFFER_DA, True, 4, insertions, True, True, False, None)
+            wish = wish_of(self._wishes, True, OFFER_DA, locks=True, insertion=insertions)
             hal.to_board += frame(pack(WISH, wish))
         if elapsed_ms < UNPLUGGED_MS:
             hal.show("A")

@@ -6,10 +6,10 @@ Plain functions, so that MicroPython runs them as well; the names are the senten
 import fault_codes as code
 from bench import LIMIT_MS, Bench, charging
 from hal import X1, X2, F
-from kind import RAILS, Kind
+from kind import CHAIN_FEEDBACK, RAILS, Kind
 from messages import IDENTIFY, PILOT_STATES
 
-PILOT_STATE, DUTY, PLUGGED = 3, 7, 11
+PILOT_STATE, DUTY = 3, 7
 """Places in a status."""
 
 
@@ -203,17 +203,36 @@ def a_plug_that_cannot_be_read_is_not_hidden_by_f(sparse: bool) -> None:
     assert bench.faults == [code.CP_RANGE]
 
 
-def a_plug_that_came_during_f_acknowledges_nothing(sparse: bool) -> None:
-    bench = out_of_service(sparse)
-    bench.run(1_000)
+def a_plug_that_came_during_f_acknowledges_no_emergency_stop(sparse: bool) -> None:
+    bench = Bench(sparse, kind=Kind(has=CHAIN_FEEDBACK))
+    bench.run(3_000)
+    told(bench, False)
+    bench.run(1_500)
     bench.show("B")
-    situation = bench.board.interlock.situation
-    bench.run(1_000)
-    assert not situation.seen_empty
+    for whole in (False, True):
+        bench.hal.chain = whole
+        bench.touch()
+        bench.run(100)
+    assert bench.hal.mode == F
+    bench.run(13_000)
+    assert bench.board.interlock.situation.pilot.plugged
+    assert bench.faults == [code.SAFETY_EMERGENCY_STOP], "nobody has seen the outlet empty since"
 
-    bench.run(11_000)
-    assert not situation.seen_empty
-    assert situation.pilot.plugged
+    bench.show("A")
+    bench.run(3_000)
+
+    assert bench.faults == []
+
+
+def a_plug_is_not_believed_in_the_first_100_ms_after_f(sparse: bool) -> None:
+    bench = out_of_service(sparse)
+    bench.until(lambda: bench.hal.mode == X1, 10_005)
+    bench.show("B")
+    bench.run(150)
+    bench.show("A")
+    bench.run(1_000)
+
+    assert bench.board.interlock.situation.pilot.insertions == 0
 
 
 def a_stranger_takes_no_order_to_open_back(sparse: bool) -> None:
@@ -228,12 +247,15 @@ def a_stranger_takes_no_order_to_open_back(sparse: bool) -> None:
     assert not bench.closed
 
 
-def a_host_that_wanted_it_open_and_fell_silent_closes_nothing(sparse: bool) -> None:
+def a_silence_takes_no_order_to_open_back(sparse: bool) -> None:
     bench = charging(sparse)
     bench.open_at_once = True
     bench.wish(True, 160)
     bench.let_host_talk(False)
-
     bench.run(20_000)
-
     assert not bench.closed
+
+    bench.open_at_once = False
+    bench.let_host_talk(True)
+
+    assert bench.until(lambda: bench.closed, 31_000) >= 29_000, "half a minute from the word that takes it back"

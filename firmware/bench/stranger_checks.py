@@ -11,6 +11,7 @@ from service_bench import ServiceBench
 from signatures import IMAGE, KEY
 from update import BLOCK_BYTES, HEADER_BYTES
 from update import KEY as KEY_NAME
+from wishes import wish_of
 
 OTHER_TABLE = "00000000"
 BUSY_MOST = 2_000
@@ -95,7 +96,7 @@ def a_host_with_another_table_has_no_other_request(sparse: bool) -> None:
 def a_host_with_another_table_permits_nothing_while_it_flashes(sparse: bool) -> None:
     bench = StrangerBench(sparse)
     bench.show("B")
-    bench.write(WISH, (77, True, 160, False, 4, 1, True, True, False, None))
+    bench.write(WISH, wish_of(77))
     bench.run(1_000)
     assert bench.board.interlock.situation.lease.sequence is None
     assert bench.put("image_begin", unhexlify(IMAGE)[:HEADER_BYTES]) == "not_now", "a car is plugged in"

@@ -7,7 +7,7 @@ stays up without our pulse cannot be found in operation, for the pulse never pau
 
 import fault_codes as code
 from doubt import Doubt
-from faults import BY_GUARD, BY_SERVICE, OPEN, Check
+from faults import BY_GUARD, BY_SERVICE, OPEN, Check, no_evidence
 from guard import Guard
 from inputs import RESIDUAL_AC, RESIDUAL_DC
 from kind import RESIDUAL_CURRENT
@@ -84,8 +84,3 @@ class Chain(Guard):
 
     def _is_stopped(self, situation: "Situation") -> bool:
         return self._stopped
-
-
-def no_evidence(situation: "Situation") -> "dict[int, int]":
-    """The fault's name says it all."""
-    return {}

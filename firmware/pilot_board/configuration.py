@@ -5,7 +5,7 @@ bring others than the site was planned with. Who pins none is told none of this.
 """
 
 import fault_codes as code
-from faults import BLOCK, Check
+from faults import BLOCK, Check, no_evidence
 from guard import Guard
 from lease import FRESH
 
@@ -21,7 +21,7 @@ class Configuration(Guard):
     def __init__(self, kind: "Kind", now: int) -> None:
         super().__init__()
         self._mark = kind.mark()
-        self.checks = (Check(code.MCU_CONFIG_MISMATCH, BLOCK, 0, self._differs, self._nothing),)
+        self.checks = (Check(code.MCU_CONFIG_MISMATCH, BLOCK, 0, self._differs, no_evidence),)
 
     def observe(self, situation: "Situation", now: int) -> "int | None":
         self.calm = not self._differs(situation)
@@ -30,6 +30,3 @@ class Configuration(Guard):
     def _differs(self, situation: "Situation") -> bool:
         lease = situation.lease
         return lease.configuration is not None and lease.standing == FRESH and lease.configuration != self._mark
-
-    def _nothing(self, situation: "Situation") -> "dict[int, int]":
-        return {}

@@ -1,7 +1,6 @@
 """What a board has and how it is rated: the one place where boards differ for the rules (`boards/` has one each)."""
 
 import hashlib
-from binascii import hexlify
 
 # Bits of `Kind.has`, told to the host as capabilities: the places of `messages.CAPABILITIES`.
 VENTILATION = 1 << 0
@@ -76,7 +75,7 @@ class Kind:
 
     def mark(self) -> int:
         """32 bits that two different configurations do not share but by chance."""
-        return int(hexlify(hashlib.sha256(self.text().encode()).digest()[:4]), 16)
+        return int.from_bytes(hashlib.sha256(self.text().encode()).digest()[:4], "big")
 
     @property
     def ventilation(self) -> bool:

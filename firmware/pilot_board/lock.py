@@ -6,7 +6,7 @@ this board: a stalled motor is known by its missing feedback only, and a pulse e
 
 import fault_codes as code
 from doubt import Doubt
-from faults import BLOCK, BY_UNPLUGGING, OPEN, X1, Check
+from faults import BLOCK, BY_UNPLUGGING, OPEN, X1, Check, no_evidence
 from guard import FOR_LOCK, LOCK_FAULT, LOCKED, MOVING, NOTHING, UNLOCKED, Guard
 from kind import LOAD_SENSE
 from lasting import sooner
@@ -227,8 +227,3 @@ def lies_in(lock_code: int, codes: "tuple[int, int]") -> bool:
 def stored_energy(situation: "Situation") -> "dict[int, int]":
     """Volts of the store that releases the lock."""
     return {RAIL_MV: situation.inputs.release_mv}
-
-
-def no_evidence(situation: "Situation") -> "dict[int, int]":
-    """The fault's name says it all."""
-    return {}

@@ -10,7 +10,7 @@ that flickers is found as well.
 """
 
 import fault_codes as code
-from faults import BLOCK, BY_SERVICE, NONE, OPEN, X1, Check
+from faults import BLOCK, BY_SERVICE, NONE, OPEN, X1, Check, no_evidence
 from guard import FOR_MAINS, NOTHING, Guard
 from kind import TN, TT
 from lasting import Lasting, Tally, all_rest, soonest
@@ -84,7 +84,7 @@ class Mains(Guard):
             # One contactor for all phases: a charge on the phases that are left cannot be had, so it stops, and between
             # sessions x1 keeps the next from starting. The fast band above has opened before.
             Check(code.MAINS_PHASE_LOSS, X1, 30_000, self._is_phase_lost, self._lowest),
-            Check(code.MAINS_ROTATION, NONE, 10_000, self._is_turned, self._nothing),
+            Check(code.MAINS_ROTATION, NONE, 10_000, self._is_turned, no_evidence),
             Check(code.MAINS_POLARITY, BLOCK, BY_SERVICE, self._is_neutral_live, self._neutral),
         )
 
@@ -185,6 +185,3 @@ class Mains(Guard):
 
     def _neutral(self, situation: "Situation") -> "dict[int, int]":
         return {VOLTAGE_MV: situation.inputs.earth_neutral_mv}
-
-    def _nothing(self, situation: "Situation") -> "dict[int, int]":
-        return {}

@@ -8,7 +8,7 @@ from chain import Chain
 from configuration import Configuration
 from current import Current
 from earth import Earth
-from faults import BY_RESTART, BY_SERVICE, BY_UNPLUGGING, NONE, OPEN, X1, Check
+from faults import BY_RESTART, BY_SERVICE, BY_UNPLUGGING, NONE, OPEN, X1, Check, no_evidence
 from kind import CHAIN_FEEDBACK, EARTH_SENSE, LOAD_SENSE, METERING, RAILS, RESIDUAL_CURRENT, SOCKET, TEMPERATURES
 from lease import EXPIRED
 from load_side import LoadSide
@@ -52,11 +52,6 @@ def levels(situation: Situation) -> "dict[int, int]":
         VEHICLE_OHM: vehicle_ohm(inputs.high_mv, inputs.low_mv),
     }
     return {kind: number for kind, number in found.items() if number is not None}
-
-
-def no_evidence(situation: Situation) -> "dict[int, int]":
-    """The fault's name says it all."""
-    return {}
 
 
 def is_short(situation: Situation) -> bool:

@@ -87,7 +87,7 @@ class Situation:
         self.samples_missing = False
         self.opened_under_load = False
         self.unplugged_for_good = False
-        """The plug is out since two seconds; in F, where nobody sees another come, it stays so."""
+        """The plug has been out for two seconds; in F, where nobody sees another come, it stays so."""
         self.seen_empty = False
         """The same, and the readings say so now: what ends by unplugging ends."""
         self._samples_at = now

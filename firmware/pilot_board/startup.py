@@ -6,7 +6,7 @@ anything closes. What takes longer, such as the residual current self-test, is i
 """
 
 import fault_codes as code
-from faults import BLOCK, BY_SERVICE, OPEN, Check
+from faults import BLOCK, BY_SERVICE, OPEN, Check, no_evidence
 from guard import FOR_RESTART, NOTHING, Guard
 from hal import X1
 from lease import FRESH
@@ -87,7 +87,7 @@ class Startup(Guard):
         self._withdrawn = False
         self.checks = (
             Check(code.MCU_RESTARTS, BLOCK, 0, self._is_held, self._how_often),
-            Check(code.MCU_SELFTEST, OPEN, BY_SERVICE, self._is_broken, self._nothing),
+            Check(code.MCU_SELFTEST, OPEN, BY_SERVICE, self._is_broken, no_evidence),
         )
 
     def observe(self, situation: "Situation", now: int) -> "int | None":
@@ -139,6 +139,3 @@ class Startup(Guard):
 
     def _is_broken(self, situation: "Situation") -> bool:
         return not self._memory_ok or situation.image_differs
-
-    def _nothing(self, situation: "Situation") -> "dict[int, int]":
-        return {}

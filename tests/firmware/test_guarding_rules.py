@@ -5,6 +5,7 @@ from __future__ import annotations
 from faults import BLOCK
 from guard import FOR_MAINS, NO_LIMIT_DA, NOTHING, Guard
 from hal import X1, X2, F
+from offer import Offer
 from situation import Situation
 
 from tests.firmware.rules import Rules, Trouble
@@ -200,17 +201,18 @@ def test_a_host_that_wants_it_open_has_it_open_in_the_same_step_and_for_half_a_m
     assert rules.now == released_at + 30_000
 
 
-def test_a_host_that_wants_it_open_and_falls_silent_closes_nothing_and_begins_no_test() -> None:
+def test_while_a_host_wants_it_open_no_test_with_power_begins() -> None:
     rules = Rules()
-    rules.charge()
+    rules.prepare()
+    assert rules.interlock.may_be_tested()
+
     rules.open_at_once = True
     rules.wish(True, 160)
-    rules.fall_silent()
-
-    rules.run(40_000)
-
-    assert not rules.energised
     assert not rules.interlock.may_be_tested()
+
+    rules.open_at_once = False
+    rules.wish(True, 160)
+    assert rules.interlock.may_be_tested()
 
 
 def test_an_outlet_out_of_service_shows_f_for_ten_seconds_and_looks_for_half_a_second() -> None:
@@ -226,3 +228,17 @@ def test_an_outlet_out_of_service_shows_f_for_ten_seconds_and_looks_for_half_a_s
     assert rules.now == shown_at + 10_000
     rules.until(lambda: rules.offer.mode == F, 1_000)
     assert rules.now == shown_at + 10_500
+
+
+def test_an_offer_wished_in_f_begins_with_x1_and_its_three_seconds() -> None:
+    offer = Offer(0)
+    offer.follow(0, 1_000, out_of_service=True)
+    assert offer.mode == F
+
+    assert offer.follow(160, 1_200) == 1_300, "F lasts 300 ms"
+    offer.follow(160, 1_300)
+    assert (offer.mode, offer.offered_da) == (X1, 0)
+
+    assert offer.follow(160, 1_301) == 4_300
+    offer.follow(160, 4_300)
+    assert (offer.mode, offer.offered_da) == (X2, 160)

@@ -232,7 +232,7 @@ class HostileHost:
         for _ in range(chance.randint(1, 12)):
             self._number = (self._number + chance.choice((0, 1, 1))) & 0xFFFF
             fields: dict[int, tuple[object, ...]] = {
-                messages.ASK: (chance.randrange(8), chance.choice((0, 1, 0xFFFF))),
+                messages.ASK: (chance.randrange(len(messages.ASKS)), chance.choice((0, 1, 0xFFFF))),
                 messages.PUT: (chance.randrange(6), chance.randrange(3), chance.randbytes(chance.choice((0, 40, 400)))),
                 messages.CLEAR: (chance.choice(CODES), "someone", "because", chance.randbytes(64)),
                 messages.TEST: (chance.randrange(2), chance.randbytes(chance.choice((0, 32)))),

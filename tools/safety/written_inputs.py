@@ -202,14 +202,15 @@ class Host:
             case 6:
                 return bytes(self._frames.frame(self._cbor.encode(any_value(chance))))
             case _:
-                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(10)])
+                fields = self._messages.fields_of(self._messages.WISH)
+                return self._framed(self._messages.WISH, [any_value(chance, depth=2) for _ in range(fields)])
 
     def _request(self) -> bytes:
         """Something asked, written, cleared or tested; a service person's signature nobody has."""
         chance, messages = self._chance, self._messages
         self._number = (self._number + chance.choice((0, 1, 1, 1))) & 0xFFFF
         fields: dict[int, tuple[object, ...]] = {
-            messages.ASK: (chance.randrange(8), chance.choice((0, 0, 1, 2, 400))),
+            messages.ASK: (chance.randrange(len(messages.ASKS)), chance.choice((0, 0, 1, 2, 400))),
             messages.PUT: (chance.randrange(5), chance.choice((0, 1)), chance.randbytes(chance.choice((0, 20, 400)))),
             messages.CLEAR: (chance.choice((0x301, 0x205, 1)), "someone", "because", chance.randbytes(64)),
             messages.TEST: (chance.randrange(2), chance.randbytes(32)),

@@ -45,7 +45,7 @@ class PilotBoardService:
         calibration = await self._known("calibration", contents.calibration_of)
         counters = await self._known("counters", contents.counters_of)
         update = await self._known("update", contents.update_of)
-        configuration = await self._content("configuration")
+        configuration = await self._content("configuration") or b""
         pinned = self._link.wish.configuration
         said = self._link.said()
         if said is None:
@@ -114,18 +114,15 @@ class PilotBoardService:
 
     async def _known(self, what: str, read: Callable[[bytes], Mapping[str, Quantity]]) -> Mapping[str, Quantity]:
         """Empty where this board has no such thing."""
-        try:
-            content = await self._desk.read(what)
-        except DriverRejected:
-            return {}
-        return self._read(read, content)
+        content = await self._content(what)
+        return {} if content is None else self._read(read, content)
 
-    async def _content(self, what: str) -> bytes:
-        """Nothing where this board has no such thing."""
+    async def _content(self, what: str) -> bytes | None:
+        """None where this board has no such thing."""
         try:
             return await self._desk.read(what)
         except DriverRejected:
-            return b""
+            return None
 
     def _read(self, read: Callable[[bytes], T], content: bytes) -> T:
         try:
