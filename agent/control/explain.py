@@ -6,7 +6,7 @@ stops the current, and never where none can flow.
 
 from __future__ import annotations
 
-from agent.control import circumstances, obstacles
+from agent.control import beginnings, circumstances, obstacles
 from agent.control.reason import Effect, Part, Reason, Scene
 from agent.core.control_pilot import ContactorState
 from agent.core.faults.model import Reaction
@@ -14,7 +14,7 @@ from agent.core.session.model import Session, SessionPhase
 from agent.core.session.offer import wanted_offer_a
 from agent.values import frozen
 
-PARTS: tuple[Part, ...] = (*obstacles.PARTS, *circumstances.PARTS)
+PARTS: tuple[Part, ...] = (*obstacles.PARTS, *beginnings.PARTS, *circumstances.PARTS)
 
 
 @frozen(kw_only=True)

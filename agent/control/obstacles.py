@@ -10,7 +10,6 @@ from agent.control.waiting import IN_GENERAL, OBSTACLES
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import paced
-from agent.core.session.deadlines import connection_timeout_at
 from agent.core.session.model import Session, SessionPhase, StopStage
 from agent.core.session.offer import is_due_power, wanted_offer_a
 from agent.core.time import LONG_AGO
@@ -126,94 +125,6 @@ def _limit(scene: Scene) -> Iterator[Reason]:
         since=winner.since,
         next_step=f"raise it where it comes from: {winner.detail}" if winner.detail else "",
     )
-
-
-def _authorization(scene: Scene) -> Iterator[Reason]:
-    session = scene.session
-    if session.asked is not None and session.phase is not SessionPhase.CHARGING:
-        offline = scene.network.configured and not scene.network.connected
-        yield Reason(
-            key="authorization.waiting",
-            effect=Effect.WAITS,
-            what=f"nobody has answered yet whether {session.asked.masked} may charge",
-            since=session.asked_at,
-            next_step="the central system is not connected, so the rules for that case decide" if offline else "wait",
-        )
-    elif session.phase is SessionPhase.PLUGGED:
-        yield _nobody_accepted(scene)
-
-
-def _nobody_accepted(scene: Scene) -> Reason:
-    session, refusal = scene.session, scene.session.refusal
-    ends_at = connection_timeout_at(session)
-    left = () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
-    if session.settings.free_vend_token is not None and refusal is None:
-        what = "a car is plugged in and needs nobody's permission; the start is about to begin"
-        return Reason(key="free_vending", effect=Effect.WAITS, what=what, since=session.phase_since, next_step="wait")
-    if refusal is not None:
-        return Reason(
-            key="refused",
-            effect=Effect.WAITS,
-            what=f"nobody is accepted; the last one was refused ({refusal.token.masked}): {refusal.why}",
-            evidence=left,
-            since=refusal.at,
-            next_step="show another token, or have this one accepted; then show it again",
-        )
-    return Reason(
-        key="nobody_accepted",
-        effect=Effect.WAITS,
-        what="a car is plugged in, but nobody was accepted yet",
-        evidence=left,
-        since=session.phase_since,
-        next_step="show a card, or: evsectl start --token TOKEN",
-    )
-
-
-def _before_a_charge(scene: Scene) -> Iterator[Reason]:
-    session = scene.session
-    match session.phase:
-        case SessionPhase.IDLE if session.board_speaks:
-            yield _no_plug(session)
-        case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.STOPPING | SessionPhase.CHARGING:
-            return
-        case SessionPhase.AUTHORIZED:
-            ends_at = connection_timeout_at(session)
-            token = session.token.masked if session.token else "a token"
-            yield Reason(
-                key="no_plug",
-                effect=Effect.WAITS,
-                what=f"{token} was accepted by {session.accepted_by or 'somebody'}; no car is plugged in yet",
-                evidence=() if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),),
-                since=session.phase_since,
-                next_step="plug the car in",
-            )
-        case SessionPhase.STARTING:
-            yield Reason(
-                key="starting",
-                effect=Effect.WAITS,
-                what="the start waits for its record"
-                if session.recording or session.record_again_at
-                else "the start waits for a fresh register of the meter",
-                since=session.phase_since,
-                next_step="wait a few seconds; then check the meter: its wiring, its address",
-            )
-        case SessionPhase.FINISHING:
-            yield Reason(
-                key="finished",
-                effect=Effect.WAITS,
-                what="the last charge is over, or nobody was accepted in time; the plug is still in",
-                since=session.phase_since,
-                next_step="show a card to begin again, or unplug",
-            )
-
-
-def _no_plug(session: Session) -> Reason:
-    if session.pilot is PilotState.A:
-        what, next_step = "no car is plugged in", "plug a car in"
-    else:
-        what = f"no car is recognised: the pilot reads {session.pilot.value}"
-        next_step = "unplug and look at the connector; then read the faults"
-    return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
 
 
 def _in_a_charge(scene: Scene) -> Iterator[Reason]:
@@ -341,4 +252,4 @@ def _levels(scene: Scene) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in levels if value is not None)
 
 
-PARTS: tuple[Part, ...] = (_board, _faults, _service, _stop, _limit, _authorization, _before_a_charge, _in_a_charge)
+PARTS: tuple[Part, ...] = (_board, _faults, _service, _stop, _limit, _in_a_charge)

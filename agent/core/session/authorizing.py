@@ -16,7 +16,7 @@ from agent.core.session.events import (
     StartRequested,
     TokenPresented,
 )
-from agent.core.session.model import BUSY, Session, SessionPhase
+from agent.core.session.model import BUSY, RefusalCause, Session, SessionPhase
 from agent.core.session.turn import Turn
 
 
@@ -38,7 +38,7 @@ def token_presented(turn: Turn, event: TokenPresented) -> None:
         case SessionPhase.CHARGING:
             _presented_while_charging(turn, token)
         case SessionPhase.STARTING | SessionPhase.STOPPING:
-            turn.refuse(token, "a charge is just starting or stopping here")
+            turn.refuse(token, "a charge is just starting or stopping here", RefusalCause.BUSY)
 
 
 def _presented_while_charging(turn: Turn, token: IdToken) -> None:
@@ -51,14 +51,14 @@ def _presented_while_charging(turn: Turn, token: IdToken) -> None:
         # It may be of the same group: only the answer to it tells.
         turn.ask_for(token)
     else:
-        turn.refuse(token, "somebody else is charging here")
+        turn.refuse(token, "somebody else is charging here", RefusalCause.BUSY)
 
 
 def start_requested(turn: Turn, event: StartRequested) -> None:
     """The network or a person by CLI asks to start."""
     token = event.token
     if turn.session.phase in BUSY:
-        turn.refuse(token, "a charge is under way here")
+        turn.refuse(token, "a charge is under way here", RefusalCause.BUSY)
         return
     _bring(turn, event)
     if event.authorize:
@@ -93,7 +93,7 @@ def _is_welcome(turn: Turn, token: IdToken) -> bool:
     """Whether a charge could begin at all; the person is told at once and not after a question to the network."""
     why = starting.bars_new_charge(turn.session)
     if why is not None:
-        turn.refuse(token, why)
+        turn.refuse(token, why, RefusalCause.BARRED)
     return why is None
 
 
@@ -106,11 +106,22 @@ def authorization_decided(turn: Turn, event: AuthorizationDecided) -> None:
     if session.phase is SessionPhase.CHARGING:
         _decided_while_charging(turn, event)
     elif session.phase in (SessionPhase.STARTING, SessionPhase.STOPPING):
-        turn.refuse(event.token, "a charge is just starting or stopping here")
+        turn.refuse(event.token, "a charge is just starting or stopping here", RefusalCause.BUSY)
     elif event.status is not AuthorizationStatus.ACCEPTED:
-        turn.refuse(event.token, event.detail or event.status.value)
+        turn.refuse(event.token, event.detail or event.status.value, cause_of(event.status))
     elif _is_welcome(turn, event.token):
         _accept(turn, event.token, event.group, event.detail or "the network")
+
+
+def cause_of(status: AuthorizationStatus) -> RefusalCause:
+    """What an answer that lets nobody in is about."""
+    match status:
+        case AuthorizationStatus.UNREACHABLE:
+            return RefusalCause.UNASKED
+        case AuthorizationStatus.CONCURRENT_TX:
+            return RefusalCause.ELSEWHERE
+        case _:
+            return RefusalCause.UNWELCOME
 
 
 def _decided_while_charging(turn: Turn, event: AuthorizationDecided) -> None:
@@ -119,7 +130,7 @@ def _decided_while_charging(turn: Turn, event: AuthorizationDecided) -> None:
     if same_group and event.status is AuthorizationStatus.ACCEPTED:
         stopping.begin(turn, StopReason.LOCAL, event.token)
     else:
-        turn.refuse(event.token, "somebody else is charging here")
+        turn.refuse(event.token, "somebody else is charging here", RefusalCause.BUSY)
 
 
 def _accept(turn: Turn, token: IdToken, group: IdToken | None, by: str) -> None:
@@ -148,7 +159,7 @@ def give_up_waiting(turn: Turn) -> None:
     session = turn.session
     if session.asked is not None and turn.now.monotonic_s >= session.asked_at.monotonic_s + AUTHORIZATION_S:
         turn.session = replace(session, asked=None)
-        turn.refuse(session.asked, "nobody answered whether the token may charge")
+        turn.refuse(session.asked, "nobody answered whether the token may charge", RefusalCause.UNASKED)
 
 
 def withdraw(turn: Turn) -> None:

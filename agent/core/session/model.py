@@ -120,12 +120,30 @@ class FoundTransaction:
     kernel_restarted: bool
 
 
+class RefusalCause(Enum):
+    """What stood in the way of whoever was turned away; only UNWELCOME is about the token itself."""
+
+    UNWELCOME = "unwelcome"
+    ELSEWHERE = "elsewhere"
+    """The token is good, and charges somewhere else."""
+    UNASKED = "unasked"
+    """Nobody could be asked, or nobody answered."""
+    BUSY = "busy"
+    """A charge was under way here."""
+    BARRED = "barred"
+    """No charge may begin here, whoever wants it (starting.bars_new_charge)."""
+    METER = "meter"
+    STORE = "store"
+    LOCK = "lock"
+
+
 @frozen(kw_only=True)
 class Refusal:
     """Why somebody was turned away last, in words."""
 
     token: IdToken
     why: str
+    cause: RefusalCause
     at: Instant
 
 

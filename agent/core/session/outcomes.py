@@ -27,6 +27,7 @@ from agent.core.session.effects import (
     Tell,
 )
 from agent.core.session.events import EffectFailed, SessionEvent
+from agent.core.session.model import RefusalCause
 from agent.core.session.turn import Turn
 
 
@@ -137,4 +138,4 @@ def _tell_failure(turn: Turn, effect: SessionEffect, event: EffectFailed) -> Non
 def _not_asked(turn: Turn, effect: RequestAuthorization) -> None:
     if turn.session.asked == effect.token:
         turn.session = replace(turn.session, asked=None)
-        turn.refuse(effect.token, "nobody could be asked whether the token may charge")
+        turn.refuse(effect.token, "nobody could be asked whether the token may charge", RefusalCause.UNASKED)

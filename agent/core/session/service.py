@@ -49,7 +49,8 @@ def transaction_judged(turn: Turn, event: TransactionJudged) -> None:
     if event.status is AuthorizationStatus.ACCEPTED:
         _judge(turn, replace(transaction, group=event.group or transaction.group, deauthorized=False))
         return
-    turn.refuse(transaction.token, f"the network refused the running charge: {event.status.value}")
+    why = f"the network refused the running charge: {event.status.value}"
+    turn.refuse(transaction.token, why, authorizing.cause_of(event.status))
     if session.settings.stop_on_invalid_id:
         stopping.begin(turn, StopReason.DEAUTHORIZED)
     elif session.phase is SessionPhase.CHARGING:

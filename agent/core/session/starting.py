@@ -12,7 +12,7 @@ from agent.core.limits import brought_by
 from agent.core.quantities import MeterSample
 from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStart
-from agent.core.session.model import Session, SessionPhase, Transaction
+from agent.core.session.model import RefusalCause, Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
 
 
@@ -41,7 +41,7 @@ def go_on(turn: Turn) -> None:
     if session.token is None or session.recording is not None or _waits_for_store(turn) or _waits_for_lock(turn):
         return
     if (why := bars_new_charge(session)) is not None:
-        _refuse(turn, session.token, why)
+        _refuse(turn, session.token, why, RefusalCause.BARRED)
     elif _is_over(turn):
         _give_up(turn, session.token)
     elif session.last_sample is not None and _is_fresh(session, session.last_sample, turn):
@@ -132,17 +132,17 @@ def _is_over(turn: Turn) -> bool:
 def _give_up(turn: Turn, token: IdToken) -> None:
     session = turn.session
     if session.settings.has_lock and session.outputs.unsure:
-        _refuse(turn, token, "the plug could not be locked")
+        _refuse(turn, token, "the plug could not be locked", RefusalCause.LOCK)
         return
     if session.record_again_at is not None:
-        _refuse(turn, token, "the start could not be put on record")
+        _refuse(turn, token, "the start could not be put on record", RefusalCause.STORE)
         return
     turn.observe("meter.comm", present=True, evidence=(("waited_s", round(turn.now.since(session.phase_since), 1)),))
-    _refuse(turn, token, "the meter gave no register to start from")
+    _refuse(turn, token, "the meter gave no register to start from", RefusalCause.METER)
 
 
-def _refuse(turn: Turn, token: IdToken, why: str) -> None:
+def _refuse(turn: Turn, token: IdToken, why: str, cause: RefusalCause) -> None:
     turn.session = replace(turn.session, token=None, group=None, accepted_by="", remote_start_id=None)
     turn.session = replace(turn.session, start_not_before=turn.now.monotonic_s + FREE_VEND_AGAIN_S)
     turn.enter(SessionPhase.PLUGGED)
-    turn.refuse(token, why)
+    turn.refuse(token, why, cause)

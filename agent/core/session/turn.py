@@ -12,7 +12,7 @@ from agent.core.faults.register import Evidence, FaultRegister
 from agent.core.identity import IdToken, TransactionKey
 from agent.core.session.deadlines import READING_TAKES_S
 from agent.core.session.effects import ReadMeter, ReadPurpose, RequestAuthorization, SessionEffect, Signal, Tell
-from agent.core.session.model import Refusal, Session, SessionPhase
+from agent.core.session.model import Refusal, RefusalCause, Session, SessionPhase
 from agent.core.time import Instant
 
 
@@ -57,9 +57,9 @@ class Turn:
         """Show a person for a moment what came of a token."""
         self.session = replace(self.session, acknowledged=signal, acknowledged_at=self.now)
 
-    def refuse(self, token: IdToken, why: str) -> None:
+    def refuse(self, token: IdToken, why: str, cause: RefusalCause) -> None:
         """Turn somebody away and say why."""
-        self.session = replace(self.session, refusal=Refusal(token=token, why=why, at=self.now))
+        self.session = replace(self.session, refusal=Refusal(token=token, why=why, cause=cause, at=self.now))
         self.acknowledge(Signal.REFUSED)
         self.tell("session.refused", token=token.masked, reason=why)
 

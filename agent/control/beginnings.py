@@ -1,0 +1,111 @@
+"""What a charge waits for before it begins: somebody who is accepted, a car, a register, a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.control import turned_away
+from agent.control.reason import Effect, Part, Reason, Scene
+from agent.core.control_pilot import PilotState
+from agent.core.session.deadlines import connection_timeout_at
+from agent.core.session.model import SessionPhase
+from agent.core.session.starting import bars_new_charge
+
+F_UNEXPLAINED = "wait ten seconds; if it stays, see what the pilot board holds: evsectl board info"
+"""The board shows it and the agent knows no reason: one of the two has not heard the other yet."""
+
+
+def _authorization(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    if session.asked is not None and session.phase is not SessionPhase.CHARGING:
+        offline = scene.network.configured and not scene.network.connected
+        yield Reason(
+            key="authorization.waiting",
+            effect=Effect.WAITS,
+            what=f"nobody has answered yet whether {session.asked.masked} may charge",
+            since=session.asked_at,
+            next_step="the central system is not connected, so the rules for that case decide" if offline else "wait",
+        )
+    elif session.phase is SessionPhase.PLUGGED:
+        yield _nobody_accepted(scene)
+
+
+def _nobody_accepted(scene: Scene) -> Reason:
+    session, refusal = scene.session, scene.session.refusal
+    ends_at = connection_timeout_at(session)
+    left = () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
+    if session.settings.free_vend_token is not None and refusal is None:
+        what = "a car is plugged in and needs nobody's permission; the start is about to begin"
+        return Reason(key="free_vending", effect=Effect.WAITS, what=what, since=session.phase_since, next_step="wait")
+    if refusal is not None:
+        return Reason(
+            key="refused",
+            effect=Effect.WAITS,
+            what=f"nobody is accepted; the last one was refused ({refusal.token.masked}): {refusal.why}",
+            evidence=left,
+            since=refusal.at,
+            next_step=turned_away.next_step(refusal, scene),
+        )
+    return Reason(
+        key="nobody_accepted",
+        effect=Effect.WAITS,
+        what="a car is plugged in, but nobody was accepted yet",
+        evidence=left,
+        since=session.phase_since,
+        next_step="show a card, or: evsectl start --token TOKEN",
+    )
+
+
+def _before_a_charge(scene: Scene) -> Iterator[Reason]:
+    session = scene.session
+    match session.phase:
+        case SessionPhase.IDLE if session.board_speaks:
+            yield _no_plug(scene)
+        case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.STOPPING | SessionPhase.CHARGING:
+            return
+        case SessionPhase.AUTHORIZED:
+            ends_at = connection_timeout_at(session)
+            token = session.token.masked if session.token else "a token"
+            yield Reason(
+                key="no_plug",
+                effect=Effect.WAITS,
+                what=f"{token} was accepted by {session.accepted_by or 'somebody'}; no car is plugged in yet",
+                evidence=() if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),),
+                since=session.phase_since,
+                next_step="plug the car in",
+            )
+        case SessionPhase.STARTING:
+            yield Reason(
+                key="starting",
+                effect=Effect.WAITS,
+                what="the start waits for its record"
+                if session.recording or session.record_again_at
+                else "the start waits for a fresh register of the meter",
+                since=session.phase_since,
+                next_step="wait a few seconds; then check the meter: its wiring, its address",
+            )
+        case SessionPhase.FINISHING:
+            yield Reason(
+                key="finished",
+                effect=Effect.WAITS,
+                what="the last charge is over, or nobody was accepted in time; the plug is still in",
+                since=session.phase_since,
+                next_step="show a card to begin again, or unplug",
+            )
+
+
+def _no_plug(scene: Scene) -> Reason:
+    session, bar = scene.session, bars_new_charge(scene.session)
+    if scene.board is not None and scene.board.shows_f:
+        what = "state F is shown: a car that comes is not served"
+        next_step = f"{bar}: end that first, then plug a car in" if bar else F_UNEXPLAINED
+    elif session.pilot is not PilotState.A:
+        what = f"no car is recognised: the pilot reads {session.pilot.value}"
+        next_step = "unplug and look at the connector; then read the faults"
+    else:
+        what = "no car is plugged in"
+        next_step = f"{bar}: end that first, then plug a car in" if bar else "plug a car in"
+    return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
+
+
+PARTS: tuple[Part, ...] = (_authorization, _before_a_charge)
