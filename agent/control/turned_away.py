@@ -37,6 +37,8 @@ def _barred(why: str | None) -> str:
 
 
 def _unasked(scene: Scene) -> str:
+    if scene.network.connected and scene.network.registration not in ("", "Accepted"):
+        return "it was not about the token: show it again once the central system has accepted this charger"
     if scene.network.connected:
         return "it was not about the token: the central system answers now, so show it again"
     if scene.network.configured:

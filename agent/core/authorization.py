@@ -13,6 +13,10 @@ from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
 from agent.core.time import Instant
 from agent.values import frozen
 
+FREE_VENDING = "free vending: nobody has to identify"
+WAS_AWAY = "the network was away"
+GAVE_NO_WORD = "the network gave no word on it"
+
 
 class Word(Protocol):
     """What somebody once said about a token; the stored tokens and the network's answers have this shape."""
@@ -79,9 +83,9 @@ def before_asking(
     `online` means that the network answers, not that a socket is open.
     """
     if policy.free:
-        return _accepted(token, None, "free vending: nobody has to identify")
+        return _accepted(token, None, FREE_VENDING)
     if not online:
-        return _offline(token, known, policy, now)
+        return _without_network(token, known, policy, now, WAS_AWAY)
     local = _local(known, policy, now)
     if policy.pre_authorize and local is not None and local.accepts:
         return _accepted(token, local.word.group, f"{local.place}; the network was not asked (LocalPreAuthorize)")
@@ -92,27 +96,31 @@ def after_asking(
     token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant, *, answer: Word | None
 ) -> AuthorizationDecided:
     """The decision after the network was asked; `answer` None is an error or a time-out, which counts as offline."""
-    if policy.free or answer is None or answer.status is AuthorizationStatus.UNREACHABLE:
-        decided = before_asking(token, known, policy, now, online=False)
-        assert decided is not None
-        return decided
+    if policy.free:
+        return _accepted(token, None, FREE_VENDING)
+    if answer is None or answer.status is AuthorizationStatus.UNREACHABLE:
+        # It may well be connected, and is shown so: only about this token it said nothing.
+        return _without_network(token, known, policy, now, GAVE_NO_WORD)
     detail = f"the network: {answer.status.value}"
     return AuthorizationDecided(token=token, status=answer.status, group=answer.group, detail=detail)
 
 
-def _offline(token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant) -> AuthorizationDecided:
+def _without_network(
+    token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant, network: str
+) -> AuthorizationDecided:
+    """The offline rules. `network` says what it did, in the past: the words outlive the moment of the decision."""
     local = _local(known, policy, now)
     if local is not None and not local.accepts:
-        detail = f"{local.why_not}, and the network could not be asked"
+        detail = f"{local.why_not}, and {network}"
         return AuthorizationDecided(token=token, status=local.status, group=local.word.group, detail=detail)
     if local is not None and policy.authorize_offline:
-        return _accepted(token, local.word.group, f"{local.place}; the network is away (LocalAuthorizeOffline)")
+        return _accepted(token, local.word.group, f"{local.place}; {network} (LocalAuthorizeOffline)")
     if policy.allow_unknown_offline:
         # Somebody known to be good is let in here too: it would be odd to prefer a stranger.
         group = local.word.group if local is not None else None
-        return _accepted(token, group, "anybody while the network is away (AllowOfflineTxForUnknownId)")
+        return _accepted(token, group, f"the rule for strangers; {network} (AllowOfflineTxForUnknownId)")
     why = "the token is not known here" if local is None else "LocalAuthorizeOffline is off"
-    detail = f"{why}, and the network could not be asked"
+    detail = f"{why}, and {network}"
     return AuthorizationDecided(token=token, status=AuthorizationStatus.UNREACHABLE, detail=detail)
 
 

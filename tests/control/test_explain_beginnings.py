@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.control.ports import BoardState, NetworkState
@@ -88,6 +90,7 @@ def test_a_refusal_out_of_service_says_so(station: RecordingStation) -> None:
     [
         (OFFLINE, "once the central system is connected"),
         (ONLINE, "answers now"),
+        (replace(ONLINE, registration="Pending"), "has accepted this charger"),
         (NetworkState(configured=False), "evsectl token add"),
     ],
 )

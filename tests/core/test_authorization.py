@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking
 from agent.core.identity import IdToken
-from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
+from agent.core.session.events import AuthorizationStatus
 from agent.core.time import Instant
 
 CARD = IdToken("04A1B2C3")
@@ -106,6 +106,33 @@ def test_no_answer_counts_as_offline() -> None:
     assert "the authorisation cache" in decided.detail
 
 
+def _details(known: Known, policy: AuthorizationPolicy) -> tuple[str, str]:
+    """What is told of the decision while the network is away, and after it was asked and said nothing."""
+    away = before_asking(CARD, known, policy, NOW, online=False)
+    assert away is not None
+    return away.detail, after_asking(CARD, known, policy, NOW, answer=None).detail
+
+
+@pytest.mark.parametrize(
+    ("known", "policy"),
+    [
+        (Known(cached=GOOD), PLAIN),
+        (Known(listed=Said(BLOCKED)), PLAIN),
+        (Known(), PLAIN),
+        (Known(), AuthorizationPolicy(allow_unknown_offline=True)),
+    ],
+)
+def test_a_network_that_is_there_and_says_nothing_is_not_told_as_away(
+    known: Known, policy: AuthorizationPolicy
+) -> None:
+    away, silent = _details(known, policy)
+
+    # In the past: the words are still shown when the network is back.
+    assert "the network was away" in away
+    assert "away" not in silent
+    assert "the network gave no word on it" in silent
+
+
 def test_a_date_cannot_be_checked_without_a_trusted_clock() -> None:
     decided = before_asking(CARD, Known(listed=FUTURE), PRE, NO_CLOCK, online=False)
 
@@ -178,8 +205,9 @@ def test_the_network_has_the_last_word_where_it_gives_one(
     decided = after_asking(CARD, known, policy, now, answer=answer)
 
     offline = before_asking(CARD, known, policy, now, online=False)
-    told = AuthorizationDecided(token=CARD, status=answer.status, group=answer.group, detail=decided.detail)
-    assert decided == (offline if answer.status is UNREACHABLE else told)
+    assert offline is not None
+    expected = (offline.status, offline.group) if answer.status is UNREACHABLE else (answer.status, answer.group)
+    assert (decided.status, decided.group) == expected
 
 
 @given(knowledge, moments, st.booleans(), st.none() | said)
