@@ -98,14 +98,28 @@ def show_evidence(body: Body, page: Page) -> None:
 
     columns = {name: place for place, name in enumerate(body["columns"])}
     rows = body["rows"]
+    page.line(f"last trip of connector {body['connector']}: {_when(body['tripped'], page)}", Tone.STRONG)
+    for fault in body["faults"]:
+        page.line(f"fault        {fault['id']}: {fault['meaning']}", Tone.BAD)
+    if not body["faults"]:
+        page.line("fault        the agent heard of none at that moment; see: evsectl events")
     span = f"{rows[0][0]} to {rows[-1][0]} ms around the trip" if rows else "empty"
-    page.line(f"last trip of connector {body['connector']}: {len(rows)} moments, {span}", Tone.STRONG)
+    page.line(f"record       {len(rows)} moments, {span}")
     for moment, changed, row in _changes(columns, rows):
         levels = f"{row[columns['high_v']]:.1f} V"
         low_v = row[columns["low_v"]]
         levels += "" if low_v is None else f" / {low_v:.1f} V"
         page.line(f"{moment:>8} ms  {levels:<16}  {changed}", Tone.WARN if moment >= 0 else Tone.PLAIN)
     page.line(f"all readings in {body['csv']}" if "csv" in body else "all readings: --csv FILE, or --json")
+
+
+def _when(tripped: Mapping[str, Any] | None, page: Page) -> str:
+    from agent.control.render import duration
+
+    if tripped is None:
+        return "the board runs for so long that its record does not tell when"
+    date = f"{page.date(tripped)}, " if tripped["utc"] else ""
+    return f"{date}{duration(tripped['age_s'])} ago"
 
 
 def _changes(columns: Mapping[str, int], rows: list[list[Any]]) -> Iterator[tuple[int, str, list[Any]]]:

@@ -45,8 +45,12 @@ class PilotCapture:
 
 @frozen(kw_only=True)
 class TripRecord:
-    """What the board saw around its last trip: a row for each moment, oldest first. Units end the columns' names."""
+    """What the board saw around its last trip: a row for each moment, oldest first. Units end the columns' names.
 
+    `age_s` is how long ago it tripped; None where the board runs for longer than it counts in its records.
+    """
+
+    age_s: float | None
     columns: tuple[str, ...]
     rows: tuple[tuple[Quantity, ...], ...]
 

@@ -41,6 +41,7 @@ class PaperService:
         }  # fmt: skip
         self.mark = "1a2b3c4d"
         self.pinned = ""
+        self.trip_age_s: float | None = 120.0
         self.cleared: list[Clearing] = []
         self.on_clear: Callable[[], None] = lambda: None
         self.flashed = b""
@@ -77,7 +78,7 @@ class PaperService:
         self._answers()
         columns = ("after_fault_ms", "high_v", "low_v", "pilot", "coil")
         rows = ((-10, 6.0, -12.0, "C", True), (-5, 6.0, -12.0, "C", True), (0, 0.2, None, "E", False))
-        return TripRecord(columns=columns, rows=rows)
+        return TripRecord(age_s=self.trip_age_s, columns=columns, rows=rows)
 
     async def text_to_sign(self, fault: str, operator: str, reason: str) -> bytes:
         self._answers()

@@ -204,6 +204,50 @@ def test_evidence_shows_the_moments_at_which_something_switched(
     assert list(csv.reader(file.open()))[3] == ["0", "0.2", "", "E", "False"]
 
 
+def test_evidence_names_the_fault_and_when_it_was(charger: Charger, socket_path: Path, service: PaperService) -> None:
+    outlet = charger.outlets[ONE]
+    outlet.feed(FaultObserved(id="temp.board_derate", present=True))
+    outlet.feed(FaultObserved(id="rcd.dc_trip", present=True))
+    charger.advance(120.0)
+
+    text = shown("board evidence", asked(charger, socket_path, "board evidence"))
+
+    assert "last trip of connector 1: 2027-01-15 08:00:00, 2 min 0 s ago" in text
+    assert "fault        rcd.dc_trip: RDC-DD output active" in text
+    assert "temp.board_derate" not in text
+
+
+def test_evidence_names_a_fault_that_is_cleared_by_now(
+    charger: Charger, socket_path: Path, service: PaperService
+) -> None:
+    outlet = charger.outlets[ONE]
+    outlet.feed(FaultObserved(id="pe.lost", present=True))
+    outlet.feed(FaultObserved(id="pe.lost", present=False))
+    charger.tell()
+    charger.advance(120.0)
+
+    assert charger.session(ONE).faults.ids == ()
+    assert [fault["id"] for fault in asked(charger, socket_path, "board evidence")["faults"]] == ["pe.lost"]
+
+
+def test_evidence_of_a_trip_that_the_agent_heard_nothing_of_names_none(
+    charger: Charger, socket_path: Path, service: PaperService
+) -> None:
+    charger.outlets[ONE].feed(FaultObserved(id="rcd.dc_trip", present=True))
+    charger.advance(60.0)
+
+    text = shown("board evidence", asked(charger, socket_path, "board evidence"))
+
+    assert "the agent heard of none at that moment" in text
+    assert "rcd.dc_trip" not in text
+
+
+def test_evidence_says_when_a_trip_cannot_be_dated(charger: Charger, socket_path: Path, service: PaperService) -> None:
+    service.trip_age_s = None
+
+    assert "does not tell when" in shown("board evidence", asked(charger, socket_path, "board evidence"))
+
+
 @given(
     st.floats(8, 96),
     st.floats(980, 1020),

@@ -68,11 +68,24 @@ async def capture(station: StationPort, arguments: Arguments, _: Conversation) -
 
 
 async def evidence(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.moments import told
+    from agent.control.trips import faults_of_trip
+    from agent.core.faults.catalogue import CATALOGUE
+
     connector, service = _chosen(station, arguments)
     with in_words():
         found = await service.trip_record()
-    rows = [list(row) for row in found.rows]
-    return Done({"connector": int(connector), "columns": list(found.columns), "rows": rows})
+    now, age_s = station.now(), found.age_s
+    ids = () if age_s is None else await faults_of_trip(station, connector, age_s)
+    return Done(
+        {
+            "connector": int(connector),
+            "tripped": None if age_s is None else told(now.plus(-age_s), now),
+            "faults": [{"id": id, "meaning": CATALOGUE[id].meaning} for id in ids],
+            "columns": list(found.columns),
+            "rows": [list(row) for row in found.rows],
+        }
+    )
 
 
 async def challenge(station: StationPort, arguments: Arguments, _: Conversation) -> Done:

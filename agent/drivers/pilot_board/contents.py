@@ -46,6 +46,7 @@ CAPTURE_HEAD = struct.Struct("<HH")
 CALIBRATION = struct.Struct("<BBHhhh10s")
 COUNTED = struct.Struct("<B4I")
 TRIP_HEAD = struct.Struct("<BBHI")
+TRIP_ROUND_MS = 1 << 32
 TRIP_ENTRY = struct.Struct("<IhhHHBBBBBBBBHHHHHHHHHHBBBBB")
 TRIP_FLAGS = ("frozen", "mirror_open", "chain_ok", "rotation_ok", "coil", "offered", "samples", "testing")
 RESIDUAL_FROM_BIT = 8
@@ -181,8 +182,8 @@ TRIP_COLUMNS = (
 )
 
 
-def trip_record_of(content: bytes) -> TripRecord:
-    """The readings around the last fault that stopped a charge."""
+def trip_record_of(content: bytes, uptime_ms: int) -> TripRecord:
+    """The readings around the last fault that stopped a charge, from a board that runs for `uptime_ms` now."""
     if len(content) < TRIP_HEAD.size:
         raise ValueError("a record of a trip without its head")
     version, entry_bytes, count, fault_ms = TRIP_HEAD.unpack_from(content)
@@ -191,7 +192,13 @@ def trip_record_of(content: bytes) -> TripRecord:
     if len(content) != TRIP_HEAD.size + count * entry_bytes:
         raise ValueError(f"a record of {count} moments in {len(content)} bytes")
     entries = TRIP_ENTRY.iter_unpack(content[TRIP_HEAD.size :])
-    return TripRecord(columns=TRIP_COLUMNS, rows=tuple(_trip_row(entry, fault_ms) for entry in entries))
+    rows = tuple(_trip_row(entry, fault_ms) for entry in entries)
+    return TripRecord(age_s=_age_s(fault_ms, uptime_ms), columns=TRIP_COLUMNS, rows=rows)
+
+
+def _age_s(fault_ms: int, uptime_ms: int) -> float | None:
+    """The record counts 32 bits of the board's milliseconds: after seven weeks a trip may be a whole round older."""
+    return None if uptime_ms >= TRIP_ROUND_MS else max(0, uptime_ms - fault_ms) / 1000
 
 
 def _trip_row(entry: tuple[int, ...], fault_ms: int) -> tuple[Quantity, ...]:

@@ -57,6 +57,8 @@ class Report:
 
     boot_id: str
     status: Status
+    heard_at: float = 0.0
+    """A status that says the same again makes no new report."""
 
 
 @frozen
@@ -332,7 +334,7 @@ class Conversation:
         self._heard_wish = wish_sequence
         if status is not None:
             self._last.remember(status)
-            self.report = Report(boot_id=f"{status.boot_number:08x}", status=status)
+            self.report = Report(f"{status.boot_number:08x}", status, now)
             self._mind_plug(now)
         self.is_silent = False
         self.believed_at = now

@@ -149,6 +149,11 @@ class PilotLink:
             return None
         return report.status, identity
 
+    def uptime_s(self) -> float | None:
+        """How long the board's program runs now, counted on from its report; None while it does not answer."""
+        report = self._conversation.report
+        return None if report is None else report.status.uptime_ms / 1000 + self._now() - report.heard_at
+
     def identity(self) -> Identity | None:
         """Who the board says it is, be it one that speaks another table; None while none answers."""
         level = self.level.value

@@ -47,16 +47,16 @@ class PilotBoardService:
         update = await self._known("update", contents.update_of)
         configuration = await self._content("configuration") or b""
         pinned = self._link.wish.configuration
-        said = self._link.said()
+        said, uptime_s = self._link.said(), self._uptime_s()
         if said is None:
             raise DriverUnavailable(self._name, "the board fell silent")
-        status, identity = said
+        _, identity = said
         return BoardDescription(
             board=identity.board,
             revision=identity.revision,
             firmware_version=identity.firmware_version,
             boot_id=identity.boot_id,
-            uptime_s=status.uptime_ms / 1000,
+            uptime_s=uptime_s,
             capabilities=capabilities_of(identity.capabilities),
             measures=measures,
             calibration=calibration,
@@ -74,7 +74,8 @@ class PilotBoardService:
         content = await self._desk.read("evidence")
         if not content:
             raise DriverRejected(self._name, "the board has had no trip since its start")
-        return self._read(contents.trip_record_of, content)
+        uptime_ms = round(self._uptime_s() * 1000)
+        return self._read(lambda content: contents.trip_record_of(content, uptime_ms), content)
 
     async def text_to_sign(self, fault: str, operator: str, reason: str) -> bytes:
         challenge = await self._desk.read("challenge")
@@ -111,6 +112,12 @@ class PilotBoardService:
     def _is_there_without(self, fault: str) -> bool:
         level = self._link.level.value
         return isinstance(level, BoardState) and all(present.id != fault for present in level.faults)
+
+    def _uptime_s(self) -> float:
+        uptime_s = self._link.uptime_s()
+        if uptime_s is None:
+            raise DriverUnavailable(self._name, "the board fell silent")
+        return uptime_s
 
     async def _known(self, what: str, read: Callable[[bytes], Mapping[str, Quantity]]) -> Mapping[str, Quantity]:
         """Empty where this board has no such thing."""

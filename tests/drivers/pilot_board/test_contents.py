@@ -18,6 +18,7 @@ from operations import LAYOUT as COUNTED_LAYOUT
 from operations import Operations
 from readings import measures
 
+from agent.drivers.board_service import TripRecord
 from agent.drivers.pilot_board import contents
 from agent.drivers.pilot_board.contents import (
     calibration_of,
@@ -31,7 +32,12 @@ from agent.drivers.pilot_board.contents import (
     update_of,
 )
 
-READERS = (measures_of, calibration_of, counters_of, update_of, capture_of, trip_record_of, configuration_of)
+
+def trip_record_of_today(content: bytes) -> TripRecord:
+    return trip_record_of(content, 86_400_000)
+
+
+READERS = (measures_of, calibration_of, counters_of, update_of, capture_of, trip_record_of_today, configuration_of)
 
 
 def test_the_layouts_are_the_firmware_s() -> None:
@@ -112,9 +118,10 @@ def test_a_moment_of_a_trip_is_in_people_s_units() -> None:
         *(900, 6_000, -32_768, 0b1_0001_0110, 2_667, 3, 120, 119, 121, 6, 6, 6, 10),
         *(23_000, 22_900, 23_100, 1_600, 0, 0, 50_000, 120, 65_535, 372, 128, 128, 255, 128, 118),
     )
-    found = trip_record_of(contents.TRIP_HEAD.pack(1, len(entry), 1, 1_000) + entry)
+    found = trip_record_of(contents.TRIP_HEAD.pack(1, len(entry), 1, 1_000) + entry, 61_000)
 
     row = dict(zip(found.columns, found.rows[0], strict=True))
+    assert found.age_s == 60.0
     assert (row["after_fault_ms"], row["high_v"], row["low_v"], row["pilot"]) == (-100, 6.0, None, "C")
     assert [name for name in contents.TRIP_FLAGS if row[name]] == ["mirror_open", "chain_ok", "coil"]
     assert (row["residual"], row["duty_percent"]) == ("dc trip", 26.67)
@@ -126,9 +133,10 @@ def test_a_moment_of_a_trip_is_in_people_s_units() -> None:
 
 def test_a_clock_that_wrapped_tells_the_right_side_of_the_fault() -> None:
     entries = _moment(0xFFFF_FFF0) + _moment(4)
-    found = trip_record_of(contents.TRIP_HEAD.pack(1, contents.TRIP_ENTRY.size, 2, 0xFFFF_FFFA) + entries)
+    found = trip_record_of(contents.TRIP_HEAD.pack(1, contents.TRIP_ENTRY.size, 2, 0xFFFF_FFFA) + entries, 1 << 33)
 
     assert [row[0] for row in found.rows] == [-10, 10]
+    assert found.age_s is None
 
 
 def _moment(at_ms: int) -> bytes:

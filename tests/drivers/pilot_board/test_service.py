@@ -63,6 +63,17 @@ def test_the_board_is_described_with_its_numbers() -> None:
     at_a_board(story, kept={"calibration": CALIBRATION})
 
 
+def test_the_start_of_a_board_that_has_had_no_news_since_is_told_as_of_now() -> None:
+    async def story(at: Served) -> None:
+        await asyncio.sleep(300)
+
+        found = await at.service.describe()
+
+        assert found.uptime_s == pytest.approx(at.board.hal.now / 1000, abs=0.1)
+
+    at_a_board(story)
+
+
 @pytest.mark.parametrize("pinned", [None, "1a2b3c4d"])
 def test_the_configuration_comes_with_its_mark_and_what_is_pinned(pinned: str | None) -> None:
     async def story(at: Served) -> None:
@@ -119,10 +130,11 @@ def test_a_trip_is_told_with_what_was_before_it() -> None:
         await asyncio.sleep(2)
         at.board.hal.show("E")
         at.board.hal.high_mv = 0
-        await asyncio.sleep(3)
+        await asyncio.sleep(60)
 
         found = await at.service.trip_record()
 
+        assert found.age_s == pytest.approx(60, abs=0.5)
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         assert len(rows) > 100
         moments = [int(str(row["after_fault_ms"])) for row in rows]
