@@ -84,6 +84,48 @@ def a_chain_that_drops_for_a_moment_opens_without_a_fault(sparse: bool) -> None:
     assert bench.until(lambda: bench.closed, 6_000) >= 4_900
 
 
+def a_chain_that_drops_again_and_again_for_a_moment_is_no_emergency_stop(sparse: bool) -> None:
+    # As of a board that stands still now and then: the charge pump lets the chain down meanwhile.
+    bench = bench_with(sparse, CHAIN_FEEDBACK)
+    bench.run(2_000)
+    for _ in range(4):
+        set_chain(bench, False)
+        bench.run(40)
+        set_chain(bench, True)
+        bench.run(100)
+
+    assert bench.faults == []
+
+
+def a_button_that_chatters_while_it_is_pressed_is_an_emergency_stop(sparse: bool) -> None:
+    bench = charging_with(sparse, CHAIN_FEEDBACK)
+    for _ in range(8):
+        set_chain(bench, False)
+        bench.run(10)
+        set_chain(bench, True)
+        bench.run(10)
+    assert bench.faults == [code.SAFETY_EMERGENCY_STOP]
+
+
+def a_button_that_chatters_while_it_is_released_is_pressed_until_it_is_quiet_for_a_second(sparse: bool) -> None:
+    bench = charging_with(sparse, CHAIN_FEEDBACK)
+    set_chain(bench, False)
+    bench.run(200)
+    bench.show("A")
+    for _ in range(4):
+        set_chain(bench, True)
+        bench.run(900)
+        set_chain(bench, False)
+        bench.run(10)
+    set_chain(bench, True)
+    bench.run(900)
+    assert bench.faults == [code.SAFETY_EMERGENCY_STOP]
+
+    bench.run(200)
+
+    assert bench.faults == []
+
+
 def a_chain_that_stays_up_though_the_residual_current_module_tripped_opens_and_needs_service(sparse: bool) -> None:
     bench = charging_with(sparse, CHAIN_FEEDBACK | RESIDUAL_CURRENT)
     bench.residual.is_in_chain = False

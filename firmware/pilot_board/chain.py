@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MISMATCH_MS = 50
 PUMP_MS = 500
 """After the start the charge pump needs a few of our pulses before the chain is up."""
+BOUNCE_MS = 20
+"""A button that chatters is pressed all the while. Drops further apart are those of a board that stood still."""
 RELEASED_MS = 1_000
 
 
@@ -42,7 +44,8 @@ class Chain(Guard):
         self._senses_residual = kind.fits(RESIDUAL_CURRENT)
         self._up_at = now + PUMP_MS
         self._disobedience = Doubt(MISMATCH_MS)
-        self._pressed = Doubt(MISMATCH_MS, RELEASED_MS)
+        self._pressed = Doubt(MISMATCH_MS, BOUNCE_MS)
+        self._unreleased = Doubt(0, RELEASED_MS)
         self._stopped = False
         self._withdrawn = False
         self._trips = False
@@ -58,7 +61,9 @@ class Chain(Guard):
         explained = trips or situation.residual_testing or situation.power.low or now < self._up_at
         due = self._up_at if now < self._up_at else None
         due = sooner(due, self._disobedience.observe(trips and self._trips_under_load and chain_ok, now))
-        due = sooner(due, self._pressed.observe(not chain_ok and not explained, now))
+        down = not chain_ok and not explained
+        due = sooner(due, self._pressed.observe(down, now))
+        due = sooner(due, self._unreleased.observe(self._is_held(down), now))
         self._observe_stop(situation)
         self.calm = not (self._stopped or self._disobedience.believed)
         return due
@@ -70,9 +75,13 @@ class Chain(Guard):
             self._trips_under_load = contactor.energised or not contactor.mirror_open
         self._trips = trips
 
+    def _is_held(self, down: bool) -> bool:
+        """Once the button is believed, each drop is taken for it until the chain has been whole for a second."""
+        return self._pressed.believed or (down and self._unreleased.believed)
+
     def _observe_stop(self, situation: "Situation") -> None:
         lease = situation.lease
-        if self._pressed.believed:
+        if self._unreleased.believed:
             self._stopped = True
             self._withdrawn = False
         elif self._stopped:

@@ -92,8 +92,8 @@ class Interlock:
         if self.faults.reaction > BLOCK or must_open:
             self.situation.test.end()
         opens = self.faults.reaction == OPEN or must_open
-        if self._opens and not opens:
-            # Counted from here, not from the last step before it, which may have been long ago.
+        if self._opens:
+            # Up to the step in which it ends, and not from the last one before, which may have been long ago.
             self._close_not_before = now + AFTER_FAULT_MS
         self._opens = opens
         return due
@@ -103,7 +103,7 @@ class Interlock:
         inoperative = self.situation.lease.is_inoperative() or self.faults.needs_service
         turns_at = self._out_of_service.observe(inoperative, self.situation, now)
         due = self.offer.follow(self._offerable_da(), now, self._out_of_service.shown)
-        if self.offer.mode != mode_before or self.offer.duty != duty_before:
+        if self.offer.duty != duty_before:
             self._drive_changed(mode_before, now)
         return sooner(due if due > now else None, turns_at)
 
@@ -149,7 +149,7 @@ class Interlock:
         contactor.close(now)
         self.situation.test.closed(now)
         self.situation.pilot.coil_switched(now)
-        return now + 1
+        return now
 
     def _keep_or_open(self, contactor: Contactor, now: int) -> "int | None":
         if self._may_stay_closed() and self.situation.test.may_stay_closed(now):
@@ -162,7 +162,7 @@ class Interlock:
         contactor.open(now)
         self.situation.test.opened()
         self.situation.pilot.coil_switched(now)
-        return now + 1
+        return now
 
     def _may_stay_closed(self) -> bool:
         situation = self.situation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import BLOCK
+from faults import BLOCK, BY_SERVICE, OPEN
 from guard import FOR_MAINS, NO_LIMIT_DA, NOTHING, Guard
 from hal import X1, X2, F
 from offer import Offer
@@ -213,6 +213,21 @@ def test_while_a_host_wants_it_open_no_test_with_power_begins() -> None:
     rules.open_at_once = False
     rules.wish(True, 160)
     assert rules.interlock.may_be_tested()
+
+
+def test_a_fault_that_waits_for_service_shows_f_though_it_is_there_no_more() -> None:
+    trouble = Trouble(OPEN, BY_SERVICE)
+    rules = Rules(trouble.check)
+    rules.run(3_000)
+    trouble.is_there = True
+    rules.step()
+    assert rules.offer.mode == F
+
+    trouble.is_there = False
+    rules.run(60_000)
+
+    rules.until(lambda: rules.offer.mode == F, 1_000)
+    assert rules.interlock.faults.needs_service
 
 
 def test_an_outlet_out_of_service_shows_f_for_ten_seconds_and_looks_for_half_a_second() -> None:

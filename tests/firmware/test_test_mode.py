@@ -226,6 +226,23 @@ def test_a_fault_ends_a_test_when_it_stops_a_charge(reaction: int) -> None:
     assert rules.interlock.may_be_tested() != stops
 
 
+def test_a_host_that_wants_it_open_ends_a_test_for_good() -> None:
+    rules = uncommissioned()
+    rules.show("C")
+    begin(rules)
+    rules.run(1_000)
+    assert rules.energised
+    rules.open_at_once = True
+    rules.wish(True, 160)
+    assert not rules.situation.testing
+    rules.open_at_once = False
+    rules.wish(True, 160)
+
+    rules.run(60_000)
+
+    assert (rules.energised, rules.waits_for) == (False, "commissioning")
+
+
 def test_no_test_without_a_host_that_speaks() -> None:
     rules = Rules()
     rules.run(100)
