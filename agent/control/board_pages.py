@@ -52,10 +52,12 @@ def _show_configuration(configuration: Mapping[str, Any], page: Page) -> None:
     is_pinned = ", as the board file pins it" if pinned == mark else ""
     page.line(f"configuration {mark}{is_pinned}: {quantities(known)}")
     pin = f'`configuration = "{mark}"` below its bus'
+    from_when = "from the agent's next start"
     if pinned is None:
-        page.line(f"{INDENT}the board file pins none; {pin} pins this one")
+        page.line(f"{INDENT}the board file pins none; {pin} pins this one, {from_when}")
     elif pinned != mark:
-        page.line(f"{INDENT}the board file pins {pinned}: no new charge begins; {pin} if this one is right", Tone.BAD)
+        page.line(f"{INDENT}the board file pins {pinned}: no new charge begins", Tone.BAD)
+        page.line(f"{INDENT}if this one is right: {pin} pins it, {from_when}", Tone.BAD)
 
 
 def update_line(update: Mapping[str, Any]) -> str:

@@ -73,9 +73,17 @@ PIN = '`configuration = "1a2b3c4d"` below its bus'
 
 
 PINNED = (
-    ("", "configuration 1a2b3c4d: rated 32 A", f"the board file pins none; {PIN} pins this one"),
+    (
+        "",
+        "configuration 1a2b3c4d: rated 32 A",
+        f"the board file pins none; {PIN} pins this one, from the agent's next start",
+    ),
     ("1a2b3c4d", "configuration 1a2b3c4d, as the board file pins it: rated 32 A", ""),
-    ("99aabbcc", "configuration 1a2b3c4d: rated 32 A", f"pins 99aabbcc: no new charge begins; {PIN} if"),
+    (
+        "99aabbcc",
+        "configuration 1a2b3c4d: rated 32 A",
+        f"if this one is right: {PIN} pins it, from the agent's next start",
+    ),
 )
 """What the board file pins, what is said of the board, and of the board file."""
 

@@ -15,6 +15,7 @@ from agent.values import frozen
 
 if TYPE_CHECKING:
     from agent.drivers.board_service import BoardService
+    from agent.drivers.pilot_board.pinning import Pinning
 
 BUS_KINDS = ("pilot_board",)
 STEPS_PER_A = 10
@@ -32,6 +33,8 @@ class BoardControlPilot:
     def __init__(self, name: str, link: PilotLink) -> None:
         self.name = name
         self._link = link
+        self._pinning: Pinning | None = None
+        """Loaded with the first fault: a charger that charges needs none of it."""
 
     async def open(self) -> None:
         """The link keeps the board alive."""
@@ -84,8 +87,8 @@ class BoardControlPilot:
         of_board: tuple[DeviceFault, ...] = ()
         async for level in self._link.level.follow():
             match level:
-                case BoardState(faults=of_board):
-                    present = of_board
+                case BoardState():
+                    present = of_board = await self._faults_of(level)
                 case Absence(mismatch=None):
                     raise level.error(self.name)
                 case Absence():
@@ -95,6 +98,15 @@ class BoardControlPilot:
             if present != told:
                 told = present
                 yield present
+
+    async def _faults_of(self, state: BoardState) -> tuple[DeviceFault, ...]:
+        if not state.faults:
+            return ()
+        if self._pinning is None:
+            from agent.drivers.pilot_board.pinning import Pinning
+
+            self._pinning = Pinning(self.name, self._link)
+        return await self._pinning.with_marks(state)
 
     def _ask(self, steps: int) -> None:
         self._link.ask_for(replace(self._link.wish, offer_da=steps))

@@ -61,7 +61,7 @@ class Options:
 
     port: str
     baud: Annotated[int, Within(9600, 1_000_000, "baud")] = 460_800
-    configuration: Annotated[str, Spelled("[0-9a-f]{8}", MARK_WORDS)] | None = None
+    configuration: Annotated[str, Spelled("[0-9a-fA-F]{8}", MARK_WORDS)] | None = None
 
 
 class PilotLink:
