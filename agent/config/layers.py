@@ -5,11 +5,13 @@ A later layer never overrides hardware truth: the limit of a current is the mini
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
 from agent.config.model import StationConfig
+from agent.config.ports import DriverCatalogue
 from agent.core.identity import ConnectorId
 from agent.values import frozen
 
@@ -79,11 +81,12 @@ class Entry:
     where: str
 
 
-def entries(config: StationConfig) -> tuple[Entry, ...]:
-    """Every key of the site and of the board's head, with its value, its owner and its line."""
+def entries(config: StationConfig, drivers: DriverCatalogue) -> tuple[Entry, ...]:
+    """Every key of the board and of the site, with its value, its owner and its line."""
     found = [_entry(config, "board", config.board.board)]
     for name in ("vendor", "model", "rated_current_a", "phases", "lab_only"):
         found.append(_entry(config, f"board.{name}", getattr(config.board, name), layer=Layer.BOARD))
+    found += _board_tables(config, drivers)
     for section in SITE_ONLY_KEYS:
         value = getattr(config, section)
         if value is not None:
@@ -91,6 +94,36 @@ def entries(config: StationConfig) -> tuple[Entry, ...]:
     for connector, site in sorted(config.connector_sites.items()):
         found += _section(config, f"connector.{connector}", site)
     return tuple(found)
+
+
+def _board_tables(config: StationConfig, drivers: DriverCatalogue) -> list[Entry]:
+    """The board's buses, its own drivers and its connectors, each with the options that were left out."""
+    board, found = config.board, []
+    for bus in board.buses:
+        defaults = drivers.defaults_of("bus", bus.kind)
+        found += _options(config, f"board.bus.{bus.name}", {"kind": bus.kind, **bus.options}, defaults)
+    tables = list(board.drivers.values())
+    for place, connector in enumerate(board.connectors, start=1):
+        found += _options(config, f"board.connector.{place}", {"id": connector.id, "outlet": connector.outlet}, {})
+        tables += connector.drivers.values()
+    for table in tables:
+        defaults = drivers.defaults_of(table.interface, table.driver)
+        found += _options(config, f"board.{table.key}", {"driver": table.driver, **table.options}, defaults)
+    return found
+
+
+def _options(
+    config: StationConfig, at: str, written: Mapping[str, object], defaults: Mapping[str, object]
+) -> list[Entry]:
+    """One table of the board file. A line is known for the table where it is none for the key (an inline table)."""
+    found = []
+    for name, value in written.items():
+        where = config.origins.get(f"{at}.{name}") or config.origins.get(at) or str(config.board_file)
+        found.append(Entry(key=f"{at}.{name}", value=_shown(value), layer=Layer.BOARD, where=where))
+    for name, value in defaults.items():
+        if name not in written:
+            found.append(Entry(key=f"{at}.{name}", value=_shown(value), layer=Layer.DEFAULT, where="default"))
+    return found
 
 
 def _section(config: StationConfig, name: str, section: object) -> list[Entry]:
@@ -113,6 +146,8 @@ def _shown(value: object) -> str:
             return str(value.value)
         case Path() | str() | int() | float():
             return str(value)
+        case list() | tuple():
+            return ", ".join(_shown(part) for part in value)
         case dict():
             return ", ".join(f"{key}={part}" for key, part in value.items())
         case _:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -56,6 +57,19 @@ def check_bus(kind: str, options: Mapping[str, object]) -> tuple[TableProblem, .
     except UnknownName as error:
         return (TableProblem(("kind",), str(error)),)
     return bind(module.Options, options)[1]
+
+
+def defaults_of(interface: str, name: str) -> Mapping[str, object]:
+    """What counts for the options that a table may leave out; the interface of a bus is "bus". Empty for no driver."""
+    try:
+        module = _bus_module(name) if interface == "bus" else _driver_module(interface, name)
+    except UnknownName:
+        return {}
+    return {
+        option.name: option.default if option.default_factory is MISSING else option.default_factory()
+        for option in fields(module.Options)
+        if option.default is not MISSING or option.default_factory is not MISSING
+    }
 
 
 def create_bus(name: str, kind: str, options: Mapping[str, object]) -> Bus:

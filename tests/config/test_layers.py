@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.boards import BOARD_FOLDERS
 from agent.config.layers import Layer, entries, explain_current
 from agent.config.load import load
 from agent.config.model import StationConfig
 from agent.core.identity import ConnectorId
+from agent.drivers import loader
 from tests.config.conftest import GOOD_SITE, WriteSite, load_good
 
 
@@ -49,7 +53,7 @@ def test_what_is_in_force_is_listed_with_owner_and_line_and_without_secrets(writ
     resume_not = GOOD_SITE.replace("[site]\n", "[site]\nresume_after_restart = false\n")
     config = load_good(write_site(f"{resume_not}[ocpp.settings]\nHeartbeatInterval = 300\n"))
 
-    shown = {entry.key: entry for entry in entries(config)}
+    shown = {entry.key: entry for entry in entries(config, loader)}
 
     assert shown["site.country"].value == "DE"
     assert shown["site.country"].layer is Layer.SITE
@@ -61,9 +65,37 @@ def test_what_is_in_force_is_listed_with_owner_and_line_and_without_secrets(writ
     assert shown["ocpp.password"].value in ("", "…")
 
 
+def test_every_key_of_the_board_s_buses_and_drivers_is_listed_with_its_line(write_site: WriteSite) -> None:
+    shown = {entry.key: entry for entry in entries(load_good(write_site(GOOD_SITE)), loader)}
+
+    port = shown["board.bus.pilot1.port"]
+    assert (port.value, port.layer) == ("sim:pilot1", Layer.BOARD)
+    assert "sim_dual.toml:" in port.where
+    assert shown["board.bus.pilot1.kind"].value == "pilot_board"
+    pin = shown["board.bus.pilot1.configuration"]
+    assert (pin.value, pin.layer, pin.where) == ("", Layer.DEFAULT, "default")
+    assert shown["board.bus.pilot1.baud"].value == "460800"
+    assert shown["board.connector.2.outlet"].value == "tethered"
+    assert shown["board.connector.2.meter.map"].layer is Layer.BOARD
+    assert shown["board.token_reader.driver"].value == "serial_ascii"
+
+
+def test_a_pin_in_an_inline_table_is_the_board_file_s(write_site: WriteSite, tmp_path: Path) -> None:
+    original = (BOARD_FOLDERS[0] / "sim_single.toml").read_text(encoding="utf-8")
+    bus = '[bus.pilot]\nkind = "pilot_board"\nport = "sim:pilot"\n'
+    inline = 'bus.pilot = { kind = "pilot_board", port = "sim:pilot", configuration = "1a2b3c4d" }\n'
+    assert bus in original
+    file = tmp_path / "board.toml"
+    file.write_text(inline + original.replace(bus, ""), encoding="utf-8")
+
+    config = load(write_site(GOOD_SITE.replace("sim-dual", "board.toml")), loader)
+
+    (pin,) = [one for one in entries(config, loader) if one.key == "board.bus.pilot.configuration"]
+    assert (pin.value, pin.layer, pin.where) == ("1a2b3c4d", Layer.BOARD, f"{file}:1")
+
+
 def _config() -> StationConfig:
     import tempfile
-    from pathlib import Path
 
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site.toml"

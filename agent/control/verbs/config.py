@@ -75,10 +75,11 @@ def _of_file(arguments: Arguments) -> StationConfig:
 
 def _entries(config: StationConfig) -> list[dict[str, Any]]:
     from agent.config.layers import entries
+    from agent.drivers import loader
 
     return [
         {"key": entry.key, "value": entry.value, "layer": entry.layer.value, "where": entry.where}
-        for entry in entries(config)
+        for entry in entries(config, loader)
     ]
 
 
