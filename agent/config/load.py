@@ -65,7 +65,9 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     site = _read_site(path)
     board_file = _board_file(site, path)
     board_document = read(board_file) if board_file else None
-    board = read_board(board_document, drivers) if board_document else None
+    # Of a file that could not be read nothing is known, so nothing is missing in it either.
+    is_read = board_document is not None and not board_document.problems
+    board = read_board(board_document, drivers) if board_document and is_read else None
     site.document.problems.extend(checks.connector_problems(site.document.table.get("connector", {}), board))
     raise_if_any(site.document.problems, *([board_document.problems] if board_document else []))
     assert board is not None

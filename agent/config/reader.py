@@ -65,7 +65,10 @@ def _parsed(text: str, path: Path, problems: Problems) -> dict[str, object]:
         message = str(error)
         what, _, place = message.partition(" (at line ")
         line = int(place.partition(",")[0]) if place else text.count("\n") + 1
-        problems.add_in(path, line, f"is not TOML: {what[:1].lower()}{what[1:]}; the rest of the file was not read")
+        what = (
+            f"is not TOML: {what[:1].lower()}{what[1:]}; mend this line, then check again: nothing of the file was read"
+        )
+        problems.add_in(path, line, what)
     return {}
 
 

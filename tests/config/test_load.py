@@ -265,6 +265,42 @@ def test_a_syntax_error_is_told_with_its_line(write_site: WriteSite) -> None:
     (problem,) = problems_of(write_site('board = "sim-dual"\n[site\ncountry = "DE"\n'))
 
     assert problem.startswith("site.toml:2: is not TOML: ")
+    assert "mend this line, then check again" in problem
+
+
+def test_a_board_file_with_a_syntax_error_lacks_nothing_beside_it(write_site: WriteSite, tmp_path: Path) -> None:
+    original = (BOARD_FOLDERS[0] / "sim_dual.toml").read_text(encoding="utf-8")
+    file = tmp_path / "board.toml"
+    file.write_text(original.replace("phases = 3", "phases = "), encoding="utf-8")
+    line = 1 + file.read_text(encoding="utf-8").splitlines().index("phases = ")
+
+    (problem,) = problems_of(
+        write_site(f"{GOOD_SITE.replace('sim-dual', 'board.toml')}[connector.2]\nfuse_current_a = 16\n")
+    )
+
+    assert problem.startswith(f"board.toml:{line}: is not TOML: ")
+
+
+def test_a_drop_in_with_a_syntax_error_is_told_alone(write_site: WriteSite, tmp_path: Path) -> None:
+    folder = tmp_path / "site.toml.d"
+    folder.mkdir()
+    (folder / "10-fuse.toml").write_text("[connector.2\n", encoding="utf-8")
+
+    (problem,) = problems_of(write_site(f"{GOOD_SITE}[connector.1]\nfuse_current_a = 16\n"))
+
+    assert problem.startswith("site.toml.d/10-fuse.toml:1: is not TOML: ")
+
+
+def test_a_site_file_with_a_syntax_error_beside_good_drop_ins_is_told_alone(
+    write_site: WriteSite, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site.toml.d"
+    folder.mkdir()
+    (folder / "10-late.toml").write_text('board = "sim-dual"\n[site]\nphases = 1\n', encoding="utf-8")
+
+    (problem,) = problems_of(write_site(f"{GOOD_SITE}fuse = \n"))
+
+    assert "is not TOML" in problem
 
 
 def test_the_password_is_read_from_its_file_and_never_shown(write_site: WriteSite, tmp_path: Path) -> None:
