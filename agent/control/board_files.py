@@ -66,26 +66,36 @@ def supply_signature(arguments: Arguments, asked: str) -> str:
     """The content of the signature's file, be it raw or hexadecimal digits."""
     if asked != SIGNATURE:
         raise BadRequest(f'the agent asks for "{asked[:40]}"; are evsectl and the agent of the same release?')
+    return b64encode(signature_in(arguments)).decode()
+
+
+def signature_in(arguments: Arguments) -> bytes:
+    """The content of the signature's file. Raises BadRequest."""
     content = _content(Path(str(arguments["signature"])), 0, 4 * SIGNATURE_BYTES)
     if len(content) != SIGNATURE_BYTES:
         try:
             content = bytes.fromhex(content.decode("ascii"))
         except ValueError:
             raise BadRequest("signature: neither 64 bytes nor their hexadecimal digits are in the file") from None
-    return b64encode(content).decode()
+    return content
 
 
 def supply_image(arguments: Arguments, asked: str) -> str:
     """A piece of the image's file, or its size once it was found whole and signed."""
-    file = Path(str(arguments["image"]))
     if asked == SIZE:
-        from agent.control.board_image import checked_size
-
-        return str(checked_size(file))
+        return str(size_in(arguments))
+    file = Path(str(arguments["image"]))
     words = asked.split()
     if len(words) != 3 or words[0] != "image" or not (words[1] + words[2]).isdecimal() or int(words[2]) > PIECE_MOST:
         raise BadRequest(f'the agent asks for "{asked[:40]}"; are evsectl and the agent of the same release?')
     return b64encode(_content(file, int(words[1]), int(words[2]))).decode()
+
+
+def size_in(arguments: Arguments) -> int:
+    """The size of the image's file once it was found whole and signed. Raises BadRequest."""
+    from agent.control.board_image import checked_size
+
+    return checked_size(Path(str(arguments["image"])))
 
 
 def keep_capture(arguments: Arguments, body: Body) -> Body:

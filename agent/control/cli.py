@@ -70,6 +70,8 @@ def _run(line: CommandLine, pause: Pause) -> int:
     values = checked(action, given)
     if action.local is not None and (action.answer is None or action.local_when in given):
         return _finish(line, values, action.local(values), {})
+    if action.look is not None:
+        action.look(values)
     request = Request(line.words, given)
     replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line, values), pause=pause)
     try:

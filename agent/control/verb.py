@@ -71,6 +71,7 @@ Answer = Callable[["StationPort", Arguments, Conversation], Awaitable[Done]]
 Show = Callable[[Body, "Page"], None]
 Local = Callable[[Arguments], Done]
 Supply = Callable[[Arguments, str], str]
+Look = Callable[[Arguments], object]
 Keep = Callable[[Arguments, Body], Body]
 
 
@@ -83,8 +84,9 @@ class Action:
     answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
     silence; None waits for ever.
 
+    `look` runs before anybody is asked, and says what is wrong with a file that an argument names.
     `supply` answers the agent's questions in place of a person, out of a file that an argument names; `keep` makes of
-    the whole answer what is shown, and may write a file. Both run in `evsectl`, with the rights of its user, and raise
+    the whole answer what is shown, and may write a file. All run in `evsectl`, with the rights of its user, and raise
     BadRequest.
     """
 
@@ -96,6 +98,7 @@ class Action:
     answer: Answer | None = None
     local: Local | None = None
     local_when: str = ""
+    look: Look | None = None
     supply: Supply | None = None
     keep: Keep | None = None
     changes: bool = False

@@ -120,6 +120,21 @@ def test_an_image_is_read_by_the_caller_himself(served: Path, capsys: Output, tm
     assert evsectl(served, "board", "flash", str(file), "--connector", "1") == Exit.WRONG_USE
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["board", "flash", "/nope"],
+        ["board", "clear", "contactor.welded", "--operator", "me", "--reason", "done", "--signature", "/nope"],
+    ],
+)
+def test_a_file_that_is_not_there_is_said_before_anybody_is_asked(
+    tmp_path: Path, capsys: Output, words: list[str]
+) -> None:
+    assert evsectl(tmp_path / "no agent" / "c.sock", *words) == Exit.WRONG_USE
+
+    assert capsys.readouterr().err == "evsectl: /nope cannot be read (No such file or directory)\n"
+
+
 def test_a_wrong_verb_names_the_nearest(served: Path, capsys: Output) -> None:
     assert evsectl(served, "statsu") == Exit.WRONG_USE
 
