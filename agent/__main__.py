@@ -13,41 +13,68 @@ from agent import VERSION
 from agent.config.load import load
 from agent.config.model import StationConfig
 from agent.drivers import loader
-from agent.errors import AgentError, ConfigError, StoreTooNew
+from agent.errors import AgentError, BadRequest, ConfigError, StoreTooNew
 from agent.ocpp_client.v16.settings import problems
+from agent.tables import nearest
 
 EXIT_OK = 0
 EXIT_FAILED = 1
+EXIT_WRONG_USE = 2
 EXIT_UNUSABLE = 78
 """EX_CONFIG of sysexits.h: nothing was started, and starting again will not help."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may wait for the store's thread to let go of the interpreter; by default ten times as long."""
 DEFAULT_CONFIG = Path("/etc/evse-agent/site.toml")
+WHATS = {"run": "be the charger", "check": "check the configuration and do nothing else"}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `evse-agent`; returns its exit code."""
-    chosen = _parser().parse_args(arguments)
     try:
-        config = _checked(chosen.config)
-        if chosen.what == "check":
+        what, file = _typed(sys.argv[1:] if arguments is None else arguments)
+        config = _checked(file)
+        if what == "check":
             return _tell(config)
         return _run(config)
     except (ConfigError, StoreTooNew) as error:
         print(error, file=sys.stderr)
         return EXIT_UNUSABLE
+    except BadRequest as error:
+        print(f"evse-agent: {error}", file=sys.stderr)
+        return EXIT_WRONG_USE
     except AgentError as error:
         print(f"evse-agent: {error}", file=sys.stderr)
         return EXIT_FAILED
 
 
+def _typed(arguments: list[str]) -> tuple[str, Path]:
+    """What to do, and with which site file. Raises BadRequest; --help and --version end the program."""
+    chosen, more = _parser().parse_known_args(arguments)
+    if chosen.what is None:
+        raise BadRequest("say what to do; write: evse-agent run, or: evse-agent check")
+    if chosen.what not in WHATS:
+        raise BadRequest(f'there is no "{chosen.what}"{nearest(chosen.what, list(WHATS))}')
+    for word in more:
+        if word.startswith("-"):
+            raise BadRequest(f'"{chosen.what}" has no {word}{nearest(word, ["--config", "--help"])}')
+        raise BadRequest(f'"{chosen.what}" has no place for "{word}"; leave it away, or see: evse-agent --help')
+    if chosen.config is None:
+        raise BadRequest(f"--config needs a value: the site file; write --config {DEFAULT_CONFIG}")
+    return chosen.what, chosen.config
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="evse-agent", description="The software of a charging station.")
+    """Demands nothing itself: what is missing is said as everything else is."""
+    parser = argparse.ArgumentParser(
+        prog="evse-agent",
+        usage="evse-agent run|check [--config FILE]",
+        description="The software of a charging station.",
+    )
     parser.add_argument("--version", action="version", version=f"evse-agent {VERSION}")
-    whats = parser.add_subparsers(dest="what", required=True, metavar="run|check")
-    for what, words in (("run", "be the charger"), ("check", "check the configuration and do nothing else")):
-        verb = whats.add_parser(what, help=words, description=words)
-        verb.add_argument("--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="the site file")
+    words = "; ".join(f"{what}: {words}" for what, words in WHATS.items())
+    parser.add_argument("what", nargs="?", metavar="run|check", help=words)
+    config_help = f"the site file ({DEFAULT_CONFIG})"
+    parser.add_argument("--config", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help=config_help)
     return parser
 
 

@@ -40,7 +40,9 @@ def _problem(parameter: Parameter, value: Argument) -> str | None:
             return None if isinstance(value, bool) else f"{value!r} is neither true nor false"
         case Kind.WHOLE | Kind.CONNECTOR:
             if type(value) is not int:
-                return f"{value!r} is no whole number"
+                is_connector = parameter.kind is Kind.CONNECTOR
+                example = "the number of one, as 1" if is_connector else f"one from {parameter.low} to {parameter.high}"
+                return f"{value!r} is no whole number; write {example}"
             in_bounds = parameter.low <= value <= parameter.high
             return None if in_bounds else f"{value} is outside of {parameter.low} to {parameter.high}"
         case Kind.TEXT | Kind.FILE:

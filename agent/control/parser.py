@@ -11,6 +11,7 @@ from typing import NoReturn
 from agent import VERSION
 from agent.control.client import DEFAULT_SOCKET
 from agent.control.registry import load, verb_names
+from agent.control.typed import metavar_of, option_of, taken_apart
 from agent.control.verb import Action, Kind, Parameter
 from agent.control.wire import Argument
 from agent.errors import BadRequest
@@ -32,36 +33,33 @@ class CommandLine:
     json: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong as everything else here does: one sentence, no usage in front of it."""
-
-    def error(self, message: str) -> NoReturn:
-        raise BadRequest(f"{message}; see: {self.prog} --help")
-
-
 def parse(arguments: Sequence[str]) -> CommandLine:
     """What was typed. Raises BadRequest for wrong use; --help and --version end the program."""
-    everywhere = _everywhere()
-    common, rest = everywhere.parse_known_args(list(arguments))
+    if any(word.startswith("--json=") for word in arguments):
+        raise BadRequest("--json takes no value; write it alone")
+    common, rest = _everywhere().parse_known_args(list(arguments))
+    if common.socket is None:
+        raise BadRequest(f"--socket needs a value: where the agent listens; write --socket {DEFAULT_SOCKET}")
     name, action_name, left = _named(rest)
     verb = load(name)
     action = next(action for action in verb.actions if action.name == action_name)
     words = f"{name} {action_name}".strip()
-    _refuse_unknown_options(words, action, left)
-    values = vars(_action_parser(words, action).parse_args(left))
-    return CommandLine(
-        words=words,
-        action=action,
-        arguments={key: value for key, value in values.items() if value is not None},
-        socket=common.socket,
-        json=common.json,
-    )
+    if _asks_for_help(left):
+        _help_parser(words, action).print_help()
+        raise SystemExit(0)
+    arguments_typed = taken_apart(words, action, left)
+    return CommandLine(words=words, action=action, arguments=arguments_typed, socket=common.socket, json=common.json)
+
+
+def _asks_for_help(left: Sequence[str]) -> bool:
+    typed = left[: left.index("--")] if "--" in left else left
+    return "-h" in typed or "--help" in typed
 
 
 def _everywhere() -> argparse.ArgumentParser:
     """Options that may stand before and behind the verb."""
-    parser = _Parser(prog="evsectl", add_help=False, allow_abbrev=False)
-    parser.add_argument("--socket", type=Path, default=DEFAULT_SOCKET)
+    parser = argparse.ArgumentParser(prog="evsectl", add_help=False, allow_abbrev=False)
+    parser.add_argument("--socket", type=Path, default=DEFAULT_SOCKET, nargs="?", const=None)
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -84,27 +82,12 @@ def _named(rest: list[str]) -> tuple[str, str, list[str]]:
     return rest[0], rest[1], rest[2:]
 
 
-def _refuse_unknown_options(words: str, action: Action, left: list[str]) -> None:
-    """Before anything else is asked for: a misspelt option would look like a missing one. Raises BadRequest."""
-    named = [parameter for parameter in action.parameters if not parameter.positional]
-    known = [f"--{parameter.name.replace('_', '-')}" for parameter in named]
-    known += ["--socket", "--json", "--help"]
-    for word in left:
-        if word == "--":
-            return
-        option = word.partition("=")[0]
-        if option.startswith("--") and option not in known:
-            raise BadRequest(f'"{words}" has no {option}{nearest(option, known)}')
-
-
-def _action_parser(words: str, action: Action) -> argparse.ArgumentParser:
+def _help_parser(words: str, action: Action) -> argparse.ArgumentParser:
     needs = "no agent" if action.answer is None else f"the role {action.role.word}"
-    parser = _Parser(
+    parser = argparse.ArgumentParser(
         prog=f"evsectl {words}",
         description=f"{action.purpose}. Needs {needs}.",
         epilog="--json prints JSON, --socket PATH asks another agent",
-        allow_abbrev=False,
-        argument_default=None,
     )
     for parameter in action.parameters:
         _add(parser, parameter)
@@ -113,22 +96,18 @@ def _action_parser(words: str, action: Action) -> argparse.ArgumentParser:
 
 def _add(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
     purpose = parameter.purpose.replace("%", "%%")
-    name = parameter.name.replace("_", "-")
-    kind = int if parameter.kind in (Kind.WHOLE, Kind.CONNECTOR) else str
     choices = parameter.choices or None
     if parameter.positional:
         nargs = "?" if parameter.default is not None else None
-        parser.add_argument(parameter.name, type=kind, nargs=nargs, choices=choices, help=purpose)
+        parser.add_argument(parameter.name, nargs=nargs, choices=choices, help=purpose)
     elif parameter.kind is Kind.FLAG:
-        parser.add_argument(f"--{name}", dest=parameter.name, action="store_true", default=None, help=purpose)
+        parser.add_argument(option_of(parameter), action="store_true", help=purpose)
     else:
         parser.add_argument(
-            f"--{name}",
-            dest=parameter.name,
-            type=kind,
+            option_of(parameter),
             choices=choices,
             required=parameter.required,
-            metavar="N" if kind is int else name.rpartition("-")[2].upper(),
+            metavar=metavar_of(parameter),
             help=purpose + (f" ({parameter.default})" if parameter.default is not None else ""),
         )
 

@@ -1,32 +1,18 @@
-"""`evse-csms`: arguments, signals and the life of the process."""
+"""`evse-csms`: signals and the life of the process."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import errno
 import os
 import signal
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 from tools.csms import control
+from tools.csms.options import Options, read_options
 from tools.csms.prompt import converse
 from tools.csms.record import BadRecord, Record
 from tools.csms.server import Address, CentralSystem
-
-LARGEST_PORT = 65_535
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    listen: Address
-    database: Path
-    control: Path
-    is_interactive: bool
-    is_quiet: bool
-    ping_interval_s: float | None
 
 
 def main() -> None:
@@ -38,36 +24,6 @@ def main() -> None:
         asyncio.run(run(options))
     except (OSError, BadRecord) as error:
         sys.exit(f"evse-csms: {error}")
-
-
-def read_options(arguments: list[str]) -> Options:
-    """The command line; leaves with code 2 and a sentence when it is wrong."""
-    parser = argparse.ArgumentParser(prog="evse-csms", description="A small OCPP 1.6J central system for the bench.")
-    parser.add_argument("--listen", metavar="HOST:PORT", type=address, default=Address(host="127.0.0.1", port=9000))
-    parser.add_argument("--db", metavar="FILE", type=Path, default=Path("csms.db"), help="sqlite file of the record")
-    parser.add_argument("--control", metavar="PATH", type=Path, default=Path("csms.sock"), help="control socket")
-    parser.add_argument("--interactive", action="store_true", help="a prompt for commands")
-    parser.add_argument("--quiet", action="store_true", help="no line per message")
-    parser.add_argument("--ping-interval", metavar="S", type=float, help="websocket pings to chargers; none by default")
-    given = parser.parse_args(arguments)
-    return Options(
-        listen=given.listen,
-        database=given.db,
-        control=given.control,
-        is_interactive=given.interactive,
-        is_quiet=given.quiet,
-        ping_interval_s=given.ping_interval,
-    )
-
-
-def address(text: str) -> Address:
-    """`HOST:PORT`, `:PORT` or `PORT`; loopback where no host is given."""
-    host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
-    if int(port) > LARGEST_PORT:
-        raise argparse.ArgumentTypeError(f"{port} is above {LARGEST_PORT}, the largest port there is")
-    return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
 
 
 async def run(options: Options) -> None:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.tools.csms.charger import bench, charger
 from tools.csms import control
-from tools.csms.__main__ import address, main, read_options
+from tools.csms.__main__ import main
 from tools.csms.narrate import WIDEST, clipped, line
+from tools.csms.options import PROMPTED, REQUESTED, address, read_options
 from tools.csms.prompt import parse, rendered
 from tools.csms.shape import read_frame
 from tools.csms.verbs import VERBS
@@ -147,6 +148,55 @@ def test_a_port_beyond_the_largest_is_refused_with_the_largest(capsys: pytest.Ca
 
     assert ended.value.code == 2
     assert "99999 is above 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--lisen", "x"], 'there is no --lisen; did you mean "--listen"?'),
+        (["more"], 'there is no place for "more"; leave it away, or see: evse-csms --help'),
+        (["--listen"], "--listen needs a value; write --listen HOST:PORT"),
+        (["--listen", "--quiet"], "--listen needs a value; write --listen HOST:PORT"),
+        (["--listen", "abc"], "--listen: 'abc' is not HOST:PORT; write one, as 127.0.0.1:9000"),
+        (["--quiet=3"], "--quiet takes no value; write it alone"),
+        (["--ping-interval", "x"], "--ping-interval: 'x' is no number of seconds above 0; write one, as 30"),
+        (["--ping-interval", "0"], "--ping-interval: '0' is no number of seconds above 0; write one, as 30"),
+    ],
+)
+def test_wrong_use_is_one_sentence(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options(words)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"evse-csms: {said}\n"
+
+
+def test_the_help_tells_how_to_command_it_and_its_examples_are_true(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options(["--help"])
+
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert PROMPTED in said
+    assert REQUESTED in said
+    assert {"id": 7, **parse(PROMPTED)} == json.loads(REQUESTED)
+
+
+def test_the_help_s_way_to_command_it_from_a_shell_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_options(["--help"])
+    (command,) = [line for line in capsys.readouterr().out.splitlines() if "python3" in line]
+
+    async def scenario() -> bytes:
+        async with bench(tmp_path) as csms:
+            server = await control.listen(csms.system, tmp_path / "csms.sock")
+            shell = command.replace("python3", sys.executable)
+            typed = await asyncio.create_subprocess_shell(shell, cwd=tmp_path, stdout=asyncio.subprocess.PIPE)
+            said, _ = await typed.communicate()
+            server.close()
+            return said
+
+    assert json.loads(asyncio.run(scenario()))["ok"] is True
 
 
 @pytest.mark.usefixtures("capsys")

@@ -1,0 +1,38 @@
+"""The command line of `evse-agent`: what is typed wrongly is one sentence that says what to type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.__main__ import EXIT_UNUSABLE, EXIT_WRONG_USE, main
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "say what to do; write: evse-agent run, or: evse-agent check"),
+        (["chek"], 'there is no "chek"; did you mean "check"?'),
+        (["charge"], 'there is no "charge"; known here: run, check'),
+        (["run", "--confg", "x"], '"run" has no --confg; did you mean "--config"?'),
+        (["check", "site.toml"], '"check" has no place for "site.toml"; leave it away, or see: evse-agent --help'),
+        (["check", "--config"], "--config needs a value: the site file; write --config /etc/evse-agent/site.toml"),
+    ],
+)
+def test_wrong_use_is_one_sentence(capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
+    assert main(words) == EXIT_WRONG_USE
+
+    assert capsys.readouterr().err == f"evse-agent: {said}\n"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_site_file_may_be_named_before_and_behind_what_is_to_be_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: int
+) -> None:
+    words = ["check"]
+    words[place:place] = ["--config", str(tmp_path / "site.toml")]
+
+    assert main(words) == EXIT_UNUSABLE
+
+    assert "there is no such file; check the path" in capsys.readouterr().err
