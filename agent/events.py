@@ -48,6 +48,11 @@ _KINDS = (
     EventKind("plug.inserted", "A car was plugged in."),
     EventKind("plug.removed", "The car is gone."),
     EventKind(
+        "board.restarted",
+        "The pilot board started anew; what became of a car meanwhile nobody saw, and a running charge ends.",
+        (EventField("boot_id", "the board's name for this run of its program"),),
+    ),
+    EventKind(
         "session.authorized",
         "Somebody may charge.",
         (_TOKEN, EventField("by", "who said so: a local list, the network, the policy for times without a network")),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
+from agent.core.identity import PlugIdentity
 from agent.core.session import restart, starting, stopping
 from agent.core.session.authorizing import forgotten
 from agent.core.session.events import ContactorReported, PilotChanged
@@ -21,6 +22,9 @@ def pilot_changed(turn: Turn, event: PilotChanged) -> None:
     _hear_board(turn, event)
     _take_level(turn, event)
     is_found = turn.session.found is not None and turn.session.phase is SessionPhase.CHARGING
+    if not is_found and _is_another_run(before, turn.session):
+        # A board that has just started reads nothing yet. Whatever it reads next, nobody saw a car leave.
+        stopping.begin(turn, StopReason.POWER_LOSS)
     if event.state is PilotState.UNKNOWN:
         if is_found and restart.board_is_another_run(turn.session):
             # Whatever is plugged in, it is no car that this board knows to be the same: a board that reads nothing
@@ -30,14 +34,14 @@ def pilot_changed(turn: Turn, event: PilotChanged) -> None:
     if is_found:
         restart.decide(turn)
         return
-    if _board_restarted(before, turn.session):
-        stopping.begin(turn, StopReason.POWER_LOSS)
     was_in = before.plug is not None or before.pilot.plugged or before.phase in WITH_PLUG
     is_other = before.plug is not None and event.plug is not None and before.plug != event.plug
+    # A board that started anew counts anew what is plugged in: for the session another plug, for a log no news.
+    is_seen = not (is_other and _is_of_another_run(before.plug, turn.session))
     if was_in and (event.state is PilotState.A or is_other):
-        _removed(turn)
+        _removed(turn, is_seen=is_seen)
     if event.state.plugged and (is_other or not was_in):
-        _inserted(turn)
+        _inserted(turn, is_seen=is_seen)
 
 
 def _hear_board(turn: Turn, event: PilotChanged) -> None:
@@ -48,11 +52,14 @@ def _hear_board(turn: Turn, event: PilotChanged) -> None:
     boot_id = event.board_boot_id or (event.plug.board_boot_id if event.plug else None)
     if boot_id is None or boot_id == turn.session.board_boot_id:
         return
-    if turn.session.board_boot_id is not None:
+    known_boot_id = turn.session.board_boot_id
+    if known_boot_id is not None:
         # It forgot what it was told, and whatever only a restart of it clears.
         turn.session = replace(turn.session, outputs=replace(turn.session.outputs, unsure=True, retry_at=0.0))
         turn.know_faults(turn.session.faults.power_cycled())
     turn.session = replace(turn.session, board_boot_id=boot_id)
+    if known_boot_id is not None or restart.board_is_another_run(turn.session):
+        turn.tell("board.restarted", boot_id=boot_id)
 
 
 def _take_level(turn: Turn, event: PilotChanged) -> None:
@@ -66,12 +73,19 @@ def _take_level(turn: Turn, event: PilotChanged) -> None:
     turn.session = replace(session, pilot=event.state, pilot_since=since, plug=plug, board_heard=True)
 
 
-def _board_restarted(before: Session, after: Session) -> bool:
-    return before.board_boot_id is not None and before.board_boot_id != after.board_boot_id
+def _is_another_run(before: Session, after: Session) -> bool:
+    """The board has started anew, now or since it counted the plug that the session is of."""
+    is_new = before.board_boot_id is not None and before.board_boot_id != after.board_boot_id
+    return is_new or _is_of_another_run(before.plug, after)
 
 
-def _removed(turn: Turn) -> None:
-    turn.tell("plug.removed")
+def _is_of_another_run(plug: PlugIdentity | None, session: Session) -> bool:
+    return plug is not None and session.board_boot_id not in (None, plug.board_boot_id)
+
+
+def _removed(turn: Turn, *, is_seen: bool) -> None:
+    if is_seen:
+        turn.tell("plug.removed")
     session = turn.session
     match session.phase:
         case SessionPhase.CHARGING:
@@ -84,8 +98,9 @@ def _removed(turn: Turn) -> None:
             pass
 
 
-def _inserted(turn: Turn) -> None:
-    turn.tell("plug.inserted")
+def _inserted(turn: Turn, *, is_seen: bool) -> None:
+    if is_seen:
+        turn.tell("plug.inserted")
     session = turn.session
     match session.phase:
         case SessionPhase.IDLE:

@@ -119,13 +119,16 @@ class Charger:
             self.contactor_is(ContactorState.OPEN)
         self.pass_time(seconds - is_open_by_s)
 
-    def board_restarts(self, *, plugged: bool) -> None:
-        """The board reboots; a car that is still there counts as a new insertion."""
+    def board_restarts(self, *, plugged: bool, reads_at_once: bool = True) -> None:
+        """The board reboots; a car that is still there counts as a new insertion. It may read nothing at first."""
         self.board_boot += 1
         self.insertions = int(plugged)
         self.pilot = PilotState.B if plugged else PilotState.A
         self.forgets_orders()
         self.contactor_is(ContactorState.OPEN)
+        if self.board_answers and not reads_at_once:
+            boot_id = self.pilot_level().board_boot_id
+            self.feed(PilotChanged(state=PilotState.UNKNOWN, plug=None, board_boot_id=boot_id))
         if self.board_answers:
             self.feed(self.pilot_level())
 

@@ -108,6 +108,8 @@ class AnySession(Watched, RuleBasedStateMachine):
         super().__init__()
         self.station = RecordingStation()
         self.known_wh = 0
+        self.with_a_board_anew: set[TransactionKey] = set()
+        """Charges whose board started anew before their end was decided."""
 
     @initialize(wishes=site_settings)
     def the_site_is_set_up(self, wishes: SessionSettings) -> None:
@@ -243,9 +245,13 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.world(self.station.board_is_back)
 
     @precondition(lambda self: self.runs)
-    @rule(plugged=st.booleans())
-    def board_restarts(self, plugged: bool) -> None:
-        self.world(lambda: self.station.board_restarts(plugged=plugged and self.station.pilot is not PilotState.A))
+    @rule(plugged=st.booleans(), reads_at_once=st.booleans())
+    def board_restarts(self, plugged: bool, reads_at_once: bool) -> None:
+        session = self.station.session
+        if session.phase is SessionPhase.CHARGING and session.transaction is not None:
+            self.with_a_board_anew.add(session.transaction.key)
+        is_in = plugged and self.station.pilot is not PilotState.A
+        self.world(lambda: self.station.board_restarts(plugged=is_in, reads_at_once=reads_at_once))
 
     @rule()
     def meter_falls_silent(self) -> None:
@@ -349,6 +355,9 @@ class AnySession(Watched, RuleBasedStateMachine):
         station = self.station
 
         assert all(len(row.stops) == 1 for row in station.rows.values()), "a charge that never ended"
+        ends = {stop.key: stop.reason for stop in station.stops()}
+        left = [key for key in self.with_a_board_anew if ends.get(key) is StopReason.EV_DISCONNECTED]
+        assert not left, "a car that nobody saw leave is told to have left"
         assert not station.has_permission() and station.offer_a() == 0
         assert station.phase() is SessionPhase.IDLE
         assert not station.is_locked()

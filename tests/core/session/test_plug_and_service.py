@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
@@ -34,6 +36,76 @@ def test_unplugging_only_suspends_where_the_site_wants_that() -> None:
     station.plug_in(PilotState.C)
     assert station.status() is ConnectorStatus.CHARGING
     assert station.open_rows()[0].plug == station.session.plug
+
+
+@pytest.mark.parametrize("stop_on_ev_disconnect", [True, False])
+@pytest.mark.parametrize("reads_at_once", [True, False])
+@pytest.mark.parametrize("plugged", [True, False])
+def test_a_board_that_starts_anew_in_a_charge_ends_it_and_claims_no_car_that_left(
+    plugged: bool, reads_at_once: bool, stop_on_ev_disconnect: bool
+) -> None:
+    station = charging(SessionSettings(stop_on_ev_disconnect=stop_on_ev_disconnect))
+    station.advance(60)
+    news = len(station.news)
+
+    station.board_restarts(plugged=plugged, reads_at_once=reads_at_once)
+    station.advance(10)
+
+    [stop] = station.stops()
+    assert stop.reason is StopReason.POWER_LOSS
+    assert stop.register_wh == int(station.register_wh)
+    told = [tell.name for tell in station.news[news:] if tell.name.startswith(("board.", "plug."))]
+    assert told == (["board.restarted"] if plugged else ["board.restarted", "plug.removed"])
+    assert station.phase() is (SessionPhase.PLUGGED if plugged else SessionPhase.IDLE)
+
+
+def test_a_board_that_started_anew_and_reads_nothing_ends_the_charge_at_once() -> None:
+    station = charging()
+    station.board_boot += 1
+    station.contactor_is(ContactorState.OPEN)
+
+    station.pilot_is(PilotState.UNKNOWN)
+    station.advance(2)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.POWER_LOSS]
+
+
+def test_a_charge_that_began_on_a_plug_of_the_run_before_does_not_end_as_a_car_that_left() -> None:
+    station = RecordingStation()
+    station.plug_in()
+    station.board_boot += 1
+    station.pilot_is(PilotState.UNKNOWN)
+    station.feed(TokenPresented(CARD))
+    station.advance(2)
+
+    station.insertions = 1
+    station.pilot_is(PilotState.B)
+    station.advance(10)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.POWER_LOSS]
+    assert [stop.register_wh - row.started.register_wh for row in station.rows.values() for stop in row.stops] == [0]
+
+
+def test_a_car_that_was_seen_to_leave_has_left_though_the_board_starts_anew_then() -> None:
+    station = charging()
+
+    station.unplug()
+    station.board_restarts(plugged=False)
+    station.advance(10)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.EV_DISCONNECTED]
+
+
+def test_a_board_that_starts_anew_without_a_charge_is_told_and_a_plug_that_is_still_in_is_no_news() -> None:
+    station = RecordingStation()
+    station.plug_in()
+
+    station.board_restarts(plugged=True, reads_at_once=False)
+
+    told = [tell.name for tell in station.news if tell.name.startswith(("board.", "plug."))]
+    assert told == ["plug.inserted", "board.restarted"]
+    assert station.told("board.restarted") == [{"boot_id": "board-2"}]
+    assert station.phase() is SessionPhase.PLUGGED
 
 
 def test_a_plug_that_left_and_returned_unseen_is_permitted_anew_after_it_is_on_record() -> None:

@@ -63,6 +63,7 @@ def test_a_board_that_started_anew_and_reads_nothing_keeps_no_transaction_open()
 
     assert [stop.reason for stop in station.stops()] == [StopReason.POWER_LOSS]
     assert station.session.transaction is None
+    assert station.told("board.restarted") == [{"boot_id": "board-2"}]
 
 
 @pytest.mark.parametrize(
