@@ -48,11 +48,6 @@ _KINDS = (
     EventKind("plug.inserted", "A car was plugged in."),
     EventKind("plug.removed", "The car is gone."),
     EventKind(
-        "board.restarted",
-        "The pilot board started anew; what became of a car meanwhile nobody saw, and a running charge ends.",
-        (EventField("boot_id", "the board's name for this run of its program"),),
-    ),
-    EventKind(
         "session.authorized",
         "Somebody may charge.",
         (_TOKEN, EventField("by", "who said so: a local list, the network, the policy for times without a network")),
@@ -90,6 +85,11 @@ _KINDS = (
     ),
     EventKind("contactor.closed", "The power path is closed."),
     EventKind("contactor.opened", "The power path is open again.", (EventField("state", "what the board reports"),)),
+    EventKind(
+        "board.restarted",
+        "The pilot board started anew; what became of a car meanwhile nobody saw, and a running charge ends.",
+        (EventField("boot_id", "the board's name for this run of its program"),),
+    ),
     EventKind(
         "limit.changed",
         "Another limit decides about the current, or the deciding one has another value.",
