@@ -6,6 +6,7 @@ same for everybody and every run, so that a red build is red again on the next m
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -24,6 +25,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--hardware", action="store_true", help="run the tests that need a board on the desk")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all that they import live to the end: a garbage collection need not look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOOP_MS = 5
+CALM_AFTER_MS = 2_500
+"""Longer than the wait for a plug that is out for good, and than a silent host's lease."""
+CALM_LOOP_MS = 50
 WISH_EVERY_MS = 500
 LIMIT_MS = 100
 WINDOW_MS = 5
@@ -35,8 +38,14 @@ def charging(sparse: bool) -> "Bench":
 class Bench:
     """`sparse` polls when something changed or is due, as the simulator does; otherwise every 5 ms, as the board.
 
+    Where nothing was told and nothing driven for 2.5 s, 5 ms become 50 ms and whatever window something is due in:
+    minutes of waiting are most of what the checks live through. `never_calm` keeps to 5 ms all the while.
+
     A watch stands beside it: whatever a test does, AssertionError after the first poll that breaks a safety rule.
     """
+
+    never_calm = False
+    """For all benches: `make safety` sets it."""
 
     def __init__(
         self,
@@ -67,6 +76,8 @@ class Bench:
         self._sequence = 0
         self._wish_at = self.hal.now
         self._due = self.hal.now
+        self._stirred_at = self.hal.now
+        self._driven = 0
         if introduces:
             self.write(IDENTIFY, (1, table_hash()))
 
@@ -99,11 +110,12 @@ class Bench:
         self.permit = permit
         self.offer_da = offer_da
         self._say_wish()
-        self._poll()
+        self.touch()
 
     def let_host_talk(self, talks: bool) -> None:
         """A host that falls silent, or is back and says at once what it wants."""
         self.host_talks = talks
+        self._stirred_at = self.hal.now
         if talks:
             self._say_wish()
             self._poll()
@@ -111,16 +123,17 @@ class Bench:
     def show(self, state: str, low_mv: int = -12_000) -> None:
         """Change the car; the sparse bench polls on it."""
         self.hal.show(state, low_mv)
-        self._poll()
+        self.touch()
 
     def level(self, high_mv: int, low_mv: int = -12_000) -> None:
         """Put any levels on the pilot."""
         self.hal.high_mv = high_mv
         self.hal.low_mv = low_mv
-        self._poll()
+        self.touch()
 
     def touch(self) -> None:
         """A pin changed that has no method of its own: the sparse bench polls on it."""
+        self._stirred_at = self.hal.now
         self._poll()
 
     def run(self, milliseconds: int) -> None:
@@ -190,8 +203,14 @@ class Bench:
         self._poll()
 
     def _next_moment(self) -> int:
-        if not self.sparse:
-            return self.hal.now + LOOP_MS - self.hal.now % LOOP_MS
+        if self.sparse:
+            return self._due_moment()
+        now = self.hal.now
+        if self.never_calm or now - self._stirred_at < CALM_AFTER_MS:
+            return _window_after(now, LOOP_MS)
+        return min(_window_after(now, CALM_LOOP_MS), _window_after(self._due_moment() - 1, LOOP_MS))
+
+    def _due_moment(self) -> int:
         moments = [self._due]
         if self.host_talks:
             moments.append(self._wish_at)
@@ -211,7 +230,10 @@ class Bench:
         self._look_at_module()
         if self.hal.chain != chain:
             # What the board has just driven moved a pin: seen with the next window.
-            self._due = min(self._due, self.hal.now + LOOP_MS - self.hal.now % LOOP_MS)
+            self._due = min(self._due, _window_after(self.hal.now, LOOP_MS))
+        if len(self.hal.history) != self._driven:
+            self._driven = len(self.hal.history)
+            self._stirred_at = self.hal.now
         self.watch.look(self.board.interlock.faults.reaction)
 
     def _look_at_module(self) -> None:
@@ -221,3 +243,8 @@ class Bench:
         if self.hal.kind.fits(RESIDUAL_CURRENT):
             self.hal.settle_contactor()
             self.residual.look()
+
+
+def _window_after(now: int, window_ms: int) -> int:
+    """The beginning of the next window."""
+    return now + window_ms - now % window_ms

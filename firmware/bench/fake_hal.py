@@ -4,6 +4,8 @@ It runs under MicroPython too (the self check uses it): plain classes, no import
 circuit with all its ways to break is the simulator's; here is what the rules need to be exercised.
 """
 
+import sys
+
 from hal import COIL_OFF, X1, X2, F, Hal
 from inputs import Inputs
 from kind import Kind
@@ -21,6 +23,20 @@ LIVE_EDGES = (6, 6, 6)
 HIGH_MV = {"A": 12_000, "B": 8_980, "C": 6_000, "D": 2_930, "E": 0}
 
 NAMES = [name for name in dir(Inputs()) if name[0] != "_"]
+
+
+if sys.implementation.name == "cpython":
+
+    def copy_pins(of: Inputs, into: Inputs) -> None:
+        """Twice in every poll: by far the quickest way."""
+        into.__dict__.update(of.__dict__)
+
+else:
+
+    def copy_pins(of: Inputs, into: Inputs) -> None:
+        """MicroPython's objects show no `__dict__` that could be written: field by field."""
+        for name in NAMES:
+            setattr(into, name, getattr(of, name))
 
 
 def pins_at_rest() -> Inputs:
@@ -110,9 +126,7 @@ class FakeHal(Hal):
 
     def read(self, inputs: Inputs) -> bool:
         self.settle_contactor()
-        # MicroPython's objects show no `__dict__` that could be written: field by field.
-        for name in NAMES:
-            setattr(inputs, name, getattr(self.pins, name))
+        copy_pins(self.pins, inputs)
         # The sense point is before the series switch: without a car there is the open generator.
         inputs.high_mv = HIGH_MV["A"] if self.disconnected else self.high_mv
         inputs.low_mv = self.low_mv if self.mode == X2 and self.finds_low_phase else None

@@ -253,9 +253,12 @@ class AnyTrouble(RuleBasedStateMachine):
     def go(self, milliseconds: int) -> None:
         end = self.bench.hal.now + milliseconds
         self.look()
-        while self.bench.hal.now < end:
-            self.bench.run(min(50, end - self.bench.hal.now))
-            self.look()
+        # After every poll; nothing moves between two of them.
+        self.bench.until(lambda: self.looked() and self.bench.hal.now >= end, milliseconds + 1)
+
+    def looked(self) -> bool:
+        self.look()
+        return True
 
     @rule(milliseconds=st.sampled_from([7, 300, 1_900, 2_300, 6_000, 31_000]))
     def time_passes(self, milliseconds: int) -> None:
@@ -306,7 +309,8 @@ class AnyTrouble(RuleBasedStateMachine):
 
     @invariant()
     def the_serial_wire_is_read(self) -> None:
-        self.bench.messages()
+        # By nobody who would understand it: that alone would take a third of the time.
+        self.bench.hal.from_board = bytearray()
 
 
 class AnyTroubleUl(AnyTrouble):
