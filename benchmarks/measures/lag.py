@@ -1,4 +1,4 @@
-"""The longest callbacks of the agent's loop while another process burns a core, at idle and charging."""
+"""The longest callbacks of the agent's loop, at idle and charging: by itself, and while a process burns a core."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
 
 async def _measure(effort: Effort, folder: Path) -> list[Figure]:
     agent_file, floor_file = folder / "agent.json", folder / "floor.json"
+    windows: dict[str, Window] = {}
     async with AsyncExitStack() as stack:
         at = await stack.enter_async_context(site(folder / "site"))
-        await stack.enter_async_context(silent(*BURN))
         log = folder / "agent.log"
         programs = {
             f"{PROGRAMS}.timed_agent": (str(at.plan.site_file), str(agent_file)),
@@ -44,11 +44,15 @@ async def _measure(effort: Effort, folder: Path) -> list[Figure]:
         for module, arguments in programs.items():
             await stack.enter_async_context(running(module, module, *arguments, log=log))
         await at.system.next("StatusNotification", after=0, connectorId=1, status="Available")
-        idle = await _window(effort)
+        windows["idle"] = await _window(effort)
+        async with silent(*BURN):
+            windows["idle, a core burning"] = await _window(effort)
         await charge(at)
-        charging = await _window(effort)
+        windows["charging"] = await _window(effort)
+        async with silent(*BURN):
+            windows["charging, a core burning"] = await _window(effort)
     rows = []
-    for name, window in (("idle", idle), ("charging", charging)):
+    for name, window in windows.items():
         rows += _figures(name, read(agent_file, *window), read(floor_file, *window))
     return rows
 
@@ -63,7 +67,7 @@ async def _window(effort: Effort) -> Window:
 
 def _figures(name: str, runs: Sequence[Run], floor: Sequence[Run]) -> list[Figure]:
     nice = of_the_unit() if may_take_priority() else 0
-    priority = f"agent and floor at nice {nice}, the unit's is {of_the_unit()}; the burning process at 0"
+    priority = f"agent and floor at nice {nice}, the unit's is {of_the_unit()}; what burns a core at 0"
     return [
         Figure(
             name=f"callback p99.9, {name}",
