@@ -27,6 +27,7 @@ class Cable:
     def __init__(self) -> None:
         self.hal = FakeHal(now=1_000)
         self.board = Board(self.hal)
+        self.due_ms = self.hal.now
         self.waiting = bytearray()
         self.agent_stands = False
         self.looks_from_ms = 0
@@ -49,14 +50,24 @@ class Cable:
 
     def runs(self, seconds: float) -> None:
         end_ms = self.hal.now + round(seconds * 1000)
+        # The pins may have changed: seen with the next window.
+        self.due_ms = self.hal.now
         while self.hal.now < end_ms:
-            self.hal.now += LOOP_MS
-            self.board.poll()
+            self.hal.now = min(self._next_moment(), end_ms)
+            self.due_ms = self.board.poll()
             self.waiting += self.hal.from_board
             self.hal.from_board.clear()
             if not self.agent_stands:
                 self._agent_turns()
             self._look()
+
+    def _next_moment(self) -> int:
+        """The next window of the board's loop in which anything happens."""
+        is_heard = self.hal.to_board or (self.waiting and not self.agent_stands)
+        windows = [self.hal.now if is_heard else self.due_ms]
+        if not self.agent_stands and self.talk.due_at is not None:
+            windows.append(round(self.talk.due_at * 1000))
+        return max(self.hal.now + LOOP_MS, min(windows) + LOOP_MS - 1) // LOOP_MS * LOOP_MS
 
     def _agent_turns(self) -> None:
         """One turn of its loop: what waits in the port comes before what is due by time."""
