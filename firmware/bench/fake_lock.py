@@ -24,6 +24,7 @@ class FakeLock:
         self.is_jammed = False
         """The motor stalls: nothing moves whatever is driven."""
         self.feedback_is_broken = False
+        self.locked_code = LOCKED_CODE
         self.pulses = 0
         self.pulsed_while_live = 0
         """How often it was told to unlock while the main contacts were closed."""
@@ -82,4 +83,4 @@ class FakeLock:
             return BROKEN_CODE
         if self.is_free:
             return UNLOCKED_CODE
-        return LOCKED_CODE if self.holds else BETWEEN_CODE
+        return self.locked_code if self.holds else BETWEEN_CODE

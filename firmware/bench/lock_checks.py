@@ -43,6 +43,19 @@ def a_plug_is_locked_before_anything_closes(sparse: bool) -> None:
     assert status(bench)[LOCK_STATUS] == LOCKED
 
 
+def a_feedback_beside_its_bounds_is_no_lock(sparse: bool) -> None:
+    for feedback, is_lock in ((540, True), (660, True), (539, False), (661, False)):
+        bench = socket_bench(sparse)
+        bench.lock.locked_code = feedback
+        bench.show("B")
+        bench.wish(True, 160)
+        bench.run(8_000)
+        bench.show("C")
+        bench.run(2_000)
+
+        assert bench.closed == is_lock
+
+
 def a_lock_pulse_ends_with_the_feedback(sparse: bool) -> None:
     bench = socket_bench(sparse)
     bench.show("B")

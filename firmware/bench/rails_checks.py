@@ -41,7 +41,8 @@ def a_rail_outside_of_11_to_13_volts_opens_within_100_ms_and_needs_service(spars
         right_mv = getattr(bench.hal.pins, name)
         change(bench, name, wrong_mv)
 
-        assert bench.opens_within(LIMIT_MS) >= 20
+        # 20 ms of it, one look, and the contacts' way.
+        assert 20 <= bench.opens_within(20 + 5 + bench.hal.open_ms + 5) <= LIMIT_MS
         assert bench.faults == [code.POWER_RAIL]
         change(bench, name, right_mv)
         bench.show("A")

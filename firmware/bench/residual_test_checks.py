@@ -8,6 +8,7 @@ import fault_codes as code
 from inputs import RESIDUAL_ERROR
 from kind import RESIDUAL_CURRENT
 from residual_checks import OUR_PART_MS, charging, driven, guard_of, protected, tests_begun, trips, unplugs
+from residual_test import PULSES
 
 # --- the self-test
 
@@ -124,6 +125,15 @@ def a_module_that_is_not_wired_to_the_chain_fails(sparse: bool) -> None:
 
     assert code.RCD_SELFTEST_FAILED in bench.faults
     assert tests_begun(bench) == 2
+
+
+def a_chain_that_does_not_follow_the_output_within_50_ms_fails_the_test(sparse: bool) -> None:
+    bench = protected(sparse)
+    bench.residual.is_in_chain = False
+    bench.until(lambda: bench.hal.residual_testing, 3_000)
+    bench.until(lambda: bool(bench.hal.pins.residual), 500)
+
+    assert 45 <= bench.until(lambda: guard_of(bench).test.stage != PULSES, 100) <= 60
 
 
 def a_board_without_chain_feedback_is_content_with_the_output(sparse: bool) -> None:

@@ -217,6 +217,51 @@ def a_restart_that_the_firmware_ordered_tells_no_reset_by_the_watchdog(sparse: b
     assert bench.faults == []
 
 
+def a_third_reset_by_the_watchdog_within_a_day_needs_a_service_person(sparse: bool) -> None:
+    bench = keeping(sparse)
+    for number in range(3):
+        # Longer than a short life: these are counted by themselves, and a loss of power in between ends no day.
+        bench.run(70_000)
+        starts_again(bench, "watchdog")
+        bench.run(6_000)
+        assert bench.faults == ([code.MCU_WATCHDOG_RESET] if number == 2 else [])
+        bench.run(60_000)
+        starts_again(bench)
+    bench.run(6_000)
+
+    assert bench.faults == [code.MCU_WATCHDOG_RESET]
+    assert bench.board.interlock.faults.needs_service
+
+
+def a_day_without_a_reset_by_the_watchdog_begins_their_count_anew(sparse: bool) -> None:
+    bench = keeping(sparse)
+    for _ in range(4):
+        bench.run(70_000)
+        starts_again(bench, "watchdog")
+        bench.run(70_000)
+        bench.let_host_talk(False)
+        bench.hal.now += 24 * 3_600_000
+        bench.touch()
+        bench.let_host_talk(True)
+    bench.run(6_000)
+
+    assert bench.faults == []
+
+
+def a_start_that_the_firmware_ordered_ends_the_count_of_resets_by_the_watchdog(sparse: bool) -> None:
+    bench = keeping(sparse)
+    for _ in range(2):
+        bench.run(70_000)
+        starts_again(bench, "watchdog")
+    bench.run(70_000)
+    starts_again(bench, "soft")
+    bench.run(70_000)
+    starts_again(bench, "watchdog")
+    bench.run(6_000)
+
+    assert bench.faults == []
+
+
 def after_a_minute_of_life_the_count_begins_anew(sparse: bool) -> None:
     bench = keeping(sparse)
     for _ in range(3):

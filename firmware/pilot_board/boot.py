@@ -1,7 +1,7 @@
 """What a start finds in the storage: how many starts before it were short, and which program should be running."""
 
 from own_image import differs
-from startup import kept_starts, starts_of
+from startup import HANGS, kept_starts, starts_of
 from storage import Storage
 
 TYPE_CHECKING = False
@@ -10,22 +10,30 @@ if TYPE_CHECKING:
     from situation import Situation
 
 STARTS = "boots"
+RESETS = "hangs"
+WATCHDOG = "watchdog"
 ORDERED = "soft"
-"""The reset cause of such a start (`Hal.reset_cause`)."""
+"""Reset causes (`Hal.reset_cause`)."""
 MANIFEST = "manifest"
 FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+
+
+def hangs_of(kept: "bytes | None") -> int:
+    """Resets by the watchdog that were kept. What is no count is none: it alone is no reason to call a person."""
+    return kept[0] if kept and len(kept) == 1 and kept[0] <= HANGS else 0
 
 
 class Boot:
     """Tells `situation` at the start and keeps its count of short lives: one write at the start, one after a minute.
 
-    A start that the program before ordered itself, after a clear or an update, adds none.
+    A start that the program before ordered itself, after a clear or an update, adds none. Resets by the watchdog are
+    counted beside: one write each, and one after a day without another.
     """
 
     def __init__(self, hal: "Hal", situation: "Situation", folder: str = FOLDER) -> None:
         self._storage = Storage(hal)
         self._situation = situation
-        self._kept = -1
+        self._kept = self._kept_hangs = -1
         if not self._storage.is_fitted:
             return
         before = self._storage.recall(STARTS)
@@ -34,12 +42,28 @@ class Boot:
         if before != kept_starts(situation.short_starts) and (before or situation.short_starts):
             self._storage.keep(STARTS, kept_starts(situation.short_starts))
         self._kept = situation.short_starts
+        self._count_hangs(situation)
         manifest = self._storage.recall(MANIFEST)
         situation.image_differs = manifest is None or differs(manifest, folder, hal.watchdog_feed)
 
+    def _count_hangs(self, situation: "Situation") -> None:
+        before = hangs_of(self._storage.recall(RESETS))
+        if situation.reset_cause == WATCHDOG:
+            situation.hangs = min(before + 1, HANGS)
+        elif situation.reset_cause != ORDERED:
+            situation.hangs = before
+        if situation.hangs != before:
+            self._storage.keep(RESETS, bytes((situation.hangs,)))
+        self._kept_hangs = situation.hangs
+
     def turn(self, coil_is_off: bool) -> None:
-        """Keep the count when it has changed, tried once for each change."""
-        if self._situation.short_starts == self._kept or not (coil_is_off and self._storage.is_fitted):
+        """Keep what has changed, tried once for each change."""
+        situation = self._situation
+        if not (coil_is_off and self._storage.is_fitted):
             return
-        self._kept = self._situation.short_starts
-        self._storage.keep(STARTS, kept_starts(self._kept))
+        if situation.short_starts != self._kept:
+            self._kept = situation.short_starts
+            self._storage.keep(STARTS, kept_starts(self._kept))
+        if situation.hangs != self._kept_hangs:
+            self._kept_hangs = situation.hangs
+            self._storage.keep(RESETS, bytes((self._kept_hangs,)))

@@ -21,7 +21,7 @@ from proximity import Proximity
 from rails import Rails
 from residual import Residual
 from situation import Situation
-from startup import Startup
+from startup import HANGS, Startup
 from temperature import Temperature
 from wake_up import WakeUp
 
@@ -129,6 +129,10 @@ def was_reset_by_watchdog(situation: Situation) -> bool:
     return situation.reset_cause == "watchdog" and situation.reset_is_recent
 
 
+def is_reset_by_watchdog_too_often(situation: Situation) -> bool:
+    return situation.hangs >= HANGS
+
+
 def was_reset_by_brownout(situation: Situation) -> bool:
     return situation.reset_cause == "brownout" and situation.reset_is_recent
 
@@ -183,5 +187,6 @@ CHECKS = (
     Check(code.CONTACTOR_OPENED_ALONE, OPEN, BY_UNPLUGGING, opened_alone, no_evidence),
     Check(code.HOST_LEASE_EXPIRED, X1, 0, lost_its_host, no_evidence),
     Check(code.MCU_WATCHDOG_RESET, X1, 0, was_reset_by_watchdog, no_evidence),
+    Check(code.MCU_WATCHDOG_RESET, X1, BY_SERVICE, is_reset_by_watchdog_too_often, no_evidence),
     Check(code.MCU_BROWNOUT, OPEN, 0, lacks_power, no_evidence),
 )

@@ -70,6 +70,8 @@ class Situation:
         self.started_at = now
         self.short_starts = 0
         """Starts in a row, this one among them, that have not lived a minute; 0 where nothing can be kept."""
+        self.hangs = 0
+        """Resets by the watchdog, the latest of them perhaps this start, without a day in between; 0 as above."""
         self.image_differs = False
         """The program's files are not the ones that its manifest names."""
         self.reset_is_recent = True

@@ -20,6 +20,9 @@ X1_MS = 500
 LIVES_MS = 60_000
 SHORT_LIVES = 3
 """The third start in a row of which none lived a minute is held; this one counts."""
+HANGS = 3
+"""Resets by the watchdog, between any two of which no start lived a day, after which a person has to come (P27)."""
+DAY_MS = 86_400_000
 WRITTEN_BY_MS = 61_000
 """By then the storage knows that this start has lived a minute."""
 SCRATCH_BYTES = 1_024
@@ -98,6 +101,9 @@ class Startup(Guard):
         lives_from = self._started_at + LIVES_MS
         if now >= lives_from and not self._is_held(situation):
             situation.short_starts = 0
+        if now >= self._started_at + DAY_MS and situation.hangs < HANGS:
+            # The board has no clock that goes on without power: its own life has to last the day.
+            situation.hangs = 0
         due = self._observe_pilot(situation, now)
         if due is None and now < lives_from:
             return lives_from

@@ -59,18 +59,18 @@ def play_in_lockstep(seeds: range) -> int:
 
 def play_hostile(seeds: range, jobs: int, *, trace: bool) -> int:
     """The exit code."""
-    failed = closings = with_closing = shown_f = 0
+    failed = closings = with_closing = in_d = shown_f = 0
     with Pool(jobs) as pool:
         for verdict in pool.imap(hostile.play, seeds, chunksize=SEEDS_PER_TASK):
             failed += bool(verdict.breaches)
             closings += verdict.closings
+            in_d += verdict.closings_in_d
             with_closing += verdict.closings > 0
             shown_f += verdict.shown_f
             tell(verdict, trace=trace)
     print(
         f"hostile host: {len(seeds)} seeds of {hostile.RUN_S:g} s, {with_closing} with a closing, {closings} closings, "
-        f"{shown_f} times state F; "
-        f"{failed} broke a rule"
+        f"{in_d} of them for cars in D, {shown_f} times state F; {failed} broke a rule"
     )
     return 1 if failed else 0
 

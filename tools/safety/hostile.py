@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from firmware_sim import virtual_loop
+from firmware_sim.board_kind import Words, kind_words
 from firmware_sim.breakage import NEEDS_SOCKET, break_it, heal
 from firmware_sim.energy import EnergyRegisters, MemoryRegisters
+from firmware_sim.firmware import load_module
 from firmware_sim.mains import Mains
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_board import PilotBoard
@@ -30,6 +32,8 @@ OF_THE_WORLD = (
 )  # fmt: skip
 """Ways to break the world that a board must answer by itself."""
 LATCHING = ("rcd_error", "mains_polarity", "rail_low", "overtemp")
+VENTILATED = 0.4
+"""Of the boards, so many stand in a ventilated room: they serve a car in D."""
 LEAKS_MA = (4.0, 30.0, 60.0, 200.0)
 
 
@@ -40,6 +44,7 @@ class Verdict:
     seed: int
     breaches: tuple[str, ...]
     closings: int
+    closings_in_d: int
     shown_f: int
     wishes: int
     nonsense: int
@@ -71,12 +76,20 @@ async def _run(seed: int) -> Verdict:
         seed=seed,
         breaches=tuple(site.judge.breaches),
         closings=site.judge.closings,
+        closings_in_d=site.judge.closings_in_d,
         shown_f=site.judge.shown_f,
         wishes=heard.wishes,
         nonsense=heard.nonsense,
         did=tuple(site.host.did + site.did),
         boots=site.board.boots,
     )
+
+
+def kind_of_room(ventilated: bool, *, tethered: bool) -> Words:
+    """The simulator's board, or one that may serve cars in D."""
+    kind = kind_words(tethered=tethered)
+    air = load_module("kind").VENTILATION if ventilated else 0
+    return kind | {"has": int(kind["has"]) | air}
 
 
 class StraightWire:
@@ -104,8 +117,10 @@ class Site:
         self._world = World(self._timeline, chance.getrandbits(32))
         self._world.add_outlet(self.outlet)
         self._wire: StraightWire | None = None
-        self.board = PilotBoard(self.outlet, self._timeline, self._open_wire, chance)
-        self.judge = Judge(self.outlet, self._timeline, lambda: self.board.is_running)
+        self._ventilated = chance.random() < VENTILATED
+        kind = kind_of_room(self._ventilated, tethered=tethered)
+        self.board = PilotBoard(self.outlet, self._timeline, self._open_wire, chance, kind=kind)
+        self.judge = Judge(self.outlet, self._timeline, lambda: self.board.is_running, ventilated=self._ventilated)
         self._world.boards[1] = self.board
         self._world.observers.append(lambda outlet: self.judge.look())
         self.host = HostileHost(self._deliver, chance)
@@ -139,7 +154,7 @@ class Site:
         if self.outlet.plugged is None:
             self.outlet.insert(Puppet(self.outlet.settle))
         await self._sleep(0.0, 4.0)
-        self._show("C")
+        self._show(self._chance.choice("CCCD") if self._ventilated else "C")
 
     def _leave(self) -> None:
         if self.outlet.plugged is not None:

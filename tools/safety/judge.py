@@ -44,8 +44,8 @@ LEAST_F_US, LONGEST_F_US = 299 * MS, 10_100 * MS
 SHORT_OHM = 100.0
 
 
-def state_of(outlet: Outlet) -> str:
-    """What there truly is at the pilot, before anybody measures it."""
+def state_of(outlet: Outlet, ventilated: bool) -> str:
+    """What there truly is at the pilot, before anybody measures it. Where the room is ventilated, D asks as C does."""
     puppet = outlet.plugged
     shunt_ohm = outlet.faults.shunt_ohm()
     if shunt_ohm is not None and shunt_ohm <= SHORT_OHM:
@@ -54,7 +54,7 @@ def state_of(outlet: Outlet) -> str:
         return "A"
     if puppet.diode is not Diode.OK:
         return "no diode"
-    return puppet.letter
+    return "C" if ventilated and puppet.letter == "D" else puppet.letter
 
 
 def offered_da(duty: int) -> float:
@@ -65,16 +65,19 @@ def offered_da(duty: int) -> float:
 class Judge:
     """`look` after everything that happened; it wakes itself when a time is over. `breaches` is what it found."""
 
-    def __init__(self, outlet: Outlet, timeline: Timeline, is_alive: Callable[[], bool]) -> None:
+    def __init__(
+        self, outlet: Outlet, timeline: Timeline, is_alive: Callable[[], bool], *, ventilated: bool = False
+    ) -> None:
         self.breaches: list[str] = []
         self.heard = Heard()
-        self.closings = self.shown_f = 0
+        self.closings = self.closings_in_d = self.shown_f = 0
         self._outlet = outlet
         self._timeline = timeline
         self._is_alive = is_alive
+        self._ventilated = ventilated
         self._due = Alarm(timeline, self.look)
         now_us = timeline.now_us()
-        self._state = state_of(outlet)
+        self._state = state_of(outlet, ventilated)
         self._state_since_us = self._not_c_since_us = now_us
         self._plugged_since_us = NEVER_US
         self._coil = self._closed = False
@@ -126,7 +129,7 @@ class Judge:
     # --- what it notes
 
     def _note_state(self, now_us: int) -> None:
-        state = state_of(self._outlet)
+        state = state_of(self._outlet, self._ventilated)
         if self._state == "A" and now_us - self._state_since_us >= OUT_US:
             self._was_out_us = now_us
         if state == self._state:
@@ -191,6 +194,7 @@ class Judge:
         coil = self._outlet.coil_energised
         if coil and not self._coil:
             self.closings += 1
+            self.closings_in_d += isinstance(self._outlet.plugged, Puppet) and self._outlet.plugged.letter == "D"
             self._judge_closing(now_us)
         if self._coil and not coil:
             self._off_since_us = now_us

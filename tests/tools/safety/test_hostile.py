@@ -1,5 +1,7 @@
 """A host that hangs, lies, floods or dies never gets a closed contactor outside C2 with a fresh permission.
 
+Nor outside C2 and D2 where the room is ventilated.
+
 300 seeds here, 10,000 by `make safety`. A failing seed is played again by `tools.safety.hostile.replay_line(seed)`.
 """
 
@@ -18,6 +20,7 @@ def test_no_host_gets_contacts_closed_where_they_must_not_be(first: int) -> None
     assert sum(verdict.closings > 0 for verdict in verdicts) >= CHUNK * 2 // 3, (
         "a board that never closes proves nothing"
     )
+    assert sum(verdict.closings_in_d for verdict in verdicts) >= 1, "cars in D are served in a ventilated room"
     assert sum(verdict.shown_f for verdict in verdicts) >= 5, "nor does one that never shows F"
 
 
