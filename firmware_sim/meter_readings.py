@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firmware_sim.energy import PJ_PER_WH
 from firmware_sim.mains import PHASES
-from firmware_sim.meter_models import Reading
+from firmware_sim.meters.points import Reading
 from firmware_sim.outlet import Outlet
 
 RIPPLE_STEP_US = 100_000

@@ -6,7 +6,7 @@ import random
 import struct
 from collections.abc import Callable, Iterator
 
-from firmware_sim.meter_models import MeterModel, Point, Reading
+from firmware_sim.meters.points import Encoding, MeterModel, Point, Reading
 from firmware_sim.modbus_frames import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, refusal
 
 REACTION_S = 0.02
@@ -37,6 +37,11 @@ class ModbusMeter:
         self._noise = noise
         self._frozen: dict[str, Reading] | None = None
         self._blocks: dict[tuple[int, int, int], Block] = {}
+
+    def become(self, model: MeterModel) -> None:
+        """Another meter takes its place on the line."""
+        self.model = model
+        self._blocks.clear()
 
     def freeze(self, frozen: bool) -> None:
         """Go on answering with the values of this moment, good checksum and all."""
@@ -90,8 +95,12 @@ class ModbusMeter:
         return {**(self._frozen or self._measure()), **self.model.identity}
 
     def _swaps(self, point: Point) -> bool:
-        """Identification registers keep their order: a meter set to the other order still says who it is."""
-        return self.swapped and point.name not in self.model.identity
+        """Whether the low word goes first. Identification registers keep the order of the family: a meter set to the
+        other order still says who it is.
+        """
+        is_set_otherwise = self.swapped and point.name not in self.model.identity
+        has_words = point.encoding is not Encoding.TEXT
+        return has_words and self.model.low_word_first is not is_set_otherwise
 
 
 def _words_reversed(octets: bytes) -> bytes:

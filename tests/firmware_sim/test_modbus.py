@@ -14,7 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.meter_models import ABB_B2X, MODELS, SDM630, MeterModel, Reading
+from firmware_sim.meter_models import MODELS
+from firmware_sim.meters.abb import ABB_B2X
+from firmware_sim.meters.eastron import SDM630
+from firmware_sim.meters.points import MeterModel, Reading
 from firmware_sim.modbus_frames import MBAP, crc16, rtu_frame, split_rtu
 from firmware_sim.modbus_line import RtuLine, TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter

@@ -63,10 +63,10 @@ _FLOAT = struct.Struct(">f")
 
 
 def decode(
-    registers: Sequence[int], kind: Kind, order: WordOrder = WordOrder.BIG, not_available: int | None = None
+    registers: Sequence[int], kind: Kind, order: WordOrder = WordOrder.BIG, not_available: frozenset[int] = frozenset()
 ) -> int | float | str | None:
-    """The value in `registers`, unscaled. `not_available` is the raw pattern that means "no value"."""
-    if kind is Kind.F32 and order is WordOrder.BIG and not_available is None:
+    """The value in `registers`, unscaled. `not_available` are the raw patterns that mean "no value"."""
+    if kind is Kind.F32 and order is WordOrder.BIG and not not_available:
         # The usual case, several times a second.
         usual: float = _FLOAT.unpack(_TWO_WORDS.pack(*registers))[0]
         return usual if math.isfinite(usual) else None
@@ -74,7 +74,7 @@ def decode(
         return _text(registers)
     words = registers if order is WordOrder.BIG else tuple(reversed(registers))
     raw = int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
-    if raw == not_available:
+    if raw in not_available:
         return None
     match kind:
         case Kind.U16 | Kind.U32 | Kind.U64:

@@ -8,16 +8,21 @@ Keys of a file:
   step_wh                    the least the energy register can move
   pause_ms, answer_timeout_ms   silence in front of a request; time to its first byte
   plans                      lists of blocks [function, address, count]; the first that works is used
-  not_available.<type>       raw pattern that means "no value"
-  points.<name>              function, address, type, scale to the unit (V, A, W, Wh, Hz), registers (texts only)
-  identity.blocks            what is read once to know the device; identity.models what must be found there
+  not_available.<type>       raw patterns that mean "no value"
+  points.<name>              function, address, type, scale to the unit (V, A, W, Wh, Hz), registers (texts only);
+                             exponent: the point of the same block that holds the power of ten it is multiplied by
+  identity.blocks            what is read to know the device; identity.optional_blocks what it may refuse
+  identity.models            what must be found there; nothing else reads the same
+  identity.likely            what is good enough as long as no other map of the vendor knows the device by its models
+  sunspec.models             addresses count from the header of such a SunSpec model (agent/drivers/meters/sunspec.py)
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +33,9 @@ from agent.tables import OneOf, Within, bind
 from agent.values import frozen
 
 FOLDER = Path(__file__).parent / "maps"
+
+EXPONENTS = range(-10, 11)
+"""Powers of ten that a meter may tell (SunSpec, type sunssf); another one is no exponent, and its value no value."""
 
 BlockNumbers = tuple[int, ...]
 Value = int | float | str | None
@@ -42,6 +50,8 @@ class Point:
     type: Kind
     scale: float = 1.0
     registers: int | None = None
+    exponent: str = ""
+    """Name of the point that tells the power of ten; read with this one, since some meters change it with the load."""
 
     @property
     def count(self) -> int:
@@ -57,17 +67,31 @@ class Model:
     point: str
     equals: tuple[int, ...] = ()
     starts_with: str = ""
+    between: tuple[float, ...] = ()
+    """Lowest and highest, both included: a number that makes sense there and hardly elsewhere, as a mains voltage."""
 
     def fits(self, value: Value) -> bool:
+        """Whether a device that tells `value` at the point is this one."""
         if isinstance(value, str):
             return bool(self.starts_with) and value.startswith(self.starts_with)
+        if value is not None and self.between:
+            return self.between[0] <= value <= self.between[-1]
         return value in self.equals
 
 
 @frozen(kw_only=True)
 class Identity:
-    blocks: tuple[BlockNumbers, ...]
-    models: tuple[Model, ...]
+    blocks: tuple[BlockNumbers, ...] = ()
+    optional_blocks: tuple[BlockNumbers, ...] = ()
+    models: tuple[Model, ...] = ()
+    likely: tuple[Model, ...] = ()
+
+
+@frozen(kw_only=True)
+class SunSpec:
+    """Ids of the SunSpec models that share the layout of a map."""
+
+    models: tuple[int, ...]
 
 
 @frozen(kw_only=True)
@@ -85,8 +109,9 @@ class _MapTable:
     answer_timeout_ms: int
     plans: tuple[tuple[BlockNumbers, ...], ...]
     points: Mapping[str, Point]
-    identity: Identity
-    not_available: Mapping[str, int] = field(default_factory=dict)
+    identity: Identity = Identity()
+    sunspec: SunSpec = SunSpec(models=())
+    not_available: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
@@ -103,40 +128,82 @@ class MeterMap:
     word_order: WordOrder
     plans: tuple[tuple[Block, ...], ...]
     identity_blocks: tuple[Block, ...]
+    optional_identity_blocks: tuple[Block, ...]
     models: tuple[Model, ...]
+    likely: tuple[Model, ...]
+    sunspec_models: tuple[int, ...]
+    """Empty for a map whose addresses are the wire's."""
     points: Mapping[str, Point]
-    not_available: Mapping[Kind, int]
+    not_available: Mapping[Kind, frozenset[int]]
 
     def values(self, block: Block, registers: Sequence[int], only: frozenset[str] | None = None) -> dict[str, Value]:
         """Every point that lies in `block`, or those of them named in `only`; None where the meter gives no value."""
         return {
-            name: self._value(name, point, registers[place])
-            for name, point, place in _places(self, block)
+            name: self._value(
+                name, point, registers[place], 0 if exponent is None else self._exponent(registers[exponent])
+            )
+            for name, point, place, exponent in _places(self, block)
             if only is None or name in only
         }
 
-    def _value(self, name: str, point: Point, registers: Sequence[int]) -> Value:
-        raw = decode(registers, point.type, self.word_order, self.not_available.get(point.type))
+    def at(self, address: int) -> MeterMap:
+        """The map of a SunSpec model whose header is at `address` on the wire."""
+        return replace(
+            self,
+            id=f"{self.id} at {address}",
+            plans=tuple(tuple(_moved(block, address) for block in plan) for plan in self.plans),
+            points={name: replace(point, address=point.address + address) for name, point in self.points.items()},
+        )
+
+    def turned(self) -> MeterMap:
+        """The map of the same meter set to the other order of words."""
+        other = WordOrder.LITTLE if self.word_order is WordOrder.BIG else WordOrder.BIG
+        return replace(self, id=f"{self.id} turned", word_order=other)
+
+    def _value(self, name: str, point: Point, registers: Sequence[int], exponent: int | None) -> Value:
+        raw = self._raw(registers, point.type)
         if raw is None or isinstance(raw, str):
             return raw
+        if exponent is None:
+            return None
+        scale = point.scale * 10**exponent if exponent >= 0 else point.scale / 10**-exponent
         if name.startswith("energy_"):
-            return whole_wh(raw, point.scale, point.type)
-        return raw if isinstance(raw, int) and point.scale == 1 else scaled(raw, point.scale)
+            return whole_wh(raw, scale, point.type)
+        return raw if isinstance(raw, int) and scale == 1 else scaled(raw, scale)
+
+    def _exponent(self, registers: Sequence[int]) -> int | None:
+        raw = self._raw(registers, Kind.S16)
+        return raw if isinstance(raw, int) and raw in EXPONENTS else None
+
+    def _raw(self, registers: Sequence[int], kind: Kind) -> Value:
+        return decode(registers, kind, self.word_order, self.not_available.get(kind, _NO_PATTERN))
 
 
-_PLACES: dict[tuple[str, Block], tuple[tuple[str, Point, slice], ...]] = {}
+_NO_PATTERN: frozenset[int] = frozenset()
+_Place = tuple[str, Point, slice, slice | None]
+"""A point in a block: where its registers are, and where its exponent is."""
+_PLACES: dict[tuple[str, Block], tuple[_Place, ...]] = {}
 
 
-def _places(meter: MeterMap, block: Block) -> tuple[tuple[str, Point, slice], ...]:
+def _places(meter: MeterMap, block: Block) -> tuple[_Place, ...]:
     """Which points lie in a block, and where. Found once: the same blocks are read every second for years."""
     known = _PLACES.get((meter.id, block))
     if known is None:
-        known = _PLACES[meter.id, block] = tuple(
-            (name, point, slice(point.address - block.address, point.address - block.address + point.count))
-            for name, point in meter.points.items()
-            if block.holds(point.function, point.address, point.count)
-        )
+        known = _PLACES[meter.id, block] = tuple(_found_places(meter, block))
     return known
+
+
+def _found_places(meter: MeterMap, block: Block) -> Iterator[_Place]:
+    for name, point in meter.points.items():
+        place = _place(point, block)
+        exponent = _place(meter.points[point.exponent], block) if point.exponent else None
+        if place is not None and (exponent is not None or not point.exponent):
+            yield name, point, place, exponent
+
+
+def _place(point: Point, block: Block) -> slice | None:
+    first = point.address - block.address
+    return slice(first, first + point.count) if block.holds(point.function, point.address, point.count) else None
 
 
 def known_maps() -> list[str]:
@@ -144,6 +211,14 @@ def known_maps() -> list[str]:
     return sorted(file.stem for file in FOLDER.glob("*.toml"))
 
 
+@cache
+def maps_of(vendor: str) -> list[str]:
+    """The ids of a vendor's maps; found without reading them, which takes milliseconds for each."""
+    line = f'\nvendor = "{vendor}"\n'
+    return [id for id in known_maps() if line in "\n" + (FOLDER / f"{id}.toml").read_text(encoding="utf-8")]
+
+
+@cache
 def load_map(id: str) -> MeterMap:
     """The map of this id, one of `known_maps`. Raises ConfigError for a file of ours that is wrong."""
     file = FOLDER / f"{id}.toml"
@@ -160,15 +235,22 @@ def load_map(id: str) -> MeterMap:
         word_order=written.word_order,
         plans=tuple(_blocks(plan) for plan in written.plans),
         identity_blocks=_blocks(written.identity.blocks),
+        optional_identity_blocks=_blocks(written.identity.optional_blocks),
         models=written.identity.models,
+        likely=written.identity.likely,
+        sunspec_models=written.sunspec.models,
         points=written.points,
-        not_available={Kind(kind): _pattern(Kind(kind), raw) for kind, raw in written.not_available.items()},
+        not_available={Kind(kind): _patterns(Kind(kind), raw) for kind, raw in written.not_available.items()},
     )
 
 
-def _pattern(kind: Kind, written: int) -> int:
-    """The bits of a number that TOML may have to write as a negative one."""
-    return written & ((1 << 16 * REGISTERS[kind]) - 1)
+def _patterns(kind: Kind, written: tuple[int, ...]) -> frozenset[int]:
+    """The bits of numbers that TOML may have to write as negative ones."""
+    return frozenset(raw & ((1 << 16 * REGISTERS[kind]) - 1) for raw in written)
+
+
+def _moved(block: Block, by: int) -> Block:
+    return Block(block.function, block.address + by, block.count)
 
 
 def _blocks(plan: tuple[BlockNumbers, ...]) -> tuple[Block, ...]:

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
+from agent.drivers.meters.decode import WordOrder
 from agent.drivers.meters.maps import MeterMap, Value
+from agent.drivers.modbus.block import Block
+
+Heard = Mapping[Block, tuple[int, ...]]
+"""Blocks of registers as they were answered, each of one moment."""
 
 PHASES = ("l1", "l2", "l3")
 USED = frozenset(
-    {"energy_import_total", "power_total", "frequency"}
+    {"energy_import_total", "power_total", "frequency", "sunspec_model"}
     | {f"{quantity}_{phase}" for quantity in ("voltage", "current", "power") for phase in PHASES}
 )
-"""The points a sample is made of; a meter gives many more."""
+"""The points a sample is made of, and the one that tells a SunSpec model; a meter gives many more."""
 MAINS_LOW_V = 80.0
 MAINS_HIGH_V = 300.0
 FREQUENCY_LOW_HZ = 45.0
@@ -34,12 +39,43 @@ class Implausible(ValueError):
     """Physics rules these values out; the text says which and why."""
 
 
+class NoMains(Implausible):
+    """No phase has a mains voltage."""
+
+
+def sample_from(heard: Heard, meter: MeterMap, at: Instant) -> MeterSample:
+    """One sample of the blocks of a plan. Raises Implausible, with what to set where the words are swapped."""
+    values = _values(heard, meter)
+    try:
+        return sample_of(values, meter, at)
+    except NoMains as error:
+        turned = _phases(_values(heard, meter.turned()), "voltage")
+        if not _has_mains(turned):
+            raise
+        told = ", ".join(f"{voltage:.4g}" for voltage in turned if voltage is not None)
+        raise Implausible(
+            f"voltages that are a mains only with their words swapped ({told} V); set the meter's register order so "
+            f"that the {'high' if meter.word_order is WordOrder.BIG else 'low'} word comes first"
+        ) from error
+
+
+def _values(heard: Heard, meter: MeterMap) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for block, registers in heard.items():
+        found = meter.values(block, registers, USED)
+        check_sum(found)
+        values.update(found)
+    return values
+
+
 def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> MeterSample:
-    """One sample. A value the meter does not give is None. Raises Implausible."""
+    """One sample of values. A value the meter does not give is None. Raises Implausible."""
     voltages = _phases(values, "voltage")
     currents = _phases(values, "current")
     power_w = _number(values, "power_total")
     frequency_hz = _frequency(values)
+    if meter.sunspec_models and values.get("sunspec_model") not in meter.sunspec_models:
+        raise Implausible("another SunSpec model where the meter was; it is looked for again")
     _check_voltages(voltages, meter)
     _check_bounds("current", currents, HEADROOM * meter.max_current_a, "A")
     highest_w = HEADROOM * len(PHASES) * MAINS_HIGH_V * meter.max_current_a
@@ -70,14 +106,15 @@ def check_sum(values: Mapping[str, Value]) -> None:
 def _check_voltages(voltages: tuple[float | None, ...], meter: MeterMap) -> None:
     if "voltage_l1" not in meter.points:
         return
-    known = [voltage for voltage in voltages if voltage is not None]
-    if not any(MAINS_LOW_V <= voltage <= MAINS_HIGH_V for voltage in known):
-        told = ", ".join(f"{voltage:.4g}" for voltage in known) or "none"
-        raise Implausible(
-            f"voltages that are no mains ({told}); check the map in the board file and the meter's register order"
-        )
+    if not _has_mains(voltages):
+        told = ", ".join(f"{voltage:.4g}" for voltage in voltages if voltage is not None) or "none"
+        raise NoMains(f"voltages that are no mains ({told}); check the meter's supply and the map in the board file")
     # Below the mains is no error: cars induce 40…130 V on the phases they leave idle.
     _check_bounds("voltage", voltages, MAINS_HIGH_V, "V")
+
+
+def _has_mains(voltages: tuple[float | None, ...]) -> bool:
+    return any(voltage is not None and MAINS_LOW_V <= voltage <= MAINS_HIGH_V for voltage in voltages)
 
 
 def _check_bounds(what: str, values: tuple[float | None, ...], highest: float, unit: str) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
+from agent.core.quantities import MeterSample
 from agent.drivers.buses import modbus_rtu, modbus_tcp
 from agent.drivers.meters import modbus_map
 from agent.drivers.meters.modbus_map import ModbusMeter
 from agent.drivers.modbus.line import Line
+from agent.errors import DriverError
 from firmware_sim.modbus_line import TcpGateway
+from firmware_sim.virtual_loop import run
 from tests.drivers.world import Charger, LoopClock, charger
 
 BUS = "rs485"
@@ -20,12 +26,17 @@ REOPENS_WITHIN_S = 6.0
 class MeterBench:
     """The driver, its line, and the meter behind."""
 
-    def __init__(self, site: Charger, line: Line, map_id: str, address: int = 1) -> None:
+    def __init__(self, site: Charger, line: Line, map_id: str, address: int = 1, number: int = 1) -> None:
         self.site = site
         self.line = line
         self.clock = LoopClock()
-        options = modbus_map.Options(bus=BUS, map=map_id, address=address)
-        self.driver: ModbusMeter = modbus_map.create("modbus_map", options, {BUS: line}, clock=self.clock)
+        self._options = modbus_map.Options(bus=BUS, map=map_id, address=address, number=number)
+        self.driver: ModbusMeter
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """A driver that has met nobody yet."""
+        self.driver = modbus_map.create("modbus_map", self._options, {BUS: self.line}, clock=self.clock)
 
     async def vanish(self) -> None:
         self.site.meter.silent = True
@@ -64,14 +75,18 @@ async def over_rtu(
 
 
 @asynccontextmanager
-async def over_tcp(map_id: str = "eastron-sdm630", *, missing: bool = False) -> AsyncIterator[MeterBench]:
+async def over_tcp(
+    map_id: str = "eastron-sdm630", meter: str | None = None, *, missing: bool = False, number: int = 1
+) -> AsyncIterator[MeterBench]:
     """The same meter behind a gateway. `missing`: nobody listens there."""
-    async with charger(map_id) as site:
+    async with charger(meter or map_id) as site:
         gateway = TcpGateway(site.world.timeline, [site.meter])
         port = await gateway.open()
         if missing:
             gateway.close()
-        bench = MeterBench(site, modbus_tcp.create(BUS, modbus_tcp.Options(host="127.0.0.1", port=port)), map_id)
+        bench = MeterBench(
+            site, modbus_tcp.create(BUS, modbus_tcp.Options(host="127.0.0.1", port=port)), map_id, number=number
+        )
         await bench.line.open()
         await bench.driver.open()
         try:
@@ -81,3 +96,61 @@ async def over_tcp(map_id: str = "eastron-sdm630", *, missing: bool = False) -> 
             await bench.line.aclose()
             gateway.close()
             await asyncio.sleep(0.01)
+
+
+def with_a_meter(
+    test: Callable[[MeterBench], Awaitable[None]],
+    map_id: str = "eastron-sdm630",
+    meter: str | None = None,
+    *,
+    missing: bool = False,
+    address: int = 1,
+) -> None:
+    async def body() -> None:
+        async with over_rtu(map_id, meter, missing=missing, address=address) as bench:
+            await test(bench)
+
+    run(body())
+
+
+async def reason(bench: MeterBench, kind: type[DriverError]) -> str:
+    with pytest.raises(kind) as raised:
+        await bench.driver.read()
+    return raised.value.what
+
+
+async def soon(bench: MeterBench, *, within: int = 5) -> MeterSample:
+    """The first good reading of a few."""
+    for _ in range(within):
+        try:
+            return await bench.driver.read()
+        except DriverError:
+            await asyncio.sleep(1)
+    raise AssertionError("no good reading")
+
+
+def asked_blocks(bench: MeterBench) -> list[tuple[int, int, int]]:
+    """Blocks asked from now on, filled as they come."""
+    asked: list[tuple[int, int, int]] = []
+    honest = bench.site.meter.answer
+
+    def answer(pdu: bytes) -> bytes:
+        asked.append(struct.unpack(">BHH", pdu))
+        return honest(pdu)
+
+    bench.site.meter.answer = answer  # type: ignore[method-assign]  # the simulated meter, watched
+    return asked
+
+
+def silent_to(bench: MeterBench, function: int) -> None:
+    """It does not answer this function, and everything else."""
+    meter = bench.site.meter
+    honest = meter.answer
+
+    def answer(pdu: bytes) -> bytes:
+        if pdu[0] == function:
+            meter.silent = True
+            asyncio.get_running_loop().call_later(0.3, setattr, meter, "silent", False)
+        return honest(pdu)
+
+    meter.answer = answer  # type: ignore[method-assign]  # silent where it would refuse

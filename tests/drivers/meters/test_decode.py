@@ -58,7 +58,7 @@ def test_what_is_no_number_is_none(pattern: float) -> None:
     ],
 )
 def test_a_family_s_pattern_for_no_value_is_none(registers: list[int], kind: Kind, pattern: int) -> None:
-    assert decode(registers, kind, not_available=pattern) is None
+    assert decode(registers, kind, not_available=frozenset({pattern})) is None
 
 
 @pytest.mark.parametrize(

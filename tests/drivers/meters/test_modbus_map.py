@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.core.quantities import MeterSample
 from agent.drivers.contract import MeterBench as ContractBench
 from agent.drivers.contract import MeterContract
 from agent.drivers.meters.maps import known_maps
@@ -20,10 +18,11 @@ from agent.drivers.meters.modbus_map import Options
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 from firmware_sim.modbus_frames import refusal
 from firmware_sim.virtual_loop import run
-from tests.drivers.meters.bench import MeterBench, over_rtu, over_tcp
+from tests.drivers.meters.bench import MeterBench, asked_blocks, over_rtu, over_tcp, reason, soon, with_a_meter
 from tests.drivers.world import FIRST_WH
 
 SDM630 = "eastron-sdm630"
+WITHOUT_VOLTAGES = "eastron-sdm72d-m"
 
 
 class TestOverRtu(MeterContract):
@@ -53,50 +52,6 @@ class TestAbbOverRtu(TestOverRtu):
         run(on_a_line())
 
 
-def with_a_meter(
-    test: Callable[[MeterBench], Awaitable[None]],
-    map_id: str = SDM630,
-    meter: str | None = None,
-    *,
-    missing: bool = False,
-    address: int = 1,
-) -> None:
-    async def body() -> None:
-        async with over_rtu(map_id, meter, missing=missing, address=address) as bench:
-            await test(bench)
-
-    run(body())
-
-
-async def reason(bench: MeterBench, kind: type[DriverError]) -> str:
-    with pytest.raises(kind) as raised:
-        await bench.driver.read()
-    return raised.value.what
-
-
-async def soon(bench: MeterBench, *, within: int = 5) -> MeterSample:
-    """The first good reading of a few."""
-    for _ in range(within):
-        try:
-            return await bench.driver.read()
-        except DriverError:
-            await asyncio.sleep(1)
-    raise AssertionError("no good reading")
-
-
-def asked_blocks(bench: MeterBench) -> list[tuple[int, int, int]]:
-    """Blocks asked from now on, filled as they come."""
-    asked: list[tuple[int, int, int]] = []
-    honest = bench.site.meter.answer
-
-    def answer(pdu: bytes) -> bytes:
-        asked.append(struct.unpack(">BHH", pdu))
-        return honest(pdu)
-
-    bench.site.meter.answer = answer  # type: ignore[method-assign]  # the simulated meter, watched
-    return asked
-
-
 # --- the good case
 
 
@@ -107,7 +62,7 @@ def test_every_family_is_read_as_its_simulated_meter_shows(map_id: str) -> None:
 
         assert sample.register_wh == FIRST_WH
         assert sample.power_w == 0
-        if map_id != "eastron-sdm72d-m":
+        if map_id != WITHOUT_VOLTAGES:
             assert sample.voltages_v[0] == pytest.approx(230, abs=1)
             assert sample.frequency_hz == pytest.approx(50)
 
@@ -124,71 +79,6 @@ def test_a_second_reading_asks_only_for_the_plan() -> None:
         assert asked == [(4, 0, 76)]
 
     with_a_meter(read)
-
-
-# --- who it is
-
-
-def test_another_model_at_the_address_is_named_with_the_map_that_fits() -> None:
-    async def meet(bench: MeterBench) -> None:
-        text = await reason(bench, DriverImplausible)
-
-        assert text == (
-            "address 1 on rs485 is no eastron-sdm630: its meter_code reads 0x0089; it looks like eastron-sdm72d-m-v2: "
-            'check the address, or write map = "eastron-sdm72d-m-v2"'
-        )
-
-    with_a_meter(meet, SDM630, "eastron-sdm72d-m-v2")
-
-
-@pytest.mark.parametrize("configured", known_maps())
-@pytest.mark.parametrize("present", known_maps())
-def test_only_the_configured_family_is_believed(configured: str, present: str) -> None:
-    async def meet(bench: MeterBench) -> None:
-        if configured == present:
-            assert (await bench.driver.read()).register_wh == FIRST_WH
-        else:
-            assert present in await reason(bench, DriverImplausible)
-
-    with_a_meter(meet, configured, present)
-
-
-def test_the_stranger_is_asked_for_its_name_only_once() -> None:
-    async def meet(bench: MeterBench) -> None:
-        await reason(bench, DriverImplausible)
-        asked = asked_blocks(bench)
-
-        await reason(bench, DriverImplausible)
-
-        assert len(asked) == 1
-
-    with_a_meter(meet, SDM630, "abb-b2x")
-
-
-def test_an_early_sdm630_without_a_code_is_known_by_its_voltages() -> None:
-    async def meet(bench: MeterBench) -> None:
-        model = bench.site.meter.model
-        bench.site.meter.model = replace(model, identity={**model.identity, "meter_code": 0})
-
-        assert (await bench.driver.read()).register_wh == FIRST_WH
-
-    with_a_meter(meet)
-
-
-def test_a_meter_that_was_exchanged_is_not_read_on() -> None:
-    async def exchange(bench: MeterBench) -> None:
-        await bench.driver.read()
-        await bench.vanish()
-        await reason(bench, DriverUnavailable)
-        model = bench.site.meter.model
-        bench.site.meter.model = replace(model, identity={**model.identity, "serial_number": 9})
-        await bench.appear()
-
-        text = await reason(bench, DriverImplausible)
-
-        assert "has serial number 9, and until now it was 4711001" in text
-
-    with_a_meter(exchange)
 
 
 # --- blocks it does not answer
