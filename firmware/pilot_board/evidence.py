@@ -1,4 +1,4 @@
-"""The last two seconds of readings before a fault that stops, and half a second after it, for whoever asks why.
+"""Two seconds of readings around a fault that stops, the last half a second after it, for whoever asks why.
 
 A record is 8 bytes of head (version 1, bytes of an entry, number of entries (2), moment of the fault in ms (4)) and the
 entries, the oldest first, each as `LAYOUT` says; all numbers have the lowest byte first. An entry holds until the next.
