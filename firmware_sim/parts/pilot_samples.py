@@ -20,6 +20,8 @@ NOISE_MV = (SAMPLE_NOISE_MV**2 + SUPPLY_NOISE_MV**2) ** 0.5
 EDGE_TAU_US = 4.0
 """Of a car in B with 5.5 nF; A 5.5, C 2.6, D 1.1."""
 MAINS_HZ = 50
+PICK_UP_AT_MOST_MV = 300.0
+"""What a cable of some metres picks up from the conductors beside it, at the peak."""
 
 
 def capture(
@@ -27,17 +29,15 @@ def capture(
     window: PilotWindow,
     chance: random.Random,
     converter: Converter | None = None,
-    pick_up_mv: float = 0.0,
 ) -> bytes:
-    """10 000 codes of two bytes, low first."""
+    """10 000 codes of two bytes, low first. How much of the mains the cable picks up is drawn with the noise."""
     measures = converter or Converter()
     phase_us = chance.randrange(PERIOD_US)
-    mains_phase = chance.uniform(0, 2 * pi)
+    pick_up_mv, mains_phase = chance.uniform(0.0, PICK_UP_AT_MOST_MV), chance.uniform(0, 2 * pi)
     codes = array("H")
     for at in range(SAMPLES):
         level_mv = _level_mv(generator, window, (at * STEP_US + phase_us) % PERIOD_US)
-        if pick_up_mv:
-            level_mv += pick_up_mv * sin(mains_phase + 2 * pi * MAINS_HZ * at * STEP_US / 1e6)
+        level_mv += pick_up_mv * sin(mains_phase + 2 * pi * MAINS_HZ * at * STEP_US / 1e6)
         codes.append(measures.read_code(level_mv, chance.gauss(0.0, NOISE_MV)))
     return b"".join(code.to_bytes(2, "little") for code in codes)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.parts import pilot_samples
-from firmware_sim.parts.converter import Converter, calibrated, raw
+from firmware_sim.parts.converter import Converter, calibrated, code_of, raw
 from firmware_sim.parts.specimen import drawn
 from firmware_sim.pilot_circuit import CAR_OHM, Diode, Drive, Generator, PilotLoad, PilotWindow, measure
 
@@ -75,11 +75,20 @@ def test_a_capture_holds_a_tenth_of_a_second_with_the_duty_and_the_levels(duty: 
 
     assert len(codes) == 10_000
     assert len(high) / 100 == pytest.approx(duty / 100, abs=1.1)
-    assert sorted(high)[len(high) // 2] == pytest.approx(Converter().read_code(8_980), abs=3)
+    # Five whole periods of the mains: what is picked up is as often above as below. Edges aside.
+    flat = [code for code in high if code > Converter().read_code(8_200)]
+    assert sum(flat) / len(flat) == pytest.approx(Converter().read_code(8_980), abs=12)
 
 
-def test_a_steady_capture_has_noise_and_nothing_else() -> None:
-    octets = pilot_samples.capture(Generator(), PilotWindow(12_000, None, 500, 0), random.Random(1))
-    codes = {octets[at] | octets[at + 1] << 8 for at in range(0, len(octets), 2)}
+def test_a_steady_capture_has_noise_and_what_its_cable_picks_up_of_the_mains() -> None:
+    swings = []
+    for seed in range(20):
+        octets = pilot_samples.capture(Generator(), PilotWindow(12_000, None, 500, 0), random.Random(seed))
+        codes = [octets[at] | octets[at + 1] << 8 for at in range(0, len(octets), 2)]
+        assert sum(codes) / len(codes) == pytest.approx(Converter().read_code(12_000), abs=1)
+        # Half a period apart, 10 ms or 1,000 samples, the pick-up has turned round; means of 1 ms have no noise left.
+        means = [sum(codes[at : at + 100]) / 100 for at in range(0, 2_000, 100)]
+        swings.append(max(abs(one - other) for one, other in zip(means, means[10:], strict=False)))
 
-    assert 10 < len(codes) < 50
+    assert min(swings) < 20
+    assert 55 < max(swings) <= 2 * code_of(300) - 2 * code_of(0) + 3
