@@ -11,7 +11,7 @@ import pytest
 
 from agent.drivers import loader
 from agent.drivers.indicators.log_only import LogIndicator
-from agent.drivers.meters.modbus_map import ModbusMeter
+from agent.drivers.meters.modbus_meter import ModbusMeter
 from agent.drivers.pilot_board.control_pilot import BoardControlPilot
 from agent.errors import ConfigError
 from tests.drivers.world import LoopClock

@@ -8,6 +8,7 @@ from dataclasses import field
 
 from agent.drivers.meters import sunspec
 from agent.drivers.meters.maps import MeterMap, Model, Value, known_maps, load_map, maps_of
+from agent.drivers.meters.sample import Implausible, words_swapped
 from agent.drivers.meters.sunspec import Ask, NoSunSpec, Place
 from agent.drivers.modbus.block import Block
 from agent.drivers.modbus.exchange import Refused
@@ -48,7 +49,7 @@ class Interview:
     async def meet(self, meter: MeterMap, number: int = 1) -> Met:
         """The device as `meter` describes it; `number` counts the meters of a SunSpec device from 1.
 
-        Raises Stranger; Refused and Unanswered where that may pass.
+        Raises Stranger, Implausible where its words are swapped; Refused and Unanswered where that may pass.
         """
         try:
             if meter.sunspec_models:
@@ -64,10 +65,19 @@ class Interview:
             return Met(meter=meter, model=known.name, values=values)
         likely = _fitting(meter.likely, values)
         if likely is None:
-            raise Stranger(_reads(meter, values))
+            raise await self._unlikely(meter, values)
         if sibling := await self._known_by(meter, maps_of(meter.vendor), _surely):
             raise Stranger("another map of its maker knows it", sibling)
         return Met(meter=meter, model=likely.name, values=values)
+
+    async def _unlikely(self, meter: MeterMap, values: Mapping[str, Value]) -> Stranger | Implausible:
+        """The error for a device of which no register reads as it should."""
+        turned = meter.turned()
+        if known := _fitting(turned.likely, in_other_order := await self._answers(turned)):
+            voltage = in_other_order[known.point]
+            if isinstance(voltage, float | int):
+                return words_swapped([voltage], meter)
+        return Stranger(_reads(meter, values))
 
     async def _meet_sunspec(self, meter: MeterMap, number: int) -> Met:
         found = await sunspec.places(self._hear)

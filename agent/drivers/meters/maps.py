@@ -6,6 +6,7 @@ Keys of a file:
   word_order                 "big" or "little", for values of several registers
   max_current_a              what it can measure; readings above 1.3 times that are refused
   step_wh                    the least the energy register can move
+  power_slack_w              by how much a phase may tell more power than its volts and amperes make; 50 where left out
   pause_ms, answer_timeout_ms   silence in front of a request; time to its first byte
   plans                      lists of blocks [function, address, count]; the first that works is used
   not_available.<type>       raw patterns that mean "no value"
@@ -110,6 +111,7 @@ class _MapTable:
     plans: tuple[tuple[BlockNumbers, ...], ...]
     points: Mapping[str, Point]
     identity: Identity = Identity()
+    power_slack_w: float = 50.0
     sunspec: SunSpec = SunSpec(models=())
     not_available: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
@@ -123,6 +125,7 @@ class MeterMap:
     vendor: str
     max_current_a: float
     step_wh: float
+    power_slack_w: float
     pause_s: float
     answer_timeout_s: float
     word_order: WordOrder
@@ -230,6 +233,7 @@ def load_map(id: str) -> MeterMap:
         vendor=written.vendor,
         max_current_a=written.max_current_a,
         step_wh=written.step_wh,
+        power_slack_w=written.power_slack_w,
         pause_s=written.pause_ms / 1000,
         answer_timeout_s=written.answer_timeout_ms / 1000,
         word_order=written.word_order,

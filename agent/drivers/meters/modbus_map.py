@@ -1,31 +1,20 @@
 """Any meter with a register map: `driver = "modbus_map"` under `meter`, with `map` and `address`.
 
 A SunSpec device may have several meters: `number` counts them from 1, in the order of its models.
-
-The meter is asked who it is before anything it says is used, and again after each silence: another model at the
-address gives plausible numbers of the wrong kind. Then one plan of block reads is used, the longest that the unit
-answers; published limits of a read's length are wrong for part of the field (meters.md section 1).
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Annotated
 
 from agent.clock import Clock
-from agent.core.quantities import MeterSample
 from agent.drivers.interfaces import Bus
-from agent.drivers.meters.interview import Interview, Met, Stranger
-from agent.drivers.meters.maps import MeterMap, Value, known_maps, load_map
-from agent.drivers.meters.sample import Heard, Implausible, sample_from
-from agent.drivers.modbus.exchange import Refused
-from agent.drivers.modbus.line import Device, Line, Unanswered
-from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
+from agent.drivers.meters.maps import known_maps, load_map
+from agent.drivers.meters.modbus_meter import ModbusMeter
+from agent.drivers.modbus.line import Device, Line
 from agent.tables import Within, nearest
 from agent.values import frozen
-
-log = logging.getLogger(__name__)
 
 BUS_KINDS = ("modbus_rtu", "modbus_tcp")
 
@@ -44,119 +33,6 @@ class Options:
             raise ValueError(f'map: there is no map "{self.map}"{nearest(self.map, known_maps())}')
         if self.number > 1 and not load_map(self.map).sunspec_models:
             raise ValueError("number: only SunSpec devices have several meters; leave it out")
-
-
-class ModbusMeter:
-    """A `Meter`. One reading is one pass of the plan, stamped when its last answer arrived."""
-
-    def __init__(self, name: str, line: Line, meter: MeterMap, device: Device, *, number: int, clock: Clock) -> None:
-        self.name = name
-        self._line = line
-        self._map = meter
-        self._device = device
-        self._number = number
-        self._clock = clock
-        self._where = f"address {device.unit} on {line.name}"
-        self._met: Met | None = None
-        """None until the device has said who it is, and after each silence."""
-        self._serial_number: Value = None
-        self._plan = 0
-        self._recognised: dict[str, str] = {}
-        """By what the device at the address is not the configured one: the map that knows it. Looked for once."""
-
-    async def open(self) -> None:
-        """Nothing to prepare: every reading tries the line."""
-
-    async def aclose(self) -> None:
-        """A meter is only read."""
-
-    async def read(self) -> MeterSample:
-        """One coherent sample.
-
-        DriverUnavailable: no answer, or none now. DriverRejected: it refuses what its map says it has.
-        DriverImplausible: another meter than configured, or values outside of physics.
-        """
-        is_new = self._met is None
-        try:
-            met = self._met or await self._meet()
-            heard = await self._read_plan(met.meter, may_shorten=is_new)
-            return sample_from(heard, met.meter, self._clock.now())
-        except Implausible as error:
-            self._look_again()
-            raise DriverImplausible(self.name, f"{self._where} tells {error}") from error
-        except Unanswered as error:
-            self._met = None
-            raise DriverUnavailable(self.name, str(error)) from error
-        except Refused as error:
-            raise self._refused(error) from error
-
-    # --- who it is
-
-    async def _meet(self) -> Met:
-        """Raises DriverImplausible for another device than configured; Refused and Unanswered where that may pass."""
-        interview = Interview(lambda block: self._line.read(self._device, block))
-        try:
-            met = await interview.meet(self._map, self._number)
-        except Stranger as stranger:
-            raise await self._told(stranger, interview) from stranger
-        self._check_serial_number(met.values.get("serial_number"))
-        self._met = met
-        self._recognised.clear()
-        log.info("meter identified", extra={"meter": self.name, "model": met.model, "serial": self._serial_number})
-        return met
-
-    def _check_serial_number(self, serial_number: Value) -> None:
-        """The register of another meter is another register: no transaction may go on over an exchange."""
-        known = self._serial_number
-        if known is not None and serial_number is not None and known != serial_number:
-            raise DriverImplausible(
-                self.name,
-                f"{self._where} has serial number {serial_number}, and until now it was {known}; "
-                "if the meter was exchanged on purpose, restart the agent",
-            )
-        self._serial_number = serial_number if known is None else known
-
-    async def _told(self, stranger: Stranger, interview: Interview) -> DriverImplausible:
-        """The error for another device than configured, with what it seems to be."""
-        why = str(stranger)
-        if why not in self._recognised:
-            self._recognised[why] = stranger.looks_like or await interview.recognise(self._map)
-        advice = "check address and map in the board file"
-        if found := self._recognised[why]:
-            advice = f'it looks like {found}: check the address, or write map = "{found}"'
-        return DriverImplausible(self.name, f"{self._where} is no {self._map.id}: {why}; {advice}")
-
-    # --- what it says
-
-    async def _read_plan(self, meter: MeterMap, *, may_shorten: bool) -> Heard:
-        """Every block of the plan; a shorter one where the device knows itself and not this length of a read."""
-        while True:
-            try:
-                return {block: await self._line.read(self._device, block) for block in meter.plans[self._plan]}
-            except Refused as error:
-                if not error.is_permanent or not self._shorten(str(error)):
-                    raise
-            except Unanswered as error:
-                if not (may_shorten and error.was_silence and self._shorten("silence")):
-                    raise
-
-    def _shorten(self, why: str) -> bool:
-        """Go over to the next plan; after the last one begin with the first again, and say no."""
-        self._plan = (self._plan + 1) % len(self._map.plans)
-        if self._plan:
-            log.info("meter is read in shorter blocks", extra={"meter": self.name, "because": why})
-        return self._plan > 0
-
-    def _look_again(self) -> None:
-        """A SunSpec model moves when another is added in front of it; what stands in its place now may be anything."""
-        if self._map.sunspec_models:
-            self._met = None
-
-    def _refused(self, error: Refused) -> DriverError:
-        if error.is_permanent:
-            self._look_again()
-            return DriverRejected(self.name, f"{self._where} answers with {error}; check the map in the board file")
-        return DriverUnavailable(self.name, f"{self._where} answers with {error}; if that stays, restart the meter")
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus], *, clock: Clock) -> ModbusMeter:

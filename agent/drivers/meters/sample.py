@@ -6,7 +6,7 @@ voltage: zeros everywhere, a swapped word order and a wrong map all end here, be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
@@ -33,6 +33,8 @@ HEADROOM = 1.3
 """Above what the meter is made for."""
 SUM_TOLERANCE_W = 30.0
 SUM_TOLERANCE = 0.03
+APPARENT_TOLERANCE = 0.1
+"""Voltage, current and power of one answer need not be of one period of the mains."""
 
 
 class Implausible(ValueError):
@@ -45,27 +47,40 @@ class NoMains(Implausible):
 
 def sample_from(heard: Heard, meter: MeterMap, at: Instant) -> MeterSample:
     """One sample of the blocks of a plan. Raises Implausible, with what to set where the words are swapped."""
-    values = _values(heard, meter)
+    blocks = [meter.values(block, registers, USED) for block, registers in heard.items()]
+    values = {name: value for found in blocks for name, value in found.items()}
+    if meter.sunspec_models and values.get("sunspec_model") not in meter.sunspec_models:
+        raise Implausible("another SunSpec model where the meter was; it is looked for again")
+    _check_words(values, heard, meter)
+    for found in blocks:
+        check_sum(found)
+        check_apparent(found, meter)
+    return sample_of(values, meter, at)
+
+
+def _check_words(values: Mapping[str, Value], heard: Heard, meter: MeterMap) -> None:
+    """Voltages that are a mains only in the other order of words give it away, and before anything else is told."""
     try:
-        return sample_of(values, meter, at)
+        _check_voltages(_phases(values, "voltage"), meter)
     except NoMains as error:
-        turned = _phases(_values(heard, meter.turned()), "voltage")
+        turned = [
+            value
+            for block, registers in heard.items()
+            for value in _phases(meter.turned().values(block, registers, USED), "voltage")
+            if value is not None
+        ]
         if not _has_mains(turned):
             raise
-        told = ", ".join(f"{voltage:.4g}" for voltage in turned if voltage is not None)
-        raise Implausible(
-            f"voltages that are a mains only with their words swapped ({told} V); set the meter's register order so "
-            f"that the {'high' if meter.word_order is WordOrder.BIG else 'low'} word comes first"
-        ) from error
+        raise words_swapped(turned, meter) from error
 
 
-def _values(heard: Heard, meter: MeterMap) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    for block, registers in heard.items():
-        found = meter.values(block, registers, USED)
-        check_sum(found)
-        values.update(found)
-    return values
+def words_swapped(turned: Sequence[float], meter: MeterMap) -> Implausible:
+    """The error for voltages that are a mains when they are read in the other order of words: `turned`."""
+    first = "high" if meter.word_order is WordOrder.BIG else "low"
+    return Implausible(
+        f"voltages that are a mains only with their words swapped ({_listed(turned)}); "
+        f"set the meter's register order so that the {first} word comes first"
+    )
 
 
 def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> MeterSample:
@@ -74,8 +89,6 @@ def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> Mete
     currents = _phases(values, "current")
     power_w = _number(values, "power_total")
     frequency_hz = _frequency(values)
-    if meter.sunspec_models and values.get("sunspec_model") not in meter.sunspec_models:
-        raise Implausible("another SunSpec model where the meter was; it is looked for again")
     _check_voltages(voltages, meter)
     _check_bounds("current", currents, HEADROOM * meter.max_current_a, "A")
     highest_w = HEADROOM * len(PHASES) * MAINS_HIGH_V * meter.max_current_a
@@ -83,6 +96,8 @@ def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> Mete
     if frequency_hz is not None and not FREQUENCY_LOW_HZ <= frequency_hz <= FREQUENCY_HIGH_HZ:
         raise Implausible(f"a frequency of {frequency_hz:g} Hz; check the map in the board file")
     register_wh = _number(values, "energy_import_total")
+    if register_wh is not None and register_wh < 0:
+        raise Implausible(f"an import register of {register_wh:g} Wh; check the map in the board file")
     return MeterSample(
         at=at,
         register_wh=None if register_wh is None else int(register_wh),
@@ -103,18 +118,39 @@ def check_sum(values: Mapping[str, Value]) -> None:
         raise Implausible(f"a power of {total_w:g} W, and phases that add up to {sum_w:g} W; check the wiring")
 
 
+def check_apparent(values: Mapping[str, Value], meter: MeterMap) -> None:
+    """On no phase of one request is the power above U·I. Raises Implausible.
+
+    Below it may be: a car that only stands by takes hardly any real power.
+    """
+    triples = zip(*(_phases(values, quantity) for quantity in ("voltage", "current", "power")), PHASES, strict=True)
+    for voltage_v, current_a, power_w, phase in triples:
+        if voltage_v is None or current_a is None or power_w is None:
+            continue
+        apparent_va = abs(voltage_v * current_a)
+        if abs(power_w) > apparent_va * (1 + APPARENT_TOLERANCE) + meter.power_slack_w:
+            raise Implausible(
+                f"a power of {power_w:g} W on {phase.upper()}, where {voltage_v:g} V and {current_a:g} A make "
+                f"{apparent_va:.4g} VA at most; check the map in the board file and the meter's transformers"
+            )
+
+
 def _check_voltages(voltages: tuple[float | None, ...], meter: MeterMap) -> None:
     if "voltage_l1" not in meter.points:
         return
     if not _has_mains(voltages):
-        told = ", ".join(f"{voltage:.4g}" for voltage in voltages if voltage is not None) or "none"
+        told = _listed(voltages)
         raise NoMains(f"voltages that are no mains ({told}); check the meter's supply and the map in the board file")
     # Below the mains is no error: cars induce 40…130 V on the phases they leave idle.
     _check_bounds("voltage", voltages, MAINS_HIGH_V, "V")
 
 
-def _has_mains(voltages: tuple[float | None, ...]) -> bool:
+def _has_mains(voltages: Sequence[float | None]) -> bool:
     return any(voltage is not None and MAINS_LOW_V <= voltage <= MAINS_HIGH_V for voltage in voltages)
+
+
+def _listed(voltages: Sequence[float | None]) -> str:
+    return ", ".join(f"{voltage:.4g} V" for voltage in voltages if voltage is not None) or "none"
 
 
 def _check_bounds(what: str, values: tuple[float | None, ...], highest: float, unit: str) -> None:

@@ -6,7 +6,7 @@ anything but a fitting answer the line stays silent for one answer time, counted
 last byte heard, and everything heard until then is thrown away.
 
 That holds for answers up to one answer time late. Against later ones helps only that the blocks of one device differ in
-length: a driver asks for another length after each silence (`meters/modbus_map.py`: who the meter is).
+length: a driver asks for another length after each silence (`meters/modbus_meter.py`: who the meter is).
 """
 
 from __future__ import annotations

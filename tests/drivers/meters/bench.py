@@ -12,7 +12,7 @@ import pytest
 from agent.core.quantities import MeterSample
 from agent.drivers.buses import modbus_rtu, modbus_tcp
 from agent.drivers.meters import modbus_map
-from agent.drivers.meters.modbus_map import ModbusMeter
+from agent.drivers.meters.modbus_meter import ModbusMeter
 from agent.drivers.modbus.line import Line
 from agent.errors import DriverError
 from firmware_sim.modbus_line import TcpGateway

@@ -23,6 +23,8 @@ from tests.drivers.world import FIRST_WH
 
 SDM630 = "eastron-sdm630"
 WITHOUT_VOLTAGES = "eastron-sdm72d-m"
+WITH_SHORT_VOLTAGES = "sunspec-meter"
+"""Of one register, which has no words to swap."""
 
 
 class TestOverRtu(MeterContract):
@@ -135,12 +137,28 @@ def test_a_meter_that_is_busy_is_unavailable_for_the_moment() -> None:
 # --- what it says wrongly
 
 
-def test_swapped_words_are_no_voltage_and_no_energy() -> None:
+@pytest.mark.parametrize("map_id", [id for id in known_maps() if id not in (WITHOUT_VOLTAGES, WITH_SHORT_VOLTAGES)])
+def test_swapped_words_are_told_with_the_order_to_set(map_id: str) -> None:
+    async def read(bench: MeterBench) -> None:
+        bench.site.meter.swapped = True
+        text = await reason(bench, DriverImplausible)
+        bench.site.meter.swapped = False
+
+        first = "low" if bench.site.meter.model.low_word_first else "high"
+        assert f"set the meter's register order so that the {first} word comes first" in text
+        assert (await bench.driver.read()).register_wh == FIRST_WH
+
+    with_a_meter(read, map_id)
+
+
+def test_words_that_are_swapped_later_are_told_too() -> None:
     async def read(bench: MeterBench) -> None:
         await bench.driver.read()
         bench.site.meter.swapped = True
 
-        assert "the meter's register order" in await reason(bench, DriverImplausible)
+        assert "set the meter's register order so that the high word comes first" in await reason(
+            bench, DriverImplausible
+        )
 
     with_a_meter(read)
 
@@ -152,6 +170,39 @@ def test_phases_that_do_not_add_up_to_the_total_are_refused() -> None:
         bench.site.meter._measure = lambda: {**honest(), "power_l2": 3_000.0}
 
         assert "phases that add up to 3000 W" in await reason(bench, DriverImplausible)
+
+    with_a_meter(read)
+
+
+def test_more_power_than_its_volts_and_amperes_make_is_refused() -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+        honest = bench.site.meter._measure
+        bench.site.meter._measure = lambda: {**honest(), "power_l2": 3_000.0, "power_total": 3_000.0}
+
+        assert "a power of 3000 W on L2, where" in await reason(bench, DriverImplausible)
+
+    with_a_meter(read)
+
+
+def test_a_meter_that_rests_under_load_is_told_as_frozen_and_believed_when_it_moves_again() -> None:
+    async def read(bench: MeterBench) -> None:
+        loaded = {"current_l1": 16.0, "power_l1": 3_600.0, "power_total": 3_600.0}
+        honest = bench.site.meter._measure
+        bench.site.meter._measure = lambda: {**honest(), **loaded}
+        bench.site.meter.freeze(True)
+        for _ in range(5):
+            await bench.driver.read()
+            await asyncio.sleep(11)
+        await asyncio.sleep(5)
+
+        text = await reason(bench, DriverImplausible)
+        bench.site.meter.freeze(False)
+        await asyncio.sleep(1)
+
+        assert "tells the same values for 6" in text
+        assert "while the 3600 W they tell make 6" in text
+        assert (await bench.driver.read()).power_w == 3_600
 
     with_a_meter(read)
 

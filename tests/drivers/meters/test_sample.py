@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.core.time import Instant
 from agent.drivers.meters.maps import Value, load_map
-from agent.drivers.meters.sample import Implausible, check_sum, sample_of
+from agent.drivers.meters.sample import Implausible, check_apparent, check_sum, sample_of
 
 SDM630 = load_map("eastron-sdm630")
 SDM72 = load_map("eastron-sdm72d-m")
@@ -61,6 +61,7 @@ def test_a_value_that_is_not_there_is_none_and_spoils_nothing(name: str) -> None
         ({"power_l1": -4e8}, "a power of -4e"),
         ({"frequency": 44.9}, "a frequency of 44.9 Hz"),
         ({"frequency": 0.0}, "a frequency of 0 Hz"),
+        ({"energy_import_total": -100}, "an import register of -100 Wh"),
     ],
 )
 def test_what_physics_rules_out_is_refused_in_words(changes: dict[str, Value], words: str) -> None:
@@ -91,6 +92,51 @@ def test_phases_and_total_of_one_request_must_agree() -> None:
     check_sum(CHARGING | {"power_total": 11050.0 + 300})
     with pytest.raises(Implausible, match="phases that add up to 11050 W"):
         check_sum(CHARGING | {"power_total": -11050.0})
+
+
+# --- power is at most U·I
+
+
+@given(
+    volts=st.floats(80, 300),
+    amperes=st.floats(0, 100),
+    power_factor=st.floats(-1, 1),
+    phase=st.sampled_from(["l1", "l2", "l3"]),
+)
+def test_any_power_that_volts_and_amperes_can_make_is_believed(
+    volts: float, amperes: float, power_factor: float, phase: str
+) -> None:
+    values: dict[str, Value] = {
+        f"voltage_{phase}": volts,
+        f"current_{phase}": amperes,
+        f"power_{phase}": volts * amperes * power_factor,
+    }
+
+    check_apparent(values, SDM630)
+
+
+@given(
+    volts=st.floats(80, 300),
+    amperes=st.floats(1, 100),
+    times=st.sampled_from([10, 1000, 65_536]),
+    sign=st.sampled_from([1, -1]),
+)
+def test_a_power_in_another_unit_is_refused(volts: float, amperes: float, times: int, sign: int) -> None:
+    values: dict[str, Value] = {"voltage_l2": volts, "current_l2": amperes, "power_l2": sign * times * volts * amperes}
+
+    with pytest.raises(Implausible, match=r"W on L2, where .* VA at most; check the map in the board file"):
+        check_apparent(values, SDM630)
+
+
+@pytest.mark.parametrize("quantity", ["voltage_l1", "current_l1", "power_l1"])
+def test_what_the_meter_does_not_give_is_not_held_against_the_rest(quantity: str) -> None:
+    check_apparent({"voltage_l1": 230.0, "current_l1": 0.0, "power_l1": 3680.0} | {quantity: None}, SDM630)
+
+
+def test_the_power_of_a_whole_device_is_not_held_against_coarse_amperes() -> None:
+    coarse = load_map("sunspec-meter")
+
+    check_apparent({"voltage_l1": 300.0, "current_l1": 0.0, "power_l1": 150.0}, coarse)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(CHARGING)), st.none() | st.floats(allow_nan=False) | st.just("text")))
