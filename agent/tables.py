@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -101,7 +102,7 @@ def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:
         TableProblem((*at, key), f"unknown key{nearest(key, list(known))}") for key in table if key not in known
     ]
     values: dict[str, object] = {}
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     for name, field in known.items():
         if name not in table:
             problems += _missing(field, at)
@@ -113,6 +114,12 @@ def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:
     if problems:
         raise _Refused(problems)
     return _build(kind, values, at)
+
+
+@cache
+def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    """The types of the fields. Found once: that takes longer than all the rest, and a meter's map has dozens of tables."""
+    return get_type_hints(kind, include_extras=True)
 
 
 def _missing(field: Field[Any], at: KeyPath) -> list[TableProblem]:
