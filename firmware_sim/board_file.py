@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.controllers import MAKERS
+
 BOARD_CONFIGS = Path(__file__).resolve().parent.parent / "board_configs"
 BOARD_FOLDERS = (
     BOARD_CONFIGS,  # a checkout
@@ -38,6 +40,8 @@ class ConnectorPlan:
 
     number: int
     tethered: bool
+    controller: str
+    """A key of MAKERS."""
     pilot_bus: str
     meter: MeterPlace | None
 
@@ -108,14 +112,19 @@ def _connector(board: Table, table: Table) -> ConnectorPlan:
     number = whole(table, "id", 1)
     place = f"connector {number}"
     pilot = _device(table, "control_pilot", place)
+    controller = str(pilot.get("driver"))
     for interface in ("control_pilot", "contactor"):
-        device = _device(table, interface, place)
-        if device.get("driver") != "pilot_board":
-            raise BoardUnusable(f"{place}: {interface} is {device.get('driver')!r}; only pilot_board can be simulated")
+        driver = _device(table, interface, place).get("driver")
+        if driver not in MAKERS:
+            known = " or ".join(MAKERS)
+            raise BoardUnusable(f"{place}: {interface} is {driver!r}; only {known} can be simulated")
+        if driver != controller:
+            raise BoardUnusable(f"{place}: {interface} is {driver!r}, control_pilot {controller!r}; write one of them")
     return ConnectorPlan(
         number=number,
         tethered=table.get("outlet") != "socket",
-        pilot_bus=_bus_of(board, pilot, place, "pilot_board"),
+        controller=controller,
+        pilot_bus=_bus_of(board, pilot, place, controller),
         meter=_meter(board, table, place),
     )
 

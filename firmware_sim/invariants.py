@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from firmware_sim.ev import Car
 from firmware_sim.outlet import Outlet
-from firmware_sim.pilot_board import PilotBoard
 from firmware_sim.pilot_circuit import Drive, state_shown
 from firmware_sim.timeline import US_PER_S, Alarm
 from firmware_sim.world import World
@@ -110,15 +109,17 @@ class _Watch:
             self._report(self.outlet, "the board closes although no car asks for power")
 
     def _board_is_permitted(self) -> bool:
-        """As the board's own firmware sees it; a board in another process is believed."""
+        """As the board's own firmware sees it."""
         board = self._world.boards.get(self.outlet.number)
-        return board.is_permitted() if isinstance(board, PilotBoard) else True
+        return board is None or board.is_permitted()
 
     def _allowance_s(self, rule: str) -> float:
         if rule not in BLANKED_RULES:
             return 0.0
+        board = self._world.boards.get(self.outlet.number)
+        slow_s = 0.0 if board is None else board.slow_to_open_s
         since_s = (self._world.timeline.now_us() - self._duty_changed_us) / US_PER_S
-        return max(0.0, BLANKING_S - since_s)
+        return max(slow_s, BLANKING_S - since_s)
 
     def _expired(self, rule: str) -> Callable[[], None]:
         return lambda: self._report(self.outlet, rule)

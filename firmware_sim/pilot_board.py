@@ -134,6 +134,7 @@ class PilotBoard:
     """One board on one outlet. Firmware that raises is a crash: the board restarts, as the watchdog would see to."""
 
     firmware = "cpython"
+    slow_to_open_s = 0.0
 
     def __init__(
         self,

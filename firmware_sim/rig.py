@@ -16,15 +16,16 @@ from types import TracebackType
 
 from firmware_sim import board_file
 from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
-from firmware_sim.board_kind import Words, kind_words
-from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore, board_folder
+from firmware_sim.board_kind import Words
+from firmware_sim.controllers import MAKERS, Place
+from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
 from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
 from firmware_sim.modbus_line import RtuLine, TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.specimen import NOMINAL, drawn
-from firmware_sim.pilot_board import OpenWire, PilotBoard
+from firmware_sim.pilot_board import OpenWire
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.token_reader import TokenReader
@@ -94,7 +95,7 @@ class Rig:
         on_bus: dict[str, list[ModbusMeter]] = {}
         for plan in self._plans:
             outlet = self._outlet(plan, store)
-            self.world.boards[plan.number] = self._pilot_board(plan, outlet, store)
+            self.world.boards[plan.number] = self._controller(plan, outlet, store)
             if plan.meter is not None:
                 meter = self._meter(plan, outlet)
                 on_bus.setdefault(plan.meter.bus, []).append(meter)
@@ -121,25 +122,20 @@ class Rig:
         self._stack.callback(registers.read_pj)  # an ordered end forgets nothing
         return outlet
 
-    def _pilot_board(self, plan: ConnectorPlan, outlet: Outlet, store: RegisterStore) -> Board:
+    def _controller(self, plan: ConnectorPlan, outlet: Outlet, store: RegisterStore) -> Board:
         bus = board_file.buses(self.board)[plan.pilot_bus]
         open_wire = self._wire_for(plan.pilot_bus, bus)
-        ids = self._options.boot_ids or random.Random(self.world.random.getrandbits(64))
-        kind = kind_words(tethered=plan.tethered, given=self._options.kind)
-        board: Board
-        if self._options.micropython is None:
-            kept = store.board(plan.number)
-            board = PilotBoard(outlet, self._timeline, open_wire, ids, kind=kind, kept=kept)
-        else:
-            # Only a world in real time needs it.
-            from firmware_sim.micropython_board import MicropythonBoard
-
-            folder = board_folder(self._options.directory, plan.number)
-            folder.mkdir(exist_ok=True)
-            interpreter = self._options.micropython
-            board = MicropythonBoard(
-                outlet, self._timeline, open_wire, ids, micropython=interpreter, folder=folder, kind=kind
-            )
+        place = Place(
+            outlet=outlet,
+            timeline=self._timeline,
+            open_wire=open_wire,
+            ids=self._options.boot_ids or random.Random(self.world.random.getrandbits(64)),
+            store=store,
+            directory=self._options.directory,
+            kind=self._options.kind,
+            micropython=self._options.micropython,
+        )
+        board = MAKERS[plan.controller](place)
         self._stack.callback(board.close)
         return board
 

@@ -21,9 +21,13 @@ from firmware_sim.token_reader import TokenReader
 
 
 class Board(Protocol):
-    """A pilot board, whoever runs its firmware. `firmware` says which interpreter that is."""
+    """A pilot board, whoever runs its firmware, or another EVSE controller. `firmware` says which interpreter that is.
+
+    `slow_to_open_s`: what its make needs beyond the rules' time to open after a car has stopped asking.
+    """
 
     firmware: str
+    slow_to_open_s: float
     boots: int
     boot_id: str
     wire: SerialWire
@@ -34,6 +38,10 @@ class Board(Protocol):
     @property
     def light(self) -> str | None:
         """What the board's light means at this moment; None while it is dark."""
+        ...
+
+    def is_permitted(self) -> bool:
+        """It holds a permission of its host for fresh; one that runs in another process is believed."""
         ...
 
     def reset(self, cause: str = "soft") -> None: ...

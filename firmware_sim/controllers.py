@@ -1,0 +1,55 @@
+"""The EVSE controllers that the simulator can be, by the kind of their bus: one entry for each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_sim.board_kind import Words, kind_words
+from firmware_sim.energy import RegisterStore, board_folder
+from firmware_sim.openevse import OpenEvse
+from firmware_sim.outlet import Outlet
+from firmware_sim.pilot_board import OpenWire, PilotBoard
+from firmware_sim.timeline import Timeline
+from firmware_sim.world import Board
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a controller is built in, and what is known of it; `kind` and `micropython` are for pilot boards only."""
+
+    outlet: Outlet
+    timeline: Timeline
+    open_wire: OpenWire
+    ids: random.Random
+    store: RegisterStore
+    directory: Path
+    kind: Words | None = None
+    micropython: Path | None = None
+
+
+def _pilot_board(place: Place) -> Board:
+    outlet, kind = place.outlet, kind_words(tethered=place.outlet.tethered, given=place.kind)
+    if place.micropython is None:
+        kept = place.store.board(outlet.number)
+        return PilotBoard(outlet, place.timeline, place.open_wire, place.ids, kind=kind, kept=kept)
+    # Only a world in real time needs it.
+    from firmware_sim.micropython_board import MicropythonBoard
+
+    folder = board_folder(place.directory, outlet.number)
+    folder.mkdir(exist_ok=True)
+    interpreter = place.micropython
+    return MicropythonBoard(
+        outlet, place.timeline, place.open_wire, place.ids, micropython=interpreter, folder=folder, kind=kind
+    )
+
+
+def _openevse(place: Place) -> Board:
+    kept = place.store.board(place.outlet.number)
+    return OpenEvse(place.outlet, place.timeline, place.open_wire, place.ids, kept=kept)
+
+
+MAKERS: Mapping[str, Callable[[Place], Board]] = {"pilot_board": _pilot_board, "openevse": _openevse}
+"""A board file's driver of pilot and contactor, and kind of their bus."""
