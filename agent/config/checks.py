@@ -183,7 +183,10 @@ def _flatten(
 def notices(config: StationConfig) -> Iterator[str]:
     """Standing warnings: allowed, but whoever looks shall know."""
     if config.board.lab_only:
-        yield "this board has no protection of its own: for the laboratory only, it can never be commissioned"
+        yield (
+            "this board is for the laboratory only and can never be commissioned: "
+            "where this program is dead, nothing ends the power"
+        )
     elif config.site.commissioning is Commissioning.LAB:
         yield 'commissioning = "lab": this charger gives power without ever having been tested'
     else:

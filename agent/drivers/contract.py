@@ -53,6 +53,9 @@ class ContactorBench(Bench, Protocol):
 
 
 class ControlPilotBench(Bench, Protocol):
+    step_a: float
+    """The device's own steps between two offers; what lies between is rounded down."""
+
     @property
     def driver(self) -> ControlPilot: ...
 
@@ -234,10 +237,10 @@ class ControlPilotContract(DriverContract[ControlPilotBench]):
                 await bench.driver.offer(current_a)
                 told = await until(
                     bench.driver.states(),
-                    lambda reading: current_a - 0.11 <= reading.offered_a <= current_a,  # noqa: B023
+                    lambda reading: current_a - bench.step_a - 0.01 <= reading.offered_a <= current_a,  # noqa: B023
                 )
                 assert told.offered_a <= current_a
-                assert current_a - 0.5 <= bench.offered_a() <= current_a + 1e-6
+                assert current_a - bench.step_a - 0.4 <= bench.offered_a() <= current_a + 1e-6
             await bench.driver.offer(0)
             await until(bench.driver.states(), lambda reading: reading.offered_a == 0)
             assert bench.offered_a() == 0

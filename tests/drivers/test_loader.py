@@ -17,13 +17,13 @@ from agent.errors import ConfigError
 from tests.drivers.world import LoopClock
 
 INTERFACES = {
-    "contactor": ["pilot_board"],
-    "control_pilot": ["pilot_board"],
+    "contactor": ["openevse", "pilot_board"],
+    "control_pilot": ["openevse", "pilot_board"],
     "indicator": ["log_only", "pilot_board"],
     "meter": ["modbus_map"],
     "token_reader": ["serial_ascii"],
 }
-BUSES = ["modbus_rtu", "modbus_tcp", "pilot_board"]
+BUSES = ["modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

@@ -24,6 +24,7 @@ NOTICES_WITHIN_S = 8.0
 class BoardBench:
     """A board, its link, and all drivers of it."""
 
+    step_a = 0.1
     configuration: str | None = None
     """What the board file pins."""
 

@@ -1,0 +1,68 @@
+"""Which plug is in. The controller does not count insertions, so we do, for as long as we watch. Pure.
+
+A watch begins with the agent, and anew whenever a plug may have been exchanged unseen: after a start of the controller,
+and after a silence, unless the controller's own clock of the charge proves that it was the same car all along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.identity import PlugIdentity
+from agent.drivers.openevse.readings import Status
+from agent.values import frozen
+
+BLIND_AT_MOST_S = 1.0
+"""Nobody draws a plug and puts in another one within it: with the pilot at -12 V the controller does not see plugs."""
+CLOCK_MARGIN_S = 2
+"""Its clock counts whole seconds, and is a ceramic resonator's on some boards."""
+
+
+@frozen(kw_only=True)
+class Watch:
+    """What was seen of the plug. `id` is the watch's own, `seen_at` when a car was last known to be in or out."""
+
+    id: str
+    insertions: int = 0
+    is_in: bool = False
+    elapsed_s: int = 0
+    seen_at: float = float("-inf")
+
+    @property
+    def plug(self) -> PlugIdentity | None:
+        return PlugIdentity(self.id, self.insertions) if self.is_in else None
+
+
+def look(watch: Watch, status: Status, now: float) -> Watch:
+    """The watch after one more report that follows the last one without a gap."""
+    if status.is_connected is None:
+        return watch
+    came = status.is_connected and not watch.is_in
+    elapsed_s = watch.elapsed_s if status.elapsed_s is None else status.elapsed_s
+    return replace(
+        watch,
+        insertions=watch.insertions + came,
+        is_in=status.is_connected,
+        elapsed_s=0 if came else elapsed_s,
+        seen_at=now,
+    )
+
+
+def never_left(watch: Watch, status: Status, now: float) -> bool:
+    """Whether the car of before a gap is certainly the one of now.
+
+    The controller's clock of the charge begins at 0 with each car, and with each start of its own. Had another car come
+    in the gap, the clock could not show more than the gap; so where it showed more before, and has not fallen, it is
+    the same. It does so as long as nobody switches it off and on at its own button in that very gap.
+    """
+    if not (watch.is_in and status.is_connected) or status.elapsed_s is None:
+        return False
+    away_s = now - watch.seen_at
+    return watch.elapsed_s > away_s + CLOCK_MARGIN_S and status.elapsed_s >= watch.elapsed_s
+
+
+def look_again(watch: Watch, status: Status, now: float, fresh_id: str) -> Watch:
+    """The watch after a gap: the same one where the car never left, else a new one under `fresh_id`."""
+    if never_left(watch, status, now):
+        return look(watch, status, now)
+    return look(Watch(id=fresh_id), status, now)

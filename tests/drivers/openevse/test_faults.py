@@ -1,0 +1,79 @@
+"""What an OpenEVSE finds wrong, as faults of the catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.core.control_pilot import ContactorState
+from agent.drivers.watching import until
+from firmware_sim.breakage import break_it, heal
+from firmware_sim.openevse import Posture
+from tests.drivers.openevse.bench import OpenEvseBench, on_an_openevse
+
+
+@pytest.mark.parametrize(
+    ("way", "fault", "state"),
+    [
+        ("rcd_ac", "rcd.ac_trip", ContactorState.OPEN),
+        ("pe_lost", "pe.lost", ContactorState.OPEN),
+        ("cp_diode", "cp.diode", ContactorState.OPEN),
+        ("overtemp", "temp.board_stop", ContactorState.OPEN),
+        ("no_close", "contactor.no_close", ContactorState.NO_CLOSE),
+    ],
+)
+def test_what_the_controller_finds_wrong_is_told_and_not_hidden_by_sleep(
+    way: str, fault: str, state: ContactorState
+) -> None:
+    async def break_down(bench: OpenEvseBench) -> None:
+        await bench.charges()
+        break_it(bench.site.world, way, 1, {})
+
+        told = await until(bench.pilot.faults(), lambda faults: bool(faults))
+        await bench.contactor.permit(False)
+        await asyncio.sleep(3)
+
+        assert [each.id for each in told] == [fault]
+        assert bench.state().contactor is state
+        assert [each.id for each in bench.state().faults] == [fault]
+        assert not bench.is_live()
+
+    on_an_openevse(break_down)
+
+
+def test_a_relay_that_sticks_is_told_when_it_is_to_close_again() -> None:
+    async def weld(bench: OpenEvseBench) -> None:
+        await bench.charges()
+        break_it(bench.site.world, "weld", 1, {})
+        bench.plug_out()
+        await asyncio.sleep(15)
+        # Asleep the controller does not look at its relay.
+        assert bench.state().faults == ()
+
+        bench.plug_in()
+        plugged = await until(bench.pilot.states(), lambda reading: reading.state.plugged)
+        await bench.pilot.offer(16)
+        await bench.contactor.permit(True, plugged.plug)
+        await until(bench.contactor.states(), lambda state: state is ContactorState.WELDED)
+
+        assert [each.id for each in bench.state().faults] == ["contactor.welded"]
+
+    on_an_openevse(weld)
+
+
+def test_after_a_fault_that_the_plug_ended_the_controller_serves_nobody_by_itself() -> None:
+    async def trip(bench: OpenEvseBench) -> None:
+        await bench.charges()
+        break_it(bench.site.world, "cp_diode", 1, {})
+        await until(bench.pilot.faults(), lambda faults: bool(faults))
+        bench.plug_out()
+        heal(bench.site.world, "cp_diode")
+        await asyncio.sleep(1)
+        bench.plug_in()
+        await asyncio.sleep(15)
+
+        assert bench.controller.posture is Posture.ASLEEP
+        assert not bench.is_live()
+
+    on_an_openevse(trip)
