@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
-from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -116,10 +115,14 @@ def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:
     return _build(kind, values, at)
 
 
-@cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
-    """The types of the fields. Found once: that takes longer than all the rest, and a meter's map has dozens of tables."""
-    return get_type_hints(kind, include_extras=True)
+_HINTS: dict[type[Any], dict[str, Any]] = {}
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """The types of the fields. Found once: that takes longer than all the rest, and a map has dozens of tables."""
+    if kind not in _HINTS:
+        _HINTS[kind] = get_type_hints(kind, include_extras=True)
+    return _HINTS[kind]
 
 
 def _missing(field: Field[Any], at: KeyPath) -> list[TableProblem]:
