@@ -16,6 +16,7 @@ from agent.drivers.contract import MeterContract
 from agent.drivers.meters.maps import known_maps
 from agent.drivers.meters.modbus_map import Options
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
+from firmware_sim.meters.points import Reading
 from firmware_sim.modbus_frames import refusal
 from firmware_sim.virtual_loop import run
 from tests.drivers.meters.bench import MeterBench, asked_blocks, over_rtu, over_tcp, reason, soon, with_a_meter
@@ -85,6 +86,34 @@ def test_every_family_is_read_as_its_simulated_meter_shows(map_id: str) -> None:
         if map_id != WITHOUT_VOLTAGES:
             assert sample.voltages_v[0] == pytest.approx(230, abs=1)
             assert sample.frequency_hz == pytest.approx(50)
+
+    with_a_meter(read, map_id)
+
+
+@settings(max_examples=60)
+@given(
+    map_id=st.sampled_from([id for id in known_maps() if id != WITHOUT_VOLTAGES]),
+    amperes=st.tuples(*[st.integers(0, 320).map(lambda tenths: tenths / 10)] * 3),
+    sign=st.sampled_from([1, -1]),
+)
+def test_any_load_is_told_as_it_is(map_id: str, amperes: tuple[float, float, float], sign: int) -> None:
+    """Positive towards the car; amperes without a sign, as most families have them."""
+
+    async def read(bench: MeterBench) -> None:
+        honest = bench.site.meter._measure
+        loads = [round(sign * 230 * current_a) for current_a in amperes]
+        loaded: dict[str, Reading] = {"power_total": sum(loads)}
+        for phase, current_a, power_w in zip((1, 2, 3), amperes, loads, strict=True):
+            loaded |= {f"voltage_l{phase}": 230.0, f"current_l{phase}": current_a, f"power_l{phase}": power_w}
+        bench.site.meter._measure = lambda: {**honest(), **loaded}
+
+        sample = await bench.driver.read()
+
+        phases = 3 if sample.voltages_v[1] is not None else 1
+        assert sample.power_w == pytest.approx(sum(loads[:phases]))
+        assert list(sample.currents_a[:phases]) == pytest.approx(list(amperes[:phases]))
+        assert sample.voltages_v[:phases] == (230,) * phases
+        assert sample.currents_a[phases:] == (None,) * (3 - phases)
 
     with_a_meter(read, map_id)
 
