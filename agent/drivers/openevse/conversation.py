@@ -235,7 +235,8 @@ class Conversation:
     def _take_notice(self, notice: Notice, now: float) -> None:
         if notice.kind == "AB":
             self.counters.restarts += 1
-            # Its clock of the charge begins anew as well, so no plug of before passes for one of now.
+            # Told also where no car is there: the session gives up what only a restart of it clears.
+            self._watch = Watch(id=self._fresh_id())
             self._forget()
         elif notice.kind == "AT" and self._known.status is not None:
             status, set_a = transition_of(notice.words)
@@ -302,7 +303,7 @@ class Conversation:
         self._known = replace(self._known, ask_at=now + LOOK_AGAIN_S)
 
     def _see(self, status: Status, now: float) -> None:
-        before, self._known = self._known.status, replace(self._known, status=status)
+        before, self._known = self._known.status, self._known.seeing(status, now)
         was_blind = before is not None and before.is_connected is None
         if was_blind and now - self._watch.seen_at > BLIND_AT_MOST_S:
             # Its clock does not begin anew for a car that came while it was blind: no proof of anything.

@@ -10,7 +10,8 @@ What is missing, so that its boards are `lab_only` unless something independent 
   that, to this car and the next. It has no lease; its fallback cannot be 0 (orders.py).
 - It begins to serve anybody by itself after a start of its own, at the current in its memory, until the agent has put
   it to sleep: some milliseconds where the line works, for ever where it does not.
-- Its relay is told as it was driven; no mirror contact. A weld is seen by its sense of the load side only.
+- Its relay is told as it was driven; no mirror contact. A weld is seen by its sense of the load side, and only while it
+  is awake: after each charge it is woken for a moment to look (orders.py).
 - From C to B it waits 250 ms with the opening, where IEC 61851-1 Annex A (8.1, 8.2) wants 100 ms. From C to A: 25 ms.
 - No phase, voltage or frequency check, no lock by the agent, no cable rating beyond the limit in PilotReading.limit_a.
 """
@@ -81,6 +82,7 @@ class OpenEvseLink:
         """Start to look for the controller. A missing port is reported by the drivers, and tried again."""
         if self._is_closed:
             self._is_closed = False
+            self._talk.wish = replace(self.wish, ends=False)
             self._open_port()
             self._settle()
 
@@ -88,7 +90,7 @@ class OpenEvseLink:
         """Withdraw everything, wait a moment until the controller sleeps, let go of the port."""
         if self._is_closed:
             return
-        self.ask_for(replace(self.wish, permit=False, offer_a=0))
+        self.ask_for(replace(self.wish, permit=False, offer_a=0, ends=True))
         try:
             async with asyncio.timeout(SLEEPS_WITHIN_S):
                 while self._talk.speaks and not self._talk.is_withdrawn:

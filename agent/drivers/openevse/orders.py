@@ -15,6 +15,9 @@ ENABLE, SLEEP, DISABLE = "FE", "FS", "FD"
 AGAIN_AFTER_S: Mapping[str, float] = {ENABLE: 10.0, SLEEP: 0.5, DISABLE: 0.5, "SB": 5.0, "S4": 5.0}
 """Between two of a kind, where the first one was answered. Enabling more often wears the relay and locks cars out
 (evse-controllers.md section 13)."""
+RELAY_LOOK_S = 1.5
+"""Awake the controller looks whether its relay is stuck, and believes it after a second. Asleep it does not look at
+all, so after each charge it is awake for that long with nobody plugged in."""
 CLIPPED_AGAIN_S = 5.0
 """Asked anew for a current that the controller did not take, as it may be hot."""
 
@@ -37,11 +40,15 @@ class Heartbeat:
 
 @frozen(kw_only=True)
 class Wish:
-    """What the agent wants. `offer_a` in whole amperes; `held_open`: open now, and closed for nobody."""
+    """What the agent wants. `offer_a` in whole amperes; `held_open`: open now, and closed for nobody.
+
+    `ends`: the agent is about to go, and the controller is left asleep whatever it still had to look at.
+    """
 
     permit: bool = False
     offer_a: int = 0
     held_open: bool = False
+    ends: bool = False
 
 
 @frozen(kw_only=True)
@@ -55,6 +62,10 @@ class Known:
     """Its heartbeat is set as we want it."""
     has_missed: bool = False
     """It holds its current down for a pulse that it missed."""
+    owes_look: bool = False
+    """Its relay was closed, and since then it had no time to look whether that opened."""
+    looks_since: float | None = None
+    """Since when it can: awake, its relay off, nobody plugged in."""
     clipped: tuple[int, float] | None = None
     """A current that it did not take, and until when that is not asked for again."""
     ordered: Mapping[str, float] = field(default_factory=dict)
@@ -86,6 +97,14 @@ class Known:
     def after_order(self, order: str, now: float) -> Known:
         """It answered. What came of it is what it says of itself next, so that is asked at once."""
         return replace(self, ordered={**self.ordered, order: now}, poll_at=now, blind_order=None)
+
+    def seeing(self, status: Status, now: float) -> Known:
+        """It told its state."""
+        can_look = status.is_awake and status.is_connected is False and not status.is_relay_on
+        since = (now if self.looks_since is None else self.looks_since) if can_look else None
+        has_looked = since is not None and now - since >= RELAY_LOOK_S
+        owes_look = status.is_relay_on or (self.owes_look and not has_looked)
+        return replace(self, status=status, looks_since=since, owes_look=owes_look)
 
     def after_silence_to(self, command: str) -> Known:
         """It did not answer."""
@@ -163,5 +182,9 @@ def _towards_rest(known: Known, status: Status, wish: Wish, now: float) -> str |
         return None
     if wish.held_open and status.is_relay_on and status.state != DISABLED:
         return DISABLE if known.may_order(DISABLE, now) else None
+    may_look = status.is_connected is False and not (wish.held_open or wish.ends or status.is_relay_on)
+    if known.owes_look and may_look:
+        may_wake = not status.is_awake and known.may_order(ENABLE, now)
+        return ENABLE if may_wake else None
     # Disabled it cannot see plugs, which it need not be once the relay is open.
     return SLEEP if status.state != ASLEEP and known.may_order(SLEEP, now) else None

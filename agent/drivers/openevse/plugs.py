@@ -1,7 +1,7 @@
 """Which plug is in. The controller does not count insertions, so we do, for as long as we watch. Pure.
 
-A watch begins with the agent, and anew whenever a plug may have been exchanged unseen: after a start of the controller,
-and after a silence, unless the controller's own clock of the charge proves that it was the same car all along.
+A watch begins with the agent, and anew after a start of the controller, and where a plug that was in before a silence
+may be another one after it: unless the controller's own clock of the charge proves that it was the same car all along.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ def never_left(watch: Watch, status: Status, now: float) -> bool:
 
 
 def look_again(watch: Watch, status: Status, now: float, fresh_id: str) -> Watch:
-    """The watch after a gap: the same one where the car never left, else a new one under `fresh_id`."""
-    if never_left(watch, status, now):
-        return look(watch, status, now)
-    return look(Watch(id=fresh_id), status, now)
+    """The watch after a gap: a new one, `fresh_id`, where nobody can say whether the car of before is still there."""
+    is_open = watch.is_in and status.is_connected and not never_left(watch, status, now)
+    return look(Watch(id=fresh_id) if is_open else watch, status, now)

@@ -40,6 +40,7 @@ class Judge:
         """When, and how many amperes were permitted and offered from then on."""
         self.permitted_car: object = None
         self.was_closed = False
+        self.over_since = float("inf")
         self.breaches: list[str] = []
         """Told at the end: what an observer raises is lost in the loop."""
         bench.site.world.observers.append(self.look)
@@ -68,13 +69,20 @@ class Judge:
         self.note()
         closed, was_closed = outlet.contactor.main_closed, self.was_closed
         self.was_closed = closed
+        if self.is_sound and closed and not was_closed:
+            self.demand(self.wished_a(SELF_TEST_S + HEARD_S) > 0, "it closed without a permission")
+            self.demand(outlet.plugged is self.permitted_car, "it closed for another car than was permitted")
+        self.look_at_offer(outlet)
         if self.is_sound:
-            if closed and not was_closed:
-                self.demand(self.wished_a(SELF_TEST_S + HEARD_S) > 0, "it closed without a permission")
-                self.demand(outlet.plugged is self.permitted_car, "it closed for another car than was permitted")
-            self.demand(outlet.offered_a() <= self.wished_a(HEARD_S), "it offers more than was wished")
-        elif self.trouble is not None and self.now() - max(self.troubled_at, self.booted_at) > HEARTBEAT_S + 0.1:
+            return
+        if self.trouble is not None and self.now() - max(self.troubled_at, self.booted_at) > HEARTBEAT_S + 0.1:
             self.demand(outlet.offered_a() <= SAFE_A, "a dead line leaves more than the safe current")
+
+    def look_at_offer(self, outlet: Outlet) -> None:
+        """A controller that looks at its relay is awake, and a car that comes just then is offered something."""
+        is_over = self.is_sound and outlet.offered_a() > self.wished_a(HEARD_S)
+        self.over_since = min(self.over_since, self.now()) if is_over else float("inf")
+        self.demand(self.now() - self.over_since <= HEARD_S, "it offers more than was wished")
 
     def look_at_rest(self) -> None:
         """Between acts."""

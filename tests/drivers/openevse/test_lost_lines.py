@@ -80,6 +80,22 @@ def test_the_same_car_after_a_short_loss_of_the_line_is_known_by_the_controllers
     on_an_openevse(lose)
 
 
+def test_a_line_that_was_away_from_an_empty_outlet_is_no_restart() -> None:
+    async def lose(bench: OpenEvseBench) -> None:
+        before = bench.state().pilot.board_boot_id
+
+        bench.controller.wire.vanish()
+        await asyncio.sleep(5)
+        await bench.appear()
+        assert bench.state().pilot.board_boot_id == before
+
+        bench.controller.reset("brownout")
+        await asyncio.sleep(NOTICES_WITHIN_S)
+        assert bench.state().pilot.board_boot_id != before
+
+    on_an_openevse(lose)
+
+
 def test_a_car_that_was_exchanged_while_the_line_was_away_is_another_one() -> None:
     async def lose(bench: OpenEvseBench) -> None:
         await bench.charges()

@@ -50,6 +50,16 @@ def test_a_car_that_is_there_after_a_gap_without_such_proof_is_another_one() -> 
     assert again.plug.board_boot_id == "fresh"
 
 
+def test_a_gap_at_an_empty_outlet_begins_no_new_watch() -> None:
+    watch = look(look(Watch(id="w"), seen(connected=True), 0.0), seen(connected=False), 1.0)
+
+    empty = look_again(watch, seen(connected=False), 60.0, "fresh")
+    taken = look_again(watch, seen(connected=True), 60.0, "fresh")
+
+    assert (empty.id, empty.plug) == ("w", None)
+    assert taken.plug not in (None, look(Watch(id="w"), seen(connected=True), 0.0).plug)
+
+
 @given(
     elapsed_s=st.integers(0, 10_000),
     away_s=st.floats(0.0, 10_000),
