@@ -211,8 +211,8 @@ class Conversation:
             self._known = replace(self._known, blind_order=orders.SLEEP)
 
     def _forget(self) -> None:
-        """Nothing that was said before counts, and nothing that was permitted."""
-        self._known = Known()
+        """Nothing that was said before counts, and nothing that was permitted; what is owed is owed."""
+        self._known = Known(owes_look=self._known.owes_look)
         self._pending = None
         self._has_gap = True
         self.report = None
@@ -309,10 +309,10 @@ class Conversation:
             # Its clock does not begin anew for a car that came while it was blind: no proof of anything.
             self._watch = Watch(id=self._fresh_id())
         if status.is_connected is not None:
-            again = self._has_gap and not was_blind
-            self._watch = (
-                look_again(self._watch, status, now, self._fresh_id()) if again else (look(self._watch, status, now))
-            )
+            if self._has_gap and not was_blind:
+                self._watch = look_again(self._watch, status, now, self._fresh_id())
+            else:
+                self._watch = look(self._watch, status, now)
             self._has_gap = False
         self._tell()
         if self.wish.permit and self._watch.plug != self._permitted_plug and status.is_connected is not None:

@@ -56,6 +56,21 @@ def test_a_relay_that_sticks_is_told_once_the_car_has_left() -> None:
     on_an_openevse(weld)
 
 
+def test_a_relay_that_stuck_while_the_line_was_away_is_found_all_the_same() -> None:
+    async def weld(bench: OpenEvseBench) -> None:
+        await bench.charges()
+        bench.controller.wire.vanish()
+        break_it(bench.site.world, "weld", 1, {})
+        await asyncio.sleep(5)
+        bench.controller.sleep()
+        bench.plug_out()
+        await bench.appear()
+
+        await until(bench.contactor.states(), lambda state: state is ContactorState.WELDED)
+
+    on_an_openevse(weld)
+
+
 def test_after_a_charge_the_controller_is_woken_once_to_look_at_its_relay() -> None:
     async def leave(bench: OpenEvseBench) -> None:
         await bench.charges()
