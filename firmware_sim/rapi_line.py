@@ -53,6 +53,12 @@ class RapiLine:
         self._busy_until_us = 0
         self.wire = self.open_wire(self._received)
 
+    @property
+    def is_well(self) -> bool:
+        """None of the marks is set."""
+        marks = (self.deaf, self.mute, self.garbage, self.echo, self.bad_checks, self.late_s, self.lacks)
+        return not any(marks)
+
     def busy(self, for_s: float) -> None:
         """It does something else, and reads what came meanwhile when that is done."""
         self._busy_until_us = self.timeline.now_us() + round(for_s * US_PER_S)

@@ -15,10 +15,13 @@ from tests.firmware_sim.bench import Bench, Misbehaving, at_a_charge, at_rest
 
 codes: Any = load_module("fault_codes")
 
+OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - set(breakage.NEEDS_RAPI))
+"""Those of an OpenEVSE are tried on one, in test_openevse.py."""
+
 # --- all of them
 
 
-@pytest.mark.parametrize("name", sorted(breakage.WAYS))
+@pytest.mark.parametrize("name", OF_PILOT_BOARDS)
 def test_it_is_listed_while_it_is_broken_and_gone_when_it_is_mended(name: str, tmp_path: Path) -> None:
     async def story(at: Bench) -> tuple[list[Any], list[str], list[Any]]:
         at.world.central_system = Misbehaving()
@@ -46,7 +49,7 @@ PATIENCE_S = {"too_cold": 300, "estop": 60}
 """The offer rises by 1 A a minute after a derating, and nothing closes within the minute after a fault of heat."""
 
 
-@pytest.mark.parametrize("name", sorted(breakage.WAYS))
+@pytest.mark.parametrize("name", OF_PILOT_BOARDS)
 def test_a_car_charges_again_after_it_was_mended(name: str, tmp_path: Path) -> None:
     async def story(at: Bench) -> bool:
         at.world.central_system = Misbehaving()
@@ -67,7 +70,7 @@ def test_a_car_charges_again_after_it_was_mended(name: str, tmp_path: Path) -> N
     assert at_a_charge(tmp_path, story, socket=name in breakage.NEEDS_SOCKET)
 
 
-@pytest.mark.parametrize("name", sorted(set(breakage.WAYS) - set(PASSING)))
+@pytest.mark.parametrize("name", sorted(set(OF_PILOT_BOARDS) - set(PASSING)))
 def test_it_mends_by_itself_after_its_time(name: str, tmp_path: Path) -> None:
     async def story(at: Bench) -> tuple[bool, bool]:
         at.world.central_system = Misbehaving()

@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from firmware_sim.arguments import NotNow
+from firmware_sim.breakage import NEEDS_RAPI
 from firmware_sim.openevse import OpenEvse, Posture
 from firmware_sim.rapi_line import Reply
 from firmware_sim.rapi_words import CommandBuffer, Heard, spoken, understood
+from firmware_sim.verbs import perform
 from firmware_sim.virtual_loop import run
 from tests.drivers.world import Charger, charger
 
@@ -81,6 +84,32 @@ def test_a_start_of_its_own_keeps_its_memory_and_wakes_it() -> None:
         assert (controller.pulse.interval_s, controller.capacity_a, controller.boots) == (5, 20, 2)
 
     alone(restart)
+
+
+@pytest.mark.parametrize("name", NEEDS_RAPI)
+def test_what_was_broken_of_its_protocol_is_listed_and_mended(name: str) -> None:
+    async def break_and_mend(site: Charger, controller: OpenEvse) -> None:
+        before = controller.line.is_well
+        await perform(site.world, "fault", {"name": name, "connector": 1})
+        assert [fault["name"] for fault in site.world.status()["faults"]] == [name]
+        assert (before, controller.line.is_well) == (True, False)
+
+        await perform(site.world, "heal", {})
+        await asyncio.sleep(2)
+
+        assert controller.line.is_well
+        assert controller.obey(("SY",)).well
+
+    alone(break_and_mend)
+
+
+def test_a_pilot_board_has_no_protocol_of_an_openevse_to_break() -> None:
+    async def refuse() -> None:
+        async with charger() as site:
+            with pytest.raises(NotNow, match="connector 1 has no OpenEVSE; run a board that has one"):
+                await perform(site.world, "fault", {"name": "rapi_mute", "connector": 1})
+
+    run(refuse())
 
 
 def test_the_makers_example_of_a_line_is_spoken_and_heard() -> None:
