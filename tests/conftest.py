@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -21,6 +22,12 @@ _FAST = (Phase.explicit, Phase.reuse, Phase.generate)
 settings.register_profile("steady", _patient, derandomize=True, max_examples=100, phases=_FAST)
 settings.register_profile("search", _patient, derandomize=False, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell without job control starts what it puts in the background deaf to Ctrl-C, and so would be every program
+    # that a test starts and interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
