@@ -23,7 +23,6 @@ class Shown(IntEnum):
     LEAK = 0x06
     NO_GROUND = 0x07
     STUCK = 0x08
-    LEAK_TEST = 0x09
     HOT = 0x0A
     NOT_CLOSED = 0x0E
 

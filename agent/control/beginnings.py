@@ -32,8 +32,6 @@ def _authorization(scene: Scene) -> Iterator[Reason]:
 
 def _nobody_accepted(scene: Scene) -> Reason:
     session, refusal = scene.session, scene.session.refusal
-    ends_at = connection_timeout_at(session)
-    left = () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
     if session.settings.free_vend_token is not None and refusal is None:
         what = "a car is plugged in and needs nobody's permission; the start is about to begin"
         return Reason(key="free_vending", effect=Effect.WAITS, what=what, since=session.phase_since, next_step="wait")
@@ -42,7 +40,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
             key="refused",
             effect=Effect.WAITS,
             what=f"nobody is accepted; the last one was refused ({refusal.token.masked}): {refusal.why}",
-            evidence=left,
+            evidence=_waits(scene),
             since=refusal.at,
             next_step=turned_away.next_step(refusal, scene),
         )
@@ -50,10 +48,16 @@ def _nobody_accepted(scene: Scene) -> Reason:
         key="nobody_accepted",
         effect=Effect.WAITS,
         what="a car is plugged in, but nobody was accepted yet",
-        evidence=left,
+        evidence=_waits(scene),
         since=session.phase_since,
         next_step="show a card, or: evsectl start --token TOKEN",
     )
+
+
+def _waits(scene: Scene) -> tuple[tuple[str, int], ...]:
+    """How much longer it waits for a car or for somebody, where that ends."""
+    ends_at = connection_timeout_at(scene.session)
+    return () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
 
 
 def _before_a_charge(scene: Scene) -> Iterator[Reason]:
@@ -64,13 +68,12 @@ def _before_a_charge(scene: Scene) -> Iterator[Reason]:
         case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.STOPPING | SessionPhase.CHARGING:
             return
         case SessionPhase.AUTHORIZED:
-            ends_at = connection_timeout_at(session)
             token = session.token.masked if session.token else "a token"
             yield Reason(
                 key="no_plug",
                 effect=Effect.WAITS,
                 what=f"{token} was accepted by {session.accepted_by or 'somebody'}; no car is plugged in yet",
-                evidence=() if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),),
+                evidence=_waits(scene),
                 since=session.phase_since,
                 next_step="plug the car in",
             )

@@ -23,6 +23,12 @@ STAGES = {
 WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)
 
 
+OPENS_ALONE = "it opens the contactor by itself"
+MAY_STAY_CLOSED = (
+    "this one is for the laboratory, and may give power on: switch the supply off where a car must get none"
+)
+
+
 def _board(scene: Scene) -> Iterator[Reason]:
     session = scene.session
     if session.board_lost:
@@ -30,7 +36,7 @@ def _board(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             key="board.silent",
             effect=Effect.BLOCKS,
-            what="the pilot board does not answer; it opens the contactor by itself",
+            what=f"the pilot board does not answer; {OPENS_ALONE if scene.opens_alone else MAY_STAY_CLOSED}",
             evidence=fault.evidence if fault else (),
             since=session.pilot_since,
             next_step="check the cable and the supply of the pilot board; it is asked again all the time",

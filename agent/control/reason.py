@@ -55,6 +55,8 @@ class Scene:
     now: Instant
     board: BoardState | None = None
     notices: tuple[str, ...] = ()
+    opens_alone: bool = True
+    """The board opens its contactor where it hears no agent; not so one for the laboratory."""
 
 
 Part = Callable[[Scene], Iterator[Reason]]

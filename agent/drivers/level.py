@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+State = TypeVar("State")
+Told = TypeVar("Told")
 
 
 class Level(Generic[T]):
@@ -54,3 +56,18 @@ class _Follower(AsyncIterator[T]):
             await self._level.change()
         self._told = [self._level.value]
         return self._level.value
+
+
+async def changes(
+    level: Level[T], present: Callable[[T], State | None], part: Callable[[State], Told]
+) -> AsyncIterator[Told]:
+    """A part of what is there, each time it is another than before.
+
+    `present` makes of a value what is there, None for nothing yet; what it raises ends the iteration.
+    """
+    told: list[Told] = []
+    async for value in level.follow():
+        state = present(value)
+        if state is not None and [part(state)] != told:
+            told = [part(state)]
+            yield told[0]

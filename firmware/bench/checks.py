@@ -6,6 +6,8 @@ import charge_checks
 import configuration_checks
 import contactor_checks
 import current_checks
+import earth_checks
+import energised_test_checks
 import fault_checks
 import latch_checks
 import link_checks
@@ -46,6 +48,7 @@ CHECKS = (
     + checks_of(configuration_checks)
     + checks_of(stranger_checks)
     + checks_of(link_checks)
+    + checks_of(energised_test_checks)
     + checks_of(latch_checks)
     + checks_of(chain_checks)
     + checks_of(lock_checks)
@@ -54,6 +57,7 @@ CHECKS = (
     + checks_of(socket_checks)
     + checks_of(update_checks)
     + checks_of(supply_checks)
+    + checks_of(earth_checks)
     + checks_of(temperature_checks)
     + checks_of(cable_checks)
 )

@@ -1,7 +1,7 @@
 """What a start finds in the storage: how many starts before it were short, and which program should be running."""
 
 from own_image import differs
-from startup import HANGS, kept_starts, starts_of
+from startup import HANGS, hangs_of, kept_starts, starts_of
 from storage import Storage
 
 TYPE_CHECKING = False
@@ -16,11 +16,6 @@ ORDERED = "soft"
 """Reset causes (`Hal.reset_cause`)."""
 MANIFEST = "manifest"
 FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-
-
-def hangs_of(kept: "bytes | None") -> int:
-    """Resets by the watchdog that were kept. What is no count is none: it alone is no reason to call a person."""
-    return kept[0] if kept and len(kept) == 1 and kept[0] <= HANGS else 0
 
 
 class Boot:
@@ -47,14 +42,17 @@ class Boot:
         situation.image_differs = manifest is None or differs(manifest, folder, hal.watchdog_feed)
 
     def _count_hangs(self, situation: "Situation") -> None:
-        before = hangs_of(self._storage.recall(RESETS))
+        before = self._kept_hangs = hangs_of(self._storage.recall(RESETS))
         if situation.reset_cause == WATCHDOG:
             situation.hangs = min(before + 1, HANGS)
         elif situation.reset_cause != ORDERED:
             situation.hangs = before
-        if situation.hangs != before:
-            self._storage.keep(RESETS, bytes((situation.hangs,)))
-        self._kept_hangs = situation.hangs
+        self._keep_hangs(situation)
+
+    def _keep_hangs(self, situation: "Situation") -> None:
+        if situation.hangs != self._kept_hangs:
+            self._kept_hangs = situation.hangs
+            self._storage.keep(RESETS, bytes((self._kept_hangs,)))
 
     def turn(self, coil_is_off: bool) -> None:
         """Keep what has changed, tried once for each change."""
@@ -64,6 +62,4 @@ class Boot:
         if situation.short_starts != self._kept:
             self._kept = situation.short_starts
             self._storage.keep(STARTS, kept_starts(self._kept))
-        if situation.hangs != self._kept_hangs:
-            self._kept_hangs = situation.hangs
-            self._storage.keep(RESETS, bytes((self._kept_hangs,)))
+        self._keep_hangs(situation)

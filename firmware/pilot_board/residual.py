@@ -11,7 +11,7 @@ from guard import FOR_RESIDUAL, NOTHING, Guard
 from inputs import RESIDUAL_AC, RESIDUAL_DC, RESIDUAL_ERROR
 from kind import CHAIN_FEEDBACK, RESIDUAL_UL
 from lasting import Lasting, all_rest, soonest
-from repeats import Repeats
+from repeats import DAY_MS, Repeats
 from residual_test import ResidualTest
 
 TYPE_CHECKING = False
@@ -24,7 +24,6 @@ POWER_UP_MS = 1_000
 """The module's lines mean nothing so soon after its supply came."""
 FILTER_MS = 20
 STUCK_MS = 3_000
-DAY_MS = 24 * 3_600_000
 RETRY_AFTER_MS = 15 * 60_000
 RETRIES = 4
 EARLY_MS = 2_000

@@ -10,6 +10,7 @@ from faults import BLOCK, BY_SERVICE, OPEN, Check, no_evidence
 from guard import FOR_RESTART, NOTHING, Guard
 from hal import X1
 from lease import FRESH
+from repeats import DAY_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ SHORT_LIVES = 3
 """The third start in a row of which none lived a minute is held; this one counts."""
 HANGS = 3
 """Resets by the watchdog, between any two of which no start lived a day, after which a person has to come (P27)."""
-DAY_MS = 86_400_000
 WRITTEN_BY_MS = 61_000
 """By then the storage knows that this start has lived a minute."""
 SCRATCH_BYTES = 1_024
@@ -57,6 +57,11 @@ def starts_of(kept: "bytes | None") -> int:
     if kept is None or len(kept) != 1 or kept[0] > SHORT_LIVES:
         return SHORT_LIVES
     return kept[0]
+
+
+def hangs_of(kept: "bytes | None") -> int:
+    """The resets by the watchdog that were kept. What is no count is none: it alone is no reason to call a person."""
+    return kept[0] if kept and len(kept) == 1 and kept[0] <= HANGS else 0
 
 
 def kept_starts(starts: int) -> bytes:

@@ -5,6 +5,8 @@ The identification code answers only when it is asked for alone, but is no hole 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware_sim.meters.points import INPUT, Encoding, MeterModel, Point, per_phase
 
 TENTHS, THOUSANDTHS = 10, 1000
@@ -29,18 +31,6 @@ _ELECTRICAL = (
 )
 """What all the three-phase families have in common."""
 
-_EM340_LAYOUT = (
-    *_ELECTRICAL,
-    *per_phase("power_factor", INPUT, 0x002E, Encoding.S16, THOUSANDTHS),
-    Point("power_factor_total", INPUT, 0x0031, Encoding.S16, THOUSANDTHS),
-    Point("frequency", INPUT, 0x0033, Encoding.U16, TENTHS),
-    _energy("energy_import_total", 0x0034),
-    *per_phase("energy_import", INPUT, 0x0040, Encoding.S32, PER_100_WH),
-    _energy("energy_export_total", 0x004E),
-    _CODE,
-    _SERIAL,
-)
-
 EM340 = MeterModel(
     id="carlo-gavazzi-em340",
     low_word_first=True,
@@ -48,27 +38,23 @@ EM340 = MeterModel(
     energy_step_wh=100,
     quiet_s=0.02,
     identity={"meter_code": 0x0155, "serial_number": "KX0340"},
-    points=_EM340_LAYOUT,
+    points=(
+        *_ELECTRICAL,
+        *per_phase("power_factor", INPUT, 0x002E, Encoding.S16, THOUSANDTHS),
+        Point("power_factor_total", INPUT, 0x0031, Encoding.S16, THOUSANDTHS),
+        Point("frequency", INPUT, 0x0033, Encoding.U16, TENTHS),
+        _energy("energy_import_total", 0x0034),
+        *per_phase("energy_import", INPUT, 0x0040, Encoding.S32, PER_100_WH),
+        _energy("energy_export_total", 0x004E),
+        _CODE,
+        _SERIAL,
+    ),
 )
 
-EM540 = MeterModel(
-    id="carlo-gavazzi-em530",
-    low_word_first=True,
-    longest_read=50,
-    energy_step_wh=100,
-    quiet_s=0.02,
-    identity={"meter_code": 0x06E0, "serial_number": "KX0540"},
-    points=_EM340_LAYOUT,
-)
+EM540 = replace(EM340, id="carlo-gavazzi-em530", identity={"meter_code": 0x06E0, "serial_number": "KX0540"})
 
-EM24_ETHERNET = MeterModel(
-    id="carlo-gavazzi-em24-e1",
-    low_word_first=True,
-    longest_read=50,
-    energy_step_wh=100,
-    quiet_s=0.0,
-    identity={"meter_code": 0x0670, "serial_number": "KX0024"},
-    points=_EM340_LAYOUT,
+EM24_ETHERNET = replace(
+    EM340, id="carlo-gavazzi-em24-e1", quiet_s=0.0, identity={"meter_code": 0x0670, "serial_number": "KX0024"}
 )
 
 EM24_DIN = MeterModel(

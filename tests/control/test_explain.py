@@ -332,15 +332,6 @@ def test_a_stop_under_way_tells_its_stage(station: RecordingStation) -> None:
     assert ("stage", "opening") in reason.evidence
 
 
-def test_a_silent_board_is_said_once_and_first(station: RecordingStation) -> None:
-    charging(station).board_falls_silent()
-
-    found = keys(explained(station))
-
-    assert found[0] == "board.silent"
-    assert "fault.mcu.comm" not in found
-
-
 def test_a_silent_meter_tells_when_the_charge_will_end(station: RecordingStation) -> None:
     charging(station).meter_falls_silent()
     station.advance(20.0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from agent.drivers.level import Level
+import pytest
+
+from agent.drivers.level import Level, changes
 from firmware_sim.virtual_loop import run
 
 
@@ -98,3 +100,37 @@ def test_setting_the_same_value_wakes_nobody() -> None:
         return still_waiting
 
     assert run(follow()) == 1
+
+
+def test_a_part_is_told_where_it_changed_and_not_where_nothing_is_there_or_something_else_did() -> None:
+    def present(value: tuple[str, int] | None) -> tuple[str, int] | None:
+        return value
+
+    async def follow() -> list[str]:
+        level: Level[tuple[str, int] | None] = Level(None)
+        loop = asyncio.get_running_loop()
+        for at, value in enumerate([("open", 1), ("open", 2), None, ("open", 3), ("closed", 3)], 1):
+            loop.call_later(at, level.set, value)
+        told = []
+        async for part in changes(level, present, lambda state: state[0]):
+            told.append(part)
+            if part == "closed":
+                break
+        return told
+
+    assert run(follow()) == ["open", "closed"]
+
+
+def test_what_is_away_ends_the_changes_with_its_error() -> None:
+    def present(value: int) -> int:
+        if value == 0:
+            raise LookupError("away")
+        return value
+
+    async def follow() -> list[int]:
+        level = Level(1)
+        asyncio.get_running_loop().call_later(1, level.set, 0)
+        return [part async for part in changes(level, present, lambda state: state)]
+
+    with pytest.raises(LookupError, match="away"):
+        run(follow())

@@ -94,6 +94,11 @@ class Charger:
         )
         return [json.loads(frame["text"])[3] for frame in frames]
 
+    async def events(self, name: str) -> list[dict[str, object]]:
+        """The fields of every event of that name in the agent's journal, oldest first."""
+        events = await self.agent.station.store.journal.events(1000)
+        return [dict(event.fields) for event in reversed(events) if event.name == name]
+
 
 def tell(story: Callable[[Charger], Awaitable[None]], options: Options | None = None, **changes: Any) -> None:
     """Run a story; afterwards no rule of world and session may have been broken, and no contactor be closed."""

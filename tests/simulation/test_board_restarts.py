@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.stage import Charger, tell
-from tests.simulation.test_found_transactions import told
 
 
 @pytest.mark.parametrize("cause", ["power", "watchdog", "brownout"])
@@ -20,9 +19,9 @@ def test_a_charge_whose_board_starts_anew_ends_with_what_the_meter_counted_and_n
         (transaction,) = charger.transactions()
         assert (transaction["stop_reason"], transaction["stops"]) == ("PowerLoss", 1)
         assert transaction["meter_stop_wh"] == charger.register_wh() > transaction["meter_start_wh"]
-        assert len(await told(charger, "board.restarted")) == 1
-        assert await told(charger, "plug.removed") == []
-        assert len(await told(charger, "plug.inserted")) == 1
+        assert len(await charger.events("board.restarted")) == 1
+        assert await charger.events("plug.removed") == []
+        assert len(await charger.events("plug.inserted")) == 1
 
         await charger.passes(60.0)
         await charger.swipe()
@@ -47,7 +46,7 @@ def test_a_car_that_drives_off_while_the_board_is_away_is_told_as_gone_and_not_a
 
         (transaction,) = charger.transactions()
         assert (transaction["stop_reason"], transaction["meter_stop_wh"]) == ("PowerLoss", charger.register_wh())
-        assert len(await told(charger, "plug.removed")) == 1
+        assert len(await charger.events("plug.removed")) == 1
         assert charger.statuses()[-1] == "Available"
 
     tell(story)

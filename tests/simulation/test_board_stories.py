@@ -109,22 +109,3 @@ def test_what_was_before_a_trip_can_be_read_afterwards() -> None:
         assert any("dc trip" in row["residual"] for row in rows)
 
     tell(story)
-
-
-@pytest.mark.parametrize("crest", [1.15, 1.3, 1.6, 1.9])
-def test_a_mains_full_of_harmonics_disturbs_no_charge(crest: float) -> None:
-    """A wave flattened by rectifiers, or sharpened by resonance; EN 50160 allows 8 % of distortion, these are more."""
-
-    async def story(charger: Charger) -> None:
-        await charger.world("mains", crest=crest)
-        await charger.charge(current_a=16)
-        await charger.passes(120.0)
-        assert charger.outlet()["contactor"] == "closed"
-        await charger.world("plug_out", connector=1)
-        await charger.passes(15.0)
-
-        assert charger.session().faults.ids == ()
-        (transaction,) = charger.transactions()
-        assert transaction["meter_stop_wh"] == charger.register_wh()
-
-    tell(story)

@@ -26,7 +26,7 @@ def test_a_meter_exchanged_while_nobody_looked_bills_nothing_of_its_own(register
         (transaction,) = charger.transactions()
         assert transaction["meter_stop_wh"] == known_wh > transaction["meter_start_wh"]
         assert transaction["stop_reason"] == ("PowerLoss" if with_power else "Other")
-        (evidence,) = [fields["evidence"] for fields in await told(charger, "fault.raised")]
+        (evidence,) = [fields["evidence"] for fields in await charger.events("fault.raised")]
         assert f"known_wh {known_wh}, read_wh {register_wh}" in str(evidence)
 
         await charger.world("plug_out", connector=1)
@@ -56,7 +56,7 @@ def test_what_flowed_between_the_last_record_and_a_power_cut_is_billed() -> None
 
         (transaction,) = charger.transactions()
         assert transaction["meter_stop_wh"] == charger.register_wh()
-        assert await told(charger, "fault.raised") == []
+        assert await charger.events("fault.raised") == []
 
     tell(story)
 
@@ -86,7 +86,7 @@ def test_a_card_that_takes_no_more_records_pauses_the_charge_and_loses_no_wh_wit
 
         (transaction,) = charger.transactions()
         assert transaction["meter_stop_wh"] == charger.register_wh()
-        assert await told(charger, "fault.raised") == []
+        assert await charger.events("fault.raised") == []
 
     tell(story)
 
@@ -150,7 +150,7 @@ def test_a_charge_at_a_connector_that_is_no_more_ends_with_the_last_register_on_
         (transaction,) = charger.transactions()
         assert (transaction["connector"], transaction["stops"]) == (2, 1)
         assert (transaction["meter_stop_wh"], transaction["stop_reason"]) == (known_wh, reason)
-        (orphan,) = await told(charger, "transaction.orphaned")
+        (orphan,) = await charger.events("transaction.orphaned")
         assert (orphan["connector_id"], orphan["register_wh"], orphan["reason"]) == (2, known_wh, reason)
 
     tell(story, board="sim-dual")
@@ -168,9 +168,3 @@ async def restarted_in_a_charge(charger: Charger) -> None:
     await charger.passes(60.0)
     await charger.stage.charger.start()
     await charger.passes(30.0)
-
-
-async def told(charger: Charger, name: str) -> list[dict[str, object]]:
-    """The fields of every event of that name, oldest first."""
-    events = await charger.agent.station.store.journal.events(1000)
-    return [dict(event.fields) for event in reversed(events) if event.name == name]

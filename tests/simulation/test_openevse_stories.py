@@ -6,7 +6,6 @@ import pytest
 
 from firmware_sim.openevse import OpenEvse, Posture
 from tests.simulation.stage import Charger, tell
-from tests.simulation.test_found_transactions import told
 
 BOARD = "sim-openevse"
 
@@ -93,7 +92,7 @@ def test_a_controller_that_starts_anew_ends_its_charge_as_a_loss_of_power_and_gi
         assert charger.outlet()["contactor"] == "open"
         (transaction,) = charger.transactions()
         assert (transaction["stop_reason"], transaction["meter_stop_wh"]) == ("PowerLoss", charger.register_wh())
-        assert len(await told(charger, "board.restarted")) == 1
+        assert len(await charger.events("board.restarted")) == 1
 
     tell(story, board=BOARD)
 

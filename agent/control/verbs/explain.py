@@ -33,6 +33,7 @@ def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
         now=station.now(),
         board=station.board(connector),
         notices=tuple(notices(station)),
+        opens_alone=not station.config.board.lab_only,
     )
     explanation = explain(scene)
     return {

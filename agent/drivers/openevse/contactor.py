@@ -8,7 +8,8 @@ from dataclasses import replace
 from agent.core.control_pilot import ContactorState
 from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import Bus
-from agent.drivers.openevse.levels import Absence
+from agent.drivers.level import changes
+from agent.drivers.openevse.levels import present
 from agent.drivers.openevse.link import OpenEvseLink
 from agent.errors import DriverRejected
 from agent.values import frozen
@@ -51,15 +52,9 @@ class OpenEvseContactor:
             raise DriverRejected(self.name, "the plug that this permission was for has left")
         self._link.ask_for(replace(self._link.wish, permit=True))
 
-    async def states(self) -> AsyncIterator[ContactorState]:
+    def states(self) -> AsyncIterator[ContactorState]:
         """Levels: the relay as the controller drove it, WELDED or NO_CLOSE where it found that."""
-        told: ContactorState | None = None
-        async for level in self._link.level.follow():
-            if isinstance(level, Absence):
-                raise level.error(self.name)
-            if level is not None and level.contactor is not told:
-                told = level.contactor
-                yield told
+        return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.contactor)
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus]) -> OpenEvseContactor:

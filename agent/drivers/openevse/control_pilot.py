@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.drivers.interfaces import Bus, DeviceFault, PilotReading
-from agent.drivers.openevse.levels import Absence, DeviceState
+from agent.drivers.level import changes
+from agent.drivers.offer_steps import offer_steps
+from agent.drivers.openevse.levels import Absence, DeviceState, present
 from agent.drivers.openevse.link import OpenEvseLink
 from agent.values import frozen
 
@@ -39,10 +39,7 @@ class OpenEvseControlPilot:
 
         Less than before is kept also while no controller is there to hear it; more is refused then.
         """
-        if current_a != 0 and not MIN_OFFER_A <= current_a <= MAX_OFFER_A:
-            raise ValueError(f"{current_a} A cannot be offered; it must be 0 or {MIN_OFFER_A:g}…{MAX_OFFER_A:g} A")
-        # The small addition undoes binary residue.
-        whole_a = math.floor(current_a + 1e-6)
+        whole_a = offer_steps(current_a, 1)
         if whole_a > self._link.wish.offer_a:
             self._link.require_device(self.name)
         self._ask(whole_a)
@@ -54,15 +51,9 @@ class OpenEvseControlPilot:
         """
         self._link.ask_for(replace(self._link.wish, held_open=held_open))
 
-    async def states(self) -> AsyncIterator[PilotReading]:
+    def states(self) -> AsyncIterator[PilotReading]:
         """Levels. Asleep or with a fault it does not tell B from C: both are B."""
-        told: PilotReading | None = None
-        async for level in self._link.level.follow():
-            if isinstance(level, Absence):
-                raise level.error(self.name)
-            if level is not None and level.pilot != told:
-                told = level.pilot
-                yield told
+        return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.pilot)
 
     async def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
         """The controller's own faults; one that cannot be used is one, beside those it told before."""
@@ -71,16 +62,16 @@ class OpenEvseControlPilot:
         async for level in self._link.level.follow():
             match level:
                 case DeviceState():
-                    present = of_device = level.faults
+                    now = of_device = level.faults
                 case Absence(unfit=False):
                     raise level.error(self.name)
                 case Absence():
-                    present = (*of_device, *level.faults)
+                    now = (*of_device, *level.faults)
                 case _:
                     continue
-            if present != told:
-                told = present
-                yield present
+            if now != told:
+                told = now
+                yield now
 
     def _ask(self, whole_a: int) -> None:
         self._link.ask_for(replace(self._link.wish, offer_a=whole_a))

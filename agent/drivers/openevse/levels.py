@@ -48,6 +48,13 @@ Level = DeviceState | Absence | None
 """None: the controller was asked, and there was no time yet for an answer."""
 
 
+def present(level: Level, driver: str) -> DeviceState | None:
+    """What the controller tells, None before its first word. Raises the error of `driver` while it is away."""
+    if isinstance(level, Absence):
+        raise level.error(driver)
+    return level
+
+
 def state_of(report: Report) -> DeviceState:
     """What `report` says. The pilot's volts stay None: RAPI does not tell them."""
     state = pilot_state(report.status)

@@ -26,7 +26,7 @@ from typing import Annotated
 
 from agent.drivers import level as levelling
 from agent.drivers.openevse.conversation import SILENT_AFTER_S, Conversation
-from agent.drivers.openevse.levels import Absence, DeviceState, Level, state_of
+from agent.drivers.openevse.levels import Absence, DeviceState, Level, present, state_of
 from agent.drivers.openevse.orders import Heartbeat, Wish
 from agent.drivers.openevse.rapi import Answer, Foreign, Notice
 from agent.drivers.serial_device import LineSettings, SerialDevice
@@ -135,12 +135,10 @@ class OpenEvseLink:
 
     def require_device(self, driver: str) -> DeviceState:
         """What the controller said last; raises DriverUnavailable or DriverRejected where none would hear."""
-        level = self.level.value
-        if level is None:
-            level = Absence(why=f"the OpenEVSE on {self._port} was not heard yet; try again")
-        if isinstance(level, Absence):
-            raise level.error(driver)
-        return level
+        state = present(self.level.value, driver)
+        if state is None:
+            raise Absence(why=f"the OpenEVSE on {self._port} was not heard yet; try again").error(driver)
+        return state
 
     # --- the port
 

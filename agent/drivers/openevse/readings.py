@@ -11,7 +11,6 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.drivers.interfaces import DeviceFault
 from agent.values import frozen
 
-STARTING = 0x00
 ASLEEP = 0xFE
 DISABLED = 0xFF
 CAR_STATES: Mapping[int, PilotState] = {1: PilotState.A, 2: PilotState.B, 3: PilotState.C, 4: PilotState.D}

@@ -8,7 +8,8 @@ from dataclasses import replace
 from agent.core.control_pilot import ContactorState
 from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import Bus
-from agent.drivers.pilot_board.levels import Absence
+from agent.drivers.level import changes
+from agent.drivers.pilot_board.levels import present
 from agent.drivers.pilot_board.link import PilotLink
 from agent.errors import DriverRejected
 from agent.values import frozen
@@ -49,15 +50,9 @@ class BoardContactor:
             return
         self._link.ask_for(replace(self._link.wish, permit=False))
 
-    async def states(self) -> AsyncIterator[ContactorState]:
+    def states(self) -> AsyncIterator[ContactorState]:
         """Levels, as the mirror contact tells them."""
-        told: ContactorState | None = None
-        async for level in self._link.level.follow():
-            if isinstance(level, Absence):
-                raise level.error(self.name)
-            if level is not None and level.contactor is not told:
-                told = level.contactor
-                yield told
+        return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.contactor)
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus]) -> BoardContactor:

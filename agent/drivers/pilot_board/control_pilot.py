@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.drivers.interfaces import BoardReport, Bus, DeviceFault, PilotReading
-from agent.drivers.pilot_board.levels import Absence, BoardState, report_of
+from agent.drivers.level import changes
+from agent.drivers.offer_steps import offer_steps
+from agent.drivers.pilot_board.levels import Absence, BoardState, present, report_of
 from agent.drivers.pilot_board.link import PilotLink
 from agent.values import frozen
 
@@ -48,10 +48,7 @@ class BoardControlPilot:
 
         Less than before is kept also while no board is there to hear it; more is refused then.
         """
-        if current_a != 0 and not MIN_OFFER_A <= current_a <= MAX_OFFER_A:
-            raise ValueError(f"{current_a} A cannot be offered; it must be 0 or {MIN_OFFER_A:g}…{MAX_OFFER_A:g} A")
-        # The small addition undoes binary residue: 16.1 A times ten is 160.99999999999997 hundred milliamperes.
-        steps = math.floor(current_a * STEPS_PER_A + 1e-6)
+        steps = offer_steps(current_a, STEPS_PER_A)
         if steps > self._link.wish.offer_da:
             self._link.require_board(self.name)
         self._ask(steps)
@@ -71,15 +68,9 @@ class BoardControlPilot:
 
         return PilotBoardService(self.name, self._link)
 
-    async def states(self) -> AsyncIterator[PilotReading]:
+    def states(self) -> AsyncIterator[PilotReading]:
         """Levels, each time something but noise of the volts changed."""
-        told: PilotReading | None = None
-        async for level in self._link.level.follow():
-            if isinstance(level, Absence):
-                raise level.error(self.name)
-            if level is not None and level.pilot != told:
-                told = level.pilot
-                yield told
+        return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.pilot)
 
     async def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
         """The board's own faults; a board that cannot be understood is one, beside those it told before."""
@@ -88,16 +79,16 @@ class BoardControlPilot:
         async for level in self._link.level.follow():
             match level:
                 case BoardState():
-                    present = of_board = await self._faults_of(level)
+                    now = of_board = await self._faults_of(level)
                 case Absence(mismatch=None):
                     raise level.error(self.name)
                 case Absence():
-                    present = (*of_board, *level.faults)
+                    now = (*of_board, *level.faults)
                 case _:
                     continue
-            if present != told:
-                told = present
-                yield present
+            if now != told:
+                told = now
+                yield now
 
     async def _faults_of(self, state: BoardState) -> tuple[DeviceFault, ...]:
         if not state.faults:

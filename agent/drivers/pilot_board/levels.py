@@ -81,6 +81,13 @@ def refusal(mismatch: Mismatch) -> Absence:
     return Absence(why=why, mismatch=mismatch)
 
 
+def present(level: BoardLevel, driver: str) -> BoardState | None:
+    """What the board tells, None before its first word. Raises the error of `driver` while it is away."""
+    if isinstance(level, Absence):
+        raise level.error(driver)
+    return level
+
+
 def state_of(report: Report, before: BoardLevel) -> BoardState:
     """What `report` says, with the noise of the volts taken out by `before`."""
     status = report.status

@@ -29,6 +29,7 @@ from agent.drivers.pilot_board.levels import (
     BoardLevel,
     BoardState,
     counters_of,
+    present,
     refusal,
     state_of,
 )
@@ -199,12 +200,10 @@ class PilotLink:
 
     def require_board(self, driver: str) -> BoardState:
         """What the board said last; raises DriverUnavailable or DriverRejected where no board would hear."""
-        level = self.level.value
-        if isinstance(level, Absence):
-            raise level.error(driver)
-        if level is None:
+        state = present(self.level.value, driver)
+        if state is None:
             raise Absence(why=f"the board on {self._port} was not heard yet; try again").error(driver)
-        return level
+        return state
 
     # --- the port
 

@@ -20,7 +20,6 @@ from tests.vectors import load_vectors
 
 VECTORS = [vector for vector in load_vectors("meters")["vectors"] if vector["meter"] != "any"]
 WITH_VALUES = [vector for vector in VECTORS if "values" in vector]
-REFUSED = [vector for vector in VECTORS if "refused" in vector.get("expect", {})]
 WITHOUT_SOME = [vector for vector in VECTORS if "absent" in vector.get("expect", {})]
 MAPS = {name: load_map(name) for name in known_maps()}
 

@@ -6,12 +6,19 @@ import asyncio
 
 import pytest
 
+from agent.core.identity import PlugIdentity
 from firmware_sim.openevse import Posture
 from tests.drivers.openevse.bench import NOTICES_WITHIN_S, OpenEvseBench, on_an_openevse
 
 NOTICED_S = 2.1
 """Silence is told after 2 s."""
 HEARTBEAT_S = 5.0
+
+
+def plug_of(bench: OpenEvseBench) -> PlugIdentity:
+    plug = bench.state().pilot.plug
+    assert plug is not None
+    return plug
 
 
 def test_a_line_that_is_cut_in_a_charge_leaves_six_amperes_after_the_heartbeat() -> None:
@@ -100,8 +107,7 @@ def test_a_car_that_was_exchanged_while_the_line_was_away_is_another_one() -> No
     async def lose(bench: OpenEvseBench) -> None:
         await bench.charges()
         await asyncio.sleep(60)
-        before = bench.state().pilot.plug
-        assert before is not None
+        before = plug_of(bench)
 
         bench.controller.wire.vanish()
         bench.plug_out()
@@ -109,9 +115,7 @@ def test_a_car_that_was_exchanged_while_the_line_was_away_is_another_one() -> No
         bench.plug_in()
         await bench.appear()
 
-        after = bench.state().pilot.plug
-        assert after is not None
-        assert after.board_boot_id != before.board_boot_id
+        assert plug_of(bench).board_boot_id != before.board_boot_id
 
     on_an_openevse(lose)
 
@@ -120,8 +124,7 @@ def test_a_car_that_was_exchanged_before_a_blind_controller_is_another_one() -> 
     async def lose(bench: OpenEvseBench) -> None:
         await bench.charges()
         await asyncio.sleep(60)
-        before = bench.state().pilot.plug
-        assert before is not None
+        before = plug_of(bench)
 
         bench.controller.wire.vanish()
         bench.controller.disable()
@@ -131,9 +134,7 @@ def test_a_car_that_was_exchanged_before_a_blind_controller_is_another_one() -> 
         assert bench.controller.charged_s() > 60, "its clock goes on as if nothing had happened"
         await bench.appear()
 
-        after = bench.state().pilot.plug
-        assert after is not None
-        assert after.board_boot_id != before.board_boot_id
+        assert plug_of(bench).board_boot_id != before.board_boot_id
 
     on_an_openevse(lose)
 
@@ -142,8 +143,7 @@ def test_a_car_that_was_exchanged_before_a_blind_controller_is_another_one() -> 
 def test_a_controller_that_starts_anew_in_a_charge_is_put_to_sleep_before_it_serves(is_told: bool) -> None:
     async def reset(bench: OpenEvseBench) -> None:
         await bench.charges()
-        before = bench.state().pilot.plug
-        assert before is not None
+        before = plug_of(bench)
         restarts, closings = bench.counted("restarts"), bench.site.outlet.contactor.closings
         bench.controller.reset("brownout")
         bench.controller.line.mute = not is_told
@@ -155,8 +155,6 @@ def test_a_controller_that_starts_anew_in_a_charge_is_put_to_sleep_before_it_ser
         assert bench.site.outlet.contactor.closings == closings
         assert bench.controller.posture is Posture.ASLEEP
         assert bench.counted("restarts") - restarts == is_told
-        after = bench.state().pilot.plug
-        assert after is not None
-        assert after.board_boot_id != before.board_boot_id
+        assert plug_of(bench).board_boot_id != before.board_boot_id
 
     on_an_openevse(reset)

@@ -76,8 +76,8 @@ def test_a_capture_holds_a_tenth_of_a_second_with_the_duty_and_the_levels(duty: 
     assert len(codes) == 10_000
     assert len(high) / 100 == pytest.approx(duty / 100, abs=1.1)
     # Five whole periods of the mains: what is picked up is as often above as below. Edges aside.
-    flat = [code for code in high if code > Converter().read_code(8_200)]
-    assert sum(flat) / len(flat) == pytest.approx(Converter().read_code(8_980), abs=12)
+    flat = [code for code in high if code > Converter().read_code(8_600)]
+    assert sum(flat) / len(flat) == pytest.approx(Converter().read_code(8_980), abs=5)
 
 
 def test_a_steady_capture_has_noise_and_what_its_cable_picks_up_of_the_mains() -> None:
