@@ -5,22 +5,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
+from agent.config import board_checks
 from agent.config.layers import Layer, wrong_layer
 from agent.config.model import (
     BoardConfig,
     BusConfig,
     ConnectorConfig,
     DriverConfig,
+    HeatPlace,
+    InputConfig,
+    InputMeans,
     Outlet,
     Phases,
     RatedCurrent,
+    SensorConfig,
 )
 from agent.config.ports import DriverCatalogue
 from agent.config.reader import Document
 from agent.core.identity import ConnectorId
-from agent.tables import KeyPath, TableProblem, bind, nearest
+from agent.tables import KeyPath, TableProblem, bind
 from agent.values import frozen
 
 BOARD_FOLDERS = (
@@ -30,6 +37,7 @@ BOARD_FOLDERS = (
 )
 
 DriverTable = Mapping[str, object]
+E = TypeVar("E", bound=Enum)
 
 
 @frozen(kw_only=True)
@@ -43,6 +51,9 @@ class _ConnectorTable:
     meter: DriverTable
     indicator: DriverTable | None = None
     lock: DriverTable | None = None
+    cut_off: DriverTable | None = None
+    input: tuple[DriverTable, ...] = ()
+    temperature_sensor: tuple[DriverTable, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -57,10 +68,12 @@ class _BoardTable:
     connector: tuple[_ConnectorTable, ...]
     bus: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     token_reader: DriverTable | None = None
+    input: tuple[DriverTable, ...] = ()
+    temperature_sensor: tuple[DriverTable, ...] = ()
     lab_only: bool = False
 
 
-CONNECTOR_INTERFACES = ("control_pilot", "contactor", "meter", "indicator", "lock")
+CONNECTOR_INTERFACES = ("control_pilot", "contactor", "meter", "indicator", "lock", "cut_off")
 
 
 def find_board(board: str, site_file: Path) -> Path | None:
@@ -89,11 +102,10 @@ def read_board(document: Document, catalogue: DriverCatalogue | None) -> BoardCo
     if written is None:
         return None
     board = _board(written, document)
-    problems.extend(_naming_problems(board))
-    problems.extend(_connector_problems(board))
-    problems.extend(_sharing_problems(board))
+    problems.extend(_element_problems(written))
+    problems.extend(board_checks.problems(board))
     if catalogue is not None:
-        problems.extend(_catalogue_problems(board, catalogue))
+        problems.extend(board_checks.driver_problems(board, catalogue))
     return board
 
 
@@ -118,13 +130,20 @@ def _board(written: _BoardTable, document: Document) -> BoardConfig:
         ),
         connectors=tuple(_connector(index, table) for index, table in enumerate(written.connector)),
         drivers={} if written.token_reader is None else _drivers("", {"token_reader": written.token_reader}),
+        inputs=_inputs("", written.input),
+        temperature_sensors=_sensors("", written.temperature_sensor),
     )
 
 
 def _connector(index: int, written: _ConnectorTable) -> ConnectorConfig:
     tables = {name: table for name in CONNECTOR_INTERFACES if (table := getattr(written, name)) is not None}
+    prefix = f"connector.{index + 1}."
     return ConnectorConfig(
-        id=ConnectorId(written.id), outlet=written.outlet, drivers=_drivers(f"connector.{index + 1}.", tables)
+        id=ConnectorId(written.id),
+        outlet=written.outlet,
+        drivers=_drivers(prefix, tables),
+        inputs=_inputs(prefix, written.input),
+        temperature_sensors=_sensors(prefix, written.temperature_sensor),
     )
 
 
@@ -140,6 +159,52 @@ def _drivers(prefix: str, tables: Mapping[str, DriverTable]) -> dict[str, Driver
     }
 
 
+def _inputs(prefix: str, tables: tuple[DriverTable, ...]) -> tuple[InputConfig, ...]:
+    """The first meaning stands for one that is none: nobody uses a board file with problems, and the checks name it."""
+    return tuple(
+        InputConfig(
+            means=_member(InputMeans, table.get("means"), InputMeans.EMERGENCY_STOP),
+            driver=_element(f"{prefix}input.{place}", "input", table, "means"),
+        )
+        for place, table in enumerate(tables, start=1)
+    )
+
+
+def _sensors(prefix: str, tables: tuple[DriverTable, ...]) -> tuple[SensorConfig, ...]:
+    return tuple(
+        SensorConfig(
+            place=_member(HeatPlace, table.get("place"), HeatPlace.BOARD),
+            driver=_element(f"{prefix}temperature_sensor.{place}", "temperature_sensor", table, "place"),
+        )
+        for place, table in enumerate(tables, start=1)
+    )
+
+
+def _element(key: str, interface: str, table: DriverTable, naming: str) -> DriverConfig:
+    options = {name: value for name, value in table.items() if name not in ("driver", naming)}
+    return DriverConfig(interface=interface, driver=_taken(table, "driver"), options=options, key=key)
+
+
+def _member(kind: type[E], value: object, otherwise: E) -> E:
+    return next((member for member in kind if member.value == value), otherwise)
+
+
+def _element_problems(written: _BoardTable) -> Iterator[TableProblem]:
+    """Words of inputs and sensors that only this file knows; their drivers are checked like all others."""
+    of_connectors = [(("connector", index), table) for index, table in enumerate(written.connector)]
+    places: list[tuple[KeyPath, _BoardTable | _ConnectorTable]] = [((), written), *of_connectors]
+    for at, of in places:
+        for name, naming, kind, tables in (
+            ("input", "means", InputMeans, of.input),
+            ("temperature_sensor", "place", HeatPlace, of.temperature_sensor),
+        ):
+            known = [str(member.value) for member in kind]
+            for index, table in enumerate(tables):
+                if table.get(naming) not in known:
+                    choices = " or ".join(f'"{word}"' for word in known)
+                    yield TableProblem((*at, name, index, naming), f"is no such word; write {choices}")
+
+
 def _taken(table: Mapping[str, object], key: str) -> str:
     """The naming key of a table; empty when it is missing or no text, which the checks below report."""
     value = table.get(key, "")
@@ -148,72 +213,3 @@ def _taken(table: Mapping[str, object], key: str) -> str:
 
 def _rest(table: Mapping[str, object], key: str) -> dict[str, object]:
     return {name: value for name, value in table.items() if name != key}
-
-
-def located_drivers(board: BoardConfig) -> Iterator[tuple[KeyPath, DriverConfig]]:
-    """Every driver of the board with the place of its table."""
-    for index, connector in enumerate(board.connectors):
-        for interface, driver in connector.drivers.items():
-            yield ("connector", index, interface), driver
-    for interface, driver in board.drivers.items():
-        yield (interface,), driver
-
-
-def _naming_problems(board: BoardConfig) -> Iterator[TableProblem]:
-    for bus in board.buses:
-        if not bus.kind:
-            yield TableProblem(("bus", bus.name, "kind"), 'is missing; write the kind of bus, as "modbus_rtu"')
-    for at, driver in located_drivers(board):
-        if not driver.driver:
-            yield TableProblem((*at, "driver"), 'is missing; write the name of the driver, as "modbus_map"')
-
-
-def _connector_problems(board: BoardConfig) -> Iterator[TableProblem]:
-    if not board.connectors:
-        yield TableProblem(("connector",), "there is none; a board has at least one [[connector]]")
-    for index, connector in enumerate(board.connectors):
-        if connector.id != index + 1:
-            yield TableProblem(
-                ("connector", index, "id"), f"{connector.id} breaks the order 1, 2, 3 …; write {index + 1}"
-            )
-        if connector.outlet is Outlet.SOCKET and "lock" not in connector.drivers:
-            yield TableProblem(
-                ("connector", index, "outlet"), 'a socket needs a lock; add [connector.lock] or write "tethered"'
-            )
-        if connector.outlet is Outlet.TETHERED and "lock" in connector.drivers:
-            yield TableProblem(
-                ("connector", index, "lock"), 'a tethered cable has no lock; remove it or write outlet = "socket"'
-            )
-
-
-def _sharing_problems(board: BoardConfig) -> Iterator[TableProblem]:
-    """Two users of one address, one port or one name that does not exist."""
-    buses = [bus.name for bus in board.buses]
-    ports: dict[object, str] = {}
-    for bus in board.buses:
-        port = bus.options.get("port")
-        if isinstance(port, str) and port in ports:
-            yield TableProblem(("bus", bus.name, "port"), f'"{port}" is already the port of bus {ports[port]}')
-        ports[port] = bus.name
-    addresses: dict[tuple[object, object, str], str] = {}
-    for at, driver in located_drivers(board):
-        bus_name, address = driver.options.get("bus"), driver.options.get("address")
-        if isinstance(bus_name, str) and bus_name not in buses:
-            yield TableProblem((*at, "bus"), f'there is no bus "{bus_name}"{nearest(bus_name, buses)}')
-        taken = addresses.setdefault((bus_name, address, driver.interface), driver.key)
-        if address is not None and taken != driver.key:
-            yield TableProblem((*at, "address"), f"{address} on bus {bus_name} is already {taken}; give each its own")
-
-
-def _catalogue_problems(board: BoardConfig, catalogue: DriverCatalogue) -> Iterator[TableProblem]:
-    kinds = {bus.name: bus.kind for bus in board.buses}
-    for bus in board.buses:
-        for problem in catalogue.check_bus(bus.kind, bus.options) if bus.kind else ():
-            yield TableProblem(("bus", bus.name, *problem.key), problem.what)
-    for at, driver in located_drivers(board):
-        if not driver.driver:
-            continue
-        bus_name = driver.options.get("bus")
-        kind = kinds.get(bus_name) if isinstance(bus_name, str) else None
-        for problem in catalogue.check_driver(driver.interface, driver.driver, driver.options, kind):
-            yield TableProblem((*at, *problem.key), problem.what)

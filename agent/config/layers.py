@@ -5,12 +5,12 @@ A later layer never overrides hardware truth: the limit of a current is the mini
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
-from agent.config.model import StationConfig
+from agent.config.model import BoardConfig, ConnectorConfig, DriverConfig, StationConfig
 from agent.config.ports import DriverCatalogue
 from agent.core.identity import ConnectorId
 from agent.values import frozen
@@ -102,14 +102,24 @@ def _board_tables(config: StationConfig, drivers: DriverCatalogue) -> list[Entry
     for bus in board.buses:
         defaults = drivers.defaults_of("bus", bus.kind)
         found += _options(config, f"board.bus.{bus.name}", {"kind": bus.kind, **bus.options}, defaults)
-    tables = list(board.drivers.values())
     for place, connector in enumerate(board.connectors, start=1):
         found += _options(config, f"board.connector.{place}", {"id": connector.id, "outlet": connector.outlet}, {})
-        tables += connector.drivers.values()
-    for table in tables:
+    for table, naming in _driver_tables(board):
         defaults = drivers.defaults_of(table.interface, table.driver)
-        found += _options(config, f"board.{table.key}", {"driver": table.driver, **table.options}, defaults)
+        found += _options(config, f"board.{table.key}", {"driver": table.driver, **naming, **table.options}, defaults)
     return found
+
+
+def _driver_tables(board: BoardConfig) -> Iterator[tuple[DriverConfig, Mapping[str, object]]]:
+    """Each with what its table says beside driver and options."""
+    places: list[BoardConfig | ConnectorConfig] = [board, *board.connectors]
+    for of in places:
+        for table in of.drivers.values():
+            yield table, {}
+        for one in of.inputs:
+            yield one.driver, {"means": one.means}
+        for sensor in of.temperature_sensors:
+            yield sensor.driver, {"place": sensor.place}
 
 
 def _options(

@@ -53,6 +53,21 @@ class Outlet(Enum):
     TETHERED = "tethered"
 
 
+class InputMeans(Enum):
+    """What an input says while it is active."""
+
+    EMERGENCY_STOP = "emergency_stop"
+    DOOR = "door"
+
+
+class HeatPlace(Enum):
+    """What a temperature sensor is fastened to; each place has its own limits (faults.csv, temp.*)."""
+
+    BOARD = "board"
+    TERMINAL = "terminal"
+    CONNECTOR = "connector"
+
+
 class Installer(Enum):
     """Who puts new firmware in place."""
 
@@ -84,12 +99,33 @@ class BusConfig:
 
 
 @frozen(kw_only=True)
+class InputConfig:
+    """A wire to look at, and what it says."""
+
+    means: InputMeans
+    driver: DriverConfig
+
+
+@frozen(kw_only=True)
+class SensorConfig:
+    """A temperature sensor, and where it sits."""
+
+    place: HeatPlace
+    driver: DriverConfig
+
+
+@frozen(kw_only=True)
 class ConnectorConfig:
-    """The hardware of one connector. `drivers` by interface: contactor, control_pilot, meter, indicator, lock …"""
+    """The hardware of one connector. `drivers` by interface: contactor, control_pilot, meter, indicator, lock, cut_off.
+
+    `inputs` and `temperature_sensors` are this connector's own.
+    """
 
     id: ConnectorId
     outlet: Outlet
     drivers: Mapping[str, DriverConfig]
+    inputs: tuple[InputConfig, ...] = ()
+    temperature_sensors: tuple[SensorConfig, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -97,7 +133,7 @@ class BoardConfig:
     """Facts about the hardware, never about the site.
 
     `lab_only`: Linux switches the contactor without a reflex of its own, so such a board is never commissioned.
-    `drivers`: what belongs to the station as a whole, by interface (token_reader).
+    `drivers`, `inputs`, `temperature_sensors`: what belongs to the station as a whole (token_reader; a door).
     """
 
     board: str
@@ -108,6 +144,8 @@ class BoardConfig:
     buses: tuple[BusConfig, ...]
     connectors: tuple[ConnectorConfig, ...]
     drivers: Mapping[str, DriverConfig]
+    inputs: tuple[InputConfig, ...] = ()
+    temperature_sensors: tuple[SensorConfig, ...] = ()
     lab_only: bool = False
 
 

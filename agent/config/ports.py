@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from agent.core.control_pilot import WithoutAgent
 from agent.tables import TableProblem
 
 
@@ -17,7 +18,15 @@ class DriverCatalogue(Protocol):
         """`bus_kind` is the kind of the bus that `options` names, None where it names none."""
         ...
 
-    def check_bus(self, kind: str, options: Mapping[str, object]) -> tuple[TableProblem, ...]: ...
+    def check_bus(
+        self, kind: str, options: Mapping[str, object], bus_kind: str | None = None
+    ) -> tuple[TableProblem, ...]:
+        """`bus_kind` is the kind of the bus that this one is on, None where it has a wire of its own."""
+        ...
+
+    def without_agent(self, driver: str, bus_options: Mapping[str, object]) -> WithoutAgent:
+        """What the contactor of that driver does once the agent is dead."""
+        ...
 
     def defaults_of(self, interface: str, name: str) -> Mapping[str, object]:
         """What counts for the options that a table may leave out; the interface of a bus is "bus"."""

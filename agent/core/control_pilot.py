@@ -33,6 +33,19 @@ class PilotState(Enum):
         return self in (PilotState.C, PilotState.D)
 
 
+class WithoutAgent(Enum):
+    """What becomes of the power where the agent is dead or cannot be heard any more.
+
+    OPENS: the device ends it, by a time-out of its own. STAYS: it may go on, so that the board needs an independent
+    cut-off, or is for the laboratory only. BARE: Linux alone switches, with nothing beneath it that protects a person;
+    such a board is for the laboratory, whatever else it has.
+    """
+
+    OPENS = "opens"
+    STAYS = "stays"
+    BARE = "bare"
+
+
 class ContactorState(Enum):
     """The power path as the mirror contacts tell it."""
 

@@ -13,6 +13,7 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
+from agent.core.time import Instant
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -191,3 +192,31 @@ class TokenReader(Driver, Protocol):
 
 class Indicator(Driver, Protocol):
     async def show(self, signal: Signal) -> None: ...
+
+
+class CutOff(Driver, Protocol):
+    """A second switch in series with the contactor. It opens by itself once nobody holds it any more."""
+
+    async def hold(self, held: bool) -> None:
+        """Held it stays closed for as long as this program lives and is heard; not held it opens."""
+        ...
+
+
+class Input(Driver, Protocol):
+    """A wire that a person or a part of the cabinet pulls: an emergency stop, a door."""
+
+    def states(self) -> AsyncIterator[bool]:
+        """Levels: True while it says what it means (pressed, open). A broken wire says so too, where the wiring can."""
+        ...
+
+
+@frozen(kw_only=True)
+class TemperatureSample:
+    celsius: float
+    at: Instant
+
+
+class TemperatureSensor(Driver, Protocol):
+    async def read(self) -> TemperatureSample:
+        """A value that is none (power-on value, broken sensor) is DriverImplausible, never a number."""
+        ...

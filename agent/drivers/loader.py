@@ -6,22 +6,25 @@ A bus of kind "modbus_rtu" is `agent/drivers/buses/modbus_rtu.py`, else `agent/d
 somebody else's has the entry point group `evse_agent.drivers`: a name such as "meter.my_meter" or "bus.my_bus", and the
 module.
 
-A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`; a bus, `create(name, options)`. It may
-hold `BUS_KINDS`, the kinds of bus it works on, and its `create` may take a keyword `clock`, if it stamps what it
-reports. Only what a board names is imported.
+A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`; a bus, `create(name, options)`, or the
+same as a driver where it is a device on another bus, which its option `bus` names. It may hold `BUS_KINDS`, the kinds
+of bus it works on, and its `create` may take a keyword `clock`, if it stamps what it reports. A contactor's holds
+`without_agent(bus_options)`: what becomes of the power when nobody speaks to it any more. Only what a board names is
+imported.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from agent.clock import Clock
+from agent.core.control_pilot import WithoutAgent
 from agent.drivers.interfaces import Bus, Driver
 from agent.errors import ConfigError
 from agent.tables import TableProblem, bind, nearest
@@ -42,21 +45,37 @@ def check_driver(
         module = _driver_module(interface, driver)
     except UnknownName as error:
         return (TableProblem(("driver",), str(error)),)
-    kinds: tuple[str, ...] = getattr(module, "BUS_KINDS", ())
-    problems = bind(module.Options, options)[1]
-    if kinds and bus_kind is not None and bus_kind not in kinds:
-        what = f"is of kind {bus_kind}, and {driver} works on {' or '.join(kinds)}; name such a bus"
-        problems = (*problems, TableProblem(("bus",), what))
-    return problems
+    return _problems(module, driver, options, bus_kind)
 
 
-def check_bus(kind: str, options: Mapping[str, object]) -> tuple[TableProblem, ...]:
-    """Everything wrong with one bus table; keys count from that table."""
+def check_bus(kind: str, options: Mapping[str, object], bus_kind: str | None = None) -> tuple[TableProblem, ...]:
+    """Everything wrong with one bus table; keys count from it. `bus_kind` is that of the bus it is on, if any."""
     try:
         module = _bus_module(kind)
     except UnknownName as error:
         return (TableProblem(("kind",), str(error)),)
-    return bind(module.Options, options)[1]
+    return _problems(module, kind, options, bus_kind)
+
+
+def without_agent(driver: str, bus_options: Mapping[str, object]) -> WithoutAgent:
+    """What a contactor of that driver does when nobody speaks to it. One that does not say it is taken to stay."""
+    try:
+        module = _driver_module("contactor", driver)
+    except UnknownName:
+        return WithoutAgent.STAYS
+    answer = getattr(module, "without_agent", None)
+    return WithoutAgent.STAYS if answer is None else cast(WithoutAgent, answer(bus_options))
+
+
+def _problems(
+    module: ModuleType, name: str, options: Mapping[str, object], bus_kind: str | None
+) -> tuple[TableProblem, ...]:
+    kinds: tuple[str, ...] = getattr(module, "BUS_KINDS", ())
+    problems = bind(module.Options, options)[1]
+    if kinds and bus_kind is not None and bus_kind not in kinds:
+        what = f"is of kind {bus_kind}, and {name} works on {' or '.join(kinds)}; name such a bus"
+        problems = (*problems, TableProblem(("bus",), what))
+    return problems
 
 
 def defaults_of(interface: str, name: str) -> Mapping[str, object]:
@@ -72,13 +91,23 @@ def defaults_of(interface: str, name: str) -> Mapping[str, object]:
     }
 
 
-def create_bus(name: str, kind: str, options: Mapping[str, object]) -> Bus:
-    """The bus of `[bus.<name>]`, not yet open. Raises ConfigError."""
+def create_bus(name: str, kind: str, options: Mapping[str, object], buses: Mapping[str, Bus] | None = None) -> Bus:
+    """The bus of `[bus.<name>]`, not yet open; `buses` holds the one it is on. Raises ConfigError."""
     try:
         module = _bus_module(kind)
     except UnknownName as error:
         raise ConfigError((f"bus.{name}.kind: {error}",)) from error
-    return cast(Bus, module.create(name, _bound(module, options, f"bus.{name}")))
+    bound = _bound(module, options, f"bus.{name}")
+    below = {"buses": buses or {}} if "buses" in inspect.signature(module.create).parameters else {}
+    return cast(Bus, module.create(name, bound, **below))
+
+
+def create_buses(tables: Iterable[tuple[str, str, Mapping[str, object]]]) -> dict[str, Bus]:
+    """Every bus of a board, from name, kind and options; a bus after the one it is on. Raises ConfigError."""
+    buses: dict[str, Bus] = {}
+    for name, kind, options in sorted(tables, key=lambda table: "bus" in table[2]):
+        buses[name] = create_bus(name, kind, options, buses)
+    return buses
 
 
 def create_driver(

@@ -81,7 +81,7 @@ async def _close_all(ones: Iterable[Driver | Bus]) -> None:
 def equipment(config: StationConfig, clock: Clock) -> Equipment:
     """Raises ConfigError where a driver refuses its options."""
     board = config.board
-    buses = {bus.name: loader.create_bus(bus.name, bus.kind, bus.options) for bus in board.buses}
+    buses = loader.create_buses((bus.name, bus.kind, bus.options) for bus in board.buses)
     for bus in buses.values():
         if isinstance(bus, CommissionedBus):
             bus.commission(config.site.is_in_service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from agent.core.control_pilot import ContactorState
+from agent.core.control_pilot import ContactorState, WithoutAgent
 from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import Bus
 from agent.drivers.level import changes
@@ -55,6 +55,11 @@ class OpenEvseContactor:
     def states(self) -> AsyncIterator[ContactorState]:
         """Levels: the relay as the controller drove it, WELDED or NO_CLOSE where it found that."""
         return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.contactor)
+
+
+def without_agent(bus_options: Mapping[str, object]) -> WithoutAgent:
+    """It falls to 6 A and goes on, to whoever is plugged in."""
+    return WithoutAgent.STAYS
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus]) -> OpenEvseContactor:

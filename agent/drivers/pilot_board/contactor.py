@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from agent.core.control_pilot import ContactorState
+from agent.core.control_pilot import ContactorState, WithoutAgent
 from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import Bus
 from agent.drivers.level import changes
@@ -53,6 +53,11 @@ class BoardContactor:
     def states(self) -> AsyncIterator[ContactorState]:
         """Levels, as the mirror contact tells them."""
         return changes(self._link.level, lambda level: present(level, self.name), lambda state: state.contactor)
+
+
+def without_agent(bus_options: Mapping[str, object]) -> WithoutAgent:
+    """Its permission runs out 2 s after the last word."""
+    return WithoutAgent.OPENS
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus]) -> BoardContactor:
