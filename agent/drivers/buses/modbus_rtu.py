@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from agent.drivers.modbus.block import Ask
 from agent.drivers.modbus.exchange import RtuExchange
 from agent.drivers.modbus.line import Line, LineRules
 from agent.drivers.serial_device import LineSettings
@@ -25,4 +26,8 @@ def create(name: str, options: Options) -> Line:
     rules = LineRules(
         pause_s=options.pause_ms / 1000, retries=options.retries, byte_s=options.byte_s, falls_silent=True
     )
-    return Line(name, SerialPort(options), RtuExchange, rules)
+    return Line(name, SerialPort(options), _begin, rules)
+
+
+def _begin(unit: int, ask: Ask, hears_itself: bool) -> RtuExchange:
+    return RtuExchange(unit, ask, hears_itself=hears_itself)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
-from agent.drivers.modbus.block import Block
+from agent.drivers.modbus.block import Ask
 from agent.drivers.modbus.exchange import TRANSACTION_IDS, TcpExchange
-from agent.drivers.modbus.line import Line, LineRules
+from agent.drivers.modbus.line import Begin, Line, LineRules
 from agent.drivers.tcp_socket import TcpSocket, numeric_host
 from agent.tables import Within
 from agent.values import frozen
@@ -33,13 +32,13 @@ def create(name: str, options: Options) -> Line:
     return Line(name, TcpSocket(options.host, options.port), _numbered(), rules)
 
 
-def _numbered() -> Callable[[int, Block], TcpExchange]:
+def _numbered() -> Begin:
     """Exchanges with transaction ids 1, 2, 3 …; never 0, which some devices answer with whatever they were asked."""
     last = 0
 
-    def begin(unit: int, block: Block) -> TcpExchange:
+    def begin(unit: int, ask: Ask, _hears_itself: bool) -> TcpExchange:
         nonlocal last
         last = last % (TRANSACTION_IDS - 1) + 1
-        return TcpExchange(unit, block, last)
+        return TcpExchange(unit, ask, last)
 
     return begin

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from agent.drivers.modbus.block import Block
+from agent.drivers.modbus.block import Ask, Block, Write
 from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.statistics import DeviceStatistics
 from agent.drivers.wire import Wire, WireLost
@@ -74,14 +74,19 @@ class Exchange(Protocol):
 
     frame: bytes
     ignored_bytes: int
+    hears_itself: bool
 
     def feed(self, received: bytes) -> tuple[int, ...] | None: ...
 
 
-class Line:
-    """A `Bus`. Drivers call `read`; calls at the same time are served in the order of asking."""
+Begin = Callable[[int, Ask, bool], Exchange]
+"""Of a unit, what is asked of it, and whether the line is known to hear itself."""
 
-    def __init__(self, name: str, wire: Wire, begin: Callable[[int, Block], Exchange], rules: LineRules) -> None:
+
+class Line:
+    """A `Bus`. Drivers call `read` and `write`; calls at the same time are served in the order of asking."""
+
+    def __init__(self, name: str, wire: Wire, begin: Begin, rules: LineRules) -> None:
         self.name = name
         self._wire = wire
         self._begin = begin
@@ -91,6 +96,7 @@ class Line:
         self._silent_until = float("-inf")
         self._silence_after_bytes_s = 0.0
         self._is_owed_an_answer = False
+        self._hears_itself = False
         self._failures = 0
         self._devices: dict[int, DeviceStatistics] = {}
 
@@ -115,12 +121,22 @@ class Line:
         Raises Unanswered after the repetitions, Refused when the device answered with an exception. A device that
         did not answer last time is asked once only, so that it does not hold up the others.
         """
+        return await self._ask(device, block)
+
+    async def write(self, device: Device, write: Write) -> None:
+        """Have the device take these values; it said that it did, which its registers may still contradict.
+
+        Raises as `read` does. After Unanswered nobody knows whether it took them: read them back.
+        """
+        await self._ask(device, write)
+
+    async def _ask(self, device: Device, ask: Ask) -> tuple[int, ...]:
         statistics = self._devices.setdefault(device.unit, DeviceStatistics())
         async with self._turn:
             attempts_left = self._rules.retries if statistics.is_answering else 0
             while True:
                 try:
-                    return await self._attempt(device, block, statistics)
+                    return await self._attempt(device, ask, statistics)
                 except Refused as refused:
                     if refused.is_permanent or attempts_left == 0:
                         raise
@@ -132,32 +148,31 @@ class Line:
                         ) from error
                 attempts_left -= 1
 
-    async def _attempt(self, device: Device, block: Block, statistics: DeviceStatistics) -> tuple[int, ...]:
+    async def _attempt(self, device: Device, ask: Ask, statistics: DeviceStatistics) -> tuple[int, ...]:
         statistics.requests += 1
         try:
             await self._wire.open()
             await self._fall_silent(device.pause_s)
             statistics.ignored_bytes += self._wire.discard()
-            registers = await self._exchange(device, block, statistics)
+            content = await self._exchange(device, ask, statistics)
         except (WireLost, TimeoutError, BadAnswer) as error:
             self._failed(error, statistics)
             raise
         self._settled(device)
-        return registers
+        return content
 
-    async def _exchange(self, device: Device, block: Block, statistics: DeviceStatistics) -> tuple[int, ...]:
+    async def _exchange(self, device: Device, ask: Ask, statistics: DeviceStatistics) -> tuple[int, ...]:
         loop = asyncio.get_running_loop()
-        exchange = self._begin(device.unit, block)
-        answer_bytes = 5 + 2 * block.count
+        exchange = self._begin(device.unit, ask, self._hears_itself)
         sent_at = loop.time() + len(exchange.frame) * self._rules.byte_s
-        deadline = sent_at + device.answer_timeout_s + answer_bytes * self._rules.byte_s
+        deadline = sent_at + device.answer_timeout_s + ask.answer_bytes * self._rules.byte_s
         # Set before a byte leaves: whatever ends this exchange, also its cancellation, leaves the line unsettled.
         self._silent_until = deadline + device.answer_timeout_s
         self._silence_after_bytes_s = device.answer_timeout_s
         self._wire.write(exchange.frame)
         try:
             async with asyncio.timeout_at(deadline):
-                registers = await self._answer(exchange)
+                content = await self._answer(exchange)
             statistics.answered(loop.time() - sent_at)
         except Refused:
             statistics.answered(loop.time() - sent_at)
@@ -166,13 +181,14 @@ class Line:
             raise
         finally:
             statistics.ignored_bytes += exchange.ignored_bytes
-        return registers
+            self._hears_itself = exchange.hears_itself
+        return content
 
     async def _answer(self, exchange: Exchange) -> tuple[int, ...]:
         while True:
-            registers = exchange.feed(await self._wire.read())
-            if registers is not None:
-                return registers
+            content = exchange.feed(await self._wire.read())
+            if content is not None:
+                return content
 
     async def _fall_silent(self, pause_s: float) -> None:
         """Wait until the next frame may begin. Raises TimeoutError where the line is never quiet."""
