@@ -39,6 +39,19 @@ class Reaction(Enum):
     NONE = "none"
 
 
+class Witness(Enum):
+    """Who saw a condition. Some have two that look: each takes back only what it said itself."""
+
+    OWNER = "owner"
+    """Whoever the catalogue names: the pilot board or controller for its faults, the core for its own."""
+    INPUT = "input"
+    """A wire of the cabinet that Linux reads."""
+    TEMPERATURE_SENSOR = "temperature_sensor"
+    """One that Linux reads."""
+    LOCK = "lock"
+    """A lock that Linux drives."""
+
+
 @frozen(kw_only=True)
 class FaultKind:
     """One row of the catalogue. `hold_s` is the time the condition must be absent before an automatic clearing."""
@@ -70,5 +83,12 @@ class Fault:
     count: int = 1
     evidence: tuple[tuple[str, str | int | float | bool], ...] = field(default=())
     condition_gone_since: Instant | None = None
+    witnesses: frozenset[Witness] = frozenset({Witness.OWNER})
+    """Who sees it now; nobody once the condition is gone."""
     power_was_cycled: bool = False
     """The board restarted after the condition was seen last; what it says next shows whether that helped."""
+
+    @property
+    def is_for_host_to_end(self) -> bool:
+        """The pilot board does not see it, so nobody but the host acts on it."""
+        return self.kind.owner == "host" or not self.witnesses <= {Witness.OWNER}

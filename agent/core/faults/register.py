@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import field, replace
 
 from agent.core.faults.catalogue import fault_kind
-from agent.core.faults.model import Fault, Reaction, Recovery, Severity
+from agent.core.faults.model import Fault, Reaction, Recovery, Severity, Witness
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -75,25 +75,30 @@ class FaultRegister:
         """What must outlive a restart: everything that only an authorised person may clear."""
         return tuple(_latch(fault) for fault in self.faults if fault.kind.recovery is Recovery.SERVICE)
 
-    def observe(self, id: str, *, present: bool, evidence: Evidence, now: Instant) -> FaultRegister:
-        """The register after the condition of fault `id` was seen, or seen to be gone.
+    def observe(
+        self, id: str, *, present: bool, evidence: Evidence, now: Instant, witness: Witness = Witness.OWNER
+    ) -> FaultRegister:
+        """The register after `witness` saw the condition of fault `id`, or saw it to be gone.
 
-        A fault is raised once a transition: seeing it again refreshes the evidence, and only a return is counted.
+        A fault is raised once a transition: seeing it again refreshes the evidence, and only a return is counted. It is
+        gone when nobody sees it any more; who never saw it has no say in that.
         """
         kind = fault_kind(id)
         known = self.find(id)
         if present:
             fault = (
-                _seen_again(known, evidence, now)
+                _seen_again(known, evidence, now, witness)
                 if known
-                else Fault(kind=kind, first_seen=now, last_seen=now, evidence=evidence)
+                else Fault(kind=kind, first_seen=now, last_seen=now, evidence=evidence, witnesses=frozenset({witness}))
             )
             return self._with(fault)
-        if known is None or known.condition_gone_since is not None:
+        if known is None or witness not in known.witnesses:
             return self
+        if known.witnesses > {witness}:
+            return self._with(replace(known, witnesses=known.witnesses - {witness}))
         if known.power_was_cycled:
             return self._without(lambda fault: fault is known)
-        return self._with(replace(known, condition_gone_since=now))
+        return self._with(replace(known, condition_gone_since=now, witnesses=frozenset()))
 
     def tick(self, now: Instant) -> FaultRegister:
         """Clears the automatic ones whose condition has been absent for their hold time."""
@@ -156,10 +161,15 @@ def _cycled(fault: Fault) -> Fault:
     return replace(fault, power_was_cycled=True) if fault.kind.recovery is Recovery.POWER_CYCLE else fault
 
 
-def _seen_again(fault: Fault, evidence: Evidence, now: Instant) -> Fault:
-    count = fault.count + _gone(fault)
+def _seen_again(fault: Fault, evidence: Evidence, now: Instant, witness: Witness) -> Fault:
     return replace(
-        fault, last_seen=now, count=count, evidence=evidence, condition_gone_since=None, power_was_cycled=False
+        fault,
+        last_seen=now,
+        count=fault.count + _gone(fault),
+        evidence=evidence,
+        condition_gone_since=None,
+        power_was_cycled=False,
+        witnesses=fault.witnesses | {witness},
     )
 
 
@@ -181,4 +191,5 @@ def _restore(record: LatchedFault, now: Instant) -> Fault:
         count=record.count,
         evidence=record.evidence,
         condition_gone_since=now,
+        witnesses=frozenset(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.model import Fault, Recovery, Witness
 
 CONFIRMED_TO_BOARD = "mcu.restarts"
 """The pilot board holds itself after short lives in a row, until its host says on a person's word that it may serve."""
@@ -34,7 +34,7 @@ def objection(fault: Fault, *, board_speaks: bool) -> Objection | None:
 
 def is_kept_by_board(fault: Fault) -> bool:
     """Whether only the pilot board can let go of `fault`: it has a latch of its own for recovery S (safety.md)."""
-    seen_by_board = fault.condition_gone_since is None and "mcu" in fault.kind.owner
+    seen_by_board = Witness.OWNER in fault.witnesses and "mcu" in fault.kind.owner
     return seen_by_board and fault.kind.recovery is Recovery.SERVICE
 
 

@@ -60,7 +60,7 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
         case TransactionJudged():
             service.transaction_judged(turn, event)
         case FaultObserved():
-            turn.observe(event.id, present=event.present, evidence=event.evidence)
+            turn.observe(event.id, present=event.present, evidence=event.evidence, witness=event.witness)
         case FaultReleased():
             service.fault_released(turn, event)
         case DriverLost():

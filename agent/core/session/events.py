@@ -6,6 +6,7 @@ from enum import Enum
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import OpenTransaction, StopReason
+from agent.core.faults.model import Witness
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
@@ -138,11 +139,15 @@ class TransactionJudged:
 
 @frozen(kw_only=True)
 class FaultObserved:
-    """A condition of the catalogue appeared (`present`) or went away. `id` is the catalogue's, e.g. "cp.diode"."""
+    """A condition of the catalogue appeared (`present`) or went away. `id` is the catalogue's, e.g. "cp.diode".
+
+    Going away ends it for this `witness` alone.
+    """
 
     id: str
     present: bool
     evidence: tuple[tuple[str, str | int | float | bool], ...] = ()
+    witness: Witness = Witness.OWNER
 
 
 @frozen

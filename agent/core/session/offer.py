@@ -52,7 +52,8 @@ def wanted_permission(session: Session, now: Instant) -> bool:
 
 def must_be_open(session: Session) -> bool:
     """A fault that the host alone can see opens the contactor: the board would wait until the car has stopped."""
-    return any(fault.kind.reaction is Reaction.OPEN and fault.kind.owner == "host" for fault in session.faults.faults)
+    faults = session.faults.faults
+    return any(fault.kind.reaction is Reaction.OPEN and fault.is_for_host_to_end for fault in faults)
 
 
 def is_sure(session: Session) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from agent.core.faults.model import Witness
 from agent.core.faults.register import Evidence, FaultRegister
 from agent.core.identity import IdToken, TransactionKey
 from agent.core.session.deadlines import READING_TAKES_S
@@ -63,9 +64,10 @@ class Turn:
         self.acknowledge(Signal.REFUSED)
         self.tell("session.refused", token=token.masked, reason=why)
 
-    def observe(self, id: str, *, present: bool, evidence: Evidence = ()) -> None:
+    def observe(self, id: str, *, present: bool, evidence: Evidence = (), witness: Witness = Witness.OWNER) -> None:
         """A condition of the fault catalogue was seen, or seen to be gone."""
-        self.know_faults(self.session.faults.observe(id, present=present, evidence=evidence, now=self.now))
+        faults = self.session.faults
+        self.know_faults(faults.observe(id, present=present, evidence=evidence, now=self.now, witness=witness))
 
     def know_faults(self, faults: FaultRegister) -> None:
         """The register is `faults` now; what is new or gone is told."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from agent.core.faults.catalogue import CATALOGUE
-from agent.core.faults.model import Reaction, Recovery, Severity
+from agent.core.faults.model import Reaction, Recovery, Severity, Witness
 from agent.core.faults.register import FaultRegister, StillPresent
 from agent.core.time import Instant
 
@@ -60,6 +60,24 @@ def test_a_fault_that_was_never_there_does_not_go() -> None:
     register = FaultRegister()
 
     assert register.observe("mains.loss", present=False, evidence=(), now=NOW) is register
+
+
+def test_a_fault_that_two_see_is_gone_when_both_say_so() -> None:
+    register = FaultRegister()
+    for witness in (Witness.OWNER, Witness.INPUT):
+        register = register.observe("mains.loss", present=True, evidence=(), now=NOW, witness=witness)
+
+    register = register.observe("mains.loss", present=False, evidence=(), now=NOW.plus(1), witness=Witness.OWNER)
+    assert register.tick(NOW.plus(60)).ids == ("mains.loss",)
+
+    register = register.observe("mains.loss", present=False, evidence=(), now=NOW.plus(60), witness=Witness.INPUT)
+    assert register.tick(NOW.plus(70)).ids == ()
+
+
+def test_who_never_saw_a_fault_does_not_end_it() -> None:
+    register = raised("mains.loss")
+
+    assert register.observe("mains.loss", present=False, evidence=(), now=NOW, witness=Witness.INPUT) is register
 
 
 def test_unplugging_clears_only_what_unplugging_clears_and_only_when_gone() -> None:
@@ -124,6 +142,7 @@ def test_strongest_reaction_is_not_that_of_the_first_fault() -> None:
 
 
 fault_ids = st.sampled_from(sorted(CATALOGUE))
+witnesses = st.sampled_from(list(Witness))
 
 
 @given(st.lists(fault_ids))
@@ -139,14 +158,14 @@ class AnyFaults(RuleBasedStateMachine):
         super().__init__()
         self.now = NOW
         self.register = FaultRegister()
-        self.present: dict[str, None] = {}
+        self.present: dict[str, dict[Witness, None]] = {}
         self.gone_since: dict[str, float] = {}
         self.cycled: dict[str, None] = {}
 
-    @rule(id=fault_ids)
-    def condition_appears(self, id: str) -> None:
-        self.register = self.register.observe(id, present=True, evidence=(), now=self.now)
-        self.present[id] = None
+    @rule(id=fault_ids, witness=witnesses)
+    def condition_appears(self, id: str, witness: Witness) -> None:
+        self.register = self.register.observe(id, present=True, evidence=(), now=self.now, witness=witness)
+        self.present.setdefault(id, {})[witness] = None
         self.gone_since.pop(id, None)
         self.cycled.pop(id, None)
 
@@ -154,10 +173,23 @@ class AnyFaults(RuleBasedStateMachine):
     def condition_goes(self, data: st.DataObject) -> None:
         if self.present:
             id = data.draw(st.sampled_from(sorted(self.present)))
-            self.register = self.register.observe(id, present=False, evidence=(), now=self.now)
+            witness = data.draw(st.sampled_from(list(self.present[id])))
+            self.register = self.register.observe(id, present=False, evidence=(), now=self.now, witness=witness)
+            del self.present[id][witness]
+            if self.present[id]:
+                return
             del self.present[id]
             if id not in self.cycled:
                 self.gone_since[id] = self.now.monotonic_s
+
+    @rule(data=st.data(), witness=witnesses)
+    def somebody_who_saw_nothing_says_that_it_is_gone(self, data: st.DataObject, witness: Witness) -> None:
+        unseen = [id for id in self.present if witness not in self.present[id]]
+        if unseen:
+            id = data.draw(st.sampled_from(unseen))
+            before = self.register
+            self.register = before.observe(id, present=False, evidence=(), now=self.now, witness=witness)
+            assert self.register is before
 
     @rule(seconds=st.floats(0.01, 90))
     def time_passes(self, seconds: float) -> None:
@@ -186,6 +218,11 @@ class AnyFaults(RuleBasedStateMachine):
     @invariant()
     def what_is_listed_is_what_is_expected(self) -> None:
         assert sorted(self.register.ids) == sorted((*self.present, *self.gone_since))
+
+    @invariant()
+    def each_is_seen_by_whoever_still_sees_it(self) -> None:
+        seen = {fault.kind.id: fault.witnesses for fault in self.register.faults if fault.witnesses}
+        assert seen == {id: frozenset(who) for id, who in self.present.items()}
 
     @invariant()
     def list_is_ordered_and_strongest_reaction_is_right(self) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.faults.catalogue import CATALOGUE
-from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.model import Fault, Recovery, Witness
 from agent.core.faults.register import FaultRegister
 from agent.core.faults.releasing import Objection, objection
 from agent.core.time import Instant
@@ -44,3 +44,12 @@ def test_only_a_latched_fault_that_was_seen_to_be_gone_is_cleared(id: str, prese
 )
 def test_each_objection_says_what_it_is(id: str, present: bool, board_speaks: bool, why: Objection | None) -> None:
     assert objection(fault(id, present=present), board_speaks=board_speaks) is why
+
+
+def test_what_only_a_sensor_of_the_host_sees_is_not_said_to_be_kept_by_the_board() -> None:
+    id, sensor = "temp.terminal_stop", Witness.TEMPERATURE_SENSOR
+    by_host = FaultRegister().observe(id, present=True, evidence=(), now=NOW, witness=sensor)
+
+    assert objection(by_host.faults[0], board_speaks=True) is Objection.STILL_PRESENT
+    both = by_host.observe(id, present=True, evidence=(), now=NOW)
+    assert objection(both.faults[0], board_speaks=True) is Objection.KEPT_BY_BOARD

@@ -7,6 +7,7 @@ import pytest
 from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
+from agent.core.faults.model import Witness
 from agent.core.session.effects import PermitPower, RecordPlug, SetStanding
 from agent.core.session.events import AvailabilityRequested, FaultObserved, TokenPresented
 from agent.core.session.model import SessionPhase, SessionSettings
@@ -168,6 +169,15 @@ def test_a_fault_that_the_host_alone_sees_opens_before_the_car_has_stopped() -> 
     assert station.standing == SetStanding(held_open=True)
     assert station.contactor is ContactorState.OPEN
     assert not station.board_permitted
+
+
+def test_what_the_board_would_open_by_itself_is_opened_by_the_host_where_only_the_host_sees_it() -> None:
+    station = charging()
+
+    station.feed(FaultObserved(id="temp.terminal_stop", present=True, witness=Witness.TEMPERATURE_SENSOR))
+
+    assert station.standing == SetStanding(held_open=True)
+    assert station.contactor is ContactorState.OPEN
 
 
 def test_what_the_board_opens_by_itself_needs_no_order_to_stay_open() -> None:
