@@ -23,7 +23,7 @@ INTERFACES = {
     "meter": ["modbus_map"],
     "token_reader": ["serial_ascii"],
 }
-BUSES = ["modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
+BUSES = ["gpio", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

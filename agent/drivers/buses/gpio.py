@@ -1,0 +1,135 @@
+"""The lines of one GPIO chip by libgpiod, version 2: `[bus.NAME] kind = "gpio"`.
+
+A driver asks for its lines when it is created, all that belong together in one group, which is one request of the
+kernel (two relays of one pair change in one step):
+
+    relay = bus.outputs("gpio_relay on gpio", [OutputLine(line="RELAY_1")])
+    relay.set(True)                       # DriverUnavailable while the chip is away or somebody else holds the line
+    door = bus.inputs("gpio on gpio", [InputLine(line="DOOR", bias=Bias.PULL_UP, debounce_s=0.03)])
+    async for level in door.level.follow():    # (True,), Absent("check …"), None before the bus is open
+
+Outputs begin with their safe values in the request itself, and again after each return of the chip; before they are
+let go they get them once more. `on_edges` hears each change of an input with the kernel's time of it (Edge.at_s).
+A chip that is missing, a line that is not there or is somebody else's, is told by the drivers and tried again, at most
+5 s apart. Once a second each group is looked at, for a chip that left without a word and an edge that got lost.
+
+What is left to hardware: a program that is killed gives no safe values, and what becomes of a line then is the chip's
+own affair. Whatever must open needs its own resistor and its own timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from agent.drivers.gpio.chip import find_chip, load_library
+from agent.drivers.gpio.lines import Edge, InputLine, LineName, OutputLine
+from agent.drivers.gpio.requests import EdgesSeen, Held, Inputs, Outputs
+from agent.drivers.wire import WireLost
+from agent.errors import ConfigError
+from agent.tables import Spelled
+from agent.values import frozen
+
+Group = TypeVar("Group", bound=Held)
+
+LOOK_EVERY_S = 1.0
+EVENT_BUFFER = 64
+"""Events that the kernel keeps for a group; its own default is 16 a line. Pulses that carry numbers want more."""
+
+ModuleName = Annotated[str, Spelled(r"[A-Za-z_]\w*(\.\w+)*", "write the name of a Python module")]
+
+
+@frozen(kw_only=True)
+class Options:
+    """`chip` is the label that `gpiodetect` shows in brackets ("pinctrl-rp1"), or a path: numbers change with kernels.
+
+    `library` is the Python module with gpiod's interface; `devices` the folder with the gpiochip files.
+    """
+
+    chip: str
+    library: ModuleName = "gpiod"
+    devices: Path = Path("/dev")
+
+
+class GpioBus:
+    """A `Bus`, and an `ActingBus`."""
+
+    def __init__(self, name: str, options: Options) -> None:
+        self.name = name
+        self._options = options
+        self._groups: list[Held] = []
+        self._users: dict[LineName, str] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._acted_at: float | None = None
+        self._is_open = False
+
+    def outputs(self, user: str, lines: Sequence[OutputLine]) -> Outputs:
+        """Lines to drive, from `open` on. Raises ConfigError where a line has a user already."""
+        return self._with(Outputs(user, lines))
+
+    def inputs(
+        self, user: str, lines: Sequence[InputLine], on_edges: EdgesSeen | None = None, buffer: int = EVENT_BUFFER
+    ) -> Inputs:
+        """Lines to watch, from `open` on. Raises ConfigError where a line has a user already."""
+        return self._with(Inputs(user, lines, on_edges or _nobody_hears, buffer))
+
+    async def open(self) -> None:
+        """Ask for every line that has a user."""
+        if not self._is_open:
+            self._is_open = True
+            self._turn()
+
+    async def aclose(self) -> None:
+        """Outputs to their safe values, then let go of all lines."""
+        self._is_open = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for group in self._groups:
+            group.end("the bus was closed")
+
+    def statistics(self) -> Mapping[str, Mapping[str, float]]:
+        """For each user of lines: how often they were lost; of inputs how many changes came, and were dropped."""
+        return {" ".join((group.user, *group.names)): group.counts() for group in self._groups}
+
+    def acted_at(self) -> float | None:
+        """It looks at its lines, or for them, every second."""
+        return self._acted_at if self._is_open else None
+
+    def _with(self, group: Group) -> Group:
+        for line in group.names:
+            if line in self._users:
+                what = f'bus.{self.name}: line "{line}" is already used by {self._users[line]}; give each its own'
+                raise ConfigError((what,))
+            self._users[line] = group.user
+        self._groups.append(group)
+        return group
+
+    def _turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._acted_at = loop.time()
+        for group in self._groups:
+            if group.is_held:
+                group.look()
+            elif group.pace.due_at <= loop.time():
+                self._begin(group)
+        self._timer = loop.call_later(LOOK_EVERY_S, self._turn)
+
+    def _begin(self, group: Held) -> None:
+        options = self._options
+        try:
+            library = load_library(options.library)
+            group.begin(find_chip(library, options.chip, options.devices))
+        except WireLost as error:
+            group.lose(str(error))
+
+
+def _nobody_hears(_edges: tuple[Edge, ...]) -> None:
+    """Whoever follows the level needs no single changes."""
+
+
+def create(name: str, options: Options) -> GpioBus:
+    """A bus of its own chip, not yet open."""
+    return GpioBus(name, options)
