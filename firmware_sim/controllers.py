@@ -9,6 +9,7 @@ from pathlib import Path
 
 from firmware_sim.board_kind import Words, kind_words
 from firmware_sim.energy import RegisterStore, board_folder
+from firmware_sim.modbus_unit import Join
 from firmware_sim.openevse import OpenEvse
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_board import OpenWire, PilotBoard
@@ -18,11 +19,16 @@ from firmware_sim.world import Board
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a controller is built in, and what is known of it; `kind` and `micropython` are for pilot boards only."""
+    """Where a controller is built in, and what is known of it; `kind` and `micropython` are for pilot boards only.
+
+    One with a port of its own opens it, one with an address on a Modbus line joins that; `bus` is its table.
+    """
 
     outlet: Outlet
     timeline: Timeline
+    bus: Mapping[str, object]
     open_wire: OpenWire
+    join: Join
     ids: random.Random
     store: RegisterStore
     directory: Path

@@ -1,4 +1,4 @@
-"""Where meters listen: an RS-485 line behind a pty, and Modbus TCP on the loopback."""
+"""Where units listen: an RS-485 line behind a pty, and Modbus TCP on the loopback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterable
 
 from firmware_sim.modbus_frames import MBAP, Request, rtu_frame, split_rtu, tcp_frame
-from firmware_sim.modbus_meter import REACTION_S, ModbusMeter
+from firmware_sim.modbus_meter import REACTION_S
+from firmware_sim.modbus_unit import Unit
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Alarm, Timeline
 
@@ -20,12 +21,12 @@ LONGEST_REQUEST = 260
 class RtuLine:
     """Several units on one line. Foreign unit ids are met with silence, as on any real line."""
 
-    def __init__(self, timeline: Timeline, meters: Iterable[ModbusMeter], baud: int) -> None:
+    def __init__(self, timeline: Timeline, units: Iterable[Unit], baud: int) -> None:
         self.wire: SerialWire | None = None
         self.ignored_requests = 0
         """Requests that came before the unit's quiet time was over."""
         self._timeline = timeline
-        self._meters = {meter.unit: meter for meter in meters}
+        self._units = {unit.unit: unit for unit in units}
         self._octet_s = BITS_PER_OCTET / baud
         self._buffer = bytearray()
         self._busy_until_us: dict[int, int] = {}
@@ -42,31 +43,34 @@ class RtuLine:
             self._forget.clear()
 
     def _take(self, request: Request) -> None:
-        meter = self._meters.get(request.unit)
-        if meter is None or meter.silent:
+        unit = self._units.get(request.unit)
+        if unit is None or unit.silent:
             return
         if self._timeline.now_us() < self._busy_until_us.get(request.unit, 0):
             self.ignored_requests += 1
             return
-        frame = meter.disturb(rtu_frame(request.unit, meter.answer(request.pdu)))
-        delay_s = REACTION_S + meter.late_s + (len(request.pdu) + 3 + len(frame)) * self._octet_s
-        quiet_us = round((delay_s + meter.model.quiet_s) * 1e6)
+        answer = unit.answer(request.pdu)
+        if answer is None:
+            return
+        frame = unit.disturb(rtu_frame(request.unit, answer))
+        delay_s = REACTION_S + unit.late_s + (len(request.pdu) + 3 + len(frame)) * self._octet_s
+        quiet_us = round((delay_s + unit.quiet_s) * 1e6)
         self._busy_until_us[request.unit] = self._timeline.now_us() + quiet_us
-        self._timeline.after(delay_s, lambda: self._answer(meter, frame))
+        self._timeline.after(delay_s, lambda: self._answer(unit, frame))
 
-    def _answer(self, meter: ModbusMeter, frame: bytes) -> None:
-        if self.wire is not None and not meter.silent:
+    def _answer(self, unit: Unit, frame: bytes) -> None:
+        if self.wire is not None and not unit.silent:
             self.wire.send(frame)
 
 
 class TcpGateway:
-    """The same meters behind Modbus TCP."""
+    """The same units behind Modbus TCP."""
 
-    def __init__(self, timeline: Timeline, meters: Iterable[ModbusMeter]) -> None:
+    def __init__(self, timeline: Timeline, units: Iterable[Unit]) -> None:
         self.shift_transactions = 0
         """Added to the transaction id of each answer: a gateway that has lost count."""
         self._timeline = timeline
-        self._meters = {meter.unit: meter for meter in meters}
+        self._units = {unit.unit: unit for unit in units}
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -96,13 +100,13 @@ class TcpGateway:
             self._writers.remove(writer)
             writer.close()
 
-    async def _take(self, writer: asyncio.StreamWriter, transaction: int, unit: int, pdu: bytes) -> None:
-        meter = self._meters.get(unit)
-        if meter is None or meter.silent:
+    async def _take(self, writer: asyncio.StreamWriter, transaction: int, address: int, pdu: bytes) -> None:
+        unit = self._units.get(address)
+        answer = None if unit is None or unit.silent else unit.answer(pdu)
+        if unit is None or answer is None:
             return
-        answer = meter.answer(pdu)
-        await asyncio.sleep(REACTION_S + meter.late_s)
-        if not meter.silent:
+        await asyncio.sleep(REACTION_S + unit.late_s)
+        if not unit.silent:
             told = (transaction + self.shift_transactions) & 0xFFFF
-            writer.write(meter.disturb(tcp_frame(told, unit, answer)))
+            writer.write(unit.disturb(tcp_frame(told, address, answer)))
             await writer.drain()

@@ -20,7 +20,7 @@ Block = tuple[tuple[int, Point], ...]
 
 
 class ModbusMeter:
-    """Answers for one unit id. `measure` gives the readings of this moment."""
+    """A `Unit`. `measure` gives the readings of this moment."""
 
     def __init__(self, unit: int, model: MeterModel, measure: Readings, noise: random.Random) -> None:
         self.unit = unit
@@ -37,6 +37,10 @@ class ModbusMeter:
         self._noise = noise
         self._frozen: dict[str, Reading] | None = None
         self._blocks: dict[tuple[int, int, int], Block] = {}
+
+    @property
+    def quiet_s(self) -> float:
+        return self.model.quiet_s
 
     def become(self, model: MeterModel) -> None:
         """Another meter takes its place on the line."""

@@ -23,6 +23,7 @@ from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
 from firmware_sim.modbus_line import RtuLine, TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
+from firmware_sim.modbus_unit import Unit
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.specimen import NOMINAL, drawn
 from firmware_sim.pilot_board import OpenWire
@@ -66,6 +67,8 @@ class Rig:
         self._options = options
         self._plans = board_file.connectors(board)
         self._stack = AsyncExitStack()
+        self._units: dict[str, list[Unit]] = {}
+        """By the bus that has their line."""
         self.world: World
         self._timeline: Timeline
 
@@ -92,15 +95,13 @@ class Rig:
 
     async def _build(self) -> None:
         store = self._options.registers or RegisterFile(self._options.directory / REGISTER_FILE)
-        on_bus: dict[str, list[ModbusMeter]] = {}
         for plan in self._plans:
             outlet = self._outlet(plan, store)
             self.world.boards[plan.number] = self._controller(plan, outlet, store)
             if plan.meter is not None:
-                meter = self._meter(plan, outlet)
-                on_bus.setdefault(plan.meter.bus, []).append(meter)
-        for bus, meters in on_bus.items():
-            await self._open_meter_bus(bus, meters)
+                self._units_on(plan.meter.bus).append(self._meter(plan, outlet))
+        for bus, units in self._units.items():
+            await self._open_modbus(bus, units)
         self._open_readers()
         self.board_path.write_text(board_file.emit(self.board))
 
@@ -124,11 +125,13 @@ class Rig:
 
     def _controller(self, plan: ConnectorPlan, outlet: Outlet, store: RegisterStore) -> Board:
         bus = board_file.buses(self.board)[plan.pilot_bus]
-        open_wire = self._wire_for(plan.pilot_bus, bus)
+        below = bus.get("bus")
         place = Place(
             outlet=outlet,
             timeline=self._timeline,
-            open_wire=open_wire,
+            bus=bus,
+            open_wire=_has_no_port if below is not None else self._wire_for(plan.pilot_bus, bus),
+            join=lambda unit: self._units_on(str(below)).append(unit),
             ids=self._options.boot_ids or random.Random(self.world.random.getrandbits(64)),
             store=store,
             directory=self._options.directory,
@@ -151,18 +154,21 @@ class Rig:
         self.world.meters[plan.number] = meter
         return meter
 
-    async def _open_meter_bus(self, name: str, meters: list[ModbusMeter]) -> None:
+    def _units_on(self, bus: str) -> list[Unit]:
+        return self._units.setdefault(bus, [])
+
+    async def _open_modbus(self, name: str, units: list[Unit]) -> None:
         bus = board_file.buses(self.board)[name]
         if bus["kind"] == "modbus_tcp":
-            gateway = TcpGateway(self._timeline, meters)
+            gateway = TcpGateway(self._timeline, units)
             bus["host"], bus["port"] = "127.0.0.1", await gateway.open()
             self._stack.callback(gateway.close)
             return
-        line = RtuLine(self._timeline, meters, board_file.whole(bus, "baud", 9600))
+        line = RtuLine(self._timeline, units, board_file.whole(bus, "baud", 9600))
         line.wire = self._wire_for(name, bus)(line.received)
         self._stack.callback(line.wire.vanish)
         for number, meter in self.world.meters.items():
-            if meter in meters:
+            if meter in units:
                 self.world.meter_wires[number] = line.wire
 
     def _open_readers(self) -> None:
@@ -181,6 +187,10 @@ class Rig:
             return SerialWire(self._timeline.loop, path, received, noise)
 
         return open_wire
+
+
+def _has_no_port(_received: Callable[[bytes], None]) -> SerialWire:
+    raise BoardUnusable("a device on another bus has no port of its own")
 
 
 def _nobody_listens(_octets: bytes) -> None:
