@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from agent.clock import Clock
 from agent.core.control_pilot import WithoutAgent
@@ -81,14 +81,24 @@ def _problems(
 def defaults_of(interface: str, name: str) -> Mapping[str, object]:
     """What counts for the options that a table may leave out; the interface of a bus is "bus". Empty for no driver."""
     try:
-        module = _bus_module(name) if interface == "bus" else _driver_module(interface, name)
+        options = options_of(interface, name)
     except UnknownName:
         return {}
     return {
         option.name: option.default if option.default_factory is MISSING else option.default_factory()
-        for option in fields(module.Options)
+        for option in fields(options)
         if option.default is not MISSING or option.default_factory is not MISSING
     }
+
+
+def options_of(interface: str, name: str) -> type[Any]:
+    """The dataclass of what a table of that driver may hold; the interface of a bus is "bus". Raises UnknownName."""
+    return cast(type[Any], module_of(interface, name).Options)
+
+
+def module_of(interface: str, name: str) -> ModuleType:
+    """The module of that driver; the interface of a bus is "bus". Raises UnknownName."""
+    return _bus_module(name) if interface == "bus" else _driver_module(interface, name)
 
 
 def create_bus(name: str, kind: str, options: Mapping[str, object], buses: Mapping[str, Bus] | None = None) -> Bus:

@@ -15,6 +15,15 @@ A chip that is missing, a line that is not there or is somebody else's, is told 
 
 What is left to hardware: a program that is killed gives no safe values, and what becomes of a line then is the chip's
 own affair. Whatever must open needs its own resistor and its own timer.
+
+Wiring: 3.3 V levels, a few milliamperes: relays by a driver stage, contacts dry or through an optocoupler. Whatever
+must be off while the computer starts or is dead has a resistor of its own to that level.
+
+Quirks:
+
+- Lines are named by their names (`gpioinfo`), chips by their labels (`gpiodetect`): numbers change with kernels.
+- A line that something else holds (a kernel driver, another program) is told with the name of its holder.
+- The library is gpiod, version 2 (`evse-agent[gpio]`); distributions have a version 1 under the same name.
 """
 
 from __future__ import annotations

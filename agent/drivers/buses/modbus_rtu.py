@@ -1,4 +1,17 @@
-"""Modbus over a serial line: `[bus.NAME] kind = "modbus_rtu"`."""
+"""Modbus over a serial line: `[bus.NAME] kind = "modbus_rtu"`.
+
+Wiring: RS-485, two wires and a common, in one line from device to device without branches; 120 Ω at its two ends only,
+one bias. A and B are named the other way round by some makers (ABB, Carlo Gavazzi): no answer at all is the sign.
+All devices of a line have the same baud rate, parity and stop bits, and an address of their own each.
+
+Quirks:
+
+- One master: a second one (an energy manager, another program) is told as such, and must go.
+- An adapter that gives back what is sent is noticed and its echo passed over.
+- After a missing answer the line stays silent for one answer time, so that a late one is nobody else's; one slow device
+  does not hold up the others, since it rests after some silences.
+- An FTDI adapter hands on what it heard after 16 ms unless its `latency_timer` is set to 1.
+"""
 
 from __future__ import annotations
 

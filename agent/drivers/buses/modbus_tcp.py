@@ -1,4 +1,14 @@
-"""Modbus over TCP, to a device or to a gateway: `[bus.NAME] kind = "modbus_tcp"`."""
+"""Modbus over TCP, to a device or to a gateway: `[bus.NAME] kind = "modbus_tcp"`.
+
+Wiring: Ethernet, in a network of the charger's own: Modbus knows no password. A gateway is set to "Modbus TCP to RTU",
+with no other master on the line behind it.
+
+Quirks:
+
+- `host` is a numeric address: looking up a name may take seconds, in which nothing else would be done.
+- Many devices take one client only; a second one steals the connection. It is opened again, and the loss is told.
+- A gateway that mixes up its transaction ids is disconnected and asked anew.
+"""
 
 from __future__ import annotations
 

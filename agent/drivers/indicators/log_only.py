@@ -1,4 +1,9 @@
-"""An indicator without a light: `driver = "log_only"`. What it would show stands in the log."""
+"""An indicator without a light: `driver = "log_only"`. What it would show stands in the log.
+
+Wiring: none.
+
+Quirks: none known.
+"""
 
 from __future__ import annotations
 

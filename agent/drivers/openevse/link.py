@@ -1,10 +1,10 @@
 """The serial line to one OpenEVSE, over RAPI: `[bus.NAME] kind = "openevse"`. It alone owns the port.
 
-What protects a person is the controller's: pilot with diode check, residual current with a self-test before each
-closing, earth, stuck and open relay, over-temperature, ventilation refused, and in some builds over-current. The agent
-never switches one of these off, and reads what they found as faults.
+Protects: pilot with diode check, residual current with a self-test before each closing, earth, stuck and open relay,
+over-temperature, ventilation refused, and in some builds over-current, all by the controller. The agent never switches
+one of these off, and reads what they found as faults.
 
-What is missing, so that its boards are `lab_only` unless something independent of the agent opens the circuit:
+Missing: the following, so that its boards are `lab_only` unless something independent of the agent opens the circuit.
 
 - A dead agent, or a line that is cut, is no open relay: after `heartbeat_s` the controller offers 6 A and goes on with
   that, to this car and the next. It has no lease; its fallback cannot be 0 (orders.py).
@@ -14,6 +14,17 @@ What is missing, so that its boards are `lab_only` unless something independent 
   is awake: after each charge it is woken for a moment to look (orders.py).
 - From C to B it waits 250 ms with the opening, where IEC 61851-1 Annex A (8.1, 8.2) wants 100 ms. From C to A: 25 ms.
 - No phase, voltage or frequency check, no lock by the agent, no cable rating beyond the limit in PilotReading.limit_a.
+
+Wiring: the controller's serial pins (FTDI header) to a 3.3 V or 5 V adapter, whichever the board's version has, crossed
+RX to TX; 115200 baud, 8N1. The ESP32 gateway of the maker must be off that port: two masters take each other's answers.
+
+Quirks:
+
+- A contactor that does not close is told as lost earth by older boards, whose signals are the same; look at both.
+- Early cars were seen to be told as "diode check failed" with the cable untouched.
+- Asleep or disabled it does not say in its state whether a car is plugged in; its flags do, and those are read.
+- It takes whole amperes only.
+- The set current is volatile on purpose: the other form writes the EEPROM, which wears out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The light on a pilot board: `driver = "pilot_board"` under `indicator`. The board knows the colours."""
+"""The light on a pilot board: `driver = "pilot_board"` under `indicator`. The board knows the colours.
+
+Wiring: on the board itself.
+
+Quirks: a board that is not spoken to shows by itself that the agent is away.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,21 @@
 The loop's callbacks and one timer drive it, no task: a quiet board costs a wake-up per status and nothing beside. What
 is said when is the conversation's matter; here a port is opened, lost and opened again, and what is known of the board
 is shown to its drivers as a level.
+
+Protects: everything between the mains and a person that a board's firmware can do: pilot with diode check, permission
+with a lease of 2 s, closing rules, mirror contact and load side, residual current module, mains, temperatures, cable
+coding and lock, emergency stop. docs/safety.md lists each with its limit, docs/safety-case.md why to believe it.
+
+Missing: what docs/safety.md lists under "What is left"; above all no board has run on hardware yet.
+
+Wiring: USB, or a UART with 3.3 V levels behind an isolator; 460800 baud, 8N1, no flow control. Name the port by
+`/dev/serial/by-id/…`: two boards swap their numbers at a restart otherwise. docs/pilot-board-protocol.md has the line.
+
+Quirks:
+
+- A board of another fault table than the agent's is refused at its first word, with what to update.
+- After its start a board counts 5 s before it closes, and a minute after a life of less than a minute.
+- Several boards at once stay apart by their ports alone: the protocol carries no address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""The lock of the socket behind a pilot board: `driver = "pilot_board"` under `lock`."""
+"""The lock of the socket behind a pilot board: `driver = "pilot_board"` under `lock`.
+
+Wiring: motor and feedback contact on the board itself; nothing of it goes to the host.
+
+Quirks: the board keeps the plug locked while the load side is live, whatever it is asked for.
+"""
 
 from __future__ import annotations
 
