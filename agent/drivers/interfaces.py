@@ -51,6 +51,15 @@ class ActingBus(Protocol):
 
 
 @runtime_checkable
+class LoggingBus(Protocol):
+    """A bus may be one of these too: it keeps its last exchanges in memory, for a diagnosis."""
+
+    def exchanges(self) -> tuple[str, ...]:
+        """One line each, the oldest first: when, what was sent and what was heard, and how it ended."""
+        ...
+
+
+@runtime_checkable
 class CommissionedBus(Protocol):
     """A bus may be one of these too: its device gives power only where the station was taken into service."""
 

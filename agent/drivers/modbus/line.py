@@ -14,10 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from agent.drivers.modbus.block import Ask, Block, Write
 from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
+from agent.drivers.modbus.exchange_log import ExchangeLog
+from agent.drivers.modbus.rest import Rest
 from agent.drivers.modbus.statistics import DeviceStatistics
 from agent.drivers.wire import Wire, WireLost
 from agent.values import frozen
@@ -95,10 +98,13 @@ class Line:
         self._turn = asyncio.Lock()
         self._silent_until = float("-inf")
         self._silence_after_bytes_s = 0.0
-        self._is_owed_an_answer = False
+        self._owes_an_answer: set[int] = set()
+        """Units that let a request go without one."""
         self._hears_itself = False
         self._failures = 0
         self._devices: dict[int, DeviceStatistics] = {}
+        self._rests: dict[int, Rest] = {}
+        self._log = ExchangeLog()
 
     async def open(self) -> None:
         """Try to open the wire; where it is missing, each read tries again."""
@@ -113,40 +119,69 @@ class Line:
 
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """By "unit N"."""
-        return {f"unit {unit}": device.as_mapping() for unit, device in sorted(self._devices.items())}
+        now = asyncio.get_running_loop().time()
+        return {f"unit {unit}": device.as_mapping(now) for unit, device in sorted(self._devices.items())}
+
+    def exchanges(self) -> tuple[str, ...]:
+        """The last hundred requests and what was heard, one line each in words and bytes, the oldest first."""
+        return self._log.told(asyncio.get_running_loop().time())
 
     async def read(self, device: Device, block: Block) -> tuple[int, ...]:
         """The registers of `block`, exactly as many as asked for.
 
         Raises Unanswered after the repetitions, Refused when the device answered with an exception. A device that
-        did not answer last time is asked once only, so that it does not hold up the others.
+        did not answer must not hold up the others: each repetition waits for its turn behind them, after a silence it
+        is asked once only, and after some it rests for a while, in which this raises at once.
         """
-        return await self._ask(device, block)
+        rest = self._rests.setdefault(device.unit, Rest())
+        loop = asyncio.get_running_loop()
+        if loop.time() < rest.until and self._others_answer(device):
+            raise Unanswered(rest.why, was_silence=True)
+        try:
+            content = await self._ask(device, block, self._turn)
+        except Unanswered as error:
+            # A lost port is no silence of this device, and one that answers damaged is there.
+            if error.was_silence:
+                rest.silent(str(error), loop.time(), 2 * device.answer_timeout_s)
+            raise
+        except Refused:
+            rest.answered()
+            raise
+        rest.answered()
+        return content
 
     async def write(self, device: Device, write: Write) -> None:
         """Have the device take these values; it said that it did, which its registers may still contradict.
 
         Raises as `read` does. After Unanswered nobody knows whether it took them: read them back.
         """
-        await self._ask(device, write)
-
-    async def _ask(self, device: Device, ask: Ask) -> tuple[int, ...]:
-        statistics = self._devices.setdefault(device.unit, DeviceStatistics())
+        # Its repetitions keep the turn: nobody may write in between what they would undo.
         async with self._turn:
-            attempts_left = self._rules.retries if statistics.is_answering else 0
-            while True:
-                try:
+            await self._ask(device, write, nullcontext())
+
+    async def _ask(self, device: Device, ask: Ask, turn: AbstractAsyncContextManager[None]) -> tuple[int, ...]:
+        statistics = self._devices.setdefault(device.unit, DeviceStatistics())
+        attempts_left = self._rules.retries if statistics.is_answering else 0
+        while True:
+            try:
+                async with turn:
                     return await self._attempt(device, ask, statistics)
-                except Refused as refused:
-                    if refused.is_permanent or attempts_left == 0:
-                        raise
-                except (WireLost, TimeoutError, BadAnswer) as error:
-                    if attempts_left == 0:
-                        statistics.is_answering = False
-                        raise Unanswered(
-                            self._explained(device, error), was_silence=isinstance(error, TimeoutError)
-                        ) from error
-                attempts_left -= 1
+            except Refused as refused:
+                if refused.is_permanent or attempts_left == 0:
+                    raise
+            except (WireLost, TimeoutError, BadAnswer) as error:
+                if attempts_left == 0:
+                    statistics.is_answering = False
+                    raise Unanswered(
+                        self._explained(device, error), was_silence=isinstance(error, TimeoutError)
+                    ) from error
+                await self._silence_is_over()
+            attempts_left -= 1
+
+    async def _silence_is_over(self) -> None:
+        """A repetition queues up only then, so that whoever asked for a turn in the meantime goes first."""
+        if self._rules.falls_silent:
+            await asyncio.sleep(max(0.0, self._silent_until - asyncio.get_running_loop().time()))
 
     async def _attempt(self, device: Device, ask: Ask, statistics: DeviceStatistics) -> tuple[int, ...]:
         statistics.requests += 1
@@ -156,7 +191,7 @@ class Line:
             statistics.ignored_bytes += self._wire.discard()
             content = await self._exchange(device, ask, statistics)
         except (WireLost, TimeoutError, BadAnswer) as error:
-            self._failed(error, statistics)
+            self._failed(error, device, statistics)
             raise
         self._settled(device)
         return content
@@ -169,13 +204,14 @@ class Line:
         # Set before a byte leaves: whatever ends this exchange, also its cancellation, leaves the line unsettled.
         self._silent_until = deadline + device.answer_timeout_s
         self._silence_after_bytes_s = device.answer_timeout_s
-        self._wire.write(exchange.frame)
         try:
-            async with asyncio.timeout_at(deadline):
-                content = await self._answer(exchange)
-            statistics.answered(loop.time() - sent_at)
+            with self._log.exchange(exchange.frame, loop.time) as heard:
+                self._wire.write(exchange.frame)
+                async with asyncio.timeout_at(deadline):
+                    content = await self._answer(exchange, heard)
+            statistics.answered(loop.time() - sent_at, loop.time())
         except Refused:
-            statistics.answered(loop.time() - sent_at)
+            statistics.answered(loop.time() - sent_at, loop.time())
             statistics.refused += 1
             self._settled(device)
             raise
@@ -184,10 +220,11 @@ class Line:
             self._hears_itself = exchange.hears_itself
         return content
 
-    async def _answer(self, exchange: Exchange) -> tuple[int, ...]:
+    async def _answer(self, exchange: Exchange, heard: bytearray) -> tuple[int, ...]:
         while True:
-            content = exchange.feed(await self._wire.read())
-            if content is not None:
+            received = await self._wire.read()
+            heard += received
+            if (content := exchange.feed(received)) is not None:
                 return content
 
     async def _fall_silent(self, pause_s: float) -> None:
@@ -207,18 +244,18 @@ class Line:
         return max(self._silent_until, last_byte_at + max(gap_s, self._silence_after_bytes_s))
 
     def _settled(self, device: Device) -> None:
-        """The request has its answer. Nothing more is due on the line, unless an earlier one went without."""
+        """The request has its answer. Nothing more is due on the line, unless an earlier one of its went without."""
         self._failures = 0
-        if self._is_owed_an_answer:
+        if device.unit in self._owes_an_answer:
             # This answer may have been that one's, and then the real one is still on its way.
-            self._is_owed_an_answer = False
+            self._owes_an_answer.remove(device.unit)
             self._silent_until = asyncio.get_running_loop().time() + device.answer_timeout_s
             self._silence_after_bytes_s = device.answer_timeout_s
         else:
             self._silent_until = float("-inf")
             self._silence_after_bytes_s = 0.0
 
-    def _failed(self, error: Exception, statistics: DeviceStatistics) -> None:
+    def _failed(self, error: Exception, device: Device, statistics: DeviceStatistics) -> None:
         match error:
             case WireLost():
                 statistics.wire_lost += 1
@@ -230,7 +267,7 @@ class Line:
                 statistics.foreign += 1
             case _:
                 statistics.timeouts += 1
-                self._is_owed_an_answer = True
+                self._owes_an_answer.add(device.unit)
         self._failures += 1
         out_of_step = isinstance(error, BadAnswer) or self._failures >= RECONNECT_AFTER_FAILURES
         if not self._rules.falls_silent and out_of_step:
@@ -250,7 +287,9 @@ class Line:
                 return f"{where} gives other answers than asked for; check for a second master on the line"
         if str(error):
             return f"{where}: {error}"
-        others = [unit for unit, other in self._devices.items() if unit != device.unit and other.is_answering]
-        if others:
+        if self._others_answer(device):
             return f"no answer from {where}, while others answer there; check its address, its wires and its power"
         return f"no answer from {where}; check that A and B are not swapped, the baud rate, the address and the power"
+
+    def _others_answer(self, device: Device) -> bool:
+        return any(unit != device.unit and other.is_answering for unit, other in self._devices.items())

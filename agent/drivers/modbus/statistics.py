@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+ANSWERS_REMEMBERED = 100
+"""For the percentile: of the last ones, so that a cable that went bad today shows."""
+SLOW_SHARE = 0.95
 
 
 @dataclass(slots=True)
@@ -22,18 +28,26 @@ class DeviceStatistics:
     total_answer_s: float = 0.0
     is_answering: bool = True
     """The last request was answered, or there was none yet."""
+    answered_at: float | None = None
+    """Loop time of the latest answer; None before the first."""
+    recent_s: deque[float] = field(default_factory=lambda: deque(maxlen=ANSWERS_REMEMBERED))
 
-    def answered(self, after_s: float) -> None:
-        """A fitting answer, or a refusal, arrived."""
+    def answered(self, after_s: float, now: float) -> None:
+        """A fitting answer, or a refusal, arrived at `now` (loop time)."""
         self.answers += 1
         self.is_answering = True
+        self.answered_at = now
         self.last_answer_s = after_s
         self.longest_answer_s = max(self.longest_answer_s, after_s)
         self.total_answer_s += after_s
+        self.recent_s.append(after_s)
 
-    def as_mapping(self) -> dict[str, float]:
-        """For health, metrics and the diagnostic bundle; units end the names."""
-        return {
+    def as_mapping(self, now: float) -> dict[str, float]:
+        """For health, metrics and the diagnostic bundle at `now` (loop time); units end the names.
+
+        A device that never answered has no `answer_age_s` and no times of answers: 0 would be a very good one.
+        """
+        counted = {
             "is_answering": int(self.is_answering),
             "requests": self.requests,
             "answers": self.answers,
@@ -43,7 +57,21 @@ class DeviceStatistics:
             "refused": self.refused,
             "wire_lost": self.wire_lost,
             "ignored_bytes": self.ignored_bytes,
-            "last_answer_s": round(self.last_answer_s, 4),
-            "longest_answer_s": round(self.longest_answer_s, 4),
-            "mean_answer_s": round(self.total_answer_s / self.answers, 4) if self.answers else 0.0,
         }
+        return counted | {name: round(seconds, 4) for name, seconds in self._times(now).items()}
+
+    def _times(self, now: float) -> dict[str, float]:
+        if self.answered_at is None:
+            return {}
+        return {
+            "answer_age_s": now - self.answered_at,
+            "last_answer_s": self.last_answer_s,
+            "p95_answer_s": percentile(self.recent_s, SLOW_SHARE),
+            "longest_answer_s": self.longest_answer_s,
+            "mean_answer_s": self.total_answer_s / self.answers,
+        }
+
+
+def percentile(values: deque[float], share: float) -> float:
+    """The smallest of the values that at least `share` of them do not exceed; there is at least one."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
