@@ -16,7 +16,6 @@ from agent.config.model import (
     BusConfig,
     ConnectorConfig,
     DriverConfig,
-    HeatPlace,
     InputConfig,
     InputMeans,
     Outlet,
@@ -26,6 +25,7 @@ from agent.config.model import (
 )
 from agent.config.ports import DriverCatalogue
 from agent.config.reader import Document
+from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
 from agent.tables import KeyPath, TableProblem, bind
 from agent.values import frozen
@@ -41,7 +41,7 @@ E = TypeVar("E", bound=Enum)
 
 
 @frozen(kw_only=True)
-class _ConnectorTable:
+class ConnectorTable:
     """`[[connector]]` as it is written; the names of the driver tables are the interfaces."""
 
     id: int
@@ -57,7 +57,7 @@ class _ConnectorTable:
 
 
 @frozen(kw_only=True)
-class _BoardTable:
+class BoardTable:
     """The board file as it is written."""
 
     board: str
@@ -65,13 +65,19 @@ class _BoardTable:
     model: str
     rated_current_a: RatedCurrent
     phases: Phases
-    connector: tuple[_ConnectorTable, ...]
+    connector: tuple[ConnectorTable, ...]
     bus: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     token_reader: DriverTable | None = None
     input: tuple[DriverTable, ...] = ()
     temperature_sensor: tuple[DriverTable, ...] = ()
     lab_only: bool = False
 
+
+NAMED_BY: Mapping[str, tuple[str, type[Enum]]] = {
+    "input": ("means", InputMeans),
+    "temperature_sensor": ("place", HeatPlace),
+}
+"""The key of a table in an array that is not its driver's own."""
 
 CONNECTOR_INTERFACES = ("control_pilot", "contactor", "meter", "indicator", "lock", "cut_off")
 
@@ -97,7 +103,7 @@ def read_board(document: Document, catalogue: DriverCatalogue | None) -> BoardCo
     Without a catalogue the options of drivers stay unchecked until the drivers are built.
     """
     problems = document.problems
-    written, found = bind(_BoardTable, document.table)
+    written, found = bind(BoardTable, document.table)
     problems.extend(_explained(problem) for problem in found)
     if written is None:
         return None
@@ -116,7 +122,7 @@ def _explained(problem: TableProblem) -> TableProblem:
     return problem
 
 
-def _board(written: _BoardTable, document: Document) -> BoardConfig:
+def _board(written: BoardTable, document: Document) -> BoardConfig:
     return BoardConfig(
         board=written.board,
         vendor=written.vendor,
@@ -135,7 +141,7 @@ def _board(written: _BoardTable, document: Document) -> BoardConfig:
     )
 
 
-def _connector(index: int, written: _ConnectorTable) -> ConnectorConfig:
+def _connector(index: int, written: ConnectorTable) -> ConnectorConfig:
     tables = {name: table for name in CONNECTOR_INTERFACES if (table := getattr(written, name)) is not None}
     prefix = f"connector.{index + 1}."
     return ConnectorConfig(
@@ -189,16 +195,14 @@ def _member(kind: type[E], value: object, otherwise: E) -> E:
     return next((member for member in kind if member.value == value), otherwise)
 
 
-def _element_problems(written: _BoardTable) -> Iterator[TableProblem]:
+def _element_problems(written: BoardTable) -> Iterator[TableProblem]:
     """Words of inputs and sensors that only this file knows; their drivers are checked like all others."""
     of_connectors = [(("connector", index), table) for index, table in enumerate(written.connector)]
-    places: list[tuple[KeyPath, _BoardTable | _ConnectorTable]] = [((), written), *of_connectors]
+    places: list[tuple[KeyPath, BoardTable | ConnectorTable]] = [((), written), *of_connectors]
     for at, of in places:
-        for name, naming, kind, tables in (
-            ("input", "means", InputMeans, of.input),
-            ("temperature_sensor", "place", HeatPlace, of.temperature_sensor),
-        ):
+        for name, (naming, kind) in NAMED_BY.items():
             known = [str(member.value) for member in kind]
+            tables: tuple[DriverTable, ...] = getattr(of, name)
             for index, table in enumerate(tables):
                 if table.get(naming) not in known:
                     choices = " or ".join(f'"{word}"' for word in known)

@@ -14,6 +14,7 @@ from typing import Annotated
 
 from agent import VERSION
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
+from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
 from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
@@ -58,14 +59,6 @@ class InputMeans(Enum):
 
     EMERGENCY_STOP = "emergency_stop"
     DOOR = "door"
-
-
-class HeatPlace(Enum):
-    """What a temperature sensor is fastened to; each place has its own limits (faults.csv, temp.*)."""
-
-    BOARD = "board"
-    TERMINAL = "terminal"
-    CONNECTOR = "connector"
 
 
 class Installer(Enum):

@@ -8,7 +8,8 @@ import pytest
 
 from agent.config.boards import BOARD_FOLDERS
 from agent.config.load import load
-from agent.config.model import HeatPlace, InputMeans
+from agent.config.model import InputMeans
+from agent.core.heat.places import HeatPlace
 from agent.drivers import loader
 from agent.errors import ConfigError
 from tests.config.conftest import GOOD_SITE, WriteSite
