@@ -25,14 +25,21 @@ EXIT_UNUSABLE = 78
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may wait for the store's thread to let go of the interpreter; by default ten times as long."""
 DEFAULT_CONFIG = Path("/etc/evse-agent/site.toml")
-WHATS = {"run": "be the charger", "check": "check the configuration and do nothing else"}
+WHATS = {
+    "run": "be the charger",
+    "check": "check the configuration and do nothing else",
+    "schema": "print the JSON Schema of a board file, or of the site file, for an editor",
+}
+SCHEMAS = ("board", "site")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `evse-agent`; returns its exit code."""
     try:
-        what, file = _typed(sys.argv[1:] if arguments is None else arguments)
-        config = _checked(file)
+        what, of = _typed(sys.argv[1:] if arguments is None else arguments)
+        if isinstance(of, str):
+            return _print_schema(of)
+        config = _checked(of)
         if what == "check":
             return _tell(config)
         return _run(config)
@@ -47,13 +54,15 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _typed(arguments: list[str]) -> tuple[str, Path]:
-    """What to do, and with which site file. Raises BadRequest; --help and --version end the program."""
+def _typed(arguments: list[str]) -> tuple[str, Path | str]:
+    """What to do, and with which site file or schema. Raises BadRequest; --help and --version end the program."""
     chosen, more = _parser().parse_known_args(arguments)
     if chosen.what is None:
         raise BadRequest("say what to do; write: evse-agent run, or: evse-agent check")
     if chosen.what not in WHATS:
         raise BadRequest(f'there is no "{chosen.what}"{nearest(chosen.what, list(WHATS))}')
+    if chosen.what == "schema":
+        return chosen.what, _typed_schema(more)
     for word in more:
         if word.startswith("-"):
             raise BadRequest(f'"{chosen.what}" has no {word}{nearest(word, ["--config", "--help"])}')
@@ -63,16 +72,26 @@ def _typed(arguments: list[str]) -> tuple[str, Path]:
     return chosen.what, chosen.config
 
 
+def _typed_schema(words: list[str]) -> str:
+    """Of which file; a board's where nothing is said. Raises BadRequest."""
+    of, *more = words or SCHEMAS[:1]
+    if of not in SCHEMAS:
+        raise BadRequest(f'there is no schema of "{of}"{nearest(of, list(SCHEMAS))}')
+    if more:
+        raise BadRequest(f'"schema {of}" has no place for "{more[0]}"; leave it away')
+    return of
+
+
 def _parser() -> argparse.ArgumentParser:
     """Demands nothing itself: what is missing is said as everything else is."""
     parser = argparse.ArgumentParser(
         prog="evse-agent",
-        usage="evse-agent run|check [--config FILE]",
+        usage="evse-agent run|check [--config FILE] | evse-agent schema [board|site]",
         description="The software of a charging station.",
     )
     parser.add_argument("--version", action="version", version=f"evse-agent {VERSION}")
     words = "; ".join(f"{what}: {words}" for what, words in WHATS.items())
-    parser.add_argument("what", nargs="?", metavar="run|check", help=words)
+    parser.add_argument("what", nargs="?", metavar="run|check|schema", help=words)
     config_help = f"the site file ({DEFAULT_CONFIG})"
     parser.add_argument("--config", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help=config_help)
     return parser
@@ -91,6 +110,16 @@ def _checked(file: Path) -> StationConfig:
 def _line(config: StationConfig, key: str, what: str) -> str:
     at = config.origins.get(f"ocpp.settings.{key}", str(config.site_file))
     return f"{at}: ocpp.settings.{key}: {what}"
+
+
+def _print_schema(of: str) -> int:
+    import json
+
+    from agent.config.schema import board_schema, site_schema
+
+    schema = board_schema(loader) if of == "board" else site_schema()
+    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    return EXIT_OK
 
 
 def _tell(config: StationConfig) -> int:

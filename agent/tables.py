@@ -3,13 +3,14 @@
 Used for the site file, for board files and for the `Options` of drivers, so that they all refuse the same mistakes with
 the same words. A field's type is its rule: str, int, float (a whole number will do), bool, Path, an Enum by its value,
 `tuple[X, ...]`, `Mapping[str, X]`, `X | None`, another dataclass; `Annotated[float, Within(6, 80, "A")]` adds bounds.
+`agent/table_schema.py` says the same to editors: what is added here is added there.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -50,6 +51,14 @@ class Spelled:
 
     pattern: str
     words: str
+
+
+@frozen
+class Among:
+    """One of the names that `known` tells; asked at each check, for what it looks through may have grown."""
+
+    known: Callable[[], Sequence[str]]
+    what: str
 
 
 @frozen
@@ -96,12 +105,12 @@ def close_to(name: str, known: Iterable[str]) -> str:
 def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:
     if not isinstance(table, Mapping):
         raise _refused(at, f"{_shown(table)} is not a table")
-    known = {field.name: field for field in fields(kind) if field.init and field.metadata.get("key", True)}
+    known = keys_of(kind)
     problems = [
         TableProblem((*at, key), f"unknown key{nearest(key, list(known))}") for key in table if key not in known
     ]
     values: dict[str, object] = {}
-    hints = _hints(kind)
+    hints = hints_of(kind)
     for name, field in known.items():
         if name not in table:
             problems += _missing(field, at)
@@ -118,7 +127,17 @@ def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def keys_of(kind: type[Any]) -> dict[str, Field[Any]]:
+    """What a table of this kind may hold."""
+    return {field.name: field for field in fields(kind) if field.init and field.metadata.get("key", True)}
+
+
+def is_required(field: Field[Any]) -> bool:
+    """Whether a table must hold it."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def hints_of(kind: type[Any]) -> dict[str, Any]:
     """The types of the fields. Found once: that takes longer than all the rest, and a map has dozens of tables."""
     if kind not in _HINTS:
         _HINTS[kind] = get_type_hints(kind, include_extras=True)
@@ -126,7 +145,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 
 
 def _missing(field: Field[Any], at: KeyPath) -> list[TableProblem]:
-    if field.default is MISSING and field.default_factory is MISSING:
+    if is_required(field):
         return [TableProblem((*at, field.name), "is missing; there is no default for it")]
     return []
 
@@ -234,6 +253,8 @@ def _obeys(rules: tuple[object, ...], value: object, at: KeyPath) -> object:
                 raise _refused(at, f"{value} is not {' or '.join(str(one) for one in values)}")
             case Spelled(pattern=pattern, words=words), str() if not re.fullmatch(pattern, value):
                 raise _refused(at, f"{_shown(value)} cannot be used; {words}")
+            case Among(known=known, what=what), str() if value not in (names := known()):
+                raise _refused(at, f"there is no {what} {_shown(value)}{nearest(value, list(names))}")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from agent.__main__ import EXIT_UNUSABLE, EXIT_WRONG_USE, main
     [
         ([], "say what to do; write: evse-agent run, or: evse-agent check"),
         (["chek"], 'there is no "chek"; did you mean "check"?'),
-        (["charge"], 'there is no "charge"; known here: run, check'),
+        (["charge"], 'there is no "charge"; known here: run, check, schema'),
         (["run", "--confg", "x"], '"run" has no --confg; did you mean "--config"?'),
         (["check", "site.toml"], '"check" has no place for "site.toml"; leave it away, or see: evse-agent --help'),
+        (["schema", "bord"], 'there is no schema of "bord"; did you mean "board"?'),
+        (["schema", "site", "x"], '"schema site" has no place for "x"; leave it away'),
         (["check", "--config"], "--config needs a value: the site file; write --config /etc/evse-agent/site.toml"),
     ],
 )
@@ -24,6 +27,17 @@ def test_wrong_use_is_one_sentence(capsys: pytest.CaptureFixture[str], words: li
     assert main(words) == EXIT_WRONG_USE
 
     assert capsys.readouterr().err == f"evse-agent: {said}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["board"], ["site"]])
+def test_a_schema_is_printed_alone_so_that_it_can_be_sent_into_a_file(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert main(["schema", *words]) == 0
+
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["$schema"].endswith("draft/2020-12/schema")
+    assert ("country" in str(schema)) == (words == ["site"])
 
 
 @pytest.mark.parametrize("place", [0, 1])

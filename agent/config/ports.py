@@ -31,3 +31,15 @@ class DriverCatalogue(Protocol):
     def defaults_of(self, interface: str, name: str) -> Mapping[str, object]:
         """What counts for the options that a table may leave out; the interface of a bus is "bus"."""
         ...
+
+    def known_drivers(self, interface: str) -> list[str]:
+        """The names a board may use for this interface."""
+        ...
+
+    def known_buses(self) -> list[str]:
+        """The kinds a board may use for a bus."""
+        ...
+
+    def options_of(self, interface: str, name: str) -> type:
+        """The dataclass of what a table of that driver may hold; the interface of a bus is "bus"."""
+        ...

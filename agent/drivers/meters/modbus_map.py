@@ -1,6 +1,12 @@
 """Any meter with a register map: `driver = "modbus_map"` under `meter`, with `map` and `address`.
 
 A SunSpec device may have several meters: `number` counts them from 1, in the order of its models.
+
+Wiring: in front of the contactor, so that it is fed at all times and sees what flows when nothing should; else it is
+silent between two charges. Its line settings are the bus's. Each family's terminals are on its label.
+
+Quirks: of each family below; all of them count a cut-off cable, a foreign model at the address and values outside of
+physics as no reading, never as zero.
 """
 
 from __future__ import annotations
@@ -13,7 +19,7 @@ from agent.drivers.interfaces import Bus
 from agent.drivers.meters.maps import known_maps, load_map
 from agent.drivers.meters.modbus_meter import ModbusMeter
 from agent.drivers.modbus.line import Device, Line
-from agent.tables import Within, nearest
+from agent.tables import Among, Within
 from agent.values import frozen
 
 BUS_KINDS = ("modbus_rtu", "modbus_tcp")
@@ -24,13 +30,11 @@ class Options:
     """`map` is a file of maps/, `address` the unit on the bus, `number` the meter among those of a SunSpec device."""
 
     bus: str
-    map: str
+    map: Annotated[str, Among(known_maps, "map")]
     address: Annotated[int, Within(1, 247, because="the addresses Modbus has; the meter's display or label tells its")]
     number: Annotated[int, Within(1, 10)] = 1
 
     def __post_init__(self) -> None:
-        if self.map not in known_maps():
-            raise ValueError(f'map: there is no map "{self.map}"{nearest(self.map, known_maps())}')
         if self.number > 1 and not load_map(self.map).sunspec_models:
             raise ValueError("number: only SunSpec devices have several meters; leave it out")
 

@@ -16,6 +16,7 @@ from agent.drivers.contract import MeterContract
 from agent.drivers.meters.maps import known_maps
 from agent.drivers.meters.modbus_map import Options
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
+from agent.tables import bind
 from firmware_sim.meters.points import Reading
 from firmware_sim.modbus_frames import refusal
 from firmware_sim.virtual_loop import run
@@ -341,5 +342,7 @@ def test_a_missing_adapter_is_told_with_what_to_check_and_found_later() -> None:
 
 
 def test_an_unknown_map_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(ValueError, match='map: there is no map "eastron-sdm63"; did you mean "eastron-sdm630"'):
-        Options(bus="rs485", map="eastron-sdm63", address=1)
+    _, (problem,) = bind(Options, {"bus": "rs485", "map": "eastron-sdm63", "address": 1})
+
+    assert problem.key == ("map",)
+    assert problem.what == 'there is no map "eastron-sdm63"; did you mean "eastron-sdm630"?'
