@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.config.locations import key_lines
 from agent.config.problems import Location, Problems
 from agent.tables import KeyPath
+from agent.toml_lines import key_lines
 from agent.values import frozen
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.config.locations import key_lines
 from agent.tables import KeyPath
+from agent.toml_lines import key_lines
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 TOML_FILES = sorted([*ROOT.glob("*.toml"), *ROOT.glob("board_configs/*.toml"), *ROOT.glob("agent/drivers/**/*.toml")])
 
 BARE_KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
