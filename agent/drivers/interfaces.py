@@ -146,6 +146,46 @@ class Contactor(Driver, Protocol):
     def states(self) -> AsyncIterator[ContactorState]: ...
 
 
+@runtime_checkable
+class Switch(Driver, Protocol):
+    """A driver of a contactor may be this instead: a plain switch, which knows no car and does what it is told.
+
+    What makes a contactor of it stands in agent/drivers/power_path/: no such switch is closed without a pilot in C.
+    """
+
+    async def set_closed(self, closed: bool) -> None:
+        """Open at once, or closed as soon as the times of the switch allow. Kept until the next word.
+
+        Closing needs a device that can be reached, and is forgotten once it cannot; opening always counts.
+        """
+        ...
+
+    def states(self) -> AsyncIterator[ContactorState]:
+        """Levels, by a feedback contact where there is one. DriverUnavailable while the device cannot be reached."""
+        ...
+
+    def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """What the contacts do that they were not told, all of it, each time that set changes."""
+        ...
+
+
+@runtime_checkable
+class AssembledContactor(Contactor, Protocol):
+    """A contactor may be one of these too: it consists of parts that this program keeps together."""
+
+    async def run(self) -> None:
+        """Keep them together, for ever: while nobody does, it stays open."""
+        ...
+
+    async def hold_open(self, held_open: bool) -> None:
+        """Open now, closed for nobody until it is taken back (`ControlPilot.stand`, for what a pilot cannot open)."""
+        ...
+
+    def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """Of the parts, all of them, each time that set changes. A part that cannot be reached is one."""
+        ...
+
+
 class ControlPilot(Driver, Protocol):
     async def offer(self, current_a: float) -> None:
         """0 (x1) or 6…80 A; anything else is our own mistake (ValueError)."""
@@ -207,7 +247,14 @@ class CutOff(Driver, Protocol):
     """A second switch in series with the contactor. It opens by itself once nobody holds it any more."""
 
     async def hold(self, held: bool) -> None:
-        """Held it stays closed for as long as this program lives and is heard; not held it opens."""
+        """Held it stays closed for as long as this program lives and is heard; not held it opens.
+
+        Holding needs a device that can be reached, and ends where it cannot be reached any more; letting go counts.
+        """
+        ...
+
+    def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """What it does that it was not told, each time that set changes. DriverUnavailable while it is out of reach."""
         ...
 
 

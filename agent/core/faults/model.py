@@ -50,6 +50,8 @@ class Witness(Enum):
     """One that Linux reads."""
     LOCK = "lock"
     """A lock that Linux drives."""
+    SWITCH = "switch"
+    """A contactor or a cut-off that Linux switches."""
 
 
 @frozen(kw_only=True)
