@@ -24,10 +24,10 @@ from agent.config.model import (
     SensorConfig,
 )
 from agent.config.ports import DriverCatalogue
-from agent.config.reader import Document
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
 from agent.tables import KeyPath, TableProblem, bind
+from agent.toml_files.reader import Document
 from agent.values import frozen
 
 BOARD_FOLDERS = (

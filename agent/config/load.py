@@ -25,10 +25,10 @@ from agent.config.model import (
     TlsConfig,
 )
 from agent.config.ports import DriverCatalogue
-from agent.config.problems import Problems, dotted, raise_if_any
-from agent.config.reader import Document, drop_ins_of, read
 from agent.secret import Secret
 from agent.tables import TableProblem, bind, nearest
+from agent.toml_files.problems import Problems, dotted, raise_if_any
+from agent.toml_files.reader import Document, drop_ins_of, read
 from agent.values import frozen
 
 T = TypeVar("T")

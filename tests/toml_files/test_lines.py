@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.tables import KeyPath
-from agent.toml_lines import key_lines
+from agent.toml_files.lines import key_lines
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOML_FILES = sorted([*ROOT.glob("*.toml"), *ROOT.glob("board_configs/*.toml"), *ROOT.glob("agent/drivers/**/*.toml")])
 
 BARE_KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)

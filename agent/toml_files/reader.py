@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.config.problems import Location, Problems
 from agent.tables import KeyPath
-from agent.toml_lines import key_lines
+from agent.toml_files.lines import key_lines
+from agent.toml_files.problems import Location, Problems
 from agent.values import frozen
 
 
