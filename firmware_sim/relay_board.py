@@ -60,6 +60,8 @@ class RelayBoard:
         self.silent = False
         self.late_s = 0.0
         self.garbage = False
+        self.believes_nothing = False
+        """Says that it took an order, and does nothing."""
         self.shifted = 0
         """Whoever is ordered, it is the relay so many further that moves and answers for it."""
         self.wires: dict[int, Callable[[bool], None]] = {}
@@ -89,7 +91,8 @@ class RelayBoard:
 
     def order(self, channel: int, closed: bool) -> None:
         """From now on, whatever a timer holds."""
-        self._at(channel).ordered = closed
+        relay = self._at(channel)
+        relay.ordered = relay.ordered if self.believes_nothing else closed
         self.settle()
 
     def hold(self, channel: int, seconds: float) -> None:

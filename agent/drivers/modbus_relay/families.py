@@ -42,6 +42,8 @@ class RelayFamily:
     all_off: tuple[Write, ...] = ()
     confirm: str = ""
     """What a person must see with their own eyes at commissioning, where a board does not feel its contactor."""
+    silent_advice: str = ""
+    """Goes on from what is said of a board that does not answer."""
     inputs: Block | None = None
     """Digital inputs, 1 where current flows through one."""
     at_rest: tuple[Block, ...] = field(default_factory=tuple)
@@ -68,6 +70,7 @@ WAVESHARE = RelayFamily(
     read_base=0,
     read_on=1,
     all_off=(Write(WRITE_COIL, 0x00FF, (0,)),),
+    silent_advice="; a Waveshare board from before September 2021 has another protocol and is silent to this one",
 )
 
 FAMILIES: Mapping[str, RelayFamily] = {
