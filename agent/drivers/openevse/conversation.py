@@ -17,8 +17,7 @@ from dataclasses import replace
 from agent.core.identity import PlugIdentity
 from agent.drivers.openevse import orders
 from agent.drivers.openevse.counters import Counters
-from agent.drivers.openevse.orders import Heartbeat, Known, Wish
-from agent.drivers.openevse.plugs import BLIND_AT_MOST_S, Watch, look, look_again
+from agent.drivers.openevse.orders import Heartbeat, Known
 from agent.drivers.openevse.rapi import (
     Answer,
     Foreign,
@@ -39,6 +38,8 @@ from agent.drivers.openevse.readings import (
     status_of,
     transition_of,
 )
+from agent.drivers.plug_watch import BLIND_AT_MOST_S, Watch, look, look_again
+from agent.drivers.wish import Wish
 from agent.values import frozen
 
 ANSWERS_WITHIN_S = 0.5
@@ -85,7 +86,7 @@ class Report:
 class Conversation:
     """With one controller. `fresh_id` gives a name for each watch over its plugs that no other one has."""
 
-    def __init__(self, send: Callable[[bytes], None], heartbeat: Heartbeat, fresh_id: Callable[[], str]) -> None:
+    def __init__(self, send: Callable[[bytes], None], heartbeat_s: int, fresh_id: Callable[[], str]) -> None:
         self.wish = Wish()
         self.counters = Counters()
         self.report: Report | None = None
@@ -96,7 +97,7 @@ class Conversation:
         self.heard = frozenset[type]()
         """Which kinds of lines have come since the port was opened."""
         self._send = send
-        self._heartbeat = heartbeat
+        self._heartbeat = Heartbeat(heartbeat_s)
         self._fresh_id = fresh_id
         self._splitter = LineSplitter()
         self._known = Known()

@@ -35,14 +35,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from agent.drivers import level as levelling
+from agent.drivers.device_level import Absence, DeviceLevel, DeviceState, KnownDevice, present
 from agent.drivers.openevse.conversation import SILENT_AFTER_S, Conversation
-from agent.drivers.openevse.levels import Absence, DeviceState, Level, present, state_of
-from agent.drivers.openevse.orders import Heartbeat, Wish
+from agent.drivers.openevse.levels import state_of
 from agent.drivers.openevse.rapi import Answer, Foreign, Notice
 from agent.drivers.serial_device import LineSettings, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
-from agent.errors import ConfigError
+from agent.drivers.wish import Claims, Wish
 from agent.ids import Ids
 from agent.tables import Within
 from agent.values import frozen
@@ -74,12 +73,12 @@ class OpenEvseLink:
 
     def __init__(self, name: str, options: Options, ids: Ids | None = None) -> None:
         self.name = name
-        self.level: levelling.Level[Level] = levelling.Level(None)
+        self.level = KnownDevice(None)
         self.is_in_service = False
         self._port = options.port
         self._device = SerialDevice(LineSettings(port=options.port, baud=options.baud), self._received, self._lose)
         self._ids = ids or Ids()
-        self._talk = Conversation(self._send, Heartbeat(options.heartbeat_s), self._fresh_id)
+        self._talk = Conversation(self._send, options.heartbeat_s, self._fresh_id)
         self._pace = ReopenPace()
         self._port_failure: str | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -87,7 +86,7 @@ class OpenEvseLink:
         self._missed_told = 0
         self._heard = asyncio.Event()
         self._is_closed = True
-        self._drivers: set[str] = set()
+        self.claims = Claims(name, "an OpenEVSE")
 
     async def open(self) -> None:
         """Start to look for the controller. A missing port is reported by the drivers, and tried again."""
@@ -126,13 +125,6 @@ class OpenEvseLink:
     def acted_at(self) -> float | None:
         """An `ActingBus`: it speaks at least every 5 s, also to nobody, and tries a port as often."""
         return None if self._is_closed else self._acted_at
-
-    def claim(self, interface: str) -> None:
-        """One controller has one pilot: a second driver of the same interface would fight over the wish."""
-        if interface in self._drivers:
-            what = f"bus.{self.name}: two connectors name it for their {interface}; an OpenEVSE has one"
-            raise ConfigError((what,))
-        self._drivers.add(interface)
 
     @property
     def wish(self) -> Wish:
@@ -222,7 +214,7 @@ class OpenEvseLink:
             self._missed_told = missed
             log.warning("controller had lowered its current by itself", extra={"bus": self.name, "times": missed})
 
-    def _level(self, before: Level) -> Level:
+    def _level(self, before: DeviceLevel) -> DeviceLevel:
         talk = self._talk
         if talk.unfit:
             return Absence(why=talk.unfit, unfit=True)

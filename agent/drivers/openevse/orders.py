@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from agent.drivers.openevse.readings import ASLEEP, AUTH_LOCKED, BOOT_LOCKED, DISABLED, Range, Status
+from agent.drivers.wish import Wish
 from agent.values import frozen
 
 SAFE_CURRENT_A = 6
@@ -36,19 +37,6 @@ class Heartbeat:
     def command(self) -> str:
         """Kept by the controller over restarts, and written to its memory only where it differs."""
         return f"SY {self.interval_s} {SAFE_CURRENT_A}"
-
-
-@frozen(kw_only=True)
-class Wish:
-    """What the agent wants. `offer_a` in whole amperes; `held_open`: open now, and closed for nobody.
-
-    `ends`: the agent is about to go, and the controller is left asleep whatever it still had to look at.
-    """
-
-    permit: bool = False
-    offer_a: int = 0
-    held_open: bool = False
-    ends: bool = False
 
 
 @frozen(kw_only=True)
@@ -137,7 +125,7 @@ def wanted_a(wish: Wish, range_: Range) -> int:
     """What to set, in amperes; 0 where nothing is to be offered, or less than the controller can offer."""
     if not wish.permit or wish.held_open:
         return 0
-    current_a = min(wish.offer_a, range_.most_a)
+    current_a = min(int(wish.offer_a), range_.most_a)
     return current_a if current_a >= range_.least_a else 0
 
 

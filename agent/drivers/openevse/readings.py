@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.drivers.device_level import FIRMWARE_MISMATCH
 from agent.drivers.interfaces import DeviceFault
 from agent.values import frozen
 
@@ -19,7 +20,6 @@ WITH_OFFER = (0x02, 0x03)
 """B and C: only there the controller sends its square wave."""
 STUCK_RELAY, NO_CLOSURE = 0x08, 0x0E
 NO_GROUND = 0x07
-FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
 FAULTS: Mapping[int, str] = {
     VENTILATION: "cp.vent_required",
     0x05: "cp.diode",

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from agent.drivers.device_level import Absence, DeviceState
 from agent.drivers.openevse import contactor, control_pilot
-from agent.drivers.openevse.contactor import OpenEvseContactor
-from agent.drivers.openevse.control_pilot import OpenEvseControlPilot
-from agent.drivers.openevse.levels import Absence, DeviceState
 from agent.drivers.openevse.link import OpenEvseLink, Options, create
 from agent.drivers.watching import first, until
+from agent.drivers.wished_device import WishedContactor, WishedPilot
 from firmware_sim.ev import CarTraits
 from firmware_sim.openevse import OpenEvse
 from firmware_sim.virtual_loop import run
@@ -36,8 +35,8 @@ class OpenEvseBench:
         self.link: OpenEvseLink = create(BUS, Options(port=site.port(BUS)))
         self.link.commission(True)
         buses = {BUS: self.link}
-        self.pilot: OpenEvseControlPilot = control_pilot.create("pilot", control_pilot.Options(bus=BUS), buses)
-        self.contactor: OpenEvseContactor = contactor.create("contactor", contactor.Options(bus=BUS), buses)
+        self.pilot: WishedPilot = control_pilot.create("pilot", control_pilot.Options(bus=BUS), buses)
+        self.contactor: WishedContactor = contactor.create("contactor", contactor.Options(bus=BUS), buses)
 
     @property
     def port(self) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.drivers.openevse.levels import DeviceState
+from agent.drivers.device_level import DeviceState
 from agent.errors import DriverError
 from firmware_sim.arguments import NotNow
 from firmware_sim.openevse import SELF_TEST_S

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from agent.drivers.contract import ContactorBench, ContactorContract, ControlPilotBench, ControlPilotContract
-from agent.drivers.openevse.contactor import OpenEvseContactor
-from agent.drivers.openevse.control_pilot import OpenEvseControlPilot
 from agent.drivers.watching import until
+from agent.drivers.wished_device import WishedContactor, WishedPilot
 from firmware_sim.virtual_loop import run
 from tests.drivers.openevse.bench import OpenEvseBench, bench_of
 
 
 class ContactorSide(OpenEvseBench):
     @property
-    def driver(self) -> OpenEvseContactor:
+    def driver(self) -> WishedContactor:
         return self.contactor
 
     async def prepare(self) -> None:
@@ -26,7 +25,7 @@ class ContactorSide(OpenEvseBench):
 
 class ControlPilotSide(OpenEvseBench):
     @property
-    def driver(self) -> OpenEvseControlPilot:
+    def driver(self) -> WishedPilot:
         return self.pilot
 
 

@@ -224,10 +224,10 @@ def test_an_ordered_end_leaves_the_controller_asleep() -> None:
 
 def test_one_controller_has_one_pilot() -> None:
     link = create("evse", Options(port="/dev/nowhere"))
-    link.claim("contactor")
+    link.claims.add("contactor")
 
     with pytest.raises(ConfigError, match="two connectors name it for their contactor"):
-        link.claim("contactor")
+        link.claims.add("contactor")
 
 
 @pytest.mark.parametrize("heartbeat_s", [0, 3, 61, 100])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.drivers.openevse.conversation import SILENT_AFTER_S, Conversation
-from agent.drivers.openevse.orders import ENABLE, SLEEP, Heartbeat, Known, Wish, next_command, wanted_a
+from agent.drivers.openevse.orders import ENABLE, SLEEP, Heartbeat, Known, next_command, wanted_a
 from agent.drivers.openevse.rapi import Answer, check_of, read_line
 from agent.drivers.openevse.readings import (
     ASLEEP,
@@ -19,6 +19,7 @@ from agent.drivers.openevse.readings import (
     Range,
     Status,
 )
+from agent.drivers.wish import Wish
 
 HEARTBEAT = Heartbeat(5)
 ASLEEP_WITH_CAR = Status(state=ASLEEP, flags=CAR_CONNECTED, elapsed_s=0)
@@ -111,7 +112,7 @@ class Told:
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
-        self.talk = Conversation(self.sent.append, HEARTBEAT, lambda: "watch")
+        self.talk = Conversation(self.sent.append, HEARTBEAT.interval_s, lambda: "watch")
 
     def is_believed(self) -> bool:
         return self.talk.report is not None

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.catalogue import CATALOGUE
+from agent.drivers.device_level import FIRMWARE_MISMATCH
 from agent.drivers.openevse.readings import (
     ASLEEP,
     AUTH_LOCKED,
     CAR_CONNECTED,
     DISABLED,
     FAULTS,
-    FIRMWARE_MISMATCH,
     RELAY_ON,
     Range,
     ReadingError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.drivers.openevse.plugs import Watch, look, look_again, never_left
 from agent.drivers.openevse.readings import ASLEEP, CAR_CONNECTED, DISABLED, Status
+from agent.drivers.plug_watch import Watch, look, look_again, never_left
 
 
 def seen(*, connected: bool, elapsed_s: int | None = 0) -> Status:
