@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 ACTIVE_CYCLE_S = 1.0
 IDLE_CYCLE_S = 5.0
 """Without a plug nothing can be drawn: the meter is only watched for being there."""
+TIMER_LATE_S = 0.1
+"""By so much a timer may ring late, and the next reading is due as if it had not: a cycle is a second and no more."""
 LOST_AFTER = 3
 """Failed cycles in a row until the meter counts as lost (field-problems.md, rule 8)."""
 
@@ -58,9 +60,9 @@ class MeterWatch:
     async def run(self) -> None:
         """Read for ever. Ends only by cancellation."""
         loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
-            began = loop.time()
-            self._vital.stamp(began)
+            self._vital.stamp(loop.time())
             wanted, self._wanted = self._wanted, []
             await self._read(wanted)
             due = self._due_at(began)
@@ -68,6 +70,8 @@ class MeterWatch:
                 await self._sleep_until(due)
                 # Woken before its time the cycle may have become shorter; a mark reached is not asked for again.
                 due = min(due, self._due_at(began))
+            now = loop.time()
+            began = due if due <= now < due + TIMER_LATE_S else now
 
     async def _sleep_until(self, due: float) -> None:
         loop = asyncio.get_running_loop()

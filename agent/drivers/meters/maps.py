@@ -2,6 +2,7 @@
 
 Keys of a file:
   vendor, models, phases     what it is
+  factory_line               "9600 8N1": baud, data bits, parity, stop bits; left out where the order decides, or TCP
   sources                    where the addresses come from
   word_order                 "big" or "little", for values of several registers
   max_current_a              what it can measure; readings above 1.3 times that are refused
@@ -30,7 +31,7 @@ from typing import Annotated
 from agent.drivers.meters.decode import REGISTERS, Kind, WordOrder, decode, scaled, whole_wh
 from agent.drivers.modbus.block import REGISTERS_AT_MOST, Block
 from agent.errors import ConfigError
-from agent.tables import OneOf, Within, bind
+from agent.tables import OneOf, Spelled, Within, bind
 from agent.values import frozen
 
 FOLDER = Path(__file__).parent / "maps"
@@ -110,6 +111,7 @@ class _MapTable:
     answer_timeout_ms: int
     plans: tuple[tuple[BlockNumbers, ...], ...]
     points: Mapping[str, Point]
+    factory_line: Annotated[str, Spelled(r"\d+ 8[NEO][12]", "write baud, data bits, parity and stop bits")] = ""
     identity: Identity = Identity()
     power_slack_w: float = 50.0
     sunspec: SunSpec = SunSpec(models=())
@@ -128,6 +130,8 @@ class MeterMap:
     power_slack_w: float
     pause_s: float
     answer_timeout_s: float
+    factory_line: str
+    """As in the file; empty where there is none to tell."""
     word_order: WordOrder
     plans: tuple[tuple[Block, ...], ...]
     identity_blocks: tuple[Block, ...]
@@ -236,6 +240,7 @@ def load_map(id: str) -> MeterMap:
         power_slack_w=written.power_slack_w,
         pause_s=written.pause_ms / 1000,
         answer_timeout_s=written.answer_timeout_ms / 1000,
+        factory_line=written.factory_line,
         word_order=written.word_order,
         plans=tuple(_blocks(plan) for plan in written.plans),
         identity_blocks=_blocks(written.identity.blocks),
