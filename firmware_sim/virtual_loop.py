@@ -2,7 +2,8 @@
 
 Everything that waits through asyncio (`sleep`, `timeout`, websocket pings, Modbus time-outs) follows. Both ends of
 every wire must live in this one loop, and nothing may use threads: work outside the loop takes no virtual time and
-would be jumped over.
+would be jumped over. Work for an executor that somebody brought along, such as the reading of a file that blocks, is
+done at once and takes no time; the loop's own executor, which libraries use unasked, is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NoReturn, TypeVar
+from concurrent.futures import Executor
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -96,11 +98,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._turns > self._turns_without_time:
             raise TimeStandsStill(f"{self._turns} loop turns at {self._now:.6f} s without time moving")
 
-    def run_in_executor(  # type: ignore[override]  # never returns, so no future of any type
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> NoReturn:
-        """Refused: a thread takes real time, the clock would jump over its work."""
-        raise RuntimeError(f"no threads under the virtual clock: {func!r} (use numeric addresses or unix sockets)")
+    def run_in_executor(  # type: ignore[override]  # any callable: the loop's own type ties it to its arguments
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Done at once; refused for the loop's own threads: they take real time, which the clock would jump over."""
+        if executor is None:
+            raise RuntimeError(f"no threads under the virtual clock: {func!r} (use numeric addresses or unix sockets)")
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - as a thread would hand it over
+            done.set_exception(error)
+        return done
 
 
 def run(main: Coroutine[Any, Any, T], *, start: float = 0.0) -> T:

@@ -21,6 +21,7 @@ INTERFACES = {
     "control_pilot": ["openevse", "pilot_board"],
     "indicator": ["log_only", "pilot_board"],
     "meter": ["modbus_map"],
+    "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["serial_ascii"],
 }
 BUSES = ["gpio", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]

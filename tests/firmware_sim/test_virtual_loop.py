@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -87,6 +89,18 @@ def test_threads_are_refused() -> None:
 
     with pytest.raises(RuntimeError, match="no threads under the virtual clock"):
         run(main())
+
+
+def test_work_for_an_executor_of_somebodys_own_is_done_at_once_in_no_time() -> None:
+    async def main() -> tuple[int, float]:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor() as pool:
+            ident = await loop.run_in_executor(pool, threading.get_ident)
+            with pytest.raises(ZeroDivisionError):
+                await loop.run_in_executor(pool, lambda: 1 // 0)
+        return ident, loop.time()
+
+    assert run(main()) == (threading.get_ident(), 0.0)
 
 
 def test_name_resolution_is_refused_since_it_needs_a_thread() -> None:

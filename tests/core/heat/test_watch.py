@@ -51,6 +51,11 @@ class Story:
         return self
 
     @property
+    def is_well(self) -> bool:
+        """Nothing is limited, and nothing is told."""
+        return self.watch.limit_a is None and not self.ids
+
+    @property
     def ids(self) -> list[str]:
         return [id for id, _ in self.watch.faults]
 
@@ -58,7 +63,7 @@ class Story:
 def test_what_is_cool_limits_nothing() -> None:
     story = Story().reads(40, times=30)
 
-    assert (story.watch.limit_a, story.ids) == (None, [])
+    assert story.is_well
 
 
 @pytest.mark.parametrize(
@@ -119,8 +124,7 @@ def test_what_cooled_down_gets_an_ampere_more_each_minute_up_to_all_of_it() -> N
     assert story.watch.limit_a == low_a + STEP_A
     assert story.watch.detail.startswith("1 A more each minute after: terminal at")
 
-    story.reads(40, times=200)
-    assert (story.watch.limit_a, story.ids) == (None, [])
+    assert story.reads(40, times=200).is_well
 
 
 @pytest.mark.parametrize(
@@ -178,10 +182,9 @@ def test_a_leap_that_no_mass_can_make_is_not_believed() -> None:
 
 
 def test_a_place_that_nobody_sees_any_more_gets_half_of_the_current_and_is_named() -> None:
-    story = Story().reads(30, times=10).fails(times=3)
-    assert story.watch.limit_a is None
+    assert Story().reads(30, times=10).fails(times=3).is_well
 
-    story.fails()
+    story = Story().reads(30, times=10).fails(times=4)
 
     assert story.watch.limit_a == RATED_A / 2
     assert story.ids == ["temp.sensor"]
@@ -203,14 +206,14 @@ def test_one_of_two_sensors_may_be_lost() -> None:
     for _ in range(10):
         story.reads(40, key=OTHER).fails()
 
-    assert (story.watch.limit_a, story.ids) == (None, [])
+    assert story.is_well
     assert [one.key for one in story.watch.lost] == [ONE]
 
 
 def test_a_lost_controller_sensor_costs_no_current() -> None:
     story = Story(HeatPlace.CONTROLLER).fails(times=20)
 
-    assert (story.watch.limit_a, story.ids) == (None, [])
+    assert story.is_well
     assert [one.key for one in story.watch.lost] == [ONE]
 
 
