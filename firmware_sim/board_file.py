@@ -93,6 +93,13 @@ def whole(table: Table, key: str, default: int) -> int:
     return value
 
 
+def rating(board: Table) -> dict[str, int]:
+    """What a pilot board in this charger is built for, as fields of the firmware's `Kind`."""
+    amperes, phases = board.get("rated_current_a"), board.get("phases")
+    words = {"rated_da": round(10 * amperes)} if isinstance(amperes, int | float) else {}
+    return words | ({"phases": phases} if isinstance(phases, int) else {})
+
+
 def token_readers(board: Table) -> Mapping[int, Table]:
     """The bus or own table of each card reader, by connector; 0 is the station's. Raises BoardUnusable."""
     places = [(0, board), *((table["id"], table) for table in board["connector"])]

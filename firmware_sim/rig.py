@@ -42,8 +42,9 @@ class RigOptions:
 
     `registers` None keeps the meters' counters in the directory; a fresh meter starts at `meter_wh`. `boot_ids` None
     draws the boards' boot ids from `seed` too: who starts a world twice with one seed must give something better.
-    `kind` are properties of the boards other than the simulator's own (firmware/pilot_board/kind.py); `spread` builds
-    boards and cars anywhere inside their tolerances instead of at their nominal values.
+    `kind` are properties of the boards other than the simulator's own and the board file's rating
+    (firmware/pilot_board/kind.py); `spread` builds boards and cars anywhere inside their tolerances instead of at their
+    nominal values.
     """
 
     directory: Path
@@ -135,7 +136,7 @@ class Rig:
             ids=self._options.boot_ids or random.Random(self.world.random.getrandbits(64)),
             store=store,
             directory=self._options.directory,
-            kind=self._options.kind,
+            kind={**board_file.rating(self.board), **(self._options.kind or {})},
             micropython=self._options.micropython,
         )
         board = MAKERS[plan.controller](place)

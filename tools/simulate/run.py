@@ -41,6 +41,9 @@ class Options:
     commissioning: str = "lab"
     authorization: str = "required"
     resume_after_restart: bool = True
+    supply_current_a: int = 32
+    meter_wh: int = 0
+    board_kind: Mapping[str, int | str] = field(default_factory=dict)
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
 
 
@@ -112,7 +115,13 @@ class Stage:
         office = Office()
         url = await office.open()
         stack.push_async_callback(office.close)
-        rig_options = RigOptions(directory=folder / "world", seed=plan.seed + 1, registers=MemoryRegisters())
+        rig_options = RigOptions(
+            directory=folder / "world",
+            seed=plan.seed + 1,
+            registers=MemoryRegisters(),
+            meter_wh=options.meter_wh,
+            kind=options.board_kind,
+        )
         rig = await stack.enter_async_context(Rig(_board(options), rig_options))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stage = cls(plan, options, rig, office, tasks, ledger_file=folder / "state" / "agent.db")
@@ -245,7 +254,7 @@ def _write_site(site_file: Path, folder: Path, rig: Rig, url: str, options: Opti
         f"""board = "{rig.board_path}"
 [site]
 country = "DE"
-supply_current_a = 32
+supply_current_a = {options.supply_current_a}
 commissioning = "{options.commissioning}"
 authorization = "{options.authorization}"
 resume_after_restart = {str(options.resume_after_restart).lower()}
