@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, is_dataclass
@@ -114,8 +115,10 @@ def _bounded(schema: Schema, rules: tuple[object, ...]) -> Schema:
             case Spelled(pattern=pattern, words=words):
                 schema["pattern"] = f"^(?:{pattern})$"
                 _described(schema, words)
-            case Among(known=known):
+            case Among(known=known, suffix=""):
                 schema["enum"] = list(known())
+            case Among(known=known, suffix=suffix):
+                schema["anyOf"] = [{"enum": list(known())}, {"pattern": f"{re.escape(suffix)}$"}]
     return schema
 
 

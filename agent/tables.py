@@ -55,10 +55,18 @@ class Spelled:
 
 @frozen
 class Among:
-    """One of the names that `known` tells; asked at each check, for what it looks through may have grown."""
+    """One of the names that `known` tells; asked at each check, for what it looks through may have grown.
+
+    `suffix`: text with this ending is the path of a file instead, which whoever uses it reads.
+    """
 
     known: Callable[[], Sequence[str]]
     what: str
+    suffix: str = ""
+
+    def allows(self, value: str) -> bool:
+        """Whether it is such a name, or such a path."""
+        return bool(self.suffix and value.endswith(self.suffix)) or value in self.known()
 
 
 @frozen
@@ -253,8 +261,8 @@ def _obeys(rules: tuple[object, ...], value: object, at: KeyPath) -> object:
                 raise _refused(at, f"{value} is not {' or '.join(str(one) for one in values)}")
             case Spelled(pattern=pattern, words=words), str() if not re.fullmatch(pattern, value):
                 raise _refused(at, f"{_shown(value)} cannot be used; {words}")
-            case Among(known=known, what=what), str() if value not in (names := known()):
-                raise _refused(at, f"there is no {what} {_shown(value)}{nearest(value, list(names))}")
+            case Among(), str() if not rule.allows(value):
+                raise _refused(at, f"there is no {rule.what} {_shown(value)}{nearest(value, list(rule.known()))}")
     return value
 
 

@@ -48,12 +48,13 @@ class Sample:
     phases: Annotated[int, OneOf((1, 3))] = 3
     code: Annotated[str, Spelled("[A-Z]+|x", "write capital letters")] = "A"
     shape: Annotated[str, Among(lambda: ["round", "flat"], "shape")] = "round"
+    pattern: Annotated[str, Among(lambda: ["round", "flat"], "pattern", ".d")] = "round"
     filled_in_later: str = field(default="", metadata=NO_KEY)
 
 
 SCHEMA = schema_of(Sample)
 
-LETTERS = st.text("ABxé /", max_size=3)
+LETTERS = st.text("ABxé /", max_size=3) | st.sampled_from([".d", "x.d", "xd", "x.dx"])
 # JSON makes no difference between 1 and 1.0, and has no word for what is no number.
 FRACTIONS = st.floats(-20, 20).filter(lambda number: not number.is_integer())
 SCALARS = st.booleans() | st.integers(-1, 11) | FRACTIONS | LETTERS | st.sampled_from(["red", "round", "flat"])

@@ -36,6 +36,9 @@ BOARD_FOLDERS = (
     Path("/usr/share/evse-agent/board_configs"),  # a Debian package
 )
 
+FILE_SUFFIX = ".toml"
+"""A text with this ending names a file, beside the one it stands in where the path does not begin with /."""
+
 DriverTable = Mapping[str, object]
 E = TypeVar("E", bound=Enum)
 
@@ -84,7 +87,7 @@ CONNECTOR_INTERFACES = ("control_pilot", "contactor", "meter", "indicator", "loc
 
 def find_board(board: str, site_file: Path) -> Path | None:
     """The file a site means: a path if it looks like one, else a name: "sim-dual" is board_configs/sim_dual.toml."""
-    if "/" in board or board.endswith(".toml"):
+    if "/" in board or board.endswith(FILE_SUFFIX):
         path = site_file.parent / board
         return path if path.is_file() else None
     file_name = f"{board.replace('-', '_')}.toml"
@@ -103,7 +106,7 @@ def read_board(document: Document, catalogue: DriverCatalogue | None) -> BoardCo
     Without a catalogue the options of drivers stay unchecked until the drivers are built.
     """
     problems = document.problems
-    written, found = bind(BoardTable, document.table)
+    written, found = bind(BoardTable, with_paths_from(problems.file.parent, document.table))
     problems.extend(_explained(problem) for problem in found)
     if written is None:
         return None
@@ -113,6 +116,23 @@ def read_board(document: Document, catalogue: DriverCatalogue | None) -> BoardCo
     if catalogue is not None:
         problems.extend(board_checks.driver_problems(board, catalogue))
     return board
+
+
+def with_paths_from(folder: Path, table: Mapping[str, object]) -> dict[str, object]:
+    """The table with every file of TOML that it names, at whatever depth, as a path from `folder`."""
+    return {key: _path_from(folder, value) for key, value in table.items()}
+
+
+def _path_from(folder: Path, value: object) -> object:
+    match value:
+        case str() if value.endswith(FILE_SUFFIX):
+            return str(folder / value)
+        case dict():
+            return with_paths_from(folder, value)
+        case list():
+            return [_path_from(folder, element) for element in value]
+        case _:
+            return value
 
 
 def _explained(problem: TableProblem) -> TableProblem:

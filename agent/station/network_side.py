@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
@@ -54,7 +55,7 @@ class NetworkSide:
     @property
     def identity(self) -> StationIdentity:
         config = self._station.config
-        meters = {str(one.drivers["meter"].options.get("map", "")) for one in config.board.connectors}
+        meters = {_map_name(one.drivers["meter"].options) for one in config.board.connectors}
         return StationIdentity(
             vendor=config.board.vendor,
             model=config.board.model,
@@ -198,3 +199,8 @@ def _kind(fact: Fact) -> str:
             return "sample"
         case TransactionStopped():
             return "stop"
+
+
+def _map_name(meter: Mapping[str, object]) -> str:
+    """What kind of meter these options mean; a map's file is named after it."""
+    return Path(str(meter.get("map", ""))).name.removesuffix(".toml")

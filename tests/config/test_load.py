@@ -57,6 +57,17 @@ def test_a_board_may_be_a_file_beside_the_site(write_site: WriteSite, tmp_path: 
     assert config.board.buses[0].options["port"] == "/dev/pts/7"
 
 
+def test_a_file_that_a_board_names_lies_beside_the_board(write_site: WriteSite, tmp_path: Path) -> None:
+    (tmp_path / "boards").mkdir()
+    text = (BOARD_FOLDERS[0] / "sim_dual.toml").read_text().replace('"eastron-sdm630"', '"acme-pm3.toml"', 1)
+    (tmp_path / "boards/mine.toml").write_text(text.replace('"eastron-sdm630"', '"/srv/acme-pm3.toml"', 1))
+
+    config = load_good(write_site(GOOD_SITE.replace("sim-dual", "boards/mine.toml")))
+
+    maps = [connector.drivers["meter"].options["map"] for connector in config.board.connectors]
+    assert maps == [str(tmp_path / "boards/acme-pm3.toml"), "/srv/acme-pm3.toml"]
+
+
 def test_drop_ins_win_in_the_order_of_their_names(write_site: WriteSite, tmp_path: Path) -> None:
     site = write_site(GOOD_SITE)
     folder = tmp_path / "site.toml.d"

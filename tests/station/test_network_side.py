@@ -270,6 +270,18 @@ def test_the_boot_message_names_the_meter_where_all_are_of_one_kind(tmp_path: Pa
     at_desk(tmp_path, story)
 
 
+def test_the_boot_message_names_a_meter_whose_map_is_a_file_by_the_file_alone(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        config, (one, _) = desk.station.config, desk.station.config.board.connectors
+        meter = replace(one.drivers["meter"], options={"map": "/etc/evse-agent/acme-pm3.toml"})
+        alone = replace(one, drivers={**one.drivers, "meter": meter})
+        desk.station.config = replace(config, board=replace(config.board, connectors=(alone,)))
+
+        assert desk.network_side.identity.meter_type == "acme-pm3"
+
+    at_desk(tmp_path, story)
+
+
 def test_the_first_word_on_the_time_of_day_is_taken_over(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         assert desk.clock.now().utc_ms is None

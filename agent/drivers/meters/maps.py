@@ -97,7 +97,7 @@ class SunSpec:
 
 
 @frozen(kw_only=True)
-class _MapTable:
+class MapTable:
     """A map file as it is written."""
 
     vendor: str
@@ -142,6 +142,8 @@ class MeterMap:
     """Empty for a map whose addresses are the wire's."""
     points: Mapping[str, Point]
     not_available: Mapping[Kind, frozenset[int]]
+    places: dict[Block, tuple[_Place, ...]] = field(default_factory=dict, compare=False)
+    """Which points lie in a block, and where. Found once: the same blocks are read every second for years."""
 
     def values(self, block: Block, registers: Sequence[int], only: frozenset[str] | None = None) -> dict[str, Value]:
         """Every point that lies in `block`, or those of them named in `only`; None where the meter gives no value."""
@@ -160,12 +162,13 @@ class MeterMap:
             id=f"{self.id} at {address}",
             plans=tuple(tuple(_moved(block, address) for block in plan) for plan in self.plans),
             points={name: replace(point, address=point.address + address) for name, point in self.points.items()},
+            places={},
         )
 
     def turned(self) -> MeterMap:
         """The map of the same meter set to the other order of words."""
         other = WordOrder.LITTLE if self.word_order is WordOrder.BIG else WordOrder.BIG
-        return replace(self, id=f"{self.id} turned", word_order=other)
+        return replace(self, id=f"{self.id} turned", word_order=other, places={})
 
     def _value(self, name: str, point: Point, registers: Sequence[int], exponent: int | None) -> Value:
         raw = self._raw(registers, point.type)
@@ -189,14 +192,12 @@ class MeterMap:
 _NO_PATTERN: frozenset[int] = frozenset()
 _Place = tuple[str, Point, slice, slice | None]
 """A point in a block: where its registers are, and where its exponent is."""
-_PLACES: dict[tuple[str, Block], tuple[_Place, ...]] = {}
 
 
 def _places(meter: MeterMap, block: Block) -> tuple[_Place, ...]:
-    """Which points lie in a block, and where. Found once: the same blocks are read every second for years."""
-    known = _PLACES.get((meter.id, block))
+    known = meter.places.get(block)
     if known is None:
-        known = _PLACES[meter.id, block] = tuple(_found_places(meter, block))
+        known = meter.places[block] = tuple(_found_places(meter, block))
     return known
 
 
@@ -229,9 +230,14 @@ def maps_of(vendor: str) -> list[str]:
 def load_map(id: str) -> MeterMap:
     """The map of this id, one of `known_maps`. Raises ConfigError for a file of ours that is wrong."""
     file = FOLDER / f"{id}.toml"
-    written, problems = bind(_MapTable, tomllib.loads(file.read_text(encoding="utf-8")))
+    written, problems = bind(MapTable, tomllib.loads(file.read_text(encoding="utf-8")))
     if written is None:
         raise ConfigError(tuple(f"{file}: {'.'.join(map(str, one.key))}: {one.what}" for one in problems))
+    return made(id, written)
+
+
+def made(id: str, written: MapTable) -> MeterMap:
+    """The map of a table that `map_checks` finds nothing wrong with. `id` is what messages call it."""
     return MeterMap(
         id=id,
         vendor=written.vendor,
