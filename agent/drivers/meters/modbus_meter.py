@@ -8,6 +8,7 @@ answers; published limits of a read's length are wrong for part of the field (me
 from __future__ import annotations
 
 import logging
+from typing import Protocol
 
 from agent.clock import Clock
 from agent.core.quantities import MeterSample
@@ -15,17 +16,28 @@ from agent.drivers.meters.interview import Interview, Met, Stranger
 from agent.drivers.meters.maps import MeterMap, Value
 from agent.drivers.meters.sample import Heard, Implausible, sample_from
 from agent.drivers.meters.stillness import Stillness, after, check_moves
+from agent.drivers.modbus.block import Block
 from agent.drivers.modbus.exchange import Refused
-from agent.drivers.modbus.line import Device, Line, Unanswered
+from agent.drivers.modbus.line import Device, Unanswered
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 
 log = logging.getLogger(__name__)
 
 
+class Registers(Protocol):
+    """What a meter is read through; a `Line` is one."""
+
+    name: str
+
+    async def read(self, device: Device, block: Block) -> tuple[int, ...]: ...
+
+
 class ModbusMeter:
     """A `Meter`. One reading is one pass of the plan, stamped when its last answer arrived."""
 
-    def __init__(self, name: str, line: Line, meter: MeterMap, device: Device, *, number: int, clock: Clock) -> None:
+    def __init__(
+        self, name: str, line: Registers, meter: MeterMap, device: Device, *, number: int, clock: Clock
+    ) -> None:
         self.name = name
         self._line = line
         self._map = meter
@@ -40,6 +52,11 @@ class ModbusMeter:
         self._plan = 0
         self._recognised: dict[str, str] = {}
         """By what the device at the address is not the configured one: the map that knows it. Looked for once."""
+
+    @property
+    def met(self) -> Met | None:
+        """Who the device is, and its map with the addresses of the wire; None until it has said so."""
+        return self._met
 
     async def open(self) -> None:
         """Nothing to prepare: every reading tries the line."""
