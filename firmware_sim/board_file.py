@@ -169,16 +169,22 @@ def emit(board: Table) -> str:
 
 
 def _lines(table: Table, path: tuple[str, ...]) -> Iterator[str]:
-    below = {key: value for key, value in table.items() if isinstance(value, dict) or _is_tables(value)}
+    below = {key: value for key, value in table.items() if _is_below(value)}
     for key, value in table.items():
         if key not in below:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in below.items():
         name = ".".join(map(_key, (*path, key)))
         for each in value if isinstance(value, list) else [value]:
-            yield ""
-            yield f"[[{name}]]" if isinstance(value, list) else f"[{name}]"
+            # A table that holds tables alone is there by theirs.
+            if isinstance(value, list) or not each or not all(map(_is_below, each.values())):
+                yield ""
+                yield f"[[{name}]]" if isinstance(value, list) else f"[{name}]"
             yield from _lines(each, (*path, key))
+
+
+def _is_below(value: object) -> bool:
+    return isinstance(value, dict) or _is_tables(value)
 
 
 def _is_tables(value: object) -> bool:

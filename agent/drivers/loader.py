@@ -67,6 +67,12 @@ def without_agent(driver: str, bus_options: Mapping[str, object]) -> WithoutAgen
     return WithoutAgent.STAYS if answer is None else cast(WithoutAgent, answer(bus_options))
 
 
+def bus_kinds_of(interface: str, name: str) -> tuple[str, ...]:
+    """The kinds of bus that such a driver or bus can be on; empty where it does not say. Raises UnknownName."""
+    module = _bus_module(name) if interface == "bus" else _driver_module(interface, name)
+    return cast(tuple[str, ...], getattr(module, "BUS_KINDS", ()))
+
+
 def _problems(
     module: ModuleType, name: str, options: Mapping[str, object], bus_kind: str | None
 ) -> tuple[TableProblem, ...]:

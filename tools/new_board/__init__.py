@@ -1,0 +1,1 @@
+"""A board file from questions: `python -m tools.new_board`."""
