@@ -20,7 +20,7 @@ INTERFACES = {
     "contactor": ["openevse", "pilot_board"],
     "control_pilot": ["openevse", "pilot_board"],
     "indicator": ["log_only", "pilot_board"],
-    "meter": ["modbus_map"],
+    "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["serial_ascii"],
 }
@@ -66,7 +66,7 @@ def test_drivers_are_made_from_their_names() -> None:
 def test_what_serves_a_driver_is_no_driver() -> None:
     (problem,) = loader.check_driver("meter", "decode", {}, None)
 
-    assert problem.what == 'there is no driver "decode" for a meter; known here: modbus_map'
+    assert problem.what == 'there is no driver "decode" for a meter; known here: modbus_map, sml'
 
 
 @pytest.mark.parametrize("name", ["../../errors", "_private", "", "os.path"])

@@ -6,7 +6,8 @@ voltage: zeros everywhere, a swapped word order and a wrong map all end here, be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
@@ -35,6 +36,19 @@ SUM_TOLERANCE_W = 30.0
 SUM_TOLERANCE = 0.03
 APPARENT_TOLERANCE = 0.1
 """Voltage, current and power of one answer need not be of one period of the mains."""
+
+
+class Kind(Protocol):
+    """What bounds a meter's values: its points by name, and how much it can measure."""
+
+    @property
+    def points(self) -> Collection[str]: ...
+
+    @property
+    def max_current_a(self) -> float: ...
+
+    @property
+    def power_slack_w(self) -> float: ...
 
 
 class Implausible(ValueError):
@@ -83,7 +97,7 @@ def words_swapped(turned: Sequence[float], meter: MeterMap) -> Implausible:
     )
 
 
-def sample_of(values: Mapping[str, Value], meter: MeterMap, at: Instant) -> MeterSample:
+def sample_of(values: Mapping[str, Value], meter: Kind, at: Instant) -> MeterSample:
     """One sample of values. A value the meter does not give is None. Raises Implausible."""
     voltages = _phases(values, "voltage")
     currents = _phases(values, "current")
@@ -118,7 +132,7 @@ def check_sum(values: Mapping[str, Value]) -> None:
         raise Implausible(f"a power of {total_w:g} W, and phases that add up to {sum_w:g} W; check the wiring")
 
 
-def check_apparent(values: Mapping[str, Value], meter: MeterMap) -> None:
+def check_apparent(values: Mapping[str, Value], meter: Kind) -> None:
     """On no phase of one request is the power above U·I. Raises Implausible.
 
     Below it may be: a car that only stands by takes hardly any real power.
@@ -135,7 +149,7 @@ def check_apparent(values: Mapping[str, Value], meter: MeterMap) -> None:
             )
 
 
-def _check_voltages(voltages: tuple[float | None, ...], meter: MeterMap) -> None:
+def _check_voltages(voltages: tuple[float | None, ...], meter: Kind) -> None:
     if "voltage_l1" not in meter.points:
         return
     if not _has_mains(voltages):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
-from agent.drivers.meters.sample import Heard, Implausible
+from agent.drivers.meters.sample import Implausible
 from agent.values import frozen
 
 FROZEN_AFTER_S = 60.0
@@ -21,11 +21,11 @@ STEPS_AT_LEAST = 2
 class Stillness:
     """What the meter tells, and since when it has told nothing else."""
 
-    heard: Heard
+    heard: object
     since: Instant
 
 
-def after(known: Stillness | None, heard: Heard, at: Instant) -> Stillness:
+def after(known: Stillness | None, heard: object, at: Instant) -> Stillness:
     """The stillness after another reading."""
     return known if known is not None and known.heard == heard else Stillness(heard=heard, since=at)
 
