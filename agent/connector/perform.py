@@ -64,7 +64,7 @@ class Performer:
             case PermitPower():
                 await self.devices.contactor.permit(effect.permitted, session.plug)
             case SetStanding():
-                await self.devices.pilot.stand(operative=effect.operative, held_open=effect.held_open)
+                await self._stand(effect)
             case SetLock():
                 await self._lock(session, effect.locked)
             case RequestAuthorization():
@@ -87,6 +87,14 @@ class Performer:
                 await asyncio.sleep(0)
             case _:
                 await record(self.neighbours, session, effect)
+
+    async def _stand(self, effect: SetStanding) -> None:
+        """The contactor first, where that is this program's to open: its failure must not keep the pilot from it."""
+        try:
+            if (contactor := self.devices.assembled) is not None:
+                await contactor.hold_open(effect.held_open)
+        finally:
+            await self.devices.pilot.stand(operative=effect.operative, held_open=effect.held_open)
 
     async def _lock(self, session: Session, locked: bool) -> None:
         """A plug that could not be locked gets no start; one that stays locked is the lock's own fault to tell."""

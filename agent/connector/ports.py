@@ -12,7 +12,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.quantities import Measurand
 from agent.core.session.events import AuthorizationDecided, LimitChanged
 from agent.core.session.model import Session
-from agent.drivers.interfaces import Contactor, ControlPilot, Indicator, Lock, Meter
+from agent.drivers.interfaces import AssembledContactor, Contactor, ControlPilot, Indicator, Lock, Meter
 from agent.values import frozen
 
 
@@ -85,6 +85,11 @@ class Devices:
     meter: Meter
     indicator: Indicator
     lock: Lock | None = None
+
+    @property
+    def assembled(self) -> AssembledContactor | None:
+        """The contactor, where it consists of parts that this program keeps together."""
+        return self.contactor if isinstance(self.contactor, AssembledContactor) else None
 
 
 class Stamp(Protocol):

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent.core.control_pilot import ContactorState
+from agent.core.faults.model import Witness
 from agent.core.session.events import (
     ContactorReported,
     DriverLost,
@@ -16,7 +18,7 @@ from agent.core.session.events import (
     SessionEvent,
     TokenPresented,
 )
-from agent.drivers.interfaces import Contactor, ControlPilot, DeviceFault, TokenReader
+from agent.drivers.interfaces import AssembledContactor, Contactor, ControlPilot, DeviceFault, TokenReader
 from agent.errors import DriverError
 
 Post = Callable[[SessionEvent], None]
@@ -55,32 +57,39 @@ async def follow_pilot(pilot: ControlPilot, post: Post) -> None:
 
 
 async def follow_contactor(contactor: Contactor, post: Post) -> None:
-    """Levels of the contactor. Its silence is the pilot board's, which `follow_pilot` reports."""
+    """Levels of the contactor. Why it is silent is told as a fault, or is the pilot board's to tell."""
     while True:
         try:
             async for state in contactor.states():
                 post(ContactorReported(state))
         except DriverError:
-            pass
+            post(ContactorReported(ContactorState.UNKNOWN))
         await asyncio.sleep(RETRY_WAIT_S)
 
 
-async def follow_faults(pilot: ControlPilot, post: Post) -> None:
-    """What the device reports as wrong: the difference between two levels, as FaultObserved."""
+async def follow_faults(
+    device: ControlPilot | AssembledContactor, post: Post, witness: Witness = Witness.OWNER
+) -> None:
+    """What the device reports as wrong: the difference between two levels, as FaultObserved by `witness`."""
     present: dict[str, DeviceFault] = {}
     while True:
         try:
-            async for faults in pilot.faults():
+            async for faults in device.faults():
                 now = {fault.id: fault for fault in faults}
                 for fault in now.values():
                     if present.get(fault.id) != fault:
-                        post(FaultObserved(id=fault.id, present=True, evidence=fault.evidence))
+                        post(FaultObserved(id=fault.id, present=True, evidence=fault.evidence, witness=witness))
                 for gone in [id for id in present if id not in now]:
-                    post(FaultObserved(id=gone, present=False))
+                    post(FaultObserved(id=gone, present=False, witness=witness))
                 present = now
         except DriverError:
             pass
         await asyncio.sleep(RETRY_WAIT_S)
+
+
+async def follow_parts(contactor: AssembledContactor, post: Post) -> None:
+    """What the parts of a contactor report as wrong, beside the pilot's device."""
+    await follow_faults(contactor, post, Witness.SWITCH)
 
 
 async def follow_tokens(reader: TokenReader, post: Post) -> None:

@@ -19,12 +19,15 @@ from agent.drivers.interfaces import (
     CommissionedBus,
     Contactor,
     ControlPilot,
+    CutOff,
     Driver,
     Indicator,
     Lock,
     Meter,
+    Switch,
     TokenReader,
 )
+from agent.drivers.power_path.joining import joined
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
@@ -91,10 +94,12 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
 
     def devices(connector: ConnectorConfig) -> Devices:
         drivers = connector.drivers
-        lock = drivers.get("lock")
+        lock, cut_off = drivers.get("lock"), drivers.get("cut_off")
+        pilot = cast(ControlPilot, driver(drivers["control_pilot"]))
+        contactor = cast(Contactor | Switch, driver(drivers["contactor"]))
         return Devices(
-            pilot=cast(ControlPilot, driver(drivers["control_pilot"])),
-            contactor=cast(Contactor, driver(drivers["contactor"])),
+            pilot=pilot,
+            contactor=joined(contactor, pilot, None if cut_off is None else cast(CutOff, driver(cut_off))),
             meter=cast(Meter, driver(drivers["meter"])),
             indicator=cast(Indicator, driver(drivers.get("indicator", NO_INDICATOR))),
             lock=None if lock is None else cast(Lock, driver(lock)),

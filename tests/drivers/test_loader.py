@@ -17,9 +17,11 @@ from agent.errors import ConfigError
 from tests.drivers.world import LoopClock
 
 INTERFACES = {
-    "contactor": ["openevse", "pilot_board"],
+    "contactor": ["gpio_relay", "openevse", "pilot_board"],
     "control_pilot": ["openevse", "pilot_board"],
+    "cut_off": ["gpio_pulse"],
     "indicator": ["log_only", "pilot_board"],
+    "input": ["gpio"],
     "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["serial_ascii"],

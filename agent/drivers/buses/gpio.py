@@ -9,7 +9,8 @@ kernel (two relays of one pair change in one step):
     async for level in door.level.follow():    # (True,), Absent("check …"), None before the bus is open
 
 Outputs begin with their safe values in the request itself, and again after each return of the chip; before they are
-let go they get them once more. `on_edges` hears each change of an input with the kernel's time of it (Edge.at_s).
+let go they get them once more. `on_edges` hears each change of an input with the kernel's time of it (Edge.at_s), and
+`on_level` is called after each change of `level`, for drivers without a task of their own.
 A chip that is missing, a line that is not there or is somebody else's, is told by the drivers and tried again, at most
 5 s apart. Once a second each group is looked at, for a chip that left without a word and an edge that got lost.
 
@@ -35,7 +36,7 @@ from typing import Annotated, TypeVar
 
 from agent.drivers.gpio.chip import find_chip, load_library
 from agent.drivers.gpio.lines import Edge, InputLine, LineName, OutputLine
-from agent.drivers.gpio.requests import EdgesSeen, Held, Inputs, Outputs
+from agent.drivers.gpio.requests import EdgesSeen, Held, Inputs, LevelSeen, Outputs
 from agent.drivers.wire import WireLost
 from agent.errors import ConfigError
 from agent.tables import Spelled
@@ -74,15 +75,21 @@ class GpioBus:
         self._acted_at: float | None = None
         self._is_open = False
 
-    def outputs(self, user: str, lines: Sequence[OutputLine]) -> Outputs:
+    def outputs(self, user: str, lines: Sequence[OutputLine], on_level: LevelSeen | None = None) -> Outputs:
         """Lines to drive, from `open` on. Raises ConfigError where a line has a user already."""
-        return self._with(Outputs(user, lines))
+        return self._with(Outputs(user, lines, on_level or _nobody_looks))
 
     def inputs(
-        self, user: str, lines: Sequence[InputLine], on_edges: EdgesSeen | None = None, buffer: int = EVENT_BUFFER
+        self,
+        user: str,
+        lines: Sequence[InputLine],
+        on_edges: EdgesSeen | None = None,
+        on_level: LevelSeen | None = None,
+        *,
+        buffer: int = EVENT_BUFFER,
     ) -> Inputs:
         """Lines to watch, from `open` on. Raises ConfigError where a line has a user already."""
-        return self._with(Inputs(user, lines, on_edges or _nobody_hears, buffer))
+        return self._with(Inputs(user, lines, on_edges or _nobody_hears, on_level or _nobody_looks, buffer=buffer))
 
     async def open(self) -> None:
         """Ask for every line that has a user."""
@@ -137,6 +144,10 @@ class GpioBus:
 
 def _nobody_hears(_edges: tuple[Edge, ...]) -> None:
     """Whoever follows the level needs no single changes."""
+
+
+def _nobody_looks() -> None:
+    """Whoever follows the level is told by it."""
 
 
 def create(name: str, options: Options) -> GpioBus:

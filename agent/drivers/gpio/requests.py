@@ -24,14 +24,19 @@ READINGS_AT_MOST = 8
 NS_PER_S = 1_000_000_000
 
 EdgesSeen = Callable[[tuple[Edge, ...]], None]
+LevelSeen = Callable[[], None]
 
 
 class Held:
-    """What both kinds have in common. `level` is theirs to tell, `user` the driver that errors name."""
+    """What both kinds have in common. `level` is theirs to tell, `user` the driver that errors name.
 
-    def __init__(self, user: str, names: Sequence[LineName]) -> None:
+    `on_level` is called after each change of the level: for who has no task of its own to follow it.
+    """
+
+    def __init__(self, user: str, names: Sequence[LineName], on_level: LevelSeen) -> None:
         self.user = user
         self.names = tuple(names)
+        self._on_level = on_level
         self.level: Level[LinesLevel] = Level(None)
         self.pace = ReopenPace()
         self.losses = 0
@@ -68,7 +73,7 @@ class Held:
             raise WireLost(why_no_lines(chip, zip(self.names, self._offsets, strict=True), error)) from error
         asyncio.get_running_loop().add_reader(self._request.fd, self._on_readable)
         self.pace.succeeded()
-        self.level.set(values)
+        self._tell_level(values)
 
     def look(self) -> None:
         """Ask for the values: whether the chip is still there, and what an event may have failed to tell."""
@@ -77,7 +82,7 @@ class Held:
     def end(self, why: str) -> None:
         """Let go of the lines."""
         self._release()
-        self.level.set(Absent(why))
+        self._tell_level(Absent(why))
 
     def counts(self) -> dict[str, float]:
         """For the statistics of the bus."""
@@ -90,6 +95,11 @@ class Held:
             log.warning("lines are lost", extra={"driver": self.user, "lines": " ".join(self.names), "reason": why})
         self.pace.failed(why)
         self.end(why)
+
+    def _tell_level(self, level: LinesLevel) -> None:
+        if level != self.level.value:
+            self.level.set(level)
+            self._on_level()
 
     def _lose_to(self, error: OSError) -> str:
         why = "the chip is gone" if self._chip is None else why_no_chip(self._chip.path, error)
@@ -126,8 +136,8 @@ class Outputs(Held):
     something else follows `level`, and sets it again.
     """
 
-    def __init__(self, user: str, lines: Sequence[OutputLine]) -> None:
-        super().__init__(user, [one.line for one in lines])
+    def __init__(self, user: str, lines: Sequence[OutputLine], on_level: LevelSeen) -> None:
+        super().__init__(user, [one.line for one in lines], on_level)
         self._lines = tuple(lines)
 
     @property
@@ -141,7 +151,7 @@ class Outputs(Held):
             self._drive(values)
         except OSError as error:
             raise Absent(self._lose_to(error)).error(self.user) from error
-        self.level.set(values)
+        self._tell_level(values)
 
     def look(self) -> None:
         """Some chips cannot read what they drive: only that one has left counts."""
@@ -178,8 +188,10 @@ class Outputs(Held):
 class Inputs(Held):
     """Lines that are watched. `level` holds their values, the one of the start included; `edges` hears each change."""
 
-    def __init__(self, user: str, lines: Sequence[InputLine], edges: EdgesSeen, buffer: int) -> None:
-        super().__init__(user, [one.line for one in lines])
+    def __init__(
+        self, user: str, lines: Sequence[InputLine], edges: EdgesSeen, on_level: LevelSeen, *, buffer: int
+    ) -> None:
+        super().__init__(user, [one.line for one in lines], on_level)
         self._lines = tuple(lines)
         self._edges = edges
         self._buffer = buffer
@@ -194,7 +206,8 @@ class Inputs(Held):
         """Events first: they are older than a value that is read now."""
         try:
             self._take()
-            self.level.set(self._read())
+            if self.is_held:
+                self._tell_level(self._read())
         except OSError as error:
             self._lose_to(error)
 
@@ -227,8 +240,8 @@ class Inputs(Held):
         # What was dropped may have been the last word.
         values = self._read() if any(edge.after_gap for edge in edges) else self._after(edges)
         self.heard += len(edges)
+        self._tell_level(values)
         self._edges(edges)
-        self.level.set(values)
 
     def _after(self, edges: tuple[Edge, ...]) -> Values:
         values = list(self.require())

@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.drivers.buses.gpio import GpioBus, Options
+from agent.drivers.gpio.lines import Absent
+from agent.drivers.gpio.requests import Held
 from firmware_sim.gpio_chip import GpioChip
 from firmware_sim.timeline import Timeline
 from firmware_sim.virtual_loop import run
 
 LIBRARY = "firmware_sim.gpiod_stand_in"
 LABEL = "pinctrl-sim"
+RELAY, OTHER, DOOR = "RELAY_1", "GPIO5", "DOOR"
 NOTICES_WITHIN_S = 6.0
 """The pace of asking again."""
 
@@ -57,3 +60,20 @@ def on_a_chip(test: Callable[[ChipBench], Awaitable[None]], *, missing: bool = F
             await test(bench)
 
     run(told())
+
+
+def why(group: Held) -> str:
+    level = group.level.value
+    assert isinstance(level, Absent), level
+    return level.why
+
+
+async def moment(seconds: float = 0.01) -> None:
+    await asyncio.sleep(seconds)
+
+
+def wired(bench: ChipBench) -> None:
+    """Names that the chip of the bench does not have by itself."""
+    for name in (RELAY, DOOR):
+        bench.chip.place(name)
+    bench.chip.forget_charger()
