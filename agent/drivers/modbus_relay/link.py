@@ -7,9 +7,10 @@
     family = "waveshare-inputs"        # families.py lists them
 
 The board is the agent's alone: when it is met, at first and after each silence, every relay on it is opened, and one
-that closes without an order is opened again. What was wanted before a silence is not wanted after it. No relay is ever
-closed by this link itself. An order counts once it is read back: on a line that hears itself an answer proves nothing,
-and also without, it says what the board remembers and nothing of a contact.
+that closes without an order is opened again. What was wanted before a silence is not wanted after it, and during one it
+is told to open once a second: it may hear and not be heard. No relay is ever closed by this link itself. An order
+counts once it is read back: on a line that hears itself an answer proves nothing, and also elsewhere it says what the
+board remembers and nothing of a contact.
 
 Whoever iterates its states pays for the looks: the relays every second, and the inputs where somebody uses one; after
 an order every 0.1 s for a second. On a line of 9600 baud a look takes 45 ms, with inputs 90 ms: 5 or 9 % of its time.
@@ -36,13 +37,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from agent.drivers import level as levelling
+from agent.drivers.device_level import Absence
 from agent.drivers.interfaces import Bus
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.drivers.modbus_relay.families import FAMILIES, fitted
-from agent.drivers.modbus_relay.looks import Absence, Channel, Level, Looked
+from agent.drivers.modbus_relay.looks import Channel, Level, Looked
 from agent.drivers.modbus_relay.talk import Talk, Unfit
 from agent.errors import ConfigError, DriverRejected, DriverUnavailable
 from agent.tables import Among, Within
@@ -58,8 +60,8 @@ SETTLES_S = 1.0
 SILENT_AFTER_S = 3.0
 ORDER_WITHIN_S = 2.0
 """Writing and reading back, with repetitions of a noisy line."""
-
-Told = TypeVar("Told")
+ANSWERS_WITHIN_S = 0.3
+"""They do so within some hundredths; waiting longer would only hold up the line."""
 
 
 def known_families() -> list[str]:
@@ -85,7 +87,7 @@ class RelayBoardLink:
         self.name = name
         self.level: levelling.Level[Level] = levelling.Level(None)
         family = fitted(FAMILIES[options.family], first=options.first, channels=options.channels)
-        self._talk = Talk(line, Device(unit=options.address), family)
+        self._talk = Talk(line, Device(unit=options.address, answer_timeout_s=ANSWERS_WITHIN_S), family)
         self._where = f"address {options.address} on {line.name}"
         self._confirm = family.confirm
         self._wanted: set[Channel] = set()
@@ -93,7 +95,7 @@ class RelayBoardLink:
         # One look or order at a time: an order between a look and what follows from it would be taken for a stray.
         self._turn = asyncio.Lock()
         self._met = False
-        self._heard_at = self._ordered_at = float("-inf")
+        self._heard_at = self._soon_until = float("-inf")
         self._looked_at = float("-inf")
         self._counts = {"looks": 0, "orders": 0, "silences": 0, "strays": 0, "fallen": 0}
 
@@ -132,26 +134,29 @@ class RelayBoardLink:
 
     # --- what is seen
 
-    async def states(self, driver: str, part: Callable[[Looked], Told]) -> AsyncIterator[Told]:
-        """Levels of a part of what is seen, for as long as somebody iterates. Raises the error of `driver` when there
-        is nothing to see.
+    async def looks(self, driver: str) -> AsyncIterator[Looked]:
+        """What is seen, at each look, for as long as somebody iterates. Raises the error of `driver` where there is
+        nothing to see.
         """
-        told: list[Told] = []
+        told = 0
         while True:
             await self._look_when_due()
             level = self.level.value
             if isinstance(level, Absence):
                 raise level.error(driver)
-            if level is not None and [part(level)] != told:
-                told = [part(level)]
-                yield told[0]
+            if level is not None and level.number != told:
+                told = level.number
+                yield level
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._due_at()):
                     await self.level.change()
 
+    def look_soon(self, for_s: float = SETTLES_S) -> None:
+        """Something is about to change."""
+        self._soon_until = max(self._soon_until, asyncio.get_running_loop().time() + for_s)
+
     def _due_at(self) -> float:
-        is_settling = self._looked_at < self._ordered_at + SETTLES_S
-        return self._looked_at + (LOOK_SOON_S if is_settling else LOOK_EVERY_S)
+        return self._looked_at + (LOOK_SOON_S if self._looked_at < self._soon_until else LOOK_EVERY_S)
 
     async def _look_when_due(self) -> None:
         async with self._turn:
@@ -205,26 +210,22 @@ class RelayBoardLink:
 
     # --- what is ordered
 
-    async def close_relay(self, channel: Channel, driver: str) -> None:
-        """Returns once the board remembers it. Raises DriverUnavailable or DriverRejected; then it is not wanted."""
-        async with self._turn:
-            self._require(driver)
-            self._wanted.add(channel)
-            try:
-                await self._order(channel, driver, closed=True)
-            except BaseException:
-                self._wanted.discard(channel)
-                raise
+    def saw_open(self, channel: Channel) -> bool:
+        """Nobody wants that relay closed, and a moment ago it was not."""
+        level = self.level.value
+        is_recent = asyncio.get_running_loop().time() <= self._looked_at + 2 * LOOK_EVERY_S
+        return is_recent and isinstance(level, Looked) and channel not in level.closed | self._wanted
 
-    async def open_relay(self, channel: Channel, driver: str) -> None:
-        """Returns once the board remembers it. Raises as `close_relay` does, and is not forgotten: each look that finds
-        the relay closed opens it.
-        """
+    def forget(self, channel: Channel) -> None:
+        """That relay is wanted no more: whatever becomes of an order, each look that finds it closed opens it."""
         self._wanted.discard(channel)
-        async with self._turn:
-            await self._order(channel, driver, closed=False)
 
-    def _require(self, driver: str) -> None:
+    @property
+    def is_seen(self) -> bool:
+        return isinstance(self.level.value, Looked)
+
+    def require(self, driver: str) -> None:
+        """Raises the error of `driver` where the board was not seen."""
         match self.level.value:
             case Absence() as absence:
                 raise absence.error(driver)
@@ -233,10 +234,34 @@ class RelayBoardLink:
             case Looked():
                 return
 
-    async def _order(self, channel: Channel, driver: str, *, closed: bool) -> None:
+    async def order(self, channel: Channel, driver: str, wish: Callable[[], bool]) -> bool:
+        """Close or open that relay, as `wish` says once its turn has come; returns which, when it was read back.
+
+        Raises DriverUnavailable or DriverRejected; then it is not wanted, and opened as soon as it is found closed.
+        """
+        async with self._turn:
+            closed = wish()
+            if closed:
+                self.require(driver)
+                self._wanted.add(channel)
+            else:
+                self._wanted.discard(channel)
+            try:
+                await self._say(channel, driver, closed=closed)
+            except BaseException:
+                self._wanted.discard(channel)
+                raise
+        return closed
+
+    async def open_blindly(self, channel: Channel) -> None:
+        """Tell it to open, whether it answers or not: for whoever is about to go, and looks no more. Does not raise."""
+        self._wanted.discard(channel)
+        with suppress(Unanswered, Unfit):
+            await self._talk.open(channel)
+
+    async def _say(self, channel: Channel, driver: str, *, closed: bool) -> None:
         loop = asyncio.get_running_loop()
         self._counts["orders"] += 1
-        self._ordered_at = loop.time()
         say = self._talk.close if closed else self._talk.open
         try:
             async with asyncio.timeout(ORDER_WITHIN_S):
@@ -247,8 +272,11 @@ class RelayBoardLink:
         except (Unanswered, TimeoutError) as error:
             why = str(error) or f"{self._where} did not confirm an order within {ORDER_WITHIN_S:g} s; check the line"
             raise DriverUnavailable(driver, why) from error
+        finally:
+            self.look_soon()
         self._heard_at = loop.time()
-        self.level.set(looked)
+        if self._met:
+            self.level.set(looked)
         if (channel in looked.closed) is not closed:
             stays = "closed" if channel in looked.closed else "open"
             what = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.errors import DriverError, DriverRejected, DriverUnavailable
+from agent.drivers.device_level import Absence
 from agent.values import frozen
 
 Channel = int
@@ -13,9 +13,12 @@ Channel = int
 class Looked:
     """One look. `closed` is what the board remembers of its relays, which says nothing of a contact.
 
-    `fed`: the inputs through which current flows. `wanted`: the relays that a driver wants to be closed.
+    `fed`: the inputs through which current flows. `wanted`: the relays that a driver wants to be closed. `meeting`
+    counts how often the board was met; `number` the looks.
     """
 
+    meeting: int
+    number: int
     closed: frozenset[Channel]
     fed: frozenset[Channel]
     wanted: frozenset[Channel]
@@ -29,18 +32,6 @@ class Looked:
     def fallen(self) -> frozenset[Channel]:
         """Wanted, and open: the board has started anew, or somebody else opened it."""
         return self.wanted - self.closed
-
-
-@frozen(kw_only=True)
-class Absence:
-    """Nothing is known of the board, or it is one that cannot be used (`unfit`); `why` says what to check."""
-
-    why: str
-    unfit: bool = False
-
-    def error(self, driver: str) -> DriverError:
-        """What an operation of `driver` raises."""
-        return DriverRejected(driver, self.why) if self.unfit else DriverUnavailable(driver, self.why)
 
 
 Level = Looked | Absence | None

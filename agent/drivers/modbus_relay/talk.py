@@ -21,15 +21,22 @@ class Talk:
     def __init__(self, line: Line, device: Device, family: RelayFamily) -> None:
         self.family = family
         self.reads_inputs = False
+        self.meetings = self.looks = 0
         self._line = line
         self._device = device
 
     async def meet(self) -> None:
-        """See that nothing but orders moves its relays, and open them all, whatever an earlier life has left."""
+        """See that it is such a board and that nothing but orders moves its relays, and open all of them."""
+        if self.meetings:
+            # It may hear, and only its answers get lost. A device that was never met is asked before it is told.
+            await self._say(opening_all(self.family))
+        await self.look(frozenset())
         for block in self.family.at_rest:
             if any(await self._read(block, "check the family in the board file")):
                 raise Unfit(self.family.at_rest_advice)
-        await self._say(opening_all(self.family))
+        if not self.meetings:
+            await self._say(opening_all(self.family))
+        self.meetings += 1
 
     async def look(self, wanted: frozenset[Channel]) -> Looked:
         """What it remembers of its relays, and which inputs are fed."""
@@ -40,7 +47,14 @@ class Talk:
         fed: tuple[int, ...] = ()
         if self.reads_inputs and self.family.inputs is not None:
             fed = await self._read(self.family.inputs, "check the family in the board file: this board has no inputs")
-        return Looked(closed=numbered(closed), fed=numbered(tuple(map(bool, fed))), wanted=wanted)
+        self.looks += 1
+        return Looked(
+            meeting=self.meetings,
+            number=self.looks,
+            closed=numbered(closed),
+            fed=numbered(tuple(map(bool, fed))),
+            wanted=wanted,
+        )
 
     async def close(self, channel: Channel) -> None:
         """Say so; what came of it tells the next look."""

@@ -43,11 +43,17 @@ class Bench:
         """Which contacts are."""
         return [place for place, relay in enumerate(self.board.relays, start=1) if relay.closed]
 
+    async def close(self, channel: int) -> None:
+        await self.link.order(channel, EVERYTHING, lambda: True)
+
+    async def open(self, channel: int) -> None:
+        await self.link.order(channel, EVERYTHING, lambda: False)
+
     async def watch(self) -> None:
         """As whoever follows a driver does."""
         while True:
             try:
-                async for looked in self.link.states(EVERYTHING, lambda looked: looked):
+                async for looked in self.link.looks(EVERYTHING):
                     self.seen.append(looked)
             except DriverError as error:
                 if self.seen[-1:] != [str(error)]:
