@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware_sim.controllers import MAKERS
+from firmware_sim.readers import MAKERS as READERS
 
 BOARD_CONFIGS = Path(__file__).resolve().parent.parent / "board_configs"
 BOARD_FOLDERS = (
@@ -100,17 +101,24 @@ def rating(board: Table) -> dict[str, int]:
     return words | ({"phases": phases} if isinstance(phases, int) else {})
 
 
-def token_readers(board: Table) -> Mapping[int, Table]:
-    """The bus or own table of each card reader, by connector; 0 is the station's. Raises BoardUnusable."""
+def token_readers(board: Table) -> Mapping[int, tuple[str, Table]]:
+    """Driver, and own or bus table, of each card reader by connector; 0 is the station's. Raises BoardUnusable."""
     places = [(0, board), *((table["id"], table) for table in board["connector"])]
     return {number: _reader(board, table) for number, table in places if "token_reader" in table}
 
 
-def _reader(board: Table, table: Table) -> Table:
+def _reader(board: Table, table: Table) -> tuple[str, Table]:
     reader = _device(table, "token_reader", "token_reader")
-    if reader.get("driver") != "serial_ascii":
-        raise BoardUnusable(f"token_reader is {reader.get('driver')!r}; only serial_ascii can be simulated")
-    return buses(board).get(str(reader.get("bus")), reader)
+    driver = reader.get("driver")
+    if driver not in READERS:
+        raise BoardUnusable(f"token_reader is {driver!r}; only {' or '.join(READERS)} can be simulated")
+    return str(driver), buses(board).get(str(reader.get("bus")), reader)
+
+
+def pushing_meters(board: Table) -> Mapping[int, Table]:
+    """The table of each meter that sends by itself, by connector."""
+    tables = {table["id"]: table.get("meter", {}) for table in board["connector"]}
+    return {number: meter for number, meter in tables.items() if meter.get("driver") == PUSHING_METER}
 
 
 def _connector(board: Table, table: Table) -> ConnectorPlan:

@@ -27,9 +27,10 @@ from firmware_sim.modbus_unit import Unit
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.specimen import NOMINAL, drawn
 from firmware_sim.pilot_board import OpenWire
+from firmware_sim.readers import MAKERS as READERS
+from firmware_sim.readers import ReaderPlace
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
-from firmware_sim.token_reader import TokenReader
 from firmware_sim.world import Board, World
 
 BOARD_COPY = "board.toml"
@@ -173,10 +174,16 @@ class Rig:
                 self.world.meter_wires[number] = line.wire
 
     def _open_readers(self) -> None:
-        for number, table in board_file.token_readers(self.board).items():
-            wire = self._wire_for("reader" if number == 0 else f"reader{number}", table)(_nobody_listens)
-            self._stack.callback(wire.vanish)
-            self.world.readers[number] = TokenReader(self._timeline, wire)
+        for number, (driver, table) in board_file.token_readers(self.board).items():
+            place = ReaderPlace(
+                timeline=self._timeline,
+                table=table,
+                path=self._options.directory / ("reader" if number == 0 else f"reader{number}"),
+                noise=random.Random(self.world.random.getrandbits(64)),
+            )
+            reader = READERS[driver](place)
+            self._stack.callback(reader.wire.vanish)
+            self.world.readers[number] = reader
 
     def _wire_for(self, name: str, table: Table) -> OpenWire:
         """Makes the line when asked, and writes its path into the table."""
@@ -192,7 +199,3 @@ class Rig:
 
 def _has_no_port(_received: Callable[[bytes], None]) -> SerialWire:
     raise BoardUnusable("a device on another bus has no port of its own")
-
-
-def _nobody_listens(_octets: bytes) -> None:
-    """A card reader takes no orders."""

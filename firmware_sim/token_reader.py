@@ -12,17 +12,22 @@ UID = re.compile(r"(?:[0-9A-F]{2}){2,10}")
 OCTET_S = 10 / 9600
 
 
-def frame_of(token: str) -> bytes:
-    """The frame of a card. Raises ValueError for what no card can have as its number."""
-    digits = token.upper()
-    if not UID.fullmatch(digits):
+def uid_of(token: str) -> bytes:
+    """The octets of a card's number. Raises ValueError for what no card can have as one."""
+    if not UID.fullmatch(token.upper()):
         raise ValueError(
             f"token: {token!r} is no card number; write 8 to 20 hexadecimal digits, an even number of them"
         )
+    return bytes.fromhex(token)
+
+
+def frame_of(token: str) -> bytes:
+    """The frame of a card. Raises ValueError for what no card can have as its number."""
+    uid = uid_of(token)
     checksum = 0
-    for octet in bytes.fromhex(digits):
+    for octet in uid:
         checksum ^= octet
-    return STX + f"{digits}{checksum:02X}\r\n".encode("ascii") + ETX
+    return STX + f"{uid.hex().upper()}{checksum:02X}\r\n".encode("ascii") + ETX
 
 
 class TokenReader:

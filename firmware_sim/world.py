@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from firmware_sim.arguments import NotNow
@@ -17,7 +18,6 @@ from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive, state_shown
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Alarm, Timeline
-from firmware_sim.token_reader import TokenReader
 
 
 class Board(Protocol):
@@ -61,6 +61,37 @@ class Board(Protocol):
     def close(self) -> None: ...
 
 
+class Line(Protocol):
+    """What a device talks to the charger over: `is_cut` carries nothing, without `has_charger` nobody is there."""
+
+    is_cut: bool
+    has_charger: bool
+
+    @property
+    def path(self) -> Path:
+        """Where the charger finds it while it is there."""
+        ...
+
+    def appear(self) -> None:
+        """Plug it in."""
+        ...
+
+    def vanish(self) -> None:
+        """Pull it out."""
+        ...
+
+
+class Reader(Protocol):
+    """A card reader of whatever make."""
+
+    @property
+    def wire(self) -> Line: ...
+
+    def present(self, token: str) -> None:
+        """Hold a card before it. Raises ValueError for a number that no card of its kind has."""
+        ...
+
+
 class CentralSystem(Protocol):
     """The ways in which a central system in this world misbehaves."""
 
@@ -87,7 +118,7 @@ class World:
         self.boards: dict[int, Board] = {}
         self.meters: dict[int, ModbusMeter] = {}
         self.meter_wires: dict[int, SerialWire] = {}
-        self.readers: dict[int, TokenReader] = {}
+        self.readers: dict[int, Reader] = {}
         """By connector; 0 is the station's own."""
         self.central_system: CentralSystem | None = None
         self.observers: list[Callable[[Outlet], None]] = []

@@ -21,12 +21,14 @@ ID_TOKEN_MAX_LENGTH = 36
 class IdToken:
     """What a person shows to be recognised. Compared without regard to case (OCPP CiString), kept as received.
 
-    `kind` uses OCPP 2.0.1's words: ISO14443, ISO15693, Central, Local, KeyCode, NoAuthorization.
+    `kind` uses OCPP 2.0.1's words: ISO14443, ISO15693, Central, Local, KeyCode, NoAuthorization. `is_random`: drawn by
+    a phone for this one reading, so that nobody is known by it; nothing is remembered of it.
     """
 
     value: str = field(compare=False)
     kind: str = field(default="ISO14443", compare=False)
     folded: str = field(init=False, repr=False)
+    is_random: bool = field(default=False, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folded", self.value.casefold())

@@ -179,10 +179,11 @@ def why_not(port: str, error: Exception) -> str:
     if port.startswith("sim:"):
         return f"{port} is a simulated port; start evse-sim and name the board.toml it writes"
     text = str(error)
+    # Asked first: in a folder that is closed to us, Path.exists raises.
+    if "ermission denied" in text:
+        return f"{port} may not be opened by this user; add the user to the group of the device (often dialout)"
     if not Path(port).exists():
         return f"{port} is not there; check that the adapter is plugged in"
     if "exclusively lock" in text or "busy" in text.lower():
         return f"{port} is used by another program; stop that program"
-    if "ermission denied" in text:
-        return f"{port} may not be opened by this user; add the user to the group of the device (often dialout)"
     return f"{port} failed ({text}); check the adapter"

@@ -42,7 +42,7 @@ class Authorizer:
 
     async def remember(self, token: IdToken, answer: AuthorizationAnswer) -> None:
         """What the network said, for the time without it. Raises StoreError."""
-        if self._station.settings.authorization_cache_enabled:
+        if self._station.settings.authorization_cache_enabled and not token.is_random:
             known = KnownToken(token=token, status=answer.status, expires_ms=answer.expires_ms, group=answer.group)
             await self._station.store.tokens.remember(known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from firmware_sim.arguments import BadArgument
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.ways.registry import Mend, way
-from firmware_sim.world import World
+from firmware_sim.world import Line, World
 
 
 @way
@@ -34,6 +34,8 @@ def serial_noise(world: World, connector: int, *, wire: str = "pilot", rate: flo
     if not 0 < rate <= 1:
         raise BadArgument(f"rate: {rate} is outside 0…1, the share of disturbed octets")
     line = _wire(world, connector, wire)
+    if not isinstance(line, SerialWire):
+        raise BadArgument(f"wire: the line of {wire!r} is no serial one; noise makes no wrong bits there")
     line.flip_rate = rate
 
     def mend() -> None:
@@ -42,7 +44,7 @@ def serial_noise(world: World, connector: int, *, wire: str = "pilot", rate: flo
     return mend
 
 
-def _wire(world: World, connector: int, wire: str) -> SerialWire:
+def _wire(world: World, connector: int, wire: str) -> Line:
     reader = world.readers.get(connector) or world.readers.get(0)
     lines = {
         "pilot": world.boards[connector].wire if connector in world.boards else None,
@@ -52,5 +54,5 @@ def _wire(world: World, connector: int, wire: str) -> SerialWire:
     line = lines.get(wire)
     if line is None:
         there = [name for name, each in lines.items() if each is not None]
-        raise BadArgument(f"wire: connector {connector} has no serial line {wire!r}; it has {', '.join(there)}")
+        raise BadArgument(f"wire: connector {connector} has no line {wire!r}; it has {', '.join(there)}")
     return line

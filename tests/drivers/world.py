@@ -14,6 +14,7 @@ from firmware_sim.energy import MemoryRegisters
 from firmware_sim.ev import Car, CarTraits
 from firmware_sim.rig import Rig, RigOptions
 from firmware_sim.serial_wire import SerialWire
+from firmware_sim.token_reader import TokenReader
 
 FIRST_WH = 10_000
 
@@ -34,11 +35,16 @@ class Charger:
         self.outlet = rig.world.outlets[1]
         self.board = rig.world.boards[1]
         self.meter = rig.world.meters[1]
-        self.reader = rig.world.readers[0]
 
     def port(self, bus: str) -> str:
         """Where the wire of this bus is."""
         return str(self.rig.board["bus"][bus]["port"])
+
+    @property
+    def reader(self) -> TokenReader:
+        reader = self.world.readers[0]
+        assert isinstance(reader, TokenReader)
+        return reader
 
     @property
     def reader_port(self) -> str:

@@ -94,7 +94,7 @@ UNUSABLE = [
     ('bus = "rs485"', 'bus = "rs486"', "bus 'rs486' is not in the file"),
     ('kind = "pilot_board"', 'kind = "modbus_rtu"', "bus pilot is 'modbus_rtu', not pilot_board"),
     ('[connector.contactor]\ndriver = "pilot_board"', '[connector.contactor]\ndriver = "gpio"', "contactor is 'gpio'"),
-    ('driver = "serial_ascii"', 'driver = "pn532"', "token_reader is 'pn532'; only serial_ascii"),
+    ('driver = "serial_ascii"', 'driver = "crystal_ball"', "token_reader is 'crystal_ball'; only serial_ascii"),
 ]
 
 

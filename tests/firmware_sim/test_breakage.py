@@ -15,8 +15,8 @@ from tests.firmware_sim.bench import Bench, Misbehaving, at_a_charge, at_rest
 
 codes: Any = load_module("fault_codes")
 
-OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - set(breakage.NEEDS_RAPI))
-"""Those of an OpenEVSE are tried on one, in test_openevse.py."""
+OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - set(breakage.NEEDS_RAPI) - set(breakage.NEEDS_PN532))
+"""Those of an OpenEVSE and of a PN532 are tried on one, in test_openevse.py and test_pn532.py."""
 
 # --- all of them
 

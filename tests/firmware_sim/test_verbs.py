@@ -79,7 +79,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("fault", {"name": "cp_short", "for_s": -2}, "for_s: -2 is outside 0…86400"),
     ("fault", {"name": "cp_diode", "diode": "blue"}, "diode: 'blue' is not one of ok, shorted, open, reversed"),
     ("fault", {"name": "serial_noise", "rate": 2}, "rate: 2.0 is outside 0…1"),
-    ("fault", {"name": "link_cut", "wire": "thin"}, "no serial line 'thin'; it has pilot, meter, reader"),
+    ("fault", {"name": "link_cut", "wire": "thin"}, "no line 'thin'; it has pilot, meter, reader"),
     ("fault", {"name": "mcu_reset", "cause": "x"}, "cause: 'x' is not one of power, watchdog, brownout, soft"),
     ("fault", {"name": "overcurrent"}, "connector 1 has no car; plug_in first"),
     ("heal", {"name": "gremlins"}, "gremlins: no such fault"),

@@ -112,6 +112,18 @@ def test_the_networks_word_is_kept_for_the_time_without_it_unless_it_does_not_wa
     at_desk(tmp_path, story)
 
 
+def test_a_number_that_was_drawn_at_random_is_not_remembered(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        await desk.settings.put({AUTHORIZATION_CACHE: "true"})
+        phone = IdToken("08A1B2C3", is_random=True)
+
+        await desk.authorizer.remember(phone, AuthorizationAnswer(status=ACCEPTED))
+
+        assert (await desk.store.tokens.find(phone)).cached is None
+
+    at_desk(tmp_path, story)
+
+
 def test_a_card_that_the_network_cannot_carry_is_refused_with_the_reason_and_nobody_is_asked(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         await desk.store.tokens.add(KnownToken(token=TOO_LONG))

@@ -16,7 +16,7 @@ from agent.drivers import loader
 from agent.ids import Ids
 from agent.store.writer import CommitMoment, SimulatedCrash
 from firmware_sim.rig import Rig
-from firmware_sim.serial_wire import SerialWire
+from firmware_sim.world import Line
 from tools.simulate.clock import VirtualClock
 
 Observe = Callable[[Session, SessionEvent], None]
@@ -112,7 +112,7 @@ class Charger:
         for wire in self._wires():
             wire.has_charger = connected
 
-    def _wires(self) -> list[SerialWire]:
+    def _wires(self) -> list[Line]:
         world = self._rig.world
         boards = [board.wire for board in world.boards.values()]
         readers = [reader.wire for reader in world.readers.values()]

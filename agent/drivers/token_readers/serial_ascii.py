@@ -1,4 +1,12 @@
-"""A card reader that writes each card as a line on a serial port: `driver = "serial_ascii"` under `token_reader`."""
+"""A card reader that writes each card as a line on a serial port: `driver = "serial_ascii"` under `token_reader`.
+
+Wiring: RS-232, TTL or USB, the reader's transmit line to the port's receive line; often 9600 baud, 8N1.
+
+Quirks:
+
+- A reader that once sent a card between STX and ETX with its checksum is held to that form from then on.
+- Some tell the last byte first: `reverse_bytes`. Some print decimal digits; those are passed over.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +19,12 @@ from agent.drivers.interfaces import Bus
 from agent.drivers.serial_device import LineSettings
 from agent.drivers.serial_port import SerialPort
 from agent.drivers.token_readers.card_lines import CardLines
+from agent.drivers.token_readers.presentations import Absence, Presentations
 from agent.drivers.wire import WireLost
 from agent.errors import DriverUnavailable
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
-
-ONE_EVENT_WITHIN_S = 5.0
-"""A card that shows again within this time was never taken away: readers repeat a card that lies on them."""
 
 
 @frozen(kw_only=True)
@@ -33,12 +39,10 @@ class SerialReader:
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
-        self._options = options
         self._port = SerialPort(options)
         self._lines = CardLines()
-        self._last_card = ""
-        self._last_seen_at = float("-inf")
-        self._is_lost = False
+        self._presentations = Presentations(reverse_bytes=options.reverse_bytes)
+        self._absence = Absence(name)
         self._garbage_told = False
 
     @property
@@ -64,33 +68,19 @@ class SerialReader:
             try:
                 received = await self._port.read()
             except WireLost as error:
-                raise self._lost(error) from error
+                raise self._absence.because(str(error)) from error
             now = asyncio.get_running_loop().time()
             for card in self._lines.feed(received, now):
-                if self._is_news(card, now):
-                    yield IdToken(self._as_told(card))
+                if (token := self._presentations.shown(card, now)) is not None:
+                    yield token
             self._tell_garbage()
 
     async def _open_port(self) -> None:
         try:
             await self._port.open()
         except WireLost as error:
-            raise self._lost(error) from error
-        self._is_lost = False
-
-    def _lost(self, error: WireLost) -> DriverUnavailable:
-        if not self._is_lost:
-            self._is_lost = True
-            log.warning("card reader is lost", extra={"reader": self.name, "reason": str(error)})
-        return DriverUnavailable(self.name, str(error))
-
-    def _is_news(self, card: str, now: float) -> bool:
-        was_there = card == self._last_card and now - self._last_seen_at < ONE_EVENT_WITHIN_S
-        self._last_card, self._last_seen_at = card, now
-        return not was_there
-
-    def _as_told(self, card: str) -> str:
-        return bytes.fromhex(card)[::-1].hex().upper() if self._options.reverse_bytes else card
+            raise self._absence.because(str(error)) from error
+        self._absence.is_over()
 
     def _tell_garbage(self) -> None:
         if self._lines.garbage and not self._garbage_told:

@@ -1,0 +1,45 @@
+"""The card readers that the simulator can be, by the driver that a board file names: one entry for each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from firmware_sim.pn532 import Pn532
+from firmware_sim.serial_wire import SerialWire
+from firmware_sim.timeline import Timeline
+from firmware_sim.token_reader import TokenReader
+from firmware_sim.world import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderPlace:
+    """Where a reader is built in. `table` is its own in the board file, or its bus's; `path` is free for its wire."""
+
+    timeline: Timeline
+    table: dict[str, Any]
+    path: Path
+    noise: random.Random
+
+    def open_serial(self, received: Callable[[bytes], None]) -> SerialWire:
+        """A serial line at `path`, which the table tells from then on."""
+        self.table["port"] = str(self.path.absolute())
+        return SerialWire(self.timeline.loop, self.path, received, self.noise)
+
+
+def _serial_ascii(place: ReaderPlace) -> Reader:
+    return TokenReader(place.timeline, place.open_serial(_nobody_listens))
+
+
+def _pn532(place: ReaderPlace) -> Reader:
+    return Pn532(place.timeline, place.open_serial)
+
+
+MAKERS: Mapping[str, Callable[[ReaderPlace], Reader]] = {"serial_ascii": _serial_ascii, "pn532": _pn532}
+
+
+def _nobody_listens(_octets: bytes) -> None:
+    """Such a reader takes no orders."""
