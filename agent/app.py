@@ -50,6 +50,7 @@ from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
 from agent.station.reading_tokens import Presentations
 from agent.station.station import Ending, Station
+from agent.station.temperatures import Temperatures
 from agent.store.journal import CONCLUDES_WITHIN_S as JOURNAL_CONCLUDES_WITHIN_S
 from agent.store.store import Store, open_store
 from agent.store.writer import CLOSES_WITHIN_S as STORE_CLOSES_WITHIN_S
@@ -103,6 +104,7 @@ class _Rooms:
     """What runs beside the connectors."""
 
     limits: CurrentLimits
+    temperatures: Temperatures
     link: Network
     presentations: Presentations
     control: Callable[[], Awaitable[None]]
@@ -167,7 +169,10 @@ class Agent:
             if isinstance(bus, ActingBus):
                 self.progress.worker(f"link {bus.name}", LINK_BOUND_S, bus.acted_at)
         control = partial(self._control, devices, link)
-        return _Rooms(limits=limits, link=link, presentations=presentations, control=control)
+        temperatures = Temperatures(station, devices.sensors, self.progress)
+        return _Rooms(
+            limits=limits, temperatures=temperatures, link=link, presentations=presentations, control=control
+        )
 
     async def _control(self, devices: Equipment, link: Network) -> None:
         """Serve the people at the charger, a moment after everything else: the network's first word does not wait."""
@@ -257,7 +262,7 @@ class Agent:
         }
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(rooms.limits.run(limits))]
+            running = [tasks.create_task(rooms.limits.run(limits)), tasks.create_task(rooms.temperatures.run())]
             running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
             running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
             for place, reader in devices.readers.items():

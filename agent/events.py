@@ -42,6 +42,11 @@ class EventKind:
 _TRANSACTION = EventField("transaction", "our own name of the transaction; the network's may come later")
 _ITS_TRANSACTION = EventField("transaction", "the one it is about, if any", may_be_absent=True)
 _TOKEN = EventField("token", "the last four characters of the id token")
+_SENSOR = (
+    EventField("sensor", "its driver, and what names it there"),
+    EventField("place", "what it is fastened to"),
+    EventField("key", "its table in the board file"),
+)
 _REGISTER = EventField("register_wh", "what the meter's register said")
 
 _KINDS = (
@@ -116,6 +121,12 @@ _KINDS = (
         ),
     ),
     EventKind("fault.cleared", "A fault of the catalogue is gone.", (EventField("id", "which one"),)),
+    EventKind(
+        "sensor.lost",
+        "A temperature sensor is not trusted any more; where it was the only one of its place, a fault says so too.",
+        (*_SENSOR, EventField("detail", "what was wrong with its last reading")),
+    ),
+    EventKind("sensor.returned", "A temperature sensor has told good readings for a minute again.", _SENSOR),
     EventKind(
         "report.dropped",
         "More happened at a connector at once than it could take; the newest was thrown away. It should be told to us.",

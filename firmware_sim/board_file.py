@@ -11,6 +11,7 @@ from typing import Any
 
 from firmware_sim.controllers import MAKERS
 from firmware_sim.readers import MAKERS as READERS
+from firmware_sim.temperature_sensors import MAKERS as SENSORS
 
 BOARD_CONFIGS = Path(__file__).resolve().parent.parent / "board_configs"
 BOARD_FOLDERS = (
@@ -105,6 +106,20 @@ def token_readers(board: Table) -> Mapping[int, tuple[str, Table]]:
     """Driver, and own or bus table, of each card reader by connector; 0 is the station's. Raises BoardUnusable."""
     places = [(0, board), *((table["id"], table) for table in board["connector"])]
     return {number: _reader(board, table) for number, table in places if "token_reader" in table}
+
+
+def temperature_sensors(board: Table) -> list[tuple[int, Table]]:
+    """The table of each sensor that the charger's computer reads, with its connector; 0 is the station's.
+
+    Raises BoardUnusable for a driver the simulator has no device for.
+    """
+    places = [(0, board), *((table["id"], table) for table in board["connector"])]
+    found = [(number, sensor) for number, table in places for sensor in table.get("temperature_sensor", [])]
+    for _, sensor in found:
+        if sensor.get("driver") not in SENSORS:
+            known = " or ".join(SENSORS)
+            raise BoardUnusable(f"temperature_sensor is {sensor.get('driver')!r}; only {known} can be simulated")
+    return found
 
 
 def _reader(board: Table, table: Table) -> tuple[str, Table]:

@@ -26,13 +26,18 @@ from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.modbus_unit import Unit
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.specimen import NOMINAL, drawn
+from firmware_sim.parts.warmth import BOARD
 from firmware_sim.pilot_board import OpenWire
 from firmware_sim.readers import MAKERS as READERS
 from firmware_sim.readers import ReaderPlace
 from firmware_sim.serial_wire import SerialWire
+from firmware_sim.temperature_sensors import MAKERS as SENSORS
+from firmware_sim.temperature_sensors import SensorPlace
 from firmware_sim.timeline import Timeline
-from firmware_sim.world import Board, World
+from firmware_sim.world import Board, PlacedSensor, World
 
+PLACE_OF_SENSORS: dict[str, str] = {"controller": BOARD}
+"""The charger's computer sits beside the pilot board, and is as warm."""
 BOARD_COPY = "board.toml"
 REGISTER_FILE = "meter.json"
 
@@ -105,6 +110,7 @@ class Rig:
         for bus, units in self._units.items():
             await self._open_modbus(bus, units)
         self._open_readers()
+        self._place_sensors()
         self.board_path.write_text(board_file.emit(self.board))
 
     def _outlet(self, plan: ConnectorPlan, store: RegisterStore) -> Outlet:
@@ -184,6 +190,19 @@ class Rig:
             reader = READERS[driver](place)
             self._stack.callback(reader.wire.vanish)
             self.world.readers[number] = reader
+
+    def _place_sensors(self) -> None:
+        for count, (number, table) in enumerate(board_file.temperature_sensors(self.board)):
+            place = SensorPlace(table=table, folder=self._options.directory, number=count)
+            sensor = SENSORS[table["driver"]](place)
+            # Whatever is not at a connector is near the first one.
+            outlet = self.world.outlets[number or min(self.world.outlets)]
+            name = PLACE_OF_SENSORS.get(str(table["place"]), str(table["place"]))
+            warm = outlet.parts.warmth.places[name]
+            sensor.show(warm.shown_c)
+            sensor.appear()
+            warm.watchers.append(sensor.show)
+            self.world.sensors.setdefault(number, []).append(PlacedSensor(name, sensor))
 
     def _wire_for(self, name: str, table: Table) -> OpenWire:
         """Makes the line when asked, and writes its path into the table."""

@@ -49,7 +49,7 @@ class _File:
         self._beside = beside
         self._celsius = 25.0
         self._fault: str | None = None
-        self._is_there = True
+        self._is_there = False
 
     def show(self, celsius: float) -> None:
         if celsius != self._celsius:
@@ -94,7 +94,7 @@ class OneWire(_File):
             return ""
         if not self._is_old_kernel and self._fault != "crc":
             return f"{thousandths}\n"
-        octets = (thousandths * 16 // 1000).to_bytes(2, "little", signed=True) + bytes.fromhex("4b467fff0c10")
+        octets = round(thousandths * 16 / 1000).to_bytes(2, "little", signed=True) + bytes.fromhex("4b467fff0c10")
         checksum = 0x00 if self._fault == "crc" else _dallas_crc(octets)
         shown = " ".join(f"{octet:02x}" for octet in (*octets, checksum))
         verdict = "NO" if self._fault == "crc" else "YES"

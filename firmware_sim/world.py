@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -92,6 +93,32 @@ class Reader(Protocol):
         ...
 
 
+class TemperatureSensor(Protocol):
+    """A sensor of the charger's computer, of whatever make. `faults` is what `says` may be told."""
+
+    faults: tuple[str, ...]
+
+    def says(self, fault: str | None) -> None:
+        """What it says instead of a temperature; None mends it."""
+        ...
+
+    def vanish(self) -> None:
+        """It is pulled out."""
+        ...
+
+    def appear(self) -> None:
+        """It is there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSensor:
+    """A sensor, and the name of the place in `Warmth.places` that it is fastened to."""
+
+    place: str
+    sensor: TemperatureSensor
+
+
 class CentralSystem(Protocol):
     """The ways in which a central system in this world misbehaves."""
 
@@ -120,6 +147,8 @@ class World:
         self.meter_wires: dict[int, SerialWire] = {}
         self.readers: dict[int, Reader] = {}
         """By connector; 0 is the station's own."""
+        self.sensors: dict[int, list[PlacedSensor]] = {}
+        """Of temperature, that the charger's computer reads; by connector, 0 is the station's own."""
         self.central_system: CentralSystem | None = None
         self.observers: list[Callable[[Outlet], None]] = []
         """Told after each change of an outlet, in order."""

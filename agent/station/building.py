@@ -11,6 +11,7 @@ from typing import cast
 from agent.clock import Clock
 from agent.config.model import ConnectorConfig, DriverConfig, StationConfig
 from agent.connector.ports import Devices
+from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
 from agent.drivers import loader
 from agent.drivers.interfaces import (
@@ -25,6 +26,7 @@ from agent.drivers.interfaces import (
     Lock,
     Meter,
     Switch,
+    TemperatureSensor,
     TokenReader,
 )
 from agent.drivers.power_path.joining import joined
@@ -38,12 +40,23 @@ NO_INDICATOR = DriverConfig(interface="indicator", driver="log_only", options={}
 
 
 @frozen(kw_only=True)
+class PlacedSensor:
+    """A temperature sensor. `connector` None: it concerns all of them; `key` is its place in the board file."""
+
+    key: str
+    place: HeatPlace
+    connector: ConnectorId | None
+    driver: TemperatureSensor
+
+
+@frozen(kw_only=True)
 class Equipment:
     """All devices of the charger. `readers` by connector; None is the station's own."""
 
     buses: Mapping[str, Bus]
     devices: Mapping[ConnectorId, Devices]
     readers: Mapping[ConnectorId | None, TokenReader]
+    sensors: tuple[PlacedSensor, ...] = ()
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start to keep every device alive; the stack closes them."""
@@ -69,7 +82,7 @@ class Equipment:
             for driver in (devices.pilot, devices.contactor, devices.meter, devices.indicator, devices.lock)
             if driver is not None
         ]
-        return [*each, *self.readers.values()]
+        return [*each, *self.readers.values(), *(one.driver for one in self.sensors)]
 
 
 async def _close_all(ones: Iterable[Driver | Bus]) -> None:
@@ -109,6 +122,17 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
     for place, drivers in [(None, board.drivers), *((one.id, one.drivers) for one in board.connectors)]:
         if "token_reader" in drivers:
             readers[place] = cast(TokenReader, driver(drivers["token_reader"]))
+    places = [(None, board.temperature_sensors), *((one.id, one.temperature_sensors) for one in board.connectors)]
+    sensors = [
+        PlacedSensor(
+            key=one.driver.key, place=one.place, connector=connector, driver=cast(TemperatureSensor, driver(one.driver))
+        )
+        for connector, there in places
+        for one in there
+    ]
     return Equipment(
-        buses=buses, devices={connector.id: devices(connector) for connector in board.connectors}, readers=readers
+        buses=buses,
+        devices={connector.id: devices(connector) for connector in board.connectors},
+        readers=readers,
+        sensors=tuple(sensors),
     )

@@ -58,6 +58,13 @@ class Place:
         self._ramp = Alarm(timeline, self._climb)
         self._wire: int | None = None
         self.code = ntc.code_of(AMBIENT_C)
+        self.watchers: list[Callable[[float], None]] = []
+        """Sensors beside the board's own: told what `shown_c` is now."""
+
+    @property
+    def shown_c(self) -> float:
+        """What a sensor here has noticed, °C."""
+        return self._shown_c
 
     def celsius(self) -> float:
         """Now."""
@@ -84,6 +91,8 @@ class Place:
         """A flame, or ice, holds it at that temperature; None takes it away. `k_per_min` is how fast it gets there."""
         self._forced_c = celsius
         self._ramp.clear()
+        # What the place would have come to by itself is not shown any more.
+        self._due.clear()
         if celsius is None:
             self._show(self.celsius())
             self._aim()
@@ -133,7 +142,10 @@ class Place:
         self._show(self._shown_c + step_k)
 
     def _show(self, celsius: float) -> None:
-        self._shown_c = celsius
+        if celsius != self._shown_c:
+            self._shown_c = celsius
+            for watcher in self.watchers:
+                watcher(celsius)
         code = ntc.code_of(celsius) if self._wire is None else self._wire
         if code != self.code:
             self.code = code

@@ -48,9 +48,13 @@ def test_every_board_of_the_folder_becomes_a_world_with_its_ports_replaced(path:
     assert _without_ports(written) == _without_ports(original)
 
 
+PLACES = ("port", "root", "thermal_root", "hwmon_root")
+"""Where the simulator puts a wire, or the files that the kernel would have."""
+
+
 def _without_ports(board: Any) -> Any:
     if isinstance(board, dict):
-        return {key: _without_ports(value) for key, value in board.items() if key != "port"}
+        return {key: _without_ports(value) for key, value in board.items() if key not in PLACES}
     return [_without_ports(each) for each in board] if isinstance(board, list) else board
 
 

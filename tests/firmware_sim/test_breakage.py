@@ -15,8 +15,10 @@ from tests.firmware_sim.bench import Bench, Misbehaving, at_a_charge, at_rest
 
 codes: Any = load_module("fault_codes")
 
-OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - set(breakage.NEEDS_RAPI) - set(breakage.NEEDS_PN532))
-"""Those of an OpenEVSE and of a PN532 are tried on one, in test_openevse.py and test_pn532.py."""
+OF_OTHERS = {*breakage.NEEDS_RAPI, *breakage.NEEDS_PN532, *breakage.NEEDS_SENSOR}
+OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - OF_OTHERS)
+"""Those of an OpenEVSE, of a PN532 and of Linux' own sensors are tried on one, in test_openevse.py, test_pn532.py and
+test_temperature_sensors.py."""
 
 # --- all of them
 

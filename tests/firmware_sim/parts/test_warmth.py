@@ -88,6 +88,21 @@ def test_a_flame_warms_as_fast_as_it_is_told_and_leaves_nothing_behind() -> None
     assert on_bench(story) == pytest.approx((55, 85, 25), abs=1.2)
 
 
+def test_a_flame_is_not_put_out_by_the_warmth_that_was_on_its_way() -> None:
+    async def story(at: Watched) -> list[float]:
+        warmth = Warmth(at.timeline, at.changed)
+        place = warmth.places[TERMINAL]
+        heard: list[float] = []
+        place.watchers.append(heard.append)
+        warmth.carries(32_000)
+        await asyncio.sleep(60)
+        place.force(85)
+        await asyncio.sleep(600)
+        return heard
+
+    assert on_bench(story)[-1] == 85
+
+
 def test_a_cut_lead_hides_the_temperature_until_it_is_mended() -> None:
     async def story(at: Watched) -> list[int]:
         warmth = Warmth(at.timeline, at.changed)
