@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.keyboard_reader import EventPipe, KeyboardReader
 from firmware_sim.pn532 import Pn532
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.token_reader import TokenReader
 from firmware_sim.world import Reader
+
+DECIMAL_DIGITS = 10
+"""What most readers of 32-bit numbers print."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,24 @@ def _pn532(place: ReaderPlace) -> Reader:
     return Pn532(place.timeline, place.open_serial)
 
 
-MAKERS: Mapping[str, Callable[[ReaderPlace], Reader]] = {"serial_ascii": _serial_ascii, "pn532": _pn532}
+def _keyboard(place: ReaderPlace) -> Reader:
+    """Types what the board file expects of it."""
+    table = place.table
+    table["device"] = str(place.path.absolute())
+    lengths = [length for length in table.get("lengths", []) if isinstance(length, int)]
+    return KeyboardReader(
+        place.timeline,
+        EventPipe(place.path),
+        decimal_digits=max(lengths, default=DECIMAL_DIGITS) if table.get("decimal") else None,
+        last_first=bool(table.get("reverse_bytes")),
+    )
+
+
+MAKERS: Mapping[str, Callable[[ReaderPlace], Reader]] = {
+    "serial_ascii": _serial_ascii,
+    "pn532": _pn532,
+    "keyboard": _keyboard,
+}
 
 
 def _nobody_listens(_octets: bytes) -> None:

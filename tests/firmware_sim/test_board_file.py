@@ -48,7 +48,7 @@ def test_every_board_of_the_folder_becomes_a_world_with_its_ports_replaced(path:
     assert _without_ports(written) == _without_ports(original)
 
 
-PLACES = ("port", "root", "thermal_root", "hwmon_root")
+PLACES = ("port", "device", "root", "thermal_root", "hwmon_root")
 """Where the simulator puts a wire, or the files that the kernel would have."""
 
 

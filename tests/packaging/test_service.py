@@ -121,10 +121,10 @@ def test_the_kernels_boot_id_stays_visible(unit: Unit) -> None:
     assert "Service.ProcSubset" not in unit
 
 
-def test_only_serial_ports_and_pins_are_open(unit: Unit) -> None:
-    kinds = {value.removesuffix(" rw") for value in unit["Service.DeviceAllow"]}
+def test_only_serial_ports_pins_and_what_types_are_open(unit: Unit) -> None:
+    kinds = {value.split()[0] for value in unit["Service.DeviceAllow"]}
 
-    assert kinds == {"char-ttyACM", "char-ttyAMA", "char-ttyS", "char-ttyUSB", "char-gpiochip"}
+    assert kinds == {"char-ttyACM", "char-ttyAMA", "char-ttyS", "char-ttyUSB", "char-gpiochip", "char-input"}
 
 
 def test_the_users_and_groups_are_those_of_the_unit_and_of_the_roles(unit: Unit) -> None:
@@ -135,7 +135,7 @@ def test_the_users_and_groups_are_those_of_the_unit_and_of_the_roles(unit: Unit)
 
     assert users == set(unit["Service.User"]) == set(unit["Service.Group"])
     assert {role.group for role in Role} <= groups
-    assert memberships == {Role.VIEWER.group, "dialout", "gpio"}
+    assert memberships == {Role.VIEWER.group, "dialout", "gpio", "input"}
     assert memberships <= groups
 
 

@@ -21,6 +21,7 @@ async def pull_out(charger: Charger) -> None:
 
 READERS: list[tuple[str, Deed, str]] = [
     ("sim-pn532", switch_off, "the PN532 answers no more; check its cable"),
+    ("sim-keyboard", pull_out, "is not there; check that the reader is plugged in"),
 ]
 """Board, how its reader dies, and what is said of it."""
 
