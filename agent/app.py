@@ -31,7 +31,7 @@ from agent.core.identity import ConnectorId
 from agent.core.session.events import FaultObserved, SessionEvent, TransactionFound
 from agent.core.session.model import Session
 from agent.core.session.step import initial
-from agent.drivers.interfaces import ActingBus
+from agent.drivers.interfaces import ActingBus, RunningBus
 from agent.host.systemd import ServiceManager, Watchdog
 from agent.ids import Ids
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
@@ -263,6 +263,7 @@ class Agent:
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(rooms.limits.run(limits)), tasks.create_task(rooms.temperatures.run())]
+            running += [tasks.create_task(bus.run()) for bus in devices.buses.values() if isinstance(bus, RunningBus)]
             running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
             running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
             for place, reader in devices.readers.items():

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_sim.arguments import BadArgument
 from firmware_sim.board_kind import Words, kind_words
 from firmware_sim.energy import RegisterStore, board_folder
+from firmware_sim.evse_units.makes import MAKES
+from firmware_sim.evse_units.unit import Socket
 from firmware_sim.modbus_unit import Join
 from firmware_sim.openevse import OpenEvse
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_board import OpenWire, PilotBoard
+from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.world import Board
 
@@ -29,6 +33,8 @@ class Place:
     bus: Mapping[str, object]
     open_wire: OpenWire
     join: Join
+    shared_wire: Callable[[], SerialWire | None]
+    """The serial line of the bus that it joined, once that is there; None over a network."""
     ids: random.Random
     store: RegisterStore
     directory: Path
@@ -57,5 +63,24 @@ def _openevse(place: Place) -> Board:
     return OpenEvse(place.outlet, place.timeline, place.open_wire, place.ids, kept=kept)
 
 
-MAKERS: Mapping[str, Callable[[Place], Board]] = {"pilot_board": _pilot_board, "openevse": _openevse}
+def _modbus_evse(place: Place) -> Board:
+    make, address = MAKES.get(str(place.bus.get("controller"))), place.bus.get("address")
+    if make is None or not isinstance(address, int):
+        raise BadArgument(f"controller: {place.bus.get('controller')!r} at {address!r}; there are {', '.join(MAKES)}")
+    socket = Socket(
+        outlet=place.outlet,
+        timeline=place.timeline,
+        join=place.join,
+        wire=place.shared_wire,
+        ids=place.ids,
+        kept=place.store.board(place.outlet.number),
+    )
+    return make(address, socket)
+
+
+MAKERS: Mapping[str, Callable[[Place], Board]] = {
+    "pilot_board": _pilot_board,
+    "openevse": _openevse,
+    "modbus_evse": _modbus_evse,
+}
 """A board file's driver of pilot and contactor, and kind of their bus."""

@@ -90,6 +90,8 @@ class RegisterUnit:
         """Addresses that it denies to have."""
         self.writes: list[tuple[Table, int, int]] = []
         """Table, address and value of all that was written, for whoever wants to know."""
+        self.on_request: Callable[[], None] = lambda: None
+        """Called with each request that it hears."""
         self._cells = cells
         self._noise = noise
 
@@ -97,6 +99,7 @@ class RegisterUnit:
         if self.swallows > 0:
             self.swallows -= 1
             return None
+        self.on_request()
         function = pdu[0]
         if function not in self.functions:
             return refusal(function, ILLEGAL_FUNCTION)

@@ -76,6 +76,7 @@ class Rig:
         self._stack = AsyncExitStack()
         self._units: dict[str, list[Unit]] = {}
         """By the bus that has their line."""
+        self._line_wires: dict[str, SerialWire] = {}
         self.world: World
         self._timeline: Timeline
 
@@ -140,6 +141,7 @@ class Rig:
             bus=bus,
             open_wire=_has_no_port if below is not None else self._wire_for(plan.pilot_bus, bus),
             join=lambda unit: self._units_on(str(below)).append(unit),
+            shared_wire=lambda: self._line_wires.get(str(below)),
             ids=self._options.boot_ids or random.Random(self.world.random.getrandbits(64)),
             store=store,
             directory=self._options.directory,
@@ -175,6 +177,7 @@ class Rig:
         line = RtuLine(self._timeline, units, board_file.whole(bus, "baud", 9600))
         line.wire = self._wire_for(name, bus)(line.received)
         self._stack.callback(line.wire.vanish)
+        self._line_wires[name] = line.wire
         for number, meter in self.world.meters.items():
             if meter in units:
                 self.world.meter_wires[number] = line.wire

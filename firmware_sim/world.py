@@ -31,7 +31,11 @@ class Board(Protocol):
     slow_to_open_s: float
     boots: int
     boot_id: str
-    wire: SerialWire
+
+    @property
+    def wire(self) -> SerialWire:
+        """Its line to the charger. Raises NotNow where it has none of its kind."""
+        ...
 
     @property
     def is_running(self) -> bool: ...

@@ -60,6 +60,15 @@ class LoggingBus(Protocol):
 
 
 @runtime_checkable
+class RunningBus(Protocol):
+    """A bus may be one of these too: it has something to do all the time, and no line of its own that wakes it."""
+
+    async def run(self) -> None:
+        """Until it is cancelled; once, while the bus is open. What it raises is our own mistake, and ends the agent."""
+        ...
+
+
+@runtime_checkable
 class CommissionedBus(Protocol):
     """A bus may be one of these too: its device gives power only where the station was taken into service."""
 

@@ -6,6 +6,7 @@ may be another one after it: unless the controller's own clock of the charge pro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -79,3 +80,36 @@ def look_again(watch: Watch, report: PlugReport, now: float, fresh_id: str) -> W
     """The watch after a gap: a new one, `fresh_id`, where nobody can say whether the car of before is still there."""
     is_open = watch.is_in and report.is_connected and not never_left(watch, report, now)
     return look(Watch(id=fresh_id) if is_open else watch, report, now)
+
+
+class PlugKeeper:
+    """The watch over one controller's plug, through silences. `fresh_id` gives each watch a name that no other has."""
+
+    def __init__(self, fresh_id: Callable[[], str]) -> None:
+        self.watch = Watch(id=fresh_id())
+        self._fresh_id = fresh_id
+        self._has_gap = True
+        """Something may have gone unseen since `watch` was last written."""
+        self._is_blind = False
+
+    def lose(self) -> None:
+        """Nobody is heard any more; whoever speaks next may have another plug."""
+        self._has_gap, self._is_blind = True, False
+
+    def begin_anew(self) -> None:
+        """The controller started; told also where no car is there."""
+        self.watch = Watch(id=self._fresh_id())
+
+    def see(self, report: PlugReport, now: float) -> None:
+        """One more report."""
+        was_blind, self._is_blind = self._is_blind, report.is_connected is None
+        if was_blind and now - self.watch.seen_at > BLIND_AT_MOST_S:
+            # Its clock does not begin anew for a car that came while it was blind: no proof of anything.
+            self.begin_anew()
+        if report.is_connected is None:
+            return
+        if self._has_gap and not was_blind:
+            self.watch = look_again(self.watch, report, now, self._fresh_id())
+        else:
+            self.watch = look(self.watch, report, now)
+        self._has_gap = False

@@ -41,6 +41,10 @@ class Wishing(Protocol):
         """What the controller said last; raises DriverUnavailable or DriverRejected where none would hear."""
         ...
 
+    async def rests(self) -> None:
+        """Its drivers go: nothing is wished any more, and it has been told so where that cannot wait for `aclose`."""
+        ...
+
 
 class WishedPilot:
     """A `ControlPilot`. It has no volts to tell, and no board report."""
@@ -56,6 +60,7 @@ class WishedPilot:
     async def aclose(self) -> None:
         """No offer from now on."""
         self._ask(0)
+        await self._link.rests()
 
     async def offer(self, current_a: float) -> None:
         """0 (x1) or 6…80 A, rounded down to the controller's steps.
@@ -116,6 +121,7 @@ class WishedContactor:
     async def aclose(self) -> None:
         """No permission from now on."""
         await self.permit(False)
+        await self._link.rests()
 
     async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
         """For the plug that is in now, as far as the agent has seen it: the controller itself knows no plugs.

@@ -17,8 +17,8 @@ from agent.errors import ConfigError
 from tests.drivers.world import LoopClock
 
 INTERFACES = {
-    "contactor": ["gpio_relay", "openevse", "pilot_board"],
-    "control_pilot": ["openevse", "pilot_board"],
+    "contactor": ["gpio_relay", "modbus_evse", "openevse", "pilot_board"],
+    "control_pilot": ["modbus_evse", "openevse", "pilot_board"],
     "cut_off": ["gpio_pulse"],
     "indicator": ["log_only", "pilot_board"],
     "input": ["gpio"],
@@ -26,7 +26,7 @@ INTERFACES = {
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["keyboard", "pn532", "serial_ascii"],
 }
-BUSES = ["gpio", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
+BUSES = ["gpio", "modbus_evse", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

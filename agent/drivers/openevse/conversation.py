@@ -38,7 +38,7 @@ from agent.drivers.openevse.readings import (
     status_of,
     transition_of,
 )
-from agent.drivers.plug_watch import BLIND_AT_MOST_S, Watch, look, look_again
+from agent.drivers.plug_watch import PlugKeeper, Watch
 from agent.drivers.wish import Wish
 from agent.values import frozen
 
@@ -98,12 +98,9 @@ class Conversation:
         """Which kinds of lines have come since the port was opened."""
         self._send = send
         self._heartbeat = Heartbeat(heartbeat_s)
-        self._fresh_id = fresh_id
         self._splitter = LineSplitter()
         self._known = Known()
-        self._watch = Watch(id=fresh_id())
-        self._has_gap = True
-        """Something may have gone unseen since `_watch` was last written."""
+        self._keeper = PlugKeeper(fresh_id)
         self._pending: Pending | None = None
         self._sequence = 0
         self._permitted_plug: PlugIdentity | None = None
@@ -215,7 +212,7 @@ class Conversation:
         """Nothing that was said before counts, and nothing that was permitted; what is owed is owed."""
         self._known = Known(owes_look=self._known.owes_look)
         self._pending = None
-        self._has_gap = True
+        self._keeper.lose()
         self.report = None
         self._withdraw()
 
@@ -237,7 +234,7 @@ class Conversation:
         if notice.kind == "AB":
             self.counters.restarts += 1
             # Told also where no car is there: the session gives up what only a restart of it clears.
-            self._watch = Watch(id=self._fresh_id())
+            self._keeper.begin_anew()
             self._forget()
         elif notice.kind == "AT" and self._known.status is not None:
             status, set_a = transition_of(notice.words)
@@ -304,19 +301,10 @@ class Conversation:
         self._known = replace(self._known, ask_at=now + LOOK_AGAIN_S)
 
     def _see(self, status: Status, now: float) -> None:
-        before, self._known = self._known.status, self._known.seeing(status, now)
-        was_blind = before is not None and before.is_connected is None
-        if was_blind and now - self._watch.seen_at > BLIND_AT_MOST_S:
-            # Its clock does not begin anew for a car that came while it was blind: no proof of anything.
-            self._watch = Watch(id=self._fresh_id())
-        if status.is_connected is not None:
-            if self._has_gap and not was_blind:
-                self._watch = look_again(self._watch, status, now, self._fresh_id())
-            else:
-                self._watch = look(self._watch, status, now)
-            self._has_gap = False
+        self._known = self._known.seeing(status, now)
+        self._keeper.see(status, now)
         self._tell()
-        if self.wish.permit and self._watch.plug != self._permitted_plug and status.is_connected is not None:
+        if self.wish.permit and self._keeper.watch.plug != self._permitted_plug and status.is_connected is not None:
             # The session withdraws what the plug that left was permitted; until it gets to it the next one has nothing.
             self._withdraw()
 
@@ -326,7 +314,7 @@ class Conversation:
             return
         self.unfit = ""
         self.report = Report(
-            status=known.status, range=known.range, watch=self._watch, firmware=known.firmware or "unknown"
+            status=known.status, range=known.range, watch=self._keeper.watch, firmware=known.firmware or "unknown"
         )
 
     # --- what is said

@@ -114,6 +114,9 @@ class OpenEvseLink:
         self._talk.end()
         self._settle()
 
+    async def rests(self) -> None:
+        """The port is its own: it is told at `aclose`, which waits for its answer."""
+
     def commission(self, commissioned: bool) -> None:
         """A `CommissionedBus`: the controller knows nothing of it, so the contactor's driver asks here."""
         self.is_in_service = commissioned
