@@ -20,7 +20,7 @@ INTERFACES = {
     "contactor": ["gpio_relay", "modbus_evse", "openevse", "pilot_board"],
     "control_pilot": ["modbus_evse", "openevse", "pilot_board"],
     "cut_off": ["gpio_pulse"],
-    "indicator": ["log_only", "pilot_board"],
+    "indicator": ["gpio_led", "log_only", "pilot_board", "sysfs_led"],
     "input": ["gpio"],
     "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
