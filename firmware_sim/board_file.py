@@ -22,6 +22,9 @@ BOARD_FOLDERS = (
 
 Table = dict[str, Any]
 
+PUSHING_METER = "sml"
+"""The driver of a meter on a port of its own, which is asked nothing."""
+
 
 class BoardUnusable(ValueError):
     """The board file cannot be simulated; the text says what and why."""
@@ -136,6 +139,12 @@ def pushing_meters(board: Table) -> Mapping[int, Table]:
     return {number: meter for number, meter in tables.items() if meter.get("driver") == PUSHING_METER}
 
 
+def pushing_meters(board: Table) -> Mapping[int, Table]:
+    """The table of each meter that sends by itself, by connector."""
+    tables = {table["id"]: table.get("meter", {}) for table in board["connector"]}
+    return {number: meter for number, meter in tables.items() if meter.get("driver") == PUSHING_METER}
+
+
 def _connector(board: Table, table: Table) -> ConnectorPlan:
     if "id" not in table:
         raise BoardUnusable("a [[connector]] has no id")
@@ -163,8 +172,11 @@ def _meter(board: Table, table: Table, place: str) -> MeterPlace | None:
     if "meter" not in table:
         return None
     meter = _device(table, "meter", place)
+    if meter.get("driver") == PUSHING_METER:
+        return None
     if meter.get("driver") != "modbus_map":
-        raise BoardUnusable(f"{place}: meter is {meter.get('driver')!r}; only modbus_map can be simulated")
+        known = f"modbus_map or {PUSHING_METER}"
+        raise BoardUnusable(f"{place}: meter is {meter.get('driver')!r}; only {known} can be simulated")
     bus = _bus_of(board, meter, place, "modbus_rtu", "modbus_tcp")
     return MeterPlace(bus=bus, address=whole(meter, "address", 1), map=str(meter.get("map")))
 

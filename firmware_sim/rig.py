@@ -10,7 +10,8 @@ import copy
 import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +22,7 @@ from firmware_sim.controllers import MAKERS, Place
 from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
 from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
+from firmware_sim.meters.points import Reading
 from firmware_sim.modbus_line import RtuLine, TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.modbus_unit import Unit
@@ -33,6 +35,7 @@ from firmware_sim.readers import ReaderPlace
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.temperature_sensors import MAKERS as SENSORS
 from firmware_sim.temperature_sensors import SensorPlace
+from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.timeline import Timeline
 from firmware_sim.world import Board, PlacedSensor, World
 
@@ -110,6 +113,7 @@ class Rig:
                 self._units_on(plan.meter.bus).append(self._meter(plan, outlet))
         for bus, units in self._units.items():
             await self._open_modbus(bus, units)
+        self._open_heads()
         self._open_readers()
         self._place_sensors()
         self.board_path.write_text(board_file.emit(self.board))
@@ -159,8 +163,7 @@ class Rig:
             known = ", ".join(sorted(MODELS))
             raise BoardUnusable(f"connector {plan.number}: no simulated meter {plan.meter.map!r}; there are {known}")
         noise = random.Random(self.world.random.getrandbits(64))
-        measure = lambda: readings_of(outlet, self._timeline.now_us())  # noqa: E731
-        meter = ModbusMeter(plan.meter.address, model, measure, noise)
+        meter = ModbusMeter(plan.meter.address, model, partial(self._measured, outlet), noise)
         self.world.meters[plan.number] = meter
         return meter
 
@@ -181,6 +184,20 @@ class Rig:
         for number, meter in self.world.meters.items():
             if meter in units:
                 self.world.meter_wires[number] = line.wire
+
+    def _open_heads(self) -> None:
+        for number, table in board_file.pushing_meters(self.board).items():
+            outlet = self.world.outlets[number]
+            measure = partial(self._measured, outlet)
+            noise = random.Random(self.world.random.getrandbits(64))
+            meter = SmlMeter(self._timeline, self._wire_for(f"head{number}", table), measure, noise)
+            meter.become(replace(meter.model, kermit=table.get("checksum") == "kermit"))
+            self._stack.callback(meter.wire.vanish)
+            self.world.heads[number] = meter
+            self.world.meter_wires[number] = meter.wire
+
+    def _measured(self, outlet: Outlet) -> dict[str, Reading]:
+        return readings_of(outlet, self._timeline.now_us())
 
     def _open_readers(self) -> None:
         for number, (driver, table) in board_file.token_readers(self.board).items():

@@ -18,6 +18,7 @@ from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive, state_shown
 from firmware_sim.serial_wire import SerialWire
+from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.timeline import Alarm, Timeline
 
 
@@ -148,6 +149,8 @@ class World:
         self.outlets: dict[int, Outlet] = {}
         self.boards: dict[int, Board] = {}
         self.meters: dict[int, ModbusMeter] = {}
+        self.heads: dict[int, SmlMeter] = {}
+        """Meters that send by themselves, each on a wire of its own."""
         self.meter_wires: dict[int, SerialWire] = {}
         self.readers: dict[int, Reader] = {}
         """By connector; 0 is the station's own."""
@@ -251,7 +254,7 @@ class World:
         }
 
     def _meter_status(self, outlet: Outlet) -> Mapping[str, Any]:
-        meter = self.meters.get(outlet.number)
+        meter = self.meters.get(outlet.number) or self.heads.get(outlet.number)
         exact_wh = outlet.registers.total_wh()
         step_wh = meter.model.energy_step_wh if meter is not None else 1
         return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from firmware_sim.arguments import NotNow, within
 from firmware_sim.modbus_meter import ModbusMeter
+from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.ways.registry import LONGEST_S, Mend, way
 from firmware_sim.world import World
 
@@ -65,14 +66,17 @@ def meter_exchanged(world: World, connector: int, *, register_wh: int = 0) -> No
     world.outlet(connector).registers.exchange(register_wh)
 
 
-def _meter(world: World, connector: int) -> ModbusMeter:
-    if connector not in world.meters:
+def _meter(world: World, connector: int) -> ModbusMeter | SmlMeter:
+    meter = world.meters.get(connector) or world.heads.get(connector)
+    if meter is None:
         raise NotNow(f"connector {connector} has no meter")
-    return world.meters[connector]
+    return meter
 
 
 def _meter_fault(world: World, connector: int, knob: str, broken: Any) -> Mend:
     meter = _meter(world, connector)
+    if not hasattr(meter, knob):
+        raise NotNow(f"connector {connector} has a meter of another kind, {meter.model.id}, which cannot do that")
     whole = getattr(meter, knob)
     setattr(meter, knob, broken)
     return lambda: setattr(meter, knob, whole)
