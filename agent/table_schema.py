@@ -38,7 +38,7 @@ def schema_of(kind: type[Any], given: Mapping[str, Schema] | None = None) -> Sch
 
     Raises TypeError for a type that no table can hold.
     """
-    given, docs = given or {}, _field_docs(kind)
+    given, docs = given or {}, field_docs(kind)
     keys, hints = keys_of(kind), hints_of(kind)
     table: Schema = {
         "type": "object",
@@ -128,7 +128,7 @@ def _described(schema: Schema, doc: str) -> Schema:
     return schema
 
 
-def _field_docs(kind: type[Any]) -> dict[str, str]:
+def field_docs(kind: type[Any]) -> dict[str, str]:
     """The text below each field, which Python itself forgets. Empty where the source is not at hand."""
     docs: dict[str, str] = {}
     for one in reversed(kind.__mro__):
