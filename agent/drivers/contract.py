@@ -346,14 +346,17 @@ class MeterContract(DriverContract[MeterBench]):
 
 
 class TokenReaderContract(DriverContract[TokenReaderBench]):
-    """Of `TokenReader`."""
+    """Of `TokenReader`. Cards that a reader of this kind can read."""
+
+    card = CARD
+    other_card = "DEADBEEF"
 
     def test_a_card_is_told_as_upper_case_hexadecimal_digits(self) -> None:
         async def present(bench: TokenReaderBench) -> None:
             tokens = bench.driver.tokens()
-            asyncio.get_running_loop().call_later(1.0, lambda: bench.present(CARD.lower()))
+            asyncio.get_running_loop().call_later(1.0, lambda: bench.present(self.card.lower()))
 
-            assert (await first(tokens)).value == CARD
+            assert (await first(tokens)).value == self.card
 
         self.run(present)
 
@@ -361,16 +364,16 @@ class TokenReaderContract(DriverContract[TokenReaderBench]):
         async def repeat(bench: TokenReaderBench) -> None:
             loop = asyncio.get_running_loop()
             for n in range(20):
-                loop.call_later(0.5 * n, lambda: bench.present(CARD))
-            loop.call_later(11.0, lambda: bench.present("DEADBEEF"))
+                loop.call_later(0.5 * n, lambda: bench.present(self.card))
+            loop.call_later(11.0, lambda: bench.present(self.other_card))
             told: list[IdToken] = []
 
             async for token in bench.driver.tokens():
                 told.append(token)
-                if token.value != CARD:
+                if token.value != self.card:
                     break
 
-            assert [token.value for token in told] == [CARD, "DEADBEEF"]
+            assert [token.value for token in told] == [self.card, self.other_card]
 
         self.run(repeat)
 
@@ -379,8 +382,8 @@ class TokenReaderContract(DriverContract[TokenReaderBench]):
             reason = await becomes_unavailable(bench.driver.tokens())
             assert "check" in reason
             await bench.appear()
-            asyncio.get_running_loop().call_later(1.0, lambda: bench.present(CARD))
-            assert (await first(bench.driver.tokens())).value == CARD
+            asyncio.get_running_loop().call_later(1.0, lambda: bench.present(self.card))
+            assert (await first(bench.driver.tokens())).value == self.card
 
         self.run(lose, missing=True)
 

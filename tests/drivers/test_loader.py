@@ -24,7 +24,7 @@ INTERFACES = {
     "input": ["gpio"],
     "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
-    "token_reader": ["keyboard", "pn532", "serial_ascii"],
+    "token_reader": ["keyboard", "pn532", "serial_ascii", "wiegand"],
 }
 BUSES = ["gpio", "modbus_evse", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from firmware_sim.arguments import NotNow
-from firmware_sim.breakage import NEEDS_PN532
 from firmware_sim.pn532 import HELD_S, Pn532, Power
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.verbs import perform
 from firmware_sim.virtual_loop import run
+from firmware_sim.ways.of_reader import NEEDS_PN532
 from tests.drivers.world import charger
 
 VECTORS: dict[str, Any] = json.loads(Path("tests/vectors/pn532.json").read_text())
@@ -40,18 +40,22 @@ class Host:
     def __init__(self, chip: Pn532, path: Path) -> None:
         self.chip = chip
         self._line = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        self._heard = bytearray()
+        asyncio.get_running_loop().add_reader(self._line, self._hear)
 
     async def say(self, octets: bytes, for_s: float = 0.1) -> bytes:
         """What is heard within `for_s`."""
+        self._heard.clear()
         os.write(self._line, octets)
         await asyncio.sleep(for_s)
-        try:
-            return os.read(self._line, 4096)
-        except BlockingIOError:
-            return b""
+        return bytes(self._heard)
 
     def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._line)
         os.close(self._line)
+
+    def _hear(self) -> None:
+        self._heard += os.read(self._line, 4096)
 
 
 def at_a_chip(folder: Path, test: Callable[[Host], Awaitable[None]]) -> None:
