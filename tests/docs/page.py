@@ -33,6 +33,11 @@ class Command:
     words: tuple[str, ...]
     prints: str
 
+    def is_said_by(self, printed: str) -> bool:
+        """Whether that is what it prints; a line of "…" stands for any lines."""
+        parts = (re.escape(part) for part in re.split(r"^…\n", self.prints, flags=re.MULTILINE))
+        return re.fullmatch("(?:.*\n)*".join(parts), printed) is not None
+
 
 class Page:
     """One page of docs/."""
