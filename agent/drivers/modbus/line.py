@@ -233,7 +233,7 @@ class Line:
         give_up_at = loop.time() + NEVER_QUIET_AFTER_S
         while (wait_s := self._free_at(pause_s) - loop.time()) > 0:
             if loop.time() >= give_up_at:
-                raise TimeoutError("the line is never quiet; is there a second master?")
+                raise TimeoutError("the line is never quiet; check for a second master on it, and the adapter")
             await asyncio.sleep(wait_s)
 
     def _free_at(self, pause_s: float) -> float:
@@ -289,6 +289,8 @@ class Line:
             return f"{where}: {error}"
         if self._others_answer(device):
             return f"no answer from {where}, while others answer there; check its address, its wires and its power"
+        if self._hears_itself:
+            return f"no answer from {where}, only what is sent comes back; check A and B, the address and the power"
         return f"no answer from {where}; check that A and B are not swapped, the baud rate, the address and the power"
 
     def _others_answer(self, device: Device) -> bool:

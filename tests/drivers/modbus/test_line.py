@@ -188,7 +188,7 @@ def test_random_bytes_all_the_time_are_a_second_master_in_words() -> None:
         for n in range(2_000):
             peer.send_at(n * 0.01, b"\x55")
         assert await read_or_none(line, POWER) is None
-        with pytest.raises(Unanswered, match="is there a second master"):
+        with pytest.raises(Unanswered, match="check for a second master on it"):
             await line.read(METER, POWER)
 
     on_a_serial_line(ask, silent)
