@@ -76,6 +76,10 @@ def _run(line: CommandLine, pause: Pause) -> int:
     replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line, values), pause=pause)
     try:
         return _told(line, values, replies)
+    except NotReachable:
+        if action.local is None or not action.falls_back:
+            raise
+        return _finish(line, values, action.local(values), {})
     except KeyboardInterrupt:
         if action.follows:
             return Exit.OK

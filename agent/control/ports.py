@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ from agent.values import frozen
 
 if TYPE_CHECKING:
     from agent.drivers.board_service import BoardService
+    from agent.drivers.interfaces import Bus as DeviceBus
 
 
 @frozen(kw_only=True)
@@ -169,6 +171,10 @@ class StationPort(Protocol):
 
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         """What a person with tools may ask of that board; None where it offers nothing of the kind."""
+        ...
+
+    def wires(self) -> Mapping[str, DeviceBus]:
+        """The buses of the board file by name, for looks that change nothing."""
         ...
 
     def network(self) -> NetworkState: ...

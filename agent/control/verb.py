@@ -80,7 +80,8 @@ class Action:
     """One thing that can be asked for. `name` is "" where the verb is all there is to say.
 
     `answer` runs in the agent and raises ControlError; `local` runs in `evsectl` without an agent, instead of `answer`
-    or, where both are given, when the parameter named `local_when` is present. `changes` is put on record before the
+    or, where both are given, when the parameter named `local_when` is present, and with `falls_back` also where no
+    agent is there to ask. `changes` is put on record before the
     answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
     silence; None waits for ever.
 
@@ -98,6 +99,7 @@ class Action:
     answer: Answer | None = None
     local: Local | None = None
     local_when: str = ""
+    falls_back: bool = False
     look: Look | None = None
     supply: Supply | None = None
     keep: Keep | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy
 from agent.station.building import Equipment
@@ -113,6 +114,9 @@ class ControlSide:
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         pilot = self._equipment.devices[connector].pilot
         return pilot.service() if isinstance(pilot, ServicedBoard) else None
+
+    def wires(self) -> Mapping[str, DeviceBus]:
+        return self._equipment.buses
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.core.session.events import FaultReleased, StartRequested, StopRequest
 from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
 from agent.drivers.board_service import BoardService
+from agent.drivers.interfaces import Bus as DeviceBus
 from agent.ocpp_client.v16.render import objection_to
 from agent.station.station import objection_without_network
 from agent.store.journal import Command
@@ -98,6 +100,7 @@ class Charger:
         self.journal = Log()
         self.outlets = {ConnectorId(number): RecordingStation(settings) for number in (1, 2)}
         self.boards: dict[ConnectorId, BoardState] = {}
+        self.lines: dict[str, DeviceBus] = {}
         self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
         self.untold = 0
@@ -128,6 +131,9 @@ class Charger:
 
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         return self.services.get(connector)
+
+    def wires(self) -> Mapping[str, DeviceBus]:
+        return self.lines
 
     def network(self) -> NetworkState:
         return self.state

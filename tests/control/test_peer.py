@@ -32,6 +32,8 @@ TABLE = {
     "faults list": Role.VIEWER,
     "faults clear": Role.SERVICE,
     "factory-reset": Role.SERVICE,
+    "hardware scan": Role.INSTALLER,
+    "hardware test": Role.VIEWER,
     "sessions": Role.VIEWER,
     "start": Role.OPERATOR,
     "status": Role.VIEWER,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.code_shape import ROOT
-from tools.station import StationPlan, agent, bench, evsectl
+from tools.station import StationPlan, agent, bench, evsectl, world
 
 pytestmark = pytest.mark.processes
 
@@ -62,6 +62,25 @@ def test_a_wrong_ocpp_setting_is_found_by_check(tmp_path: Path) -> None:
     assert ended.returncode == 78
     assert f"{site}:11: ocpp.settings.HeartbeatIntervall" in ended.stderr
     assert "HeartbeatInterval" in ended.stderr
+
+
+def test_a_scan_without_an_agent_finds_the_devices_of_a_world_in_another_process(tmp_path: Path) -> None:
+    async def story() -> list[tuple[str, ...]]:
+        plan = StationPlan(folder=tmp_path, micropython="never")
+        plan.world.mkdir()
+        async with world(plan) as simulated:
+            await simulated.ready(15)
+            found = []
+            for wire in ("pilot", "rs485"):
+                port = str(plan.world / wire)
+                body = await evsectl(plan, "hardware", "scan", "--alone", "--to", "2", "--port", port)
+                found.append(tuple(finding["what"] for finding in body["ports"][0]["findings"]))
+        return found
+
+    pilot, meter = asyncio.run(story())
+
+    assert pilot[0].startswith("pilot board pilot-board a, firmware ")
+    assert meter == ("address 1 (0x01): eastron-sdm630",)
 
 
 def test_a_terminated_agent_ends_in_order_and_goes_on_with_its_charge(tmp_path: Path) -> None:

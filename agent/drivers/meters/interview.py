@@ -91,6 +91,18 @@ class Interview:
         """The id of another map than `meter` that knows the device, rather for sure than likely; empty where none."""
         return await self._known_by(meter, known_maps(), _surely) or await self._known_by(meter, known_maps(), _likely)
 
+    async def candidates(self) -> tuple[str, ...]:
+        """Every map that knows the device for sure or, where none does, likely; which of several its label tells."""
+        for models in (_surely, _likely):
+            found = []
+            for id in known_maps():
+                if await self._is(other := load_map(id), models(other)):
+                    found.append(id)
+                await asyncio.sleep(0)
+            if found:
+                return tuple(found)
+        return ()
+
     async def _known_by(self, meter: MeterMap, among: Sequence[str], models: Callable[[MeterMap], Models]) -> str:
         for id in among:
             if id != meter.id and await self._is(other := load_map(id), models(other)):

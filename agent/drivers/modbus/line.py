@@ -106,6 +106,11 @@ class Line:
         self._rests: dict[int, Rest] = {}
         self._log = ExchangeLog()
 
+    @property
+    def is_serial(self) -> bool:
+        """One wire for all units, on which whoever asks keeps the others waiting."""
+        return self._rules.falls_silent
+
     async def open(self) -> None:
         """Try to open the wire; where it is missing, each read tries again."""
         try:
@@ -149,6 +154,19 @@ class Line:
             raise
         rest.answered()
         return content
+
+    async def probe(self, device: Device, block: Block) -> tuple[int, ...]:
+        """`read` once, of a unit that nobody configured: a look around leaves no device behind that is silent.
+
+        Raises Unanswered, Refused.
+        """
+        async with self._turn:
+            try:
+                return await self._attempt(device, block, DeviceStatistics())
+            except (WireLost, TimeoutError, BadAnswer) as error:
+                self._owes_an_answer.discard(device.unit)
+                was_silence = isinstance(error, TimeoutError)
+                raise Unanswered(self._explained(device, error), was_silence=was_silence) from error
 
     async def write(self, device: Device, write: Write) -> None:
         """Have the device take these values; it said that it did, which its registers may still contradict.
