@@ -108,8 +108,6 @@ class RelaySwitch:
         """
         if closed:
             self._link.require(self.name)
-        else:
-            self._link.forget(self._options.channel)
         self._trouble = None
         self._contacts.want(closed, self._clock.now())
         if closed:
@@ -142,7 +140,6 @@ class RelaySwitch:
                     yield told[0]
         except DriverError:
             self._seen, self._is_ordered = None, False
-            self._contacts.lose(self._clock.now())
             raise
 
     # --- what is seen
@@ -154,6 +151,7 @@ class RelaySwitch:
             return
         felt, now = self._felt(looked), self._clock.now()
         if before is None or looked.meeting != before.meeting:
+            # Whatever was wanted of it before a silence is over.
             self._is_ordered = False
             self._contacts.begin(felt, now)
         elif self._is_ordered and self._options.channel not in looked.wanted:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from agent.drivers.buses import modbus_rtu
@@ -23,7 +23,7 @@ from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.virtual_loop import run
 
-ADDRESS, NEIGHBOUR = 5, 1
+ADDRESS, NEIGHBOUR, NOBODY = 5, 1, 77
 BAUD = 9600
 EVERYTHING = "test"
 
@@ -48,6 +48,11 @@ class Bench:
 
     async def open(self, channel: int) -> None:
         await self.link.order(channel, EVERYTHING, lambda: False)
+
+    async def nobody_answers(self) -> None:
+        """The line is taken by a question to a device that is not there."""
+        with suppress(Unanswered):
+            await self.line.read(Device(unit=NOBODY), Block(READ_HOLDING, 0, 1))
 
     async def watch(self) -> None:
         """As whoever follows a driver does."""

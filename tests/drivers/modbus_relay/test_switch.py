@@ -235,7 +235,27 @@ def test_an_order_that_the_board_does_not_keep_is_refused_in_words_and_told_as_a
         await passes(1.5)
         assert side.fault_ids == ["contactor.no_close"]
 
+        side.board.believes_nothing = False
+        await passes(5.0)
+        assert side.contactor.closings == 0
+
     tell(story, **NO_CONTACT)
+
+
+def test_a_line_that_is_busy_with_a_silent_device_is_no_contact_that_does_not_follow() -> None:
+    async def story(side: SwitchBench) -> None:
+        side.contactor.slow_down(0.2)
+        await side.bench.nobody_answers()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(side.bench.nobody_answers())
+            await passes(0.05)
+            await side.switch.set_closed(True)
+        await passes(1.0)
+
+        assert side.seen[-1] is CLOSED
+        assert side.fault_ids == []
+
+    tell(story)
 
 
 def test_closing_down_opens_within_its_time() -> None:
