@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Mapping
 from types import ModuleType
 
@@ -52,7 +53,13 @@ def notes_of(interface: str, name: str) -> dict[str, str]:
 def notes_in(module: ModuleType) -> dict[str, str]:
     """The notes of one docstring."""
     _, *parts = _LABEL.split(inspect.getdoc(module) or "")
-    return {label: text.strip() for label, text in zip(parts[::2], parts[1::2], strict=True)}
+    return {label: _flush(text) for label, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _flush(text: str) -> str:
+    """The lines below the label may hang: what all of them have in front is not meant."""
+    first, _, rest = text.partition("\n")
+    return f"{first}\n{textwrap.dedent(rest)}".strip()
 
 
 def summary_of(module: ModuleType) -> str:

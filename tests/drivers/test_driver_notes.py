@@ -54,7 +54,7 @@ def test_every_driver_begins_with_what_it_is_in_a_board_file(interface: str, nam
 def test_notes_run_from_their_label_to_the_next() -> None:
     module = paper(TEXT)
 
-    assert notes_in(module) == {"Wiring": "two wires,\n  both red.", "Quirks": "- It burns.\n\n- Not in the rain."}
+    assert notes_in(module) == {"Wiring": "two wires,\nboth red.", "Quirks": "- It burns.\n\n- Not in the rain."}
     assert summary_of(module) == 'What it is: `driver = "paper"`.\n\nMore of it.'
 
 
@@ -72,3 +72,9 @@ def test_what_stands_before_a_person_says_what_protects() -> None:
 
 def test_the_parts_of_one_device_share_the_notes_of_its_bus() -> None:
     assert notes_of("contactor", "openevse")["Wiring"] == notes_of(BUS, "openevse")["Wiring"]
+
+
+def test_a_hanging_indent_is_not_a_part_of_a_note() -> None:
+    hanging = paper("It is.\n\nQuirks: - One,\n    and more of it.\n  - Two.\nWiring:\n\n- A,\n  to A.\n- B.\n")
+
+    assert notes_in(hanging) == {"Quirks": "- One,\n  and more of it.\n- Two.", "Wiring": "- A,\n  to A.\n- B."}
