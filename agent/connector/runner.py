@@ -11,7 +11,7 @@ from agent.connector.perform import Performer
 from agent.connector.ports import Devices, Neighbours, Stamps
 from agent.connector.recording import keep_faults
 from agent.connector.sampling import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch, Sampler, open_transaction
-from agent.connector.sources import follow_contactor, follow_faults, follow_parts, follow_pilot
+from agent.connector.sources import follow_contactor, follow_faults, follow_lock, follow_parts, follow_pilot
 from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, step
@@ -63,6 +63,7 @@ class Connector:
             tasks.create_task(follow_pilot(self.devices.pilot, self.post))
             tasks.create_task(follow_contactor(self.devices.contactor, self.post))
             tasks.create_task(follow_faults(self.devices.pilot, self.post))
+            tasks.create_task(follow_lock(self.devices.lock, self.post))
             if (contactor := self.devices.assembled) is not None:
                 tasks.create_task(contactor.run())
                 tasks.create_task(follow_parts(contactor, self.post))

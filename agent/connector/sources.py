@@ -18,7 +18,15 @@ from agent.core.session.events import (
     SessionEvent,
     TokenPresented,
 )
-from agent.drivers.interfaces import AssembledContactor, Contactor, ControlPilot, DeviceFault, TokenReader
+from agent.drivers.interfaces import (
+    AssembledContactor,
+    Contactor,
+    ControlPilot,
+    DeviceFault,
+    Lock,
+    ReportingLock,
+    TokenReader,
+)
 from agent.errors import DriverError
 
 Post = Callable[[SessionEvent], None]
@@ -68,7 +76,7 @@ async def follow_contactor(contactor: Contactor, post: Post) -> None:
 
 
 async def follow_faults(
-    device: ControlPilot | AssembledContactor, post: Post, witness: Witness = Witness.OWNER
+    device: ControlPilot | AssembledContactor | ReportingLock, post: Post, witness: Witness = Witness.OWNER
 ) -> None:
     """What the device reports as wrong: the difference between two levels, as FaultObserved by `witness`."""
     present: dict[str, DeviceFault] = {}
@@ -90,6 +98,12 @@ async def follow_faults(
 async def follow_parts(contactor: AssembledContactor, post: Post) -> None:
     """What the parts of a contactor report as wrong, beside the pilot's device."""
     await follow_faults(contactor, post, Witness.SWITCH)
+
+
+async def follow_lock(lock: Lock | None, post: Post) -> None:
+    """What a lock reports as wrong, where it is not the pilot's device that does."""
+    if isinstance(lock, ReportingLock):
+        await follow_faults(lock, post, Witness.LOCK)
 
 
 async def follow_tokens(reader: TokenReader, post: Post) -> None:

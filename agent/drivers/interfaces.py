@@ -244,6 +244,15 @@ class Lock(Driver, Protocol):
         ...
 
 
+@runtime_checkable
+class ReportingLock(Lock, Protocol):
+    """A lock may be one of these too, where nobody else would tell what is wrong with it."""
+
+    def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
+        """Of lock.*, all conditions present now, each time that set changes."""
+        ...
+
+
 class TokenReader(Driver, Protocol):
     def tokens(self) -> AsyncIterator[IdToken]: ...
 

@@ -13,6 +13,7 @@ from agent.core.readings import readings_of
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AvailabilityRequested, StartRequested, StopRequested, TransactionJudged
 from agent.core.session.model import Session
+from agent.core.session.offer import may_be_live
 from agent.core.time import Instant
 from agent.drivers.interfaces import Lock
 from agent.errors import DriverError
@@ -104,13 +105,15 @@ class NetworkSide:
         return AvailabilityVerdict.SCHEDULED if is_busy and not operative else AvailabilityVerdict.ACCEPTED
 
     async def unlock(self, connector: ConnectorId) -> UnlockVerdict:
-        """After the charge that may run has come to its end. A lock that holds a live plug refuses by itself."""
+        """After the charge that may run has come to its end. What may be live stays locked."""
         lock = self._locks.get(connector)
         if lock is None:
             return UnlockVerdict.NOT_SUPPORTED
         try:
             async with asyncio.timeout(UNLOCKS_WITHIN_S):
-                await self._station.connectors[connector].until(lambda session: session.transaction is None)
+                await self._station.connectors[connector].until(
+                    lambda session: session.transaction is None and not may_be_live(session)
+                )
                 is_locked = await lock.set_locked(False)
         except (TimeoutError, DriverError):
             return UnlockVerdict.FAILED

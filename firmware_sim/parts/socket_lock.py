@@ -34,6 +34,8 @@ class SocketLock:
         self._wire: int | None = None
         self._worn_v: float | None = None
         self._stored_v = FULL_V
+        self.watchers: list[Callable[[], None]] = []
+        """A feedback contact beside the board's own: told when the bolt moved, or its wire was broken or mended."""
 
     @property
     def code(self) -> int:
@@ -73,10 +75,15 @@ class SocketLock:
         self._arrives.clear()
         self._move(UNLOCKED_CODE)
 
+    @property
+    def is_cut(self) -> bool:
+        """The feedback's wire is broken."""
+        return self._wire is not None
+
     def cut(self, code: int | None) -> None:
         """The feedback's wire delivers that code; None mends it."""
         self._wire = code
-        self._changed()
+        self._tell()
 
     def wear_out(self, volts: float | None) -> None:
         """The capacitor holds no more than that; None is a good one."""
@@ -105,4 +112,9 @@ class SocketLock:
     def _move(self, bolt: int) -> None:
         if bolt != self._bolt:
             self._bolt = bolt
-            self._changed()
+            self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()
+        self._changed()

@@ -50,6 +50,11 @@ def wanted_permission(session: Session, now: Instant) -> bool:
     return ends_at is None or now.monotonic_s < ends_at
 
 
+def may_be_live(session: Session) -> bool:
+    """The load side has voltage, as far as the contacts tell: what is plugged in there stays locked."""
+    return session.contactor in (ContactorState.CLOSED, ContactorState.WELDED)
+
+
 def must_be_open(session: Session) -> bool:
     """A fault that the host alone can see opens the contactor: the board would wait until the car has stopped."""
     faults = session.faults.faults

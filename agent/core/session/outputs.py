@@ -24,7 +24,7 @@ from agent.core.session.effects import (
     Show,
 )
 from agent.core.session.model import BUSY, Session, SessionPhase
-from agent.core.session.offer import is_due_power, must_be_open, wanted_offer_a, wanted_permission
+from agent.core.session.offer import is_due_power, may_be_live, must_be_open, wanted_offer_a, wanted_permission
 from agent.core.session.status import connector_status, wanted_signal
 from agent.core.session.stopping import decision_to_record
 from agent.core.session.turn import Turn
@@ -130,7 +130,8 @@ def _lock(turn: Turn, words: _Words, *, again: bool) -> None:
 
 
 def _wanted_lock(session: Session) -> bool:
-    return session.phase in BUSY or session.held_for is not None
+    # A pilot board holds a live plug by itself; a lock that this program drives knows of no contactor.
+    return session.phase in BUSY or session.held_for is not None or may_be_live(session)
 
 
 def _records(turn: Turn) -> None:

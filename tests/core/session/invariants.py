@@ -8,7 +8,7 @@ from agent.core.session.deadlines import POWER_UNRECORDED_S
 from agent.core.session.effects import RecordCheckpoint, SetStanding
 from agent.core.session.events import Tick
 from agent.core.session.model import BUSY, SessionPhase
-from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power, must_be_open
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power, may_be_live, must_be_open
 from agent.core.session.step import step
 from tests.core.session.station import RecordingStation
 
@@ -109,6 +109,11 @@ class Watched:
 
     def lock_is_closed_while_power_is_permitted(self) -> None:
         if self.station.has_permission() and self.station.settings.has_lock and self.is_obeyed:
+            assert self.station.is_locked()
+
+    def what_may_be_live_stays_locked(self) -> None:
+        session = self.station.session
+        if may_be_live(session) and self.station.settings.has_lock and self.is_obeyed and not session.board_lost:
             assert self.station.is_locked()
 
     def nothing_happens_by_time_alone_before_the_wake_time(self) -> None:

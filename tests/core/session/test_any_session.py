@@ -346,6 +346,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.a_transaction_is_open_here_exactly_where_it_is_on_record()
         self.going_out_of_service_waits_only_for_a_charge()
         self.lock_is_closed_while_power_is_permitted()
+        self.what_may_be_live_stays_locked()
         self.nothing_happens_by_time_alone_before_the_wake_time()
         self.what_is_under_way_has_a_wake_time()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.core.availability import ConnectorStatus
-from agent.core.control_pilot import PilotState
+from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.session.effects import (
     OfferCurrent,
@@ -13,6 +13,7 @@ from agent.core.session.effects import (
     SetLock,
 )
 from agent.core.session.events import (
+    ContactorReported,
     StopRequested,
     TokenPresented,
 )
@@ -166,6 +167,20 @@ def test_the_stop_is_the_last_thing_before_the_cable_is_released() -> None:
     assert not station.is_locked()
     place = next(index for index, effect in enumerate(station.performed) if isinstance(effect, RecordStop))
     assert [effect.locked for effect in station.performed[:place] if isinstance(effect, SetLock)] == [True]
+
+
+def test_a_plug_behind_welded_contacts_stays_locked_until_they_are_open() -> None:
+    station = charging(SessionSettings(has_lock=True))
+
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.advance(30)
+    assert station.phase() is SessionPhase.FINISHING
+
+    station.feed(ContactorReported(ContactorState.WELDED))
+    assert station.is_locked()
+
+    station.feed(ContactorReported(ContactorState.OPEN))
+    assert not station.is_locked()
 
 
 def test_no_start_goes_on_record_while_the_lock_does_not_obey() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 
 from agent.core.control_pilot import ContactorState
+from agent.drivers.cabinet_contract import LockBench, LockContract
 from agent.drivers.pilot_board import lock
 from agent.drivers.pilot_board.lock import SETTLES_WITHIN_S, BoardLock
 from agent.drivers.watching import comes_true, until
@@ -32,14 +34,27 @@ class SocketBench(BoardBench):
         await until(self.pilot.states(), lambda reading: reading.state.plugged)
 
 
+Bench = TypeVar("Bench", bound=SocketBench)
+
+
 def at_a_socket(test: Callable[[SocketBench], Awaitable[None]], board: str = "sim-socket") -> None:
+    """A test at a socket of this board."""
+    on_a_board(SocketBench, test, board)
+
+
+def on_a_board(
+    kind: type[Bench], test: Callable[[Bench], Awaitable[None]], board: str = "sim-socket", *, missing: bool = False
+) -> None:
     async def body() -> None:
         async with charger(name=board) as site:
-            bench = SocketBench(site)
+            if missing:
+                site.board.wire.vanish()
+            bench = kind(site)
             bench.lock = lock.create("lock", lock.Options(bus=BUS), {BUS: bench.link})
             await bench.link.open()
             try:
-                await bench.is_ready()
+                if not missing:
+                    await bench.is_ready()
                 await test(bench)
             finally:
                 await bench.link.aclose()
@@ -47,16 +62,26 @@ def at_a_socket(test: Callable[[SocketBench], Awaitable[None]], board: str = "si
     run(body())
 
 
-def test_a_plug_is_locked_and_let_go() -> None:
-    async def story(bench: SocketBench) -> None:
-        await bench.plug_in_and_wait()
+class LockSide(SocketBench):
+    """As the contract of locks wants it."""
 
-        assert await bench.lock.set_locked(True)
-        assert bench.holds_plug()
-        assert not await bench.lock.set_locked(False)
-        assert not bench.holds_plug()
+    @property
+    def driver(self) -> BoardLock:
+        return self.lock
 
-    at_a_socket(story)
+    async def insert_plug(self) -> None:
+        await self.plug_in_and_wait()
+
+    def jam(self) -> None:
+        break_it(self.site.world, "lock_jam", 1, {})
+
+    def break_feedback(self) -> None:
+        break_it(self.site.world, "lock_wire", 1, {"code": 4_000})
+
+
+class TestBoardLock(LockContract):
+    def run(self, test: Callable[[LockBench], Awaitable[None]], *, missing: bool = False) -> None:
+        on_a_board(LockSide, test, missing=missing)
 
 
 def test_without_a_plug_there_is_nothing_to_wait_for() -> None:
