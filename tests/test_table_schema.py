@@ -81,6 +81,14 @@ def test_that_holds_too_where_only_one_value_is_in_doubt(key: str, value: object
     assert accepts(SCHEMA, table) == (bind(Sample, table)[0] is not None)
 
 
+@pytest.mark.parametrize("size_mm", [0.9, 1, 9, 9.1])
+@pytest.mark.parametrize("count", [0, 1, 9, 10])
+def test_bounds_are_the_same_to_the_last_step(count: int, size_mm: float) -> None:
+    table = {"name": "x", "count": count, "inner": {"size_mm": size_mm}}
+
+    assert accepts(SCHEMA, table) == (bind(Sample, table)[0] is not None) == (1 <= count <= 9 and 1 <= size_mm <= 9)
+
+
 def test_it_is_a_schema_itself() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -36,6 +36,7 @@ def board_validator() -> Draft202012Validator:
     return Draft202012Validator(board_schema(loader))
 
 
+@cache
 def of_interface(interface: str) -> Draft202012Validator:
     definitions = board_validator().schema["$defs"]
     return Draft202012Validator({"$defs": definitions, "$ref": f"#/$defs/{interface}"})
@@ -192,22 +193,36 @@ def right(key: Mapping[str, Any]) -> st.SearchStrategy[Any]:
             return VALUES
 
 
-@pytest.mark.parametrize(("interface", "name"), TABLES)
-@given(drawn=st.data())
-def test_a_driver_table_fits_where_the_driver_takes_it(interface: str, name: str, drawn: st.DataObject) -> None:
+@cache
+def tables_of(interface: str, name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Tables of a driver without its name: right ones, and such with one value or one key that may not be."""
     naming = "kind" if interface == "bus" else "driver"
     definition = board_validator().schema["$defs"][interface]
     mine = next(one for one in definition["oneOf"] if one["properties"][naming]["enum"] == [name])
-    also = {key: next(iter(kind)).value for key, kind in [NAMED_BY[interface]]} if interface in NAMED_BY else {}
-    own = {key: value for key, value in mine["properties"].items() if key not in (naming, *also)}
+    own = {key: value for key, value in mine["properties"].items() if key not in (naming, *also_named(interface))}
     needed = {key: right(value) for key, value in own.items() if key in mine["required"]}
-    also_possible = {key: right(value) for key, value in own.items() if key not in needed}
-    table = drawn.draw(st.fixed_dictionaries(needed, optional=also_possible))
-    table |= drawn.draw(st.dictionaries(st.sampled_from([*own, "nonsense"]), VALUES, max_size=1))
-    for left_out in drawn.draw(st.sets(st.sampled_from([*own, "nonsense"]), max_size=1)):
-        table.pop(left_out, None)
+    others = {key: right(value) for key, value in own.items() if key not in needed}
+    some_keys = st.sampled_from([*own, "nonsense"])
+    return st.builds(
+        lambda table, wrong, absent: {key: value for key, value in {**table, **wrong}.items() if key not in absent},
+        st.fixed_dictionaries(needed, optional=others),
+        st.dictionaries(some_keys, VALUES, max_size=1),
+        st.sets(some_keys, max_size=1),
+    )
 
-    fits = of_interface(interface).is_valid({**table, **also, naming: name})
+
+def also_named(interface: str) -> dict[str, Any]:
+    return {key: next(iter(kind)).value for key, kind in [NAMED_BY[interface]]} if interface in NAMED_BY else {}
+
+
+@pytest.mark.parametrize(("interface", "name"), TABLES)
+@settings(max_examples=50)
+@given(drawn=st.data())
+def test_a_driver_table_fits_where_the_driver_takes_it(interface: str, name: str, drawn: st.DataObject) -> None:
+    naming = "kind" if interface == "bus" else "driver"
+    table = drawn.draw(tables_of(interface, name))
+
+    fits = of_interface(interface).is_valid({**table, **also_named(interface), naming: name})
 
     refused = bool(loader.check_bus(name, table)) if naming == "kind" else refuses(interface, name, table)
     # What a `__post_init__` refuses is a rule between values, or one that JSON Schema has no word for.

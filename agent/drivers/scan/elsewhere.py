@@ -101,7 +101,11 @@ def _keyboards(root: Path) -> Iterator[Finding]:
             path = stable.get(entry.name)
             where = f"/dev/input/by-id/{path.name}" if path else f"/dev/input/{entry.name}"
             name = _text(entry / "device/name") or "no name"
-            yield Finding(where=where, what=f"types digits: {name}; a card reader, or a keyboard")
+            yield Finding(
+                where=where,
+                what=f"types digits: {name}; a card reader, or a keyboard",
+                write=("[token_reader]", 'driver = "keyboard"', f'device = "{where}"'),
+            )
 
 
 def _number(file: Path) -> int:

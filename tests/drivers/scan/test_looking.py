@@ -193,3 +193,4 @@ def test_what_types_digits_is_listed_and_a_power_button_is_not(machine: Machine)
 
     assert reader.where == "/dev/input/by-id/usb-RFID-event-kbd"
     assert "RFID Reader" in reader.what
+    assert reader.write[1:] == ('driver = "keyboard"', 'device = "/dev/input/by-id/usb-RFID-event-kbd"')
