@@ -29,7 +29,7 @@ _COLUMNS = """- **agent dead**: what becomes of the power when this program is d
   device; `stays` where it may go on, so that the board names `[connector.cut_off]` or is `lab_only`; `bare` where Linux
   alone switches, which is always `lab_only`.
 - **contract**: the tests that every driver of the interface inherits run against it, with a simulated device at the
-  wire. Buses and locks have no such contract, and tests of their own.
+  wire. Buses have no such contract, and tests of their own.
 - **boards**: how many files of [board_configs/](../board_configs/README.md) use it. Each of them charges a simulated
   car in `make test`.
 - **tried**: somebody wrote down in the driver on which device, with which firmware, and when.

@@ -21,7 +21,7 @@ from tools.hardware.markdown import anchor, capital, facts, link, prose, table
 from tools.hardware.options import rows_of
 
 WIDEST_TABLE = 7
-HELD_TO_A_CONTRACT = [one for one in every_driver() if one[0] not in (BUS, "lock")]
+HELD_TO_A_CONTRACT = [one for one in every_driver() if one[0] != BUS]
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -73,8 +73,8 @@ def test_a_contract_test_is_found_by_what_it_inherits_and_reaches() -> None:
 
     assert found == ("tests/drivers/openevse/test_contracts.py",)
     assert evidence.contract_tests("meter", "modbus_map") == ("tests/drivers/meters/test_modbus_map.py",)
-    assert evidence.contract_tests("lock", "pilot_board") == ()
-    assert "tests/drivers/pilot_board/test_lock.py" in evidence.direct_tests("lock", "pilot_board")
+    assert evidence.contract_tests(BUS, "pilot_board") == ()
+    assert "tests/drivers/pilot_board/test_link.py" in evidence.direct_tests(BUS, "pilot_board")
 
 
 def test_boards_are_found_by_their_drivers_and_maps() -> None:
