@@ -22,6 +22,7 @@ INTERFACES = {
     "cut_off": ["gpio_pulse"],
     "indicator": ["gpio_led", "log_only", "pilot_board", "sysfs_led"],
     "input": ["gpio"],
+    "lock": ["motor_lock", "pilot_board"],
     "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["keyboard", "pn532", "serial_ascii", "wiegand"],
