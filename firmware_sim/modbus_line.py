@@ -83,6 +83,10 @@ class TcpGateway:
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close every connection, and go on listening."""
         for writer in self._writers:
             writer.close()
 

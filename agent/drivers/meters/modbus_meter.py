@@ -14,7 +14,7 @@ from agent.clock import Clock
 from agent.core.quantities import MeterSample
 from agent.drivers.meters.interview import Interview, Met, Stranger
 from agent.drivers.meters.maps import MeterMap, Value
-from agent.drivers.meters.sample import Heard, Implausible, sample_from
+from agent.drivers.meters.sample import Heard, Implausible, is_blank, sample_from
 from agent.drivers.meters.stillness import Stillness, after, check_moves
 from agent.drivers.modbus.block import Block
 from agent.drivers.modbus.exchange import Refused
@@ -73,8 +73,7 @@ class ModbusMeter:
         is_new = self._met is None
         try:
             met = self._met or await self._meet()
-            heard = await self._read_plan(met.meter, may_shorten=is_new)
-            return self._sample(heard, met.meter)
+            return await self._reading(met.meter, is_new=is_new)
         except Implausible as error:
             self._look_again()
             raise DriverImplausible(self.name, f"{self._where} tells {error}") from error
@@ -83,6 +82,13 @@ class ModbusMeter:
             raise DriverUnavailable(self.name, str(error)) from error
         except Refused as error:
             raise self._refused(error) from error
+
+    async def _reading(self, meter: MeterMap, *, is_new: bool) -> MeterSample:
+        sample = self._sample(await self._read_plan(meter, may_shorten=is_new), meter)
+        if not is_new and is_blank(sample):
+            # So tells a meter that is waking up, or has lost its measuring part; then its model is a zero, too.
+            await self._meet()
+        return sample
 
     def _sample(self, heard: Heard, meter: MeterMap) -> MeterSample:
         sample = sample_from(heard, meter, self._clock.now())

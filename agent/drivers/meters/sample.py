@@ -122,6 +122,12 @@ def sample_of(values: Mapping[str, Value], meter: Kind, at: Instant) -> MeterSam
     )
 
 
+def is_blank(sample: MeterSample) -> bool:
+    """Nothing but zeros, of a meter that has no voltages to prove itself by: it may be new, or not be measuring."""
+    measured = (sample.register_wh, sample.power_w, *sample.voltages_v, *sample.currents_a)
+    return not any(measured)
+
+
 def check_sum(values: Mapping[str, Value]) -> None:
     """Phases and total of one request, so of one moment, must agree. Raises Implausible."""
     total_w, phases_w = _number(values, "power_total"), _phases(values, "power")

@@ -29,6 +29,8 @@ class MeterBench:
     def __init__(self, site: Charger, line: Line, map_id: str, address: int = 1, number: int = 1) -> None:
         self.site = site
         self.line = line
+        self.gateway: TcpGateway | None = None
+        """Where the meter is behind one."""
         self.clock = LoopClock()
         self._options = modbus_map.Options(bus=BUS, map=map_id, address=address, number=number)
         self.driver: ModbusMeter
@@ -87,6 +89,7 @@ async def over_tcp(
         bench = MeterBench(
             site, modbus_tcp.create(BUS, modbus_tcp.Options(host="127.0.0.1", port=port)), map_id, number=number
         )
+        bench.gateway = gateway
         await bench.line.open()
         await bench.driver.open()
         try:
