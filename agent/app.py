@@ -45,6 +45,7 @@ from agent.station.authorizer import Authorizer
 from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
 from agent.station.current_limits import CurrentLimits
 from agent.station.hearing import Hearing
+from agent.station.inputs import Inputs
 from agent.station.network import Network, link_options
 from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
@@ -263,6 +264,7 @@ class Agent:
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(rooms.limits.run(limits)), tasks.create_task(rooms.temperatures.run())]
+            running.append(tasks.create_task(self._inputs(devices).run()))
             running += [tasks.create_task(bus.run()) for bus in devices.buses.values() if isinstance(bus, RunningBus)]
             running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
             running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
@@ -276,6 +278,10 @@ class Agent:
             for task in running:
                 task.cancel()
         return ending
+
+    def _inputs(self, devices: Equipment) -> Inputs:
+        connectors = self.station.connectors
+        return Inputs(devices.inputs, connectors, lambda connector, fault: connectors[connector].post(fault))
 
     async def _retire(self, rooms: _Rooms) -> None:
         self.means.manager.stopping("no power; registers go on record")

@@ -22,6 +22,9 @@ BOARD_FOLDERS = (
 
 Table = dict[str, Any]
 
+SWITCHES = ("gpio_relay",)
+"""Drivers of contactors that the charger's computer switches beside the controller of the pilot."""
+
 PUSHING_METER = "sml"
 """The driver of a meter on a port of its own, which is asked nothing."""
 
@@ -152,12 +155,12 @@ def _connector(board: Table, table: Table) -> ConnectorPlan:
     place = f"connector {number}"
     pilot = _device(table, "control_pilot", place)
     controller = str(pilot.get("driver"))
-    for interface in ("control_pilot", "contactor"):
+    for interface, makers in (("control_pilot", (*MAKERS,)), ("contactor", (*MAKERS, *SWITCHES))):
         driver = _device(table, interface, place).get("driver")
-        if driver not in MAKERS:
-            known = " or ".join(MAKERS)
+        if driver not in makers:
+            known = " or ".join(makers)
             raise BoardUnusable(f"{place}: {interface} is {driver!r}; only {known} can be simulated")
-        if driver != controller:
+        if driver != controller and driver not in SWITCHES:
             raise BoardUnusable(f"{place}: {interface} is {driver!r}, control_pilot {controller!r}; write one of them")
     return ConnectorPlan(
         number=number,

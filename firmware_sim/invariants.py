@@ -114,10 +114,11 @@ class _Watch:
         return board is None or board.is_permitted()
 
     def _allowance_s(self, rule: str) -> float:
+        late_s = self.outlet.slow_to_open_s
         if rule not in BLANKED_RULES:
-            return 0.0
+            return late_s if rule == LIVE_WITHOUT_CAR else 0.0
         board = self._world.boards.get(self.outlet.number)
-        slow_s = 0.0 if board is None else board.slow_to_open_s
+        slow_s = late_s if board is None else board.slow_to_open_s + late_s
         since_s = (self._world.timeline.now_us() - self._duty_changed_us) / US_PER_S
         return max(slow_s, BLANKING_S - since_s)
 
@@ -136,7 +137,7 @@ CURRENT_ABOVE_OFFER = f"more current than offered for {FOLLOW_OFFER_S:g} s"
 
 def _is_closed(outlet: Outlet) -> bool:
     """By the charger's will: a welded contactor obeys nobody."""
-    return outlet.contactor.main_closed and not outlet.contactor.is_stuck
+    return outlet.path_closed and not outlet.contactor.is_stuck
 
 
 def _has_no_car(outlet: Outlet) -> bool:

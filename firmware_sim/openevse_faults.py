@@ -50,10 +50,11 @@ def fault_now(outlet: Outlet, state: Shown, *, relay: bool, since_s: float) -> S
         return Shown.LEAK
     if any(celsius_of(place.code) >= HOT_C for place in parts.warmth.places.values() if place.code < OPEN_CODE):
         return Shown.HOT
-    if since_s <= CHECK_AFTER_S:
+    if since_s <= CHECK_AFTER_S or outlet.is_switched_elsewhere:
+        # Taken for its pilot alone, it is wired to sense behind its own relay, which does as it is told.
         return None
-    if not relay and any(outlet.contactor.poles):
+    if not relay and any(outlet.live_poles):
         return Shown.STUCK
-    if relay and outlet.mains.is_live and not outlet.contactor.main_closed:
+    if relay and outlet.mains.is_live and not outlet.is_live:
         return Shown.NOT_CLOSED
     return None

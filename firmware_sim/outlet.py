@@ -78,12 +78,19 @@ class Outlet:
         self.plugged: Plugged | None = None
         self.emergency_stop = False
         self.unplugged_under_load = 0
+        self.slow_to_open_s = 0.0
+        """What a switch that is not the board's needs beyond the rules' time to open: an order has its way to go."""
         self.board_notices: Callable[[], None] = lambda: None
         self.settled: Callable[[], None] = lambda: None
+        self.mirror_moved: Callable[[], None] = lambda: None
+        """Of the mirror contact, called with everything else that may have moved it."""
+        self.cut_off_closed = True
+        """Of the second switch in series; where none is fitted there is a wire."""
         self._mains = mains
         self._generator = Generator(high_v=specimen.high_v, low_v=specimen.low_v, source_ohm=specimen.source_ohm)
         self._disconnected = False
         self._coil_wanted = False
+        self._switched_elsewhere: bool | None = None
         self._supervised = False
         self._phase_ma = NO_CURRENT
         self._settling = False
@@ -114,6 +121,18 @@ class Outlet:
         """The board wants current in the coil; whether it flows is the safety chain's matter."""
         if energised != self._coil_wanted:
             self._coil_wanted = energised
+            self.settle()
+
+    def switch_elsewhere(self, closed: bool) -> None:
+        """A switch that is not the board's carries the coil, from the first call on; the board's relay has no wire."""
+        if closed is not self._switched_elsewhere:
+            self._switched_elsewhere = closed
+            self.settle()
+
+    def switch_cut_off(self, closed: bool) -> None:
+        """The second switch, before the contactor."""
+        if closed != self.cut_off_closed:
+            self.cut_off_closed = closed
             self.settle()
 
     def supervise(self, alive: bool) -> None:
@@ -206,13 +225,33 @@ class Outlet:
 
     @property
     def coil_energised(self) -> bool:
-        """Current flows through the coil: the board wants it and the safety chain lets it."""
+        """Current flows through the coil: the board wants it and the safety chain lets it, or what switches instead.
+
+        The contact of an emergency stop lies in the coil's circuit, whoever switches it.
+        """
+        if self._switched_elsewhere is not None:
+            return self._switched_elsewhere and not self.emergency_stop
         return self._coil_wanted and self.chain_ok()
+
+    @property
+    def is_switched_elsewhere(self) -> bool:
+        """The board's own relay carries nothing."""
+        return self._switched_elsewhere is not None
+
+    @property
+    def path_closed(self) -> bool:
+        """Contactor and cut-off."""
+        return self.contactor.main_closed and self.cut_off_closed
+
+    @property
+    def live_poles(self) -> tuple[bool, bool, bool]:
+        """Which of L1 to L3 reach the load side."""
+        return self.contactor.poles if self.cut_off_closed else (False, False, False)
 
     @property
     def is_live(self) -> bool:
         """Voltage behind the contactor."""
-        return self.contactor.main_closed and self._mains.is_live
+        return self.path_closed and self._mains.is_live
 
     def phase_ma(self) -> tuple[int, int, int]:
         """Through contactor and meter, L1 to L3."""
@@ -249,6 +288,7 @@ class Outlet:
                 self._settle_once()
         finally:
             self._settling = False
+        self.mirror_moved()
         self._tell_board()
         self.settled()
 
@@ -262,7 +302,7 @@ class Outlet:
 
     def _feed_parts(self) -> None:
         parts = self.parts
-        parts.load_side.feed(self._mains, self.contactor.poles, has_car=self.plugged is not None)
+        parts.load_side.feed(self._mains, self.live_poles, has_car=self.plugged is not None)
         parts.residual.output_is(live=self.is_live)
         parts.warmth.carries(max(self._phase_ma))
 

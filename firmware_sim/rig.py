@@ -20,6 +20,7 @@ from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
 from firmware_sim.board_kind import Words
 from firmware_sim.controllers import MAKERS, Place
 from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
+from firmware_sim.gpio_wiring import make_chips, wire_board
 from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
 from firmware_sim.meters.points import Reading
@@ -106,6 +107,7 @@ class Rig:
 
     async def _build(self) -> None:
         store = self._options.registers or RegisterFile(self._options.directory / REGISTER_FILE)
+        self.world.chips = make_chips(board_file.buses(self.board), self._options.directory, self._timeline)
         for plan in self._plans:
             outlet = self._outlet(plan, store)
             self.world.boards[plan.number] = self._controller(plan, outlet, store)
@@ -116,6 +118,10 @@ class Rig:
         self._open_heads()
         self._open_readers()
         self._place_sensors()
+        wire_board(self.board, self.world.chips, self.world)
+        for chip in self.world.chips.values():
+            chip.appear()
+            self._stack.callback(chip.close)
         self.board_path.write_text(board_file.emit(self.board))
 
     def _outlet(self, plan: ConnectorPlan, store: RegisterStore) -> Outlet:

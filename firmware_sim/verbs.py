@@ -133,16 +133,14 @@ async def swipe(world: World, *, token: str, connector: int | None = None) -> An
 
 @verb
 async def press(world: World, *, what: str, connector: int | None = None, for_s: float = 1.0) -> Answer:
-    """A person presses the emergency stop for that long."""
-    if what in ("button", "door", "tamper"):
+    """A person presses the emergency stop, or opens the door, for that long."""
+    if what in ("button", "tamper"):
         raise BadArgument(f"what: {what} is not built yet: nothing in this world is connected to it")
-    if what != "estop":
+    if what not in ("estop", "door"):
         raise BadArgument(f"what: {what!r} is not one of button, door, estop, tamper")
     within("for_s", for_s, 0, LONGEST_S)
-    pressed = [world.outlet(connector)] if connector is not None else list(world.outlets.values())
-    for outlet in pressed:
-        outlet.press_emergency_stop(True)
-        world.timeline.after(for_s, lambda outlet=outlet: outlet.press_emergency_stop(False))  # type: ignore[misc]
+    world.press(what, connector, pressed=True)
+    world.timeline.after(for_s, lambda: world.press(what, connector, pressed=False))
     return DONE
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from firmware_sim.arguments import NotNow
+from firmware_sim.arguments import BadArgument, NotNow
 from firmware_sim.board_kind import Words
 from firmware_sim.ev import Car
+from firmware_sim.gpio_chip import GpioChip
+from firmware_sim.gpio_devices import PulseRelay
 from firmware_sim.installer_adapter import InstallerAdapter
 from firmware_sim.mains import Mains
 from firmware_sim.modbus_meter import ModbusMeter
@@ -124,6 +126,21 @@ class PlacedSensor:
     sensor: TemperatureSensor
 
 
+class Actuated(Protocol):
+    """A contact that a person, or a part of the cabinet, moves."""
+
+    def actuate(self, actuated: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedContact:
+    """Of which connector, 0 for the station, and what it means ("emergency_stop", "door")."""
+
+    connector: int
+    means: str
+    contact: Actuated
+
+
 class CentralSystem(Protocol):
     """The ways in which a central system in this world misbehaves."""
 
@@ -156,6 +173,10 @@ class World:
         """By connector; 0 is the station's own."""
         self.sensors: dict[int, list[PlacedSensor]] = {}
         """Of temperature, that the charger's computer reads; by connector, 0 is the station's own."""
+        self.chips: dict[str, GpioChip] = {}
+        """Of the charger's computer, by bus."""
+        self.contacts: list[PlacedContact] = []
+        self.cut_offs: dict[int, PulseRelay] = {}
         self.central_system: CentralSystem | None = None
         self.observers: list[Callable[[Outlet], None]] = []
         """Told after each change of an outlet, in order."""
@@ -182,6 +203,27 @@ class World:
         if isinstance(outlet.plugged, Car):
             return outlet.plugged
         raise NotNow(f"connector {outlet.number} has no car; plug_in first")
+
+    def press(self, what: str, connector: int | None, pressed: bool) -> None:
+        """The emergency stop ("estop") or the "door", of that connector and the station, or all; raises BadArgument."""
+        means = {"estop": "emergency_stop", "door": "door"}[what]
+        contacts = [
+            one for one in self.contacts if one.means == means and one.connector in (0, connector or one.connector)
+        ]
+        if what == "estop":
+            for outlet in self.outlets.values() if connector is None else [self.outlet(connector)]:
+                outlet.press_emergency_stop(pressed)
+        elif not contacts:
+            raise BadArgument(f"what: nothing in this world is connected to a {what}; run a board that has one")
+        for one in contacts:
+            one.contact.actuate(pressed)
+
+    def board_wire(self, number: int) -> SerialWire | None:
+        """The serial line of that connector's board; None where there is none, or it hangs on a network."""
+        try:
+            return self.boards[number].wire
+        except (KeyError, NotNow):
+            return None
 
     def set_mains(self, mains: Mains) -> None:
         """All outlets hang on one supply."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import cast
 
 from agent.clock import Clock
-from agent.config.model import ConnectorConfig, DriverConfig, StationConfig
+from agent.config.model import BoardConfig, ConnectorConfig, DriverConfig, StationConfig
 from agent.connector.ports import Devices
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
@@ -23,6 +23,7 @@ from agent.drivers.interfaces import (
     CutOff,
     Driver,
     Indicator,
+    Input,
     Lock,
     Meter,
     Switch,
@@ -30,6 +31,8 @@ from agent.drivers.interfaces import (
     TokenReader,
 )
 from agent.drivers.power_path.joining import joined
+from agent.station.inputs import PlacedInput
+from agent.station.remembered import RememberedSensor
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ class Equipment:
     devices: Mapping[ConnectorId, Devices]
     readers: Mapping[ConnectorId | None, TokenReader]
     sensors: tuple[PlacedSensor, ...] = ()
+    inputs: tuple[PlacedInput, ...] = ()
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start to keep every device alive; the stack closes them."""
@@ -82,7 +86,8 @@ class Equipment:
             for driver in (devices.pilot, devices.contactor, devices.meter, devices.indicator, devices.lock)
             if driver is not None
         ]
-        return [*each, *self.readers.values(), *(one.driver for one in self.sensors)]
+        placed = [*(one.driver for one in self.sensors), *(one.driver for one in self.inputs)]
+        return [*each, *self.readers.values(), *placed]
 
 
 async def _close_all(ones: Iterable[Driver | Bus]) -> None:
@@ -125,7 +130,10 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
     places = [(None, board.temperature_sensors), *((one.id, one.temperature_sensors) for one in board.connectors)]
     sensors = [
         PlacedSensor(
-            key=one.driver.key, place=one.place, connector=connector, driver=cast(TemperatureSensor, driver(one.driver))
+            key=one.driver.key,
+            place=one.place,
+            connector=connector,
+            driver=RememberedSensor(cast(TemperatureSensor, driver(one.driver))),
         )
         for connector, there in places
         for one in there
@@ -135,4 +143,14 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
         devices={connector.id: devices(connector) for connector in board.connectors},
         readers=readers,
         sensors=tuple(sensors),
+        inputs=_inputs(board, driver),
+    )
+
+
+def _inputs(board: BoardConfig, driver: Callable[[DriverConfig], Driver]) -> tuple[PlacedInput, ...]:
+    places = [(None, board.inputs), *((one.id, one.inputs) for one in board.connectors)]
+    return tuple(
+        PlacedInput(key=one.driver.key, means=one.means, connector=connector, driver=cast(Input, driver(one.driver)))
+        for connector, wires in places
+        for one in wires
     )

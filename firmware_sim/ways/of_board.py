@@ -131,9 +131,8 @@ def chain_stuck(world: World, connector: int) -> Mend:
 @way
 def estop(world: World, connector: int) -> Mend:
     """The emergency stop is pressed and stays so."""
-    outlet = world.outlet(connector)
-    outlet.press_emergency_stop(True)
-    return lambda: outlet.press_emergency_stop(False)
+    world.press("estop", connector, pressed=True)
+    return lambda: world.press("estop", connector, pressed=False)
 
 
 @way

@@ -62,7 +62,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("swipe", {}, "token: is missing; this takes token, connector"),
     ("swipe", {"token": "hello"}, "token: 'hello' is no card number"),
     ("press", {"what": "bell"}, "what: 'bell' is not one of button, door, estop, tamper"),
-    ("press", {"what": "door"}, "what: door is not built yet"),
+    ("press", {"what": "door"}, "what: nothing in this world is connected to a door"),
     ("press", {"what": "estop", "for_s": -1}, "for_s: -1 is outside 0…86400"),
     ("fault", {}, "name: is missing; there are board_exchanged, cable_cut, car_flaps"),
     ("fault", {"name": 3}, "name: is missing"),

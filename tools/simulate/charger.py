@@ -111,6 +111,9 @@ class Charger:
     def _connect_wires(self, connected: bool) -> None:
         for wire in self._wires():
             wire.has_charger = connected
+        if not connected:
+            for chip in self._rig.world.chips.values():
+                chip.forget_charger()
 
     def _wires(self) -> list[Line]:
         world = self._rig.world
