@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from agent.config.board_checks import located_drivers
 from agent.config.model import BusConfig, DriverConfig
-from agent.control.ports import BoardState, DeviceState, StationPort
+from agent.control.ports import BoardState, DeviceState, ElementState, StationPort
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Fault, Severity
 from agent.core.identity import ConnectorId
@@ -33,10 +33,8 @@ FAULTS_OF: Mapping[str, tuple[str, ...]] = {
     "cut_off": ("chain.",),
     "lock": ("lock.",),
     "token_reader": ("reader.",),
-    "input": ("safety.", "enclosure."),
-    "temperature_sensor": ("temp.", "host.overtemp"),
 }
-"""Beginnings of the faults that speak of a device of this interface."""
+"""Beginnings of the faults that speak of a device of this interface; inputs and sensors speak for themselves."""
 
 FRESH_WITHIN_S = 15.0
 """A meter is read each second while a car is there, and every 5 s else."""
@@ -59,12 +57,12 @@ class DeviceReport:
     check: str = ""
 
 
-def reports(station: StationPort) -> Iterator[DeviceReport]:
-    """Every device of the board file, and then every bus."""
+def reports(station: StationPort, elements: Mapping[str, ElementState]) -> Iterator[DeviceReport]:
+    """Every device of the board file, and then every bus. `elements` are its inputs and sensors."""
     board = station.config.board
     for at, driver in located_drivers(board):
         connector = board.connectors[int(at[1])].id if at[0] == "connector" else None
-        yield _device(station, driver, connector)
+        yield _device(station, driver, connector, elements.get(driver.key))
     states = station.agent().devices
     for bus in board.buses:
         yield bus_report(bus, tuple(state for state in states if state.name.endswith(f" on {bus.name}")))
@@ -85,10 +83,12 @@ class Seen:
     check: str = ""
 
 
-def _device(station: StationPort, driver: DriverConfig, connector: ConnectorId | None) -> DeviceReport:
+def _device(
+    station: StationPort, driver: DriverConfig, connector: ConnectorId | None, element: ElementState | None
+) -> DeviceReport:
     connectors = station.connectors() if connector is None else (connector,)
     sessions = [station.session(one) for one in connectors]
-    seen = _seen(station, driver.interface, connectors[0])
+    seen = _seen(station, driver.interface, connectors[0]) if element is None else element_seen(element)
     if mine := [fault for session in sessions for fault in session.faults.faults if _is_of(driver.interface, fault)]:
         seen = _by_fault(min(mine, key=lambda fault: list(Severity).index(fault.kind.severity)), seen)
     return DeviceReport(
@@ -136,6 +136,11 @@ def _by_fault(fault: Fault, seen: Seen) -> Seen:
     grave = fault.kind.severity in (Severity.CRITICAL, Severity.STOP, Severity.BLOCK)
     verdict = Verdict.FAIL if grave or seen.verdict is Verdict.FAIL else Verdict.WARN
     return Seen(seen.readings, verdict, says, fault.kind.remedy)
+
+
+def element_seen(element: ElementState) -> Seen:
+    """An input's level or a sensor's temperature; the driver's own words for why there is none say what to check."""
+    return Seen(element.readings, Verdict.FAIL if element.problem else Verdict.OK, element.problem)
 
 
 def meter_seen(session: Session, now: Instant) -> Seen:

@@ -86,6 +86,14 @@ class DeviceState:
 
 
 @frozen(kw_only=True)
+class ElementState:
+    """An input or a temperature sensor as it is now. `problem` is why there is no reading, and what to check."""
+
+    readings: Mapping[str, float | bool] = field(default_factory=dict)
+    problem: str = ""
+
+
+@frozen(kw_only=True)
 class VitalTask:
     """A task the charger cannot do without. `age_s`: seconds since it last proved progress."""
 
@@ -175,6 +183,10 @@ class StationPort(Protocol):
 
     def wires(self) -> Mapping[str, DeviceBus]:
         """The buses of the board file by name, for looks that change nothing."""
+        ...
+
+    async def elements(self) -> Mapping[str, ElementState]:
+        """Inputs and temperature sensors by their place in the board file. Does not fail."""
         ...
 
     def network(self) -> NetworkState: ...

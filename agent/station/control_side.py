@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from agent import VERSION
 from agent.bus import Bus
 from agent.config.model import StationConfig
-from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, NetworkState, VitalTask
+from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, ElementState, NetworkState, VitalTask
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
@@ -20,7 +20,9 @@ from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy
 from agent.station.building import Equipment
+from agent.station.elements import input_state, sensor_state
 from agent.station.network import Network
+from agent.station.remembered import RememberedSensor
 from agent.station.station import Ending, Station
 from agent.store import reset
 from agent.store.journal import Journal
@@ -117,6 +119,15 @@ class ControlSide:
 
     def wires(self) -> Mapping[str, DeviceBus]:
         return self._equipment.buses
+
+    async def elements(self) -> Mapping[str, ElementState]:
+        now, found = self.now(), {}
+        for sensor in self._equipment.sensors:
+            if isinstance(sensor.driver, RememberedSensor):
+                found[sensor.key] = sensor_state(sensor.driver, now)
+        for wire in self._equipment.inputs:
+            found[wire.key] = await input_state(wire.driver)
+        return found
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()

@@ -10,7 +10,7 @@ from agent import VERSION
 from agent.bus import Bus, News
 from agent.config.load import load
 from agent.config.model import StationConfig
-from agent.control.ports import AgentState, BoardState, NetworkState
+from agent.control.ports import AgentState, BoardState, ElementState, NetworkState
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
@@ -134,6 +134,9 @@ class Charger:
 
     def wires(self) -> Mapping[str, DeviceBus]:
         return self.lines
+
+    async def elements(self) -> Mapping[str, ElementState]:
+        return {}
 
     def network(self) -> NetworkState:
         return self.state

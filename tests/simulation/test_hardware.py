@@ -65,6 +65,35 @@ def test_every_device_of_a_charging_charger_tells_its_readings_and_nothing_fails
     tell(story, board="sim-socket")
 
 
+def test_temperature_sensors_tell_what_they_measured_and_a_broken_one_what_to_check() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(10.0)
+        body, passed = await asked(charger, "hardware test", name="temperature_sensor")
+
+        assert passed
+        assert len(body["devices"]) == 4
+        for sensor in body["devices"]:
+            assert 0 < sensor["readings"]["measured_celsius"] < 60
+            assert sensor["readings"]["age_s"] <= 6
+
+    tell(story, board="sim-cabinet")
+
+
+def test_an_emergency_stop_is_seen_at_its_own_wire_and_the_door_is_not_blamed() -> None:
+    async def story(charger: Charger) -> None:
+        async def levels() -> list[tuple[bool, str]]:
+            body, _ = await asked(charger, "hardware test", name="input")
+            return [(one["readings"]["active"], one["verdict"]) for one in body["devices"]]
+
+        await charger.passes(10.0)
+        assert await levels() == [(False, "ok"), (False, "ok")]
+        await charger.world("press", what="estop", for_s=20)
+        await charger.passes(5.0)
+        assert await levels() == [(True, "ok"), (False, "ok")]
+
+    tell(story, board="sim-gpio")
+
+
 def test_a_cut_meter_wire_is_told_with_the_bus_and_what_to_check() -> None:
     async def story(charger: Charger) -> None:
         charger.stage.rig.world.meter_wires[1].is_cut = True

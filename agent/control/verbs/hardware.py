@@ -48,7 +48,7 @@ async def test(station: StationPort, arguments: Arguments, _: Conversation) -> D
     from agent.tables import nearest
 
     name = str(arguments["name"])
-    every = list(reports(station))
+    every = list(reports(station, await station.elements()))
     chosen = every if name == ALL else [report for report in every if is_meant(report, name)]
     if not chosen:
         raise BadRequest(f'name: there is no "{name[:60]}"{nearest(name[:60], [ALL, *(one.name for one in every)])}')
