@@ -69,10 +69,13 @@ class TcpGateway:
     def __init__(self, timeline: Timeline, units: Iterable[Unit]) -> None:
         self.shift_transactions = 0
         """Added to the transaction id of each answer: a gateway that has lost count."""
+        self.has_charger = True
+        """False: whoever held the other ends was killed, and what their ruins still do reaches nobody."""
         self._timeline = timeline
         self._units = {unit.unit: unit for unit in units}
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
+        self._serving = set[asyncio.Task[None]]()
 
     async def open(self, port: int = 0) -> int:
         """Listen on the loopback; returns the port."""
@@ -90,8 +93,18 @@ class TcpGateway:
         for writer in self._writers:
             writer.close()
 
+    async def aclose(self) -> None:
+        """Close, and let everybody who is being served finish."""
+        self.close()
+        if self._serving:
+            await asyncio.wait(self._serving)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
         try:
             while True:
                 transaction, protocol, length, unit = MBAP.unpack(await reader.readexactly(MBAP.size))
@@ -105,7 +118,7 @@ class TcpGateway:
             writer.close()
 
     async def _take(self, writer: asyncio.StreamWriter, transaction: int, address: int, pdu: bytes) -> None:
-        unit = self._units.get(address)
+        unit = self._units.get(address) if self.has_charger else None
         answer = None if unit is None or unit.silent else unit.answer(pdu)
         if unit is None or answer is None:
             return

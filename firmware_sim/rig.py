@@ -181,7 +181,8 @@ class Rig:
         if bus["kind"] == "modbus_tcp":
             gateway = TcpGateway(self._timeline, units)
             bus["host"], bus["port"] = "127.0.0.1", await gateway.open()
-            self._stack.callback(gateway.close)
+            self._stack.push_async_callback(gateway.aclose)
+            self.world.gateways.append(gateway)
             return
         line = RtuLine(self._timeline, units, board_file.whole(bus, "baud", 9600))
         line.wire = self._wire_for(name, bus)(line.received)

@@ -16,6 +16,7 @@ from firmware_sim.gpio_chip import GpioChip
 from firmware_sim.gpio_devices import PulseRelay
 from firmware_sim.installer_adapter import InstallerAdapter
 from firmware_sim.mains import Mains
+from firmware_sim.modbus_line import TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive, state_shown
@@ -169,6 +170,7 @@ class World:
         self.heads: dict[int, SmlMeter] = {}
         """Meters that send by themselves, each on a wire of its own."""
         self.meter_wires: dict[int, SerialWire] = {}
+        self.gateways: list[TcpGateway] = []
         self.readers: dict[int, Reader] = {}
         """By connector; 0 is the station's own."""
         self.sensors: dict[int, list[PlacedSensor]] = {}
@@ -217,6 +219,13 @@ class World:
             raise BadArgument(f"what: nothing in this world is connected to a {what}; run a board that has one")
         for one in contacts:
             one.contact.actuate(pressed)
+
+    def board_wire(self, number: int) -> SerialWire | None:
+        """The serial line of that connector's board; None where there is none, or it hangs on a network."""
+        try:
+            return self.boards[number].wire
+        except (KeyError, NotNow):
+            return None
 
     def board_wire(self, number: int) -> SerialWire | None:
         """The serial line of that connector's board; None where there is none, or it hangs on a network."""

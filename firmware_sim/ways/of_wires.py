@@ -47,7 +47,7 @@ def serial_noise(world: World, connector: int, *, wire: str = "pilot", rate: flo
 def _wire(world: World, connector: int, wire: str) -> Line:
     reader = world.readers.get(connector) or world.readers.get(0)
     lines = {
-        "pilot": world.boards[connector].wire if connector in world.boards else None,
+        "pilot": world.board_wire(connector),
         "meter": world.meter_wires.get(connector),
         "reader": reader.wire if reader is not None else None,
     }

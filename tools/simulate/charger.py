@@ -111,13 +111,15 @@ class Charger:
     def _connect_wires(self, connected: bool) -> None:
         for wire in self._wires():
             wire.has_charger = connected
+        for gateway in self._rig.world.gateways:
+            gateway.has_charger = connected
         if not connected:
             for chip in self._rig.world.chips.values():
                 chip.forget_charger()
 
     def _wires(self) -> list[Line]:
         world = self._rig.world
-        boards = [board.wire for board in world.boards.values()]
+        boards = [wire for number in world.boards if (wire := world.board_wire(number)) is not None]
         readers = [reader.wire for reader in world.readers.values()]
         return [*boards, *world.meter_wires.values(), *readers]
 

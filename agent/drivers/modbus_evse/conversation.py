@@ -5,7 +5,8 @@ Registers are read at the pace of their polls. What to write follows from what w
 that a write was taken, the registers whether it was kept, and the offer whether it had an effect.
 
 Silence ends what is believed, and the wish with it: the session decides anew. A device that may give power is told to
-rest all the same, as it may be that only its answers get lost.
+rest all the same, as it may be that only its answers get lost. One that gives no leave any more, and nobody of us told
+it so, has started anew or was stopped by somebody: that ends what was wished as well.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ class Conversation:
         self._unkept: Order | None = None
         """One of these that is due although it was given."""
         self._permitted_plug: PlugIdentity | None = None
+        self._is_reached = False
+        """What is wished is more than nothing, and is what is set."""
         self._no_sense_since: float | None = None
         self._too_much_since: float | None = None
 
@@ -168,6 +171,7 @@ class Conversation:
         self._is_away = True
         self._reading.begin()
         self._told = self._last = self.report = None
+        self._is_reached = False
         self._unkept = None
         self._tried[OrderKind.PROVE].clear()
         self._no_sense_since = self._too_much_since = None
@@ -201,13 +205,25 @@ class Conversation:
         self._told = told
         if self._reading.is_fresh or told.may_give_power:
             self._may_give_power = told.may_give_power
+        self._mind_restart(told)
         self._keeper.see(told, now)
         if self.wish.permit and told.is_connected is not None and self._keeper.watch.plug != self._permitted_plug:
             # The session withdraws what the plug that left was permitted; until it gets to it the next one has nothing.
             self._withdraw()
         self._look_back()
+        self._is_reached = self._reading.is_fresh and self._wanted() is None and self._aim().current_a > 0
         self.unfit = told.unfit or self._not_kept()
         self.report = self._reported(told, now)
+
+    def _mind_restart(self, told: Told) -> None:
+        watch = self._keeper.watch
+        is_set_back = (
+            told.elapsed_s is not None and told.is_connected and watch.is_in and told.elapsed_s < watch.elapsed_s
+        )
+        if (self._is_reached and not told.may_give_power) or is_set_back:
+            self.counters.restarts += 1
+            self._keeper.begin_anew()
+            self._withdraw()
 
     def _hear_no_sense(self, why: str, now: float) -> None:
         self.counters.senseless_answers += 1
@@ -250,7 +266,7 @@ class Conversation:
         if self._last is not None:
             self._ordered_at[_key(self._last)] = now
             self._tried.get(self._last.kind, set()).add(write.address)
-        self._wrote_at = now
+        self._wrote_at, self._is_reached = now, False
         self._reading.hurry(now)
 
     # --- what became of it

@@ -18,6 +18,8 @@ class Counters:
     """Read back as they were set, and nothing is offered to the car that is there."""
     disobediences: int = 0
     """More offered than was wished, for long."""
+    restarts: int = 0
+    """Times at which the device had forgotten what it was told, or somebody else had stopped it."""
     senseless_answers: int = 0
     silences: int = 0
 

@@ -29,6 +29,7 @@ Quirks:
 
 - Another master on the line, an app or the device's own web page may set a current too; it is set back, and told where
   that has no effect.
+- A device that forgot what it was told has started anew, or somebody pressed its button: either ends the charge.
 - A device that is enabled is not enabled again within 10 s: relays wear and cars lock out.
 - Over a noisy line a write may be repeated, up to three times; what must not be written often is written once.
 """

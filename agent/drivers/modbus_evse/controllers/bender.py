@@ -47,7 +47,7 @@ class Bender:
     name = "Bender CC612"
     pause_s = 0.0
     answer_timeout_s = 0.5
-    polls = (
+    polls: tuple[Poll, ...] = (
         Poll(blocks=(Block(READ_HOLDING, VEHICLE, 1),), every_s=0.5),
         Poll(blocks=(Block(READ_HOLDING, RELAY, 1),), every_s=0.5),
         Poll(blocks=(Block(READ_HOLDING, LIMIT, 1),), every_s=1.0),

@@ -57,7 +57,7 @@ class PhoenixEthernet:
     name = "Phoenix EV-CC over Ethernet"
     pause_s = 0.0
     answer_timeout_s = 0.4
-    polls = (
+    polls: tuple[Poll, ...] = (
         Poll(blocks=(Block(READ_INPUT, STATUS, 2),), every_s=0.5),
         Poll(blocks=(Block(READ_COILS, ENABLED, 1),), every_s=0.5),
         Poll(blocks=(Block(READ_HOLDING, MOST, 1),), every_s=1.0),

@@ -81,7 +81,7 @@ class PhoenixSerial:
     name = "Phoenix EV Charge Control Basic"
     pause_s = 0.05
     answer_timeout_s = 0.25
-    polls = (
+    polls: tuple[Poll, ...] = (
         Poll(blocks=_in_either(STATUS, 4), every_s=0.5),
         Poll(blocks=(Block(READ_COILS, LEAVE, 1),), every_s=1.0),
         Poll(blocks=(Block(READ_HOLDING, MOST, 1),), every_s=1.0),

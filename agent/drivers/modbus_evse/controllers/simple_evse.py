@@ -57,7 +57,7 @@ class SimpleEvse:
     name = "SimpleEVSE"
     pause_s = 0.1
     answer_timeout_s = 0.25
-    polls = (
+    polls: tuple[Poll, ...] = (
         Poll(blocks=(Block(READ_HOLDING, SET, 10), Block(READ_HOLDING, SET, 8)), every_s=0.5),
         Poll(blocks=(Block(READ_HOLDING, AT_POWER_UP, 8), Block(READ_HOLDING, AT_POWER_UP, 6)), every_s=2.0),
     )
