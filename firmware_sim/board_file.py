@@ -22,7 +22,7 @@ BOARD_FOLDERS = (
 
 Table = dict[str, Any]
 
-SWITCHES = ("gpio_relay",)
+SWITCHES = ("gpio_relay", "modbus_relay")
 """Drivers of contactors that the charger's computer switches beside the controller of the pilot."""
 
 PUSHING_METER = "sml"

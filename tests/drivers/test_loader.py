@@ -17,17 +17,17 @@ from agent.errors import ConfigError
 from tests.drivers.world import LoopClock
 
 INTERFACES = {
-    "contactor": ["gpio_relay", "modbus_evse", "openevse", "pilot_board"],
+    "contactor": ["gpio_relay", "modbus_evse", "modbus_relay", "openevse", "pilot_board"],
     "control_pilot": ["modbus_evse", "openevse", "pilot_board"],
     "cut_off": ["gpio_pulse"],
     "indicator": ["gpio_led", "log_only", "pilot_board", "sysfs_led"],
-    "input": ["gpio"],
+    "input": ["gpio", "modbus_relay"],
     "lock": ["motor_lock", "pilot_board"],
     "meter": ["modbus_map", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["keyboard", "pn532", "serial_ascii", "wiegand"],
 }
-BUSES = ["gpio", "modbus_evse", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
+BUSES = ["gpio", "modbus_evse", "modbus_relay", "modbus_rtu", "modbus_tcp", "openevse", "pilot_board"]
 
 
 @pytest.mark.parametrize("interface", INTERFACES)

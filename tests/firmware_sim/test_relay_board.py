@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tomllib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_sim import board_file
+from firmware_sim.board_file import BoardUnusable
+from firmware_sim.breakage import NEEDS_RELAYS
 from firmware_sim.modbus_frames import ILLEGAL_FUNCTION, rtu_frame
 from firmware_sim.relay_board import Dialect, RelayBoard
 from firmware_sim.relay_dialects import DIALECTS, Eletechsup, Waveshare
+from firmware_sim.relay_wiring import wire_input
+from firmware_sim.rig import Rig, RigOptions
 from firmware_sim.timeline import Timeline
+from firmware_sim.verbs import perform
 from firmware_sim.virtual_loop import run
+from tests.drivers.world import charger
 
 Story = Callable[[RelayBoard], Awaitable[None]]
 
@@ -152,3 +162,73 @@ def test_functions_that_eletechsup_does_not_have_are_refused(function: int) -> N
         assert board.answer(bytes((function, 0, 0, 0, 1))) == bytes((function | 0x80, ILLEGAL_FUNCTION))
 
     on(Eletechsup(), story)
+
+
+# --- in a world
+
+
+@pytest.mark.parametrize("name", NEEDS_RELAYS)
+def test_what_is_broken_of_it_is_listed_and_mended(name: str) -> None:
+    async def body() -> None:
+        async with charger(name="sim-modbus-relay") as site:
+            await perform(site.world, "fault", {"name": name, "connector": 1})
+            listed = [fault["name"] for fault in site.world.status()["faults"]]
+            await perform(site.world, "heal", {})
+
+            assert listed == ([] if name in ("relay_closed", "relay_restart") else [name])
+            assert site.world.status()["faults"] == []
+
+    run(body())
+
+
+def test_its_relay_carries_the_coil_and_the_relay_of_the_controller_has_no_wire() -> None:
+    async def body() -> None:
+        async with charger(name="sim-modbus-relay") as site:
+            board, channel = site.world.relays[1]
+            steps: list[Callable[[], None]] = [
+                lambda: site.outlet.energise(True),
+                lambda: board.order(channel - 1, True),
+                lambda: site.outlet.press_emergency_stop(True),
+            ]
+            seen = []
+            for step in steps:
+                step()
+                await asyncio.sleep(0.1)
+                seen.append((site.outlet.contactor.main_closed, board.sees(1)))
+
+            assert seen == [(False, True), (True, False), (False, True)]
+
+    run(body())
+
+
+def test_contacts_of_people_feed_its_inputs_and_a_broken_wire_does_not() -> None:
+    async def body() -> None:
+        board = RelayBoard(1, Waveshare(inputs=8), 8, Timeline(asyncio.get_running_loop()), random.Random(1))
+        contact = wire_input(board, {"channel": 4})
+        seen = [board.sees(4)]
+        contact.actuate(True)
+        seen.append(board.sees(4))
+        contact.actuate(False)
+        contact.break_wire(True)
+        seen.append(board.sees(4))
+
+        assert seen == [True, False, False]
+
+    run(body())
+
+
+def test_a_board_file_without_the_relay_board_it_names_is_refused_in_words(tmp_path: Path) -> None:
+    text = board_file.find("sim-modbus-relay").read_text()
+    for old, new, why in [
+        ('family = "waveshare-inputs"', 'family = "nobody"', "only waveshare or waveshare-inputs"),
+        ('driver = "modbus_relay"\nbus = "relays"', 'driver = "modbus_relay"\nbus = "evse"', "is no relay board"),
+    ]:
+        assert old in text
+        board = tomllib.loads(text.replace(old, new))
+
+        async def build(board: dict[str, Any] = board) -> None:
+            async with Rig(board, RigOptions(directory=tmp_path)):
+                pass
+
+        with pytest.raises(BoardUnusable, match=why):
+            run(build())

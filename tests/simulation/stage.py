@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -100,8 +100,16 @@ class Charger:
         return [dict(event.fields) for event in reversed(events) if event.name == name]
 
 
-def tell(story: Callable[[Charger], Awaitable[None]], options: Options | None = None, **changes: Any) -> None:
-    """Run a story; afterwards no rule of world and session may have been broken, and no contactor be closed."""
+def tell(
+    story: Callable[[Charger], Awaitable[None]],
+    options: Options | None = None,
+    may_break: Collection[str] = (),
+    **changes: Any,
+) -> None:
+    """Run a story; afterwards no rule of world and session may have been broken, and no contactor be closed.
+
+    `may_break`: words of those rules that the hardware of the story cannot keep.
+    """
 
     async def told(folder: Path) -> None:
         async with AsyncExitStack() as stack:
@@ -110,7 +118,8 @@ def tell(story: Callable[[Charger], Awaitable[None]], options: Options | None = 
             charger = Charger(stage)
             await charger.passes(5.0)
             await story(charger)
-            assert stage.breaches() == []
+            broken = [breach for breach in stage.breaches() if not any(words in breach for words in may_break)]
+            assert broken == []
             await stage.charger.stop()
             await charger.passes(3.0)
             assert all(not outlet.contactor.main_closed for outlet in stage.rig.world.outlets.values())
