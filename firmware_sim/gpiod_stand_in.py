@@ -19,7 +19,7 @@ from enum import Enum
 from pathlib import Path
 from types import TracebackType
 
-from firmware_sim import gpiod_words as line
+from firmware_sim import gpiod_words
 from firmware_sim.gpio_folder import (
     CHIP,
     DOOR,
@@ -35,6 +35,7 @@ from firmware_sim.gpio_folder import (
     open_socket,
 )
 
+line = gpiod_words
 __version__ = "2.0 (stand-in)"
 EVENTS_FOR_EACH_LINE = 16
 """What the kernel keeps where nobody asks for more."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from agent.core.control_pilot import ContactorState
 from agent.core.identity import PlugIdentity
 from agent.drivers.interfaces import AssembledContactor, Contactor, CutOff, DeviceFault
-from agent.drivers.power_path.parts import PartFaults, out_of_reach
+from agent.drivers.power_path.parts import REACH, PartFaults, out_of_reach
 from agent.errors import DriverError, DriverRejected
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,6 @@ LETS_GO_AFTER_S = 7.0
 """A contactor whose permission was taken back opens within 6 s (pilot.md section 5, 10.2); then the cut-off opens
 under load, whatever the contactor does."""
 LOOKS_AGAIN_AFTER_S = 0.5
-REACH = "reach of the contactor"
 
 
 class ContactorInSeries:

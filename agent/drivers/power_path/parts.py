@@ -11,6 +11,8 @@ from agent.errors import DriverError
 
 OUT_OF_REACH = "mcu.comm"
 """A part of the power path that does not answer."""
+REACH = "reach of the contactor"
+"""Stands for a part's name where its states tell whether it can be reached."""
 ASKED_AGAIN_AFTER_S = 0.5
 
 Faults = tuple[DeviceFault, ...]

@@ -13,7 +13,7 @@ from agent.core.identity import PlugIdentity
 from agent.core.switching import Heard, SwitchedPath
 from agent.drivers.interfaces import ControlPilot, DeviceFault, PilotReading, Switch
 from agent.drivers.level import Level, changes
-from agent.drivers.power_path.parts import PartFaults
+from agent.drivers.power_path.parts import REACH, PartFaults, out_of_reach
 from agent.errors import DriverError, DriverRejected, DriverUnavailable
 
 log = logging.getLogger(__name__)
@@ -102,9 +102,11 @@ class SwitchedContactor:
             try:
                 async for state in self._switch.states():
                     self._state.set(state)
+                    self._part_faults.tell(REACH, ())
             except DriverError as error:
                 # It is open as soon as it can be, and its fault lets the session permit anew once it is back.
                 self._state.set(error)
+                self._part_faults.tell(REACH, (out_of_reach(self._switch.name, error),))
                 await self._tries(switching.withdraw)
             await asyncio.sleep(LISTENS_AGAIN_AFTER_S)
 
