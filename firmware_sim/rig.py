@@ -20,6 +20,7 @@ from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
 from firmware_sim.board_kind import Words
 from firmware_sim.controllers import MAKERS, Place
 from firmware_sim.energy import EnergyRegisters, RegisterFile, RegisterStore
+from firmware_sim.gpio_fittings import wire_fittings
 from firmware_sim.gpio_wiring import make_chips, wire_board
 from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_readings import readings_of
@@ -119,6 +120,7 @@ class Rig:
         self._open_readers()
         self._place_sensors()
         wire_board(self.board, self.world.chips, self.world)
+        wire_fittings(self.board, self.world.chips, self.world)
         for chip in self.world.chips.values():
             chip.appear()
             self._stack.callback(chip.close)
