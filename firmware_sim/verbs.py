@@ -41,9 +41,10 @@ UNTIL: Mapping[str, Callable[[Outlet], bool]] = {
     "charging": lambda outlet: any(outlet.phase_ma()),
     "open": lambda outlet: not outlet.contactor.main_closed,
     "closed": lambda outlet: outlet.contactor.main_closed,
+    "dead": lambda outlet: not outlet.is_live,
     "idle": lambda outlet: outlet.plugged is None and not outlet.contactor.main_closed,
 }
-"""Conditions of `wait`. "idle": no car, and nothing live."""
+"""Conditions of `wait`. "idle": no car, and nothing live; "dead": no voltage behind contactor and cut-off."""
 
 
 def verb(function: Verb) -> Verb:

@@ -102,6 +102,10 @@ def test_an_emergency_stop_in_a_charge_opens_and_is_named() -> None:
         assert dict(raised.evidence)["input"] == "gpio on gpio, line ESTOP"
         await charger.passes(60.0)
         assert charger.outlet()["contactor"] == "open"
+        await charger.world("plug_out", connector=1)
+        await charger.passes(10.0)
+        assert faults(charger) == ()
+        await charger.charge()
 
     tell(story, board=BOARD)
 
@@ -210,6 +214,12 @@ def test_a_welded_contactor_is_found_when_it_should_open_and_nobody_charges_afte
         await charger.swipe()
         await charger.passes(30.0)
         assert charger.outlet()["contactor"] == "open"
+
+        charger.clear_fault("contactor.welded")
+        await charger.world("plug_out", connector=1)
+        await charger.passes(10.0)
+        assert faults(charger) == ()
+        await charger.charge()
 
     tell(story, board=BOARD)
 

@@ -59,7 +59,7 @@ class ContactorInSeries:
             await self._contactor.permit(False)
             return
         if self._is_held_open:
-            raise DriverRejected(self._cut_off.name, "it is held open; check what holds it: evsectl faults")
+            raise DriverRejected(self._cut_off.name, "it is held open; check what holds it: evsectl faults list")
         self._is_permitted, self._closing_ends_at = True, None
         try:
             await self._cut_off.hold(True)
