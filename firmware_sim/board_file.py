@@ -109,7 +109,7 @@ def rating(board: Table) -> dict[str, int]:
 
 
 def token_readers(board: Table) -> Mapping[int, tuple[str, Table]]:
-    """Driver, and own or bus table, of each card reader by connector; 0 is the station's. Raises BoardUnusable."""
+    """Driver and table of each card reader by connector; 0 is the station's. Raises BoardUnusable."""
     places = [(0, board), *((table["id"], table) for table in board["connector"])]
     return {number: _reader(board, table) for number, table in places if "token_reader" in table}
 
@@ -133,13 +133,9 @@ def _reader(board: Table, table: Table) -> tuple[str, Table]:
     driver = reader.get("driver")
     if driver not in READERS:
         raise BoardUnusable(f"token_reader is {driver!r}; only {' or '.join(READERS)} can be simulated")
-    return str(driver), buses(board).get(str(reader.get("bus")), reader)
-
-
-def pushing_meters(board: Table) -> Mapping[int, Table]:
-    """The table of each meter that sends by itself, by connector."""
-    tables = {table["id"]: table.get("meter", {}) for table in board["connector"]}
-    return {number: meter for number, meter in tables.items() if meter.get("driver") == PUSHING_METER}
+    if "bus" in reader:
+        _bus_of(board, reader, "token_reader", "gpio")
+    return str(driver), reader
 
 
 def pushing_meters(board: Table) -> Mapping[int, Table]:

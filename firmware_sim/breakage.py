@@ -22,14 +22,14 @@ from firmware_sim.ways import (
 from firmware_sim.ways.of_board import RESET_CAUSES
 from firmware_sim.ways.of_modbus_evse import NEEDS_MODBUS_EVSE
 from firmware_sim.ways.of_rapi import NEEDS_RAPI
-from firmware_sim.ways.of_reader import NEEDS_PN532
+from firmware_sim.ways.of_reader import NEEDS_READER
 from firmware_sim.ways.of_sensor import NEEDS_SENSOR
 from firmware_sim.ways.of_socket import NEEDS_SOCKET
 from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Way, heal, take_plug_out
 from firmware_sim.world import World
 
 __all__ = [
-    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_MODBUS_EVSE", "NEEDS_PN532", "NEEDS_RAPI", "NEEDS_SENSOR", "NEEDS_SOCKET",
+    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_MODBUS_EVSE", "NEEDS_READER", "NEEDS_RAPI", "NEEDS_SENSOR", "NEEDS_SOCKET",
     "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal", "take_plug_out",
 ]  # fmt: skip
 

@@ -26,6 +26,8 @@ NONSENSE = bytes.fromhex("fc00ff8013e07e00ff03fdd54b01ff")
 
 ACK_AFTER_S = 0.001
 ANSWER_AFTER_S = 0.002
+ABORT_US = 8_000
+"""So long after an abort it hears no command (nfc-tools/libnfc issue 167)."""
 TRY_S = 0.012
 """One search for a card."""
 FOR_EVER = 0xFF
@@ -67,6 +69,7 @@ class Pn532:
         self._running: list[Alarm] = []
         self._searching = False
         self._tries = FOR_EVER
+        self._deaf_until_us = 0
         self.wire = open_wire(self._received)
 
     def present(self, token: str) -> None:
@@ -141,7 +144,11 @@ class Pn532:
     def _take(self, command: bytes) -> None:
         # A new command ends the one that is under way, and so does an acknowledgement of the host.
         self._end_command()
+        now_us = self._timeline.now_us()
         if not command:
+            self._deaf_until_us = now_us + ABORT_US
+            return
+        if now_us < self._deaf_until_us:
             return
         if self.refuses:
             self._later(ACK_AFTER_S, NOT_ACKNOWLEDGED)

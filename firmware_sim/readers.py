@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.gpio_chip import GpioChip
 from firmware_sim.keyboard_reader import EventPipe, KeyboardReader
 from firmware_sim.pn532 import Pn532
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import Timeline
 from firmware_sim.token_reader import TokenReader
+from firmware_sim.wiegand_reader import WiegandReader, WiegandWires
 from firmware_sim.world import Reader
 
 DECIMAL_DIGITS = 10
@@ -21,12 +23,14 @@ DECIMAL_DIGITS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderPlace:
-    """Where a reader is built in. `table` is its own in the board file, or its bus's; `path` is free for its wire."""
+    """Where a reader is built in. `table` is its own in the board file; `path` is free for its wire."""
 
     timeline: Timeline
     table: dict[str, Any]
     path: Path
     noise: random.Random
+    chips: Mapping[str, GpioChip]
+    """By the name of their bus."""
 
     def open_serial(self, received: Callable[[bytes], None]) -> SerialWire:
         """A serial line at `path`, which the table tells from then on."""
@@ -55,10 +59,17 @@ def _keyboard(place: ReaderPlace) -> Reader:
     )
 
 
+def _wiegand(place: ReaderPlace) -> Reader:
+    table = place.table
+    wires = WiegandWires(place.chips[table["bus"]], str(table["d0"]), str(table["d1"]))
+    return WiegandReader(place.timeline, wires, last_first=bool(table.get("reverse_bytes")))
+
+
 MAKERS: Mapping[str, Callable[[ReaderPlace], Reader]] = {
     "serial_ascii": _serial_ascii,
     "pn532": _pn532,
     "keyboard": _keyboard,
+    "wiegand": _wiegand,
 }
 
 

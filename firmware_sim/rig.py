@@ -215,6 +215,7 @@ class Rig:
                 table=table,
                 path=self._options.directory / ("reader" if number == 0 else f"reader{number}"),
                 noise=random.Random(self.world.random.getrandbits(64)),
+                chips=self.world.chips,
             )
             reader = READERS[driver](place)
             self._stack.callback(reader.wire.vanish)

@@ -1,4 +1,4 @@
-"""Ways in which a card reader with a protocol of its own, a PN532, misbehaves. Its line is broken as any other."""
+"""Ways in which a PN532 misbehaves, and in which the wires of a Wiegand reader do. Lines are broken as any other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 from firmware_sim.arguments import NotNow, within
 from firmware_sim.pn532 import Pn532
 from firmware_sim.ways.registry import LONGEST_S, Mend, turned, way
-from firmware_sim.world import World
+from firmware_sim.wiegand_reader import WiegandReader
+from firmware_sim.world import Reader, World
 
 NEEDS_PN532 = ("reader_dead", "reader_garbage", "reader_late", "reader_pieces", "reader_refuses", "reader_stuck")
 """Only a PN532 has these."""
+NEEDS_READER = (*NEEDS_PN532, "wiegand_crossed", "wiegand_short")
+"""These need a reader of one kind."""
 
 
 @way
@@ -55,12 +58,39 @@ def reader_pieces(world: World, connector: int, *, octets: int = 1) -> Mend:
     return _fault(world, connector, "chunk_octets", octets)
 
 
+@way
+def wiegand_short(world: World, connector: int, *, wire: int = 0) -> Mend:
+    """The reader's wire of zeros (0) or of ones (1) touches ground."""
+    within("wire", wire, 0, 1)
+    wires = _wiegand(world, connector).wire
+    wires.short(wire)
+    return lambda: wires.short(None)
+
+
+@way
+def wiegand_crossed(world: World, connector: int) -> Mend:
+    """The reader's two wires are exchanged."""
+    return turned(_wiegand(world, connector), "crossed", True)
+
+
 def _fault(world: World, connector: int, mark: str, broken: Any) -> Mend:
     return turned(_pn532(world, connector), mark, broken)
 
 
+def _wiegand(world: World, connector: int) -> WiegandReader:
+    reader = _reader(world, connector)
+    if not isinstance(reader, WiegandReader):
+        raise NotNow(f"connector {connector} has no Wiegand reader; run a board that has one, as sim-wiegand")
+    return reader
+
+
+def _reader(world: World, connector: int) -> Reader | None:
+    """Its own, or the station's."""
+    return world.readers.get(connector) or world.readers.get(0)
+
+
 def _pn532(world: World, connector: int) -> Pn532:
-    reader = world.readers.get(connector) or world.readers.get(0)
+    reader = _reader(world, connector)
     if not isinstance(reader, Pn532):
         raise NotNow(f"connector {connector} has no PN532 as its reader; run a board that has one, as sim-pn532")
     return reader

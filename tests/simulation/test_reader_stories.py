@@ -15,12 +15,17 @@ async def switch_off(charger: Charger) -> None:
     await charger.world("fault", name="reader_dead", connector=1)
 
 
+async def hold_low(charger: Charger) -> None:
+    await charger.world("fault", name="wiegand_short", connector=1)
+
+
 async def pull_out(charger: Charger) -> None:
     await charger.world("fault", name="link_gone", connector=1, wire="reader")
 
 
 READERS: list[tuple[str, Deed, str]] = [
     ("sim-pn532", switch_off, "the PN532 answers no more; check its cable"),
+    ("sim-wiegand", hold_low, "line GPIO17 is held low; check the supply of the reader"),
     ("sim-keyboard", pull_out, "is not there; check that the reader is plugged in"),
 ]
 """Board, how its reader dies, and what is said of it."""

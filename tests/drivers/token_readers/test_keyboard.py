@@ -195,6 +195,10 @@ def test_a_reader_that_may_not_be_opened_is_told_with_the_group_to_join() -> Non
     with_a_reader(forbid)
 
 
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def refusal(path: str) -> str:
     """Why it cannot be opened."""
 
@@ -213,8 +217,11 @@ def test_what_cannot_be_grabbed_is_not_read_be_it_a_device_or_a_file(tmp_path: P
     file.write_bytes(b"")
     _, terminal = os.openpty()
 
+    before = descriptors()
+
     for path in ("/dev/null", "/dev/zero", os.ttyname(terminal), str(file), str(tmp_path)):
         assert refusal(path) == f"{path} is no input device; check the path, which begins with /dev/input/by-id/"
+    assert descriptors() == before
 
 
 def test_the_grab_is_that_of_the_kernels_header() -> None:
@@ -250,10 +257,6 @@ def taken_by_another(path: str) -> None:
 
 def test_a_simulated_device_without_a_simulator_says_so() -> None:
     assert refusal("sim:reader").startswith("sim:reader is a simulated device; start evse-sim")
-
-
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_closing_wakes_whoever_waits_and_leaves_no_descriptor() -> None:

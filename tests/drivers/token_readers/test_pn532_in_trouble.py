@@ -14,7 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.drivers.serial_port import SerialPort
 from agent.drivers.token_readers.pn532 import Options, create
+from agent.drivers.token_readers.pn532_chip import Chip, NoAnswer
+from agent.drivers.token_readers.pn532_words import CONFIGURE_SAM, GET_FIRMWARE_VERSION, LIST_ONE_CARD, WAKE_UP
 from agent.drivers.watching import becomes_unavailable
 from agent.errors import DriverError, DriverImplausible, DriverUnavailable
 from firmware_sim import pn532
@@ -24,7 +27,27 @@ from firmware_sim.virtual_loop import run
 from tests.drivers.forbidding import forbidden
 from tests.drivers.token_readers.pn532_bench import CARD, ReaderBench, some, with_a_reader
 
+
+async def a_card(bench: ReaderBench) -> str:
+    """The next one, however many looks that takes; within a bound, so that a reader that never gives up is seen."""
+    async with asyncio.timeout(60):
+        return (await anext(bench.driver.tokens())).value
+
+
 # --- the chip
+
+
+def test_looks_that_fail_now_and_then_are_no_reason_to_start_anew(caplog: pytest.LogCaptureFixture) -> None:
+    async def disturb(bench: ReaderBench) -> None:
+        for n in range(6):
+            bench.later(2 + 4 * n, lambda: setattr(bench.chip, "refuses", True))
+            bench.later(2.3 + 4 * n, lambda: setattr(bench.chip, "refuses", False))
+        bench.later(30, lambda: bench.present(CARD))
+        assert await a_card(bench) == CARD
+
+    with caplog.at_level(logging.INFO):
+        with_a_reader(disturb)
+    assert caplog.records == []
 
 
 def test_a_dip_of_the_supply_goes_by_unnoticed_but_for_a_new_start(caplog: pytest.LogCaptureFixture) -> None:
@@ -32,9 +55,7 @@ def test_a_dip_of_the_supply_goes_by_unnoticed_but_for_a_new_start(caplog: pytes
         bench.later(5, bench.chip.lose_power)
         bench.later(5.2, bench.chip.gain_power)
         bench.later(12, lambda: bench.present(CARD))
-        async for token in bench.driver.tokens():
-            assert token.value == CARD
-            break
+        assert await a_card(bench) == CARD
         assert bench.chip.power is Power.CONFIGURED
 
     with caplog.at_level(logging.INFO):
@@ -49,7 +70,7 @@ def test_a_chip_that_halts_is_unavailable_soon_and_back_with_its_supply(
     async def halt(bench: ReaderBench) -> None:
         bench.later(3, lambda: halted(bench.chip))
         with pytest.raises(DriverUnavailable) as raised:
-            await anext(bench.driver.tokens())
+            await a_card(bench)
         assert bench.loop.time() < 3 + 5
         assert raised.value.what == (
             f"{bench.path}: the PN532 answers no more; "
@@ -93,12 +114,28 @@ def test_a_chip_that_talks_nonsense_from_the_start_is_told_from_a_silent_one(mar
     with_a_reader(talk)
 
 
+def test_a_question_right_behind_an_aborted_one_is_answered() -> None:
+    async def ask(bench: ReaderBench) -> None:
+        port = SerialPort(Options(port=str(bench.path)))
+        await bench.driver.aclose()
+        await port.open()
+        asking = Chip(port)
+        await asking.ask(CONFIGURE_SAM, before=WAKE_UP)
+        with pytest.raises(NoAnswer):
+            # Nobody limited the retries: it searches for a card until one comes.
+            await asking.ask(LIST_ONE_CARD)
+        assert await asking.ask(GET_FIRMWARE_VERSION) == bench.chip.version
+        port.close()
+
+    with_a_reader(ask)
+
+
 @pytest.mark.parametrize("mark", ["garbage", "refuses"])
 def test_nonsense_in_operation_ends_when_its_cause_does(mark: str) -> None:
     async def talk(bench: ReaderBench) -> None:
         bench.later(2, lambda: setattr(bench.chip, mark, True))
         with pytest.raises(DriverUnavailable):
-            await anext(bench.driver.tokens())
+            await a_card(bench)
         setattr(bench.chip, mark, False)
         await bench.becomes_well()
 
@@ -161,7 +198,7 @@ def test_another_chip_of_the_family_is_named_and_not_used() -> None:
     async def look(bench: ReaderBench) -> None:
         bench.chip.version = bytes((0x33, 2, 7, 7))
         with pytest.raises(DriverImplausible, match="is a PN533, no PN532; check which reader it is"):
-            await anext(bench.driver.tokens())
+            await a_card(bench)
         bench.chip.version = pn532.VERSION
         await bench.becomes_well()
 
