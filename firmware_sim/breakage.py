@@ -29,7 +29,7 @@ from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Wa
 from firmware_sim.world import World
 
 __all__ = [
-    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_MODBUS_EVSE", "NEEDS_READER", "NEEDS_RAPI", "NEEDS_SENSOR", "NEEDS_SOCKET",
+    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_SENSOR", "NEEDS_SOCKET",
     "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal", "take_plug_out",
 ]  # fmt: skip
 
