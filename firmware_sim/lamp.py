@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from firmware_sim.timeline import US_PER_S, Alarm, Timeline
+from firmware_sim.timeline import US_PER_S, Timeline
+
+Seen = tuple[tuple[str, ...], list[float]]
+"""Colours, and how long they were lit each time, seconds."""
 
 
 class Lamp:
@@ -34,7 +38,12 @@ class Lamp:
 
         return switch
 
-    def seen(self, for_s: float) -> tuple[tuple[str, ...], list[float]]:
+    async def watched(self, for_s: float) -> Seen:
+        """Stand before it for so long."""
+        await asyncio.sleep(for_s)
+        return self.seen(for_s)
+
+    def seen(self, for_s: float) -> Seen:
         """Over the last seconds: every colour that was lit, and how long each time it was, rounded to hundredths.
 
         What had begun before, or goes on, is left out.
@@ -50,17 +59,16 @@ class Lamp:
 
 
 class SysfsLamp:
-    """LEDs as the kernel shows them. Their files are looked at as often as a person would notice a change."""
+    """LEDs as the kernel shows them. Files tell nobody that they were written: who watches looks again and again."""
 
     LOOK_EVERY_S = 0.01
     BRIGHTEST = 255
 
-    def __init__(self, timeline: Timeline, root: Path, leds: dict[str, str]) -> None:
-        self.lamp = Lamp(timeline, tuple(leds))
+    def __init__(self, timeline: Timeline, root: Path, leds: Mapping[str, str]) -> None:
+        self._lamp = Lamp(timeline, tuple(leds))
         self._folders = {colour: root / led for colour, led in leds.items()}
-        self._switches = {colour: self.lamp.switch(colour) for colour in leds}
+        self._switches = {colour: self._lamp.switch(colour) for colour in leds}
         self._shown = dict.fromkeys(leds, False)
-        self._look = Alarm(timeline, self._turn)
 
     def appear(self) -> None:
         """They are there, each with a trigger of the kernel's that blinks it whatever anybody writes."""
@@ -69,14 +77,22 @@ class SysfsLamp:
             (folder / "trigger").write_text("none timer [heartbeat]\n")
             (folder / "max_brightness").write_text(f"{self.BRIGHTEST}\n")
             (folder / "brightness").write_text("0\n")
-        self._turn()
 
-    def close(self) -> None:
-        """Nobody looks any more."""
-        self._look.clear()
+    @property
+    def lit(self) -> tuple[str, ...]:
+        """The colours of this moment."""
+        self._look()
+        return self._lamp.lit
 
-    def _turn(self) -> None:
-        self._look.set(self.LOOK_EVERY_S)
+    async def watched(self, for_s: float) -> Seen:
+        """Stand before it for so long."""
+        for _ in range(round(for_s / self.LOOK_EVERY_S)):
+            self._look()
+            await asyncio.sleep(self.LOOK_EVERY_S)
+        # What was found at the first look had begun before.
+        return self._lamp.seen(for_s - self.LOOK_EVERY_S)
+
+    def _look(self) -> None:
         for colour, folder in self._folders.items():
             is_lit = self._is_lit(folder)
             if is_lit is not self._shown[colour]:
@@ -84,5 +100,7 @@ class SysfsLamp:
                 self._switches[colour](is_lit)
 
     def _is_lit(self, folder: Path) -> bool:
+        if not folder.exists():
+            return False
         is_ours = (folder / "trigger").read_text().strip() == "none"
         return is_ours and (folder / "brightness").read_text().strip() == str(self.BRIGHTEST)

@@ -120,7 +120,7 @@ class Rig:
         self._open_readers()
         self._place_sensors()
         wire_board(self.board, self.world.chips, self.world)
-        wire_fittings(self.board, self.world.chips, self.world)
+        wire_fittings(self.board, self.world.chips, self.world, self._options.directory)
         for chip in self.world.chips.values():
             chip.appear()
             self._stack.callback(chip.close)

@@ -16,7 +16,7 @@ from firmware_sim.gpio_chip import GpioChip
 from firmware_sim.gpio_devices import PulseRelay
 from firmware_sim.gpio_lock import GpioLock
 from firmware_sim.installer_adapter import InstallerAdapter
-from firmware_sim.lamp import Lamp
+from firmware_sim.lamp import Lamp, SysfsLamp
 from firmware_sim.mains import Mains
 from firmware_sim.modbus_line import TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
@@ -177,8 +177,8 @@ class World:
         """By connector; 0 is the station's own."""
         self.locks: dict[int, GpioLock] = {}
         """Of the sockets whose lock hangs on lines of the charger's computer."""
-        self.lamps: dict[int, Lamp] = {}
-        """By connector, those on such lines."""
+        self.lamps: dict[int, Lamp | SysfsLamp] = {}
+        """By connector, those that are not a pilot board's."""
         self.sensors: dict[int, list[PlacedSensor]] = {}
         """Of temperature, that the charger's computer reads; by connector, 0 is the station's own."""
         self.chips: dict[str, GpioChip] = {}

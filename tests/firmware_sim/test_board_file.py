@@ -49,7 +49,7 @@ def test_every_board_of_the_folder_becomes_a_world_with_its_ports_replaced(path:
     assert _without_ports(written) == _without_ports(original)
 
 
-PLACES = ("port", "chip", "library", "device", "root", "thermal_root", "hwmon_root")
+PLACES = ("port", "host", "chip", "library", "device", "root", "thermal_root", "hwmon_root")
 """Where the simulator puts a wire, or the files that the kernel would have."""
 
 

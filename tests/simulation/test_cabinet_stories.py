@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 
 from agent.core.limits import LimitSource
+from agent.core.session.effects import Signal
 from firmware_sim.parts.warmth import Place
+from tests.drivers.indicators.watching_lamps import signal_shown
 from tests.simulation.stage import Charger, tell
 from tests.simulation.test_board_stories import body
 
@@ -41,7 +43,8 @@ async def limit_reason(charger: Charger) -> str:
 def test_a_terminal_that_warms_gets_less_current_and_all_of_it_once_it_is_cool_again() -> None:
     async def story(charger: Charger) -> None:
         await charger.charge(current_a=32)
-        await charger.passes(30.0)
+        assert await signal_shown(charger.stage.rig.world.lamps[1]) is Signal.CHARGING
+        await charger.passes(21.0)
         assert offered_a(charger) == pytest.approx(32, abs=0.1)
 
         await warms(charger, "terminal", 84)

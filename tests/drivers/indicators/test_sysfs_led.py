@@ -31,7 +31,7 @@ class LampBench:
         )
 
     async def shown(self) -> Signal | None:
-        return await signal_shown(self.lamp.lamp)
+        return await signal_shown(self.lamp)
 
 
 def at_a_lamp(test: Callable[[LampBench], Awaitable[None]], *, missing: bool = False) -> None:
@@ -45,7 +45,6 @@ def at_a_lamp(test: Callable[[LampBench], Awaitable[None]], *, missing: bool = F
                 await test(bench)
             finally:
                 await bench.driver.aclose()
-                bench.lamp.close()
 
     run(body())
 
@@ -66,12 +65,12 @@ def test_a_program_that_ends_leaves_it_dark() -> None:
     async def end(bench: LampBench) -> None:
         await bench.driver.show(Signal.AVAILABLE)
         await asyncio.sleep(1.0)
-        assert list(bench.lamp.lamp.lit) == ["green"]
+        assert list(bench.lamp.lit) == ["green"]
 
         await bench.driver.aclose()
         await asyncio.sleep(10.0)
 
-        assert not bench.lamp.lamp.lit
+        assert not bench.lamp.lit
 
     at_a_lamp(end)
 
@@ -94,7 +93,6 @@ def test_an_led_that_is_not_there_is_told_once_and_lit_once_it_is(caplog: pytest
 def test_an_led_that_comes_back_with_its_trigger_is_taken_over_again() -> None:
     async def replug(bench: LampBench) -> None:
         await bench.driver.show(Signal.CHARGING)
-        bench.lamp.close()
         shutil.rmtree(bench.root / LEDS["blue"])
         await asyncio.sleep(5.0)
         bench.lamp.appear()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from agent.core.session.effects import Signal
-from firmware_sim.lamp import Lamp
+from firmware_sim.lamp import Lamp, SysfsLamp
 
 LOOKS_FOR_S = 9.0
 
@@ -26,9 +24,9 @@ TABLE = {
 """Colours, and how long they are lit each time, seconds."""
 
 
-async def signal_shown(lamp: Lamp) -> Signal | None:
+async def signal_shown(lamp: Lamp | SysfsLamp) -> Signal | None:
     """None where it is nothing of the table."""
-    await asyncio.sleep(LOOKS_FOR_S)
-    colours, lengths_s = lamp.seen(LOOKS_FOR_S)
+    colours, lengths_s = await lamp.watched(LOOKS_FOR_S)
+    # Who looks a hundred times a second is off by as much.
     lengths = {round(length_s, 1) for length_s in lengths_s}
     return TABLE.get((colours, lengths.pop())) if len(lengths) == 1 else None
