@@ -163,11 +163,12 @@ class Conversation:
         return None if self.report is None else self._keeper.watch.plug
 
     def _go_away(self, now: float, look_again_s: float) -> None:
-        """Nothing that was said before counts, and nothing that was permitted. What may give power is told to rest, in
-        turns with the question who is there.
+        """Nothing that was said before counts, and nothing that was permitted. What may give power is told to rest, at
+        once and then in turns with the question who is there; a device that is busy with one hears no other.
         """
         self._is_blind_turn = self._may_give_power and not (self._is_away and self._is_blind_turn)
-        self._look_at = now + (0.0 if self._is_blind_turn else look_again_s)
+        is_first = self._is_blind_turn and not self._is_away
+        self._look_at = now + (0.0 if is_first else LOOK_AGAIN_S if self._is_blind_turn else look_again_s)
         self._is_away = True
         self._reading.begin()
         self._told = self._last = self.report = None
