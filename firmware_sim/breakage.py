@@ -8,6 +8,7 @@ from firmware_sim.ways import (
     of_car,
     of_csms,
     of_heat,
+    of_lines,
     of_meter,
     of_modbus_evse,
     of_pilot,
@@ -20,6 +21,7 @@ from firmware_sim.ways import (
     of_wires,
 )
 from firmware_sim.ways.of_board import RESET_CAUSES
+from firmware_sim.ways.of_lines import NEEDS_CHIP
 from firmware_sim.ways.of_modbus_evse import NEEDS_MODBUS_EVSE
 from firmware_sim.ways.of_rapi import NEEDS_RAPI
 from firmware_sim.ways.of_reader import NEEDS_READER
@@ -29,13 +31,13 @@ from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Wa
 from firmware_sim.world import World
 
 __all__ = [
-    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_SENSOR", "NEEDS_SOCKET",
-    "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal", "take_plug_out",
+    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_SENSOR",
+    "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal", "take_plug_out",
 ]  # fmt: skip
 
 SUBJECTS = (
     of_pilot, of_board, of_residual, of_supply, of_heat, of_socket, of_wires, of_meter, of_car, of_csms, of_rapi,
-    of_modbus_evse,
+    of_modbus_evse, of_lines,
     of_reader, of_sensor,
 )  # fmt: skip
 """Each enters its ways into the list when it is imported."""

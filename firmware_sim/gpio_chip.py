@@ -55,6 +55,7 @@ class _Line:
     felt: bool = False
     holder: _Request | None = None
     stuck_at: int | None = None
+    is_cut: bool = False
     lost_edges: int = 0
     """So many of the next ones are counted and not told."""
     settles: Alarm | None = None
@@ -102,13 +103,17 @@ class GpioChip:
 
     def place(self, name: str) -> int:
         """Of the line with this name or number; a name that is new becomes that of one more line."""
-        names = [line.name for line in self._lines]
-        if name in names:
-            return names.index(name)
-        if name.isdigit() and int(name) < len(names):
+        if name in self.names:
+            return self.names.index(name)
+        if name.isdigit() and int(name) < len(self._lines):
             return int(name)
         self._lines.append(_Line(name))
-        return len(names)
+        return len(self._lines) - 1
+
+    @property
+    def names(self) -> list[str]:
+        """Of its lines, in their order."""
+        return [line.name for line in self._lines]
 
     def wire(self, name: str, level: bool | None) -> None:
         """What the outside makes of an input: high, low, or nothing, as a wire that is off does."""
@@ -145,6 +150,12 @@ class GpioChip:
         if self._pads is not None:
             self._pads.set_level(place, line.driven if line.stuck_at is None else line.stuck_at)
         self._felt(place, line.driven)
+
+    def cut(self, name: str, cut: bool) -> None:
+        """The wire of an input is off, or on again."""
+        place = self.place(name)
+        self._lines[place].is_cut = cut
+        self._wire_changed(place)
 
     def lose_edges(self, name: str, count: int) -> None:
         """The next so many changes overflow the kernel's buffer."""
@@ -219,8 +230,8 @@ class GpioChip:
             if place in held:
                 os.close(self._held_by_others.pop(place))
                 self.hold(line.name, held[place].decode())
-        names = [line.name for line in self._lines]
-        (self.path / CHIP).write_text(json.dumps({"name": "gpiochip0", "label": self.label, "lines": names}))
+        told = {"name": "gpiochip0", "label": self.label, "lines": self.names}
+        (self.path / CHIP).write_text(json.dumps(told))
         (self.path / PADS).write_bytes(bytes(2 * len(self._lines)))
         self._pads = Pads(self.path)
         for place, line in enumerate(self._lines):
@@ -297,9 +308,10 @@ class GpioChip:
     def _outside(self, line: _Line) -> int:
         if line.stuck_at is not None:
             return line.stuck_at
-        if line.wire == FLOATING and line.driven:
+        wire = FLOATING if line.is_cut else line.wire
+        if wire == FLOATING and line.driven:
             return HIGH  # left so by whoever held it
-        return line.wire
+        return wire
 
     def _wire_changed(self, place: int) -> None:
         """With debouncing in the kernel, a level counts once it has held for so long."""

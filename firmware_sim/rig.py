@@ -35,9 +35,9 @@ from firmware_sim.pilot_board import OpenWire
 from firmware_sim.readers import MAKERS as READERS
 from firmware_sim.readers import ReaderPlace
 from firmware_sim.serial_wire import SerialWire
+from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.temperature_sensors import MAKERS as SENSORS
 from firmware_sim.temperature_sensors import SensorPlace
-from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.timeline import Timeline
 from firmware_sim.world import Board, PlacedSensor, World
 

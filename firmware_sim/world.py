@@ -233,13 +233,6 @@ class World:
         except (KeyError, NotNow):
             return None
 
-    def board_wire(self, number: int) -> SerialWire | None:
-        """The serial line of that connector's board; None where there is none, or it hangs on a network."""
-        try:
-            return self.boards[number].wire
-        except (KeyError, NotNow):
-            return None
-
     def set_mains(self, mains: Mains) -> None:
         """All outlets hang on one supply."""
         self._dip_over.clear()

@@ -15,10 +15,16 @@ from tests.firmware_sim.bench import Bench, Misbehaving, at_a_charge, at_rest
 
 codes: Any = load_module("fault_codes")
 
-OF_OTHERS = {*breakage.NEEDS_MODBUS_EVSE, *breakage.NEEDS_RAPI, *breakage.NEEDS_READER, *breakage.NEEDS_SENSOR}
+OF_OTHERS = {
+    *breakage.NEEDS_MODBUS_EVSE,
+    *breakage.NEEDS_RAPI,
+    *breakage.NEEDS_READER,
+    *breakage.NEEDS_SENSOR,
+    *breakage.NEEDS_CHIP,
+}
 OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - OF_OTHERS)
-"""Those of an OpenEVSE, of a PN532 and of Linux' own sensors are tried on one, in test_openevse.py, test_pn532.py and
-test_temperature_sensors.py."""
+"""Those of an OpenEVSE, of a PN532, of Linux' own sensors and of a GPIO chip are tried on one, in test_openevse.py,
+test_pn532.py, test_temperature_sensors.py and test_gpio_chip.py."""
 
 # --- all of them
 
