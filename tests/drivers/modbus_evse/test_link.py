@@ -10,6 +10,7 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.drivers import loader
 from agent.drivers.modbus_evse import control_pilot
 from agent.drivers.watching import comes_true, until
+from agent.drivers.wish import Claims
 from agent.errors import ConfigError, DriverRejected
 from firmware_sim.ev import Car
 from firmware_sim.evse_units.unit import ModbusEvse
@@ -87,7 +88,7 @@ def test_a_charge_that_is_found_at_the_start_is_ended(board: str) -> None:
 @each_board
 def test_as_a_pilot_alone_an_offer_is_all_it_needs_and_is_for_the_plug_that_is_in(board: str) -> None:
     async def body(bench: EvseBench) -> None:
-        bench.link.claims._interfaces.clear()
+        bench.link.claims = Claims(BUS, "a controller")
         pilot = control_pilot.create("pilot", control_pilot.Options(bus=BUS), bench.buses)
         bench.plug_in()
         await until(pilot.states(), lambda reading: reading.state.plugged)
