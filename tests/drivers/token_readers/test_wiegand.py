@@ -11,6 +11,7 @@ import pytest
 
 from agent.drivers import loader
 from agent.drivers.contract import TokenReaderBench, TokenReaderContract
+from agent.drivers.gpio.lines import Edge
 from agent.drivers.token_readers.wiegand import Options, create
 from agent.drivers.watching import becomes_unavailable, first
 from firmware_sim.timeline import Timeline
@@ -120,6 +121,17 @@ def test_a_number_that_waited_for_a_busy_loop_is_whole() -> None:
         for bit in framed(bytes.fromhex(CARD)):
             bench.reader.wire.pull(bit)
             bench.reader.wire.let_go(bit)
+        assert (await first(bench.driver.tokens())).value == CARD
+
+    with_a_reader(present)
+
+
+def test_pulses_that_are_reported_out_of_order_are_put_back_into_it() -> None:
+    async def present(bench: ReaderBench) -> None:
+        bits = framed(bytes.fromhex(CARD))
+        edges = [Edge(place=bit, active=True, at_s=1 + n / 1000) for n, bit in enumerate(bits)]
+        # All zeros first, then all ones: each line has its own interrupt.
+        bench.driver._hear(tuple(sorted(edges, key=lambda edge: edge.place)))
         assert (await first(bench.driver.tokens())).value == CARD
 
     with_a_reader(present)
