@@ -45,6 +45,22 @@ def test_an_offer_that_comes_back_in_time_ends_the_waiting() -> None:
     assert switching.look_at_clock(path, 60.0).closed
 
 
+def test_a_device_that_knows_no_plugs_closes_for_nobody_without_a_permission() -> None:
+    nameless = Heard(state=PilotState.C, plug=None, offers=True)
+    path = switching.hear(SwitchedPath(), nameless, 0.0)
+
+    assert not path.closed
+    assert switching.permit(path, None, 1.0).closed
+
+
+def test_held_open_it_is_open_and_what_was_permitted_counts_again_afterwards() -> None:
+    path = switching.hold_open(charging(), True, 2.0)
+
+    assert not path.closed
+    assert not switching.hear(path, CHARGES, 3.0).closed
+    assert switching.hold_open(path, False, 4.0).closed
+
+
 def test_nothing_closes_on_the_last_seconds_of_an_offer() -> None:
     path = switching.hear(charging(), Heard(state=PilotState.C, plug=PLUG, offers=False), 10.0)
     path = switching.hear(path, Heard(state=PilotState.B, plug=PLUG, offers=False), 10.5)
@@ -98,6 +114,12 @@ class AnyPath(RuleBasedStateMachine):
         self.path = switching.hear(self.path, heard, self.now_s)
         if heard.state is PilotState.A or (heard.state.plugged and [heard.plug] != self.permitted_for):
             self.permitted_for = []
+
+    @rule()
+    def car_charges(self) -> None:
+        """Else hardly any run would get there."""
+        self.pilot_tells(CHARGES)
+        self.session_permits(PLUG)
 
     @rule()
     def pilot_falls_silent(self) -> None:

@@ -92,8 +92,7 @@ class Contacts:
         self._wanted = closed
         if not closed:
             self._drive(False, now_s)
-            if self.misfit not in CLOSED_UNASKED:
-                self.misfit = None
+            self.misfit = None  # what is closed all the same is found again in this very tick
         self.tick(now_s)
 
     def feel(self, closed: bool, now_s: float) -> None:
