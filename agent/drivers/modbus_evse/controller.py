@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Protocol
 
-from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A, ContactorState, PilotState
+from agent.core.control_pilot import MIN_OFFER_A, ContactorState, PilotState
 from agent.drivers.interfaces import DeviceFault
 from agent.drivers.modbus.block import Block, Write
 from agent.values import frozen
@@ -154,11 +154,6 @@ def steps(current_a: float, per_a: int, least_a: float, most_a: float) -> int:
     # The small addition undoes binary residue, as in offer_steps.
     whole = math.floor(min(current_a, most_a) * per_a + 1e-6)
     return whole if whole >= max(MIN_OFFER_A, least_a) * per_a else 0
-
-
-def is_offer(current_a: float) -> bool:
-    """What a duty cycle can say."""
-    return MIN_OFFER_A <= current_a <= MAX_OFFER_A
 
 
 def closed_if(closed: bool) -> ContactorState:
