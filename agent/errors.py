@@ -8,6 +8,8 @@ AgentError
 │   └── DriverImplausible   a reading that cannot be true, or the wrong device
 ├── OcppError           CallTimedOut, CallRejected, PeerViolation (theirs), ProtocolMisuse (ours)
 ├── StoreError          StoreFull, StoreDamaged, StoreTooNew
+├── SecurityError       CertificateRefused, SecurityUnavailable
+├── TransferError       TransferBroken, TransferDenied, TransferRefused, BadAddress, UnknownScheme
 └── ControlError        NotPermitted, Busy, BadRequest                           → evsectl prints its text
 
 A *fault* is not an exception: it is a state of the charger and lives in `core/faults/`.
@@ -95,6 +97,46 @@ class StoreDamaged(StoreError):
 
 class StoreTooNew(StoreError):
     """The database was written by a newer agent; going on would lose what it knows."""
+
+
+class SecurityError(AgentError):
+    """Something about keys and certificates."""
+
+
+class CertificateRefused(SecurityError):
+    """A certificate is none, or none to rely on; the text is the rest of a sentence that begins with it."""
+
+
+class SecurityUnavailable(SecurityError):
+    """This charger cannot work with certificates; the text says what is missing."""
+
+
+class TransferError(AgentError):
+    """A file was not sent or fetched. The text names the server and never a path, a name or a password."""
+
+
+class TransferBroken(TransferError):
+    """The way or the other side failed; another try may help."""
+
+
+class TransferDenied(TransferError):
+    """The other side does not let us; it may, once somebody has set that right."""
+
+
+class TransferRefused(TransferError):
+    """What the site allows forbids it: the machine, the size, or a server that cannot prove who it is."""
+
+
+class BadAddress(TransferError):
+    """The address is none."""
+
+
+class UnknownScheme(TransferError):
+    """Files do not travel that way here."""
+
+
+class InstallerError(AgentError):
+    """The installer of firmware could not do what it was asked; the text says why and what to check."""
 
 
 class ControlError(AgentError):

@@ -1,0 +1,191 @@
+"""Servers of other people's making on this machine, each in a thread, which take and give files and can be bad."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass
+class Web:
+    """What a web server holds, what it was sent, and how it misbehaves. `asked` is each request's line and headers."""
+
+    port: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    received: dict[str, bytes] = field(default_factory=dict)
+    failures: list[int] = field(default_factory=list)
+    """HTTP statuses of the next answers, before it behaves again."""
+    moves: dict[str, tuple[int, str]] = field(default_factory=dict)
+    breaks_after: int | None = None
+    """The next file given breaks off after so many bytes."""
+    tag: str = '"v1"'
+    password: str = ""
+    stalls: threading.Event | None = None
+    """Set by the test when the answer may go on."""
+    scheme: str = "http"
+
+    def url(self, path: str, credentials: str = "") -> str:
+        return f"{self.scheme}://{credentials}127.0.0.1:{self.port}{path}"
+
+
+def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_words: Any) -> None:
+            return
+
+        def do_PUT(self) -> None:
+            self._take()
+
+        def do_POST(self) -> None:
+            self._take()
+
+        def do_GET(self) -> None:
+            web.asked.append(("GET", self.path, dict(self.headers)))
+            if not self._is_turned_away():
+                self._give(web.files.get(self.path))
+
+        def _take(self) -> None:
+            web.asked.append((self.command, self.path, dict(self.headers)))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if web.stalls is not None:
+                web.stalls.wait(30)
+            if not self._is_turned_away():
+                web.received[self.path] = body
+                self._answer(201)
+
+        def _is_turned_away(self) -> bool:
+            if web.failures:
+                self._answer(web.failures.pop(0))
+                return True
+            if web.password and self.headers.get("Authorization") != web.password:
+                self._answer(401)
+                return True
+            if self.path in web.moves:
+                status, where = web.moves[self.path]
+                self._answer(status, Location=where)
+                return True
+            return False
+
+        def _give(self, content: bytes | None) -> None:
+            if content is None:
+                self._answer(404)
+                return
+            start = 0
+            if "Range" in self.headers and self.headers.get("If-Range") == web.tag:
+                start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(content) - start))
+            self.send_header("ETag", web.tag)
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.end_headers()
+            rest = content[start:]
+            if web.breaks_after is not None:
+                rest, web.breaks_after = rest[: web.breaks_after], None
+                self.close_connection = True
+            self.wfile.write(rest)
+
+        def _answer(self, status: int, **headers: str) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    return Handler
+
+
+@contextmanager
+def web_server(folder: Path | None = None) -> Iterator[Web]:
+    """A web server; with `folder`, one that speaks TLS with a certificate from `folder/ca.pem`."""
+    web = Web()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(web))
+    server.daemon_threads = True
+    if folder is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(server_certificate(folder))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        web.scheme = "https"
+    web.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield web
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def ftp_server(root: Path, certificate: Path | None = None) -> Iterator[int]:
+    """The port of an FTP server over `root` for the user "cp" with the password "s3cret-word"; TLS demanded, if any."""
+    from pyftpdlib.authorizers import DummyAuthorizer  # type: ignore[import-untyped]
+    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler  # type: ignore[import-untyped]
+    from pyftpdlib.servers import ThreadedFTPServer  # type: ignore[import-untyped]
+
+    authorizer = DummyAuthorizer()
+    authorizer.add_user("cp", "s3cret-word", str(root), perm="elradfmw")
+    base = FTPHandler if certificate is None else TLS_FTPHandler
+    words: dict[str, Any] = {"authorizer": authorizer}
+    if certificate is not None:
+        words |= {"certfile": str(certificate), "tls_control_required": True, "tls_data_required": True}
+    server = ThreadedFTPServer(("127.0.0.1", 0), type("Handler", (base,), words))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.address[1]
+    finally:
+        server.close_all()
+        thread.join(5)
+
+
+def server_certificate(folder: Path) -> Path:
+    """A file with key and certificate for this machine; the authority behind it is `folder/ca.pem`."""
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+    ca = _certificate(name, name, ca_key.public_key(), ca_key, is_authority=True)
+    host = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    own = _certificate(host, name, key.public_key(), ca_key, is_authority=False)
+    (folder / "ca.pem").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
+    file = folder / "server.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + own.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, public: Any, signer: Any, *, is_authority: bool
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=10))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+    )
+    return builder.sign(signer, hashes.SHA256())
