@@ -62,12 +62,15 @@ class Charger:
         self._crash_in, self._crash_when = commits, CommitMoment(when)
 
     async def kill(self, *, with_power: bool = False) -> None:
-        """Kill it now; `with_power` takes the pilot boards along and begins another boot of the controller."""
+        """Kill it now; `with_power` takes boards and chips along and begins another boot of the controller."""
         self._die()
         if with_power:
             self.clock.boot += 1
             for board in self._rig.world.boards.values():
                 board.reset("power")
+            for chip in self._rig.world.chips.values():
+                chip.vanish()
+                chip.appear()
         if self._running is not None:
             self._running.cancel()
         await self._gone()
