@@ -7,11 +7,11 @@ folded in UTC, so a change to summer time does not move them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
-from agent.core.schedule.window import boundaries, period_at
+from agent.core.schedule.window import next_boundary, period_at
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -55,14 +55,6 @@ class ScheduledLimit:
     min_rate_a: float | None = None
 
 
-@frozen(kw_only=True)
-class ComposedPeriod:
-    """From `start_s` after the beginning of a composite schedule on; `current_a` None is no limit."""
-
-    start_s: int
-    current_a: float | None
-
-
 def connector_limit(
     profiles: Profiles,
     connector: ConnectorId,
@@ -76,32 +68,38 @@ def connector_limit(
     `supply_phases`: phases wired at the site; watts that name no number of phases are spread over them. OCPP reads
     three then (errata 3.69), which would leave a single-phase charger a third of the power it was granted.
     """
-    concerned = [profile for profile in profiles if _concerns(profile, connector, running)]
-    if running is None:
-        return _limit(concerned, None, at_ms, supply_phases)
-    is_placed = running.started_ms is not None or all(one.kind is not ProfileKind.RELATIVE for one in concerned)
-    return _limit(concerned, running.started_ms, at_ms if is_placed else None, supply_phases)
+    started_ms = running.started_ms if running is not None else None
+    concerned = for_connector(profiles, connector, running)
+    is_placed = can_be_placed(concerned, running)
+    return _limit(concerned, started_ms, at_ms if is_placed else None, supply_phases)
 
 
 def station_limit(profiles: Profiles, at_ms: int | None, *, supply_phases: int = 3) -> ScheduledLimit:
     """What STATION_MAX profiles leave to all connectors together."""
-    concerned = [profile for profile in profiles if profile.purpose is ProfilePurpose.STATION_MAX]
-    return _limit(concerned, None, at_ms, supply_phases)
+    return _limit(for_station(profiles), None, at_ms, supply_phases)
 
 
-def composed(limit_at: Callable[[int], ScheduledLimit], from_ms: int, duration_s: int) -> tuple[ComposedPeriod, ...]:
-    """The limits from `from_ms` on for `duration_s` seconds, equal neighbours as one; at least one period."""
-    periods: list[ComposedPeriod] = []
-    at_ms: int | None = from_ms
-    while at_ms is not None and (not periods or at_ms < from_ms + duration_s * 1000):
-        limit = limit_at(at_ms)
-        if not periods or periods[-1].current_a != limit.current_a:
-            start_s = (at_ms - from_ms) // 1000
-            if periods and periods[-1].start_s == start_s:
-                periods.pop()
-            periods.append(ComposedPeriod(start_s=start_s, current_a=limit.current_a))
-        at_ms = limit.until_ms
-    return tuple(periods)
+def for_connector(
+    profiles: Profiles, connector: ConnectorId, running: RunningCharge | None
+) -> tuple[ChargingProfile, ...]:
+    """The TX and TX_DEFAULT profiles that a connector obeys; of those that say something the first one counts."""
+    return _in_order(one for one in profiles if _concerns(one, connector, running))
+
+
+def for_station(profiles: Profiles) -> tuple[ChargingProfile, ...]:
+    """The profiles that limit all connectors together; of those that say something the first one counts."""
+    return _in_order(one for one in profiles if one.purpose is ProfilePurpose.STATION_MAX)
+
+
+def can_be_placed(concerned: Iterable[ChargingProfile], running: RunningCharge | None) -> bool:
+    """False where a schedule began with a charge of which nobody knows when it did."""
+    if running is None or running.started_ms is not None:
+        return True
+    return all(one.kind is not ProfileKind.RELATIVE for one in concerned)
+
+
+def _in_order(profiles: Iterable[ChargingProfile]) -> tuple[ChargingProfile, ...]:
+    return tuple(sorted(profiles, key=_precedence, reverse=True))
 
 
 def _concerns(profile: ChargingProfile, connector: ConnectorId, running: RunningCharge | None) -> bool:
@@ -116,14 +114,15 @@ def _concerns(profile: ChargingProfile, connector: ConnectorId, running: Running
 
 
 def _limit(
-    concerned: list[ChargingProfile], started_ms: int | None, at_ms: int | None, supply_phases: int
+    concerned: tuple[ChargingProfile, ...], started_ms: int | None, at_ms: int | None, supply_phases: int
 ) -> ScheduledLimit:
     if not concerned:
         return ScheduledLimit(current_a=None, detail="no charging profile is installed for it")
     if at_ms is None:
         return _lowest(concerned, supply_phases)
-    until_ms = min((moment for one in concerned for moment in boundaries(one, started_ms, at_ms)), default=None)
-    for profile in sorted(concerned, key=_precedence, reverse=True):
+    boundaries = (next_boundary(one, started_ms, at_ms) for one in concerned)
+    until_ms = min((moment for moment in boundaries if moment is not None), default=None)
+    for profile in concerned:
         period = period_at(profile, started_ms, at_ms)
         if period is not None:
             return _said(profile, period, until_ms, supply_phases)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, Recurrency, SchedulePeriod
@@ -30,28 +32,52 @@ def period_at(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> S
     run = run_at(profile, started_ms, at_ms)
     if run is None or not run.contains(at_ms) or not _is_valid(profile, at_ms):
         return None
-    begun = [period for period in profile.periods if run.start_ms + period.start_s * 1000 <= at_ms]
-    return begun[-1] if begun else None
+    place = bisect_right(profile.periods, (at_ms - run.start_ms) // 1000, key=starts_s) - 1
+    return profile.periods[place] if place >= 0 else None
 
 
-def boundaries(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> Iterator[int]:
-    """Moments after `at_ms` at which the profile may say something else; the next of them is always among these."""
-    for moment in _boundaries(profile, started_ms, at_ms):
-        if moment is not None and moment > at_ms:
-            yield moment
+def next_boundary(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> int | None:
+    """The next moment after `at_ms` at which the profile may say something else; None where there is none."""
+    return min((moment for moment in _boundaries(profile, started_ms, at_ms) if moment > at_ms), default=None)
 
 
-def _boundaries(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> Iterator[int | None]:
-    yield profile.valid_from_ms
-    yield profile.valid_to_ms
+def _boundaries(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> Iterator[int]:
+    """Of all that lie after `at_ms` the next is among these."""
+    yield from (moment for moment in (profile.valid_from_ms, profile.valid_to_ms) if moment is not None)
     run = run_at(profile, started_ms, at_ms)
     if run is None:
         return
     yield run.start_ms
-    yield run.end_ms
-    yield from (run.start_ms + period.start_s * 1000 for period in profile.periods)
+    if run.end_ms is not None:
+        yield run.end_ms
+    following = bisect_right(profile.periods, (at_ms - run.start_ms) // 1000, key=starts_s)
+    if following < len(profile.periods):
+        yield run.start_ms + profile.periods[following].start_s * 1000
     if profile.kind is ProfileKind.RECURRING:
         yield run.start_ms + _recurs_every_ms(profile)
+
+
+def voices(
+    profile: ChargingProfile, started_ms: int | None, from_ms: int, until_ms: int
+) -> Iterator[tuple[int, int, int]]:
+    """When the profile speaks within a window: (first moment, first moment behind it, start of that run), in order."""
+    start_ms = first_start(profile, started_ms)
+    if start_ms is None:
+        return
+    low_ms = from_ms if profile.valid_from_ms is None else max(from_ms, profile.valid_from_ms)
+    high_ms = until_ms if profile.valid_to_ms is None else min(until_ms, profile.valid_to_ms)
+    lasts_ms = math.inf if profile.duration_s is None else profile.duration_s * 1000
+    every_ms = math.inf
+    if profile.kind is ProfileKind.RECURRING:
+        every_ms = _recurs_every_ms(profile)
+        start_ms += max(0, (low_ms - start_ms) // every_ms) * every_ms
+    while start_ms < high_ms:
+        begin_ms, end_ms = max(start_ms, low_ms), min(start_ms + min(lasts_ms, every_ms), high_ms)
+        if begin_ms < end_ms:
+            yield begin_ms, int(end_ms), start_ms
+        if every_ms == math.inf:
+            return
+        start_ms += int(every_ms)
 
 
 def run_at(profile: ChargingProfile, started_ms: int | None, at_ms: int) -> Run | None:
@@ -82,3 +108,8 @@ def _recurs_every_ms(profile: ChargingProfile) -> int:
 def _is_valid(profile: ChargingProfile, at_ms: int) -> bool:
     begun = profile.valid_from_ms is None or profile.valid_from_ms <= at_ms
     return begun and (profile.valid_to_ms is None or at_ms < profile.valid_to_ms)
+
+
+def starts_s(period: SchedulePeriod) -> int:
+    """Periods are ordered by it."""
+    return period.start_s

@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.schedule.compose import (
-    ComposedPeriod,
     Profiles,
     RunningCharge,
     ScheduledLimit,
-    composed,
     connector_limit,
     station_limit,
 )
@@ -150,22 +148,6 @@ def test_a_start_from_before_the_clock_was_trusted_is_placed_by_the_other_clock(
     assert connector_limit(relative, ONE, lost, moment(4)).current_a == 6
 
 
-def test_a_composite_schedule_shows_every_change_inside_the_window_once() -> None:
-    profiles = (
-        profile(1, (0, 16), (2, 16), (3, 8), start=10, hours=5),
-        profile(2, (0, 6), level=4, start=14, hours=30),
-    )
-
-    shown = composed(lambda at_ms: connector_limit(profiles, ONE, RUNNING, at_ms), moment(9), 8 * 3600)
-
-    assert shown == (
-        ComposedPeriod(start_s=0, current_a=None),
-        ComposedPeriod(start_s=3600, current_a=16),
-        ComposedPeriod(start_s=4 * 3600, current_a=8),
-        ComposedPeriod(start_s=5 * 3600, current_a=6),
-    )
-
-
 # --- against a slow model that looks at every hour ------------------------------------------------------------------
 
 WEEKS_H = range(-40, 400)
@@ -283,17 +265,3 @@ def test_the_strictest_period_of_all_is_never_above_any_hours_limit(
     seen = connector_limit(profiles, ONE, running, moment(hour)).current_a
 
     assert seen is None or (blind is not None and blind <= seen)
-
-
-@given(any_profiles(), st.integers(-30, 200), st.integers(1, 100))
-def test_a_composite_schedule_tells_the_limit_of_every_hour_in_it(profiles: Profiles, hour: int, lasts_h: int) -> None:
-    def at(at_ms: int) -> ScheduledLimit:
-        return connector_limit(profiles, ONE, RUNNING, at_ms)
-
-    shown = composed(at, moment(hour), lasts_h * 3600)
-
-    starts = [period.start_s for period in shown]
-    assert starts[0] == 0 and starts == sorted(set(starts)) and starts[-1] < lasts_h * 3600
-    for offset in range(lasts_h):
-        [*_, current] = [period for period in shown if period.start_s <= offset * 3600]
-        assert current.current_a == at(moment(hour + offset)).current_a
