@@ -51,7 +51,13 @@ class HeatWatch:
 
     @property
     def limit_a(self) -> float | None:
-        """What may be offered, A, 6 at least: heat that needs less is a fault that stops. None: no say in it."""
+        """What may be offered, A, 6 at least: heat that needs less is a fault that stops. None: no say in it.
+
+        0 while both sensors of a pair are lost: two that fail at once had one cause, which may be the heat itself
+        (safety.md section 8; the catalogue's half of the current is for a place that has one sensor).
+        """
+        if any(zone.is_blind and len(zone.thermometers) > 1 for zone in self.zones):
+            return 0.0
         return None if self.limit.current_a >= self.rated_a else self.limit.current_a
 
     @property

@@ -210,6 +210,19 @@ def test_one_of_two_sensors_may_be_lost() -> None:
     assert [one.key for one in story.watch.lost] == [ONE]
 
 
+def test_a_pair_of_which_both_are_lost_gives_no_current_until_one_is_back() -> None:
+    story = Story(spare=True)
+    for _ in range(4):
+        story.fails().fails(key=OTHER)
+
+    assert story.watch.limit_a == 0.0
+    assert story.ids == ["temp.sensor"]
+    assert "no temperature of the terminal" in story.watch.detail
+    story.reads(40, times=30, key=OTHER)
+    assert story.watch.limit_a is not None
+    assert MIN_OFFER_A <= story.watch.limit_a <= RATED_A / 2 + 3 * STEP_A
+
+
 def test_a_lost_controller_sensor_costs_no_current() -> None:
     story = Story(HeatPlace.CONTROLLER).fails(times=20)
 
