@@ -28,7 +28,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from enum import Enum
 from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, WithoutAgent
@@ -38,7 +37,7 @@ from agent.drivers.gpio.lines import Absent, Edge, LineName, LinesLevel, OutputL
 from agent.drivers.gpio.requests import Inputs
 from agent.drivers.interfaces import Bus, DeviceFault
 from agent.drivers.level import Level, changes
-from agent.drivers.power_path.contacts import Contacts, ContactTimes
+from agent.drivers.power_path.contacts import Contacts, ContactTimes, Feedback
 from agent.errors import DriverUnavailable
 from agent.tables import Within
 from agent.values import frozen
@@ -46,14 +45,6 @@ from agent.values import frozen
 BUS_KINDS = ("gpio",)
 FEEDBACK_DEBOUNCE_S = 0.01
 """Contacts bounce for some milliseconds (relays-and-inputs.md section 2.2)."""
-
-
-class Feedback(Enum):
-    """The contact that tells where the main contacts are, as it is while they are open."""
-
-    NONE = "none"
-    NORMALLY_OPEN = "normally_open"
-    NORMALLY_CLOSED = "normally_closed"
 
 
 @frozen(kw_only=True)

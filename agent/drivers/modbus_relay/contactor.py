@@ -23,14 +23,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from enum import Enum
 from typing import Annotated, TypeVar, assert_never
 
 from agent.core.control_pilot import ContactorState, WithoutAgent
 from agent.drivers.interfaces import CLOSES_WITHIN_S, Bus, DeviceFault
 from agent.drivers.modbus_relay.link import RelayBoardLink
 from agent.drivers.modbus_relay.looks import Looked
-from agent.drivers.power_path.contacts import Contacts, ContactTimes, Misfit
+from agent.drivers.power_path.contacts import Contacts, ContactTimes, Feedback, Misfit
 from agent.errors import DriverError, DriverUnavailable
 from agent.tables import Within
 from agent.values import frozen
@@ -41,14 +40,6 @@ BUS_KINDS = ("modbus_relay",)
 OPENS_WITHIN_S = 0.9 * CLOSES_WITHIN_S
 
 Told = TypeVar("Told")
-
-
-class Feedback(Enum):
-    """The contact that tells where the main contacts are, as it is while they are open."""
-
-    NONE = "none"
-    NORMALLY_OPEN = "normally_open"
-    NORMALLY_CLOSED = "normally_closed"
 
 
 @frozen(kw_only=True)

@@ -17,6 +17,14 @@ from agent.values import frozen
 NEVER = float("-inf")
 
 
+class Feedback(Enum):
+    """The contact that tells where the main contacts are, as it is while they are open."""
+
+    NONE = "none"
+    NORMALLY_OPEN = "normally_open"
+    NORMALLY_CLOSED = "normally_closed"
+
+
 @frozen(kw_only=True)
 class ContactTimes:
     """The contact follows the coil within `feedback_within_s`; between two closings it is off for `shortest_off_s`."""

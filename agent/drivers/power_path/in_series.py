@@ -26,7 +26,7 @@ class ContactorInSeries:
 
     The cut-off is held before the contactor is permitted, and let go once that has opened, so that the contactor does
     the switching. It is let go at once where the contactor is to be held open, is found welded, or cannot be reached
-    any more: then nobody else opens it.
+    any more: then nobody else opens it. Nor is it held for such a contactor, not even until that refuses.
     """
 
     def __init__(self, contactor: Contactor, cut_off: CutOff) -> None:
@@ -36,6 +36,8 @@ class ContactorInSeries:
         self._part_faults = PartFaults()
         self._is_permitted = False
         self._is_held_open = False
+        self._loss: DriverError | None = None
+        """Why the contactor cannot be reached."""
         self._state = ContactorState.UNKNOWN
         self._closing_ends_at: float | None = None
         self._news = asyncio.Event()
@@ -58,8 +60,7 @@ class ContactorInSeries:
             self._withdrawn()
             await self._contactor.permit(False)
             return
-        if self._is_held_open:
-            raise DriverRejected(self._cut_off.name, "it is held open; check what holds it: evsectl faults list")
+        self._require()
         self._is_permitted, self._closing_ends_at = True, None
         try:
             await self._cut_off.hold(True)
@@ -98,6 +99,15 @@ class ContactorInSeries:
             with suppress(DriverError):
                 await self._let_go()
 
+    def _require(self) -> None:
+        """Raises where closing the cut-off alone could give power."""
+        if self._is_held_open:
+            raise DriverRejected(self._cut_off.name, "it is held open; check what holds it: evsectl faults list")
+        if self._state is ContactorState.WELDED:
+            raise DriverRejected(self._cut_off.name, "the contactor is welded; check its contacts and replace it")
+        if self._loss is not None:
+            raise type(self._loss)(self._loss.driver, self._loss.what)
+
     def _withdrawn(self) -> None:
         if self._is_permitted:
             self._is_permitted = False
@@ -109,12 +119,12 @@ class ContactorInSeries:
             try:
                 async for state in self._contactor.states():
                     self._part_faults.tell(REACH, ())
-                    self._state = state
+                    self._state, self._loss = state, None
                     self._news.set()
             except DriverError as error:
                 # Nobody else opens it now; the fault lets the session permit anew once it can be reached again.
                 self._part_faults.tell(REACH, (out_of_reach(self._contactor.name, error),))
-                self._state = ContactorState.UNKNOWN
+                self._state, self._loss = ContactorState.UNKNOWN, error
                 await self._let_go()
             await asyncio.sleep(LOOKS_AGAIN_AFTER_S)
 

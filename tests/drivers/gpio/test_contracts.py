@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from agent.drivers.contactors import gpio_relay
-from agent.drivers.contactors.gpio_relay import Feedback, GpioRelay
 from agent.drivers.cut_offs import gpio_pulse
 from agent.drivers.cut_offs.gpio_pulse import PulsedCutOff
 from agent.drivers.input_contract import InputBench, InputContract
 from agent.drivers.inputs import gpio as gpio_input
 from agent.drivers.inputs.gpio import GpioInput
+from agent.drivers.power_path.contacts import Feedback
 from agent.drivers.switch_contract import (
     CutOffBench,
     CutOffContract,
@@ -58,7 +58,7 @@ class RelayBench(DeviceBench):
         self.chip.feel(COIL, self.contactor.drive)
         line = None if feedback is Feedback.NONE else MIRROR
         options = gpio_relay.Options(bus="gpio", line=COIL, feedback=feedback, feedback_line=line)
-        self.driver: GpioRelay = gpio_relay.create("relay", options, {"gpio": site.bus})
+        self.driver: gpio_relay.GpioRelay = gpio_relay.create("relay", options, {"gpio": site.bus})
 
     def _moved(self) -> None:
         self._contact.actuate(not self.contactor.mirror_open)

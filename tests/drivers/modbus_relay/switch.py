@@ -9,7 +9,7 @@ from typing import Any
 from agent.core.control_pilot import ContactorState
 from agent.drivers.interfaces import DeviceFault
 from agent.drivers.modbus_relay import contactor
-from agent.drivers.modbus_relay.contactor import Feedback
+from agent.drivers.power_path.contacts import Feedback
 from agent.errors import DriverError
 from firmware_sim.contactor import Contactor
 from firmware_sim.timeline import Timeline

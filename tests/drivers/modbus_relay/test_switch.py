@@ -10,7 +10,7 @@ import pytest
 from agent.core.control_pilot import ContactorState, WithoutAgent
 from agent.drivers import loader
 from agent.drivers.modbus_relay import contactor
-from agent.drivers.modbus_relay.contactor import Feedback
+from agent.drivers.power_path.contacts import Feedback
 from agent.errors import ConfigError, DriverRejected, DriverUnavailable
 from firmware_sim.virtual_loop import run
 from tests.drivers.modbus_relay.bench import bench_of

@@ -117,11 +117,13 @@ class PaperCutOff(PaperDevice):
     def __init__(self) -> None:
         super().__init__("cut-off")
         self.held = False
+        self.holds = 0
 
     async def hold(self, held: bool) -> None:
         if held:
             self.require()
         self.held = held
+        self.holds += held
 
 
 def kept(contactor: AssembledContactor, story: Callable[[], Awaitable[None]]) -> None:

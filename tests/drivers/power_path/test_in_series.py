@@ -102,6 +102,40 @@ def test_held_open_it_is_let_go_at_once_and_a_permission_is_refused() -> None:
     kept(bench.contactor, story)
 
 
+def test_it_is_never_held_for_a_contactor_that_is_welded() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        bench.inner.state.set(ContactorState.WELDED)
+        await asyncio.sleep(0.01)
+        with pytest.raises(DriverRejected, match="check"):
+            await bench.contactor.permit(True, PLUG)
+        assert bench.cut_off.holds == 0
+        bench.inner.state.set(ContactorState.OPEN)
+        await asyncio.sleep(0.01)
+        await bench.contactor.permit(True, PLUG)
+        assert bench.cut_off.held
+
+    kept(bench.contactor, story)
+
+
+def test_it_is_not_held_even_for_a_moment_while_the_contactor_is_out_of_reach() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        bench.inner.state.set(None)
+        await asyncio.sleep(0.01)
+        with pytest.raises(DriverUnavailable, match="check"):
+            await bench.contactor.permit(True, PLUG)
+        assert bench.cut_off.holds == 0
+        bench.inner.state.set(ContactorState.OPEN)
+        await asyncio.sleep(1.0)
+        await bench.contactor.permit(True, PLUG)
+        assert bench.cut_off.held
+
+    kept(bench.contactor, story)
+
+
 def test_where_one_refuses_neither_has_the_permission() -> None:
     bench = Bench()
 

@@ -16,7 +16,8 @@ connector is another TCP port (503).
 What is missing: it does not tell what it offers; told is the limit that was set. Its error words have no public list
 here: a device that calls itself faulted is told as one fault with these words as evidence. It cannot be told to open
 under load. No clock is read that would prove that the car of before a silence is the one after it: session registers
-proved unreliable. 0xFFFF in the limit (1000) is none at all; in any other register it is no value now, and waited out.
+proved unreliable. 0xFFFF in a limit (133, 134, 1000) is none at all; in the states and in 131 and 132 it is no value
+now, and waited out for two seconds.
 Registers 730 to 741 are never read: some models drop the connection (field-problems.md C6).
 
 Facts: evse-controllers.md section 7, and the maker's register list (Open Modbus Charge Control Interface).
@@ -36,6 +37,7 @@ STATES = {
     0: PilotState.UNKNOWN, 1: PilotState.A, 2: PilotState.B, 3: PilotState.C, 4: PilotState.D, 5: PilotState.E,
 }  # fmt: skip
 RELAYS = {0: ContactorState.OPEN, 1: ContactorState.CLOSED, 5: ContactorState.CLOSED}
+NO_VALUE = 0xFFFF
 FAULTED = 4
 ERROR_WORDS = 8
 LIMITED = "its hardware or its operator lets no more be drawn"
@@ -67,6 +69,8 @@ class Bender:
             raise NoSense(f"register {VEHICLE} says {vehicle}, and a vehicle is in state 1 to 5")
         if relay not in RELAYS:
             raise NoSense(f"register {RELAY} says {relay}, and a relay is 0, 1 or 5")
+        if NO_VALUE in (_held(said, register) for register in self._guard):
+            raise NoSense(f"registers {SAFE_CURRENT} and {TIME_OUT} say no value, and what a silence ends is not known")
         state = STATES[vehicle]
         return Told(
             state=state,
