@@ -13,6 +13,8 @@ Wiring: what the device tree calls an LED: on the board itself, or `gpio-leds` a
 Quirks:
 
 - `trigger` and `brightness` belong to root; a udev rule gives them to the agent's user.
+- Under the unit of packaging/ all of /sys is read-only; a drop-in opens the folder that the LED's link leads to, as
+  `ReadWritePaths=/sys/devices/platform/leds`.
 - A program that is killed leaves its last light; one that ends in order leaves the lamp dark.
 """
 
