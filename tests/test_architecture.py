@@ -19,8 +19,8 @@ from tools.code_shape import BOARD, FOLDERS, ROOT, Module, import_graph, read_mo
 
 ROWS = (
     frozenset({"control", "ocpp_client", "telemetry", "host"}),
-    frozenset({"connector", "selftest"}),
-    frozenset({"store", "drivers", "config"}),
+    frozenset({"connector", "selftest", "maintenance"}),
+    frozenset({"store", "drivers", "config", "security", "transfer", "firmware_update"}),
 )
 CORE = "core"
 LANGUAGE = "values"

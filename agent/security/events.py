@@ -1,0 +1,90 @@
+"""The security events there are, which of them must reach the central system, and how often each may be told. Pure.
+
+The table is the one of the OCPP 1.6 security whitepaper, edition 3, with two of our own for the local command line that
+2.0.1 has as MaintenanceLoginAccepted and MaintenanceLoginFailed.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from agent.values import frozen
+
+LONGEST_INFO = 255
+"""`techInfo`, in characters."""
+QUIET_S = 300.0
+"""An event of one kind that is not critical is noted this often at most; the next note tells how many there were."""
+BURST = 10
+REFILL_S = 60.0
+"""A critical one: so many in a row, then one a minute. Beyond, somebody could fill the disk with them."""
+
+
+class SecurityEvent(Enum):
+    """The values are OCPP 1.6's words."""
+
+    FIRMWARE_UPDATED = "FirmwareUpdated"
+    FAILED_TO_AUTHENTICATE = "FailedToAuthenticateAtCentralSystem"
+    CENTRAL_SYSTEM_FAILED = "CentralSystemFailedToAuthenticate"
+    SETTING_SYSTEM_TIME = "SettingSystemTime"
+    STARTUP = "StartupOfTheDevice"
+    RESET_OR_REBOOT = "ResetOrReboot"
+    LOG_WAS_CLEARED = "SecurityLogWasCleared"
+    RECONFIGURED = "ReconfigurationOfSecurityParameters"
+    MEMORY_EXHAUSTION = "MemoryExhaustion"
+    INVALID_MESSAGES = "InvalidMessages"
+    REPLAY_ATTACKS = "AttemptedReplayAttacks"
+    TAMPER = "TamperDetectionActivated"
+    INVALID_FIRMWARE_SIGNATURE = "InvalidFirmwareSignature"
+    INVALID_FIRMWARE_CERTIFICATE = "InvalidFirmwareSigningCertificate"
+    INVALID_CENTRAL_SYSTEM_CERTIFICATE = "InvalidCentralSystemCertificate"
+    INVALID_CHARGE_POINT_CERTIFICATE = "InvalidChargePointCertificate"
+    INVALID_TLS_VERSION = "InvalidTLSVersion"
+    INVALID_TLS_CIPHER_SUITE = "InvalidTLSCipherSuite"
+    MAINTENANCE_LOGIN_ACCEPTED = "MaintenanceLoginAccepted"
+    MAINTENANCE_LOGIN_FAILED = "MaintenanceLoginFailed"
+
+    @property
+    def is_critical(self) -> bool:
+        """Kept until the central system took it, over power cuts."""
+        return self in _CRITICAL
+
+
+_CRITICAL = frozenset(
+    {SecurityEvent.FIRMWARE_UPDATED, SecurityEvent.SETTING_SYSTEM_TIME, SecurityEvent.STARTUP}
+    | {SecurityEvent.RESET_OR_REBOOT, SecurityEvent.LOG_WAS_CLEARED, SecurityEvent.MEMORY_EXHAUSTION}
+    | {SecurityEvent.TAMPER}
+)
+
+
+@frozen
+class _Noted:
+    """`room`: how many may be noted at once; `at_s`: when that was so. `untold`: how many were not noted since."""
+
+    room: float
+    at_s: float
+    untold: int = 0
+
+
+class EventRates:
+    """Bounds how often events are noted, kind by kind. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._noted: dict[SecurityEvent, _Noted] = {}
+
+    def admit(self, event: SecurityEvent, now_s: float) -> int:
+        """How many happened since the last one that was noted, this one included; 0: this one is not noted."""
+        most, refill_s = (float(BURST), REFILL_S) if event.is_critical else (1.0, QUIET_S)
+        last = self._noted.get(event, _Noted(most, now_s))
+        room = min(most, last.room + max(0.0, now_s - last.at_s) / refill_s)
+        if room < 1.0:
+            self._noted[event] = _Noted(room, now_s, last.untold + 1)
+            return 0
+        self._noted[event] = _Noted(room - 1.0, now_s)
+        return last.untold + 1
+
+
+def info_text(info: str, count: int) -> str:
+    """What goes on record with an event: one line, cut to what OCPP takes, with how many there were."""
+    times = f" ({count} times)" if count > 1 else ""
+    one_line = "".join(sign if sign.isprintable() else "?" for sign in info)
+    return one_line[: LONGEST_INFO - len(times)] + times
