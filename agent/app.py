@@ -50,6 +50,7 @@ from agent.station.network import Network, link_options
 from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
 from agent.station.reading_tokens import Presentations
+from agent.station.reservations import Reservations
 from agent.station.station import Ending, Station
 from agent.station.temperatures import Temperatures
 from agent.store.journal import CONCLUDES_WITHIN_S as JOURNAL_CONCLUDES_WITHIN_S
@@ -108,6 +109,7 @@ class _Rooms:
     temperatures: Temperatures
     link: Network
     presentations: Presentations
+    reservations: Reservations
     control: Callable[[], Awaitable[None]]
 
 
@@ -153,7 +155,8 @@ class Agent:
         authorizer = Authorizer(station)
         authorizer.ask, authorizer.is_online = link.authorize, link.is_online
         presentations = Presentations(station)
-        hearing = Hearing(station, limits, link, presentations)
+        reservations = Reservations(station)
+        hearing = Hearing(station, limits, link, presentations, reservations)
         neighbours = Neighbours(
             ledger=store.ledger,
             authorizer=authorizer,
@@ -164,7 +167,9 @@ class Agent:
         )
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
         self._post_what_was_found(store)
-        self._connect(link, NetworkSide(station, limits, authorizer, link, devices.locks()))
+        reservations.restored()
+        side = NetworkSide(station, limits, authorizer, link, devices.locks(), reservations=reservations)
+        self._connect(link, side)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():
             if isinstance(bus, ActingBus):
@@ -172,7 +177,12 @@ class Agent:
         control = partial(self._control, devices, link)
         temperatures = Temperatures(station, devices.sensors, self.progress)
         return _Rooms(
-            limits=limits, temperatures=temperatures, link=link, presentations=presentations, control=control
+            limits=limits,
+            temperatures=temperatures,
+            link=link,
+            presentations=presentations,
+            reservations=reservations,
+            control=control,
         )
 
     async def _control(self, devices: Equipment, link: Network) -> None:
@@ -260,6 +270,7 @@ class Agent:
             "control": rooms.control,
             "journal": lambda: station.store.journal.run(news),
             "deeds": station.deeds.run,
+            "reservations": rooms.reservations.run,
         }
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:

@@ -42,6 +42,7 @@ class EventKind:
 _TRANSACTION = EventField("transaction", "our own name of the transaction; the network's may come later")
 _ITS_TRANSACTION = EventField("transaction", "the one it is about, if any", may_be_absent=True)
 _TOKEN = EventField("token", "the last four characters of the id token")
+_RESERVATION = EventField("reservation", "the network's number of it")
 _SENSOR = (
     EventField("sensor", "its driver, and what names it there"),
     EventField("place", "what it is fastened to"),
@@ -87,6 +88,25 @@ _KINDS = (
         "charging.paused",
         "Within a transaction no power flows any more.",
         (EventField("by", "car or charger"),),
+    ),
+    EventKind(
+        "reservation.made",
+        "The network keeps a connector for somebody.",
+        (_RESERVATION, _TOKEN, EventField("place", "the connector, 0 for any of them")),
+    ),
+    EventKind(
+        "reservation.ended",
+        "A reservation is over.",
+        (_RESERVATION, EventField("why", "used, expired, cancelled, or the connector cannot serve any more")),
+    ),
+    EventKind(
+        "list.changed",
+        "The network changed its list of tokens at this charger.",
+        (
+            EventField("version", "the list's number now; 0 where nothing is on it"),
+            EventField("kind", "Full or Differential"),
+            EventField("entries", "how many were sent"),
+        ),
     ),
     EventKind("contactor.closed", "The power path is closed."),
     EventKind("contactor.opened", "The power path is open again.", (EventField("state", "what the board reports"),)),

@@ -30,6 +30,24 @@ def _authorization(scene: Scene) -> Iterator[Reason]:
         yield _nobody_accepted(scene)
 
 
+def _reserved(scene: Scene) -> Iterator[Reason]:
+    """Who may charge here alone, while nobody does."""
+    session = scene.session
+    if session.phase not in (SessionPhase.IDLE, SessionPhase.PLUGGED, SessionPhase.FINISHING):
+        return
+    for one in session.bookings.binding:
+        left_s = () if scene.now.utc_ms is None else (("ends_in_s", max(0, one.expires_ms - scene.now.utc_ms) // 1000),)
+        group = f" and whoever is of its group {one.group.masked}" if one.group is not None else ""
+        place = "the connector is" if one.connector is not None else "as the last free one, the connector is"
+        yield Reason(
+            key="reserved",
+            effect=Effect.WAITS,
+            what=f"{place} reserved for {one.token.masked}{group}",
+            evidence=(("reservation", one.id), *left_s),
+            next_step="show that token; others use another connector, or wait until the reservation is over",
+        )
+
+
 def _nobody_accepted(scene: Scene) -> Reason:
     session, refusal = scene.session, scene.session.refusal
     if session.settings.free_vend_token is not None and refusal is None:
@@ -111,4 +129,4 @@ def _no_plug(scene: Scene) -> Reason:
     return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
 
 
-PARTS: tuple[Part, ...] = (_authorization, _before_a_charge)
+PARTS: tuple[Part, ...] = (_reserved, _authorization, _before_a_charge)

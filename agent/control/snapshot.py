@@ -74,6 +74,7 @@ def connector_body(station: StationPort, connector: ConnectorId) -> dict[str, An
         "register_wh": session.last_register_wh,
         **_sample(session.last_sample, now),
         "transaction": _transaction(session, now),
+        "reservations": _reservations(session, now),
         "faults": [fault_body(fault, now) for fault in session.faults.faults],
     }
 
@@ -123,6 +124,20 @@ def _transaction(session: Session, now: Instant) -> dict[str, Any] | None:
         "start_wh": transaction.start_wh,
         "energy_wh": None if register_wh is None else register_wh - transaction.start_wh,
     }
+
+
+def _reservations(session: Session, now: Instant) -> list[dict[str, Any]]:
+    """Those that keep others away from this connector. `ends_in_s` is null while the time of day is not known."""
+    return [
+        {
+            "id": one.id,
+            "any_connector": one.connector is None,
+            "token": one.token.masked,
+            "group": one.group.masked if one.group else None,
+            "ends_in_s": None if now.utc_ms is None else max(0, one.expires_ms - now.utc_ms) // 1000,
+        }
+        for one in session.bookings.binding
+    ]
 
 
 def fault_body(fault: Fault, now: Instant) -> dict[str, Any]:

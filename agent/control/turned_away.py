@@ -12,6 +12,7 @@ NEXT_STEPS: Mapping[RefusalCause, str] = {
     RefusalCause.UNWELCOME: "show another token, or have this one accepted; then show it again",
     RefusalCause.ELSEWHERE: "end the charge of this token at the other place, then show it again; or show another one",
     RefusalCause.BUSY: "it was not about the token: the charge that was under way is over, so show it again",
+    RefusalCause.RESERVED: "it was not about the token: use another connector, or wait until the reservation is over",
     RefusalCause.METER: "it was not about the token: check the meter (its wiring, its address), then show it again",
     RefusalCause.STORE: "it was not about the token: check the free space of the card, then show it again",
     RefusalCause.LOCK: "it was not about the token: push the plug in fully, then show it again; "

@@ -1,7 +1,8 @@
 """Who may charge: what the list, the cache and the network say, and what counts where nobody can be asked.
 
-The order of ocpp16.md section 4: the list kept at this charger beats the cache; the network is asked unless local
-knowledge is enough; where it gives no answer, the offline rules decide. Free vending comes before all of them.
+The order of ocpp16.md section 4: the network's list beats the list a person keeps here, and that the cache; the network
+is asked unless local knowledge is enough; where it gives no answer, the offline rules decide. Free vending comes before
+all of them. docs/authorization.md is generated from these functions.
 """
 
 from __future__ import annotations
@@ -34,10 +35,17 @@ class Word(Protocol):
 
 
 class Knowledge(Protocol):
-    """Both local words on one token; None where there is none."""
+    """The local words on one token; None where there is none."""
 
     @property
-    def listed(self) -> Word | None: ...
+    def listed(self) -> Word | None:
+        """On the list that the network sent."""
+        ...
+
+    @property
+    def kept(self) -> Word | None:
+        """On the list that a person keeps at this charger."""
+        ...
 
     @property
     def cached(self) -> Word | None: ...
@@ -50,7 +58,7 @@ class AuthorizationPolicy:
     free: bool = False
     """Nobody has to identify: whoever shows a token all the same is let in by it."""
     list_enabled: bool = True
-    """LocalAuthListEnabled"""
+    """LocalAuthListEnabled: the network's list counts. What a person keeps here counts in any case."""
     cache_enabled: bool = True
     """AuthorizationCacheEnabled"""
     pre_authorize: bool = False
@@ -129,9 +137,11 @@ def _accepted(token: IdToken, group: IdToken | None, detail: str) -> Authorizati
 
 
 def _local(known: Knowledge, policy: AuthorizationPolicy, now: Instant) -> _Local | None:
-    """The list's word if it has one, even a bad one, else the cache's."""
+    """The first word that there is, even a bad one: the network's list, the list of this charger, the cache."""
     if policy.list_enabled and known.listed is not None:
         return _judged(known.listed, "the local list", now)
+    if known.kept is not None:
+        return _judged(known.kept, "the list of this charger", now)
     if policy.cache_enabled and known.cached is not None:
         return _judged(known.cached, "the authorisation cache", now)
     return None

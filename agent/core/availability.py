@@ -1,4 +1,4 @@
-"""Operative or not, and the status that is shown: its legal changes, and how long it must last to be told."""
+"""Operative or not, reserved for whom, and the status that is shown: its legal changes, how long it has to last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from enum import Enum
 
 from agent.core.faults.model import Reaction
-from agent.core.identity import ConnectorId
+from agent.core.identity import ConnectorId, IdToken
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -137,3 +137,79 @@ class StatusDebounce:
 
 def _same(one: StatusReport, other: StatusReport) -> bool:
     return one.status is other.status and one.fault_ids == other.fault_ids and one.info == other.info
+
+
+@frozen(kw_only=True)
+class Reservation:
+    """A place kept for somebody (ocpp16.md section 10). `connector` None: any of the station's, OCPP 1.6's connector 0.
+
+    `expires_ms`: UTC milliseconds.
+    """
+
+    id: int
+    connector: ConnectorId | None
+    token: IdToken
+    expires_ms: int
+    group: IdToken | None = None
+
+    def is_for(self, token: IdToken, group: IdToken | None) -> bool:
+        """Whether `token`, of `group` as far as that is known, may use it."""
+        return token == self.token or (self.group is not None and self.group in (token, group))
+
+    def may_be_for(self, token: IdToken) -> bool:
+        """Whether it could be, once the group of `token` is known."""
+        return self.group is not None or token == self.token
+
+    @property
+    def words(self) -> str:
+        """Why somebody else may not charge, for people."""
+        place = "the connector" if self.connector is not None else "the last free connector"
+        return f"{place} is reserved for {self.token.masked}"
+
+    def is_over(self, now: Instant) -> bool:
+        """Its date has come. Without a trusted clock nobody can say so, and it stays."""
+        return now.utc_ms is not None and now.utc_ms >= self.expires_ms
+
+
+@frozen(kw_only=True)
+class Bookings:
+    """What one connector has to know of the reservations of the station.
+
+    `own` names this very connector. `anywhere` are those for any: they bind this one only where it is needed for them
+    (`is_needed`), and whoever holds one uses it up wherever they charge.
+    """
+
+    own: Reservation | None = None
+    anywhere: tuple[Reservation, ...] = ()
+    is_needed: bool = False
+
+    @property
+    def binding(self) -> tuple[Reservation, ...]:
+        """Nobody but who holds one of these may charge here; empty: everybody may."""
+        if self.own is not None:
+            return (self.own,)
+        return self.anywhere if self.is_needed else ()
+
+    def used_by(self, token: IdToken, group: IdToken | None) -> Reservation | None:
+        """The reservation that a charge with `token` here would use up."""
+        known = self.anywhere if self.own is None else (self.own,)
+        return next((one for one in known if one.is_for(token, group)), None)
+
+    def refuses(self, token: IdToken, group: IdToken | None) -> Reservation | None:
+        """The reservation that keeps `token` from charging here; None where none does."""
+        is_let_in = not self.binding or self.used_by(token, group) is not None
+        return None if is_let_in else self.binding[0]
+
+    def refuses_whatever_the_group(self, token: IdToken) -> Reservation | None:
+        """The same before the group is known: only where no group could make a difference."""
+        may_be = any(one.may_be_for(token) for one in self.binding)
+        return None if may_be or not self.binding else self.binding[0]
+
+    def without(self, id: int) -> Bookings:
+        """These, but for one that was used up."""
+        own = None if self.own is not None and self.own.id == id else self.own
+        anywhere = tuple(one for one in self.anywhere if one.id != id)
+        return Bookings(own=own, anywhere=anywhere, is_needed=self.is_needed)
+
+
+NO_BOOKINGS = Bookings()

@@ -13,6 +13,7 @@ from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AuthorizationStatus
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.ocpp_client.admission import LocalListPort, ReservationPort
 from agent.values import frozen
 
 
@@ -111,6 +112,12 @@ class StationPort(Protocol):
         ...
 
     async def clear_cache(self) -> bool: ...
+
+    @property
+    def local_list(self) -> LocalListPort: ...
+
+    @property
+    def reservations(self) -> ReservationPort: ...
 
     def transaction_of(self, remote_id: int) -> TransactionKey | None:
         """The running transaction the network knows by this id."""

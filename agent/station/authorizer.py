@@ -17,7 +17,7 @@ from agent.store.tokens import Knowledge, KnownToken
 log = logging.getLogger(__name__)
 
 Ask = Callable[[IdToken], Awaitable[AuthorizationAnswer | None]]
-NOTHING_KNOWN = Knowledge(listed=None, cached=None)
+NOTHING_KNOWN = Knowledge()
 
 
 class Authorizer:
@@ -44,7 +44,7 @@ class Authorizer:
         """What the network said, for the time without it. Raises StoreError."""
         if self._station.settings.authorization_cache_enabled and not token.is_random:
             known = KnownToken(token=token, status=answer.status, expires_ms=answer.expires_ms, group=answer.group)
-            await self._station.store.tokens.remember(known)
+            await self._station.store.tokens.remember(known, self._station.clock.now().utc_ms)
 
     async def _known(self, token: IdToken) -> Knowledge:
         try:
@@ -57,6 +57,7 @@ class Authorizer:
         settings = self._station.settings
         return AuthorizationPolicy(
             free=self._station.config.site.authorization is Authorization.FREE,
+            list_enabled=settings.local_list_enabled,
             cache_enabled=settings.authorization_cache_enabled,
             pre_authorize=settings.local_pre_authorize,
             authorize_offline=settings.local_authorize_offline,

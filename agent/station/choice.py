@@ -17,31 +17,46 @@ def can_start(session: Session) -> bool:
     return session.phase in STARTABLE and bars_new_charge(session) is None
 
 
-def for_start(sessions: Iterable[Session]) -> ConnectorId | None:
-    """The connector for a start that names none: one with a plug first, the latest one of several."""
-    able = [session for session in sessions if can_start(session)]
-    best = min(able, key=_likelihood, default=None)
+def may_use(session: Session, token: IdToken) -> bool:
+    """Whether no reservation keeps `token` away, as far as can be said before its group is known."""
+    return session.bookings.refuses_whatever_the_group(token) is None
+
+
+def for_start(sessions: Iterable[Session], token: IdToken) -> ConnectorId | None:
+    """The connector for a start that names none: one with a plug first, the latest one of several.
+
+    Without a plug the one that is reserved for the token; never one that is reserved for somebody else.
+    """
+    able = [session for session in sessions if can_start(session) and may_use(session, token)]
+    best = min(able, key=lambda session: _likelihood(session, token), default=None)
     return best.connector if best else None
 
 
-def _likelihood(session: Session) -> tuple[int, float, int]:
+def _likelihood(session: Session, token: IdToken) -> tuple[int, bool, float, int]:
     since = session.phase_since.monotonic_s
-    return STARTABLE.index(session.phase), -since if session.pilot.plugged else since, session.connector
+    own = session.bookings.own
+    is_not_its = own is None or not own.is_for(token, None)
+    return STARTABLE.index(session.phase), is_not_its, -since if session.pilot.plugged else since, session.connector
 
 
 def for_token(sessions: Iterable[Session], token: IdToken) -> ConnectorId | None:
     """The connector for a token shown at the station's own reader.
 
     What the token began it ends. Else it is for the plug inserted last that nobody was accepted for, or for a free
-    connector, or, where all are in use, for a charge that a token of the same group may end.
+    connector, or, where all are in use, for a charge that a token of the same group may end. Where all that are left
+    are reserved for others, one of them says so.
     """
     known = tuple(sessions)
     own = next((session for session in known if _began_with(session, token)), None)
     if own is not None:
         return own.connector
-    chosen = for_start(session for session in known if session.phase is not SessionPhase.AUTHORIZED)
+    unclaimed = [session for session in known if session.phase is not SessionPhase.AUTHORIZED]
+    chosen = for_start(unclaimed, token)
     if chosen is not None:
         return chosen
+    refusing = next((session for session in unclaimed if can_start(session) and session.pilot.plugged), None)
+    if refusing is not None:
+        return refusing.connector
     running = [session for session in known if session.transaction is not None]
     return max(running or known, key=lambda session: session.phase_since.monotonic_s).connector if known else None
 
@@ -65,4 +80,6 @@ def misplaced(sessions: Iterable[Session], plugged: Session) -> Session | None:
     if plugged.phase is not SessionPhase.PLUGGED or plugged.asked is not None or not can_start(plugged):
         return None
     waiting = [one for one in sessions if one.phase is SessionPhase.AUTHORIZED and one.connector != plugged.connector]
-    return waiting[0] if len(waiting) == 1 else None
+    found = waiting[0] if len(waiting) == 1 else None
+    is_theirs = found is not None and found.token is not None and may_use(plugged, found.token)
+    return found if is_theirs else None

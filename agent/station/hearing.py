@@ -10,14 +10,23 @@ from agent.core.session.model import Session
 from agent.station.current_limits import CurrentLimits
 from agent.station.network import Network
 from agent.station.reading_tokens import Presentations
+from agent.station.reservations import Reservations
 from agent.station.station import Station
 
 
 class Hearing:
     """`Listener` of every connector; returns at once and does not fail."""
 
-    def __init__(self, station: Station, limits: CurrentLimits, link: Network, presentations: Presentations) -> None:
+    def __init__(
+        self,
+        station: Station,
+        limits: CurrentLimits,
+        link: Network,
+        presentations: Presentations,
+        reservations: Reservations,
+    ) -> None:
         self._station = station
+        self._reservations = reservations
         self._limits = limits
         self._network = link
         self._presentations = presentations
@@ -30,6 +39,7 @@ class Hearing:
 
     def transaction_changed(self, connector: ConnectorId) -> None:
         self._limits.transaction_changed()
+        self._reservations.transaction_changed()
 
     def tell(self, news: News) -> None:
         self._station.publish(news)
@@ -38,3 +48,4 @@ class Hearing:
         """After each step of a connector."""
         self._limits.session_changed(session)
         self._presentations.session_changed(session)
+        self._reservations.session_changed(session)

@@ -28,7 +28,9 @@ from agent.ocpp_client.ports import (
 from agent.station import choice
 from agent.station.authorizer import Authorizer
 from agent.station.current_limits import CurrentLimits
+from agent.station.local_list import LocalList
 from agent.station.network import Network
+from agent.station.reservations import Reservations
 from agent.station.station import Station
 
 FRESH_READING_S = 10.0
@@ -46,7 +48,11 @@ class NetworkSide:
         authorizer: Authorizer,
         link: Network,
         locks: Mapping[ConnectorId, Lock],
+        *,
+        reservations: Reservations,
     ) -> None:
+        self.local_list = LocalList(station)
+        self.reservations = reservations
         self._locks = locks
         self._station = station
         self._network = link
@@ -80,8 +86,10 @@ class NetworkSide:
     # Commands.
 
     def request_start(self, connector: ConnectorId | None, token: IdToken, profile: ChargingProfile | None) -> bool:
-        chosen = choice.for_start(self._station.sessions()) if connector is None else connector
+        chosen = choice.for_start(self._station.sessions(), token) if connector is None else connector
         if chosen is None or not choice.can_start(self.session(chosen)):
+            return False
+        if not choice.may_use(self.session(chosen), token):
             return False
         asks = self._station.settings.authorize_remote_start
         self._station.connectors[chosen].post(StartRequested(token=token, authorize=asks, profile=profile))
@@ -188,6 +196,7 @@ class NetworkSide:
         self._station.clock.told(utc_ms)
         if not was_known:
             self._limits.clock_told()
+            self.reservations.clock_told()
 
     def settings_changed(self, names: tuple[str, ...]) -> None:
         self._station.settings_changed()

@@ -23,7 +23,10 @@ of a page that changes all the time; a start after a power cut reads at most thi
 CHECKED_WHOLE_BYTES = 16 * 1024 * 1024
 """A larger file holds a long queue. Reading all of it could delay a start by seconds on an SD card, so then only the
 tables without which no charge can be resumed are read."""
-ALWAYS_CHECKED = ("transactions", "settings", "local_tokens", "availability", "latched_faults", "charging_profiles")
+ALWAYS_CHECKED = (
+    *("transactions", "settings", "local_tokens", "network_list", "availability"),
+    *("latched_faults", "charging_profiles", "reservations"),
+)
 SET_ASIDE_AT_MOST = 3
 
 

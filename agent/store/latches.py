@@ -1,4 +1,4 @@
-"""Small facts that outlive a restart: latched faults, availability."""
+"""Small facts that outlive a restart: latched faults, availability, and with it what is reserved."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from agent.core.faults.register import LatchedFault
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.store import moments
+from agent.store.reservations import Reservations
 from agent.store.writer import Writer
 
 STATION = 0
@@ -22,6 +23,7 @@ class Latches:
     def __init__(self, writer: Writer) -> None:
         """Reads what is kept; nothing may be written through `writer` before."""
         self._writer = writer
+        self.reservations = Reservations(writer)
         self._faults = _read_faults(writer.connection)
         rows = writer.connection.execute("SELECT connector, operative FROM availability")
         self._operative = {int(row["connector"]): bool(row["operative"]) for row in rows}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
@@ -53,11 +53,20 @@ class Ledger:
     Serves the connectors (`record_…`), the network (`next_fact` … `abandon`) and the command line (`sessions`).
     """
 
-    def __init__(self, writer: Writer, profiles: Profiles, limits: LedgerLimits | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        profiles: Profiles,
+        limits: LedgerLimits | None = None,
+        *,
+        on_start: Callable[[TransactionStarted], None] = lambda _: None,
+    ) -> None:
         """Reads what is on record; nothing may be written through `writer` before.
 
-        `profiles` change with the transactions they belong to, in the same commits.
+        `profiles` change with the transactions they belong to, in the same commits. `on_start` hears of each start once
+        it is durable.
         """
+        self._on_start = on_start
         self._writer = writer
         self._profiles = profiles
         self._limits = limits or LedgerLimits()
@@ -88,6 +97,7 @@ class Ledger:
 
         def after(edge: _Edge) -> None:
             self._remote_ids.setdefault(fact.key, None)
+            self._on_start(fact)
             self._take_over(edge)
 
         await self._writer.write(work, after)
@@ -195,6 +205,10 @@ class Ledger:
     def queued(self) -> int:
         """Facts waiting."""
         return self._queued
+
+    def oldest(self) -> QueuedFact | None:
+        """The one that waits longest."""
+        return self._head
 
     def fill(self) -> float:
         """How full the queue is, 1.0 at its limit of rows or bytes. Samples are thinned out beyond."""

@@ -64,14 +64,14 @@ def open_store(
 
 
 def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | None) -> Store:
-    profiles = Profiles(writer)
+    profiles, latches = Profiles(writer), Latches(writer)
     return Store(
         writer=writer,
-        ledger=Ledger(writer, profiles, limits),
+        ledger=Ledger(writer, profiles, limits, on_start=latches.reservations.used),
         settings=Settings(writer),
         tokens=Tokens(writer),
         profiles=profiles,
-        latches=Latches(writer),
+        latches=latches,
         journal=Journal(writer),
         set_aside=set_aside,
     )

@@ -1,4 +1,4 @@
-"""What is known about tokens without asking: the list kept at this charger, and what the network said last."""
+"""What is known about tokens without asking: the list kept at this charger, the network's list, and its last words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.errors import StoreFull
+from agent.store.network_list import NetworkList
 from agent.store.writer import Writer
 from agent.values import frozen
 
@@ -29,24 +30,34 @@ class KnownToken:
 
 @frozen(kw_only=True)
 class Knowledge:
-    """Both words on one token; the list at the charger wins (ocpp16.md section 4)."""
+    """Everything that is known of one token; which word counts is decided in the core."""
 
-    listed: KnownToken | None
-    cached: KnownToken | None
+    listed: KnownToken | None = None
+    """On the list that the network sends."""
+    kept: KnownToken | None = None
+    """On the list that a person keeps at this charger."""
+    cached: KnownToken | None = None
 
 
 class Tokens:
-    """The local list and the authorisation cache. Tokens are found without regard to case. Raises StoreError."""
+    """The list kept at this charger and the authorisation cache, found together with the network's list.
+
+    Without regard to case. Raises StoreError.
+    """
 
     def __init__(self, writer: Writer) -> None:
+        """Reads the number of the network's list; nothing may be written through `writer` before."""
         self._writer = writer
+        self.network_list = NetworkList(writer)
 
     async def find(self, token: IdToken) -> Knowledge:
         """Everything known about a token."""
 
         def work(connection: sqlite3.Connection) -> Knowledge:
             return Knowledge(
-                listed=_find(connection, "local_tokens", token), cached=_find(connection, "cached_tokens", token)
+                listed=_find(connection, "network_list", token),
+                kept=_find(connection, "local_tokens", token),
+                cached=_find(connection, "cached_tokens", token),
             )
 
         return await self._writer.read(work)
@@ -91,17 +102,17 @@ class Tokens:
 
         return await self._writer.write(work)
 
-    async def remember(self, known: KnownToken) -> None:
-        """What the network said, for later; a token on the list is not cached.
+    async def remember(self, known: KnownToken, now_ms: int | None = None) -> None:
+        """What the network said, for later; a token on one of the lists is not cached.
 
-        A full cache first forgets tokens that are not accepted, then those learned longest ago.
+        A full cache first forgets tokens that are not accepted or, as far as `now_ms` tells, have expired, then those
+        heard of longest ago. Hearing the same again is a commit only once half a cache of others was heard since.
         """
 
         def work(connection: sqlite3.Connection) -> None:
-            if (
-                _find(connection, "local_tokens", known.token)
-                or _find(connection, "cached_tokens", known.token) == known
-            ):
+            if any(_find(connection, table, known.token) for table in ("network_list", "local_tokens")):
+                return
+            if _find(connection, "cached_tokens", known.token) == known and _is_recent(connection, known.token):
                 return
             connection.execute(
                 """
@@ -113,9 +124,11 @@ class Tokens:
             connection.execute(
                 """
                 DELETE FROM cached_tokens WHERE folded IN (
-                    SELECT folded FROM cached_tokens ORDER BY status <> 'Accepted', learned DESC LIMIT -1 OFFSET ?)
+                    SELECT folded FROM cached_tokens
+                    ORDER BY status <> 'Accepted' OR coalesce(expires_ms <= :now_ms, 0), learned DESC
+                    LIMIT -1 OFFSET :most)
                 """,
-                (CACHED_AT_MOST,),
+                {"now_ms": now_ms, "most": CACHED_AT_MOST},
             )
 
         await self._writer.write(work)
@@ -125,8 +138,16 @@ class Tokens:
         await self._writer.write(lambda connection: connection.execute("DELETE FROM cached_tokens").rowcount)
 
 
+def _is_recent(connection: sqlite3.Connection, token: IdToken) -> bool:
+    """Whether fewer than half a cache of words were learned since: then its place in the order may stay."""
+    row = connection.execute(
+        "SELECT (SELECT max(learned) FROM cached_tokens) - learned FROM cached_tokens WHERE folded = ?", (token.folded,)
+    ).fetchone()
+    return row is not None and int(row[0]) < CACHED_AT_MOST // 2
+
+
 def _find(connection: sqlite3.Connection, table: str, token: IdToken) -> KnownToken | None:
-    query = f"SELECT * FROM {table} WHERE folded = ?"  # noqa: S608 one of two literals
+    query = f"SELECT * FROM {table} WHERE folded = ?"  # noqa: S608 one of three literals
     row = connection.execute(query, (token.folded,)).fetchone()
     return None if row is None else _known(row)
 

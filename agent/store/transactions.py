@@ -10,7 +10,7 @@ from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionK
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.errors import StoreError
-from agent.store import moments, readings
+from agent.store import moments, readings, reservations
 from agent.values import frozen
 
 
@@ -62,6 +62,7 @@ def insert_start(connection: sqlite3.Connection, fact: TransactionStarted, plug:
     running = open_key(connection, fact.connector)
     if running is not None:
         raise StoreError(f"connector {fact.connector} has an open transaction, {running}; stop that one first")
+    reservations.use_up(connection, fact)
     at = moments.columns(connection, fact.at)
     return connection.execute(
         """

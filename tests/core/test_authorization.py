@@ -32,6 +32,7 @@ class Said:
 @dataclass(frozen=True)
 class Known:
     listed: Said | None = None
+    kept: Said | None = None
     cached: Said | None = None
 
 
@@ -75,6 +76,12 @@ MATRIX = [
     (Known(listed=GOOD, cached=BAD), PRE, ACCEPTED, ACCEPTED),
     (Known(listed=PAST, cached=GOOD), PRE, ASK, EXPIRED),
     (Known(listed=BAD, cached=GOOD), replace(PRE, list_enabled=False), ACCEPTED, ACCEPTED),
+    (Known(kept=GOOD), PRE, ACCEPTED, ACCEPTED),
+    (Known(kept=GOOD), replace(PRE, list_enabled=False), ACCEPTED, ACCEPTED),
+    (Known(kept=GOOD), STRICT_OFFLINE, ASK, UNREACHABLE),
+    (Known(listed=BAD, kept=GOOD), PRE, ASK, BLOCKED),
+    (Known(listed=GOOD, kept=BAD), PRE, ACCEPTED, ACCEPTED),
+    (Known(kept=BAD, cached=GOOD), PRE, ASK, BLOCKED),
     (Known(cached=GOOD), replace(PRE, cache_enabled=False), ASK, UNREACHABLE),
     (Known(listed=GOOD), replace(STRICT_OFFLINE, allow_unknown_offline=True), ASK, ACCEPTED),
     (Known(listed=BAD), AuthorizationPolicy(free=True), ACCEPTED, ACCEPTED),
@@ -153,7 +160,7 @@ said = st.builds(
     group=st.sampled_from([None, FAMILY]),
     expires_ms=st.none() | st.integers(1_799_999_999_990, 1_800_000_000_010),
 )
-knowledge = st.builds(Known, listed=st.none() | said, cached=st.none() | said)
+knowledge = st.builds(Known, listed=st.none() | said, kept=st.none() | said, cached=st.none() | said)
 policies = st.builds(
     AuthorizationPolicy,
     list_enabled=st.booleans(),
@@ -172,15 +179,19 @@ def is_good(word: Said | None, now: Instant) -> bool:
     return word.expires_ms is None or (now.utc_ms is not None and now.utc_ms < word.expires_ms)
 
 
+def counting(known: Known, policy: AuthorizationPolicy) -> Said | None:
+    """The plainest reading of which word counts."""
+    words = [known.listed] * policy.list_enabled + [known.kept] + [known.cached] * policy.cache_enabled
+    return next((word for word in words if word is not None), None)
+
+
 @given(knowledge, policies, moments)
 def test_nobody_is_let_in_without_the_network_but_by_a_good_word_or_the_rule_for_strangers(
     known: Known, policy: AuthorizationPolicy, now: Instant
 ) -> None:
     decided = before_asking(CARD, known, policy, now, online=False)
 
-    listed = known.listed if policy.list_enabled else None
-    cached = known.cached if policy.cache_enabled else None
-    word = listed or cached
+    word = counting(known, policy)
     stranger = word is None and policy.allow_unknown_offline
     vouched = is_good(word, now) and (policy.authorize_offline or policy.allow_unknown_offline)
     assert decided is not None and decided.detail
@@ -193,7 +204,7 @@ def test_an_online_charger_asks_unless_a_good_word_is_enough(
 ) -> None:
     decided = before_asking(CARD, known, policy, now, online=True)
 
-    word = (known.listed if policy.list_enabled else None) or (known.cached if policy.cache_enabled else None)
+    word = counting(known, policy)
     assert (decided is not None) == (policy.pre_authorize and is_good(word, now))
     assert decided is None or decided.status is ACCEPTED
 

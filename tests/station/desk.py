@@ -33,6 +33,7 @@ from agent.station.hearing import Hearing
 from agent.station.network import Network
 from agent.station.network_side import NetworkSide
 from agent.station.reading_tokens import Presentations
+from agent.station.reservations import Reservations
 from agent.station.station import Station
 from agent.store.store import open_store
 from agent.store.writer import CommitMoment
@@ -110,14 +111,17 @@ class Desk:
         self.network = Network(self.station)
         self.authorizer = Authorizer(self.station)
         self.presentations = Presentations(self.station)
-        self.hearing = Hearing(self.station, self.limits, self.network, self.presentations)
+        self.reservations = Reservations(self.station)
+        self.hearing = Hearing(self.station, self.limits, self.network, self.presentations, self.reservations)
         self.outlets = {
             connector.id: Outlet(self._session(connector.id), self.clock, self.hearing.session_changed)
             for connector in config.board.connectors
         }
         self.station.connectors = cast("dict[ConnectorId, Connector]", self.outlets)
         self.locks: dict[ConnectorId, Lock] = {}
-        self.network_side = NetworkSide(self.station, self.limits, self.authorizer, self.network, self.locks)
+        self.network_side = NetworkSide(
+            self.station, self.limits, self.authorizer, self.network, self.locks, reservations=self.reservations
+        )
         self.control_side = ControlSide(self.station, equipment(config, self.clock), Progress(), self.network)
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

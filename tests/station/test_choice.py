@@ -53,9 +53,9 @@ def test_where_all_are_in_use_a_token_may_be_of_the_same_group_as_a_running_char
 
 
 def test_a_start_for_nobody_in_particular_prefers_a_plugged_connector_and_refuses_where_none_can() -> None:
-    assert choice.for_start([session(1), session(2, SessionPhase.PLUGGED)]) == 2
-    assert choice.for_start([charging(1), charging(2)]) is None
-    assert choice.for_start([replace(session(1), operative=False)]) is None
+    assert choice.for_start([session(1), session(2, SessionPhase.PLUGGED)], CARD) == 2
+    assert choice.for_start([charging(1), charging(2)], CARD) is None
+    assert choice.for_start([replace(session(1), operative=False)], CARD) is None
 
 
 def test_an_acceptance_moves_to_the_plug_that_came_in_elsewhere() -> None:

@@ -52,7 +52,7 @@ def test_every_sample_is_opened_with_all_it_holds(sample: Path, tmp_path: Path, 
         (key(1), 1000, 4711),
     ]
     assert sessions[1].start_delivery is Delivery.ABANDONED
-    known = run.run(store.tokens.find(CARD)).listed
+    known = run.run(store.tokens.find(CARD)).kept
     assert known is not None
     assert (known.label, known.group) == ("Ann", IdToken("FAMILY"))
     assert run.run(store.tokens.find(IdToken("BAD001"))).cached is not None

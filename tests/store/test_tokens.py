@@ -20,9 +20,9 @@ def test_a_listed_token_is_found_whatever_its_case(store: Store, run: asyncio.Ru
 
     found = run.run(store.tokens.find(IdToken("cafe01")))
 
-    assert found.listed == FAMILY
-    assert found.listed is not None
-    assert found.listed.token.value == "CAFE01"
+    assert found.kept == FAMILY
+    assert found.kept is not None
+    assert found.kept.token.value == "CAFE01"
     assert found.cached is None
 
 

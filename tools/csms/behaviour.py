@@ -15,6 +15,8 @@ class Behaviour:
     boot_interval_s: int = HEARTBEAT_INTERVAL_S
     refused_tokens: dict[str, str] = field(default_factory=dict)
     """Token (case-folded) to the status it gets: Blocked, Expired, Invalid, ConcurrentTx."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """Token (case-folded) to the parentIdTag that is told with it."""
     refused_status: int | None = None
     """HTTP status every new connection is turned away with."""
     is_silent: bool = False
@@ -27,13 +29,22 @@ class Behaviour:
     rejected_actions: dict[str, str] = field(default_factory=dict)
     """Action to the CALLERROR code it is answered with."""
     clock_offset_s: float = 0.0
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Identity to the password it must log in with; who is not here need not."""
+    signs_requests: bool = True
+    """SignCertificate is accepted."""
 
     def token_status(self, token: str) -> str:
         """The word on a token; tokens compare without regard to case (CiString)."""
         return self.refused_tokens.get(token.casefold(), "Accepted")
 
+    def token_word(self, token: str) -> dict[str, str]:
+        """`idTagInfo` of a token."""
+        parent = self.parents.get(token.casefold())
+        return {"status": self.token_status(token)} | ({} if parent is None else {"parent_id_tag": parent})
+
     def heal(self) -> None:
         """Back to a fresh one, in place: connections hold on to this object."""
-        fresh = Behaviour()
+        fresh = Behaviour(passwords=self.passwords)  # what was agreed upon is no misbehaviour
         for entry in fields(self):
             setattr(self, entry.name, getattr(fresh, entry.name))

@@ -42,6 +42,8 @@ class Station(PackageChargePoint):
         self._behaviour = behaviour
         self._calls_taken = 0
         self._asking: list[asyncio.Timeout] = []
+        self.requested = ""
+        """The latest request for a certificate, PEM."""
 
     async def serve(self) -> None:
         """Takes frames until the connection is torn or ends, which raises websockets' ConnectionClosed."""
@@ -131,7 +133,7 @@ class Station(PackageChargePoint):
 
     @answers("Authorize")
     def authorize(self, id_tag: str) -> Any:
-        return call_result.Authorize(id_tag_info={"status": self._behaviour.token_status(id_tag)})
+        return call_result.Authorize(id_tag_info=self._behaviour.token_word(id_tag))
 
     @answers("StatusNotification")
     def status(self, connector_id: int, error_code: str, status: str, **rest: Any) -> Any:
@@ -159,7 +161,7 @@ class Station(PackageChargePoint):
             meter_start_wh=meter_start,
             is_accepted=status == "Accepted",
         )
-        return call_result.StartTransaction(transaction_id=charge_id, id_tag_info={"status": status})
+        return call_result.StartTransaction(transaction_id=charge_id, id_tag_info=self._behaviour.token_word(id_tag))
 
     @answers("StopTransaction")
     def stop_transaction(self, meter_stop: int, timestamp: str, transaction_id: int, **rest: Any) -> Any:
@@ -174,7 +176,7 @@ class Station(PackageChargePoint):
             id_tag=id_tag,
         )
         self._record.readings(self.identity, 0, transaction_id, rest.get("transaction_data", []))
-        judged = {"status": self._behaviour.token_status(id_tag)} if id_tag else None
+        judged = self._behaviour.token_word(id_tag) if id_tag else None
         return call_result.StopTransaction(id_tag_info=judged)
 
     @answers("MeterValues")
@@ -197,6 +199,11 @@ class Station(PackageChargePoint):
     @answers("SecurityEventNotification")
     def security_event(self, type: str, timestamp: str, **_rest: Any) -> Any:
         return call_result.SecurityEventNotification()
+
+    @answers("SignCertificate")
+    def sign_certificate(self, csr: str) -> Any:
+        self.requested = csr
+        return call_result.SignCertificate(status="Accepted" if self._behaviour.signs_requests else "Rejected")
 
     @answers("LogStatusNotification")
     def log_status(self, status: str, **_rest: Any) -> Any:

@@ -99,10 +99,22 @@ def _show_connector(connector: dict[str, Any], page: Page) -> None:
     told = board_line(connector["pilot_board"], limit["current_a"])
     if told:
         page.line(f"             pilot board: {told}", Tone.DIM)
+    for reservation in connector["reservations"]:
+        page.line(f"             {reservation_line(reservation)}", Tone.WARN)
     for fault in connector["faults"]:
         page.line(
             f"             {fault['id']}: {fault['meaning']}", Tone.BAD if fault["severity"] in "CS" else Tone.WARN
         )
+
+
+def reservation_line(reservation: dict[str, Any]) -> str:
+    """Whom the connector is kept for, and how long."""
+    from agent.control.render import duration
+
+    left_s = reservation["ends_in_s"]
+    until = "" if left_s is None else f", {duration(left_s)} left"
+    where = " (the last one free)" if reservation["any_connector"] else ""
+    return f"reserved for {reservation['token']}{where}{until} (reservation {reservation['id']})"
 
 
 def board_line(board: dict[str, Any] | None, limit_a: float) -> str:

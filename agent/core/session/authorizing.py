@@ -13,6 +13,7 @@ from agent.core.session.effects import Signal
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
+    BookingsChanged,
     StartRequested,
     TokenPresented,
 )
@@ -61,11 +62,17 @@ def start_requested(turn: Turn, event: StartRequested) -> None:
         turn.refuse(token, "a charge is under way here", RefusalCause.BUSY)
         return
     _bring(turn, event)
-    if event.authorize:
+    if event.authorize or _group_matters(turn.session, token):
         _ask(turn, token, event.remote_start_id)
     elif _is_welcome(turn, token):
         turn.session = replace(turn.session, remote_start_id=event.remote_start_id)
         _accept(turn, token, None, "the request to start")
+
+
+def _group_matters(session: Session, token: IdToken) -> bool:
+    """A reservation lets this token in only if it is of the right group, which nobody has told yet."""
+    bookings = session.bookings
+    return bookings.refuses(token, None) is not None and bookings.refuses_whatever_the_group(token) is None
 
 
 def _bring(turn: Turn, event: StartRequested) -> None:
@@ -94,7 +101,27 @@ def _is_welcome(turn: Turn, token: IdToken) -> bool:
     why = starting.bars_new_charge(turn.session)
     if why is not None:
         turn.refuse(token, why, RefusalCause.BARRED)
-    return why is None
+        return False
+    reserved = turn.session.bookings.refuses_whatever_the_group(token)
+    if reserved is not None:
+        turn.refuse(token, reserved.words, RefusalCause.RESERVED)
+    return reserved is None
+
+
+def bookings_changed(turn: Turn, event: BookingsChanged) -> None:
+    """From now on others may charge here, or fewer. A charge goes on; so does whoever was accepted first.
+
+    But where this very connector is reserved from now on, it was free a moment ago: somebody accepted in between waits
+    for a plug, and makes room.
+    """
+    session = turn.session
+    before, own = session.bookings.own, event.bookings.own
+    turn.session = replace(session, bookings=event.bookings)
+    is_new = own is not None and (before is None or before.id != own.id)
+    token = session.token if session.phase is SessionPhase.AUTHORIZED else None
+    if own is not None and is_new and token is not None and event.bookings.refuses(token, session.group) is not None:
+        withdraw(turn)
+        turn.refuse(token, own.words, RefusalCause.RESERVED)
 
 
 def authorization_decided(turn: Turn, event: AuthorizationDecided) -> None:
@@ -109,6 +136,8 @@ def authorization_decided(turn: Turn, event: AuthorizationDecided) -> None:
         turn.refuse(event.token, "a charge is just starting or stopping here", RefusalCause.BUSY)
     elif event.status is not AuthorizationStatus.ACCEPTED:
         turn.refuse(event.token, event.detail or event.status.value, cause_of(event.status))
+    elif (reserved := session.bookings.refuses(event.token, event.group)) is not None:
+        turn.refuse(event.token, reserved.words, RefusalCause.RESERVED)
     elif _is_welcome(turn, event.token):
         _accept(turn, event.token, event.group, event.detail or "the network")
 
@@ -148,6 +177,8 @@ def vend_freely(turn: Turn) -> None:
     session = turn.session
     token = session.settings.free_vend_token
     if token is None or session.phase is not SessionPhase.PLUGGED or session.asked is not None:
+        return
+    if session.bookings.refuses(token, None) is not None:
         return
     if turn.now.monotonic_s >= session.start_not_before and starting.bars_new_charge(session) is None:
         turn.session = replace(session, remote_start_id=None)

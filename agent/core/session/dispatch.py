@@ -8,6 +8,7 @@ from agent.core.session import authorizing, limiting, metering, plug, restart, s
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
+    BookingsChanged,
     ContactorReported,
     DriverLost,
     DriverReturned,
@@ -57,6 +58,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             limiting.limit_changed(turn, event)
         case AvailabilityRequested():
             service.availability_requested(turn, event)
+        case BookingsChanged():
+            authorizing.bookings_changed(turn, event)
         case TransactionJudged():
             service.transaction_judged(turn, event)
         case FaultObserved():

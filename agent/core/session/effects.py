@@ -87,6 +87,8 @@ class ReadMeter:
 class RecordStart:
     """Transaction row, register, the fact for the network, and the profile the charge brings along, in one commit.
 
+    The reservation that the fact names is used up in the same one.
+
     Once it is durable the shell tells what the network's profiles leave to this charge (LimitChanged), first of all.
     """
 

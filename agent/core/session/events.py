@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from agent.core.availability import Bookings
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import OpenTransaction, StopReason
 from agent.core.faults.model import Witness
@@ -125,7 +126,17 @@ class LimitChanged:
 
 @frozen
 class AvailabilityRequested:
+    """`is_lasting` False: for this run of the program; after a restart counts what is on record."""
+
     operative: bool
+    is_lasting: bool = True
+
+
+@frozen
+class BookingsChanged:
+    """Other reservations concern this connector now, or are over."""
+
+    bookings: Bookings
 
 
 @frozen(kw_only=True)
@@ -216,6 +227,7 @@ SessionEvent = (
     | StopRequested
     | LimitChanged
     | AvailabilityRequested
+    | BookingsChanged
     | TransactionJudged
     | FaultObserved
     | FaultReleased

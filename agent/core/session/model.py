@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from enum import Enum
 
-from agent.core.availability import StatusDebounce
+from agent.core.availability import NO_BOOKINGS, Bookings, StatusDebounce
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import OpenTransaction, StopReason
 from agent.core.faults.register import FaultRegister
@@ -130,6 +130,8 @@ class RefusalCause(Enum):
     """Nobody could be asked, or nobody answered."""
     BUSY = "busy"
     """A charge was under way here."""
+    RESERVED = "reserved"
+    """The connector is kept for somebody else."""
     BARRED = "barred"
     """No charge may begin here, whoever wants it (starting.bars_new_charge)."""
     METER = "meter"
@@ -227,6 +229,9 @@ class Session:
     """Monotonic seconds at which a record that failed is tried again."""
     pending_stop: PendingStop | None = None
     found: FoundTransaction | None = None
+
+    bookings: Bookings = NO_BOOKINGS
+    """What is reserved here, for whom."""
 
     limits: Limits = field(default_factory=Limits)
     faults: FaultRegister = field(default_factory=FaultRegister)

@@ -74,6 +74,7 @@ def _record(turn: Turn, token: IdToken) -> None:
         checkpoint_at=turn.now,
         recorded_at=turn.now,
     )
+    used = session.bookings.used_by(token, session.group)
     fact = TransactionStarted(
         key=transaction.key,
         connector=session.connector,
@@ -81,6 +82,7 @@ def _record(turn: Turn, token: IdToken) -> None:
         token=token,
         register_wh=register_wh,
         remote_start_id=session.remote_start_id,
+        reservation_id=None if used is None else used.id,
     )
     profile = brought_by(session.brought, token)
     if profile is not None:
@@ -96,6 +98,7 @@ def is_on_record(turn: Turn) -> None:
     transaction = turn.session.transaction
     assert transaction is not None
     turn.enter(SessionPhase.CHARGING)
+    _use_up_reservation(turn)
     outputs = replace(turn.session.outputs, judgement_unrecorded=transaction.group is not None)
     turn.session = replace(turn.session, recording=None, brought=(), outputs=outputs)
     turn.tell(
@@ -104,6 +107,15 @@ def is_on_record(turn: Turn) -> None:
         token=transaction.token.masked,
         register_wh=transaction.start_wh,
     )
+
+
+def _use_up_reservation(turn: Turn) -> None:
+    """It went with the record of the start."""
+    recorded = turn.session.recording
+    id = recorded.fact.reservation_id if isinstance(recorded, RecordStart) else None
+    if id is not None:
+        turn.session = replace(turn.session, bookings=turn.session.bookings.without(id))
+        turn.tell("reservation.ended", reservation=id, why="the charge it was for has begun")
 
 
 def is_not_on_record(turn: Turn) -> None:

@@ -18,7 +18,7 @@ def connector_status(session: Session) -> tuple[ConnectorStatus, str]:
 
     Faulted only where no energy can be delivered: a fault that merely bars new charges does not hide a running one.
     """
-    if _cannot_deliver(session):
+    if cannot_deliver(session):
         return ConnectorStatus.FAULTED, ""
     match session.phase:
         case SessionPhase.IDLE:
@@ -35,7 +35,8 @@ def connector_status(session: Session) -> tuple[ConnectorStatus, str]:
             return _last_in_use(session), ""
 
 
-def _cannot_deliver(session: Session) -> bool:
+def cannot_deliver(session: Session) -> bool:
+    """A fault keeps energy from flowing here, or a new charge from beginning."""
     reaction = session.faults.reaction
     bars_new = reaction is Reaction.BLOCK and session.transaction is None
     return bars_new or reaction in (Reaction.OPEN, Reaction.X1)
@@ -44,7 +45,10 @@ def _cannot_deliver(session: Session) -> bool:
 def _free(session: Session, status: ConnectorStatus) -> tuple[ConnectorStatus, str]:
     if not session.board_heard:
         return ConnectorStatus.UNAVAILABLE, "starting"
-    return (status if session.operative else ConnectorStatus.UNAVAILABLE), ""
+    if not session.operative:
+        return ConnectorStatus.UNAVAILABLE, ""
+    # Whoever's cable is in: it is reserved until the right token shows up.
+    return (status if session.bookings.own is None else ConnectorStatus.RESERVED), ""
 
 
 def _in_transaction(session: Session) -> tuple[ConnectorStatus, str]:

@@ -18,6 +18,10 @@ from agent.values import frozen
 
 DAY_S = 86_400
 MOST_MEASURANDS = 20
+LOCAL_LIST_ENTRIES = 10_000
+"""Tokens on the network's list; the store's own bound (agent/store/network_list.py) is held to it by a test."""
+LOCAL_LIST_ENTRIES_SENT = 500
+"""Tokens in one message; a longer list comes in several."""
 
 HEARTBEAT_INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
 WEBSOCKET_PING_INTERVAL = "OCPPCommCtrlr.WebSocketPingInterval"
@@ -41,6 +45,7 @@ LOCAL_AUTHORIZE_OFFLINE = "AuthCtrlr.LocalAuthorizeOffline"
 LOCAL_PRE_AUTHORIZE = "AuthCtrlr.LocalPreAuthorize"
 OFFLINE_TX_FOR_UNKNOWN_ID = "AuthCtrlr.OfflineTxForUnknownIdEnabled"
 AUTHORIZATION_CACHE = "AuthCacheCtrlr.Enabled"
+LOCAL_LIST = "LocalAuthListCtrlr.Enabled"
 MINIMUM_STATUS_DURATION = "ChargingStation.MinimumStatusDuration"
 """Ours: 2.0.1 has none."""
 PHASE_ROTATION = "ChargingStation.PhaseRotation"
@@ -85,6 +90,7 @@ VARIABLES: Mapping[str, Variable] = {
     LOCAL_PRE_AUTHORIZE: Variable(Flag(), "false"),
     OFFLINE_TX_FOR_UNKNOWN_ID: Variable(Flag(), "false"),
     AUTHORIZATION_CACHE: Variable(Flag(), "true"),
+    LOCAL_LIST: Variable(Flag(), "true"),
     MINIMUM_STATUS_DURATION: Variable(Whole(0, 3600, "s"), "2"),
     PHASE_ROTATION: Variable(PhaseRotations(), ""),
     PROFILE_STACK_LEVEL: Variable(Whole(0, MAX_STACK_LEVEL), str(MAX_STACK_LEVEL)),
@@ -226,6 +232,11 @@ class NetworkSettings:
     @property
     def authorization_cache_enabled(self) -> bool:
         return self._flag(AUTHORIZATION_CACHE)
+
+    @property
+    def local_list_enabled(self) -> bool:
+        """The list that the network sends counts, and may be changed."""
+        return self._flag(LOCAL_LIST)
 
     # For charging profiles.
 

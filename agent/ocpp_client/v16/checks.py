@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import ErrorCodes, Payload
 from agent.ocpp_client.schema import Mismatch, check_of
+from agent.ocpp_client.station.settings import LOCAL_LIST_ENTRIES_SENT
 
 PACKAGE = "agent.ocpp_client.v16"
 
@@ -38,8 +39,17 @@ def load(action: str) -> None:
     check_of(PACKAGE, action)
 
 
+MOST_ITEMS = {"SendLocalList": ("localAuthorizationList", LOCAL_LIST_ENTRIES_SENT)}
+"""Bounds of our own on long lists, told by a configuration key: looked at first, since checking what is longer would
+hold up everything else."""
+
+
 def check_call(action: str, payload: Payload) -> None:
     """Raises PeerViolation, which names the place and never a value."""
+    field, most = MOST_ITEMS.get(action, ("", 0))
+    items = payload.get(field)
+    if isinstance(items, list) and len(items) > most:
+        raise PeerViolation(CODES.occurrence_constraint_violation, f"{field} must have at most {most} elements")
     try:
         check_of(PACKAGE, action)(payload)
     except Mismatch as mismatch:

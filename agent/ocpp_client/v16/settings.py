@@ -18,7 +18,9 @@ from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
 from agent.tables import nearest
 from agent.values import frozen
 
-FEATURE_PROFILES = ("Core", "SmartCharging", "RemoteTrigger")
+FEATURE_PROFILES = (
+    *("Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"),
+)
 MOST_KEYS_ASKED = 100
 """GetConfigurationMaxKeys, more than there are."""
 RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
@@ -79,6 +81,11 @@ def _unlocks(station: StationPort) -> str:
     return "true" if has_lock else "false"
 
 
+def _reserves_anywhere(station: StationPort) -> str:
+    """Keeping one of a single connector free is reserving that one, which the network can do by its number."""
+    return "true" if len(station.connectors()) > 1 else "false"
+
+
 KEYS: tuple[Key, ...] = (
     _alias("AllowOfflineTxForUnknownId", variables.OFFLINE_TX_FOR_UNKNOWN_ID),
     _alias("AuthorizationCacheEnabled", variables.AUTHORIZATION_CACHE),
@@ -116,6 +123,10 @@ KEYS: tuple[Key, ...] = (
     _limit("ChargeProfileMaxStackLevel", variables.PROFILE_STACK_LEVEL),
     _limit("ChargingScheduleAllowedChargingRateUnit", variables.RATE_UNITS, RATE_UNIT_WORDS),
     _limit("ChargingScheduleMaxPeriods", variables.PERIODS_PER_SCHEDULE),
+    _alias("LocalAuthListEnabled", variables.LOCAL_LIST),
+    _constant("LocalAuthListMaxLength", variables.LOCAL_LIST_ENTRIES),
+    _constant("SendLocalListMaxLength", variables.LOCAL_LIST_ENTRIES_SENT),
+    _found_out("ReserveConnectorZeroSupported", _reserves_anywhere),
     _constant("ConnectorSwitch3to1PhaseSupported", "false"),
     _constant("MaxChargingProfilesInstalled", MAX_INSTALLED),
 )

@@ -11,13 +11,17 @@ from typing import Any
 
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
+from agent.core.availability import Reservation
 from agent.core.facts import Fact, MeterReadings, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.local_list import ListUpdate, UpdateVerdict
 from agent.core.quantities import Measurand, Reading, ReadingContext
+from agent.core.reservations import ReservationVerdict
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.model import Session, Transaction
 from agent.core.time import Instant
 from agent.ocpp_client.adapter import Answered, Payload, WireCall
+from agent.ocpp_client.admission import LocalListPort, ReservationPort
 from agent.ocpp_client.ports import (
     AuthorizationAnswer,
     AvailabilityVerdict,
@@ -71,6 +75,9 @@ class RecordingStation:
     metered: dict[ConnectorId | None, MeterReadings] = field(default_factory=dict)
     remote_ids: dict[TransactionKey, int] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    version: int = 0
+    takes_list: UpdateVerdict = UpdateVerdict.ACCEPTED
+    reserves: ReservationVerdict = ReservationVerdict.ACCEPTED
 
     @property
     def identity(self) -> StationIdentity:
@@ -118,6 +125,26 @@ class RecordingStation:
 
     async def clear_cache(self) -> bool:
         self.asked.append(("clear cache",))
+        return self.agrees
+
+    @property
+    def local_list(self) -> LocalListPort:
+        return self
+
+    async def update(self, update: ListUpdate) -> UpdateVerdict:
+        self.asked.append(("list", update))
+        return self.takes_list
+
+    @property
+    def reservations(self) -> ReservationPort:
+        return self
+
+    async def reserve(self, asked: Reservation) -> ReservationVerdict:
+        self.asked.append(("reserve", asked))
+        return self.reserves
+
+    async def cancel(self, id: int) -> bool:
+        self.asked.append(("cancel", id))
         return self.agrees
 
     def transaction_of(self, remote_id: int) -> TransactionKey | None:

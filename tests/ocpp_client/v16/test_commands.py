@@ -277,10 +277,6 @@ def test_no_vendor_is_known(vendor: str, extra: Payload) -> None:
     assert Bench().command("DataTransfer", {"vendorId": vendor, **extra}).payload == {"status": "UnknownVendorId"}
 
 
-def test_the_local_list_cannot_be_written_from_afar() -> None:
-    assert Bench().command("GetLocalListVersion").payload == {"listVersion": -1}
-
-
 # TriggerMessage
 
 

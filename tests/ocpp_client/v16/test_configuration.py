@@ -38,8 +38,11 @@ REQUIRED = {
     "ChargingScheduleAllowedChargingRateUnit",
     "ChargingScheduleMaxPeriods",
     "MaxChargingProfilesInstalled",
+    "LocalAuthListEnabled",
+    "LocalAuthListMaxLength",
+    "SendLocalListMaxLength",
 }
-"""By OCPP 1.6 chapter 9, of the core profile and of smart charging."""
+"""By OCPP 1.6 chapter 9, of the core profile, smart charging and the local list."""
 
 
 def read(bench: Bench, *keys: str) -> dict[str, str]:

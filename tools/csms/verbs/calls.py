@@ -6,10 +6,12 @@ Each takes `charger` (the only connected one by default). A CALLERROR is an answ
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from tools.csms import queries
 from tools.csms.arguments import Arguments, BadCommand
+from tools.csms.moments import utc_now, wire_time
 from tools.csms.server import CentralSystem
 from tools.csms.verbs.verb import Outcome, Verb
 
@@ -20,7 +22,7 @@ Prepare = Callable[[CentralSystem, Arguments], tuple[str, dict[str, Any]]]
 """Reads the arguments and says which action to send with which payload."""
 
 
-def _sends(prepare: Prepare) -> Callable[[CentralSystem, Arguments], Awaitable[Outcome]]:
+def sends(prepare: Prepare) -> Callable[[CentralSystem, Arguments], Awaitable[Outcome]]:
     async def carry_out(system: CentralSystem, arguments: Arguments) -> Outcome:
         station = system.station(arguments.optional_text("charger"))
         action, payload = prepare(system, arguments)
@@ -78,6 +80,11 @@ def clear_limit(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[
     return "ClearChargingProfile", _with({}, id=arguments.optional_whole("profile"))
 
 
+def composite_schedule(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    payload = {"connectorId": arguments.whole("connector", 1), "duration": arguments.whole("duration_s", 3600)}
+    return "GetCompositeSchedule", _with(payload, chargingRateUnit=arguments.optional_text("unit"))
+
+
 def change_availability(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
     wanted = "Operative" if arguments.flag("operative") else "Inoperative"
     return "ChangeAvailability", {"connectorId": arguments.whole("connector", 0), "type": wanted}
@@ -108,6 +115,41 @@ def clear_cache(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[
     return "ClearCache", {}
 
 
+def list_version(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "GetLocalListVersion", {}
+
+
+def send_list(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    """`tokens` to the status each gets, null takes it off; `parents` gives some of them a parent."""
+    words, parents = arguments.mapping("tokens"), arguments.mapping("parents")
+    expiry = arguments.optional_text("expires")
+    entries = [
+        {"idTag": token, "idTagInfo": _with({"status": word}, parentIdTag=parents.get(token), expiryDate=expiry)}
+        if word is not None
+        else {"idTag": token}
+        for token, word in words.items()
+    ]
+    kind = arguments.choice("kind", ("Full", "Differential"), "Differential")
+    payload = {"listVersion": arguments.whole("version"), "updateType": kind}
+    return "SendLocalList", _with(payload, localAuthorizationList=entries or None)
+
+
+def reserve(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    """For `minutes` by the central system's own clock."""
+    ends = utc_now(system.behaviour.clock_offset_s) + timedelta(minutes=arguments.number("minutes", 15.0))
+    payload = {
+        "connectorId": arguments.whole("connector", 1),
+        "expiryDate": wire_time(ends),
+        "idTag": arguments.text("token"),
+        "reservationId": arguments.whole("reservation", 1),
+    }
+    return "ReserveNow", _with(payload, parentIdTag=arguments.optional_text("parent"))
+
+
+def cancel_reservation(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
+    return "CancelReservation", {"reservationId": arguments.whole("reservation", 1)}
+
+
 def data_transfer(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
     payload = {"vendorId": arguments.text("vendor")}
     words = {"messageId": arguments.optional_text("message"), "data": arguments.optional_text("text")}
@@ -119,22 +161,37 @@ def call(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, An
 
 
 VERBS = (
-    Verb("remote_start", "token=REMOTE connector=", "RemoteStartTransaction", _sends(remote_start)),
-    Verb("remote_stop", "transaction=", "RemoteStopTransaction, of the running one by default", _sends(remote_stop)),
+    Verb("remote_start", "token=REMOTE connector=", "RemoteStartTransaction", sends(remote_start)),
+    Verb("remote_stop", "transaction=", "RemoteStopTransaction, of the running one by default", sends(remote_stop)),
     Verb(
         "limit",
         "amps=A connector=1 purpose=TxDefaultProfile profile=1 stack_level=0 transaction= duration_s=",
         "SetChargingProfile with one period",
-        _sends(limit),
+        sends(limit),
     ),
-    Verb("clear_limit", "profile=", "ClearChargingProfile, all by default", _sends(clear_limit)),
-    Verb("change_availability", "operative=true|false connector=0", "ChangeAvailability", _sends(change_availability)),
-    Verb("get_configuration", 'keys=["…"]', "GetConfiguration, everything by default", _sends(get_configuration)),
-    Verb("change_configuration", "key=… value=…", "ChangeConfiguration", _sends(change_configuration)),
-    Verb("trigger", "message=… connector=", "TriggerMessage", _sends(trigger)),
-    Verb("reset", "kind=soft|hard", "Reset", _sends(reset)),
-    Verb("unlock", "connector=1", "UnlockConnector", _sends(unlock)),
-    Verb("clear_cache", "", "ClearCache", _sends(clear_cache)),
-    Verb("data_transfer", "vendor=… message= text=", "DataTransfer", _sends(data_transfer)),
-    Verb("call", "action=… payload={…}", "any CALL, unchecked", _sends(call)),
+    Verb("clear_limit", "profile=", "ClearChargingProfile, all by default", sends(clear_limit)),
+    Verb(
+        "composite_schedule",
+        "connector=1 duration_s=3600 unit=A|W",
+        "GetCompositeSchedule, connector 0 is the station",
+        sends(composite_schedule),
+    ),
+    Verb("change_availability", "operative=true|false connector=0", "ChangeAvailability", sends(change_availability)),
+    Verb("get_configuration", 'keys=["…"]', "GetConfiguration, everything by default", sends(get_configuration)),
+    Verb("change_configuration", "key=… value=…", "ChangeConfiguration", sends(change_configuration)),
+    Verb("trigger", "message=… connector=", "TriggerMessage", sends(trigger)),
+    Verb("reset", "kind=soft|hard", "Reset", sends(reset)),
+    Verb("unlock", "connector=1", "UnlockConnector", sends(unlock)),
+    Verb("clear_cache", "", "ClearCache", sends(clear_cache)),
+    Verb("list_version", "", "GetLocalListVersion", sends(list_version)),
+    Verb(
+        "send_list",
+        'version=N kind=Differential|Full tokens={"…": "Accepted"|null} parents={"…": "…"} expires=',
+        "SendLocalList",
+        sends(send_list),
+    ),
+    Verb("reserve", "token=… connector=1 reservation=1 minutes=15 parent=", "ReserveNow", sends(reserve)),
+    Verb("cancel_reservation", "reservation=1", "CancelReservation", sends(cancel_reservation)),
+    Verb("data_transfer", "vendor=… message= text=", "DataTransfer", sends(data_transfer)),
+    Verb("call", "action=… payload={…}", "any CALL, unchecked", sends(call)),
 )

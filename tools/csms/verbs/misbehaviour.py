@@ -95,6 +95,13 @@ async def refuse_token(system: CentralSystem, arguments: Arguments) -> Outcome:
     return {}
 
 
+async def parent(system: CentralSystem, arguments: Arguments) -> Outcome:
+    token, parent_token = arguments.text("token"), arguments.text("parent")
+    arguments.finish()
+    system.behaviour.parents[token.casefold()] = parent_token
+    return {}
+
+
 async def clock(system: CentralSystem, arguments: Arguments) -> Outcome:
     system.behaviour.clock_offset_s = arguments.number("offset_s")
     arguments.finish()
@@ -139,6 +146,7 @@ VERBS = (
     Verb("boot_answer", "status=Pending interval_s=300", "how BootNotification is answered", boot_answer),
     Verb("reject", "action=… code=InternalError", "answer an action with CALLERROR", reject),
     Verb("refuse_token", "token=… status=Invalid", "refuse a token; status=Accepted takes it back", refuse_token),
+    Verb("parent", "token=… parent=…", "tell this parentIdTag with every word on the token", parent),
     Verb("clock", "offset_s=S", "tell a wrong time", clock),
     Verb("hostile", f"name=all|{'|'.join(FRAMES)}", "send what no central system should", hostile),
     Verb("raw", "text=…", "send any text frame", raw),
