@@ -275,9 +275,10 @@ class Agent:
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(rooms.limits.run(limits)), tasks.create_task(rooms.temperatures.run())]
-            running.append(tasks.create_task(self._inputs(devices).run()))
+            inputs = self._inputs(devices)
+            running.append(tasks.create_task(inputs.run()))
             running += [tasks.create_task(bus.run()) for bus in devices.buses.values() if isinstance(bus, RunningBus)]
-            running += [tasks.create_task(connector.run()) for connector in station.connectors.values()]
+            running += [tasks.create_task(_begin(one, inputs)) for one in station.connectors.values()]
             running += [tasks.create_task(supervise(name, work)) for name, work in restartable.items()]
             for place, reader in devices.readers.items():
                 hear = partial(rooms.presentations.hear, place)
@@ -310,6 +311,12 @@ class Agent:
             log.warning("standing notice", extra={"notice": notice})
         if store.set_aside is not None:
             log.error("database was damaged and replaced", extra={"kept_as": store.set_aside.name})
+
+
+async def _begin(connector: Connector, inputs: Inputs) -> None:
+    """No connector begins while nobody knows whether an emergency stop is pressed."""
+    await inputs.heard()
+    await connector.run()
 
 
 async def run_as_service(config: StationConfig) -> Ending:

@@ -1,4 +1,8 @@
-"""What the wires of the cabinet say, as faults: an emergency stop, a door. One that cannot be read says the worst."""
+"""What the wires of the cabinet say, as faults: an emergency stop, a door. One that cannot be read says the worst.
+
+Nor does one that was not read yet rest: connectors begin once every input had its first word (`heard`). A false alarm
+at each start would not do instead: an emergency stop stays until somebody unplugs, and the network hears of it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from agent.values import frozen
 
 ASKED_AGAIN_AFTER_S = 1.0
 """An input that reports itself unavailable; the driver has its own pace below."""
+FIRST_WORD_WITHIN_S = 4.0
+"""A relay board beside a device that does not answer needs three; the watchdog waits 20 for a connector."""
 
 Post = Callable[[ConnectorId, FaultObserved], None]
 
@@ -50,6 +56,22 @@ class Inputs:
         self._connectors = tuple(connectors)
         self._post = post
         self._active: dict[tuple[ConnectorId, str], dict[str, Evidence]] = {}
+        self._unheard = {one.key: one for one in self._inputs}
+        self._all_heard = asyncio.Event()
+
+    async def heard(self) -> None:
+        """Wait for the first word of every input while `run` runs: FIRST_WORD_WITHIN_S at most.
+
+        What is silent then counts as active until it says something else. Afterwards nothing is unknown any more.
+        """
+        if not self._unheard:
+            return
+        try:
+            async with asyncio.timeout(FIRST_WORD_WITHIN_S):
+                await self._all_heard.wait()
+        except TimeoutError:
+            for one in tuple(self._unheard.values()):
+                self._hear(one, (_name(one), ("detail", "it was not read yet, and counts as active; check its device")))
 
     async def run(self) -> None:
         """For ever, where there is an input."""
@@ -58,18 +80,18 @@ class Inputs:
                 tasks.create_task(self._follow(one))
 
     async def _follow(self, one: PlacedInput) -> None:
-        name = ("input", one.driver.name)
         while True:
             try:
                 async for is_active in one.driver.states():
-                    self._hear(one, (name,) if is_active else None)
+                    self._hear(one, (_name(one),) if is_active else None)
             except DriverError as error:
                 # Nobody knows: a stop that is pressed, and a stop whose wire was torn off, look alike from here.
-                self._hear(one, (name, ("detail", f"it cannot be read, and counts as active: {error.what}")))
+                self._hear(one, (_name(one), ("detail", f"it cannot be read, and counts as active: {error.what}")))
             await asyncio.sleep(ASKED_AGAIN_AFTER_S)
 
     def _hear(self, one: PlacedInput, evidence: Evidence | None) -> None:
         """`evidence` None: it rests."""
+        self._unheard.pop(one.key, None)
         for connector in self._connectors if one.connector is None else (one.connector,):
             active = self._active.setdefault((connector, fault_of(one.means)), {})
             before = dict(active)
@@ -78,8 +100,14 @@ class Inputs:
                 active[one.key] = evidence
             if active != before:
                 self._tell(connector, one.means, active)
+        if not self._unheard:
+            self._all_heard.set()
 
     def _tell(self, connector: ConnectorId, means: InputMeans, active: dict[str, Evidence]) -> None:
         latest = next(reversed(active.values()), ())
         fault = FaultObserved(id=fault_of(means), present=bool(active), evidence=latest, witness=Witness.INPUT)
         self._post(connector, fault)
+
+
+def _name(one: PlacedInput) -> tuple[str, str]:
+    return "input", one.driver.name

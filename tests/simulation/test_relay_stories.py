@@ -179,6 +179,31 @@ def test_an_open_door_at_its_input_pauses_the_charge_and_a_closed_one_lets_it_go
     tell(story, board=BOARD)
 
 
+def test_after_a_restart_nobody_has_power_before_the_open_door_was_seen_and_a_closed_one_tells_nothing() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(10.0)
+        assert await raised(charger) == []
+        await charger.charge(current_a=16)
+        await charger.stage.charger.kill()
+        await charger.world("press", what="door", for_s=60)
+        await charger.passes(10.0)
+        closings = charger.outlet()["closings"]
+
+        await charger.stage.charger.start()
+        await charger.passes(10.0)
+        assert "enclosure.open" in await raised(charger)
+        await charger.swipe()
+        await charger.passes(20.0)
+        assert (charger.outlet()["contactor"], charger.outlet()["closings"]) == ("open", closings)
+
+        await charger.passes(60.0)
+        assert charger.session().faults.ids == ()
+        await charger.swipe()
+        await charger.world("wait", connector=1, until="charging", timeout_s=30)
+
+    tell(story, board=BOARD, may_break=STAYS_CLOSED)
+
+
 def test_an_agent_that_ends_leaves_the_relay_open() -> None:
     async def story(charger: Charger) -> None:
         await charger.charge()

@@ -11,7 +11,7 @@ from agent.core.identity import ConnectorId
 from agent.core.session.events import FaultObserved
 from agent.drivers.level import Level, changes
 from agent.errors import DriverUnavailable
-from agent.station.inputs import Inputs, PlacedInput
+from agent.station.inputs import FIRST_WORD_WITHIN_S, Inputs, PlacedInput
 from firmware_sim.virtual_loop import run
 
 ONE, TWO = ConnectorId(1), ConnectorId(2)
@@ -19,11 +19,12 @@ STOP, DOOR = InputMeans.EMERGENCY_STOP, InputMeans.DOOR
 
 
 class PaperInput:
-    """An `Input`; None is one that cannot be read."""
+    """An `Input`; None is one that cannot be read. It is read for the first time `first_at_s` after the start."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, first_at_s: float = 0.0) -> None:
         self.name = name
         self.level: Level[bool | None] = Level(False)
+        self._first_at_s = first_at_s
 
     async def open(self) -> None:
         """Nothing to do."""
@@ -31,8 +32,10 @@ class PaperInput:
     async def aclose(self) -> None:
         """Nothing to do."""
 
-    def states(self) -> AsyncIterator[bool]:
-        return changes(self.level, self._present, lambda active: active)
+    async def states(self) -> AsyncIterator[bool]:
+        await asyncio.sleep(self._first_at_s - asyncio.get_running_loop().time())
+        async for active in changes(self.level, self._present, lambda active: active):
+            yield active
 
     def _present(self, active: bool | None) -> bool:
         if active is None:
@@ -105,5 +108,59 @@ def test_a_wire_that_cannot_be_read_counts_as_active_and_says_so() -> None:
     assert detail == "it cannot be read, and counts as active: it is gone; check its wire"
 
 
-def test_a_board_without_wires_has_nothing_to_follow() -> None:
-    run(Inputs((), (ONE,), lambda *_: None).run())
+def test_a_board_without_wires_has_nothing_to_follow_and_nothing_to_wait_for() -> None:
+    inputs = Inputs((), (ONE,), lambda *_: None)
+
+    run(inputs.run())
+    assert begins_after_s() == (0.0, [])
+
+
+def begins_after_s(*wires: PaperInput) -> tuple[float, list[bool]]:
+    """When connectors may begin, and whether what they were told until then was a fault."""
+    told: list[bool] = []
+    placed_wires = [placed(wire, STOP, ONE) for wire in wires]
+    inputs = Inputs(placed_wires, (ONE, TWO), lambda _, fault: told.append(fault.present))
+
+    async def start() -> float:
+        task = asyncio.ensure_future(inputs.run())
+        await asyncio.gather(inputs.heard(), inputs.heard())
+        task.cancel()
+        return asyncio.get_running_loop().time()
+
+    return run(start()), told
+
+
+def pressed(wire: PaperInput, active: bool | None = True) -> PaperInput:
+    wire.level.set(active)
+    return wire
+
+
+def test_connectors_begin_once_every_input_was_read_and_without_a_false_alarm() -> None:
+    assert begins_after_s(PaperInput("one"), PaperInput("other", first_at_s=2.5)) == (2.5, [])
+
+
+def test_a_stop_that_was_pressed_before_the_start_is_told_before_connectors_begin() -> None:
+    assert begins_after_s(PaperInput("one"), pressed(PaperInput("other", first_at_s=2.5))) == (2.5, [True])
+
+
+def test_an_input_that_says_it_cannot_be_read_is_not_waited_for() -> None:
+    assert begins_after_s(pressed(PaperInput("stop"), None)) == (0.0, [True])
+
+
+def test_an_input_that_says_nothing_counts_as_active_in_the_end() -> None:
+    assert begins_after_s(PaperInput("stop", first_at_s=60.0)) == (FIRST_WORD_WITHIN_S, [True])
+
+
+def test_an_input_that_was_waited_for_in_vain_rests_once_it_says_so() -> None:
+    wire, told = PaperInput("stop", first_at_s=60.0), []
+    inputs = Inputs([placed(wire, STOP, ONE)], (ONE,), lambda _, fault: told.append(fault))
+
+    async def start() -> None:
+        task = asyncio.ensure_future(inputs.run())
+        await inputs.heard()
+        await asyncio.sleep(60.0)
+        task.cancel()
+
+    run(start())
+    assert [fault.present for fault in told] == [True, False]
+    assert str(dict(told[0].evidence)["detail"]) == "it was not read yet, and counts as active; check its device"
