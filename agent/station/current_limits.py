@@ -142,18 +142,12 @@ class CurrentLimits:
         station = self._of_station(now)
         dues = [_due_at(station, now)]
         for connector in self._station.connectors:
-            found = self._of_connector(connector, self._running(connector, now), now)
+            found = self._of_connector(connector, running_charge(self._session(connector), now), now)
             dues.append(_due_at(found, now))
             self._post(connector, LimitSource.NETWORK, found.current_a, found.detail)
             self._post(connector, LimitSource.CHARGE_POINT_MAX, station.current_a, station.detail)
         dues.append(self._share(station, now))
         return min((due for due in dues if due is not None), default=None)
-
-    def _running(self, connector: ConnectorId, now: Instant) -> RunningCharge | None:
-        session = self._session(connector)
-        if open_transaction(session) is None or session.transaction is None:
-            return None
-        return RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
 
     def _of_connector(self, connector: ConnectorId, running: RunningCharge | None, now: Instant) -> ScheduledLimit:
         phases = self._station.config.phases
@@ -192,6 +186,13 @@ class CurrentLimits:
 
     def _session(self, connector: ConnectorId) -> Session:
         return self._station.connectors[connector].session
+
+
+def running_charge(session: Session, now: Instant) -> RunningCharge | None:
+    """The charge whose profiles a connector obeys, None where there is none on record."""
+    if open_transaction(session) is None or session.transaction is None:
+        return None
+    return RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
 
 
 def _due_at(limit: ScheduledLimit, now: Instant) -> float | None:

@@ -16,19 +16,22 @@ from agent.core.identity import ConnectorId
 from agent.core.schedule.compose import (
     Profiles,
     RunningCharge,
+    ScheduledLimit,
     can_be_placed,
     connector_limit,
     for_connector,
     for_station,
     station_limit,
 )
-from agent.core.schedule.timeline import Line, Said, Turns, Window, joined, painted, strictest, together
+from agent.core.schedule.timeline import PIECES_A_TURN, Line, Said, Turns, Window, lowest, painted, together
 from agent.values import frozen
 
 MOST_S = 86_400
 """The longest window; whoever asks for more is told of so much."""
-MOST_PERIODS = 1000
+MOST_PERIODS = 2500
 """A schedule with more is told up to there: what it costs to write an answer is bounded like everything else."""
+
+NO_TIME: Window = (0, 0)
 
 
 @frozen(kw_only=True)
@@ -49,7 +52,7 @@ class Circumstances:
     supply_phases: int = 3
 
 
-@frozen(kw_only=True)
+@frozen
 class ComposedPeriod:
     """From `start_s` after the beginning on, `current_a` amperes on each of so many phases.
 
@@ -60,6 +63,10 @@ class ComposedPeriod:
     current_a: float
     phases: int
     profile_id: int | None
+
+    @property
+    def said(self) -> Said:
+        return self.current_a, self.phases, self.profile_id
 
 
 @frozen(kw_only=True)
@@ -72,74 +79,73 @@ class CompositeSchedule:
 
 
 def line_of(circumstances: Circumstances, connector: ConnectorId | None, window: Window) -> Turns[Line]:
-    """What may be drawn over the window; `connector` None is the station: all connectors together."""
-    chosen = circumstances.connectors if connector is None else (connector,)
+    """What may be drawn over the window; `connector` None is the station: all connectors together.
+
+    NO_TIME is the window of a clock that is not trusted: a line of one piece, the strictest that may hold.
+    """
+    phases = circumstances.supply_phases
+    bound: Said = circumstances.supply_a, phases, None
+    if connector is None and len(circumstances.connectors) > 1:
+        own = yield from _sum_line(circumstances, window)
+    else:
+        connector = next(iter(circumstances.connectors)) if connector is None else connector
+        own = yield from _own_line(circumstances, connector, window)
+        bound = min(bound[0], circumstances.connectors[connector].current_a), phases, None
+    if window == NO_TIME:
+        station = [(0, _said(station_limit(circumstances.profiles, None, supply_phases=phases), phases))]
+    else:
+        station = yield from painted(for_station(circumstances.profiles), None, window, phases)
+    return (yield from lowest(own, station, bound))
+
+
+def _sum_line(circumstances: Circumstances, window: Window) -> Turns[Line]:
     lines = []
-    for one in chosen:
-        lines.append((yield from _own_line(circumstances, one, window)))
-    own = (yield from joined(lines, together)) if len(lines) > 1 else lines[0]
-    station = yield from painted(for_station(circumstances.profiles), None, window, circumstances.supply_phases)
-    supply: Line = [(window[0], (circumstances.supply_a, circumstances.supply_phases, None))]
-    return (yield from joined([supply, own, station], strictest))
+    for connector, standing in circumstances.connectors.items():
+        own = yield from _own_line(circumstances, connector, window)
+        bound = standing.current_a, circumstances.supply_phases, None
+        lines.append((yield from lowest(own, own, bound)))
+    return (yield from together(lines))
 
 
 def _own_line(circumstances: Circumstances, connector: ConnectorId, window: Window) -> Turns[Line]:
-    standing, phases = circumstances.connectors[connector], circumstances.supply_phases
-    running = standing.running
-    concerned = for_connector(circumstances.profiles, connector, running)
-    if can_be_placed(concerned, running):
-        started_ms = running.started_ms if running is not None else None
-        line = yield from painted(concerned, started_ms, window, phases)
-    else:
-        line = [(window[0], _blind(circumstances, connector))]
-    rest: Line = [(window[0], (standing.current_a, phases, None))]
-    return (yield from joined([rest, line], strictest))
-
-
-def _blind(circumstances: Circumstances, connector: ConnectorId | None) -> Said:
-    """What the profiles leave while nobody knows which of their periods it is."""
+    """What the connector's own profiles leave."""
     profiles, phases = circumstances.profiles, circumstances.supply_phases
-    if connector is None:
-        limit = station_limit(profiles, None, supply_phases=phases)
-    else:
-        running = circumstances.connectors[connector].running
+    running = circumstances.connectors[connector].running
+    concerned = for_connector(profiles, connector, running)
+    if window == NO_TIME or not can_be_placed(concerned, running):
         limit = connector_limit(profiles, connector, running, None, supply_phases=phases)
+        return [(window[0], _said(limit, phases))]
+    started_ms = running.started_ms if running is not None else None
+    return (yield from painted(concerned, started_ms, window, phases))
+
+
+def _said(limit: ScheduledLimit, phases: int) -> Said:
     return math.inf if limit.current_a is None else limit.current_a, phases, limit.profile_id
 
 
-def without_time(circumstances: Circumstances, connector: ConnectorId | None, duration_s: int) -> CompositeSchedule:
-    """While the clock is not trusted: one period, of the strictest that may hold."""
-    chosen = circumstances.connectors if connector is None else (connector,)
-    phases = circumstances.supply_phases
-    own = [
-        strictest([(circumstances.connectors[one].current_a, phases, None), _blind(circumstances, one)])
-        for one in chosen
-    ]
-    supply = (circumstances.supply_a, phases, None)
-    current_a, over, profile_id = strictest([supply, together(own), _blind(circumstances, None)])
-    period = _period((0, (current_a, over, profile_id)))
-    return CompositeSchedule(start_ms=None, duration_s=duration_s, periods=(period,))
+def cut(line: Line, from_ms: int | None, duration_s: int) -> Turns[CompositeSchedule]:
+    """The schedule of a window that lies in the line's: what is equal to its neighbour is one, up to MOST_PERIODS.
 
-
-def cut(line: Line, from_ms: int, duration_s: int) -> CompositeSchedule:
-    """The schedule of a window that lies in the line's: what is equal to its neighbour is one, up to MOST_PERIODS."""
-    place = bisect_right(line, from_ms, key=itemgetter(0)) - 1
-    told: Line = []
-    for at_ms, said in islice(line, place, None):
-        start_s = max(0, at_ms - from_ms) // 1000
+    `from_ms` None is that of a clock which is not trusted, and of a line of no time.
+    """
+    began_ms = from_ms or 0
+    place = bisect_right(line, began_ms, key=itemgetter(0)) - 1
+    told: list[ComposedPeriod] = []
+    before: Said | None = None
+    for number, (at_ms, said) in enumerate(islice(line, place, None), 1):
+        if number % PIECES_A_TURN == 0:
+            yield
+        start_s = (at_ms - began_ms) // 1000 if at_ms > began_ms else 0
         if start_s >= duration_s:
             break
-        if told and told[-1][0] == start_s:
+        if told and told[-1].start_s == start_s:
             told.pop()  # Two changes within a second: what holds at its end counts.
-        if told and told[-1][1] == said:
+            before = told[-1].said if told else None
+        if said == before:
             continue
         if len(told) == MOST_PERIODS:
             duration_s = start_s
             break
-        told.append((start_s, said))
-    return CompositeSchedule(start_ms=from_ms, duration_s=duration_s, periods=tuple(map(_period, told)))
-
-
-def _period(told: tuple[int, Said]) -> ComposedPeriod:
-    start_s, (current_a, phases, profile_id) = told
-    return ComposedPeriod(start_s=start_s, current_a=current_a, phases=phases, profile_id=profile_id)
+        before = said
+        told.append(ComposedPeriod(start_s, *said))
+    return CompositeSchedule(start_ms=from_ms, duration_s=duration_s, periods=tuple(told))

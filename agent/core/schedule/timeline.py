@@ -7,19 +7,18 @@ so that whoever runs them can let others have their turn; their result is the ge
 
 from __future__ import annotations
 
-import heapq
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import TypeVar
 
 from agent.core.schedule.compose import amperes
-from agent.core.schedule.profile import ChargingProfile
+from agent.core.schedule.profile import ChargingProfile, RateUnit
 from agent.core.schedule.window import starts_s, voices
 
-PIECES_A_TURN = 200
-"""So many pieces are laid before others get their turn: 0.2 ms on a desktop machine, and below 1 ms on a small one."""
+PIECES_A_TURN = 120
+"""So many pieces are laid before others get their turn: 0.1 to 0.2 ms on a desktop machine."""
 
 T = TypeVar("T")
 Turns = Generator[None, None, T]
@@ -35,7 +34,7 @@ Line = list[tuple[int, Said]]
 Window = tuple[int, int]
 """The first moment, and the first behind it, UTC milliseconds."""
 
-_from = itemgetter(0)
+_from, _until = itemgetter(0), itemgetter(1)
 
 
 def painted(
@@ -48,11 +47,11 @@ def painted(
     for profile in profiles:
         if not gaps:
             break
-        taken, gaps = _parted(gaps, list(voices(profile, started_ms, *window)))
         before = len(line)
-        for voice in taken:
-            line += _pieces(profile, voice, supply_phases)
-        laid += len(line) - before + len(gaps) + 1
+        for voice in voices(profile, started_ms, *window):
+            for taken in _taken(gaps, voice):
+                line += _pieces(profile, taken, supply_phases)
+        laid += len(line) - before + 1
         if laid >= PIECES_A_TURN:
             laid = 0
             yield
@@ -65,63 +64,84 @@ _Voice = tuple[int, int, int]
 """From when to when a profile speaks, and when the run began that it speaks of (window.voices)."""
 
 
-def _parted(gaps: list[Window], voices: list[_Voice]) -> tuple[list[_Voice], list[Window]]:
-    """What of the gaps the voices fill, and what they leave open."""
+def _taken(gaps: list[Window], voice: _Voice) -> list[_Voice]:
+    """The parts of a voice that lie in gaps, which are gaps no longer."""
+    from_ms, until_ms, run_ms = voice
+    first = place = bisect_right(gaps, from_ms, key=_until)
     taken: list[_Voice] = []
     left: list[Window] = []
-    for begin_ms, end_ms in gaps:
-        for from_ms, until_ms, run_ms in voices:
-            first_ms, last_ms = max(begin_ms, from_ms), min(end_ms, until_ms)
-            if first_ms < last_ms:
-                if begin_ms < first_ms:
-                    left.append((begin_ms, first_ms))
-                taken.append((first_ms, last_ms, run_ms))
-                begin_ms = last_ms  # noqa: PLW2901 - what is left of this gap
-        if begin_ms < end_ms:
-            left.append((begin_ms, end_ms))
-    return taken, left
+    while place < len(gaps) and gaps[place][0] < until_ms:
+        begin_ms, end_ms = gaps[place]
+        if begin_ms < from_ms:
+            left.append((begin_ms, from_ms))
+            begin_ms = from_ms
+        if until_ms < end_ms:
+            left.append((until_ms, end_ms))
+            end_ms = until_ms
+        taken.append((begin_ms, end_ms, run_ms))
+        place += 1
+    gaps[first:place] = left
+    return taken
 
 
 def _pieces(profile: ChargingProfile, voice: _Voice, supply_phases: int) -> Iterator[tuple[int, Said]]:
     """The periods of a profile while it speaks."""
-    begin_ms, end_ms, run_ms = voice
-    periods, unit = profile.periods, profile.unit
-    place = max(0, bisect_right(periods, (begin_ms - run_ms) // 1000, key=starts_s) - 1)
+    from_ms, end_ms, run_ms = voice
+    periods, unit, id = profile.periods, profile.unit, profile.id
+    place = max(0, bisect_right(periods, (from_ms - run_ms) // 1000, key=starts_s) - 1)
     for period in periods[place:]:
-        from_ms = run_ms + period.start_s * 1000
-        if from_ms >= end_ms:
+        start_ms = run_ms + period.start_s * 1000
+        if start_ms >= end_ms:
             return
+        from_ms = max(from_ms, start_ms)
         phases = period.phases or supply_phases
-        yield max(from_ms, begin_ms), (amperes(unit, period.limit, phases), phases, profile.id)
+        yield from_ms, (period.limit if unit is RateUnit.A else amperes(unit, period.limit, phases), phases, id)
 
 
-def joined(lines: Sequence[Line], say: Callable[[list[Said]], Said]) -> Turns[Line]:
-    """One line of what `say` makes of all lines, which cover the same window, at every moment one of them changes."""
-    heard = [line[0][1] for line in lines]
+def lowest(own: Line, station: Line, bound: Said) -> Turns[Line]:
+    """The least of two lines of one window and a bound that never changes; of equals the bound, then the first line."""
     result: Line = []
-    tagged = [_tagged(line, place) for place, line in enumerate(lines)]
-    for number, (at_ms, place, said) in enumerate(heapq.merge(*tagged, key=_from)):
-        heard[place] = said
+    own_said = station_said = bound
+    for number, (at_ms, place, said) in enumerate((yield from _merged([own, station])), 1):
+        if place:
+            station_said = said
+        else:
+            own_said = said
+        least = own_said if own_said[0] <= station_said[0] else station_said
+        if bound[0] <= least[0]:
+            least = bound
         if result and result[-1][0] == at_ms:
-            result.pop()
-        result.append((at_ms, say(heard)))
+            result[-1] = at_ms, least
+        elif not result or result[-1][1] is not least:
+            result.append((at_ms, least))
         if number % PIECES_A_TURN == 0:
             yield
     return result
 
 
-def _tagged(line: Line, place: int) -> Iterator[tuple[int, int, Said]]:
-    return ((at_ms, place, said) for at_ms, said in line)
+def together(lines: Sequence[Line]) -> Turns[Line]:
+    """What several lines of one window come to, as connectors that draw at the same time; no one profile says that."""
+    result: Line = []
+    heard = [line[0][1] for line in lines]
+    for number, (at_ms, place, said) in enumerate((yield from _merged(lines)), 1):
+        heard[place] = said
+        if result and result[-1][0] == at_ms:
+            result.pop()
+        result.append((at_ms, (sum(map(_from, heard)), max(said[1] for said in heard), None)))
+        if number % PIECES_A_TURN == 0:
+            yield
+    return result
 
 
-def strictest(heard: list[Said]) -> Said:
-    """The least current; of equal ones the first."""
-    return min(heard, key=_from)
-
-
-def together(heard: list[Said]) -> Said:
-    """All at once, as connectors draw; nobody in particular says it, unless there is only one."""
-    return heard[0] if len(heard) == 1 else (sum(map(_from, heard)), max(said[1] for said in heard), None)
+def _merged(lines: Sequence[Line]) -> Turns[list[tuple[int, int, Said]]]:
+    """The pieces of all lines in order, each with the number of its line."""
+    pieces: list[tuple[int, int, Said]] = []
+    for number, line in enumerate(lines):
+        pieces += [(at_ms, number, said) for at_ms, said in line]
+        yield
+    pieces.sort(key=_from)
+    yield
+    return pieces
 
 
 def at_once(work: Turns[T]) -> T:

@@ -1,11 +1,15 @@
-"""Charging profiles as 1.6 sends them → core/schedule (ocpp16.md section 9)."""
+"""Charging profiles as 1.6 sends them → core/schedule, and its composite schedules → 1.6 (ocpp16.md section 9)."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.core.identity import ConnectorId
 from agent.core.schedule import installing
+from agent.core.schedule.compose import NOMINAL_V
+from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.schedule.profile import (
     ChargingProfile,
     ProfileKind,
@@ -18,7 +22,7 @@ from agent.core.time import Instant
 from agent.ocpp_client.adapter import Payload
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.checks import bad_value
-from agent.ocpp_client.v16.moments import read_time
+from agent.ocpp_client.v16.moments import read_time, time_text
 
 MOST = 2**31 - 1
 """1.6 integers have 32 bits."""
@@ -67,6 +71,35 @@ def objection(profile: ChargingProfile, settings: NetworkSettings) -> str | None
     if profile.duration_s is not None and profile.duration_s < 0:
         return "the duration is negative"
     return installing.objection((), replace(profile, purpose=ProfilePurpose.TX_DEFAULT), None)
+
+
+def written_schedule(schedule: CompositeSchedule, unit: RateUnit) -> Payload:
+    """The fields of an answer that tell a schedule; without a trusted clock it names no start."""
+    start = {} if schedule.start_ms is None else {"scheduleStart": time_text(schedule.start_ms)}
+    told = {
+        "duration": schedule.duration_s,
+        "chargingRateUnit": unit.value,
+        "chargingSchedulePeriod": list(_written(schedule.periods, unit)),
+    }
+    if schedule.start_ms is not None:
+        told["startSchedule"] = start["scheduleStart"]
+    return {**start, "chargingSchedule": told}
+
+
+def _written(periods: tuple[ComposedPeriod, ...], unit: RateUnit) -> Iterator[Payload]:
+    """Equal ones in a row are told once, whichever profiles they are from."""
+    before = None
+    for period in periods:
+        limit = _rate(period, unit)
+        if (limit, period.phases) != before:
+            before = limit, period.phases
+            yield {"startPeriod": period.start_s, "limit": limit, "numberPhases": period.phases}
+
+
+def _rate(period: ComposedPeriod, unit: RateUnit) -> float:
+    """In tenths, which is what the schema knows, rounded down; what binary fractions cost is not."""
+    rate = period.current_a if unit is RateUnit.A else period.current_a * NOMINAL_V * period.phases
+    return math.floor(rate * 10 + 1e-6) / 10
 
 
 def _period(given: Payload) -> SchedulePeriod:

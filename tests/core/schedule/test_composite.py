@@ -14,13 +14,13 @@ from agent.core.identity import ConnectorId
 from agent.core.schedule.compose import Profiles, RunningCharge, connector_limit, station_limit
 from agent.core.schedule.composite import (
     MOST_PERIODS,
+    NO_TIME,
     Circumstances,
     ComposedPeriod,
     CompositeSchedule,
     Standing,
     cut,
     line_of,
-    without_time,
 )
 from agent.core.schedule.installing import installed
 from agent.core.schedule.profile import (
@@ -53,7 +53,7 @@ def shown(
     given: Circumstances, from_ms: int, duration_s: int, connector: ConnectorId | None = ONE
 ) -> CompositeSchedule:
     line = at_once(line_of(given, connector, (from_ms, from_ms + duration_s * 1000)))
-    return cut(line, from_ms, duration_s)
+    return at_once(cut(line, from_ms, duration_s))
 
 
 def steps(schedule: CompositeSchedule) -> list[tuple[float, float]]:
@@ -118,7 +118,7 @@ def test_while_the_clock_is_not_trusted_it_is_one_period_of_the_strictest() -> N
     profiles = (profile(1, (0, 16), (2, 8), start=10), profile(2, (0, 12), level=3))
     both = circumstances(profiles, connectors={one: Standing(current_a=RATED_A) for one in (ONE, TWO)})
 
-    own, station = without_time(both, ONE, 60), without_time(both, None, 60)
+    own, station = (at_once(cut(at_once(line_of(both, place, NO_TIME)), None, 60)) for place in (ONE, None))
 
     assert own == CompositeSchedule(
         start_ms=None, duration_s=60, periods=(ComposedPeriod(start_s=0, current_a=8, phases=3, profile_id=1),)
@@ -136,7 +136,7 @@ def test_a_relative_schedule_of_a_charge_without_a_known_start_shows_its_stricte
 def test_a_schedule_of_more_changes_than_an_answer_holds_is_told_up_to_there() -> None:
     line: Line = [(MONDAY_MS + number * 1000, (float(6 + number % 2), 3, 1)) for number in range(MOST_PERIODS + 50)]
 
-    schedule = cut(line, MONDAY_MS, 86_400)
+    schedule = at_once(cut(line, MONDAY_MS, 86_400))
 
     assert (len(schedule.periods), schedule.duration_s) == (MOST_PERIODS, MOST_PERIODS)
 
@@ -144,7 +144,7 @@ def test_a_schedule_of_more_changes_than_an_answer_holds_is_told_up_to_there() -
 def test_two_changes_within_a_second_are_one() -> None:
     line: Line = [(MONDAY_MS, (8.0, 3, 1)), (MONDAY_MS + 1200, (9.0, 3, 2)), (MONDAY_MS + 1700, (8.0, 3, 1))]
 
-    assert [period.current_a for period in cut(line, MONDAY_MS, 60).periods] == [8.0]
+    assert [period.current_a for period in at_once(cut(line, MONDAY_MS, 60)).periods] == [8.0]
 
 
 # --- against the oracle ---------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_a_later_window_cut_from_the_same_line_is_the_one_made_for_it(
 
     from_ms = MONDAY_MS + later_s * 1000
 
-    assert cut(line, from_ms, duration_s) == shown(given, from_ms, duration_s)
+    assert at_once(cut(line, from_ms, duration_s)) == shown(given, from_ms, duration_s)
 
 
 @given(any_circumstances(), st.integers(-60, 300))

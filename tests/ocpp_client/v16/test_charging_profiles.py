@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from agent.core.identity import TransactionKey
 from agent.core.schedule.compose import connector_limit, station_limit
+from agent.core.schedule.composite import ComposedPeriod
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, Recurrency
+from agent.core.time import Instant
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Payload
 from agent.ocpp_client.v16.profiles import objection
@@ -239,3 +241,130 @@ def test_whatever_is_accepted_is_something_the_core_takes(
         assert objection(installed(bench), bench.settings) is None
     else:
         assert bench.station.asked == []
+
+
+# --- GetCompositeSchedule -------------------------------------------------------------------------------------------
+
+
+def composed(*steps: tuple[int, float, int, int | None]) -> tuple[ComposedPeriod, ...]:
+    return tuple(
+        ComposedPeriod(start_s=start_s, current_a=current_a, phases=phases, profile_id=id)
+        for start_s, current_a, phases, id in steps
+    )
+
+
+def asked_for(number: int = 1, duration: int = 3600, **more: Any) -> Payload:
+    return {"connectorId": number, "duration": duration, **more}
+
+
+def test_a_composite_schedule_is_told_in_amperes_where_nobody_asks_for_another_unit() -> None:
+    bench = Bench()
+    bench.station.composed = composed((0, 16.0, 3, 7), (60, 16.0, 3, 8), (90, 6.06, 1, None))
+
+    answer = bench.command("GetCompositeSchedule", asked_for(1, 600)).payload
+
+    assert bench.station.asked == [("schedule", ONE, 600)]
+    assert answer == {
+        "status": "Accepted",
+        "connectorId": 1,
+        "scheduleStart": "2026-09-21T14:13:20.000Z",
+        "chargingSchedule": {
+            "duration": 600,
+            "startSchedule": "2026-09-21T14:13:20.000Z",
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [
+                {"startPeriod": 0, "limit": 16.0, "numberPhases": 3},
+                {"startPeriod": 90, "limit": 6.0, "numberPhases": 1},
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("current_a", "phases", "watts"), [(16.0, 3, 11_040.0), (11_000 / 690, 3, 11_000.0), (3680 / 230, 1, 3680.0)]
+)
+def test_in_watts_it_is_what_the_phases_give_together(current_a: float, phases: int, watts: float) -> None:
+    bench = Bench()
+    bench.station.composed = composed((0, current_a, phases, 1))
+
+    answer = bench.command("GetCompositeSchedule", asked_for(chargingRateUnit="W")).payload
+
+    [period] = answer["chargingSchedule"]["chargingSchedulePeriod"]
+    assert (answer["chargingSchedule"]["chargingRateUnit"], period["limit"]) == ("W", watts)
+
+
+def test_connector_0_is_the_station_as_a_whole() -> None:
+    bench = Bench()
+
+    answer = bench.command("GetCompositeSchedule", asked_for(0)).payload
+
+    assert (answer["connectorId"], bench.station.asked) == (0, [("schedule", None, 3600)])
+
+
+@pytest.mark.parametrize("given", [asked_for(3), asked_for(-1), asked_for(1, 0), asked_for(1, -60)])
+def test_a_schedule_of_no_connector_or_no_time_is_rejected(given: Payload) -> None:
+    bench = Bench()
+
+    assert bench.command("GetCompositeSchedule", given).payload == {"status": "Rejected"}
+    assert bench.station.asked == []
+
+
+def test_a_unit_that_profiles_may_not_have_is_no_unit_of_an_answer_either() -> None:
+    bench = Bench(first={"SmartChargingCtrlr.RateUnit": "W"})
+
+    answer = bench.command("GetCompositeSchedule", asked_for()).payload
+
+    assert answer["chargingSchedule"]["chargingRateUnit"] == "W"
+    assert bench.status_of("GetCompositeSchedule", asked_for(chargingRateUnit="A")) == "Rejected"
+
+
+def test_without_a_trusted_clock_the_schedule_names_no_start() -> None:
+    bench = Bench()
+    bench.station.time = Instant(5000.0)
+
+    answer = bench.command("GetCompositeSchedule", asked_for()).payload
+
+    assert "scheduleStart" not in answer and "startSchedule" not in answer["chargingSchedule"]
+
+
+@pytest.mark.parametrize("unit", ["a", "kW", "", "Current"])
+def test_a_unit_there_is_not_is_an_error_of_its_own_name(unit: str) -> None:
+    """Errata 3.24."""
+    with pytest.raises(PeerViolation) as refused:
+        Bench().command("GetCompositeSchedule", asked_for(chargingRateUnit=unit))
+
+    assert refused.value.code == "PropertyConstraintViolation"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"chargingProfilePurpose": "TxProfiles"},
+        {"chargingProfileKind": "absolute"},
+        {"recurrencyKind": "Monthly"},
+        {"chargingRateUnit": "VA"},
+    ],
+)
+def test_a_word_there_is_not_inside_a_profile_is_an_error_of_its_own_name(change: Payload) -> None:
+    """Errata 3.38."""
+    with pytest.raises(PeerViolation) as refused:
+        set_at(Bench(), 1, profile(**change))
+
+    assert refused.value.code == "PropertyConstraintViolation"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ChargeProfileMaxStackLevel", "20"),
+        ("ChargingScheduleAllowedChargingRateUnit", "Current,Power"),
+        ("ChargingScheduleMaxPeriods", "100"),
+        ("MaxChargingProfilesInstalled", "126"),
+        ("ConnectorSwitch3to1PhaseSupported", "false"),
+    ],
+)
+def test_the_keys_tell_the_bounds_that_hold(key: str, value: str) -> None:
+    """No board can switch phases today. The other bounds are kept: see the refusals above and in the core's tests."""
+    answer = Bench().command("GetConfiguration", {"key": [key]}).payload
+
+    assert answer == {"configurationKey": [{"key": key, "readonly": True, "value": value}]}
