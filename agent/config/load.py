@@ -23,6 +23,7 @@ from agent.config.model import (
     StationConfig,
     StorageConfig,
     TlsConfig,
+    TransferConfig,
 )
 from agent.config.ports import DriverCatalogue
 from agent.secret import Secret
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Any]] = {
     "ocpp": OcppConfig,
     "tls": TlsConfig,
     "firmware": FirmwareConfig,
+    "transfer": TransferConfig,
     "mqtt": MqttConfig,
 }
 OPTIONAL_SECTIONS = ("ocpp", "mqtt")
@@ -90,6 +92,7 @@ def _read_site(path: Path) -> _Site:
         problems.extend(checks.ocpp_problems(ocpp, tls))
     problems.extend(checks.file_problems(ocpp, "ocpp", path.parent))
     problems.extend(checks.file_problems(tls, "tls", path.parent))
+    problems.extend(checks.file_problems(_table(document, "transfer"), "transfer", path.parent))
     tables = {name: table.get(name, {}) for name in SECTIONS if name in table or name not in OPTIONAL_SECTIONS}
     if isinstance(tables.get("ocpp"), dict):
         bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}

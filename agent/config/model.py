@@ -222,9 +222,44 @@ class TlsConfig:
     manufacturer_root_file: Path | None = None
 
 
+class TransferScheme(Enum):
+    """A way for files. HTTP and FTP show everything, passwords too, to everybody on the way."""
+
+    HTTPS = "https"
+    FTPS = "ftps"
+    HTTP = "http"
+    FTP = "ftp"
+
+
+class HttpUpload(Enum):
+    """How a file is sent by http and https."""
+
+    PUT = "put"
+    POST = "post"
+
+
+@frozen(kw_only=True)
+class TransferConfig:
+    """Files that the central system has sent to it, or fetched for it.
+
+    `allow_private_addresses`: also to and from machines that are not in the internet, and this charger itself.
+    `ca_file`: authorities beside the system's. Sizes in megabytes.
+    """
+
+    schemes: tuple[TransferScheme, ...] = (TransferScheme.HTTPS, TransferScheme.FTPS)
+    http_upload: HttpUpload = HttpUpload.PUT
+    allow_private_addresses: bool = False
+    ca_file: Path | None = None
+    largest_upload_mb: Annotated[int, Within(1, 1000, "MB")] = 20
+    largest_download_mb: Annotated[int, Within(1, 100_000, "MB")] = 1024
+
+
 @frozen(kw_only=True)
 class FirmwareConfig:
+    """`accept_unsigned_orders`: UpdateFirmware of OCPP 1.6, too, where a manufacturer's root allows signed ones."""
+
     installer: Installer = Installer.SLOT
+    accept_unsigned_orders: bool = False
 
 
 @frozen(kw_only=True)
@@ -251,6 +286,7 @@ class StationConfig:
     control: ControlConfig
     tls: TlsConfig
     firmware: FirmwareConfig
+    transfer: TransferConfig = field(default_factory=TransferConfig)
     ocpp: OcppConfig | None = None
     mqtt: MqttConfig | None = None
     notices: tuple[str, ...] = ()

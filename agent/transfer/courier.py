@@ -6,15 +6,13 @@ A transfer that is called off, or does not end in time, is cut at its sockets, s
 from __future__ import annotations
 
 import asyncio
-import ftplib
-import http.client
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from agent.errors import TransferBroken, TransferRefused
-from agent.transfer import by_ftp, by_http
 from agent.transfer.addresses import FTP_KIND, Address, Scheme, read_address
 from agent.transfer.connecting import Line, TransferRules, of_os_error
 
@@ -55,10 +53,16 @@ class Courier:
 
 def _done(address: Address, line: Line, deed: Deed) -> None:
     """In the thread: every failure in our own words."""
+    # Loaded when first needed: a charger that was never asked for a file does not pay for them.
+    import ftplib
+    import http.client
+
+    from agent.transfer.by_ftp import of_ftp_error
+
     try:
         deed(address, line)
     except ftplib.Error as error:
-        raise by_ftp.of_ftp_error(error, address) from error
+        raise of_ftp_error(error, address) from error
     except http.client.HTTPException as error:
         raise TransferBroken(f"{address.where} does not answer in HTTP ({type(error).__name__})") from error
     except EOFError as error:
@@ -72,8 +76,22 @@ def _send(file: Path, file_name: str, address: Address, line: Line) -> None:
     size, most = file.stat().st_size, line.rules.largest_upload_bytes
     if size > most:
         raise TransferRefused(f"the file has {size} bytes; at most {most} are sent")
-    (by_ftp if address.scheme in FTP_KIND else by_http).send(file, address, file_name, line)
+    _way(address).send(file, address, file_name, line)
 
 
 def _fetch(file: Path, address: Address, line: Line) -> None:
-    (by_ftp if address.scheme in FTP_KIND else by_http).fetch(address, file, line)
+    _way(address).fetch(address, file, line)
+
+
+class _Way(Protocol):
+    """A module that knows how."""
+
+    def send(self, file: Path, address: Address, file_name: str, line: Line) -> None: ...
+
+    def fetch(self, address: Address, file: Path, line: Line) -> None: ...
+
+
+def _way(address: Address) -> _Way:
+    from agent.transfer import by_ftp, by_http
+
+    return by_ftp if address.scheme in FTP_KIND else by_http

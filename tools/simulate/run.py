@@ -45,6 +45,8 @@ class Options:
     meter_wh: int = 0
     board_kind: Mapping[str, int | str] = field(default_factory=dict)
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
+    more_site: str = ""
+    """Further sections of the site file, as they are written there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,5 +270,5 @@ url = "{url}"
 identity = "{IDENTITY}"
 security_profile = 0
 [ocpp.settings]
-{settings}"""
+{settings}{options.more_site}"""
     )

@@ -50,8 +50,9 @@ class Flaw(Enum):
 
 @frozen(kw_only=True)
 class Update:
-    """An order under way. `due_ms`: the next try to fetch the file, UTC milliseconds."""
+    """An order under way, under a name that no other ever had. `due_ms`: the next try to fetch it, UTC milliseconds."""
 
+    name: str
     request: UpdateRequest
     phase: Phase
     due_ms: int
@@ -73,7 +74,7 @@ def may_be_replaced(now: Updating) -> bool:
     return now.update is None or now.update.phase not in (Phase.INSTALLING, Phase.REBOOTING)
 
 
-def ordered(now: Updating, request: UpdateRequest, at: Instant) -> Updating:
+def ordered(now: Updating, request: UpdateRequest, at: Instant, name: str) -> Updating:
     """A new order. The one it replaces has no further word: the answer to this one was it."""
     assert may_be_replaced(now), "an installation is not interrupted"
     bounded = replace(
@@ -82,7 +83,11 @@ def ordered(now: Updating, request: UpdateRequest, at: Instant) -> Updating:
         retry_interval_s=min(max(0, request.retry_interval_s), LONGEST_INTERVAL_S),
     )
     begun = Update(
-        request=bounded, phase=Phase.SCHEDULED, due_ms=request.retrieve_at_ms, state=FirmwareState.DOWNLOAD_SCHEDULED
+        name=name,
+        request=bounded,
+        phase=Phase.SCHEDULED,
+        due_ms=request.retrieve_at_ms,
+        state=FirmwareState.DOWNLOAD_SCHEDULED,
     )
     later = at.utc_ms is None or at.utc_ms < request.retrieve_at_ms
     after = replace(now, update=begun)
@@ -193,9 +198,11 @@ def holds_connectors(now: Updating, at: Instant) -> bool:
 
 def present(now: Updating, *, is_signed: bool) -> FirmwareNotice:
     """What a network that asks is told, by the message it asked for."""
-    if now.update is None:
+    update = now.update
+    # The signed message must name an order; one that came unsigned has no number.
+    if update is None or (is_signed and update.request.signed is None):
         return FirmwareNotice(state=FirmwareState.IDLE, is_signed=is_signed)
-    return replace(_notice(now.update, now.update.state), is_signed=is_signed)
+    return replace(_notice(update, update.state), is_signed=is_signed)
 
 
 def _under_way(now: Updating) -> Update:

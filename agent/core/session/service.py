@@ -22,14 +22,16 @@ from agent.core.session.turn import Turn
 
 
 def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
-    """Inoperative takes effect now, or after the running transaction; it is durable at once (ocpp16.md section 5)."""
+    """Inoperative takes effect now, or after the running transaction; durable at once if it lasts (section 5)."""
     session = turn.session
     is_busy = session.phase in BUSY
     turn.session = replace(
         session,
         operative=event.operative or is_busy,
         inoperative_when_idle=not event.operative and is_busy,
-        outputs=replace(session.outputs, availability_unrecorded=True),
+        outputs=replace(
+            session.outputs, availability_unrecorded=session.outputs.availability_unrecorded or event.is_lasting
+        ),
     )
     if not event.operative and session.phase is SessionPhase.AUTHORIZED:
         authorizing.withdraw(turn)

@@ -10,6 +10,7 @@ from agent.core.identity import ConnectorId
 from agent.ocpp_client.adapter import Answered, Payload, WireCall
 from agent.ocpp_client.v16 import calls
 from agent.ocpp_client.v16.message import Charger, Message, status
+from agent.ocpp_client.v16.notices import triggered
 from agent.ocpp_client.v16.render import UNKNOWN_TRANSACTION, meter_values
 from agent.ocpp_client.v16.status import present_status, status_notification
 
@@ -25,6 +26,10 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
             return _accepted(*_statuses(charger, asked.get("connectorId")))
         case "MeterValues":
             return _accepted(*_meter_values(charger, asked.get("connectorId")))
+        case "DiagnosticsStatusNotification":
+            return _accepted(triggered(charger.maintained.upload_notice(is_log=False)))
+        case "FirmwareStatusNotification":
+            return _accepted(triggered(charger.maintained.firmware_notice(is_signed=False)))
         case _:
             return status("NotImplemented")
 

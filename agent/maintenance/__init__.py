@@ -1,0 +1,1 @@
+"""Files that the network asks for, and new firmware: carried out here, decided in core/maintenance."""

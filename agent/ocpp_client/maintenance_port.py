@@ -1,0 +1,26 @@
+"""What the network may ask for in files and firmware; `app.py` passes the real one in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from agent.core.maintenance.updates import FirmwareNotice, UpdateRequest, UpdateVerdict
+from agent.core.maintenance.uploads import UploadAnswer, UploadNotice, UploadRequest
+
+
+class MaintenancePort(Protocol):
+    """Nothing here waits for the network. What is async is durable when it returns, and raises StoreError."""
+
+    async def upload(self, request: UploadRequest) -> UploadAnswer: ...
+
+    async def update(self, request: UpdateRequest) -> UpdateVerdict: ...
+
+    def objection_to_update(self, *, is_signed: bool) -> str:
+        """Why no order of this kind is taken at all, as a sentence; "" where one is."""
+        ...
+
+    def upload_notice(self, *, is_log: bool) -> UploadNotice:
+        """How the present upload is, for a network that asks."""
+        ...
+
+    def firmware_notice(self, *, is_signed: bool) -> FirmwareNotice: ...
