@@ -49,7 +49,9 @@ class SwitchedPath:
 
 
 def permit(path: SwitchedPath, plug: PlugIdentity | None, now_s: float) -> SwitchedPath:
-    """For that plug; where it is not known which one, for the one that is in now."""
+    """For that plug; where it is not known which one, for the one that is in now. Held open, it is not given."""
+    if path.held_open:
+        return path
     known = plug if plug is not None or path.heard is None else path.heard.plug
     return _decided(replace(path, permitted=True, permitted_plug=known), now_s)
 
@@ -60,8 +62,9 @@ def withdraw(path: SwitchedPath, now_s: float) -> SwitchedPath:
 
 
 def hold_open(path: SwitchedPath, held_open: bool, now_s: float) -> SwitchedPath:
-    """Whatever is permitted."""
-    return _decided(replace(path, held_open=held_open), now_s)
+    """Open, whatever was permitted, and that is over: once it is held no more it takes a new permission."""
+    path = replace(path, held_open=held_open)
+    return withdraw(path, now_s) if held_open else _decided(path, now_s)
 
 
 def hear(path: SwitchedPath, heard: Heard, now_s: float) -> SwitchedPath:

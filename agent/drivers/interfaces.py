@@ -187,7 +187,11 @@ class AssembledContactor(Contactor, Protocol):
         ...
 
     async def hold_open(self, held_open: bool) -> None:
-        """Open now, closed for nobody until it is taken back (`ControlPilot.stand`, for what a pilot cannot open)."""
+        """Open now, closed for nobody until it is taken back (`ControlPilot.stand`, for what a pilot cannot open).
+
+        What was permitted is over then and stays so; a permission meanwhile is refused (DriverRejected). To take it
+        back gives power to nobody: that needs a new permission.
+        """
         ...
 
     def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:

@@ -53,12 +53,24 @@ def test_a_device_that_knows_no_plugs_closes_for_nobody_without_a_permission() -
     assert switching.permit(path, None, 1.0).closed
 
 
-def test_held_open_it_is_open_and_what_was_permitted_counts_again_afterwards() -> None:
+def test_held_open_it_is_open_and_what_was_permitted_is_over() -> None:
     path = switching.hold_open(charging(), True, 2.0)
 
     assert not path.closed
     assert not switching.hear(path, CHARGES, 3.0).closed
-    assert switching.hold_open(path, False, 4.0).closed
+    path = switching.hold_open(path, False, 4.0)
+    assert not path.closed
+    assert switching.permit(path, PLUG, 5.0).closed
+
+
+def test_held_open_it_takes_no_permission_for_later() -> None:
+    path = switching.permit(switching.hold_open(charging(), True, 2.0), PLUG, 3.0)
+
+    assert not switching.hold_open(path, False, 4.0).closed
+
+
+def test_to_hold_nothing_open_takes_nothing_from_a_charge() -> None:
+    assert switching.hold_open(charging(), False, 2.0).closed
 
 
 def test_nothing_closes_on_the_last_seconds_of_an_offer() -> None:
@@ -129,7 +141,7 @@ class AnyPath(RuleBasedStateMachine):
     @precondition(lambda self: self.heard is not None)
     @rule(plug=st.sampled_from([PLUG, OTHER]))
     def session_permits(self, plug: PlugIdentity) -> None:
-        self.permitted_for = [plug]
+        self.permitted_for = self.permitted_for if self.held_open else [plug]
         self.path = switching.permit(self.path, plug, self.now_s)
 
     @rule()
@@ -140,6 +152,7 @@ class AnyPath(RuleBasedStateMachine):
     @rule(held_open=st.booleans())
     def fault_holds_open(self, held_open: bool) -> None:
         self.held_open = held_open
+        self.permitted_for = [] if held_open else self.permitted_for
         self.path = switching.hold_open(self.path, held_open, self.now_s)
 
     @rule(seconds=st.floats(0.01, 5.0))

@@ -112,8 +112,11 @@ def _standing(turn: Turn, words: _Words, *, again: bool) -> None:
     standing = SetStanding(operative=session.operative, held_open=must_be_open(session))
     if standing == session.outputs.standing and not again:
         return
-    # Nothing in it gives power: what ends it comes with the rest of the good news all the same.
-    (words.withdrawals if standing.held_open else words.reports).append(standing)
+    # What ends it gives no power, and comes before the permission that does: one that is held open refuses that.
+    if standing.held_open:
+        words.withdrawals.append(standing)
+    else:
+        words.grants.insert(0, standing)
     turn.session = replace(session, outputs=replace(session.outputs, standing=standing))
 
 

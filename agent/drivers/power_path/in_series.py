@@ -70,7 +70,7 @@ class ContactorInSeries:
             raise
 
     async def hold_open(self, held_open: bool) -> None:
-        """Lets go at once. What was permitted before is over: it takes a new permission."""
+        """Lets go at once. What was permitted is over, and nothing is meanwhile: it takes a new permission."""
         self._is_held_open = held_open
         if held_open:
             await self._let_go()

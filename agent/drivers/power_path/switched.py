@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from agent.core import switching
 from agent.core.control_pilot import ContactorState, PilotState
@@ -48,7 +49,9 @@ class SwitchedContactor:
         await self._switch.aclose()
 
     async def permit(self, permitted: bool, plug: PlugIdentity | None = None) -> None:
-        """Raises DriverUnavailable where pilot or switch are silent, DriverRejected where another plug is in."""
+        """Raises DriverUnavailable where pilot or switch are silent, DriverRejected where another plug is in or it is
+        held open. Where it raises, nobody has it.
+        """
         if not permitted:
             await self._becomes(switching.withdraw)
             return
@@ -56,14 +59,22 @@ class SwitchedContactor:
         if heard is None:
             what = f"{self._pilot.name} is not heard, and without it {self.name} stays open; check that device first"
             raise DriverUnavailable(self.name, what)
+        if self._path.held_open:
+            raise DriverRejected(self.name, "it is held open; check what holds it: evsectl faults list")
         # A switch that is away would say so only when the car asks, and the session would wait for power.
         _reached(self._state.value)
         if plug is not None and heard.plug != plug:
             raise DriverRejected(self.name, "the plug that this permission was for has left")
-        await self._becomes(lambda path, now_s: switching.permit(path, plug, now_s))
+        try:
+            await self._becomes(lambda path, now_s: switching.permit(path, plug, now_s))
+        except BaseException:
+            self._path = switching.withdraw(self._path, self._now())
+            raise
 
     async def hold_open(self, held_open: bool) -> None:
-        """Opens at once; raises DriverUnavailable where the switch could not be told, which is told again."""
+        """Opens at once, and what was permitted is over; raises DriverUnavailable where the switch could not be told,
+        which is told again.
+        """
         await self._becomes(lambda path, now_s: switching.hold_open(path, held_open, now_s))
 
     def states(self) -> AsyncIterator[ContactorState]:
@@ -136,7 +147,12 @@ class SwitchedContactor:
             await self._order(closed=self._path.closed)
 
     async def _order(self, *, closed: bool) -> None:
-        await self._switch.set_closed(closed)
+        try:
+            await self._switch.set_closed(closed)
+        except BaseException:
+            # What was refused is not closed: the next change that wants it closed orders it anew.
+            self._path = replace(self._path, closed=False)
+            raise
 
     @staticmethod
     def _now() -> float:

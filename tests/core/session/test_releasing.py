@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from agent.core.availability import ConnectorStatus
+from agent.core.identity import IdToken
+from agent.core.session.effects import PermitPower, SetStanding
 from agent.core.session.events import DriverLost, FaultObserved, FaultReleased, TokenPresented
+from agent.core.session.model import SessionSettings
 from tests.core.session.station import CARD, RecordingStation, charging
 
 WELDED = "contactor.welded"
@@ -72,3 +75,19 @@ def test_what_clears_otherwise_and_what_is_not_there_are_left_alone() -> None:
     station.feed(FaultReleased(WELDED))
 
     assert station.session.faults.ids == ("cp.diode",)
+
+
+def test_a_contactor_is_held_no_more_before_it_is_permitted_anew() -> None:
+    tilt = "enclosure.tilt"
+    station = RecordingStation(SessionSettings(free_vend_token=IdToken("FREE")))
+    station.feed(FaultObserved(id=tilt, present=True))
+    station.plug_in()
+    station.feed(FaultObserved(id=tilt, present=False))
+    station.performed.clear()
+
+    station.feed(FaultReleased(tilt))
+    station.advance(5)
+
+    told = [effect for effect in station.performed if isinstance(effect, PermitPower | SetStanding)]
+    assert told == [SetStanding(), PermitPower(True)]
+    assert station.has_permission()

@@ -75,10 +75,15 @@ class PaperSwitch(PaperDevice):
     def __init__(self) -> None:
         super().__init__("switch")
         self.closed: Level[bool] = Level(False)
+        self.refusals = 0
+        """Closings that it will not take."""
 
     async def set_closed(self, closed: bool) -> None:
         if closed:
             self.require()
+        if closed and self.refusals:
+            self.refusals -= 1
+            raise DriverUnavailable(self.name, "it did not take it; check its paper")
         self.closed.set(closed)
 
     async def states(self) -> AsyncIterator[ContactorState]:

@@ -107,14 +107,58 @@ def test_a_car_that_is_offered_nothing_any_more_is_cut_after_three_seconds() -> 
     kept(bench.contactor, story)
 
 
-def test_held_open_it_is_open_for_everybody() -> None:
+def test_held_open_it_is_open_for_everybody_and_takes_a_new_permission_afterwards() -> None:
     bench = Bench()
 
     async def story() -> None:
         await bench.charge()
         await bench.contactor.hold_open(True)
         assert not bench.is_closed()
+        with pytest.raises(DriverRejected, match=r"held open; check"):
+            await bench.contactor.permit(True, PLUG)
         await bench.contactor.hold_open(False)
+        bench.pilot.tell(reading(PilotState.C, 15.0))
+        await asyncio.sleep(1.0)
+        assert not bench.is_closed()
+        await bench.contactor.permit(True, PLUG)
+        assert bench.is_closed()
+
+    kept(bench.contactor, story)
+
+
+def test_a_closing_that_was_refused_is_ordered_anew_by_the_next_permission() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        await bench.plug_in()
+        bench.pilot.tell(reading(PilotState.C, 16.0))
+        await asyncio.sleep(0.01)
+        bench.switch.refusals = 1
+        with pytest.raises(DriverUnavailable, match="check"):
+            await bench.contactor.permit(True, PLUG)
+        bench.pilot.tell(reading(PilotState.C, 15.0))
+        await asyncio.sleep(1.0)
+        assert not bench.is_closed()
+
+        await bench.contactor.permit(True, PLUG)
+        assert bench.is_closed()
+
+    kept(bench.contactor, story)
+
+
+def test_a_closing_that_was_refused_when_the_car_asked_is_ordered_anew_by_its_next_word() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        await bench.plug_in()
+        await bench.contactor.permit(True, PLUG)
+        bench.switch.refusals = 1
+        bench.pilot.tell(reading(PilotState.C, 16.0))
+        await asyncio.sleep(1.0)
+        assert not bench.is_closed()
+
+        bench.pilot.tell(reading(PilotState.C, 15.0))
+        await asyncio.sleep(0.01)
         assert bench.is_closed()
 
     kept(bench.contactor, story)
