@@ -72,6 +72,22 @@ class TransactionStopped:
 Fact = TransactionStarted | TransactionSampled | TransactionStopped
 
 
+def moment_of(fact: Fact) -> Instant:
+    """When it happened."""
+    return fact.readings.at if isinstance(fact, TransactionSampled) else fact.at
+
+
+def kind_of(fact: Fact) -> str:
+    """One word, for people."""
+    match fact:
+        case TransactionStarted():
+            return "start"
+        case TransactionSampled():
+            return "sample"
+        case TransactionStopped():
+            return "stop"
+
+
 @frozen(kw_only=True)
 class QueuedFact:
     """A fact waiting to be told. `seq` is its place in the one order of recording.

@@ -1,21 +1,53 @@
-"""Frames as they may be shown: tokens by their last four characters, secrets not at all. Pure."""
+"""Frames as they may be shown: tokens by their last four characters, secrets not at all. Pure.
+
+A frame need not be well-formed to hold something that nobody may read, so this looks at text and not at a parsed
+message; only letters written as escapes ("\\u0041") are put in clear before, where that is possible.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 
-TOKEN_FIELDS = ("idTag", "parentIdTag", "idToken")
-"""Of 1.6 and of 2.x."""
+TOKEN_FIELDS = ("idTag", "parentIdTag", "idToken", "uid")
+"""Of 1.6 and of 2.x; the last of what central systems put into a DataTransfer."""
 SECRET_NAMES = re.compile(r"authorizationkey|password|privatekey", re.IGNORECASE)
 """A frame that names one of these is shown without any of its values."""
 TOKENS_KEPT = 4
+UNREADABLE = "(a frame that is no text)"
 
-_TEXT = r'"((?:[^"\\]|\\.)*)"'
-_TOKEN = re.compile(rf'("(?:{"|".join(TOKEN_FIELDS)})"\s*:\s*){_TEXT}')
-_VALUE = re.compile(rf'("(?:value|attributeValue|data|password)"\s*:\s*){_TEXT}')
+# A value may lack its end: a frame that was cut off is shown, too.
+_TEXT = r'"((?:[^"\\]|\\.)*)("|\\?$)'
+_TOKEN = re.compile(rf'("(?:{"|".join(TOKEN_FIELDS)})"\s*:\s*)(?:{_TEXT}|[-+.0-9eE]+)', re.IGNORECASE)
+_VALUE = re.compile(rf'("(?:value|attributeValue|data|password)"\s*:\s*)(?:{_TEXT}|[-+.0-9eE]+)', re.IGNORECASE)
+_WITHIN_TEXT = re.compile(rf'\\"(?:{"|".join(TOKEN_FIELDS)})\\+"', re.IGNORECASE)
+"""A name of a token field inside a text that is JSON itself, as `data` of a DataTransfer often is."""
+_ESCAPED = re.compile(r"\\u00[2-7]", re.IGNORECASE)
+_CREDENTIALS = re.compile(r'(://)[^/"\s@]+@')
+_QUERY = re.compile(r'(://[^"\s?]*\?)[^"\s]+')
+"""Addresses to upload to carry their permission there, signed."""
 
 
 def masked(text: str) -> str:
     """`text` of a frame, fit for a trace that others read."""
-    shown = _TOKEN.sub(lambda found: f'{found[1]}"…{found[2][-TOKENS_KEPT:]}"', text)
-    return _VALUE.sub(r'\1"…"', shown) if SECRET_NAMES.search(shown) else shown
+    shown = _in_clear(text) if _ESCAPED.search(text) else text
+    shown = _TOKEN.sub(_ending, shown)
+    if "://" in shown or ":\\/\\/" in shown:
+        shown = _QUERY.sub(r"\1…", _CREDENTIALS.sub(r"\1…@", shown.replace("\\/", "/")))
+    if SECRET_NAMES.search(shown) or _WITHIN_TEXT.search(shown):
+        return _VALUE.sub(r'\1"…"', shown)
+    return shown
+
+
+def _ending(found: re.Match[str]) -> str:
+    """Half of a short token is no more than a hint, either."""
+    value = found[2] or ""
+    kept = min(TOKENS_KEPT, len(value) // 2)
+    return f'{found[1]}"…{value[len(value) - kept :]}"'
+
+
+def _in_clear(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return UNREADABLE

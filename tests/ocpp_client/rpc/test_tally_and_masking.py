@@ -1,12 +1,15 @@
-"""What is counted, and what is hidden."""
+"""What is counted, what is hidden, and how long answers took."""
 
 from __future__ import annotations
 
+import json
 from itertools import accumulate, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.ocpp_client.rpc.latency import REMEMBERED, Latencies
 from agent.ocpp_client.rpc.masking import masked
 from agent.ocpp_client.rpc.tally import AT_MOST_EVERY_S, LONGEST_LIST, OTHERS, Tally
 
@@ -57,3 +60,80 @@ def test_other_settings_are_shown() -> None:
     text = '[2,"1","ChangeConfiguration",{"key":"HeartbeatInterval","value":"60"}]'
 
     assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('[2,"1","Authorize",{"IDTAG":"04A1B2C3CAFE"}]', id="in another case"),
+        pytest.param('[2,"1","Authorize",{"id\\u0054ag":"\\u00304A1B2C3CAFE"}]', id="with escapes"),
+        pytest.param('[2,"1","Authorize",{"idTag":"04A1B2C3CAFE', id="cut off"),
+        pytest.param('[2,"1","Authorize",{"idTag":"04A1B2C3CAFE\\', id="cut off within an escape"),
+        pytest.param(
+            '[2,"1","DataTransfer",{"vendorId":"V","data":"{\\"idTag\\":\\"04A1B2C3CAFE\\"}"}]', id="in a text"
+        ),
+        pytest.param(
+            '[2,"1","SendLocalList",{"localAuthorizationList":[{"idTag":"A"},{"idTag":"04A1B2C3CAFE"}]}]',
+            id="in a list",
+        ),
+    ],
+)
+def test_no_token_is_shown_however_it_is_written(text: str) -> None:
+    assert "A1B2C3" not in masked(text)
+
+
+def test_a_token_that_is_a_number_is_not_shown() -> None:
+    assert "4711" not in masked('[2,"1","Authorize",{"idTag":471147114711}]')
+
+
+def test_of_a_short_token_no_more_than_half_is_shown() -> None:
+    assert masked('[2,"1","Authorize",{"idTag":"CAFE"}]') == '[2,"1","Authorize",{"idTag":"…FE"}]'
+
+
+def test_a_key_whose_name_is_written_with_escapes_is_not_shown() -> None:
+    text = '[2,"1","ChangeConfiguration",{"key":"Authorization\\u004bey","value":"0123456789abcdef"}]'
+
+    assert "0123456789abcdef" not in masked(text)
+
+
+def test_what_an_address_permits_is_not_shown() -> None:
+    text = '[2,"1","GetDiagnostics",{"location":"ftp://user:hunter2@files.example/up?sig=hunter3"}]'
+
+    assert masked(text) == '[2,"1","GetDiagnostics",{"location":"ftp://…@files.example/up?…"}]'
+
+
+def test_a_frame_that_cannot_be_put_in_clear_is_not_shown() -> None:
+    assert "A1B2" not in masked('[2,"1","Authorize",{"idT\\u0061g":"04A1B2C3CAFE"')
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), min_size=10, max_size=20), st.booleans())
+def test_a_token_of_any_letters_is_not_shown_whole(token: str, in_ascii: bool) -> None:
+    shown = masked(json.dumps([2, "1", "Authorize", {"idTag": token}], ensure_ascii=in_ascii))
+
+    assert token not in shown
+    assert json.dumps(token)[1:-1] not in shown
+
+
+def test_an_answer_is_timed_from_its_call_whoever_asked() -> None:
+    latencies = Latencies()
+
+    seen = [
+        latencies.of("sent", '[2,"a","Heartbeat",{}]', 10.0),
+        latencies.of("received", '[2,"a","Reset",{"type":"Soft"}]', 10.5),
+        latencies.of("sent", '[3,"a",{"status":"Accepted"}]', 10.75),
+        latencies.of("received", '[4,"a","InternalError","",{}]', 12.0),
+        latencies.of("received", '[3,"a",{}]', 13.0),
+        latencies.of("received", "noise", 14.0),
+    ]
+
+    assert seen == [None, None, 0.25, 2.0, None, None]
+
+
+def test_calls_that_are_never_answered_do_not_fill_memory() -> None:
+    latencies = Latencies()
+
+    for number in range(10 * REMEMBERED):
+        latencies.of("received", f'[2,"{number}","Reset",{{}}]', 0.0)
+
+    assert latencies.of("sent", '[3,"0",{}]', 1.0) is None
+    assert latencies.of("sent", f'[3,"{10 * REMEMBERED - 1}",{{}}]', 1.0) == 1.0

@@ -1,0 +1,54 @@
+"""How the link to the central system is doing, in figures: one value for people and for the network. Pure."""
+
+from __future__ import annotations
+
+from agent.core.time import Instant
+from agent.values import frozen
+
+DAY_MS = 86_400_000
+
+
+@frozen(kw_only=True)
+class LinkFigures:
+    """At one moment, since the start of this program.
+
+    `endpoint` is the address of the latest connection, or the configured one before the first, without credentials.
+    `registration` is the answer to BootNotification, "" before the first. `queued` facts wait to be told, `unanswered`
+    of them set aside; `oldest` is when the first of them happened, and `oldest_kind` start, sample or stop.
+    `reconnects` counts connections after the first one, `losses` why a connection ended or did not come about.
+    `clock_offset_s` is how far the central system's clock was ahead of this one when it was told last, half a round
+    trip included; None where it was not, or this one knew no time. `certificate_ends_ms` (UTC) is the end of the
+    charger's own certificate; None where there is none.
+    """
+
+    endpoint: str
+    is_connected: bool
+    since: Instant
+    cause: str
+    registration: str
+    queued: int
+    unanswered: int
+    oldest: Instant | None
+    oldest_kind: str
+    last_answer_s: float | None
+    round_trip_s: float | None
+    reconnects: int
+    losses: tuple[tuple[str, int], ...]
+    clock_offset_s: float | None
+    certificate_ends_ms: int | None
+
+
+def age_s(at: Instant, now: Instant) -> float | None:
+    """Seconds from `at` to `now`; None where they are of two boots and one of the wall clocks is not known."""
+    if at.boot_id == now.boot_id:
+        return now.since(at)
+    if at.utc_ms is None or now.utc_ms is None:
+        return None
+    return (now.utc_ms - at.utc_ms) / 1000
+
+
+def certificate_days(figures: LinkFigures, now: Instant) -> int | None:
+    """Whole days the charger's certificate is still good for, negative after its end; None where nobody knows."""
+    if figures.certificate_ends_ms is None or now.utc_ms is None:
+        return None
+    return (figures.certificate_ends_ms - now.utc_ms) // DAY_MS
