@@ -14,6 +14,7 @@ from firmware_sim.ways import (
     of_pilot,
     of_rapi,
     of_reader,
+    of_relay,
     of_residual,
     of_sensor,
     of_socket,
@@ -25,20 +26,22 @@ from firmware_sim.ways.of_lines import NEEDS_CHIP
 from firmware_sim.ways.of_modbus_evse import NEEDS_MODBUS_EVSE
 from firmware_sim.ways.of_rapi import NEEDS_RAPI
 from firmware_sim.ways.of_reader import NEEDS_READER
+from firmware_sim.ways.of_relay import NEEDS_RELAYS
 from firmware_sim.ways.of_sensor import NEEDS_SENSOR
 from firmware_sim.ways.of_socket import NEEDS_SOCKET
 from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Way, heal, take_plug_out
 from firmware_sim.world import World
 
 __all__ = [
-    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_SENSOR",
-    "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal", "take_plug_out",
+    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_RELAYS",
+    "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal",
+    "take_plug_out",
 ]  # fmt: skip
 
 SUBJECTS = (
     of_pilot, of_board, of_residual, of_supply, of_heat, of_socket, of_wires, of_meter, of_car, of_csms, of_rapi,
     of_modbus_evse, of_lines,
-    of_reader, of_sensor,
+    of_reader, of_sensor, of_relay,
 )  # fmt: skip
 """Each enters its ways into the list when it is imported."""
 

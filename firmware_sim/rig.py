@@ -34,6 +34,7 @@ from firmware_sim.parts.warmth import BOARD
 from firmware_sim.pilot_board import OpenWire
 from firmware_sim.readers import MAKERS as READERS
 from firmware_sim.readers import ReaderPlace
+from firmware_sim.relay_wiring import wire_relays
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.temperature_sensors import MAKERS as SENSORS
@@ -114,6 +115,7 @@ class Rig:
             self.world.boards[plan.number] = self._controller(plan, outlet, store)
             if plan.meter is not None:
                 self._units_on(plan.meter.bus).append(self._meter(plan, outlet))
+        wire_relays(self.board, self.world, self._units_on)
         for bus, units in self._units.items():
             await self._open_modbus(bus, units)
         self._open_heads()

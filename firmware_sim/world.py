@@ -22,6 +22,7 @@ from firmware_sim.modbus_line import TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Drive, state_shown
+from firmware_sim.relay_board import RelayBoard
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.timeline import Alarm, Timeline
@@ -181,6 +182,8 @@ class World:
         """By connector, those that are not a pilot board's."""
         self.sensors: dict[int, list[PlacedSensor]] = {}
         """Of temperature, that the charger's computer reads; by connector, 0 is the station's own."""
+        self.relays: dict[int, tuple[RelayBoard, int]] = {}
+        """Of the coils that a relay board on a Modbus line carries: the board, and the channel from 1."""
         self.chips: dict[str, GpioChip] = {}
         """Of the charger's computer, by bus."""
         self.contacts: list[PlacedContact] = []

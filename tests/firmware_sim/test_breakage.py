@@ -20,11 +20,12 @@ OF_OTHERS = {
     *breakage.NEEDS_RAPI,
     *breakage.NEEDS_READER,
     *breakage.NEEDS_SENSOR,
+    *breakage.NEEDS_RELAYS,
     *breakage.NEEDS_CHIP,
 }
 OF_PILOT_BOARDS = sorted(set(breakage.WAYS) - OF_OTHERS)
-"""Those of an OpenEVSE, of a PN532, of Linux' own sensors and of a GPIO chip are tried on one, in test_openevse.py,
-test_pn532.py, test_temperature_sensors.py and test_gpio_chip.py."""
+"""Those of an OpenEVSE, of a PN532, of Linux' own sensors, of a relay board and of a GPIO chip are tried on one, in
+test_openevse.py, test_pn532.py, test_temperature_sensors.py, test_relay_board.py and test_gpio_chip.py."""
 
 # --- all of them
 
