@@ -9,9 +9,9 @@ from agent.control.reason import Effect, Part, Reason, Scene
 from agent.control.waiting import IN_GENERAL, OBSTACLES
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Fault, Reaction
-from agent.core.limits import paced
+from agent.core.limits import RAISE_AFTER_S
 from agent.core.session.model import Session, SessionPhase, StopStage
-from agent.core.session.offer import is_due_power, wanted_offer_a
+from agent.core.session.offer import is_due_power, next_offer, wanted_offer_a
 from agent.core.time import LONG_AGO
 
 BOARD_SILENT = "mcu.comm"
@@ -224,15 +224,15 @@ def _offer(scene: Scene) -> Iterator[Reason]:
         if session.encoded_a <= 0:
             yield _board_pauses(scene)
         return
-    due_at = paced(session.offered_a, session.offered_at, wanted_a, scene.now).due_at
+    due_at = next_offer(session, scene.now).due_at
     wait_s = 0.0 if due_at is None else round(due_at - scene.now.monotonic_s, 1)
     yield Reason(
         key="offer.due",
         effect=Effect.WAITS,
-        what=f"{wanted_a:g} A are about to be offered; after a pause the standard asks for a moment of rest",
+        what=f"{wanted_a:g} A are about to be offered; after a pause there is a rest, which spares contactor and car",
         evidence=(("offered_a", session.offered_a), ("wanted_a", wanted_a), ("waits_s", wait_s)),
         since=session.offered_at,
-        next_step="wait a few seconds",
+        next_step="wait a few seconds" if wait_s <= RAISE_AFTER_S else f"wait {wait_s:.0f} s",
     )
 
 

@@ -16,6 +16,9 @@ RAISE_AFTER_S = 5.0
 """Least time between two changes of the duty cycle when the new one offers more (pilot.md section 5, sequence 6)."""
 RESTART_AFTER_S = 3.0
 """Least stay in x1 before PWM starts again (pilot.md section 5, sequence 9 to 3)."""
+RESUME_AFTER_S = 60.0
+"""Least time between two beginnings of an offer within one charge: each of them closes the contactor, which wears out
+(ocpp16.md section 9)."""
 
 
 class LimitSource(Enum):
@@ -130,13 +133,19 @@ class PacedOffer:
     due_at: float | None
 
 
-def paced(offered_a: float, changed_at: Instant | None, wanted_a: float, now: Instant) -> PacedOffer:
+def paced(
+    offered_a: float, changed_at: Instant | None, wanted_a: float, now: Instant, *, begun_at: Instant | None = None
+) -> PacedOffer:
     """The next offer on the way from `offered_a`, in force since `changed_at` (None: for ever), to `wanted_a`.
 
-    Less is offered at once. More has to wait 5 s after the last change, or 3 s where PWM was off (pilot.md section 5).
+    Less is offered at once. More has to wait 5 s after the last change, or 3 s where PWM was off (pilot.md section 5);
+    a charge that was offered something at `begun_at`, after nothing, is not offered something after nothing again
+    within a minute.
     """
     if wanted_a <= offered_a or changed_at is None:
         return PacedOffer(wanted_a, None)
     wait_s = RAISE_AFTER_S if offered_a > 0 else RESTART_AFTER_S
     due_at = changed_at.monotonic_s + wait_s
+    if begun_at is not None and offered_a <= 0:
+        due_at = max(due_at, begun_at.monotonic_s + RESUME_AFTER_S)
     return PacedOffer(wanted_a, None) if now.monotonic_s >= due_at else PacedOffer(offered_a, due_at)

@@ -90,6 +90,19 @@ def test_less_is_offered_at_once_and_more_after_its_wait(offered_a: float, wante
         assert (offer.current_a, offer.due_at) == (offered_a, NOW.monotonic_s + wait_s)
 
 
+@given(currents, st.floats(0, 80), st.floats(0, 80))
+def test_after_nothing_something_is_offered_a_minute_after_it_began_last(
+    wanted_a: float, charged_s: float, paused_s: float
+) -> None:
+    paused_at = NOW.plus(charged_s)
+
+    offer = paced(0.0, paused_at, wanted_a, paused_at.plus(paused_s), begun_at=NOW)
+
+    due_at = max(NOW.monotonic_s + 60.0, paused_at.monotonic_s + 3.0)
+    is_due = wanted_a <= 0 or paused_at.plus(paused_s).monotonic_s >= due_at
+    assert (offer.current_a, offer.due_at) == ((wanted_a, None) if is_due else (0.0, due_at))
+
+
 def test_the_first_offer_of_all_does_not_wait() -> None:
     assert paced(0.0, None, 16.0, NOW).current_a == 16.0
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from agent.core.control_pilot import PilotState
 from agent.core.faults.register import UNPLUGGED_FOR_S
-from agent.core.limits import paced
 from agent.core.session.model import Session, SessionPhase, StopStage
-from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, permission_ends_at, wanted_offer_a
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, next_offer, permission_ends_at
 from agent.core.time import Instant
 
 END_READING_S = 3.0
@@ -106,7 +105,7 @@ def acknowledgement_ends_at(session: Session) -> float | None:
 
 def offer_rises_at(session: Session, now: Instant) -> float | None:
     """When more may be offered than now."""
-    return paced(session.offered_a, session.offered_at, wanted_offer_a(session), now).due_at
+    return next_offer(session, now).due_at
 
 
 def wake_at(session: Session, now: Instant) -> float | None:

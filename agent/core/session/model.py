@@ -80,6 +80,8 @@ class Transaction:
     """Up to when what flowed is on record for certain."""
     is_unrecorded: bool = False
     """That is too long ago: no power until a register is on record again."""
+    offer_begun_at: Instant | None = None
+    """When it was last offered a current after none; None before the first time, and after a restart."""
     limit_is_known: bool = False
     """The network's profiles were asked about this very charge; before that it is offered nothing."""
 

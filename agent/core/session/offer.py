@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Reaction
+from agent.core.limits import PacedOffer, paced
 from agent.core.session.model import Session, SessionPhase
 from agent.core.time import Instant
 
@@ -31,6 +32,12 @@ def is_due_power(session: Session) -> bool:
 def wanted_offer_a(session: Session) -> float:
     """The offered current to aim at, A: 0, or what the limits leave."""
     return session.limits.effective().current_a if is_due_power(session) else 0.0
+
+
+def next_offer(session: Session, now: Instant) -> PacedOffer:
+    """What may be offered now of that, and when more."""
+    begun_at = session.transaction.offer_begun_at if session.transaction is not None else None
+    return paced(session.offered_a, session.offered_at, wanted_offer_a(session), now, begun_at=begun_at)
 
 
 def wanted_permission(session: Session, now: Instant) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from agent.core.availability import ConnectorStatus, StatusReport
-from agent.core.limits import paced
 from agent.core.session.deadlines import wake_at
 from agent.core.session.effects import (
     OfferCurrent,
@@ -24,7 +23,7 @@ from agent.core.session.effects import (
     Show,
 )
 from agent.core.session.model import BUSY, Session, SessionPhase
-from agent.core.session.offer import is_due_power, may_be_live, must_be_open, wanted_offer_a, wanted_permission
+from agent.core.session.offer import is_due_power, may_be_live, must_be_open, next_offer, wanted_permission
 from agent.core.session.status import connector_status, wanted_signal
 from agent.core.session.stopping import decision_to_record
 from agent.core.session.turn import Turn
@@ -75,7 +74,7 @@ def _orders(turn: Turn, words: _Words) -> None:
 
 def _offer(turn: Turn, words: _Words, *, again: bool) -> None:
     session = turn.session
-    offer_a = paced(session.offered_a, session.offered_at, wanted_offer_a(session), turn.now).current_a
+    offer_a = next_offer(session, turn.now).current_a
     if offer_a == session.offered_a and not again:
         return
     reason = _reason(session)
@@ -83,7 +82,10 @@ def _offer(turn: Turn, words: _Words, *, again: bool) -> None:
     (words.grants if offer_a > session.offered_a or (again and offer_a > 0) else words.withdrawals).append(order)
     if offer_a != session.offered_a:
         turn.tell("offer.changed", current_a=offer_a, reason=reason)
-        turn.session = replace(session, offered_a=offer_a, offered_at=turn.now)
+        transaction = session.transaction
+        if offer_a > 0 and session.offered_a <= 0 and transaction is not None:
+            transaction = replace(transaction, offer_begun_at=turn.now)
+        turn.session = replace(session, transaction=transaction, offered_a=offer_a, offered_at=turn.now)
 
 
 def _reason(session: Session) -> str:

@@ -54,12 +54,18 @@ def _free(session: Session, status: ConnectorStatus) -> tuple[ConnectorStatus, s
 def _in_transaction(session: Session) -> tuple[ConnectorStatus, str]:
     if session.pilot is PilotState.A and session.found is None:
         return ConnectorStatus.SUSPENDED_EV, EV_SIDE_DISCONNECTED
-    # Our own pause wins over the car's where both apply.
-    if wanted_offer_a(session) <= 0:
+    # Our own pause wins over the car's where both apply; it lasts until something is offered again.
+    if wanted_offer_a(session) <= 0 or _rests(session):
         return ConnectorStatus.SUSPENDED_EVSE, ""
     if session.pilot.asks_for_power and session.contactor is ContactorState.CLOSED:
         return ConnectorStatus.CHARGING, ""
     return ConnectorStatus.SUSPENDED_EV, ""
+
+
+def _rests(session: Session) -> bool:
+    """The reason for a pause is gone, and the pause is not over yet (limits.paced)."""
+    has_begun = session.transaction is not None and session.transaction.offer_begun_at is not None
+    return has_begun and session.offered_a <= 0
 
 
 def _last_in_use(session: Session) -> ConnectorStatus:

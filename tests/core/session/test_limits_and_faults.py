@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import ContactorState
 from agent.core.facts import StopReason
+from agent.core.limits import RESUME_AFTER_S
 from agent.core.session.events import (
     FaultObserved,
     TokenPresented,
@@ -14,6 +18,7 @@ from tests.core.session.station import CARD, charging
 
 def test_limit_below_6_a_pauses_and_never_stops() -> None:
     station = charging()
+    station.advance(45)
 
     station.limited(4.0)
 
@@ -24,6 +29,44 @@ def test_limit_below_6_a_pauses_and_never_stops() -> None:
     station.limited(10.0)
     assert station.offer_a() == 10
     assert station.status() is ConnectorStatus.CHARGING
+
+
+@pytest.mark.parametrize(("charged_s", "waits_s"), [(1, 59), (30, 30), (56, 4), (58, 3), (600, 3)])
+def test_a_charge_that_was_paused_begins_again_a_minute_after_it_began_last_at_the_soonest(
+    charged_s: float, waits_s: float
+) -> None:
+    station = charging()
+    station.advance(RESUME_AFTER_S)  # whatever the start itself took
+    station.limited(0.0)
+    station.advance(RESUME_AFTER_S)
+    station.limited(10.0)
+    assert station.offer_a() == 10
+    station.advance(charged_s)
+
+    station.limited(0.0)
+    station.limited(10.0)
+    station.advance(waits_s - 0.5)
+
+    assert station.offer_a() == 0
+    assert station.status() is ConnectorStatus.SUSPENDED_EVSE
+    station.advance(1)
+    assert station.offer_a() == 10
+    assert station.status() is ConnectorStatus.CHARGING
+
+
+def test_however_often_a_limit_changes_the_contactor_closes_once_a_minute_at_most() -> None:
+    station = charging()
+    closings, was_closed = 0, True
+
+    for second in range(3600):
+        station.limited(0.0 if second % 2 else 16.0)
+        station.advance(1)
+        is_closed = station.session.contactor is ContactorState.CLOSED
+        closings += is_closed and not was_closed
+        was_closed = is_closed
+
+    assert 50 <= closings <= 60
+    assert station.phase() is SessionPhase.CHARGING
 
 
 def test_less_is_offered_at_once_and_more_after_five_seconds() -> None:
@@ -63,6 +106,7 @@ def test_the_emergency_stop_has_its_own_reason() -> None:
 
 def test_a_fault_that_clears_by_itself_interrupts_and_the_charge_goes_on() -> None:
     station = charging()
+    station.advance(45)
     station.feed(FaultObserved(id="temp.board_stop", present=True))
     station.advance(7)
     assert station.phase() is SessionPhase.CHARGING

@@ -33,7 +33,7 @@ def test_unplugging_only_suspends_where_the_site_wants_that() -> None:
     assert station.phase() is SessionPhase.CHARGING
     assert not station.has_permission()
     assert (station.status(), station.statuses[-1].info) == (ConnectorStatus.SUSPENDED_EV, "EV side disconnected")
-    station.advance(30)
+    station.advance(60)
     station.plug_in(PilotState.C)
     assert station.status() is ConnectorStatus.CHARGING
     assert station.open_rows()[0].plug == station.session.plug
