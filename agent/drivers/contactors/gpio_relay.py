@@ -32,12 +32,12 @@ from typing import Annotated
 
 from agent.core.control_pilot import ContactorState, WithoutAgent
 from agent.drivers.buses.gpio import GpioBus
-from agent.drivers.gpio.contact import ClosesTo, ContactKind, contact_line
+from agent.drivers.gpio.contact import ClosesTo, contact_line
 from agent.drivers.gpio.lines import Absent, Edge, LineName, LinesLevel, OutputLine
 from agent.drivers.gpio.requests import Inputs
 from agent.drivers.interfaces import Bus, DeviceFault
 from agent.drivers.level import Level, changes
-from agent.drivers.power_path.contacts import Contacts, ContactTimes, Feedback
+from agent.drivers.power_path.contacts import ContactKind, Contacts, ContactTimes, Feedback
 from agent.errors import DriverUnavailable
 from agent.tables import Within
 from agent.values import frozen

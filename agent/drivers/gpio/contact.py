@@ -5,13 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from agent.drivers.gpio.lines import Bias, InputLine, LineName
-
-
-class ContactKind(Enum):
-    """How it rests. A broken wire reads as an open contact: only one that rests closed tells it."""
-
-    NORMALLY_OPEN = "normally_open"
-    NORMALLY_CLOSED = "normally_closed"
+from agent.drivers.power_path.contacts import ContactKind
 
 
 class ClosesTo(Enum):

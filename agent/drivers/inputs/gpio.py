@@ -22,10 +22,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
 from agent.drivers.buses.gpio import GpioBus
-from agent.drivers.gpio.contact import ClosesTo, ContactKind, contact_line
+from agent.drivers.gpio.contact import ClosesTo, contact_line
 from agent.drivers.gpio.lines import Absent, LineName, LinesLevel
 from agent.drivers.interfaces import Bus
 from agent.drivers.level import changes
+from agent.drivers.power_path.contacts import ContactKind
 from agent.tables import Within
 from agent.values import frozen
 

@@ -13,6 +13,8 @@ TRY_S = 1.0
 """From the beginning of a pulse on the bolt has so long to arrive; then the next try begins."""
 TRY_AGAIN_S = 30.0
 """A plug that is held by a taut cable comes free when somebody moves it: unlocking is tried for as long as it takes."""
+REST_BEFORE_TURNING_S = 0.05
+"""Both lines off between one direction and the other: relays need some 10 ms to let go, and would short the supply."""
 MOVEMENTS = 10
 MOVEMENTS_IN_S = 60.0
 
@@ -45,6 +47,10 @@ class Motor:
         self._begun_s = 0.0
         self._not_before_s = 0.0
         self._movements: list[float] = []
+        self._driven = Drive.REST
+        """The last direction, kept while the motor rests, and until when."""
+        self._driven_until_s = float("-inf")
+        self._was_driving = False
 
     def want(self, locked: bool) -> None:
         """From now on; the same wish again, after it came to nothing, is a new attempt. Look at it then (`observe`)."""
@@ -60,6 +66,14 @@ class Motor:
 
     def observe(self, is_locked: bool, now_s: float) -> None:
         """Go on: `drive` and `due_s` are what is to be done from `now_s` on."""
+        if self._was_driving:
+            self._driven_until_s = now_s
+        self._decide(is_locked, now_s)
+        self._was_driving = self.drive is not Drive.REST
+        if self._was_driving:
+            self._driven = self.drive
+
+    def _decide(self, is_locked: bool, now_s: float) -> None:
         self.due_s = None
         if self.wish is None:
             return
@@ -104,16 +118,22 @@ class Motor:
         return True
 
     def _try(self, now_s: float) -> None:
-        free_s = self._free_at(now_s)
+        drive = Drive.LOCK if self.wish else (Drive.REST if self._springs_back else Drive.UNLOCK)
+        free_s = max(self._free_at(now_s), self._rested_at(drive))
         if free_s > now_s:
             self.due_s = free_s
             return
         self._tries += 1
         self._begun_s, self._not_before_s = now_s, now_s + TRY_S
-        self.drive = Drive.LOCK if self.wish else (Drive.REST if self._springs_back else Drive.UNLOCK)
+        self.drive = drive
         if self.drive is not Drive.REST:
             self._movements.append(now_s)
         self.due_s = now_s + (self._pulse_s if self.drive is not Drive.REST else TRY_S)
+
+    def _rested_at(self, drive: Drive) -> float:
+        """When the motor may turn that way."""
+        is_turn = drive is not Drive.REST and self._driven not in (Drive.REST, drive)
+        return self._driven_until_s + REST_BEFORE_TURNING_S if is_turn else float("-inf")
 
     def _free_at(self, now_s: float) -> float:
         """When one more movement is within what the motor bears."""

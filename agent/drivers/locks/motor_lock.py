@@ -28,17 +28,18 @@ from contextlib import suppress
 from typing import Annotated
 
 from agent.drivers.buses.gpio import GpioBus
-from agent.drivers.gpio.contact import ClosesTo, ContactKind, contact_line
+from agent.drivers.gpio.contact import ClosesTo, contact_line
 from agent.drivers.gpio.lines import Absent, LineName, OutputLine
 from agent.drivers.interfaces import Bus, DeviceFault
 from agent.drivers.level import Level, changes
-from agent.drivers.locks.motor import TRIES, TRY_S, Drive, Motor
+from agent.drivers.locks.motor import REST_BEFORE_TURNING_S, TRIES, TRY_S, Drive, Motor
+from agent.drivers.power_path.contacts import ContactKind
 from agent.errors import DriverUnavailable
 from agent.tables import Within
 from agent.values import frozen
 
 BUS_KINDS = ("gpio",)
-SETTLES_WITHIN_S = TRIES * TRY_S
+SETTLES_WITHIN_S = TRIES * TRY_S + REST_BEFORE_TURNING_S
 """Three tries; what takes longer is told as it is then, and goes on."""
 DEBOUNCE_S = 0.01
 LOST_AFTER_S = 10.0

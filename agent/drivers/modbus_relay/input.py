@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
-from agent.drivers.gpio.contact import ContactKind
 from agent.drivers.interfaces import Bus
 from agent.drivers.modbus_relay.link import RelayBoardLink
+from agent.drivers.power_path.contacts import ContactKind
 from agent.tables import Within
 from agent.values import frozen
 

@@ -17,6 +17,13 @@ from agent.values import frozen
 NEVER = float("-inf")
 
 
+class ContactKind(Enum):
+    """How it rests. A broken wire reads as an open contact: only one that rests closed tells it."""
+
+    NORMALLY_OPEN = "normally_open"
+    NORMALLY_CLOSED = "normally_closed"
+
+
 class Feedback(Enum):
     """The contact that tells where the main contacts are, as it is while they are open."""
 

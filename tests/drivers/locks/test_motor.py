@@ -7,7 +7,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from agent.drivers.locks.motor import MOVEMENTS, MOVEMENTS_IN_S, TRIES, TRY_AGAIN_S, TRY_S, Drive, Motor
+from agent.drivers.locks.motor import (
+    MOVEMENTS,
+    MOVEMENTS_IN_S,
+    REST_BEFORE_TURNING_S,
+    TRIES,
+    TRY_AGAIN_S,
+    TRY_S,
+    Drive,
+    Motor,
+)
 
 PULSE_S = 0.6
 
@@ -24,11 +33,25 @@ class Bolt:
         self.takes_s = 0.3
         self.driven_s = 0.0
         self.pulses: list[tuple[float, Drive]] = []
+        self.rests_s: list[float] = []
+        """How long both lines were off, whenever the motor turned the other way."""
+        self._last = Drive.REST
+        self._last_s = self.now_s
 
     def wants(self, locked: bool) -> Bolt:
+        self._note()
         self.motor.want(locked)
         self._look()
         return self
+
+    def _note(self) -> None:
+        """What is driven now was driven until now."""
+        drive = self.motor.drive
+        if drive is Drive.REST:
+            return
+        if self._last not in (Drive.REST, drive):
+            self.rests_s.append(self.now_s - self._last_s)
+        self._last, self._last_s = drive, self.now_s
 
     def passes(self, seconds: float) -> Bolt:
         end_s = round(self.now_s + seconds, 6)
@@ -48,8 +71,10 @@ class Bolt:
             self.is_locked = self.motor.drive is Drive.LOCK
 
     def _look(self) -> None:
+        self._note()
         before = self.motor.drive
         self.motor.observe(self.is_locked, self.now_s)
+        self._note()
         if self.motor.drive is not before and self.motor.drive is not Drive.REST:
             self.pulses.append((self.now_s, self.motor.drive))
 
@@ -118,6 +143,18 @@ def test_a_bolt_that_is_levered_out_is_told_until_somebody_wants_it_open() -> No
     assert not bolt.wants(False).passes(1.0).motor.gave_way
 
 
+def test_both_lines_rest_before_the_motor_turns_the_other_way() -> None:
+    bolt = Bolt().wants(True).passes(0.1)
+
+    bolt.is_locked = True
+    bolt.wants(False)
+    assert bolt.motor.drive is Drive.REST
+    assert bolt.motor.due_s == pytest.approx(bolt.now_s + REST_BEFORE_TURNING_S)
+
+    assert bolt.passes(REST_BEFORE_TURNING_S).motor.drive is Drive.UNLOCK
+    assert bolt.rests_s == [pytest.approx(REST_BEFORE_TURNING_S)]
+
+
 class AnyMotor(RuleBasedStateMachine):
     """Whatever people, bolt and feedback do: no pulse is long, no minute has more movements than the motor bears."""
 
@@ -152,6 +189,11 @@ class AnyMotor(RuleBasedStateMachine):
             begun = [at_s for at_s, _ in self.bolt.pulses]
             for first, last in zip(begun, begun[MOVEMENTS:], strict=False):
                 assert last - first >= MOVEMENTS_IN_S - 1e-6
+
+    @invariant()
+    def no_turn_comes_without_a_rest(self) -> None:
+        if hasattr(self, "bolt"):
+            assert min(self.bolt.rests_s, default=1.0) >= REST_BEFORE_TURNING_S - 1e-6
 
     @invariant()
     def no_pulse_is_longer_than_it_may_be(self) -> None:

@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 
 from agent.drivers.cabinet_contract import LockBench, LockContract
-from agent.drivers.gpio.contact import ClosesTo, ContactKind
+from agent.drivers.gpio.contact import ClosesTo
 from agent.drivers.interfaces import DeviceFault, ReportingLock
+from agent.drivers.locks.motor import TRIES, TRY_S
 from agent.drivers.locks.motor_lock import LOST_AFTER_S, SETTLES_WITHIN_S, MotorLock, Options, create
+from agent.drivers.power_path.contacts import ContactKind
 from agent.errors import ConfigError
 from firmware_sim.gpio_lock import GpioLock
 from firmware_sim.parts.socket_lock import SocketLock
@@ -151,7 +153,7 @@ def test_a_bolt_that_does_not_lock_is_a_fault_until_somebody_wants_something_els
         bench.jam()
         began_s = asyncio.get_running_loop().time()
         await bench.driver.set_locked(True)
-        assert asyncio.get_running_loop().time() - began_s == pytest.approx(SETTLES_WITHIN_S)
+        assert TRIES * TRY_S <= asyncio.get_running_loop().time() - began_s <= SETTLES_WITHIN_S
         assert await bench.faults() == {"lock.lock_failed"}
 
         await bench.driver.set_locked(False)
