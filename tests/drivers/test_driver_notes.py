@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from agent.drivers import loader
+from tools import generate_hardware
 from tools.driver_notes import (
     BUS,
     LABELS,
@@ -78,3 +81,10 @@ def test_a_hanging_indent_is_not_a_part_of_a_note() -> None:
     hanging = paper("It is.\n\nQuirks: - One,\n    and more of it.\n  - Two.\nWiring:\n\n- A,\n  to A.\n- B.\n")
 
     assert notes_in(hanging) == {"Quirks": "- One,\n  and more of it.\n- Two.", "Wiring": "- A,\n  to A.\n- B."}
+
+
+def test_the_page_cites_no_document_that_its_reader_does_not_have() -> None:
+    docs = generate_hardware.PAGE.parent
+    named = set(re.findall(r"[\w./-]+\.md", generate_hardware.page()))
+
+    assert [name for name in sorted(named) if not (docs / Path(name)).exists()] == []

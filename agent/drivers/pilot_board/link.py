@@ -71,8 +71,8 @@ MARK_WORDS = 'write the eight digits that `evsectl board info` shows, as "1a2b3c
 class Options:
     """Where the board is, and which one it has to be.
 
-    460800 baud is what the pilot board speaks (pilot-board-hardware.md section 9). `configuration` is the mark of the
-    only configuration that may charge here; None takes any.
+    460800 baud is what the pilot board speaks. `configuration` is the mark of the only configuration that may charge
+    here; None takes any.
     """
 
     port: str

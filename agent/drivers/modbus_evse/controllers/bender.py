@@ -18,9 +18,9 @@ here: a device that calls itself faulted is told as one fault with these words a
 under load. No clock is read that would prove that the car of before a silence is the one after it: session registers
 proved unreliable. 0xFFFF in a limit (133, 134, 1000) is none at all; in the states and in 131 and 132 it is no value
 now, and waited out for two seconds.
-Registers 730 to 741 are never read: some models drop the connection (field-problems.md C6).
+Registers 730 to 741 are never read: some models (Mennekes 4You) drop the connection, as evcc found.
 
-Facts: evse-controllers.md section 7, and the maker's register list (Open Modbus Charge Control Interface).
+Facts: the maker's register list (Open Modbus Charge Control Interface).
 """
 
 from __future__ import annotations

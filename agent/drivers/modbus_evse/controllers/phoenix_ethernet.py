@@ -10,12 +10,13 @@ What is missing: neither relay, nor offer, nor faults are told; the contactor is
 charging is enabled, and the offer is what was set. It cannot be told to open under load. No clock is read that would
 prove that the car of before a silence is the one after it.
 
-Facts: evse-controllers.md section 5. Wallbe's firmware counts the current (528) in 0.1 A where the maker's counts in
-1 A. 160 for 16 A would ask a device of the other kind for all it has, so tenths are believed only where register 149
-tells Wallbe's firmware, or 528 already holds more than 80; and they are proven before anything is offered: charging
-disabled, 9.0 A is set and must be read back, which is no current that a device of whole amperes could keep. The other
-mistake asks for 1.6 A: nothing is offered, and told so. Whether 528 outlives a loss of power is not known; it is
-written only where it changes.
+Facts: evcc (charger/phoenix-ev-eth.go in evcc-io/evcc), and the "Phoenix" register set of Bender. That Wallbe's
+firmware counts the current (528) in 0.1 A where the maker's counts in 1 A, and is known by register 149, is an
+assumption: taken from public programs, and seen on no device here. 160 for 16 A would ask a device of the other kind
+for all it has, so tenths are believed only where register 149 tells Wallbe's firmware, or 528 already holds more than
+80; and they are proven before anything is offered: charging disabled, 9.0 A is set and must be read back, which is no
+current that a device of whole amperes could keep. The other mistake asks for 1.6 A: nothing is offered, and told so.
+Whether 528 outlives a loss of power is not known; it is written only where it changes.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ the agent could neither begin nor end a charge. It is set once, where the board 
 the device is refused. It cannot be told to open under load: a car that does not stop is opened in its own time.
 Its contactor is told as it is driven; a weld only where 4006 is 1. Earth and phases it does not see.
 
-Facts: the maker's manual 106377_en_04, tables 9-2 and 9-3; evse-controllers.md section 5. The manual has the registers
-from 24000 on among the holding registers, another program in use reads them as input registers: the first is tried, and
-what the device does not refuse is used. It counts the bits of 24025 from 1 ("bit 16" of a register of sixteen).
+Facts: the maker's manual 106377_en_04, tables 9-2 and 9-3. The manual has the registers from 24000 on among the holding
+registers, another program in use reads them as input registers: the first is tried, and what the device does not refuse
+is used. It counts the bits of 24025 from 1 ("bit 16" of a register of sixteen).
 """
 
 from __future__ import annotations

@@ -11,10 +11,11 @@ its start until the agent has seen it. So its boards need an independent cut-off
 What is missing: welded contacts are not told, nor earth; its contactor is told as it is driven. No counter and no clock
 proves that the car of before a silence is the one after it, so a silence ends the charge of a plug.
 
-Facts: evse-controllers.md section 3. Two sources name bit 4 of register 1007 differently: an error of the residual
-current sensor, or its test that runs. It is the test while the countdown of that test (1009) runs, and an error
-otherwise. The scale of 1000 and 1001 is read from bit 7 of 2005 in front of each order. Never written: 1 to 5 A, 2005
-(its upper bits stop the device for good, or start its bootloader), and what clears a residual current error (1004).
+Facts: openWB (packages/modules/common/evse.py in openWB/core) and evcc (charger/evsedin.go in evcc-io/evcc). Sources
+name bit 4 of register 1007 differently: an error of the residual current sensor, or its test that runs. It is the test
+while the countdown of that test (1009) runs, and an error otherwise. The scale of 1000 and 1001 is read from bit 7 of
+2005 in front of each order. Never written: 1 to 5 A, 2005 (its upper bits stop the device for good, or start its
+bootloader), and what clears a residual current error (1004).
 """
 
 from __future__ import annotations
