@@ -42,80 +42,80 @@ class Web:
         return f"{self.scheme}://{credentials}127.0.0.1:{self.port}{path}"
 
 
-def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """A subclass knows its server: `web`."""
 
-        def log_message(self, *_words: Any) -> None:
+    web: Web
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_words: Any) -> None:
+        return
+
+    def do_PUT(self) -> None:
+        self._take()
+
+    def do_POST(self) -> None:
+        self._take()
+
+    def do_GET(self) -> None:
+        self.web.asked.append(("GET", self.path, dict(self.headers)))
+        if not self._is_turned_away():
+            self._give(self.web.files.get(self.path))
+
+    def _take(self) -> None:
+        self.web.asked.append((self.command, self.path, dict(self.headers)))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.web.stalls is not None:
+            self.web.stalls.wait(30)
+        if not self._is_turned_away():
+            self.web.received[self.path] = body
+            self._answer(201)
+
+    def _is_turned_away(self) -> bool:
+        if self.web.failures:
+            self._answer(self.web.failures.pop(0))
+            return True
+        if self.web.password and self.headers.get("Authorization") != self.web.password:
+            self._answer(401)
+            return True
+        if self.path in self.web.moves:
+            status, where = self.web.moves[self.path]
+            self._answer(status, Location=where)
+            return True
+        return False
+
+    def _give(self, content: bytes | None) -> None:
+        if content is None:
+            self._answer(404)
             return
+        start = 0
+        if "Range" in self.headers and self.headers.get("If-Range") == self.web.tag:
+            start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("ETag", self.web.tag)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        rest = content[start:]
+        if self.web.breaks_after is not None:
+            rest, self.web.breaks_after = rest[: self.web.breaks_after], None
+            self.close_connection = True
+        self.wfile.write(rest)
 
-        def do_PUT(self) -> None:
-            self._take()
-
-        def do_POST(self) -> None:
-            self._take()
-
-        def do_GET(self) -> None:
-            web.asked.append(("GET", self.path, dict(self.headers)))
-            if not self._is_turned_away():
-                self._give(web.files.get(self.path))
-
-        def _take(self) -> None:
-            web.asked.append((self.command, self.path, dict(self.headers)))
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if web.stalls is not None:
-                web.stalls.wait(30)
-            if not self._is_turned_away():
-                web.received[self.path] = body
-                self._answer(201)
-
-        def _is_turned_away(self) -> bool:
-            if web.failures:
-                self._answer(web.failures.pop(0))
-                return True
-            if web.password and self.headers.get("Authorization") != web.password:
-                self._answer(401)
-                return True
-            if self.path in web.moves:
-                status, where = web.moves[self.path]
-                self._answer(status, Location=where)
-                return True
-            return False
-
-        def _give(self, content: bytes | None) -> None:
-            if content is None:
-                self._answer(404)
-                return
-            start = 0
-            if "Range" in self.headers and self.headers.get("If-Range") == web.tag:
-                start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
-            self.send_response(206 if start else 200)
-            self.send_header("Content-Length", str(len(content) - start))
-            self.send_header("ETag", web.tag)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-            self.end_headers()
-            rest = content[start:]
-            if web.breaks_after is not None:
-                rest, web.breaks_after = rest[: web.breaks_after], None
-                self.close_connection = True
-            self.wfile.write(rest)
-
-        def _answer(self, status: int, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-    return Handler
+    def _answer(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
 
 @contextmanager
 def web_server(folder: Path | None = None) -> Iterator[Web]:
     """A web server; with `folder`, one that speaks TLS with a certificate from `folder/ca.pem`."""
     web = Web()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(web))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"web": web}))
     server.daemon_threads = True
     if folder is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -11,11 +11,22 @@ from agent.core.maintenance.notices import Notice
 from agent.core.maintenance.updates import FirmwareNotice
 from agent.core.maintenance.uploads import UploadNotice
 from agent.ocpp_client.adapter import WireCall
-from agent.ocpp_client.ports import NoticesPort
 from agent.ocpp_client.rpc.calls import Lane, Outcome, Silence, Turn
 
 WAITS_AT_MOST = 20
 """Waits grow by one retry interval for each silence, up to this many."""
+
+
+class NoticesPort(Protocol):
+    """What is told beside facts and statuses, kept by others until it is told."""
+
+    def next_notice(self) -> Notice | None:
+        """The oldest that is not told, the same one until it is; None where there is none."""
+        ...
+
+    async def notice_told(self, notice: Notice) -> None:
+        """The network answered it, be it with an error. Raises nothing: what the disk refuses now is kept later."""
+        ...
 
 
 class NoNotices:

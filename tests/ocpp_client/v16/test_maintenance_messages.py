@@ -11,9 +11,8 @@ from agent.core.maintenance.uploading import DEFAULT_INTERVAL_S, DEFAULT_RETRIES
 from agent.core.maintenance.uploads import LogKind, UploadNotice, UploadRequest, UploadState, UploadVerdict
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Payload, WireCall
-from agent.ocpp_client.ports import NoticesPort
 from agent.ocpp_client.rpc.calls import Answer, Refusal, Silence
-from agent.ocpp_client.station.noticing import Noticing
+from agent.ocpp_client.station.noticing import NoticesPort, Noticing
 from agent.ocpp_client.v16.notices import notification, triggered
 from tests.ocpp_client.v16.maintenance import RecordingMaintenance
 from tests.ocpp_client.v16.station import Bench, faults_of
