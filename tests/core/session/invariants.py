@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState
 from agent.core.faults.model import Reaction
 from agent.core.session.deadlines import POWER_UNRECORDED_S
@@ -9,6 +10,7 @@ from agent.core.session.effects import RecordCheckpoint, SetStanding
 from agent.core.session.events import Tick
 from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power, may_be_live, must_be_open
+from agent.core.session.status import cannot_deliver, connector_status
 from agent.core.session.step import step
 from tests.core.session.station import RecordingStation
 
@@ -132,3 +134,10 @@ class Watched:
         session = self.station.session
         waits = session.phase in (SessionPhase.STARTING, SessionPhase.STOPPING) or session.asked is not None
         assert not waits or session.wake_at is not None or session.recording is not None
+
+    def a_reserved_connector_shows_it_while_nobody_uses_it(self) -> None:
+        session = self.station.session
+        is_free = session.phase in (SessionPhase.IDLE, SessionPhase.PLUGGED, SessionPhase.FINISHING)
+        if is_free and session.board_heard and session.operative and not cannot_deliver(session):
+            shows_it = connector_status(session)[0] is ConnectorStatus.RESERVED
+            assert shows_it == (session.bookings.own is not None)

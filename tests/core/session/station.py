@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from agent.core.availability import LEGAL, ConnectorStatus, StatusReport
+from agent.core.availability import LEGAL, NO_BOOKINGS, Bookings, ConnectorStatus, StatusReport
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import TransactionStopped
 from agent.core.faults.model import Reaction
@@ -30,6 +30,7 @@ from agent.core.session.effects import (
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
+    BookingsChanged,
     ContactorReported,
     EffectFailed,
     LimitChanged,
@@ -66,6 +67,10 @@ class RecordingStation(Charger):
         self.durable = Durable()
         self.supply_a = current_a
         self.keys = 0
+        self.bookings = NO_BOOKINGS
+        """What the store holds for this connector."""
+        self.used: list[int] = []
+        """Reservations that a start on record has used up."""
         self.store_works = True
         self.shown: Signal | None = None
         self.answers: dict[IdToken, tuple[AuthorizationStatus, IdToken | None]] = {}
@@ -98,6 +103,7 @@ class RecordingStation(Charger):
         self.statuses = []
         for row in self.durable.open_rows():
             self.feed(TransactionFound(record=row.found(), kernel_restarted=row.last_at.boot_id != self.now.boot_id))
+        self.feed(BookingsChanged(self.bookings))
         self.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=self.supply_a, detail="site"))
         self.levels()
 
@@ -163,6 +169,11 @@ class RecordingStation(Charger):
         self.inbox.append(event)
         if not self._working:
             self._work()
+
+    def booked(self, bookings: Bookings) -> None:
+        """The reservations of this connector are others from now on."""
+        self.bookings = bookings
+        self.feed(BookingsChanged(bookings))
 
     def report_contactor(self) -> None:
         self.feed(ContactorReported(self.contactor))
@@ -250,9 +261,11 @@ class RecordingStation(Charger):
             case Show(signal):
                 self.shown = signal
             case Tell():
+                self._check_acceptance(effect)
                 self.news.append(effect)
             case RecordStart(fact=fact):
                 self.durable.keep(effect, self.highest_wh, self.now)
+                self._use_up(fact.reservation_id)
                 # First of all that waits, as the shell does.
                 known_a = self.durable.network_limit_a[fact.key]
                 said = LimitChanged(source=LimitSource.NETWORK, current_a=known_a, detail="", transaction=fact.key)
@@ -292,6 +305,17 @@ class RecordingStation(Charger):
             assert self.session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
             assert self.session.pilot.plugged
             assert [row.started.key for row in self.open_rows()] == [transaction.key], "power without a durable start"
+
+    def _check_acceptance(self, news: Tell) -> None:
+        session = self.session
+        if news.name == "session.authorized" and session.token is not None:
+            assert session.bookings.refuses(session.token, session.group) is None, "accepted against a reservation"
+
+    def _use_up(self, reservation_id: int | None) -> None:
+        if reservation_id is not None:
+            assert reservation_id not in self.used, "a reservation was used twice"
+            self.used.append(reservation_id)
+            self.bookings = self.bookings.without(reservation_id)
 
     def _check_status(self, report: StatusReport) -> None:
         if self.statuses and self.statuses[-1].status is not report.status:

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from agent.core.availability import ConnectorStatus
+from agent.core.availability import NO_BOOKINGS, Bookings, ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.identity import IdToken, TransactionKey
@@ -43,6 +43,7 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import SessionPhase, SessionSettings
 from tests.core.session.invariants import Watched
+from tests.core.session.reserving import bookings
 from tests.core.session.station import CARD, FAMILY, OTHER_CARD, Crashed, RecordingStation
 
 FALLIBLE = (
@@ -207,6 +208,10 @@ class AnySession(Watched, RuleBasedStateMachine):
     def service_changes(self, operative: bool) -> None:
         self.world(lambda: self.station.feed(AvailabilityRequested(operative)))
 
+    @rule(booked=bookings)
+    def reservations_change(self, booked: Bookings) -> None:
+        self.world(lambda: self.station.booked(booked))
+
     @precondition(lambda self: self.runs)
     @rule(status=st.sampled_from(AuthorizationStatus), is_ours=st.booleans())
     def the_start_is_judged(self, status: AuthorizationStatus, is_ours: bool) -> None:
@@ -318,6 +323,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.meter_is_back()
         for id in FAULTS:
             station.feed(FaultObserved(id=id, present=False))
+        station.booked(NO_BOOKINGS)
         station.feed(AvailabilityRequested(operative=True))
         station.feed(StopRequested(reason=StopReason.REMOTE))
         station.contactor_is(ContactorState.OPEN)
@@ -349,6 +355,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.what_may_be_live_stays_locked()
         self.nothing_happens_by_time_alone_before_the_wake_time()
         self.what_is_under_way_has_a_wake_time()
+        self.a_reserved_connector_shows_it_while_nobody_uses_it()
 
     def teardown(self) -> None:
         """The world is put in order, the car leaves: every charge is closed, once, and nothing has power."""

@@ -135,11 +135,11 @@ def send_list(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[st
 
 
 def reserve(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
-    """For `minutes` by the central system's own clock."""
+    """For `minutes` by the central system's own clock, or `until` a time as it is told."""
     ends = utc_now(system.behaviour.clock_offset_s) + timedelta(minutes=arguments.number("minutes", 15.0))
     payload = {
         "connectorId": arguments.whole("connector", 1),
-        "expiryDate": wire_time(ends),
+        "expiryDate": arguments.text("until", wire_time(ends)),
         "idTag": arguments.text("token"),
         "reservationId": arguments.whole("reservation", 1),
     }
@@ -190,7 +190,7 @@ VERBS = (
         "SendLocalList",
         sends(send_list),
     ),
-    Verb("reserve", "token=… connector=1 reservation=1 minutes=15 parent=", "ReserveNow", sends(reserve)),
+    Verb("reserve", "token=… connector=1 reservation=1 minutes=15 until= parent=", "ReserveNow", sends(reserve)),
     Verb("cancel_reservation", "reservation=1", "CancelReservation", sends(cancel_reservation)),
     Verb("data_transfer", "vendor=… message= text=", "DataTransfer", sends(data_transfer)),
     Verb("call", "action=… payload={…}", "any CALL, unchecked", sends(call)),
