@@ -7,12 +7,16 @@ import errno
 import fcntl
 import os
 import stat
+from threading import Lock
 
+from agent.drivers.aside import Aside, StillBusy
 from agent.drivers.wire import ReopenPace, WireLost
 
 EVIOCGRAB = 0x40044590
 """_IOW('E', 0x90, int) of linux/input.h; the same number on ARM and x86."""
 READ_AT_MOST = 4096
+OPENS_WITHIN_S = 2.0
+"""The kernel wakes a sleeping USB device and waits 50 ms for its first words: that is done aside."""
 
 _GONE = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
@@ -25,6 +29,7 @@ class InputDevice:
     def __init__(self, path: str) -> None:
         self._path = path
         self._pace = ReopenPace()
+        self._aside = Aside()
         self._descriptor: int | None = None
         self._waiter: asyncio.Future[None] | None = None
 
@@ -32,15 +37,22 @@ class InputDevice:
     def is_open(self) -> bool:
         return self._descriptor is not None
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Open and grab; does nothing when it is. Raises WireLost, also while it is too early to try again."""
         if self._descriptor is not None:
             return
         self._pace.check()
+        opening = Opening(self._path)
         try:
-            self._descriptor = _opened(self._path)
+            await self._aside.call(opening.do, OPENS_WITHIN_S)
+            self._descriptor = opening.take()
+        except (TimeoutError, StillBusy) as error:
+            why = f"{self._path} does not open; check the kernel's log, and plug the reader in anew"
+            raise self._pace.failed(why) from error
         except OSError as error:
             raise self._pace.failed(why_not(self._path, error)) from error
+        finally:
+            opening.end()
         self._pace.succeeded()
 
     async def read(self) -> bytes:
@@ -87,6 +99,36 @@ class InputDevice:
 def _wake(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
+
+
+class Opening:
+    """One attempt, in a thread of its own. What comes of it is taken in time, or closed."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._descriptor: int | None = None
+        self._is_over = False
+
+    def do(self) -> None:
+        """Raises OSError."""
+        descriptor = _opened(self._path)
+        with self._lock:
+            self._descriptor = descriptor
+        if self._is_over:
+            self.end()
+
+    def take(self) -> int | None:
+        """From now on it is the caller's."""
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+        return descriptor
+
+    def end(self) -> None:
+        """Nobody wants it any more."""
+        self._is_over = True
+        if (descriptor := self.take()) is not None:
+            os.close(descriptor)
 
 
 def _opened(path: str) -> int:

@@ -34,7 +34,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from agent.drivers.gpio.chip import find_chip, load_library
+from agent.drivers.gpio.chip import FoundChip, Library, find_chip, is_still_there, load_library
 from agent.drivers.gpio.lines import Edge, InputLine, LineName, OutputLine
 from agent.drivers.gpio.requests import EdgesSeen, Held, Inputs, LevelSeen, Outputs
 from agent.drivers.wire import WireLost
@@ -69,6 +69,9 @@ class GpioBus:
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
         self._options = options
+        # Now, while nothing runs that it could keep waiting: importing takes its time, also where it fails.
+        self._library = _loaded(options.library)
+        self._chip: FoundChip | None = None
         self._groups: list[Held] = []
         self._users: dict[LineName, str] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -134,12 +137,27 @@ class GpioBus:
         self._timer = loop.call_later(LOOK_EVERY_S, self._turn)
 
     def _begin(self, group: Held) -> None:
-        options = self._options
         try:
-            library = load_library(options.library)
-            group.begin(find_chip(library, options.chip, options.devices))
+            group.begin(self._found())
         except WireLost as error:
             group.lose(str(error))
+
+    def _found(self) -> FoundChip:
+        """The one of last time where it is still that, so that not every chip is opened at each attempt."""
+        if isinstance(self._library, WireLost):
+            raise WireLost(str(self._library))
+        if self._chip is None or not is_still_there(self._chip):
+            self._chip = None
+            self._chip = find_chip(self._library, self._options.chip, self._options.devices)
+        return self._chip
+
+
+def _loaded(name: str) -> Library | WireLost:
+    """What is missing is told by whoever wants lines, as all else that they lack."""
+    try:
+        return load_library(name)
+    except WireLost as error:
+        return error
 
 
 def _nobody_hears(_edges: tuple[Edge, ...]) -> None:

@@ -31,7 +31,8 @@ def load_library(name: str) -> Library:
     try:
         library = importlib.import_module(name)
     except ImportError as error:
-        what = f"the Python package {name} cannot be loaded ({error}); check that evse-agent[gpio] is installed"
+        check = "check that evse-agent[gpio] is installed, and start the agent anew"
+        what = f"the Python package {name} cannot be loaded ({error}); {check}"
         raise WireLost(what) from error
     if not hasattr(library, "request_lines"):
         version = _version_of(library)
@@ -67,6 +68,14 @@ def _at_path(library: Library, path: str) -> FoundChip:
             return FoundChip(library=library, path=path, label=str(opened.get_info().label))
     except OSError as error:
         raise WireLost(why_no_chip(path, error)) from error
+
+
+def is_still_there(chip: FoundChip) -> bool:
+    """Whether that path still leads to a chip with that label: numbers are given out anew."""
+    try:
+        return _at_path(chip.library, chip.path).label == chip.label
+    except WireLost:
+        return False
 
 
 def _labels(library: Library, devices: Path) -> dict[str, str]:

@@ -85,7 +85,7 @@ class KeyboardReader:
     async def open(self) -> None:
         """Try the device; where it is missing, whoever iterates tries again and hears why."""
         try:
-            self._open_device()
+            await self._open_device()
         except DriverUnavailable:
             return
 
@@ -96,7 +96,7 @@ class KeyboardReader:
     async def tokens(self) -> AsyncIterator[IdToken]:
         """Each card once, however often the reader repeats it."""
         while True:
-            self._open_device()
+            await self._open_device()
             try:
                 received = await self._device.read()
             except WireLost as error:
@@ -106,11 +106,11 @@ class KeyboardReader:
                 if token is not None:
                     yield token
 
-    def _open_device(self) -> None:
+    async def _open_device(self) -> None:
         if self._device.is_open:
             return
         try:
-            self._device.open()
+            await self._device.open()
         except WireLost as error:
             raise self._absence.because(str(error)) from error
         self._typed = TypedNumbers()

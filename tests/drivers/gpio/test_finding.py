@@ -10,7 +10,7 @@ from agent.drivers.buses.gpio import GpioBus, Options, create
 from agent.drivers.gpio.lines import OutputLine
 from firmware_sim.gpio_chip import GpioChip
 from firmware_sim.timeline import Timeline
-from tests.drivers.gpio.bench import LABEL, LIBRARY, OTHER, ChipBench, moment, on_a_chip, why, wired
+from tests.drivers.gpio.bench import LABEL, LIBRARY, NOTICES_WITHIN_S, OTHER, ChipBench, moment, on_a_chip, why, wired
 
 
 def test_names_that_are_not_there_say_what_is() -> None:
@@ -52,6 +52,33 @@ def test_a_chip_is_found_by_its_label_whatever_its_number_and_its_other_names() 
         await bus.aclose()
 
     on_a_chip(find)
+
+
+def test_a_chip_that_comes_back_under_another_number_is_found_again_though_its_old_one_is_anothers() -> None:
+    async def renumber(bench: ChipBench) -> None:
+        bus = by_label(bench, LABEL)
+        relay = bus.outputs("relay", [OutputLine(line=OTHER)])
+        await bus.open()
+        bench.chip.vanish()
+        await moment(2.0)
+        assert "check" in why(relay)
+
+        timeline = Timeline(asyncio.get_running_loop())
+        stranger = GpioChip(timeline, bench.chip.path, "gpio-expander")
+        again = GpioChip(timeline, bench.folder / "gpiochip7", LABEL)
+        for chip in (stranger, again):
+            chip.appear()
+        await moment(NOTICES_WITHIN_S)
+        relay.set(True)
+        await moment()
+
+        assert again.is_high(OTHER)
+        assert not stranger.is_high(OTHER)
+        await bus.aclose()
+        for chip in (stranger, again):
+            chip.close()
+
+    on_a_chip(renumber)
 
 
 def test_two_chips_of_one_label_are_a_question_and_not_a_choice() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from agent.drivers import loader
 from agent.drivers.contract import TokenReaderBench, TokenReaderContract
-from agent.drivers.input_device import EVIOCGRAB, InputDevice, why_not
+from agent.drivers.input_device import EVIOCGRAB, InputDevice, Opening, why_not
 from agent.drivers.token_readers.keyboard import KeyboardReader, Options, create
 from agent.drivers.watching import becomes_unavailable, first
 from agent.drivers.wire import WireLost
@@ -207,7 +207,7 @@ def refusal(path: str) -> str:
     async def open_it() -> str:
         device = InputDevice(path)
         with pytest.raises(WireLost) as raised:
-            device.open()
+            await device.open()
         assert not device.is_open
         return str(raised.value)
 
@@ -223,6 +223,18 @@ def test_what_cannot_be_grabbed_is_not_read_be_it_a_device_or_a_file(tmp_path: P
 
     for path in ("/dev/null", "/dev/zero", os.ttyname(terminal), str(file), str(tmp_path)):
         assert refusal(path) == f"{path} is no input device; check the path, which begins with /dev/input/by-id/"
+    assert descriptors() == before
+
+
+def test_a_device_that_opens_after_nobody_waits_any_more_is_let_go_again(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "reader")
+    before = descriptors()
+
+    for ends_first in (True, False):
+        opening = Opening(str(tmp_path / "reader"))
+        for step in (opening.end, opening.do) if ends_first else (opening.do, opening.end):
+            step()
+        assert opening.take() is None
     assert descriptors() == before
 
 
