@@ -1,21 +1,20 @@
-"""What is wrong with a board file beyond its spelling: names, addresses, drivers, and what ends the power. Pure."""
+"""What is wrong with a board file beyond its spelling: names, drivers, and what ends the power. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import assert_never
 
 from agent.config.model import BoardConfig, ConnectorConfig, DriverConfig, Outlet
 from agent.config.ports import DriverCatalogue
 from agent.core.control_pilot import WithoutAgent
-from agent.tables import KeyPath, TableProblem, nearest
+from agent.tables import KeyPath, TableProblem
 
 
 def problems(board: BoardConfig) -> Iterator[TableProblem]:
     """What can be said without knowing any driver."""
     yield from _naming_problems(board)
     yield from _connector_problems(board)
-    yield from _bus_problems(board)
-    yield from _sharing_problems(board)
 
 
 def driver_problems(board: BoardConfig, catalogue: DriverCatalogue) -> Iterator[TableProblem]:
@@ -69,44 +68,9 @@ def _connector_problems(board: BoardConfig) -> Iterator[TableProblem]:
             )
 
 
-def _bus_problems(board: BoardConfig) -> Iterator[TableProblem]:
-    """A port that two buses name, and a device on a bus that is on a bus itself."""
-    ports: dict[object, str] = {}
-    on_another = {bus.name for bus in board.buses if "bus" in bus.options}
-    for bus in board.buses:
-        port, below = bus.options.get("port"), bus.options.get("bus")
-        if isinstance(port, str) and port in ports:
-            yield TableProblem(("bus", bus.name, "port"), f'"{port}" is already the port of bus {ports[port]}')
-        ports[port] = bus.name
-        if below in on_another:
-            what = f'"{below}" is a device on another bus itself; name the bus that has the wire'
-            yield TableProblem(("bus", bus.name, "bus"), what)
-
-
-def _sharing_problems(board: BoardConfig) -> Iterator[TableProblem]:
-    """Two users of one address, and a bus that does not exist."""
-    buses = [bus.name for bus in board.buses]
-    addresses: dict[tuple[object, object], str] = {}
-    for at, key, options in _users_of_buses(board):
-        bus_name, address = options.get("bus"), options.get("address")
-        if isinstance(bus_name, str) and bus_name not in buses:
-            yield TableProblem((*at, "bus"), f'there is no bus "{bus_name}"{nearest(bus_name, buses)}')
-        if address is None:
-            continue
-        taken = addresses.setdefault((bus_name, address), key)
-        if taken != key:
-            yield TableProblem((*at, "address"), f"{address} on bus {bus_name} is already {taken}; give each its own")
-
-
-def _users_of_buses(board: BoardConfig) -> Iterator[tuple[KeyPath, str, Mapping[str, object]]]:
-    for bus in board.buses:
-        yield ("bus", bus.name), f"bus.{bus.name}", bus.options
-    for at, driver in located_drivers(board):
-        yield at, driver.key, driver.options
-
-
 def _catalogue_problems(board: BoardConfig, catalogue: DriverCatalogue) -> Iterator[TableProblem]:
-    kinds = {bus.name: bus.kind for bus in board.buses}
+    # Of a bus without its kind, which is told already, nothing more can be said by those on it.
+    kinds = {bus.name: bus.kind for bus in board.buses if bus.kind}
     for bus in board.buses:
         below = bus.options.get("bus")
         kind = kinds.get(below) if isinstance(below, str) else None
@@ -128,27 +92,35 @@ def _supervision_problems(board: BoardConfig, catalogue: DriverCatalogue) -> Ite
     """
     if board.lab_only:
         return
+    for index, contactor, answer in goes_on_alone(board, catalogue):
+        at: KeyPath = ("connector", index, "contactor", "driver")
+        if answer is WithoutAgent.BARE:
+            what = (
+                f"{contactor.driver} is switched by Linux alone, with nothing beneath it that protects a person; "
+                "write lab_only = true: such a board is for the laboratory and is never commissioned"
+            )
+        else:
+            what = (
+                f"{contactor.driver} may go on with power when this program is dead; add [connector.cut_off], an "
+                "independent switch with a watchdog of its own, or write lab_only = true"
+            )
+        yield TableProblem(at, what)
+
+
+def goes_on_alone(board: BoardConfig, catalogue: DriverCatalogue) -> Iterator[tuple[int, DriverConfig, WithoutAgent]]:
+    """The connectors, by index, where nothing that may leave the laboratory ends the power of a dead program."""
     options = {bus.name: bus.options for bus in board.buses}
     for index, connector in enumerate(board.connectors):
         contactor = connector.drivers.get("contactor")
         if contactor is None or not contactor.driver:
             continue
-        at: KeyPath = ("connector", index, "contactor", "driver")
-        bus_name = contactor.options.get("bus")
-        match catalogue.without_agent(contactor.driver, options.get(str(bus_name), {})):
+        answer = catalogue.without_agent(contactor.driver, options.get(str(contactor.options.get("bus")), {}))
+        match answer:
             case WithoutAgent.OPENS:
                 pass
             case WithoutAgent.STAYS if "cut_off" in connector.drivers:
                 pass
-            case WithoutAgent.STAYS:
-                yield TableProblem(
-                    at,
-                    f"{contactor.driver} may go on with power when this program is dead; add [connector.cut_off], an "
-                    "independent switch with a watchdog of its own, or write lab_only = true",
-                )
-            case WithoutAgent.BARE:
-                yield TableProblem(
-                    at,
-                    f"{contactor.driver} is switched by Linux alone, with nothing beneath it that protects a person; "
-                    "write lab_only = true: such a board is for the laboratory and is never commissioned",
-                )
+            case WithoutAgent.STAYS | WithoutAgent.BARE:
+                yield index, contactor, answer
+            case _:
+                assert_never(answer)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from agent.config import board_checks
+from agent.config import board_checks, board_sharing
 from agent.config.layers import Layer, wrong_layer
 from agent.config.model import (
     BoardConfig,
@@ -26,7 +26,7 @@ from agent.config.model import (
 from agent.config.ports import DriverCatalogue
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
-from agent.tables import KeyPath, TableProblem, bind
+from agent.tables import KeyPath, Spelled, TableProblem, bind
 from agent.toml_files.reader import Document
 from agent.values import frozen
 
@@ -39,6 +39,7 @@ BOARD_FOLDERS = (
 FILE_SUFFIX = ".toml"
 """A text with this ending names a file, beside the one it stands in where the path does not begin with /."""
 
+Name = Annotated[str, Spelled(r".*\S.*", "write the name that people and the network are to see")]
 DriverTable = Mapping[str, object]
 E = TypeVar("E", bound=Enum)
 
@@ -63,9 +64,9 @@ class ConnectorTable:
 class BoardTable:
     """The board file as it is written."""
 
-    board: str
-    vendor: str
-    model: str
+    board: Name
+    vendor: Name
+    model: Name
     rated_current_a: RatedCurrent
     phases: Phases
     connector: tuple[ConnectorTable, ...]
@@ -82,12 +83,20 @@ NAMED_BY: Mapping[str, tuple[str, type[Enum]]] = {
 }
 """The key of a table in an array that is not its driver's own."""
 
+SEVERAL = ("connector", *NAMED_BY)
+"""What TOML writes in double brackets."""
+
 CONNECTOR_INTERFACES = ("control_pilot", "contactor", "meter", "indicator", "lock", "cut_off")
+
+
+def is_path(board: str) -> bool:
+    """Whether a site means a file by it; else it is a name."""
+    return "/" in board or board.endswith(FILE_SUFFIX)
 
 
 def find_board(board: str, site_file: Path) -> Path | None:
     """The file a site means: a path if it looks like one, else a name: "sim-dual" is board_configs/sim_dual.toml."""
-    if "/" in board or board.endswith(FILE_SUFFIX):
+    if is_path(board):
         path = site_file.parent / board
         return path if path.is_file() else None
     file_name = f"{board.replace('-', '_')}.toml"
@@ -113,8 +122,10 @@ def read_board(document: Document, catalogue: DriverCatalogue | None) -> BoardCo
     board = _board(written, document)
     problems.extend(_element_problems(written))
     problems.extend(board_checks.problems(board))
+    problems.extend(board_sharing.problems(board))
     if catalogue is not None:
         problems.extend(board_checks.driver_problems(board, catalogue))
+        problems.extend(board_sharing.part_problems(board, catalogue))
     return board
 
 
@@ -136,6 +147,10 @@ def _path_from(folder: Path, value: object) -> object:
 
 
 def _explained(problem: TableProblem) -> TableProblem:
+    *_, last = problem.key or ("",)
+    if last in SEVERAL and problem.what == "a table is not a list in [brackets]":
+        name = ".".join(part for part in problem.key if isinstance(part, str))
+        return TableProblem(problem.key, f"there may be several of them; write [[{name}]] in place of [{name}]")
     key = problem.key[0] if len(problem.key) == 1 else None
     if isinstance(key, str) and problem.what.startswith("unknown key"):
         return TableProblem(problem.key, wrong_layer(key, Layer.BOARD) or problem.what)

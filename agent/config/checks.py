@@ -183,10 +183,7 @@ def _flatten(
 def notices(config: StationConfig) -> Iterator[str]:
     """Standing warnings: allowed, but whoever looks shall know."""
     if config.board.lab_only:
-        yield (
-            "this board is for the laboratory only and can never be commissioned: "
-            "where this program is dead, nothing ends the power"
-        )
+        yield "this board is for the laboratory only and can never be commissioned"
     elif config.site.commissioning is Commissioning.LAB:
         yield 'commissioning = "lab": this charger gives power without ever having been tested'
     else:

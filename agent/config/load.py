@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from agent.config import checks
-from agent.config.boards import find_board, known_boards, read_board
+from agent.config import board_notices, checks
+from agent.config.boards import find_board, is_path, known_boards, read_board
 from agent.config.layers import Layer, wrong_layer
 from agent.config.model import (
     BoardConfig,
@@ -75,7 +75,7 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     assert board is not None
     assert board_file is not None
     assert board_document is not None
-    return _assembled(path, board_file, board, board_document, site)
+    return _assembled(site, board_file, board, board_document, drivers)
 
 
 def _read_site(path: Path) -> _Site:
@@ -157,13 +157,23 @@ def _board_file(site: _Site, site_file: Path) -> Path | None:
         return None
     file = find_board(board, site_file)
     if file is None:
-        document.problems.add(("board",), f'there is no board "{board}"{nearest(board, known_boards())}')
+        document.problems.add(("board",), f"there is no {_sought(board, site_file)}")
     return file
 
 
+def _sought(board: str, site_file: Path) -> str:
+    """What was looked for: the whole path of a file, or the name with one that is near."""
+    if is_path(board):
+        return (
+            f"file {(site_file.parent / board).absolute()}; check the path, which counts from the folder of this file"
+        )
+    return f'board "{board}"{nearest(board, known_boards())}'
+
+
 def _assembled(
-    path: Path, board_file: Path, board: BoardConfig, board_document: Document, site: _Site
+    site: _Site, board_file: Path, board: BoardConfig, board_document: Document, drivers: DriverCatalogue | None
 ) -> StationConfig:
+    path = site.document.problems.file
     sections = {name: _anchored(section, path.parent) for name, section in site.sections.items()}
     if board.lab_only:
         sections["site"] = replace(sections["site"], commissioning=Commissioning.LAB)
@@ -177,7 +187,7 @@ def _assembled(
         origins=origins,
         **sections,
     )
-    return replace(config, notices=tuple(checks.notices(config)))
+    return replace(config, notices=(*checks.notices(config), *board_notices.notices(config, drivers)))
 
 
 def _anchored(section: Any, folder: Path) -> Any:

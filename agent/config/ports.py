@@ -28,6 +28,25 @@ class DriverCatalogue(Protocol):
         """What the contactor of that driver does once the agent is dead."""
         ...
 
+    def parts_of(self, interface: str, name: str, options: Mapping[str, object]) -> Mapping[str, str]:
+        """The part of its bus that each option names, as "channel 3"; the option "bus" where it is a whole device."""
+        ...
+
+    def check_parts(
+        self,
+        interface: str,
+        driver: str,
+        options: Mapping[str, object],
+        bus_kind: str,
+        bus_options: Mapping[str, object],
+    ) -> tuple[TableProblem, ...]:
+        """Parts of the bus that it has not."""
+        ...
+
+    def phases_of(self, interface: str, name: str, options: Mapping[str, object]) -> int | None:
+        """How many phases a meter measures by its options; None where they do not tell."""
+        ...
+
     def defaults_of(self, interface: str, name: str) -> Mapping[str, object]:
         """What counts for the options that a table may leave out; the interface of a bus is "bus"."""
         ...

@@ -9,8 +9,8 @@ module.
 A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`; a bus, `create(name, options)`, or the
 same as a driver where it is a device on another bus, which its option `bus` names. It may hold `BUS_KINDS`, the kinds
 of bus it works on, and its `create` may take a keyword `clock`, if it stamps what it reports. A contactor's holds
-`without_agent(bus_options)`: what becomes of the power when nobody speaks to it any more. Only what a board names is
-imported.
+`without_agent(bus_options)`: what becomes of the power when nobody speaks to it any more. `BUS_PARTS` and `parts` are
+those of `bus_parts.py`. A meter may hold `phases(options)`. Only what a board names is imported.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, cast
 
 from agent.clock import Clock
 from agent.core.control_pilot import WithoutAgent
+from agent.drivers import bus_parts
 from agent.drivers.interfaces import Bus, Driver
 from agent.errors import ConfigError
 from agent.tables import TableProblem, bind, nearest
@@ -65,6 +66,36 @@ def without_agent(driver: str, bus_options: Mapping[str, object]) -> WithoutAgen
         return WithoutAgent.STAYS
     answer = getattr(module, "without_agent", None)
     return WithoutAgent.STAYS if answer is None else cast(WithoutAgent, answer(bus_options))
+
+
+def parts_of(interface: str, name: str, options: Mapping[str, object]) -> Mapping[str, str]:
+    """The part of its bus that each option names, as "channel 3"; empty where there is no such driver."""
+    try:
+        return bus_parts.taken(module_of(interface, name), interface, options)
+    except UnknownName:
+        return {}
+
+
+def check_parts(
+    interface: str, driver: str, options: Mapping[str, object], bus_kind: str, bus_options: Mapping[str, object]
+) -> tuple[TableProblem, ...]:
+    """Parts that the bus has not; nothing is said of a bus or a driver that is wrong itself."""
+    try:
+        module, bus_module = _driver_module(interface, driver), _bus_module(bus_kind)
+    except UnknownName:
+        return ()
+    bus = bind(bus_module.Options, bus_options)[0]
+    return () if bus is None else tuple(bus_parts.problems(module, bus_module, options, bus))
+
+
+def phases_of(interface: str, name: str, options: Mapping[str, object]) -> int | None:
+    """How many phases a meter measures by its options; None where they do not tell."""
+    try:
+        module = module_of(interface, name)
+    except UnknownName:
+        return None
+    bound = bind(module.Options, options)[0]
+    return None if bound is None or not hasattr(module, "phases") else cast(int | None, module.phases(bound))
 
 
 def bus_kinds_of(interface: str, name: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from agent.drivers.wire import WireLost
-from agent.tables import OneOf, Within
+from agent.tables import OneOf, Spelled, Within
 from agent.values import frozen
 
 READ_AT_MOST = 4096
@@ -20,6 +20,8 @@ GATHER_AT_MOST = 255
 """VMIN is one byte."""
 CONTROL_CHARACTERS = 6
 """Their place in the list of tcgetattr."""
+
+PortName = Annotated[str, Spelled(r".*\S.*", "write the path of the device, as evsectl hardware scan shows it")]
 
 
 class Parity(Enum):
@@ -35,7 +37,7 @@ class LineSettings:
     A path below /dev/serial/by-id survives re-plugging and a second adapter.
     """
 
-    port: str
+    port: PortName
     baud: Annotated[int, Within(300, 1_000_000, "baud")] = 9600
     parity: Parity = Parity.NONE
     stop_bits: Annotated[int, OneOf((1, 2))] = 1

@@ -116,7 +116,7 @@ def test_problems_of_the_board_are_told_together_with_those_of_the_site(write_si
         (('bus = "rs485"', 'bus = "rs458"'), 'connector.1.meter.bus: there is no bus "rs458"; did you mean "rs485"?'),
         (("id = 1", "id = 2"), "connector.1.id: 2 breaks the order"),
         (("[connector.contactor]", "[connector.kontactor]"), "connector.1.kontactor: unknown key; did you mean"),
-        (("sim:rs485", "sim:pilot"), 'bus.rs485.port: "sim:pilot" is already the port of bus pilot'),
+        (("sim:rs485", "sim:pilot"), 'bus.rs485.port: "sim:pilot" is already the port of bus.pilot'),
         (('driver = "modbus_map"', 'diver = "modbus_map"'), "connector.1.meter.driver: is missing"),
         (("phases = 3", "phases = 2"), "phases: 2 is not 1 or 3"),
         (("phases = 3", "phases = 3\n[site]\n"), "site: is about the site and belongs to site.toml"),

@@ -58,7 +58,7 @@ class Options:
     `library` is the Python module with gpiod's interface; `devices` the folder with the gpiochip files.
     """
 
-    chip: str
+    chip: Annotated[str, Spelled(r".*\S.*", "write its label, as gpiodetect shows it in brackets")]
     library: ModuleName = "gpiod"
     devices: Path = Path("/dev")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.drivers.meters import map_checks
-from agent.drivers.meters.maps import MapTable, MeterMap, load_map, made
+from agent.drivers.meters.maps import FOLDER, MapTable, MeterMap, load_map, made
 from agent.tables import bind
 from agent.toml_files.problems import raise_if_any
 from agent.toml_files.reader import read
@@ -16,6 +16,11 @@ SUFFIX = ".toml"
 def is_file(name: str) -> bool:
     """Whether a board means a file by that, rather than one of `known_maps`."""
     return name.endswith(SUFFIX)
+
+
+def file_of(name: str) -> Path:
+    """Where the map of this name stands, whether it exists or not."""
+    return Path(name) if is_file(name) else FOLDER / f"{name}{SUFFIX}"
 
 
 def load_any(name: str) -> MeterMap:

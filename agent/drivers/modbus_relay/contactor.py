@@ -37,6 +37,7 @@ from agent.values import frozen
 log = logging.getLogger(__name__)
 
 BUS_KINDS = ("modbus_relay",)
+BUS_PARTS = {"channel": "channel", "feedback_input": "input"}
 OPENS_WITHIN_S = 0.9 * CLOSES_WITHIN_S
 
 Told = TypeVar("Told")

@@ -21,6 +21,7 @@ from agent.tables import Within
 from agent.values import frozen
 
 BUS_KINDS = ("modbus_relay",)
+BUS_PARTS = {"channel": "input"}
 
 
 @frozen(kw_only=True)

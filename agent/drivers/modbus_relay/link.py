@@ -288,6 +288,12 @@ class RelayBoardLink:
             raise DriverRejected(driver, what)
 
 
+def parts(options: Options) -> Mapping[str, int]:
+    """How many relays and inputs the board has."""
+    family = fitted(FAMILIES[options.family], first=options.first, channels=options.channels)
+    return {"channel": family.count, "input": family.inputs.count if family.inputs else 0}
+
+
 def create(name: str, options: Options, buses: Mapping[str, Bus]) -> RelayBoardLink:
     """A relay board on the line `options.bus`, not yet open."""
     line = buses[options.bus]

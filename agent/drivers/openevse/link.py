@@ -39,7 +39,7 @@ from agent.drivers.device_level import Absence, DeviceLevel, DeviceState, KnownD
 from agent.drivers.openevse.conversation import SILENT_AFTER_S, Conversation
 from agent.drivers.openevse.levels import state_of
 from agent.drivers.openevse.rapi import Answer, Foreign, Notice
-from agent.drivers.serial_device import LineSettings, SerialDevice
+from agent.drivers.serial_device import LineSettings, PortName, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
 from agent.drivers.wish import Claims, Wish
 from agent.ids import Ids
@@ -63,7 +63,7 @@ class Options:
     65 s the controllers with an AVR count wrongly: seconds times 1000 do not fit into their 16 bits.
     """
 
-    port: str
+    port: PortName
     baud: Annotated[int, Within(9600, 1_000_000, "baud")] = 115_200
     heartbeat_s: Annotated[int, Within(4, 60, "s")] = 5
 

@@ -49,7 +49,7 @@ from agent.drivers.pilot_board.levels import (
     state_of,
 )
 from agent.drivers.pilot_board.messages import Identity, Status, Wish
-from agent.drivers.serial_device import LineSettings, SerialDevice
+from agent.drivers.serial_device import LineSettings, PortName, SerialDevice
 from agent.drivers.wire import ReopenPace, WireLost
 from agent.errors import ConfigError, DriverRejected, DriverUnavailable
 from agent.tables import Spelled, Within
@@ -75,7 +75,7 @@ class Options:
     here; None takes any.
     """
 
-    port: str
+    port: PortName
     baud: Annotated[int, Within(9600, 1_000_000, "baud")] = 460_800
     configuration: Annotated[str, Spelled("[0-9a-fA-F]{8}", MARK_WORDS)] | None = None
 

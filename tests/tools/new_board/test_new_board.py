@@ -195,7 +195,7 @@ def test_what_lies_between_tables_is_told_all_at_once_and_nothing_is_written(
     told = capsys.readouterr().err
     assert code == EXIT_FAILED
     assert not list(tmp_path.glob("*.toml*")), board
-    assert "is already the port of bus pilot" in told
+    assert "is already the port of bus.pilot" in told
     assert "is already connector.1.meter" in told
     assert "2 problem(s); nothing was written" in told
 
