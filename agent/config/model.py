@@ -24,6 +24,10 @@ BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "too little for
 RatedCurrent = Annotated[
     float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a control pilot can say 6 to 80 A (IEC 61851-1)")
 ]
+SafeCurrent = Annotated[float, Within(0, MAX_OFFER_A, "A", "below 6 A charging pauses; leave it out for no limit")]
+SilenceTime = Annotated[
+    float, Within(30, 604_800, "s", "shorter than half a minute is no silence, and longer than a week no protection")
+]
 
 Phases = Annotated[int, OneOf((1, 3))]
 Country = Annotated[str, Spelled("[A-Z]{2}", 'write two capital letters, as "DE"')]
@@ -161,6 +165,7 @@ class ConnectorSite:
 class SiteConfig:
     """What the installer knows. `country` names the country file; `supply_current_a` is the breaker of the station.
 
+    `safe_current_a`: the most that each connector offers once the central system has been silent for `safe_after_s`.
     `resume_after_restart`: whether a charge goes on with the same car after the program or the power was gone, or ends.
     """
 
@@ -170,6 +175,8 @@ class SiteConfig:
     commissioning: Commissioning = Commissioning.REQUIRED
     authorization: Authorization = Authorization.REQUIRED
     resume_after_restart: bool = True
+    safe_current_a: SafeCurrent | None = None
+    safe_after_s: SilenceTime = 600.0
 
     @property
     def is_in_service(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from agent.connector.sampling import open_transaction
 from agent.core.facts import TransactionStarted
@@ -40,6 +41,8 @@ class CurrentLimits:
         self._sharing: Sharing = equal_shares(ids, self._supply_a)
         self._claims: dict[ConnectorId, Claim] = {}
         self._changed = asyncio.Event()
+        self.silent_since: Callable[[], Instant | None] = lambda: None
+        """Since when the central system does not answer; given by the wiring where there is one."""
 
     def initial(self, connector: ConnectorId, now: Instant) -> Limits:
         """What a session begins with: its part of the supply, and what the profiles leave to a charge it will find."""
@@ -76,6 +79,10 @@ class CurrentLimits:
 
     def transaction_changed(self) -> None:
         """A charge began or ended."""
+        self._changed.set()
+
+    def network_changed(self) -> None:
+        """The central system answers again, or no longer."""
         self._changed.set()
 
     def clock_told(self) -> None:
@@ -146,7 +153,7 @@ class CurrentLimits:
             dues.append(_due_at(found, now))
             self._post(connector, LimitSource.NETWORK, found.current_a, found.detail)
             self._post(connector, LimitSource.CHARGE_POINT_MAX, station.current_a, station.detail)
-        dues.append(self._share(station, now))
+        dues += [self._look_at_silence(now), self._share(station, now)]
         return min((due for due in dues if due is not None), default=None)
 
     def _of_connector(self, connector: ConnectorId, running: RunningCharge | None, now: Instant) -> ScheduledLimit:
@@ -155,6 +162,18 @@ class CurrentLimits:
 
     def _of_station(self, now: Instant) -> ScheduledLimit:
         return station_limit(self._profiles(), now.utc_ms, supply_phases=self._station.config.phases)
+
+    def _look_at_silence(self, now: Instant) -> float | None:
+        """A network that controls the current and has fallen silent may know of a load that nobody knows here."""
+        site, since = self._station.config.site, self.silent_since()
+        if site.safe_current_a is None:
+            return None
+        silent_s = 0.0 if since is None else now.since(since)
+        is_silent = silent_s >= site.safe_after_s
+        detail = f"safe_current_a: the central system has been silent for {site.safe_after_s:g} s"
+        for connector in self._station.connectors:
+            self._post(connector, LimitSource.FAILSAFE, site.safe_current_a if is_silent else None, detail)
+        return None if since is None or is_silent else now.monotonic_s + site.safe_after_s - silent_s
 
     def _share(self, station: ScheduledLimit, now: Instant) -> float | None:
         """Part the supply among several connectors; a single one has it all."""

@@ -45,6 +45,8 @@ class Options:
     meter_wh: int = 0
     board_kind: Mapping[str, int | str] = field(default_factory=dict)
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
+    site: Mapping[str, int | str] = field(default_factory=dict)
+    """Further keys of its section [site]."""
     more_site: str = ""
     """Further sections of the site file, as they are written there."""
 
@@ -250,7 +252,10 @@ def _board(options: Options) -> board_file.Table:
 
 
 def _write_site(site_file: Path, folder: Path, rig: Rig, url: str, options: Options) -> None:
-    settings = "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in options.settings.items())
+    settings, of_site = (
+        "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in given.items())
+        for given in (options.settings, options.site)
+    )
     (folder / "state").mkdir()
     site_file.write_text(
         f"""board = "{rig.board_path}"
@@ -260,7 +265,7 @@ supply_current_a = {options.supply_current_a}
 commissioning = "{options.commissioning}"
 authorization = "{options.authorization}"
 resume_after_restart = {str(options.resume_after_restart).lower()}
-[storage]
+{of_site}[storage]
 path = "{folder / "state"}"
 [control]
 socket = "{folder / "agent.sock"}"
