@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any, assert_never
 
@@ -58,14 +59,17 @@ class DeviceReport:
 
 
 def reports(station: StationPort, elements: Mapping[str, ElementState]) -> Iterator[DeviceReport]:
-    """Every device of the board file, and then every bus. `elements` are its inputs and sensors."""
+    """Every device of the board file, and then every bus. `elements`: inputs, sensors, and who tells of itself."""
     board = station.config.board
     for at, driver in located_drivers(board):
         connector = board.connectors[int(at[1])].id if at[0] == "connector" else None
         yield _device(station, driver, connector, elements.get(driver.key))
     states = station.agent().devices
     for bus in board.buses:
-        yield bus_report(bus, tuple(state for state in states if state.name.endswith(f" on {bus.name}")))
+        found = bus_report(bus, tuple(state for state in states if state.name.endswith(f" on {bus.name}")))
+        # What the bus knows of its own wire comes first: where a port is not there, no unit can answer.
+        gone = elements.get(f"bus.{bus.name}")
+        yield found if gone is None else replace(found, verdict=Verdict.FAIL, says=gone.problem, check="")
 
 
 def is_meant(report: DeviceReport, name: str) -> bool:

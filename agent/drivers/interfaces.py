@@ -69,6 +69,15 @@ class RunningBus(Protocol):
 
 
 @runtime_checkable
+class Troubled(Protocol):
+    """A bus or a driver may be one of these too: it knows by itself when its device, or the wire to it, is gone."""
+
+    def trouble(self) -> str:
+        """Why it cannot be used now, with what to check; empty while it can, and before its first word."""
+        ...
+
+
+@runtime_checkable
 class CommissionedBus(Protocol):
     """A bus may be one of these too: its device gives power only where the station was taken into service."""
 
@@ -263,6 +272,15 @@ class TokenReader(Driver, Protocol):
 
 class Indicator(Driver, Protocol):
     async def show(self, signal: Signal) -> None: ...
+
+
+@runtime_checkable
+class FeltLock(Protocol):
+    """A lock may be one of these too: it has a feedback of its own, whatever a controller beside it knows."""
+
+    def is_locked(self) -> bool | None:
+        """None before its lines were read."""
+        ...
 
 
 class CutOff(Driver, Protocol):

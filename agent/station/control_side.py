@@ -20,7 +20,7 @@ from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy
 from agent.station.building import Equipment
-from agent.station.elements import input_state, sensor_state
+from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.remembered import RememberedSensor
 from agent.station.station import Ending, Station
@@ -121,7 +121,7 @@ class ControlSide:
         return self._equipment.buses
 
     async def elements(self) -> Mapping[str, ElementState]:
-        now, found = self.now(), {}
+        now, found = self.now(), dict(told_by_devices(self._equipment))
         for sensor in self._equipment.sensors:
             if isinstance(sensor.driver, RememberedSensor):
                 found[sensor.key] = sensor_state(sensor.driver, now)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 from agent.control.ports import ElementState
 from agent.core.time import Instant
-from agent.drivers.interfaces import Input
+from agent.drivers.interfaces import FeltLock, Input, Troubled
 from agent.errors import DriverError
+from agent.station.building import Equipment
 from agent.station.remembered import RememberedSensor
 
 TOLD_WITHIN_S = 1.0
@@ -23,6 +25,20 @@ def sensor_state(sensor: RememberedSensor, now: Instant) -> ElementState:
             return ElementState(problem=error.what)
         case sample:
             return ElementState(readings={"measured_celsius": sample.celsius, "age_s": round(now.since(sample.at), 1)})
+
+
+def told_by_devices(equipment: Equipment) -> Iterator[tuple[str, ElementState]]:
+    """What readers, locks and buses know of themselves, by their place in the board file."""
+    places: list[tuple[str, object]] = [(f"bus.{name}", bus) for name, bus in equipment.buses.items()]
+    for connector, devices in equipment.devices.items():
+        places.append((f"connector.{connector}.lock", devices.lock))
+    for place, reader in equipment.readers.items():
+        places.append(("token_reader" if place is None else f"connector.{place}.token_reader", reader))
+    for key, one in places:
+        if isinstance(one, Troubled) and (why := one.trouble()):
+            yield key, ElementState(problem=why)
+        elif isinstance(one, FeltLock) and (locked := one.is_locked()) is not None:
+            yield key, ElementState(readings={"locked": locked})
 
 
 async def input_state(wire: Input) -> ElementState:

@@ -226,3 +226,56 @@ def test_an_openevse_without_a_report_of_volts_is_seen_by_its_state() -> None:
         assert (pilot["verdict"], pilot["readings"]) == ("ok", {"state": "A", "offered_a": 0.0})
 
     tell(story, board="sim-openevse")
+
+
+@pytest.mark.parametrize("board", ["sim-single", "sim-keyboard", "sim-pn532"])
+def test_a_reader_that_is_pulled_out_fails_with_the_words_of_its_driver(board: str) -> None:
+    async def story(charger: Charger) -> None:
+        before = await device(charger, "token_reader")
+        charger.stage.rig.world.readers[0].wire.vanish()
+        await charger.passes(8.0)
+        gone = await device(charger, "token_reader")
+
+        assert before["verdict"] == "ok"
+        assert gone["verdict"] == "FAIL"
+        assert "check" in gone["says"]
+
+    tell(story, board=board)
+
+
+@pytest.mark.parametrize("board", ["sim-single", "sim-openevse", "sim-simple-evse"])
+def test_the_bus_of_a_controller_that_is_gone_fails_with_why(board: str) -> None:
+    async def story(charger: Charger) -> None:
+        name = next(bus.name for bus in charger.agent.config.board.buses if bus.name not in ("rs485", "gpio"))
+        before = await device(charger, f"bus.{name}")
+        charger.stage.rig.world.boards[1].wire.vanish()
+        await charger.passes(20.0)
+        gone = await device(charger, f"bus.{name}")
+
+        assert before["verdict"] == "ok"
+        assert gone["verdict"] == "FAIL"
+        assert "check" in gone["says"]
+
+    tell(story, board=board)
+
+
+def test_a_modbus_port_that_is_not_there_is_told_as_that_and_no_unit_is_blamed() -> None:
+    async def story(charger: Charger) -> None:
+        charger.stage.rig.world.meter_wires[1].vanish()
+        await charger.passes(30.0)
+        bus = await device(charger, "bus.rs485")
+
+        assert bus["verdict"] == "FAIL"
+        assert "unit" not in bus["says"]
+        assert "check" in bus["says"]
+
+    tell(story)
+
+
+def test_a_lock_with_a_feedback_of_its_own_is_judged_by_that() -> None:
+    async def story(charger: Charger) -> None:
+        lock = await device(charger, "lock")
+
+        assert (lock["verdict"], lock["readings"]) == ("ok", {"locked": False})
+
+    tell(story, board="sim-motor-lock")

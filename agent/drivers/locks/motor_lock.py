@@ -126,6 +126,15 @@ class MotorLock:
                     await self.level.change()
         return self._require()
 
+    def trouble(self) -> str:
+        """`Troubled`: why its lines cannot be used."""
+        absent = self.level.value.absent
+        return "" if absent is None else absent.why
+
+    def is_locked(self) -> bool | None:
+        """`FeltLock`: by its feedback."""
+        return self.level.value.is_locked
+
     def faults(self) -> AsyncIterator[tuple[DeviceFault, ...]]:
         """What it does that it was not told, each time that set changes; being away for long is one of these."""
         return changes(self.level, _to_tell, _faults)

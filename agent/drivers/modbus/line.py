@@ -105,6 +105,7 @@ class Line:
         self._devices: dict[int, DeviceStatistics] = {}
         self._rests: dict[int, Rest] = {}
         self._log = ExchangeLog()
+        self._wire_trouble = ""
 
     @property
     def is_serial(self) -> bool:
@@ -116,11 +117,16 @@ class Line:
         try:
             await self._wire.open()
         except WireLost as error:
+            self._wire_trouble = str(error)
             log.warning("bus is not there", extra={"bus": self.name, "reason": str(error)})
 
     async def aclose(self) -> None:
         """Let go of the wire. A read under way ends as unanswered."""
         self._wire.close()
+
+    def trouble(self) -> str:
+        """`Troubled`: what the wire itself lacks, whoever is asked on it; a device that is silent is none of it."""
+        return self._wire_trouble
 
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """By "unit N"."""
@@ -205,6 +211,7 @@ class Line:
         statistics.requests += 1
         try:
             await self._wire.open()
+            self._wire_trouble = ""
             await self._fall_silent(device.pause_s)
             statistics.ignored_bytes += self._wire.discard()
             content = await self._exchange(device, ask, statistics)
@@ -277,6 +284,7 @@ class Line:
         match error:
             case WireLost():
                 statistics.wire_lost += 1
+                self._wire_trouble = str(error)
             case BadAnswer(misfit=Misfit.DAMAGED):
                 statistics.damaged += 1
                 # It was this request's answer, only spoilt: silence counts from its last byte.

@@ -111,6 +111,11 @@ class RelayBoardLink:
         """The drivers opened their relays; the line is somebody else's."""
         self._met = False
 
+    def trouble(self) -> str:
+        """`Troubled`: why nothing is known of it."""
+        level = self.level.value
+        return level.why if isinstance(level, Absence) else ""
+
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """Of the one device "board"; its answer times are the line's."""
         return {"board": dict(self._counts)}

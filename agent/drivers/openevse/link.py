@@ -121,6 +121,11 @@ class OpenEvseLink:
         """A `CommissionedBus`: the controller knows nothing of it, so the contactor's driver asks here."""
         self.is_in_service = commissioned
 
+    def trouble(self) -> str:
+        """`Troubled`: why nothing is known of it."""
+        level = self.level.value
+        return level.why if isinstance(level, Absence) else ""
+
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """Of the one device "controller"."""
         return {"controller": self._talk.counters.as_mapping()}

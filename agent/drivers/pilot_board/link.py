@@ -152,6 +152,11 @@ class PilotLink:
                 self._heard.clear()
                 await self._heard.wait()
 
+    def trouble(self) -> str:
+        """`Troubled`: why nothing is known of it."""
+        level = self.level.value
+        return level.why if isinstance(level, Absence) else ""
+
     def statistics(self) -> Mapping[str, Mapping[str, float]]:
         """Of the one device "board": what the link counted, and what the board did."""
         counted = self._conversation.counters.as_mapping()

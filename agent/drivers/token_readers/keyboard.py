@@ -93,6 +93,10 @@ class KeyboardReader:
         """Let go of the device; an iteration under way ends as unavailable."""
         self._device.close()
 
+    def trouble(self) -> str:
+        """`Troubled`: why no card would be seen."""
+        return self._absence.why
+
     async def tokens(self) -> AsyncIterator[IdToken]:
         """Each card once, however often the reader repeats it."""
         while True:

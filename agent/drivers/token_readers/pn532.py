@@ -86,6 +86,10 @@ class Pn532Reader:
         """Let go of the port; an iteration under way ends as unavailable."""
         self._port.close()
 
+    def trouble(self) -> str:
+        """`Troubled`: why no card would be seen."""
+        return self._absence.why
+
     async def tokens(self) -> AsyncIterator[IdToken]:
         """Each card once, however long it lies on the reader. A chip that halted is started anew, as often as asked."""
         await self._start()

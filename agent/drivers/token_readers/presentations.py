@@ -37,9 +37,12 @@ class Absence:
     def __init__(self, reader: str) -> None:
         self._reader = reader
         self._is_lost = False
+        self.why = ""
+        """The latest reason; empty while it is there."""
 
     def because(self, reason: str) -> DriverUnavailable:
         """The error to raise."""
+        self.why = reason
         if not self._is_lost:
             self._is_lost = True
             log.warning("card reader is lost", extra={"reader": self._reader, "reason": reason})
@@ -48,3 +51,4 @@ class Absence:
     def is_over(self) -> None:
         """It is there; the next loss is written again."""
         self._is_lost = False
+        self.why = ""

@@ -61,6 +61,10 @@ class SerialReader:
         """Let go of the port; an iteration under way ends as unavailable."""
         self._port.close()
 
+    def trouble(self) -> str:
+        """`Troubled`: why no card would be seen."""
+        return self._absence.why
+
     async def tokens(self) -> AsyncIterator[IdToken]:
         """Each card once, however long it lies on the reader."""
         while True:
