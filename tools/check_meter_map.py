@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ipaddress
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -22,8 +23,8 @@ from typing import Any
 
 from agent.clock import SystemClock
 from agent.drivers.buses import modbus_rtu, modbus_tcp
-from agent.drivers.meters.map_files import read_map
-from agent.drivers.meters.maps import MapTable, MeterMap, Point, Value, made
+from agent.drivers.meters.map_files import file_of, read_map
+from agent.drivers.meters.maps import MapTable, MeterMap, Point, Value, known_maps, made
 from agent.drivers.meters.modbus_meter import ModbusMeter
 from agent.drivers.meters.pace import cycle_s, factory_byte_s
 from agent.drivers.meters.sample import Implausible, sample_from
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def carry_out(arguments: list[str] | None = None) -> int:
     """`main` inside a loop that is there already."""
-    typed = parser().parse_args(arguments)
+    typed = _parsed(arguments)
     try:
         written = read_map(typed.file)
         meter = made(typed.file.stem, written)
@@ -72,17 +73,40 @@ async def carry_out(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """What was typed, a map of ours by its name too. Ends with exit code 2 for what goes nowhere."""
+    top = parser()
+    typed = top.parse_args(arguments)
+    if typed.port is None and typed.host is None and (typed.address is not None or typed.record is not None):
+        top.error("--address and --record are about a meter; say where it is: --port PATH or --host ADDRESS")
+    typed.address = 1 if typed.address is None else typed.address
+    if not typed.file.exists() and str(typed.file) in known_maps():
+        typed.file = file_of(str(typed.file))
+    return typed
+
+
+def _numeric(typed: str) -> str:
+    try:
+        ipaddress.ip_address(typed)
+    except ValueError as error:
+        what = f'"{typed}" is no numeric address; find it by: getent hosts {typed}'
+        raise argparse.ArgumentTypeError(what) from error
+    return typed
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m tools.check_meter_map", description=(__doc__ or "").partition("\n")[0]
     )
-    top.add_argument("file", type=Path, help="the map, as acme-pm3.toml")
+    top.add_argument("file", type=Path, help="the map, as acme-pm3.toml, or the name of one of ours")
     top.add_argument("--frames", type=Path, metavar="JSON", help="decode recorded frames")
     wire = top.add_mutually_exclusive_group()
     wire.add_argument("--port", metavar="PATH", help="serial port of a meter to read")
-    wire.add_argument("--host", metavar="ADDRESS", help="numeric address of a meter or gateway on Modbus TCP")
+    wire.add_argument(
+        "--host", type=_numeric, metavar="ADDRESS", help="numeric address of a meter or gateway on Modbus TCP"
+    )
     top.add_argument("--tcp-port", type=int, default=502)
-    top.add_argument("--address", type=int, default=1, help="the unit on the line (1)")
+    top.add_argument("--address", type=int, help="the unit on the line (1)")
     top.add_argument("--number", type=int, default=1, help="which meter of a SunSpec device (1)")
     top.add_argument("--baud", type=int, default=9600)
     top.add_argument("--parity", type=Parity, default=Parity.NONE, help="N, E or O (N)")

@@ -182,3 +182,24 @@ def test_an_exchange_survives_its_frames(unit: int, function: int, address: int,
 
 def test_a_map_is_known_by_the_name_of_its_file() -> None:
     assert {one.case for one in read_vectors(VECTORS / "meters.json", "abb-b2x")} >= {"importing 11 kW"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--host", "meter.local"), '"meter.local" is no numeric address; find it by: getent hosts meter.local'),
+        (("--address", "7"), "say where it is: --port PATH or --host ADDRESS"),
+        (("--record", "kept.json"), "say where it is: --port PATH or --host ADDRESS"),
+    ],
+)
+def test_words_that_go_nowhere_are_wrong_use(words: tuple[str, ...], says: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        check(SDM630, *words)
+
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_map_of_ours_is_known_by_its_name(capsys: Capture) -> None:
+    assert check("eastron-sdm630") == 0
+    assert capsys.readouterr().out.startswith(f"{SDM630} is good")

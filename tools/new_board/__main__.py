@@ -69,9 +69,17 @@ def _write(source: Source, board: Mapping[str, Any], file: Path) -> int:
         print(problem, file=sys.stderr)
     if problems:
         print(f"new_board: {len(problems)} problem(s); nothing was written", file=sys.stderr)
+        _keep(source, file.with_name(f"{file.name}.answers"))
         return EXIT_FAILED
     _tell(source, file)
     return EXIT_OK
+
+
+def _keep(source: Source, file: Path) -> None:
+    """What a person typed outlives the contradiction in it."""
+    if isinstance(source, Keyboard):
+        file.write_text(source.given(), encoding="utf-8")
+        print(f"new_board: your answers are in {file}; correct them there, then: --answers {file}", file=sys.stderr)
 
 
 def _problems(file: Path) -> tuple[str, ...]:

@@ -50,22 +50,31 @@ class Source(Protocol):
 
 
 class Keyboard:
-    """A person: choices by number or by name."""
+    """A person: choices by number or by name. What was taken is kept, so that nobody has to type it twice."""
+
+    def __init__(self) -> None:
+        self._given: list[tuple[str, str]] = []
+
+    def given(self) -> str:
+        """Every answer that was taken, as a file of answers."""
+        return "".join(f"{key} = {answer}\n" for key, answer in self._given)
 
     def answer(self, question: Question) -> str:
         for number, choice in enumerate(question.choices, start=1):
-            print(f"  {number:2} {choice}")
+            print(f"     {choice}" if choice.isdigit() else f"  {number:2} {choice}")
         default = f" [{question.default}]" if question.default is not None else ""
         try:
             typed = input(f"{question.text}{default}: ").strip()
         except EOFError as error:
             raise NoAnswer("nothing was written") from error
-        if typed.isdigit() and question.choices and typed not in question.choices:
-            place = int(typed)
-            return question.choices[place - 1] if 1 <= place <= len(question.choices) else typed
+        are_numbers = all(choice.isdigit() for choice in question.choices)
+        if typed.isdigit() and not are_numbers and 1 <= int(typed) <= len(question.choices):
+            typed = question.choices[int(typed) - 1]
+        self._given.append((question.key, typed))
         return typed
 
     def refuse(self, question: Question, why: str) -> None:
+        self._given = [one for one in self._given if one[0] != question.key]
         print(f"  {question.key}: {why}", file=sys.stderr)
 
     def mentions(self, key: str) -> bool:

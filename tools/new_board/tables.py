@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.drivers import loader
 from agent.table_schema import Schema, schema_of
-from agent.tables import TableProblem, bind
+from agent.tables import Among, TableProblem, bind, hints_of
 from tools.new_board.asking import Question, Source, WrongAnswer, ask, several
 
 MORE = "more"
@@ -51,7 +51,7 @@ class Table:
         schema = self._schema["properties"][key]
         question = Question(
             key=f"{self._prefix}{key}",
-            text=f"{self._prefix}{key}{_words(schema)}",
+            text=f"{self._prefix}{key}{_words(schema)}{_known(hints_of(self._kind)[key])}",
             default=_default(schema),
             choices=tuple(map(str, schema.get("enum", ()))),
         )
@@ -94,6 +94,12 @@ def _problems(interface: str, name: str, values: Mapping[str, object]) -> tuple[
     if interface == "bus":
         return loader.check_bus(name, values)
     return loader.check_driver(interface, name, values, None)
+
+
+def _known(hint: Any) -> str:
+    """The names there are, where only some are taken."""
+    names = [name for rule in getattr(hint, "__metadata__", ()) if isinstance(rule, Among) for name in rule.known()]
+    return f": {', '.join(names)}" if names else ""
 
 
 def _words(schema: Schema) -> str:

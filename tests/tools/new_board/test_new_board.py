@@ -253,3 +253,40 @@ def test_a_keyboard_that_ends_writes_nothing(
     assert main(["--output", str(tmp_path / "b.toml")]) == EXIT_WRONG_USE
     assert "nothing was written" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_person_typed_is_kept_where_it_contradicts_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [
+        "my-box",
+        " ",
+        "Works",
+        "Box",
+        "16",
+        "2",
+        "3",
+        "1",
+        "tethered",
+        "pilot_board",
+        "pilot",
+        "/dev/ttyA",
+        "none",
+    ]
+    typed += ["", "", "modbus_map", "rs485", "modbus_rtu", "/dev/ttyA", "none", "eastron-sdm630", "1", "none"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed) + "\n" * 20))
+    board = tmp_path / "my_box.toml"
+
+    assert main(["--output", str(board)]) == EXIT_FAILED
+
+    said = capsys.readouterr()
+    kept = tmp_path / "my_box.toml.answers"
+    assert "is already the port of bus.pilot" in said.err
+    assert "vendor: " in said.err
+    assert "phases: " in said.err
+    assert "eastron-sdm120, eastron-sdm230" in said.out
+    assert str(kept) in said.err
+    text = kept.read_text()
+    assert "vendor = Works\nmodel = Box" in text
+    kept.write_text(text.replace("bus.rs485.port = /dev/ttyA\n", "bus.rs485.port = /dev/ttyB\n"))
+    assert main(["--answers", str(kept), "--output", str(board)]) == EXIT_OK
