@@ -159,6 +159,17 @@ def test_whatever_changes_it_makes_it_anew(tmp_path: Path, change: str) -> None:
     told(tmp_path, story)
 
 
+def test_a_person_at_the_charger_is_told_the_same(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        await install(desk, a_profile(1, (0, 16.0), (600, 8.0)))
+
+        told_here = await desk.control_side.composite_schedule(ONE, 3600)
+
+        assert told_here == await desk.network_side.composite_schedule(ONE, 3600)
+
+    told(tmp_path, story)
+
+
 def test_while_it_is_worked_out_others_have_their_turns(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         for id in range(1, 21):

@@ -1,4 +1,4 @@
-"""`evsectl explain`: every reason why a connector is or is not charging."""
+"""`evsectl explain`: every reason why a connector is or is not charging; `explain current`: why it offers so much."""
 
 from __future__ import annotations
 
@@ -15,11 +15,23 @@ if TYPE_CHECKING:
     from agent.core.time import Instant
 
 
+CURRENT = "current"
+
+
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.arguments import chosen_connectors
 
     chosen = chosen_connectors(station.connectors(), arguments)
+    if arguments["what"] == CURRENT:
+        return Done({"what": CURRENT, "connectors": [await _current(station, connector) for connector in chosen]})
     return Done({"connectors": [_explained(station, connector) for connector in chosen]})
+
+
+async def _current(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
+    from agent.control.current import LOOKS_AHEAD_S, current_explained
+
+    schedule = await station.composite_schedule(connector, LOOKS_AHEAD_S)
+    return {"connector": int(connector)} | current_explained(station.session(connector), schedule, station.now())
 
 
 def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
@@ -63,6 +75,9 @@ def show(body: Body, page: Page) -> None:
     for number, connector in enumerate(body["connectors"]):
         if number:
             page.line()
+        if body.get("what") == CURRENT:
+            _show_current(connector, page)
+            continue
         tone = Tone.GOOD if connector["charging"] else Tone.STRONG
         page.line(f"connector {connector['connector']} is {connector['headline']}", tone)
         for reason in connector["reasons"]:
@@ -80,6 +95,31 @@ def _show_reason(reason: dict[str, Any], page: Page) -> None:
         page.line(f"         next: {reason['next_step']}")
 
 
+def _show_current(connector: dict[str, Any], page: Page) -> None:
+    from agent.control.render import Tone, current, duration
+
+    decides = (connector["decides"] or "nobody").replace("_", " ")
+    allowed = f"connector {connector['connector']}: {current(connector['allowed_a'])} may be offered, {decides} decides"
+    page.line(f"{allowed}; {current(connector['offered_a'])} is offered", Tone.STRONG)
+    rows = [
+        ["decides" if one["decides"] else "", current(one["current_a"]), one["source"].replace("_", " "), one["detail"]]
+        for one in connector["limits"]
+    ]
+    page.table(["", "limit", "source", "why"], rows)
+    profile, following = connector["profile"], connector["next"]
+    if profile:
+        until = f"until {page.date(profile['until'])}" if profile["until"] else "with no end in sight"
+        page.line(f"charging profile {profile['id']} decides, {until}")
+    if following:
+        by = "no profile" if following["profile"] is None else f"charging profile {following['profile']}"
+        when = f"{page.date(following['at'])}, in {duration(following['in_s'])}"
+        page.line(f"next change: {when}, to {current(following['allowed_a'])} by {by}")
+    elif connector["ahead_s"] is None:
+        page.line("the clock is not trusted: of every profile the strictest period holds until the time is known")
+    else:
+        page.line(f"no profile changes it within {duration(connector['ahead_s'])}")
+
+
 def _tone(effect: str) -> Tone:
     from agent.control.render import Tone
 
@@ -91,7 +131,16 @@ VERB = Verb(
     actions=(
         Action(
             purpose="every reason why a connector is or is not charging, strongest first",
-            parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),),
+            parameters=(
+                Parameter(
+                    name="what",
+                    positional=True,
+                    default="charge",
+                    choices=("charge", CURRENT),
+                    purpose='"charge", or "current": every limit of the current, which one decides and until when',
+                ),
+                Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),
+            ),
             answer=answer,
             show=show,
         ),
