@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import field
 from functools import partial
+from typing import Any
 
 from agent import VERSION, logs
 from agent.bus import Bus, Reader
@@ -41,18 +42,25 @@ from agent.ocpp_client.link import GOODBYE_WITHIN_S
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.adapter import Ocpp16
 from agent.ocpp_client.v16.settings import first_values
+from agent.security.events import SecurityEvent
 from agent.station.authorizer import Authorizer
 from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
 from agent.station.current_limits import CurrentLimits
+from agent.station.diagnostics import Diagnostics, seen
 from agent.station.hearing import Hearing
 from agent.station.inputs import Inputs
-from agent.station.network import Network, link_options
+from agent.station.maintenance_side import MaintenanceSide
+from agent.station.network import Network
 from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
+from agent.station.security_events import SecurityEvents
+from agent.station.security_side import SecuritySide
 from agent.station.station import Ending, Station
 from agent.station.temperatures import Temperatures
+from agent.station.wire_trace import CONCLUDES_WITHIN_S as TRACE_CONCLUDES_WITHIN_S
+from agent.station.wire_trace import WireTrace
 from agent.store.journal import CONCLUDES_WITHIN_S as JOURNAL_CONCLUDES_WITHIN_S
 from agent.store.store import Store, open_store
 from agent.store.writer import CLOSES_WITHIN_S as STORE_CLOSES_WITHIN_S
@@ -79,7 +87,12 @@ LIMITS_BOUND_S = 90.0
 STORE_BOUND_S = 60.0
 """An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
 ENDS_WITHIN_S = (
-    RETIRES_WITHIN_S + GOODBYE_WITHIN_S + EQUIPMENT_CLOSES_WITHIN_S + JOURNAL_CONCLUDES_WITHIN_S + STORE_CLOSES_WITHIN_S
+    RETIRES_WITHIN_S
+    + GOODBYE_WITHIN_S
+    + EQUIPMENT_CLOSES_WITHIN_S
+    + JOURNAL_CONCLUDES_WITHIN_S
+    + TRACE_CONCLUDES_WITHIN_S
+    + STORE_CLOSES_WITHIN_S
 )
 """Every wait between the wish to end and the end, one after the other. The unit's TimeoutStopSec lies above."""
 
@@ -120,8 +133,11 @@ class Agent:
         self.config = config
         self.means = means
         self.progress = Progress()
+        self.trace = WireTrace(config.storage.path, means.clock, inline=means.inline_store)
         self.station: Station
         self._adapter: Ocpp16 | None = None
+        self._security: SecuritySide | None = None
+        self._maintenance: MaintenanceSide | None = None
 
     def stop(self) -> None:
         """Let it end in order, as SIGTERM does."""
@@ -135,6 +151,7 @@ class Agent:
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(store.aclose)
+            stack.push_async_callback(self.trace.conclude)
             devices = equipment(self.config, means.clock)
             rooms = self._build(store, devices)
             news = stack.enter_context(self.station.bus.reader())
@@ -150,8 +167,11 @@ class Agent:
         ocpp, clock = self.config.ocpp, self.means.clock
         settings = NetworkSettings(store.settings, first_values(ocpp.settings if ocpp is not None else {}))
         self.station = station = Station(self.config, store, settings, clock, Bus())
+        events = SecurityEvents(station)
+        station.note_security = events.note
         limits = CurrentLimits(station)
         link = Network(station)
+        limits.silent_since, link.when_changed = link.silent_since, limits.network_changed
         authorizer = Authorizer(station)
         authorizer.ask, authorizer.is_online = link.authorize, link.is_online
         presentations = Presentations(station)
@@ -169,7 +189,7 @@ class Agent:
         self._post_what_was_found(store)
         reservations.restored()
         side = NetworkSide(station, limits, authorizer, link, devices.locks(), reservations=reservations)
-        self._connect(link, side)
+        self._connect(link, side, events, devices)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():
             if isinstance(bus, ActingBus):
@@ -193,7 +213,7 @@ class Agent:
         from agent.control.server import ControlServer
         from agent.station.control_side import ControlSide
 
-        side = ControlSide(self.station, devices, self.progress, link)
+        side = ControlSide(self.station, devices, self.progress, link, self.trace)
         await ControlServer(side, self.config.control.socket).run()
 
     def _connector(
@@ -241,36 +261,52 @@ class Agent:
                 evidence = (("file", store.set_aside.name),)
                 connector.post(FaultObserved(id="storage.replaced", present=True, evidence=evidence))
 
-    def _connect(self, link: Network, side: NetworkSide) -> None:
-        options = link_options(self.config)
-        if options is None:
+    def _connect(self, link: Network, side: NetworkSide, events: SecurityEvents, devices: Equipment) -> None:
+        station, ocpp = self.station, self.config.ocpp
+        if ocpp is None:
             return
-        station = self.station
-        self._adapter = Ocpp16(side, station.settings)
+        self._security = security = SecuritySide(station, ocpp, events)
+        link.certificate_ends_ms = security.certificate_ends_ms
+        security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
+        diagnostics = Diagnostics(station, partial(self._seen, devices, link))
+        maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
+        self._maintenance = maintenance
+        self._adapter = Ocpp16(side, station.settings, security, maintenance)
         station.objection_to = self._adapter.objection_to
         link.use(
             OcppClient(
                 self._adapter,
-                options,
-                ClientNeighbours(station=side, ledger=station.store.ledger, settings=station.settings),
+                security.access,
+                ClientNeighbours(
+                    station=side, ledger=station.store.ledger, settings=station.settings, notices=maintenance
+                ),
                 clock=self.means.clock,
                 ids=self.means.ids,
-                observers=Observers(on_change=link.changed),
+                observers=Observers(on_frame=self.trace.on_frame, on_change=link.changed),
             )
         )
         status = station_status(operative=side.station_operative())
         link.status_changed(StatusReport(connector=None, status=status, at=self.means.clock.now()))
 
+    def _seen(self, devices: Equipment, link: Network) -> dict[str, Any]:
+        """The charger as it is now, for support."""
+        from agent.station.control_side import ControlSide
+
+        return seen(ControlSide(self.station, devices, self.progress, link, self.trace))
+
     # How it runs and ends.
 
     async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
         station, watchdog = self.station, Watchdog(self.means.manager, self.progress, self.means.clock)
-        restartable = {
+        restartable: dict[str, Callable[[], Awaitable[None]]] = {
             "network": rooms.link.run,
             "control": rooms.control,
+            "wire trace": self.trace.run,
             "journal": lambda: station.store.journal.run(news),
             "deeds": station.deeds.run,
+            "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
+            **(self._maintenance.works() if self._maintenance is not None else {}),
         }
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)
         async with asyncio.TaskGroup() as tasks:
@@ -291,6 +327,13 @@ class Agent:
                 task.cancel()
         return ending
 
+    async def _secure(self, link: Network) -> None:
+        """Keys, certificates and security events, where there is a network to tell of them."""
+        if self._security is None or self._adapter is None:
+            await asyncio.Event().wait()
+        else:
+            await self._security.run(self._adapter, link.call)
+
     def _inputs(self, devices: Equipment) -> Inputs:
         connectors = self.station.connectors
         return Inputs(devices.inputs, connectors, lambda connector, fault: connectors[connector].post(fault))
@@ -306,6 +349,7 @@ class Agent:
 
     def _report_start(self, store: Store) -> None:
         self.station.tell("agent.started", version=VERSION, board=self.config.board.board)
+        self.station.note_security(SecurityEvent.STARTUP, f"version {VERSION}")
         log.info("agent started", extra={"version": VERSION, "board": self.config.board.board})
         for notice in self.config.notices:
             log.warning("standing notice", extra={"notice": notice})

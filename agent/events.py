@@ -48,6 +48,7 @@ _SENSOR = (
     EventField("place", "what it is fastened to"),
     EventField("key", "its table in the board file"),
 )
+_QUEUED = EventField("queued", "records that wait to be told")
 _REGISTER = EventField("register_wh", "what the meter's register said")
 
 _KINDS = (
@@ -163,8 +164,18 @@ _KINDS = (
         (EventField("version", "the agent's version"), EventField("board", "the board file's name")),
     ),
     EventKind("agent.stopped", "The program ended in order; no power flows."),
-    EventKind("ocpp.connected", "The central system answers."),
-    EventKind("ocpp.disconnected", "The central system does not answer.", (EventField("cause", "why, in words"),)),
+    EventKind(
+        "ocpp.connected",
+        "The central system answers.",
+        (
+            EventField("endpoint", "its address, without credentials"),
+            EventField("reconnects", "connections after the first since the start of the program"),
+            _QUEUED,
+        ),
+    ),
+    EventKind(
+        "ocpp.disconnected", "The central system does not answer.", (EventField("cause", "why, in words"), _QUEUED)
+    ),
     EventKind(
         "record.postponed",
         "The central system answers everything but this record. Others go past it; it is kept and told again.",
@@ -183,6 +194,31 @@ _KINDS = (
             EventField("connector_id", "the connector it belonged to"),
             EventField("reason", "why it ended, in the words of OCPP 2.0.1"),
             _REGISTER,
+        ),
+    ),
+    EventKind(
+        "security.noted",
+        "Something happened to the security of the charger; the security log keeps it for longer than this one.",
+        (
+            EventField("event", "which one, in the words of OCPP 1.6"),
+            EventField("info", "more about it, empty where there is no more"),
+        ),
+    ),
+    EventKind(
+        "upload.ended",
+        "A file that the central system asked for was sent, or not.",
+        (
+            EventField("state", "Uploaded, a word for what went wrong, or that it will be tried again"),
+            EventField("file", "its name"),
+            EventField("detail", "what went wrong, empty where nothing did"),
+        ),
+    ),
+    EventKind(
+        "firmware.changed",
+        "An update of the firmware went a step further, or came to nothing.",
+        (
+            EventField("state", "how far it is, in the words of OCPP"),
+            EventField("detail", "what went wrong, empty where nothing did"),
         ),
     ),
     EventKind(

@@ -29,8 +29,14 @@ VALIDATORS = V16 / "_validators"
 OUR_CALLS = (
     "Authorize",
     "BootNotification",
+    "DiagnosticsStatusNotification",
+    "FirmwareStatusNotification",
     "Heartbeat",
+    "LogStatusNotification",
     "MeterValues",
+    "SecurityEventNotification",
+    "SignCertificate",
+    "SignedFirmwareStatusNotification",
     "StartTransaction",
     "StatusNotification",
     "StopTransaction",
@@ -63,6 +69,23 @@ def read_schema(name: str) -> Schema:
     return cast(Schema, json.loads(file.read_text(encoding="utf-8-sig")))
 
 
+def inlined(schema: Any, definitions: Schema) -> Any:
+    """The schema with each definition in its place, so that one function checks it. None of them holds itself."""
+    if isinstance(schema, list):
+        return [inlined(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return inlined(definitions[str(schema["$ref"]).removeprefix("#/definitions/")], definitions)
+    kept = {key: value for key, value in schema.items() if key not in ("$id", "id", "definitions")}
+    return {
+        key: {name: inlined(one, definitions) for name, one in value.items()}
+        if key == "properties"
+        else inlined(value, definitions)
+        for key, value in kept.items()
+    }
+
+
 def reduced(schema: Any) -> Any:
     """The schema without the rules that are left out. Names of properties are no rules."""
     if isinstance(schema, list):
@@ -80,7 +103,9 @@ def reduced(schema: Any) -> Any:
 
 def validator(name: str) -> str:
     """Source of the module that checks the schema `name`."""
-    written = fastjsonschema.compile_to_code(reduced(read_schema(name)), use_default=False, use_formats=False)
+    schema = read_schema(name)
+    whole = reduced(inlined(schema, schema.get("definitions", {})))
+    written = fastjsonschema.compile_to_code(whole, use_default=False, use_formats=False)
     function = next(node for node in ast.parse(written).body if isinstance(node, ast.FunctionDef))
     function.args = cast(ast.FunctionDef, ast.parse("def f(data): ...").body[0]).args
     function.body.pop()  # `return data`

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from agent.bus import Bus, News
+from agent.bus import Bus
 from agent.config.model import StationConfig
+from agent.control.records_ports import EventLog, FrameTrace, Records, TokenList
 from agent.core.identity import ConnectorId, IdToken
+from agent.core.link_figures import LinkFigures
+from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.store.journal import Command
-from agent.store.tokens import KnownToken
-from agent.store.transactions import SessionRecord
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -117,36 +117,6 @@ class AgentState:
     notices: tuple[str, ...] = field(default=())
 
 
-class TokenList(Protocol):
-    """The list kept at this charger; `agent.store.tokens.Tokens` is one. Raises StoreError."""
-
-    async def listed(self) -> tuple[KnownToken, ...]: ...
-
-    async def add(self, known: KnownToken) -> KnownToken:
-        """As it is on the list now: a label stays where the new word has none."""
-        ...
-
-    async def remove(self, token: IdToken) -> bool: ...
-
-
-class Records(Protocol):
-    """The ledger as people read it; `agent.store.ledger.Ledger` is one. Raises StoreError."""
-
-    async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]: ...
-
-    def queued(self) -> int: ...
-
-
-class EventLog(Protocol):
-    """Events and commands on record; `agent.store.journal.Journal` is one. Raises StoreError."""
-
-    async def events(self, limit: int = 50) -> tuple[News, ...]: ...
-
-    def note(self, command: Command) -> None: ...
-
-    async def record(self, command: Command) -> None: ...
-
-
 class StationPort(Protocol):
     """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
 
@@ -190,6 +160,17 @@ class StationPort(Protocol):
         ...
 
     def network(self) -> NetworkState: ...
+
+    async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
+        """What the connector may draw from now on, and which profile says so."""
+        ...
+
+    def link_figures(self) -> LinkFigures | None:
+        """How the link to the central system is doing; None where none is configured."""
+        ...
+
+    @property
+    def trace(self) -> FrameTrace: ...
 
     def objection_to(self, token: IdToken) -> str:
         """Why nobody may charge with `token`: the network could never be told of it. "" where one may."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from agent.core.availability import StatusReport
 from agent.core.facts import QueuedFact
 from agent.core.identity import IdToken
+from agent.core.maintenance.notices import Notice
 from agent.ocpp_client.ports import AuthorizationAnswer, StationIdentity
 from agent.values import frozen
 
@@ -129,6 +130,10 @@ class Adapter(Protocol):
     def status(self, report: StatusReport) -> WireCall: ...
 
     def authorize(self, token: IdToken) -> WireCall: ...
+
+    def notice(self, notice: Notice) -> WireCall | None:
+        """None where this version has no message for it: it is settled unsent."""
+        ...
 
     def render(self, queued: QueuedFact) -> WireCall | None:
         """None where this version has nothing to say about the fact: it is settled unsent."""

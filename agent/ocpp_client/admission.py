@@ -1,12 +1,21 @@
-"""What this room needs of the list of tokens and of the reservations, as small protocols beside those of `ports.py`."""
+"""What this room needs of the list of tokens, the reservations and the link, as protocols beside those of `ports.py`."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from agent.core.availability import Reservation
+from agent.core.link_figures import LinkFigures
 from agent.core.local_list import ListUpdate, UpdateVerdict
 from agent.core.reservations import ReservationVerdict
+
+
+class LinkPort(Protocol):
+    """The link as the rest of the charger sees it."""
+
+    def link_figures(self) -> LinkFigures | None:
+        """None before there is one."""
+        ...
 
 
 class LocalListPort(Protocol):

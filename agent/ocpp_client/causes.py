@@ -21,6 +21,9 @@ class Cause(Enum):
     CONNECT_TIMEOUT = "connect_timeout"
     CERTIFICATE = "certificate"
     TLS = "tls"
+    TLS_VERSION = "tls_version"
+    TLS_CIPHERS = "tls_ciphers"
+    OWN_CERTIFICATE = "own_certificate"
     NOT_WEBSOCKET = "not_websocket"
     REDIRECTED = "redirected"
     UNAUTHORIZED = "unauthorized"
@@ -35,6 +38,7 @@ class Cause(Enum):
     PING_UNANSWERED = "ping_unanswered"
     CALLS_UNANSWERED = "calls_unanswered"
     STUCK = "stuck"
+    RECONNECTS = "reconnects"
     STOPPED = "stopped"
 
 
@@ -69,6 +73,32 @@ _BY_STATUS = {
     504: (Cause.UNAVAILABLE, "a proxy answers, and the central system behind it does not"),
 }
 
+_BY_TLS = (
+    (
+        Cause.TLS_VERSION,
+        "{where} offers an old version of TLS only; 1.2 is the least, see to it at the central system",
+        ("UNSUPPORTED_PROTOCOL", "ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW"),
+    ),
+    (
+        Cause.TLS_CIPHERS,
+        "{where} and the charger have no cipher suite in common; ECDHE with AES-GCM or ChaCha20 is wanted",
+        ("ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "INSUFFICIENT_SECURITY", "WRONG_CIPHER"),
+    ),
+    (
+        Cause.OWN_CERTIFICATE,
+        "{where} does not accept the certificate of this charger; compare it with what the central system knows",
+        (
+            "CERTIFICATE_REQUIRED",
+            "UNKNOWN_CA",
+            "BAD_CERTIFICATE",
+            "ALERT_CERTIFICATE_",
+            "ACCESS_DENIED",
+            "_UNSUPPORTED_C",
+        ),
+    ),
+)
+"""OpenSSL's words, as parts: their beginnings change with its versions."""
+
 TOO_BIG_CODE, INVALID_TEXT_CODE, PROTOCOL_CODE = 1009, 1007, 1002
 
 
@@ -79,12 +109,23 @@ def of_os_error(error: OSError, where: str) -> LinkFailed:
             says = error.verify_message
             return LinkFailed(Cause.CERTIFICATE, f"the certificate of {where} is not to be trusted: {says}")
         case ssl.SSLError():
-            reason = error.reason or "the handshake failed"
-            return LinkFailed(Cause.TLS, f"no secure connection to {where}: {reason.lower().replace('_', ' ')}")
+            return _of_tls(error.reason or "the handshake failed", where)
         case socket.gaierror():
             return LinkFailed(Cause.DNS, f"the name of {where} is not found; check ocpp.url and the name server")
+        case ConnectionResetError() | ConnectionAbortedError() | BrokenPipeError():
+            return LinkFailed(
+                Cause.NOT_WEBSOCKET,
+                f"{where} hangs up while the connection is opened; does it speak TLS, as the url says?",
+            )
     cause, sentence = _BY_ERRNO.get(error.errno or 0, (Cause.UNREACHABLE, "no connection to {where}: {error}"))
     return LinkFailed(cause, sentence.format(where=where, error=error.strerror or str(error) or type(error).__name__))
+
+
+def _of_tls(reason: str, where: str) -> LinkFailed:
+    for cause, sentence, words in _BY_TLS:
+        if any(word in reason for word in words):
+            return LinkFailed(cause, sentence.format(where=where))
+    return LinkFailed(Cause.TLS, f"no secure connection to {where}: {reason.lower().replace('_', ' ')}")
 
 
 def of_status(status: int, headers: Mapping[str, str]) -> LinkFailed:

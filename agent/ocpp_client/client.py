@@ -9,7 +9,7 @@ from agent.core.availability import StatusReport
 from agent.core.identity import IdToken
 from agent.ids import Ids
 from agent.ocpp_client import connections, correspondence, health
-from agent.ocpp_client.adapter import Adapter
+from agent.ocpp_client.adapter import Adapter, WireCall
 from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
 from agent.values import frozen
@@ -17,11 +17,12 @@ from agent.values import frozen
 
 @frozen(kw_only=True)
 class Neighbours:
-    """What the client stands between: the charger, its ledger, and the network's settings."""
+    """What the client stands between: the charger, its ledger, the network's settings, and what else is to be told."""
 
     station: StationPort
     ledger: LedgerPort
     settings: ClientSettings
+    notices: correspondence.Notices | None = None
 
 
 class OcppClient:
@@ -30,7 +31,7 @@ class OcppClient:
     def __init__(
         self,
         adapter: Adapter,
-        options: LinkOptions,
+        way: LinkOptions | connections.Way,
         neighbours: Neighbours,
         *,
         clock: Clock,
@@ -45,10 +46,15 @@ class OcppClient:
         self._authorize_within_s = authorize_within_s
         self._health = health.Health(self._now_s())
         self._correspondence = correspondence.Correspondence(
-            adapter, neighbours.station, neighbours.ledger, neighbours.settings
+            adapter,
+            neighbours.station,
+            neighbours.ledger,
+            neighbours.settings,
+            notices=neighbours.notices,
+            between=ids.between,
         )
         self._connections = connections.Connections(
-            options,
+            connections.OneWay(way) if isinstance(way, LinkOptions) else way,
             self._correspondence,
             self._health,
             clock=clock,
@@ -59,6 +65,10 @@ class OcppClient:
     async def run(self) -> None:
         """Stay connected, for ever or until `aclose`. Raises nothing that the network could bring about."""
         await self._connections.run()
+
+    async def reconnect(self, why: str) -> None:
+        """Open another connection in place of the one there is, if there is one; nothing is lost by it."""
+        await self._connections.anew(why)
 
     async def aclose(self) -> None:
         """Say goodbye and let `run` end. What was not told stays in the ledger."""
@@ -72,6 +82,10 @@ class OcppClient:
     def status_changed(self, report: StatusReport) -> None:
         """The status of a connector, or of the station, is `report` now; told when it lasts and may be told."""
         self._correspondence.statuses.follow(report, self._clock.now())
+        self._correspondence.changed.set()
+
+    def notices_changed(self) -> None:
+        """There is a notice to tell."""
         self._correspondence.changed.set()
 
     def settings_changed(self) -> None:
@@ -97,6 +111,16 @@ class OcppClient:
         finally:
             self._correspondence.withdraw(turn)
 
+    async def call(self, call: WireCall, *, is_triggered: bool = False) -> correspondence.WhatCame:
+        """Make one CALL when it is its turn; None where nobody can be asked now, or the connection ended before.
+
+        `is_triggered`: the network asked for it, so that it may leave also before registration was accepted.
+        """
+        if not self._health.is_open or not (is_triggered or self._correspondence.standing.may_send):
+            return None
+        errand = correspondence.Errand(asyncio.get_running_loop().create_future())
+        return await errand.outcome if self._correspondence.send(call, errand, is_triggered=is_triggered) else None
+
     def snapshot(self) -> health.ClientSnapshot:
         """The network as seen from here, now."""
         noted, standing = self._health, self._correspondence.standing
@@ -116,6 +140,9 @@ class OcppClient:
             unanswered=len(self._correspondence.teller.outbox.unanswered.aside()),
             transmissions=self._correspondence.teller.outbox.transmissions,
             counts=noted.counts(),
+            url=noted.url,
+            connections=noted.connections,
+            losses=tuple(noted.losses.most_common()),
         )
 
     def _is_answered_in_time(self) -> bool:

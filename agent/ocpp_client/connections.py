@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from agent.clock import Clock
 from agent.ids import Ids
@@ -36,12 +37,58 @@ class Observers:
     on_change: Callable[[], None] = _nobody
 
 
+class Way(Protocol):
+    """How the next connection is opened, found anew for each: credentials and certificates change meanwhile."""
+
+    def options(self) -> link.LinkOptions:
+        """Raises LinkFailed where there is no way just now."""
+        ...
+
+    def failed(self, failure: LinkFailed) -> None:
+        """The connection of the latest `options` did not come about, or ended before anything was answered over it."""
+        ...
+
+    def opened(self, believed_by: tuple[bytes, ...]) -> None:
+        """It is open; the certificates (DER) by which the central system was believed, root last, none without TLS."""
+        ...
+
+    def answered(self) -> None:
+        """The network answered over it: told once for each connection."""
+        ...
+
+    def garbled(self, what: str) -> None:
+        """Something came over it that is no message of OCPP."""
+        ...
+
+
+class OneWay:
+    """Always the same."""
+
+    def __init__(self, options: link.LinkOptions) -> None:
+        self._options = options
+
+    def options(self) -> link.LinkOptions:
+        return self._options
+
+    def failed(self, failure: LinkFailed) -> None:
+        return
+
+    def opened(self, believed_by: tuple[bytes, ...]) -> None:
+        return
+
+    def answered(self) -> None:
+        return
+
+    def garbled(self, what: str) -> None:
+        return
+
+
 class Connections:
     """Never two at a time: a central system that sees two of one charger closes both, or answers the wrong one."""
 
     def __init__(
         self,
-        options: link.LinkOptions,
+        way: Way,
         correspondence: Correspondence,
         health: Health,
         *,
@@ -49,13 +96,16 @@ class Connections:
         ids: Ids,
         observers: Observers,
     ) -> None:
-        self._options = options
+        self._way = way
+        self._is_answered = False
+        self._why_anew = ""
         self._with = Company(
             clock=clock,
             new_message_id=ids.message_id,
             correspondence=correspondence,
             health=health,
-            on_change=observers.on_change,
+            on_change=self._changed,
+            on_garbage=way.garbled,
             on_frame=observers.on_frame,
         )
         self._ids = ids
@@ -71,11 +121,19 @@ class Connections:
         while not self._is_closing.is_set():
             failure = await self._one()
             was_answered = self._with.correspondence.standing.is_proven
+            if not was_answered and not self._is_closing.is_set():
+                self._way.failed(failure)
             self._with.correspondence.line_lost()
             ladder = Ladder() if was_answered else ladder.failed()
             wait_s = ladder.wait_s(self._ids, failure.retry_after_s)
             self._failed(failure, wait_s)
             await self._pause(wait_s)
+
+    async def anew(self, why: str) -> None:
+        """Let the connection there is end, and open another one: credentials have changed."""
+        if self._link is not None:
+            self._why_anew = why
+            await self._link.close()
 
     async def aclose(self) -> None:
         """Say goodbye; `run` ends soon."""
@@ -86,23 +144,34 @@ class Connections:
     async def _one(self) -> LinkFailed:
         """A whole connection; why it came to nothing, or to its end."""
         try:
-            self._link = await link.dial(self._options, self._with.correspondence.adapter.subprotocol)
+            options = self._way.options()
+            self._link = await link.dial(options, self._with.correspondence.adapter.subprotocol)
         except LinkFailed as failure:
             return failure
+        self._is_answered, self._why_anew = False, ""
         try:
             if self._is_closing.is_set():
                 return LinkFailed(Cause.STOPPED, "the connection was closed from here")
-            self._with.health.opened(self._now_s())
+            self._with.health.opened(self._now_s(), options.url)
             self._with.correspondence.connected()
-            log.info("connection opened", extra={"where": self._options.where})
+            self._way.opened(self._link.believed_by())
+            log.info("connection opened", extra={"where": options.where})
             self._on_change()
             end = await Conversation(self._link, self._with).hold()
+            if self._why_anew:
+                end = LinkFailed(Cause.RECONNECTS, self._why_anew)
             self._with.health.failure = end
             return end
         finally:
             opened, self._link = self._link, None
             self._with.health.closed(self._now_s())
             await opened.close()
+
+    def _changed(self) -> None:
+        if self._with.correspondence.standing.is_proven and not self._is_answered:
+            self._is_answered = True
+            self._way.answered()
+        self._on_change()
 
     def _failed(self, failure: LinkFailed, wait_s: float) -> None:
         now_s = self._now_s()

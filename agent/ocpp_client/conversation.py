@@ -43,6 +43,8 @@ class Company:
     calls: calls.Calls = field(default_factory=calls.Calls)
     on_change: Callable[[], None]
     """Told when the network began to answer, or stopped."""
+    on_garbage: Callable[[str], None]
+    """Told what is wrong with a frame that is no message."""
     on_frame: Callable[[str, str], None] | None = None
     """Told of every frame: "sent" or "received", and its text, tokens and secrets masked."""
 
@@ -91,6 +93,7 @@ class Conversation:
                     await self._reply(await self._dispatcher.answer(call, self._with.correspondence.standing, now_s))
                 case frames.Garbage(what) as garbage:
                     self._note(what, now_s)
+                    self._with.on_garbage(what)
                     await self._reply(self._dispatcher.refuse(garbage, self._with.correspondence.standing, now_s))
                 case frames.CallResult() | frames.CallError() as frame:
                     await self._heard(frame, now_s)
@@ -209,8 +212,9 @@ class Conversation:
 
     def _show(self, direction: str, message: str | bytes) -> None:
         if self._with.on_frame is not None:
-            text = message if isinstance(message, str) else message.hex()
-            self._with.on_frame(direction, masked(text))
+            # What is no text cannot be masked.
+            text = masked(message) if isinstance(message, str) else f"({len(message)} octets that are no text)"
+            self._with.on_frame(direction, text)
 
     def _complain(self, action: str, outcome: calls.Answer | calls.Refusal, now_s: float) -> None:
         match outcome:

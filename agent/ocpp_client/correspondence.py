@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agent.core.availability import StatusReport
@@ -25,6 +26,9 @@ MOST_ASKED = 64
 """Triggered calls, and questions about tokens, that may wait. More are refused: a peer may trigger without end."""
 
 
+Notices = telling.Notices
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """Somebody waits to hear whether `token` may charge. None for an answer: nobody could be asked."""
@@ -33,13 +37,37 @@ class Question:
     answer: asyncio.Future[AuthorizationAnswer | None]
 
 
+WhatCame = Outcome | None
+"""Of one CALL. None: it did not leave, or the connection ended before its answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Errand:
+    """Somebody waits for what comes of one CALL."""
+
+    outcome: asyncio.Future[WhatCame]
+
+    def settle(self, outcome: WhatCame) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(outcome)
+
+
 class Correspondence:
     """Owned by the client; used by one conversation at a time."""
 
-    def __init__(self, adapter: Adapter, station: StationPort, ledger: LedgerPort, settings: ClientSettings) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        station: StationPort,
+        ledger: LedgerPort,
+        settings: ClientSettings,
+        *,
+        notices: telling.Notices | None = None,
+        between: Callable[[float, float], float] | None = None,
+    ) -> None:
         self.standing = registration.Standing()
         self.statuses = statuses.Statuses()
-        self.teller = telling.Teller(adapter, station, ledger, settings)
+        self.teller = telling.Teller(adapter, station, ledger, settings, notices, between=between)
         self.changed = asyncio.Event()
         """Set when `next_turn` may have a new answer."""
         self.adapter = adapter
@@ -47,18 +75,21 @@ class Correspondence:
         self._station = station
         self._triggered: deque[Turn] = deque()
         self._questions: deque[Turn] = deque()
+        self._errands: deque[Turn] = deque()
+        self._sent_errand: Errand | None = None
         self._boot_action = adapter.boot(station.identity).action
         self._heartbeat_action = adapter.heartbeat().action
 
     def connected(self) -> None:
         """A new connection is open."""
         self.standing = self.standing.connected()
-        self.teller.outbox.forget()
+        self.teller.connected()
 
     def line_lost(self) -> None:
         """The connection is gone, and with it what belonged to the moment."""
         self.standing = self.standing.connected()
         self.statuses.line_lost()
+        self._drop_errands()
         self._triggered.clear()
         for turn in self._questions:
             self._answer(turn, None)
@@ -69,6 +100,15 @@ class Correspondence:
         if len(self._triggered) < MOST_ASKED:
             self._triggered.append(Turn(Lane.TRIGGERED, call))
             self.changed.set()
+
+    def send(self, call: WireCall, errand: Errand, *, is_triggered: bool) -> bool:
+        """Make `call` when it is its turn; False where too many wait."""
+        queue, lane = (self._triggered, Lane.TRIGGERED) if is_triggered else (self._errands, Lane.NOTICE)
+        if len(queue) >= MOST_ASKED:
+            return False
+        queue.append(Turn(lane, call, errand))
+        self.changed.set()
+        return True
 
     def ask(self, question: Question) -> Turn | None:
         """Ask about a token as soon as it is our turn; None where too many ask, or the version cannot carry it."""
@@ -102,6 +142,11 @@ class Correspondence:
         report = self.statuses.next(self.settings.minimum_status_duration_s, now)
         if report is not None:
             return Turn(Lane.STATUS, self.adapter.status(report), report)
+        if self._errands:
+            return self._errands.popleft()
+        notice = await self.teller.noticing.turn(now.monotonic_s)
+        if notice is not None:
+            return notice
         if self.teller.outbox.is_doubted:
             return Turn(Lane.HEARTBEAT, self.adapter.heartbeat())
         return await self.teller.turn(now.monotonic_s) or self._heartbeat(now)
@@ -112,7 +157,8 @@ class Correspondence:
             return self.standing.boot_at_s()
         times = (
             self.statuses.wake_at_s(self.settings.minimum_status_duration_s),
-            self.teller.outbox.wake_at_s(),
+            self.teller.noticing.wake_at_s(),
+            self.teller.wake_at_s(),
             self.standing.heartbeat_at_s(self.settings.heartbeat_interval_s),
         )
         return min((time for time in times if time is not None), default=None)
@@ -120,8 +166,9 @@ class Correspondence:
     def left(self, turn: Turn, now_s: float) -> None:
         """`turn` is on its way."""
         self.standing = self.standing.called(now_s)
+        self._sent_errand = turn.about if isinstance(turn.about, Errand) else None
         if turn.lane is Lane.FACT:
-            self.teller.outbox.left()
+            self.teller.left(now_s)
 
     async def took(self, turn: Turn, outcome: Outcome, now_s: float) -> None:
         """What came of `turn`. When this returns everything that must be durable is."""
@@ -130,6 +177,8 @@ class Correspondence:
             if turn.lane is not Lane.FACT:
                 self.teller.proven(now_s)
         match turn.lane, turn.about:
+            case _, Errand() as errand:
+                errand.settle(outcome)
             case Lane.FACT, _:
                 await self.teller.took(outcome, now_s)
             case Lane.STATUS, StatusReport() as report:
@@ -137,6 +186,8 @@ class Correspondence:
                     self.statuses.delivered(report)
             case Lane.AUTHORIZE, _:
                 self._authorized(turn, outcome)
+            case Lane.NOTICE, _:
+                await self.teller.noticed(turn, outcome, now_s)
             case _ if turn.call.action == self._boot_action:
                 await self._booted(outcome, now_s)
             case _ if turn.call.action == self._heartbeat_action:
@@ -155,11 +206,23 @@ class Correspondence:
                 self.statuses.delivered(report)
             case Lane.AUTHORIZE, _, _:
                 self._authorized(turn, outcome)
+            case _, Errand(), _:
+                return  # whoever waited was told of the silence
+            case Lane.NOTICE, _, _:
+                await self.teller.noticed(turn, outcome, now_s)
             case _, _, Answer(payload) if turn.call.action == self._boot_action and not self.standing.may_send:
                 await self._boot_answered(payload, now_s, is_late=True)
             case _:
                 return
         self.changed.set()
+
+    def _drop_errands(self) -> None:
+        for turn in (*self._triggered, *self._errands):
+            if isinstance(turn.about, Errand):
+                turn.about.settle(None)
+        self._errands.clear()
+        if self._sent_errand is not None:
+            self._sent_errand.settle(None)
 
     def _heartbeat(self, now: Instant) -> Turn | None:
         due_s = self.standing.heartbeat_at_s(self.settings.heartbeat_interval_s)

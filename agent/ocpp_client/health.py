@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.rpc.tally import Tally
@@ -20,6 +22,8 @@ class ClientSnapshot:
     and something was heard within the time in which it must be. `is_open` is merely an open socket. `cause` and
     `sentence` tell why there is no connection, or why the latest one ended. `queued` facts wait; the oldest of them has
     left `transmissions` times, and `unanswered` of them are set aside because the network answers all but them.
+    `url` is that of the latest connection, "" before the first. `losses`: how often a connection ended or did not come
+    about, by cause.
     """
 
     is_connected: bool
@@ -37,6 +41,9 @@ class ClientSnapshot:
     unanswered: int
     transmissions: int
     counts: tuple[tuple[str, int], ...]
+    url: str
+    connections: int
+    losses: tuple[tuple[str, int], ...]
 
 
 class Health:
@@ -57,8 +64,11 @@ class Health:
         self.sent = 0
         self.received = 0
         self.connections = 0
+        self.url = ""
+        self.losses: Counter[str] = Counter()
 
-    def opened(self, now_s: float) -> None:
+    def opened(self, now_s: float, url: str = "") -> None:
+        self.url = url
         self.is_open, self.since_s, self.next_try_s = True, now_s, None
         self.heard_s = now_s
         self.silences = 0
@@ -71,6 +81,7 @@ class Health:
     def failed(self, failure: LinkFailed, next_try_s: float) -> None:
         """Why there is no connection, or none any more."""
         self.failure, self.next_try_s = failure, next_try_s
+        self.losses[failure.cause.value] += 1
 
     def left(self, now_s: float) -> None:
         self.sent_s, self.sent = now_s, self.sent + 1

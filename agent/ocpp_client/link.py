@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from base64 import b64encode
-from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agent.ocpp_client import causes
+from agent.ocpp_client import causes, tls
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.rpc.frames import LARGEST_FRAME_BYTES
 from agent.secret import Secret
@@ -41,16 +39,15 @@ FRAMES_IN_HAND = 8
 class LinkOptions:
     """Where and how to connect. `url` is complete; `identity` is the user name of Basic authentication.
 
-    Without `ca_file` the system's authorities count; with it, only those of the file. `unix_path` replaces the address
-    of `url` by a local socket. A `password` is sent to whatever `url` names: the configuration has judged that.
+    `unix_path` replaces the address of `url` by a local socket. A `password` is sent to whatever `url` names: the
+    configuration has judged that. `password_is_hex`: its text stands for octets.
     """
 
     url: str
     identity: str
     password: Secret | None = None
-    ca_file: Path | None = None
-    client_certificate_file: Path | None = None
-    client_key_file: Path | None = None
+    password_is_hex: bool = False
+    trust: tls.Trust = field(default_factory=tls.Trust)
     unix_path: Path | None = None
     open_timeout_s: float = 20.0
     close_timeout_s: float = GOODBYE_WITHIN_S
@@ -71,13 +68,16 @@ async def dial(options: LinkOptions, subprotocol: str) -> Link:
     """
     from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, NegotiationError
 
+    secured = tls.context_of(options.trust) if urlsplit(options.url).scheme == "wss" else None
     try:
-        connection = await _open(options, subprotocol)
+        connection = await _open(options, subprotocol, secured)
     except InvalidStatus as error:
         raise causes.of_status(error.response.status_code, error.response.headers) from error
     except NegotiationError as error:
         raise LinkFailed(Cause.SUBPROTOCOL, f"{options.where} does not speak {subprotocol}") from error
     except InvalidHandshake as error:
+        if secured is not None and secured.broken is not None:
+            raise causes.of_os_error(secured.broken, options.where) from error
         raise LinkFailed(
             Cause.NOT_WEBSOCKET, f"{options.where} hangs up, or answers otherwise than a websocket does"
         ) from error
@@ -132,6 +132,10 @@ class Link:
         except TimeoutError as error:
             raise LinkFailed(Cause.PING_UNANSWERED, f"no answer to a ping within {within_s:g} s") from error
 
+    def believed_by(self) -> tuple[bytes, ...]:
+        """The certificates (DER) by which the central system was believed, root last; empty without TLS."""
+        return tls.verified_chain(self._connection.transport)
+
     async def close(self) -> None:
         """Close in order, or after a bounded wait the hard way. Afterwards the peer knows or the line is dead."""
         try:
@@ -143,7 +147,7 @@ class Link:
             self._connection.transport.abort()
 
 
-async def _open(options: LinkOptions, subprotocol: str) -> ClientConnection:
+async def _open(options: LinkOptions, subprotocol: str, secured: tls.Context | None) -> ClientConnection:
     from websockets.asyncio.client import connect
     from websockets.typing import Subprotocol
 
@@ -164,64 +168,26 @@ async def _open(options: LinkOptions, subprotocol: str) -> ClientConnection:
         max_size=LARGEST_FRAME_BYTES,
         max_queue=FRAMES_IN_HAND,
         logger=wire_log,
-        **_way_there(options),
+        **_way_there(options, secured),
     )
 
 
 def _credentials(options: LinkOptions) -> dict[str, str]:
     if options.password is None:
         return {}
-    pair = f"{options.identity}:{options.password.reveal()}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    text = options.password.reveal()
+    octets = bytes.fromhex(text) if options.password_is_hex else text.encode()
+    return {"Authorization": f"Basic {b64encode(options.identity.encode() + b':' + octets).decode()}"}
 
 
-def _way_there(options: LinkOptions) -> dict[str, Any]:
+def _way_there(options: LinkOptions, secured: tls.Context | None) -> dict[str, Any]:
     """What the library hands to the event loop. A numeric address needs neither a thread nor a name server."""
     way: dict[str, Any] = {}
     if options.unix_path is not None:
         way |= {"unix": True, "path": str(options.unix_path)}
-    if urlsplit(options.url).scheme == "wss":
-        way["ssl"] = tls_context(options)
+    if secured is not None:
+        way["ssl"] = secured
     return way
-
-
-def tls_context(options: LinkOptions) -> ssl.SSLContext:
-    """TLS 1.2 or later, name and chain verified. Raises LinkFailed naming the file that cannot be used.
-
-    Read again when a file changed, so that a renewed certificate counts from the next connection on; and only then,
-    because reading the system's authorities takes tens of milliseconds.
-    """
-    files = (options.ca_file, options.client_certificate_file, options.client_key_file)
-    return _context(*files, tuple(_changed_at(file) for file in files))
-
-
-@lru_cache(maxsize=1)
-def _context(
-    ca_file: Path | None, certificate: Path | None, key: Path | None, _stamps: tuple[int | None, ...]
-) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file is None:
-        context.load_default_certs()
-    else:
-        _load(ca_file, lambda: context.load_verify_locations(ca_file))
-    if certificate is not None:
-        _load(certificate, lambda: context.load_cert_chain(certificate, key))
-    return context
-
-
-def _changed_at(file: Path | None) -> int | None:
-    try:
-        return None if file is None else file.stat().st_mtime_ns
-    except OSError as error:
-        raise LinkFailed(Cause.CONFIGURATION, f"{file} cannot be used: {error.strerror}") from error
-
-
-def _load(file: Path, load: Callable[[], None]) -> None:
-    try:
-        load()
-    except OSError as error:  # ssl.SSLError is one, too
-        raise LinkFailed(Cause.CONFIGURATION, f"{file} cannot be used: {error.strerror or error}") from error
 
 
 def _of_end(end: ConnectionClosed) -> LinkFailed:

@@ -9,11 +9,12 @@ from typing import Protocol
 from agent.core.facts import Fact, MeterReadings, QueuedFact, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand
+from agent.core.schedule.composite import CompositeSchedule
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AuthorizationStatus
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.ocpp_client.admission import LocalListPort, ReservationPort
+from agent.ocpp_client.admission import LinkPort, LocalListPort, ReservationPort
 from agent.values import frozen
 
 
@@ -60,7 +61,7 @@ class AuthorizationAnswer:
     expires_ms: int | None = None
 
 
-class StationPort(Protocol):
+class StationPort(LinkPort, Protocol):
     """The charger as the network may see and move it.
 
     Nothing here waits for hardware; what is async waits for a commit.
@@ -68,6 +69,11 @@ class StationPort(Protocol):
 
     @property
     def identity(self) -> StationIdentity: ...
+
+    @property
+    def transfer_schemes(self) -> tuple[str, ...]:
+        """How files may be sent and fetched: "https", "ftps" …"""
+        ...
 
     def connectors(self) -> tuple[ConnectorId, ...]: ...
 
@@ -109,6 +115,13 @@ class StationPort(Protocol):
         stack_level: int | None = None,
     ) -> bool:
         """Whether anything matched. `station_only` is 1.6's connectorId 0."""
+        ...
+
+    async def composite_schedule(self, connector: ConnectorId | None, duration_s: int) -> CompositeSchedule:
+        """What a connector, or (None) the station, may draw from now on, for so long or as long as can be told.
+
+        Waits for nothing but the turns of others.
+        """
         ...
 
     async def clear_cache(self) -> bool: ...
@@ -202,6 +215,16 @@ class ClientSettings(Protocol):
 
     @property
     def call_timeout_s(self) -> int: ...
+
+    @property
+    def replay_starts_within_s(self) -> int:
+        """Over a new connection the queue is told from a random moment within this time on; 0: at once."""
+        ...
+
+    @property
+    def replay_pause_s(self) -> float:
+        """Between two facts at least; 0: as fast as the network answers."""
+        ...
 
     @property
     def minimum_status_duration_s(self) -> int: ...

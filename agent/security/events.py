@@ -13,10 +13,10 @@ from agent.values import frozen
 LONGEST_INFO = 255
 """`techInfo`, in characters."""
 QUIET_S = 300.0
-"""An event of one kind that is not critical is noted this often at most; the next note tells how many there were."""
+"""An event that a stranger can bring about at will is noted this often; the next note tells how many there were."""
 BURST = 10
 REFILL_S = 60.0
-"""A critical one: so many in a row, then one a minute. Beyond, somebody could fill the disk with them."""
+"""Any other: so many in a row, then one a minute. Beyond, somebody could fill the disk with them."""
 
 
 class SecurityEvent(Enum):
@@ -48,6 +48,18 @@ class SecurityEvent(Enum):
         """Kept until the central system took it, over power cuts."""
         return self in _CRITICAL
 
+    @property
+    def is_at_will(self) -> bool:
+        """Somebody without any rights can bring it about as often as he likes."""
+        return self in _AT_WILL
+
+
+_AT_WILL = frozenset(
+    {SecurityEvent.FAILED_TO_AUTHENTICATE, SecurityEvent.CENTRAL_SYSTEM_FAILED, SecurityEvent.INVALID_MESSAGES}
+    | {SecurityEvent.REPLAY_ATTACKS, SecurityEvent.INVALID_CENTRAL_SYSTEM_CERTIFICATE}
+    | {SecurityEvent.INVALID_CHARGE_POINT_CERTIFICATE, SecurityEvent.INVALID_TLS_VERSION}
+    | {SecurityEvent.INVALID_TLS_CIPHER_SUITE, SecurityEvent.MAINTENANCE_LOGIN_FAILED}
+)
 
 _CRITICAL = frozenset(
     {SecurityEvent.FIRMWARE_UPDATED, SecurityEvent.SETTING_SYSTEM_TIME, SecurityEvent.STARTUP}
@@ -73,7 +85,7 @@ class EventRates:
 
     def admit(self, event: SecurityEvent, now_s: float) -> int:
         """How many happened since the last one that was noted, this one included; 0: this one is not noted."""
-        most, refill_s = (float(BURST), REFILL_S) if event.is_critical else (1.0, QUIET_S)
+        most, refill_s = (1.0, QUIET_S) if event.is_at_will else (float(BURST), REFILL_S)
         last = self._noted.get(event, _Noted(most, now_s))
         room = min(most, last.room + max(0.0, now_s - last.at_s) / refill_s)
         if room < 1.0:

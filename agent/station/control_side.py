@@ -13,17 +13,21 @@ from agent.config.model import StationConfig
 from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, ElementState, NetworkState, VitalTask
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
+from agent.core.link_figures import LinkFigures
+from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
-from agent.errors import Busy
+from agent.errors import Busy, StoreError
 from agent.station.building import Equipment
+from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.remembered import RememberedSensor
 from agent.station.station import Ending, Station
+from agent.station.wire_trace import WireTrace
 from agent.store import reset
 from agent.store.journal import Journal
 from agent.store.ledger import Ledger
@@ -42,11 +46,15 @@ IS_ANSWERING = "is_answering"
 class ControlSide:
     """One object a run; what is not async returns at once."""
 
-    def __init__(self, station: Station, equipment: Equipment, progress: Progress, link: Network) -> None:
+    def __init__(
+        self, station: Station, equipment: Equipment, progress: Progress, link: Network, trace: WireTrace
+    ) -> None:
         self._station = station
         self._equipment = equipment
         self._progress = progress
         self._network = link
+        self._schedules = CompositeSchedules(station)
+        self.trace = trace
 
     @property
     def config(self) -> StationConfig:
@@ -88,6 +96,9 @@ class ControlSide:
 
     def session(self, connector: ConnectorId) -> Session:
         return self._station.connectors[connector].session
+
+    async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
+        return await self._schedules.of(connector, duration_s)
 
     def board(self, connector: ConnectorId) -> BoardState | None:
         pilot = self._equipment.devices[connector].pilot
@@ -147,6 +158,9 @@ class ControlSide:
             last_answer_s=answered_s,
         )
 
+    def link_figures(self) -> LinkFigures | None:
+        return self._network.figures()
+
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))
 
@@ -168,12 +182,21 @@ class ControlSide:
                     f"nothing was erased: {untold} records of charges were not told to the central system; "
                     "they are kept, and the agent starts anew"
                 )
-            await reset.erase(self._station.store.writer)
+            await self._erase()
         finally:
             # However it went: what is held in memory may be gone from the disk, and no connector charges any more.
             # The answer and its row in the log of commands come first.
             asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
         return untold
+
+    async def _erase(self) -> None:
+        """Raises StoreError."""
+        try:
+            await self.trace.erase()
+        except OSError as error:
+            raise StoreError(f"nothing was erased: the trace of the wire is kept, {error}; look at the disk") from error
+        await reset.erase(self._station.store.writer)
+        await self._station.erase_secrets()
 
     async def _bar_charges(self) -> None:
         """Let no charge begin from now on. Raises Busy where one began before it was heard."""

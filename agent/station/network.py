@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from agent.config.model import StationConfig
 from agent.core.availability import StatusReport
+from agent.core.facts import kind_of, moment_of
 from agent.core.identity import IdToken
+from agent.core.link_figures import LinkFigures
 from agent.core.time import Instant
+from agent.ocpp_client.adapter import WireCall
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.health import ClientSnapshot
-from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer
+from agent.ocpp_client.rpc.calls import Outcome
 from agent.station.station import Station
 
 log = logging.getLogger(__name__)
@@ -27,6 +31,12 @@ class Network:
         self.since: Instant = station.clock.now()
         """When it became connected, or ceased to be."""
         self._was_connected = False
+        self._clock_offset_s: float | None = None
+        self.certificate_ends_ms: Callable[[], int | None] = lambda: None
+        """The end of the charger's own certificate; given by the wiring where there may be one."""
+
+        self.when_changed: Callable[[], None] = lambda: None
+        """Told each time it becomes connected, or ceases to be."""
 
     def use(self, client: OcppClient) -> None:
         """From now on there is one."""
@@ -38,6 +48,15 @@ class Network:
             await asyncio.Event().wait()
         else:
             await self._client.run()
+
+    async def call(self, call: WireCall, is_triggered: bool = False) -> Outcome | None:
+        """Make one CALL; None where nobody can be asked."""
+        return None if self._client is None else await self._client.call(call, is_triggered=is_triggered)
+
+    async def reconnect(self, why: str) -> None:
+        """Open another connection in place of the one there is."""
+        if self._client is not None:
+            await self._client.reconnect(why)
 
     async def aclose(self) -> None:
         """Say goodbye to the central system."""
@@ -54,6 +73,10 @@ class Network:
         if self._client is not None:
             self._client.facts_recorded()
 
+    def notices_changed(self) -> None:
+        if self._client is not None:
+            self._client.notices_changed()
+
     def settings_changed(self) -> None:
         if self._client is not None:
             self._client.settings_changed()
@@ -67,33 +90,63 @@ class Network:
         """Whether the central system answers."""
         return self._client is not None and self._client.snapshot().is_connected
 
+    def silent_since(self) -> Instant | None:
+        """Since when it does not answer, from the start of the program on at the earliest; None while it does.
+
+        None also where no central system is configured: nobody is missed then.
+        """
+        return None if self._client is None or self.is_online() else self.since
+
     def changed(self) -> None:
         """The connection may be another one than before: tell it once."""
         connected = self.is_online()
         if connected == self._was_connected:
             return
         self._was_connected, self.since = connected, self._station.clock.now()
+        self.when_changed()
+        seen = self.figures()
+        if seen is None:
+            return
         if connected:
-            self._station.tell("ocpp.connected")
+            self._station.tell("ocpp.connected", endpoint=seen.endpoint, reconnects=seen.reconnects, queued=seen.queued)
         else:
-            seen = self.snapshot()
-            self._station.tell("ocpp.disconnected", cause=seen.sentence if seen else "")
+            self._station.tell("ocpp.disconnected", cause=seen.cause, queued=seen.queued)
+
+    def clock_told(self, utc_ms: int) -> None:
+        """The central system says that it is `utc_ms` now; before the charger's clock is told."""
+        here_ms = self._station.clock.now().utc_ms
+        self._clock_offset_s = None if here_ms is None else (utc_ms - here_ms) / 1000
+
+    def figures(self) -> LinkFigures | None:
+        """How the link is doing; None where no central system is configured."""
+        ocpp, seen = self._station.config.ocpp, self.snapshot()
+        if ocpp is None or seen is None:
+            return None
+        oldest = self._station.store.ledger.oldest()
+        now_s = self._station.clock.now().monotonic_s
+        return LinkFigures(
+            endpoint=_without_credentials(seen.url or ocpp.endpoint),
+            is_connected=seen.is_connected,
+            since=self.since,
+            cause="" if seen.is_connected else seen.sentence,
+            registration=seen.registration.value if seen.registration else "",
+            queued=seen.queued,
+            unanswered=seen.unanswered,
+            oldest=None if oldest is None else moment_of(oldest.fact),
+            oldest_kind="" if oldest is None else kind_of(oldest.fact),
+            last_answer_s=None if seen.last_answered_s is None else now_s - seen.last_answered_s,
+            round_trip_s=seen.round_trip_s,
+            reconnects=max(0, seen.connections - 1),
+            losses=seen.losses,
+            clock_offset_s=self._clock_offset_s,
+            certificate_ends_ms=self.certificate_ends_ms(),
+        )
 
     def snapshot(self) -> ClientSnapshot | None:
         """The connection as it is; None where no central system is configured."""
         return None if self._client is None else self._client.snapshot()
 
 
-def link_options(config: StationConfig) -> LinkOptions | None:
-    """How to reach the central system of the configuration; None where there is none."""
-    ocpp, tls = config.ocpp, config.tls
-    if ocpp is None:
-        return None
-    return LinkOptions(
-        url=ocpp.endpoint,
-        identity=ocpp.identity,
-        password=ocpp.password,
-        ca_file=tls.ca_file,
-        client_certificate_file=tls.client_certificate_file,
-        client_key_file=tls.client_key_file,
-    )
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
+from agent.core.facts import Fact, MeterReadings, StopReason, kind_of
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.link_figures import LinkFigures
 from agent.core.quantities import Measurand, ReadingContext
 from agent.core.readings import readings_of
+from agent.core.schedule.composite import CompositeSchedule
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.core.session.events import AvailabilityRequested, StartRequested, StopRequested, TransactionJudged
 from agent.core.session.model import Session
@@ -25,8 +27,10 @@ from agent.ocpp_client.ports import (
     StationIdentity,
     UnlockVerdict,
 )
+from agent.security.events import SecurityEvent
 from agent.station import choice
 from agent.station.authorizer import Authorizer
+from agent.station.composite_schedules import CompositeSchedules
 from agent.station.current_limits import CurrentLimits
 from agent.station.local_list import LocalList
 from agent.station.network import Network
@@ -57,6 +61,7 @@ class NetworkSide:
         self._station = station
         self._network = link
         self._limits = limits
+        self._schedules = CompositeSchedules(station)
         self._authorizer = authorizer
 
     @property
@@ -71,6 +76,10 @@ class NetworkSide:
             meter_type=meters.pop() if len(meters) == 1 else "",
         )
 
+    @property
+    def transfer_schemes(self) -> tuple[str, ...]:
+        return tuple(scheme.value for scheme in self._station.config.transfer.schemes)
+
     def connectors(self) -> tuple[ConnectorId, ...]:
         return tuple(self._station.connectors)
 
@@ -82,6 +91,9 @@ class NetworkSide:
 
     def now(self) -> Instant:
         return self._station.clock.now()
+
+    def link_figures(self) -> LinkFigures | None:
+        return self._network.figures()
 
     # Commands.
 
@@ -108,7 +120,10 @@ class NetworkSide:
         # All or none: a station that is out of service with one connector in it would be neither.
         await latches.record_all_operative((None, *chosen) if connector is None else chosen, operative)
         for one in chosen:
-            self._station.connectors[one].post(AvailabilityRequested(operative))
+            # On record already; what holds the connectors now lets them go by what is there.
+            is_held = self._station.is_held
+            wanted = AvailabilityRequested(operative and not is_held, is_lasting=not is_held)
+            self._station.connectors[one].post(wanted)
         is_busy = any(self.session(one).transaction is not None for one in chosen)
         return AvailabilityVerdict.SCHEDULED if is_busy and not operative else AvailabilityVerdict.ACCEPTED
 
@@ -130,6 +145,7 @@ class NetworkSide:
     def reset(self, kind: ResetKind) -> bool:
         reason = StopReason.SOFT_RESET if kind is ResetKind.SOFT else StopReason.HARD_RESET
         self._station.tell("station.reset", kind=kind.value)
+        self._station.note_security(SecurityEvent.RESET_OR_REBOOT, f"{kind.value} reset by the central system")
         self._station.deeds.do("reset", lambda: self._station.stop_all_and_end(reason))
         return True
 
@@ -152,6 +168,9 @@ class NetworkSide:
             purpose=purpose,
             stack_level=stack_level,
         )
+
+    async def composite_schedule(self, connector: ConnectorId | None, duration_s: int) -> CompositeSchedule:
+        return await self._schedules.of(connector, duration_s)
 
     async def clear_cache(self) -> bool:
         await self._station.store.tokens.clear_cache()
@@ -186,31 +205,23 @@ class NetworkSide:
         self._station.deeds.do("remember a token", lambda: self._authorizer.remember(token, answer))
 
     def fact_set_aside(self, fact: Fact) -> None:
-        self._station.tell("record.postponed", kind=_kind(fact), transaction=fact.key)
+        self._station.tell("record.postponed", kind=kind_of(fact), transaction=fact.key)
 
     def fact_answered_after_all(self, fact: Fact) -> None:
-        self._station.tell("record.answered", kind=_kind(fact), transaction=fact.key)
+        self._station.tell("record.answered", kind=kind_of(fact), transaction=fact.key)
 
     def clock_told(self, utc_ms: int) -> None:
         was_known = self._station.clock.now().utc_ms is not None
+        self._network.clock_told(utc_ms)
         self._station.clock.told(utc_ms)
         if not was_known:
+            self._station.note_security(SecurityEvent.SETTING_SYSTEM_TIME, "the central system told the time")
             self._limits.clock_told()
             self.reservations.clock_told()
 
     def settings_changed(self, names: tuple[str, ...]) -> None:
         self._station.settings_changed()
         self._network.settings_changed()
-
-
-def _kind(fact: Fact) -> str:
-    match fact:
-        case TransactionStarted():
-            return "start"
-        case TransactionSampled():
-            return "sample"
-        case TransactionStopped():
-            return "stop"
 
 
 def _map_name(meter: Mapping[str, object]) -> str:

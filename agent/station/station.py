@@ -18,6 +18,7 @@ from agent.core.session.events import SettingsChanged, StopRequested
 from agent.core.session.model import Session, SessionPhase, SessionSettings
 from agent.errors import AgentError
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.security.events import SecurityEvent
 from agent.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,9 @@ FREE_VEND_TOKEN = IdToken("FREEVEND", "NoAuthorization")
 ENDS_WITHIN_S = 60.0
 """How long a reset waits for running charges to be stopped and recorded (ocpp16.md section 5)."""
 
+
+ENCLOSURE_OPEN = "enclosure.open"
+"""The fault that is an attempt to tamper, too (security.md, S-90)."""
 
 Deed = Callable[[], Awaitable[object]]
 
@@ -58,6 +62,14 @@ class Deeds:
                 log.warning("was not done", extra={"deed": name, "error": str(error)})
 
 
+async def _nothing_to_erase() -> None:
+    return
+
+
+def _nobody_notes(_event: SecurityEvent, _info: str) -> None:
+    return
+
+
 def objection_without_network(token: IdToken) -> str:
     """Why nobody may charge with `token`, in words; "" where one may."""
     count = len(token.value)
@@ -78,9 +90,14 @@ class Station:
         self.bus = bus
         self.deeds = Deeds()
         self.connectors: Mapping[ConnectorId, Connector] = {}
+        self.is_held = False
+        """No charge may begin, whatever the network says: new firmware is about to be installed."""
         self.started_at = clock.now()
         self.objection_to: Callable[[IdToken], str] = objection_without_network
         """Where there is a network, the adapter's: it knows what its version of OCPP can carry."""
+        self.erase_secrets: Callable[[], Awaitable[None]] = _nothing_to_erase
+        """Where there is a network: keys, certificates and what the network changed about the way to it."""
+        self.note_security: Callable[[SecurityEvent, str], None] = _nobody_notes
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
 
     def sessions(self) -> Iterable[Session]:
@@ -115,6 +132,8 @@ class Station:
     def publish(self, news: News) -> None:
         """To everybody who listens, and into the log."""
         self.bus.tell(news)
+        if news.name == "fault.raised" and dict(news.fields).get("id") == ENCLOSURE_OPEN:
+            self.note_security(SecurityEvent.TAMPER, "the enclosure was opened")
         place = {} if news.connector is None else {"connector": news.connector}
         log.info(news.name, extra=place | dict(news.fields))
 
@@ -130,16 +149,28 @@ class Station:
         return await asyncio.shield(self._ending)
 
     async def stop_all_and_end(self, reason: StopReason) -> None:
-        """Stop every charge, wait until each is on record, and have the program started anew."""
+        """Stop every charge, wait until each is on record, and have the program started anew.
+
+        A charge that does not stop is asked again, as often as the network's settings say, within the one bound.
+        """
+        tries = 1 + self.settings.reset_retries
+        for _ in range(tries):
+            if await self._all_stopped(reason, ENDS_WITHIN_S / tries):
+                break
+        else:
+            log.warning("charges were not stopped in time", extra={"limit_s": ENDS_WITHIN_S})
+        self.end(Ending.RESTART)
+
+    async def _all_stopped(self, reason: StopReason, within_s: float) -> bool:
         for connector in self.connectors.values():
             connector.post(StopRequested(reason=reason))
         try:
-            async with asyncio.timeout(ENDS_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 for connector in self.connectors.values():
                     await connector.until(_is_out_of_use)
         except TimeoutError:
-            log.warning("charges were not stopped in time", extra={"limit_s": ENDS_WITHIN_S})
-        self.end(Ending.RESTART)
+            return False
+        return True
 
 
 def _is_out_of_use(session: Session) -> bool:

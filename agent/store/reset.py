@@ -7,9 +7,10 @@ import sqlite3
 from agent.errors import StoreError
 from agent.store.writer import Writer
 
-KEPT = ("audit", "boots", "counters", "latched_faults")
-"""The log of commands, what wear will be counted in, and faults that only an authorised person clears (security.md,
-S-33). Every other table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""
+KEPT = ("audit", "boots", "counters", "latched_faults", "security_log")
+"""The logs of commands and of security events, what wear will be counted in, and faults that only an authorised person
+clears (security.md, S-33). Every other table is emptied, so that a table added later is emptied too unless somebody
+decides otherwise."""
 
 
 async def erase(writer: Writer) -> None:

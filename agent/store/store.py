@@ -11,6 +11,7 @@ from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.profiles import Profiles
+from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
 from agent.store.writer import CommitHook, Writer
@@ -30,6 +31,7 @@ class Store:
     profiles: Profiles
     latches: Latches
     journal: Journal
+    security_log: SecurityLog
     set_aside: Path | None
 
     async def aclose(self) -> None:
@@ -73,5 +75,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         profiles=profiles,
         latches=latches,
         journal=Journal(writer),
+        security_log=SecurityLog(writer),
         set_aside=set_aside,
     )

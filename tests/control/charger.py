@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from agent.config.model import StationConfig
 from agent.control.ports import AgentState, BoardState, ElementState, NetworkState
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
+from agent.core.link_figures import LinkFigures
+from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
@@ -20,6 +22,7 @@ from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.ocpp_client.v16.render import objection_to
 from agent.station.station import objection_without_network
+from agent.station.wire_trace import WireTrace
 from agent.store.journal import Command
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
@@ -88,6 +91,13 @@ class Log:
         self.recorded.append(command)
 
 
+@dataclass
+class RoomClock:
+    """Tells what another says."""
+
+    now: Callable[[], Instant]
+
+
 class Charger:
     """Two connectors, each a session of the real core; time moves by `advance` alone."""
 
@@ -103,6 +113,11 @@ class Charger:
         self.lines: dict[str, DeviceBus] = {}
         self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
+        self.figures: LinkFigures | None = None
+        self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
+        self.schedule = CompositeSchedule(
+            start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
+        )
         self.untold = 0
         self.start_delivery = Delivery.TOLD
         self.stop_delivery = Delivery.QUEUED
@@ -140,6 +155,12 @@ class Charger:
 
     def network(self) -> NetworkState:
         return self.state
+
+    async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
+        return self.schedule
+
+    def link_figures(self) -> LinkFigures | None:
+        return self.figures
 
     def objection_to(self, token: IdToken) -> str:
         return objection_without_network(token) if self.config.ocpp is None else objection_to(token)

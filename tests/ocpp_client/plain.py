@@ -11,6 +11,7 @@ from typing import Any, cast
 from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.facts import Fact, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.maintenance.notices import Notice
 from agent.core.quantities import Measurand
 from agent.core.session.events import AuthorizationStatus
 from agent.core.time import Instant
@@ -65,6 +66,8 @@ class PlainSettings:
     transaction_message_retry_interval_s: int = 60
     call_timeout_s: int = 30
     minimum_status_duration_s: int = 0
+    replay_starts_within_s: int = 0
+    replay_pause_s: float = 0.0
 
     async def keep_heartbeat_interval(self, seconds: int) -> None:
         self.heartbeat_interval_s = seconds
@@ -159,6 +162,9 @@ class PlainAdapter:
             "errorCode": "OtherError" if report.fault_ids else "NoError",
         }
         return WireCall("StatusNotification", payload)
+
+    def notice(self, notice: Notice) -> WireCall | None:
+        return WireCall("DiagnosticsStatusNotification", {"status": notice.state.value})
 
     def authorize(self, token: IdToken) -> WireCall:
         return WireCall("Authorize", {"idTag": token.value})

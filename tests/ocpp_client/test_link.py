@@ -21,7 +21,8 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from agent.ocpp_client.causes import Cause, LinkFailed, of_os_error
-from agent.ocpp_client.link import Link, LinkOptions, dial, tls_context
+from agent.ocpp_client.link import Link, LinkOptions, dial
+from agent.ocpp_client.tls import Trust, context_of
 from agent.secret import Secret
 from firmware_sim.virtual_loop import run
 
@@ -315,13 +316,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def test_tls_is_trusted_by_the_pinned_authority_only(certificates: Certificates) -> None:
     async def scenario() -> None:
         async with server(echo, ssl=certificates.server_context()) as one:
-            pinned = options(url_of(one, "wss"), ca_file=certificates.folder / "ca.pem")
+            pinned = options(url_of(one, "wss"), trust=Trust(ca_file=certificates.folder / "ca.pem"))
             link = await dial(pinned, "ocpp1.6")
             await link.send("[]")
             assert await link.receive() == "[]"
             await link.close()
 
-            wrong = options(url_of(one, "wss"), ca_file=certificates.folder / "other.pem")
+            wrong = options(url_of(one, "wss"), trust=Trust(ca_file=certificates.folder / "other.pem"))
             assert (await cause_of(wrong)).cause is Cause.CERTIFICATE
             assert (await cause_of(options(url_of(one, "wss")))).cause is Cause.CERTIFICATE
 
@@ -331,8 +332,8 @@ def test_tls_is_trusted_by_the_pinned_authority_only(certificates: Certificates)
 def test_a_server_without_tls_is_named(certificates: Certificates) -> None:
     async def scenario() -> None:
         async with server() as one:
-            secure = options(url_of(one, "wss"), ca_file=certificates.folder / "ca.pem")
-            assert (await cause_of(secure)).cause in (Cause.TLS, Cause.UNREACHABLE)
+            secure = options(url_of(one, "wss"), trust=Trust(ca_file=certificates.folder / "ca.pem"))
+            assert (await cause_of(secure)).cause in (Cause.TLS, Cause.NOT_WEBSOCKET)
 
     asyncio.run(scenario())
 
@@ -340,7 +341,7 @@ def test_a_server_without_tls_is_named(certificates: Certificates) -> None:
 def test_a_certificate_for_another_name_is_refused(certificates: Certificates) -> None:
     async def scenario() -> None:
         async with server(ssl=certificates.server_context()) as one:
-            elsewhere = options(url_of(one, "wss", "localhost"), ca_file=certificates.folder / "ca.pem")
+            elsewhere = options(url_of(one, "wss", "localhost"), trust=Trust(ca_file=certificates.folder / "ca.pem"))
             assert (await cause_of(elsewhere)).cause is Cause.CERTIFICATE
 
     asyncio.run(scenario())
@@ -352,7 +353,7 @@ def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
 
     for file in (bad, missing):
         with pytest.raises(LinkFailed) as failed:
-            tls_context(options("wss://central.example/CP-1", ca_file=file))
+            context_of(Trust(ca_file=file))
         assert failed.value.cause is Cause.CONFIGURATION
         assert file.name in str(failed.value)
 
@@ -362,11 +363,11 @@ def test_a_renewed_file_counts_and_an_unchanged_one_is_not_read_again(
 ) -> None:
     authority = tmp_path / "ca.pem"
     shutil.copy(certificates.folder / "ca.pem", authority)
-    secure = options("wss://central.example/CP-1", ca_file=authority)
-    first, again = tls_context(secure), tls_context(secure)
+    secure = Trust(ca_file=authority)
+    first, again = context_of(secure), context_of(secure)
 
     shutil.copy(certificates.folder / "other.pem", authority)
-    renewed = tls_context(secure)
+    renewed = context_of(secure)
 
     assert first is again
     assert [one["subject"] for one in renewed.get_ca_certs()] == [((("commonName", "other"),),)]

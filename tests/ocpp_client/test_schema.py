@@ -15,7 +15,7 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from agent.ocpp_client.schema import Mismatch, action_name, check_of, module_name
 from agent.ocpp_client.v16.adapter import KNOWN_ACTIONS
 from agent.ocpp_client.v16.checks import PACKAGE
-from tools.generate_validators import ROOT, outputs, read_schema, reduced, stale, wanted_schemas
+from tools.generate_validators import ROOT, inlined, outputs, read_schema, reduced, stale, wanted_schemas
 
 Schema = dict[str, Any]
 
@@ -77,7 +77,13 @@ def broken(draw: st.DrawFn, schema: Schema) -> Any:
     return payload
 
 
-SCHEMAS = {name: reduced(read_schema(name)) for name in wanted_schemas()}
+def whole(name: str) -> Schema:
+    """The schema of the package with its definitions in their places."""
+    schema = read_schema(name)
+    return dict(reduced(inlined(schema, schema.get("definitions", {}))))
+
+
+SCHEMAS = {name: whole(name) for name in wanted_schemas()}
 PACKAGE_CHECKS = {name: Draft4Validator(schema) for name, schema in SCHEMAS.items()}
 
 

@@ -31,7 +31,7 @@ def test_noise_is_noted_once_in_a_while_with_its_count() -> None:
     assert rates.admit(NOISE, QUIET_S + 0.1) == 50
 
 
-def test_critical_ones_come_in_a_burst_and_then_slowly() -> None:
+def test_others_come_in_a_burst_and_then_slowly() -> None:
     rates = EventRates()
 
     assert [rates.admit(GRAVE, 0.0) for _ in range(BURST + 3)] == [1] * BURST + [0] * 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ class Made:
 
     @property
     def key_pem(self) -> str:
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return str(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
 
 
 @cache
@@ -73,6 +74,7 @@ def make(
     organization: str = "",
     public_key: Any = None,
     with_constraints: bool = True,
+    address: str = "",
 ) -> Made:
     """A certificate signed `by` another one, or by itself."""
     own = key if key is not None else ec.generate_private_key(ec.SECP256R1())
@@ -91,6 +93,9 @@ def make(
     )
     if with_constraints:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    if address:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        builder = builder.add_extension(names, critical=False)
     if client is not None:
         purpose = ExtendedKeyUsageOID.CLIENT_AUTH if client else ExtendedKeyUsageOID.SERVER_AUTH
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)

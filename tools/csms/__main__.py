@@ -29,10 +29,11 @@ def main() -> None:
 async def run(options: Options) -> None:
     """Listens, says `ready`, and serves until told to stop; raises BadRecord, and OSError where it cannot listen."""
     record = Record(options.database)
-    system = CentralSystem(record, ping_interval_s=options.ping_interval_s, is_quiet=options.is_quiet)
+    system = CentralSystem(record, ping_interval_s=options.ping_interval_s, is_quiet=options.is_quiet, tls=options.tls)
     bound = await _listening(system, options.listen)
     sockets = await control.listen(system, options.control)
-    print(f"ready ws://{bound.host}:{bound.port} control {options.control}", flush=True)
+    scheme = "ws" if options.tls is None else "wss"
+    print(f"ready {scheme}://{bound.host}:{bound.port} control {options.control}", flush=True)
     try:
         await _until_told(system, options.is_interactive)
     finally:

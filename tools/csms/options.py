@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tools.csms.server import Address
+from tools.csms.tls import ServerTls
 
 LARGEST_PORT = 65_535
 WRONG_USE = 2
@@ -42,6 +43,7 @@ class Options:
     is_interactive: bool
     is_quiet: bool
     ping_interval_s: float | None
+    tls: ServerTls | None
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -60,7 +62,16 @@ def read_options(arguments: list[str]) -> Options:
         is_interactive=given.interactive,
         is_quiet=given.quiet,
         ping_interval_s=given.ping_interval,
+        tls=_tls(given.tls_chain, given.tls_key, given.client_ca),
     )
+
+
+def _tls(chain: Path | None, key: Path | None, client_ca: Path | None) -> ServerTls | None:
+    if chain is None and key is None and client_ca is None:
+        return None
+    if chain is None or key is None:
+        _refuse("TLS needs both --tls-chain FILE and --tls-key FILE")
+    return ServerTls(chain=chain, key=key, client_ca=client_ca)
 
 
 def address(text: str) -> Address:
@@ -99,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--control", metavar="PATH", type=Path, default=Path("csms.sock"), help="control socket")
     parser.add_argument("--interactive", action="store_true", help="a prompt for commands")
     parser.add_argument("--quiet", action="store_true", help="no line per message")
+    parser.add_argument("--tls-chain", metavar="FILE", type=Path, help="serve wss with this chain (PEM, leaf first)")
+    parser.add_argument("--tls-key", metavar="FILE", type=Path, help="and its key")
+    parser.add_argument(
+        "--client-ca", metavar="FILE", type=Path, help="ask chargers for a certificate of this authority"
+    )
     pings = "websocket pings to chargers; none by default"
     parser.add_argument("--ping-interval", metavar="S", type=seconds, help=pings)
     return parser

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import http
+from base64 import b64encode
 from dataclasses import dataclass
+from hmac import compare_digest
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -16,6 +19,10 @@ from tools.csms.behaviour import Behaviour
 from tools.csms.connection import RecordedConnection
 from tools.csms.record import Record
 from tools.csms.station import Station
+from tools.csms.tls import ServerTls, context
+
+if TYPE_CHECKING:
+    from tools.csms.authority import Authority
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 LARGEST_FRAME_BYTES = 1 << 20
@@ -31,8 +38,19 @@ class Address:
 class CentralSystem:
     """Chargers come and go; a charger's newer connection replaces its older one."""
 
-    def __init__(self, record: Record, *, ping_interval_s: float | None = None, is_quiet: bool = False) -> None:
+    def __init__(
+        self,
+        record: Record,
+        *,
+        ping_interval_s: float | None = None,
+        is_quiet: bool = False,
+        tls: ServerTls | None = None,
+    ) -> None:
         self.record = record
+        self.tls = tls
+        """Read at each opening of the port: a test changes the chain by closing, setting this and opening again."""
+        self.authority: Authority | None = None
+        """Made with the first request that is to be signed."""
         self.behaviour = Behaviour()
         self.stations: dict[str, Station] = {}
         self._ping_interval_s = ping_interval_s
@@ -52,6 +70,7 @@ class CentralSystem:
             ping_interval=self._ping_interval_s,
             max_size=LARGEST_FRAME_BYTES,
             close_timeout=CLOSE_TIMEOUT_S,
+            ssl=None if self.tls is None else context(self.tls),
         )
         port = next(iter(self._server.sockets)).getsockname()[1]
         self._address = Address(host=address.host, port=port)
@@ -84,9 +103,19 @@ class CentralSystem:
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         if (status := self.behaviour.refused_status) is not None:
             return socket.respond(http.HTTPStatus(status), "ordered by the bench\n")
+        if not self._is_logged_in(identity_of(request.path), request):
+            return socket.respond(http.HTTPStatus.UNAUTHORIZED, "identity or password is wrong\n")
         if not identity_of(request.path):
             return socket.respond(http.HTTPStatus.NOT_FOUND, "the last part of the address is the charger's identity\n")
         return None
+
+    def _is_logged_in(self, identity: str, request: Request) -> bool:
+        """By HTTP Basic; whoever has no password here needs none."""
+        password = self.behaviour.passwords.get(identity)
+        if password is None:
+            return True
+        expected = b64encode(f"{identity}:".encode() + password.encode()).decode()
+        return compare_digest(request.headers.get("Authorization", "").encode(), f"Basic {expected}".encode())
 
     async def _serve(self, socket: ServerConnection) -> None:
         request = socket.request

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 ERASED = (
     "the list of tokens and what the central system said about tokens",
     "the record of charges and of events",
-    "what the central system configured: settings, charging profiles, availability",
+    "what the central system configured: settings, charging profiles, availability, keys and certificates",
 )
 KEPT = (
-    "the log of commands, this one included",
+    "the log of commands, this one included, and the security log",
     "faults that only an authorised person may clear",
     "the site file, the board file, and the files of keys and passwords they name",
 )

@@ -24,8 +24,9 @@ class Lane(IntEnum):
     TRIGGERED = 2
     AUTHORIZE = 3
     STATUS = 4
-    FACT = 5
-    HEARTBEAT = 6
+    NOTICE = 5
+    FACT = 6
+    HEARTBEAT = 7
 
 
 @frozen

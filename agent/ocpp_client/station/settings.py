@@ -13,7 +13,16 @@ from agent.core.quantities import Measurand
 from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
 from agent.core.schedule.profile import RateUnit
 from agent.ocpp_client.ports import SettingsPort
-from agent.ocpp_client.station.value_kinds import Choices, Flag, Measurands, PhaseRotations, ValueKind, Whole
+from agent.ocpp_client.station.value_kinds import (
+    Choices,
+    Flag,
+    Line,
+    Measurands,
+    PhaseRotations,
+    ValueKind,
+    Whole,
+    Word,
+)
 from agent.values import frozen
 
 DAY_S = 86_400
@@ -28,6 +37,9 @@ WEBSOCKET_PING_INTERVAL = "OCPPCommCtrlr.WebSocketPingInterval"
 MESSAGE_TIMEOUT = "OCPPCommCtrlr.MessageTimeout"
 MESSAGE_ATTEMPTS = "OCPPCommCtrlr.MessageAttempts(TransactionEvent)"
 MESSAGE_ATTEMPT_INTERVAL = "OCPPCommCtrlr.MessageAttemptInterval(TransactionEvent)"
+REPLAY_STARTS_WITHIN = "OCPPCommCtrlr.ReplayStartsWithin"
+REPLAY_PAUSE = "OCPPCommCtrlr.ReplayPause"
+"""Ours, both (agent/ocpp_client/station/pacing.py)."""
 RESET_RETRIES = "OCPPCommCtrlr.ResetRetries"
 SAMPLE_INTERVAL = "SampledDataCtrlr.TxUpdatedInterval"
 SAMPLED_MEASURANDS = "SampledDataCtrlr.TxUpdatedMeasurands"
@@ -53,6 +65,12 @@ PHASE_ROTATION = "ChargingStation.PhaseRotation"
 PROFILE_STACK_LEVEL = "SmartChargingCtrlr.ProfileStackLevel"
 PERIODS_PER_SCHEDULE = "SmartChargingCtrlr.PeriodsPerSchedule"
 RATE_UNITS = "SmartChargingCtrlr.RateUnit"
+ORGANIZATION_NAME = "SecurityCtrlr.OrganizationName"
+CERT_SIGNING_WAIT_MINIMUM = "SecurityCtrlr.CertSigningWaitMinimum"
+CERT_SIGNING_REPEAT_TIMES = "SecurityCtrlr.CertSigningRepeatTimes"
+ADDITIONAL_ROOT_CHECK = "SecurityCtrlr.AdditionalRootCertificateCheck"
+AUTHORIZATION_KEY_ENCODING = "SecurityCtrlr.AuthorizationKeyEncoding"
+"""Ours; agent/security/authorization_key.py."""
 
 _REGISTER = Measurand.ENERGY_IMPORT_REGISTER.value
 _LIVE = (Measurand.POWER_IMPORT, Measurand.CURRENT_IMPORT, Measurand.VOLTAGE, Measurand.CURRENT_OFFERED)
@@ -72,6 +90,8 @@ VARIABLES: Mapping[str, Variable] = {
     MESSAGE_TIMEOUT: Variable(Whole(1, 3600, "s"), "30"),
     MESSAGE_ATTEMPTS: Variable(Whole(0, 1000), "5"),
     MESSAGE_ATTEMPT_INTERVAL: Variable(Whole(0, DAY_S, "s"), "30"),
+    REPLAY_STARTS_WITHIN: Variable(Whole(0, 3600, "s"), "1"),
+    REPLAY_PAUSE: Variable(Whole(0, 60_000, "ms"), "0"),
     RESET_RETRIES: Variable(Whole(0, 100), "3"),
     SAMPLE_INTERVAL: Variable(Whole(0, DAY_S, "s"), "60"),
     SAMPLED_MEASURANDS: Variable(
@@ -95,6 +115,11 @@ VARIABLES: Mapping[str, Variable] = {
     PHASE_ROTATION: Variable(PhaseRotations(), ""),
     PROFILE_STACK_LEVEL: Variable(Whole(0, MAX_STACK_LEVEL), str(MAX_STACK_LEVEL)),
     PERIODS_PER_SCHEDULE: Variable(Whole(1, MAX_PERIODS), str(MAX_PERIODS)),
+    ORGANIZATION_NAME: Variable(Line(64), ""),
+    CERT_SIGNING_WAIT_MINIMUM: Variable(Whole(1, DAY_S, "s"), "30"),
+    CERT_SIGNING_REPEAT_TIMES: Variable(Whole(0, 10), "2"),
+    ADDITIONAL_ROOT_CHECK: Variable(Flag(), "false"),
+    AUTHORIZATION_KEY_ENCODING: Variable(Word(("plain", "hex", "auto")), "plain"),
     RATE_UNITS: Variable(Choices(tuple(unit.value for unit in RateUnit)), "A,W"),
 }
 
@@ -156,6 +181,14 @@ class NetworkSettings:
         return self._whole(MESSAGE_TIMEOUT)
 
     @property
+    def replay_starts_within_s(self) -> int:
+        return self._whole(REPLAY_STARTS_WITHIN)
+
+    @property
+    def replay_pause_s(self) -> float:
+        return self._whole(REPLAY_PAUSE) / 1000
+
+    @property
     def minimum_status_duration_s(self) -> int:
         return self._whole(MINIMUM_STATUS_DURATION)
 
@@ -213,6 +246,11 @@ class NetworkSettings:
         return self._flag(STOP_ON_INVALID_ID)
 
     @property
+    def reset_retries(self) -> int:
+        """A charge that does not stop for a reset is asked again so often."""
+        return self._whole(RESET_RETRIES)
+
+    @property
     def authorize_remote_start(self) -> bool:
         """A token the network starts with is asked about like one that is shown here."""
         return self._flag(AUTHORIZE_REMOTE_START)
@@ -254,6 +292,30 @@ class NetworkSettings:
         kind = VARIABLES[RATE_UNITS].kind
         assert isinstance(kind, Choices)
         return tuple(RateUnit(unit) for unit in kind.read(self._texts[RATE_UNITS]))
+
+    # For security.
+
+    @property
+    def organization_name(self) -> str:
+        """The operator's name in a request for a certificate; "" leaves it out."""
+        return self._texts[ORGANIZATION_NAME].strip()
+
+    @property
+    def cert_signing_wait_minimum_s(self) -> int:
+        return self._whole(CERT_SIGNING_WAIT_MINIMUM)
+
+    @property
+    def cert_signing_repeat_times(self) -> int:
+        return self._whole(CERT_SIGNING_REPEAT_TIMES)
+
+    @property
+    def additional_root_check(self) -> bool:
+        """One root of the central system at a time, each signed by the one before."""
+        return self._flag(ADDITIONAL_ROOT_CHECK)
+
+    @property
+    def authorization_key_encoding(self) -> str:
+        return self._texts[AUTHORIZATION_KEY_ENCODING].strip()
 
     def _whole(self, name: str) -> int:
         return int(self._texts[name])

@@ -1,18 +1,24 @@
-"""Tells the ledger's facts: asks it for the oldest, has it rendered, and acts on what the network said."""
+"""Tells notices, and the ledger's facts: has the oldest rendered, and acts on what the network said."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from agent.core.facts import QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.errors import ProtocolMisuse, StoreError
 from agent.ocpp_client.adapter import Adapter, FactAnswer
 from agent.ocpp_client.ports import ClientSettings, LedgerPort, StationPort
 from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Turn
+from agent.ocpp_client.station.noticing import NoNotices, NoticesPort, Noticing
 from agent.ocpp_client.station.outbox import Abandon, CountAttempt, Outbox, Patience, Settle, TellAgain, Verdict
+from agent.ocpp_client.station.pacing import Pace, Pacing, at_the_earliest
 
 log = logging.getLogger(__name__)
+
+
+Notices = NoticesPort
+"""What a teller is given to tell beside facts."""
 
 
 class Teller:
@@ -22,8 +28,19 @@ class Teller:
     program that ended before the answer was on record tells it again.
     """
 
-    def __init__(self, adapter: Adapter, station: StationPort, ledger: LedgerPort, settings: ClientSettings) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        station: StationPort,
+        ledger: LedgerPort,
+        settings: ClientSettings,
+        notices: NoticesPort | None = None,
+        *,
+        between: Callable[[float, float], float] | None = None,
+    ) -> None:
         self.outbox = Outbox()
+        self._pacing = Pacing(between or at_the_earliest)
+        self.noticing = Noticing(adapter, notices or NoNotices())
         self._adapter = adapter
         self._station = station
         self._ledger = ledger
@@ -33,8 +50,26 @@ class Teller:
         """Facts waiting to be told."""
         return self._ledger.queued()
 
+    def connected(self) -> None:
+        """A new connection is open."""
+        self.outbox.forget()
+        self.noticing.connected()
+        self._pacing.connected()
+
+    def left(self, now_s: float) -> None:
+        """The latest `turn` was sent."""
+        self.outbox.left()
+        self._pacing.left(now_s)
+
+    def wake_at_s(self) -> float | None:
+        """When there is a fact to tell, or to ask the ledger for, by time alone."""
+        due_s, paced_s = self.outbox.wake_at_s(), self._pacing.until_s
+        return due_s if paced_s is None else max(paced_s, due_s or 0.0)
+
     async def turn(self, now_s: float) -> Turn | None:
         """The next fact to send; None where nothing is to be told now."""
+        if not self._pacing.may_tell(self._ledger.queued(), self._pace(), now_s):
+            return None
         while (head := await self._head(now_s)) is not None:
             if self.outbox.due_s > now_s:
                 return None
@@ -64,6 +99,10 @@ class Teller:
             log.warning("a fact is not answered and was set aside", extra={"seq": aside.seq})
             self._station.fact_set_aside(aside.fact)
 
+    async def noticed(self, turn: Turn, outcome: Outcome, now_s: float) -> None:
+        """The outcome of a turn of `noticing`; when this returns it is on record."""
+        await self.noticing.took(turn, outcome, now_s, self._settings.transaction_message_retry_interval_s)
+
     def late(self, turn: Turn, answer: Answer) -> None:
         """An answer to an earlier `turn` came after all; the next one acts on it."""
         assert isinstance(turn.about, QueuedFact), "turns of this lane are made here"
@@ -88,6 +127,9 @@ class Teller:
             if found is None:
                 unanswered.forget_due(now_s)
         return found
+
+    def _pace(self) -> Pace:
+        return Pace(starts_within_s=self._settings.replay_starts_within_s, pause_s=self._settings.replay_pause_s)
 
     def _patience(self) -> Patience:
         return Patience(

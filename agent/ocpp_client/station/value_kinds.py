@@ -61,6 +61,34 @@ class Flag:
 
 
 @frozen
+class Line:
+    """Any text of one line, possibly empty."""
+
+    longest: int
+
+    def objection(self, text: str) -> str | None:
+        if len(text) > self.longest:
+            return f"is longer than {self.longest} characters"
+        return None if text.isprintable() else "holds characters that cannot be printed"
+
+    def read(self, text: str) -> str:
+        return text.strip()
+
+
+@frozen
+class Word:
+    """One of `known`."""
+
+    known: tuple[str, ...]
+
+    def objection(self, text: str) -> str | None:
+        return None if text.strip() in self.known else f"is not one of {', '.join(self.known)}"
+
+    def read(self, text: str) -> str:
+        return text.strip()
+
+
+@frozen
 class Measurands:
     """A list of measurands, separated by commas, possibly empty.
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from agent.core.availability import StatusReport
-from agent.core.facts import QueuedFact
-from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload, WireCall
+from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload
+from agent.ocpp_client.maintenance_port import MaintenancePort
 from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
-from agent.ocpp_client.v16 import calls, checks, message
-from agent.ocpp_client.v16.render import objection_to, render
-from agent.ocpp_client.v16.status import status_notification
+from agent.ocpp_client.v16 import checks, message
+from agent.ocpp_client.v16.words import Words16
 
 SUBPROTOCOL = "ocpp1.6"
 
@@ -27,13 +26,18 @@ KNOWN_ACTIONS = frozenset(
 )
 
 
-class Ocpp16:
+class Ocpp16(Words16):
     """An `Adapter`. Holds no state but what it was built with."""
 
-    def __init__(self, station: StationPort, settings: NetworkSettings) -> None:
-        self._station = station
-        self._settings = settings
-        self._charger = message.Charger(station, settings)
+    def __init__(
+        self,
+        station: StationPort,
+        settings: NetworkSettings,
+        security: SecurityPort | None = None,
+        maintenance: MaintenancePort | None = None,
+    ) -> None:
+        super().__init__(station, settings)
+        self._charger = message.Charger(station, settings, security, maintenance)
         self._handlers: dict[str, Handler] = {
             action: partial(self._handle, action) for action in sorted(message.actions())
         }
@@ -56,21 +60,6 @@ class Ocpp16:
 
     check_call = staticmethod(checks.check_call)
     check_answer = staticmethod(checks.check_answer)
-    boot = staticmethod(calls.boot_notification)
-    heartbeat = staticmethod(calls.heartbeat)
-    authorize = staticmethod(calls.authorize)
-    read_boot = staticmethod(calls.read_boot)
-    read_heartbeat = staticmethod(calls.read_heartbeat)
-    read_authorize = staticmethod(calls.read_authorize)
-    read_fact = staticmethod(calls.read_fact)
-    objection_to = staticmethod(objection_to)
-
-    def status(self, report: StatusReport) -> WireCall:
-        return status_notification(report, self._station.now())
-
-    def render(self, queued: QueuedFact) -> WireCall | None:
-        """Raises ProtocolMisuse for a start with a token 1.6 cannot carry."""
-        return render(queued, self._station.now(), self._settings.most_stop_readings)
 
     def warm_up(self) -> Iterator[str]:
         """Load what the first message of each kind would load, one kind at a step: no command is the slow first one."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 from agent.core.facts import QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ID_TOKEN_MAX_LENGTH, IdToken
 from agent.core.session.events import AuthorizationStatus
+from agent.core.time import Instant
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import BootAnswer, FactAnswer, Payload, Registration, WireCall
 from agent.ocpp_client.ports import AuthorizationAnswer, StationIdentity
 from agent.ocpp_client.v16.checks import CODES
-from agent.ocpp_client.v16.moments import read_time
+from agent.ocpp_client.v16.moments import certain_ms, read_time, time_text
 from agent.ocpp_client.v16.render import id_tag
 
 VENDOR_LENGTH = 20
 SERIAL_LENGTH = 25
 VERSION_LENGTH = 50
+INFO_LENGTH = 255
 LARGEST_ID = 2**63 - 1
 """What the store can keep. Some central systems number transactions by milliseconds, beyond 1.6's 32 bits."""
 
@@ -47,6 +49,16 @@ def heartbeat() -> WireCall:
 def authorize(token: IdToken) -> WireCall:
     """Raises ProtocolMisuse for a token 1.6 cannot carry."""
     return WireCall("Authorize", {"idTag": id_tag(token)})
+
+
+def security_event(event: str, info: str, at: Instant, now: Instant) -> WireCall:
+    """SecurityEventNotification."""
+    fields = {"type": event, "timestamp": time_text(certain_ms(at, now)), "techInfo": info[:INFO_LENGTH]}
+    return WireCall("SecurityEventNotification", {name: text for name, text in fields.items() if text})
+
+
+def sign_certificate(request_pem: str) -> WireCall:
+    return WireCall("SignCertificate", {"csr": request_pem})
 
 
 def read_boot(answer: Payload) -> BootAnswer:

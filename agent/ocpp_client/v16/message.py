@@ -12,10 +12,14 @@ from functools import cache
 from pathlib import Path
 
 from agent.core.identity import ConnectorId
+from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Answered, Payload
+from agent.ocpp_client.maintenance_port import MaintenancePort
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.schema import action_name, module_name
+from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.v16.checks import CODES
 from agent.values import frozen
 
 FOLDER = Path(__file__).parent / "messages"
@@ -27,6 +31,22 @@ class Charger:
 
     station: StationPort
     settings: NetworkSettings
+    security: SecurityPort | None = None
+    maintenance: MaintenancePort | None = None
+
+    @property
+    def maintained(self) -> MaintenancePort:
+        """For commands about files and firmware. Raises PeerViolation where this charger has none to do with."""
+        if self.maintenance is None:
+            raise PeerViolation(CODES.not_supported, "this charger sends no files and fetches none")
+        return self.maintenance
+
+    @property
+    def secured(self) -> SecurityPort:
+        """For commands about keys and certificates. Raises PeerViolation where this charger has none to do with."""
+        if self.security is None:
+            raise PeerViolation(CODES.not_supported, "this charger keeps no keys and certificates")
+        return self.security
 
     def connector(self, number: int) -> ConnectorId | None:
         """The connector of this number, None where there is none; 0 is none either."""

@@ -2,7 +2,7 @@
 
 ocpp16.md sections 8 and 15. Left out of the core profile are three optional keys nothing here would obey (BlinkRepeat,
 LightIntensity, MaxEnergyOnInvalidId); like any key we do not have they are NotSupported. AuthorizationKey and
-SecurityProfile come with the security extensions; until then the password is a file.
+SecurityProfile are no settings: they belong to whoever keeps the secrets (`SecurityPort`), and change with a trial.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from enum import Enum
 
 from agent.core.schedule.installing import MAX_INSTALLED
 from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station import settings as variables
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
+from agent.ocpp_client.v16 import link_keys
+from agent.security.certificate_store import LARGEST_CHAIN, MOST_CERTIFICATES
 from agent.tables import nearest
 from agent.values import frozen
 
@@ -25,6 +28,13 @@ MOST_KEYS_ASKED = 100
 """GetConfigurationMaxKeys, more than there are."""
 RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
 """This key has words of its own for the units of the messages."""
+
+
+class Secured(Enum):
+    """Keys that the `SecurityPort` keeps. The first is never read."""
+
+    AUTHORIZATION_KEY = "AuthorizationKey"
+    SECURITY_PROFILE = "SecurityProfile"
 
 
 class ChangeVerdict(Enum):
@@ -39,7 +49,8 @@ class Key:
     """One key. Either an alias of a setting, or `fixed`: found out from the station, and for nobody to write.
 
     `words` turn the items of the setting's text into this key's. `read_only`: the network may not write it, the site
-    file may. `needs_reboot`: no key of ours does, because some central systems take that answer for a failure.
+    file may. `kept_for`: nothing here obeys it, and it is kept and told for this reason. `needs_reboot`: no key of ours
+    does, because some central systems take that answer for a failure.
     """
 
     name: str
@@ -48,6 +59,8 @@ class Key:
     words: Mapping[str, str] | None = None
     read_only: bool = False
     needs_reboot: bool = False
+    kept_for: str = ""
+    secured: Secured | None = None
 
 
 def _alias(name: str, variable: str) -> Key:
@@ -92,7 +105,11 @@ KEYS: tuple[Key, ...] = (
     _alias("AuthorizeRemoteTxRequests", variables.AUTHORIZE_REMOTE_START),
     _alias("ClockAlignedDataInterval", variables.ALIGNED_INTERVAL),
     _alias("ConnectionTimeOut", variables.CONNECTION_TIMEOUT),
-    _alias("ConnectorPhaseRotation", variables.PHASE_ROTATION),
+    Key(
+        name="ConnectorPhaseRotation",
+        variable=variables.PHASE_ROTATION,
+        kept_for="how the phases are wired, for a central system that shares load between chargers",
+    ),
     _found_out("ConnectorPhaseRotationMaxLength", _rotations_at_most),
     _constant("GetConfigurationMaxKeys", MOST_KEYS_ASKED),
     _alias("HeartbeatInterval", variables.HEARTBEAT_INTERVAL),
@@ -114,6 +131,7 @@ KEYS: tuple[Key, ...] = (
     _constant("StopTxnAlignedDataMaxLength", MOST_MEASURANDS),
     _alias("StopTxnSampledData", variables.STOP_SAMPLED_MEASURANDS),
     _constant("StopTxnSampledDataMaxLength", MOST_MEASURANDS),
+    _found_out("SupportedFileTransferProtocols", lambda station: ",".join(station.transfer_schemes).upper()),
     _constant("SupportedFeatureProfiles", ",".join(FEATURE_PROFILES)),
     _constant("SupportedFeatureProfilesMaxLength", len(FEATURE_PROFILES)),
     _alias("TransactionMessageAttempts", variables.MESSAGE_ATTEMPTS),
@@ -129,16 +147,37 @@ KEYS: tuple[Key, ...] = (
     _found_out("ReserveConnectorZeroSupported", _reserves_anywhere),
     _constant("ConnectorSwitch3to1PhaseSupported", "false"),
     _constant("MaxChargingProfilesInstalled", MAX_INSTALLED),
+    _alias(f"{link_keys.PREFIX}ReplayStartsWithin", variables.REPLAY_STARTS_WITHIN),
+    _alias(f"{link_keys.PREFIX}ReplayPause", variables.REPLAY_PAUSE),
+    *(_found_out(f"{link_keys.PREFIX}{name}", link_keys.reading(figure)) for name, figure in link_keys.FIGURES.items()),
+    Key(name="AuthorizationKey", secured=Secured.AUTHORIZATION_KEY),
+    _limit("AuthorizationKeyEncoding", variables.AUTHORIZATION_KEY_ENCODING),
+    _limit("AdditionalRootCertificateCheck", variables.ADDITIONAL_ROOT_CHECK),
+    _constant("CertificateSignedMaxChainSize", LARGEST_CHAIN),
+    _constant("CertificateStoreMaxLength", MOST_CERTIFICATES),
+    _alias("CertSigningRepeatTimes", variables.CERT_SIGNING_REPEAT_TIMES),
+    _alias("CertSigningWaitMinimum", variables.CERT_SIGNING_WAIT_MINIMUM),
+    _alias("CpoName", variables.ORGANIZATION_NAME),
+    Key(name="SecurityProfile", secured=Secured.SECURITY_PROFILE),
 )
 
 
 class Configuration:
     """The keys of one station, with their values."""
 
-    def __init__(self, station: StationPort, settings: NetworkSettings, keys: Iterable[Key] = KEYS) -> None:
+    def __init__(
+        self,
+        station: StationPort,
+        settings: NetworkSettings,
+        keys: Iterable[Key] = KEYS,
+        *,
+        security: SecurityPort | None = None,
+    ) -> None:
+        """Without `security` there are none of the keys it keeps."""
         self._station = station
         self._settings = settings
-        self._keys = {key.name.casefold(): key for key in keys}
+        self._security = security
+        self._keys = {key.name.casefold(): key for key in keys if key.secured is None or security is not None}
 
     def all(self) -> tuple[Key, ...]:
         """In the order of the table."""
@@ -148,8 +187,11 @@ class Configuration:
         """Keys are compared without regard to case (CiString)."""
         return self._keys.get(name.casefold())
 
-    def value(self, key: Key) -> str:
-        """The value of `key` as the network reads it."""
+    def value(self, key: Key) -> str | None:
+        """The value of `key` as the network reads it; None for one that is never told."""
+        if key.secured is not None:
+            assert self._security is not None, "there are no such keys without it"
+            return str(self._security.profile) if key.secured is Secured.SECURITY_PROFILE else None
         if key.fixed is not None:
             return key.fixed(self._station)
         text = self._settings.text(key.variable)
@@ -163,11 +205,22 @@ class Configuration:
         key = self.find(name)
         if key is None:
             return ChangeVerdict.NOT_SUPPORTED
+        if key.secured is not None:
+            return await self._change_secured(key.secured, text)
         if key.read_only or self._objection(key, text) is not None:
             return ChangeVerdict.REJECTED
         await self._settings.put({key.variable: text})
         self._station.settings_changed((key.variable,))
         return ChangeVerdict.REBOOT_REQUIRED if key.needs_reboot else ChangeVerdict.ACCEPTED
+
+    async def _change_secured(self, secured: Secured, text: str) -> ChangeVerdict:
+        assert self._security is not None, "there are no such keys without it"
+        match secured:
+            case Secured.AUTHORIZATION_KEY:
+                is_changed = await self._security.change_key(text)
+            case Secured.SECURITY_PROFILE:
+                is_changed = await self._security.change_profile(text)
+        return ChangeVerdict.ACCEPTED if is_changed else ChangeVerdict.REJECTED
 
     def _objection(self, key: Key, text: str) -> str | None:
         why = variables.objection(key.variable, text)
@@ -206,6 +259,8 @@ def _problem(name: str, text: str) -> str | None:
         return f"unknown setting{nearest(name, [key.name for key in KEYS])}"
     if key is not None and key.fixed is not None:
         return "is found out by the program and cannot be set; remove it"
+    if key is not None and key.secured is not None:
+        return "is no setting; write password_file and security_profile under [ocpp]"
     if key is not None and key.words is not None:
         why = Choices(tuple(key.words.values())).objection(text)
     else:

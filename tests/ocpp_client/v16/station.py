@@ -14,9 +14,11 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from agent.core.availability import Reservation
 from agent.core.facts import Fact, MeterReadings, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
+from agent.core.link_figures import LinkFigures
 from agent.core.local_list import ListUpdate, UpdateVerdict
 from agent.core.quantities import Measurand, Reading, ReadingContext
 from agent.core.reservations import ReservationVerdict
+from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.model import Session, Transaction
 from agent.core.time import Instant
@@ -33,6 +35,8 @@ from agent.ocpp_client.ports import (
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.adapter import Ocpp16
 from firmware_sim.virtual_loop import run
+from tests.ocpp_client.v16.maintenance import RecordingMaintenance
+from tests.ocpp_client.v16.security import RecordingSecurity
 
 ONE, TWO = ConnectorId(1), ConnectorId(2)
 KEY = TransactionKey("a" * 32)
@@ -75,13 +79,19 @@ class RecordingStation:
     metered: dict[ConnectorId | None, MeterReadings] = field(default_factory=dict)
     remote_ids: dict[TransactionKey, int] = field(default_factory=dict)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    composed: tuple[ComposedPeriod, ...] = (ComposedPeriod(start_s=0, current_a=32.0, phases=3, profile_id=None),)
     version: int = 0
     takes_list: UpdateVerdict = UpdateVerdict.ACCEPTED
     reserves: ReservationVerdict = ReservationVerdict.ACCEPTED
+    figures: LinkFigures | None = None
 
     @property
     def identity(self) -> StationIdentity:
         return StationIdentity(vendor="Quay Electric", model="QE-2", serial_number="QE-000123")
+
+    @property
+    def transfer_schemes(self) -> tuple[str, ...]:
+        return ("https", "ftps")
 
     def connectors(self) -> tuple[ConnectorId, ...]:
         return tuple(self.sessions)
@@ -94,6 +104,9 @@ class RecordingStation:
 
     def now(self) -> Instant:
         return self.time
+
+    def link_figures(self) -> LinkFigures | None:
+        return self.figures
 
     def request_start(self, connector: ConnectorId | None, token: IdToken, profile: ChargingProfile | None) -> bool:
         self.asked.append(("start", connector, token.value, profile))
@@ -122,6 +135,10 @@ class RecordingStation:
     async def clear_profiles(self, **filters: Any) -> bool:
         self.asked.append(("clear", filters))
         return self.agrees
+
+    async def composite_schedule(self, connector: ConnectorId | None, duration_s: int) -> CompositeSchedule:
+        self.asked.append(("schedule", connector, duration_s))
+        return CompositeSchedule(start_ms=self.time.utc_ms, duration_s=duration_s, periods=self.composed)
 
     async def clear_cache(self) -> bool:
         self.asked.append(("clear cache",))
@@ -202,10 +219,12 @@ class Bench:
     station: RecordingStation = field(default_factory=RecordingStation)
     kept: Kept = field(default_factory=Kept)
     first: Mapping[str, str] = field(default_factory=dict)
+    security: RecordingSecurity | None = field(default_factory=RecordingSecurity)
+    maintenance: RecordingMaintenance | None = field(default_factory=RecordingMaintenance)
 
     def __post_init__(self) -> None:
         self.settings = NetworkSettings(self.kept, self.first)
-        self.adapter = Ocpp16(self.station, self.settings)
+        self.adapter = Ocpp16(self.station, self.settings, self.security, self.maintenance)
 
     def command(self, action: str, payload: Payload | None = None) -> Answered:
         """What the network gets for a CALL; PeerViolation for a CALLERROR."""

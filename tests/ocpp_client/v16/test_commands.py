@@ -315,11 +315,6 @@ def test_a_silent_meter_makes_a_trigger_for_meter_values_rejected() -> None:
     assert Bench().status_of("TriggerMessage", {"requestedMessage": "MeterValues"}) == "Rejected"
 
 
-@pytest.mark.parametrize("wanted", ["DiagnosticsStatusNotification", "FirmwareStatusNotification"])
-def test_a_trigger_for_what_this_charger_does_not_send_is_not_implemented(wanted: str) -> None:
-    assert Bench().status_of("TriggerMessage", {"requestedMessage": wanted}) == "NotImplemented"
-
-
 @pytest.mark.parametrize(("remote_id", "told"), [(REMOTE_ID, REMOTE_ID), (None, -1), (0, 0)])
 def test_triggered_meter_values_name_the_running_transaction(remote_id: int | None, told: int) -> None:
     bench = Bench()

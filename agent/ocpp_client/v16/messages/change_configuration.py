@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from agent.ocpp_client.adapter import Answered, Payload
 from agent.ocpp_client.v16.message import Charger, Message, status
-from agent.ocpp_client.v16.settings import Configuration
+from agent.ocpp_client.v16.settings import ChangeVerdict, Configuration
 
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
-    verdict = await Configuration(charger.station, charger.settings).change(asked["key"], asked["value"])
+    """What changes the way to the central system counts from the next connection on, which is opened at once."""
+    configuration = Configuration(charger.station, charger.settings, security=charger.security)
+    verdict = await configuration.change(asked["key"], asked["value"])
+    key = configuration.find(asked["key"])
+    if verdict is ChangeVerdict.ACCEPTED and key is not None and key.secured is not None:
+        return Answered({"status": verdict.value}, act=charger.secured.reconnect)
     return status(verdict.value)
 
 

@@ -9,7 +9,7 @@ from agent.ocpp_client.v16.settings import MOST_KEYS_ASKED, Configuration, Key
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
     """A key asked for twice is answered once; of more than GetConfigurationMaxKeys the first are answered."""
-    configuration = Configuration(charger.station, charger.settings)
+    configuration = Configuration(charger.station, charger.settings, security=charger.security)
     names = list({name.casefold(): name for name in reversed(asked.get("key") or [])}.values())[::-1]
     if not names:
         return Answered({"configurationKey": [_entry(key.name, key, configuration) for key in configuration.all()]})
@@ -26,7 +26,8 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
 
 
 def _entry(name: str, key: Key, configuration: Configuration) -> Payload:
-    return {"key": name, "readonly": key.read_only, "value": configuration.value(key)}
+    value = configuration.value(key)
+    return {"key": name, "readonly": key.read_only} | ({} if value is None else {"value": value})
 
 
 MESSAGE = Message(handle)
