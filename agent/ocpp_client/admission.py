@@ -1,4 +1,4 @@
-"""What this room needs of the list of tokens, the reservations and the link, as protocols beside those of `ports.py`."""
+"""What this room needs of the list of tokens, the reservations and the link: protocols beside those of `ports.py`."""
 
 from __future__ import annotations
 

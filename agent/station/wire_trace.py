@@ -1,8 +1,8 @@
 """What went over the wire to the central system and back, for a person who looks for a fault between the two.
 
-A frame is taken at once and costs no wait: it is kept in memory, and written with others every five minutes, in a
-thread of its own. So an idle hour, with its one heartbeat, costs one block of the flash, and whoever looks meanwhile
-has the rest written first.
+A frame is taken at once and costs no wait: it is kept in memory, and written with others in a thread of its own, every
+five minutes where they fill a block of the flash, else every hour. So an idle hour costs one block whatever the pace of
+heartbeats, and a power cut at most the frames of an idle hour. Whoever looks meanwhile has the rest written first.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BATCH_S = 300.0
+BLOCK_CHARACTERS = 4_096
+BATCHES_AT_MOST = 12
+"""Less than a block waits for so many batches, then it is written all the same."""
 MOST_WAITING_CHARACTERS = 128_000
 """More within one batch, as while a long queue is told, is not kept: the flash is worth more than a full trace."""
 LONGEST_FRAME = 8_192
@@ -82,7 +85,10 @@ class WireTrace:
         """Write what comes, for ever."""
         while True:
             await self._has_some.wait()
-            await asyncio.sleep(BATCH_S)
+            for _ in range(BATCHES_AT_MOST):
+                await asyncio.sleep(BATCH_S)
+                if self._waiting_characters >= BLOCK_CHARACTERS:
+                    break
             await self.flush()
 
     async def flush(self) -> None:

@@ -33,6 +33,8 @@ TABLE = {
     "faults clear": Role.SERVICE,
     "factory-reset": Role.SERVICE,
     "hardware scan": Role.INSTALLER,
+    "ocpp status": Role.VIEWER,
+    "ocpp trace": Role.INSTALLER,
     "hardware test": Role.VIEWER,
     "sessions": Role.VIEWER,
     "start": Role.OPERATOR,

@@ -35,6 +35,7 @@ from agent.station.network_side import NetworkSide
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.station import Station
+from agent.station.wire_trace import WireTrace
 from agent.store.store import open_store
 from agent.store.writer import CommitMoment
 from agent.supervise import Progress
@@ -122,7 +123,13 @@ class Desk:
         self.network_side = NetworkSide(
             self.station, self.limits, self.authorizer, self.network, self.locks, reservations=self.reservations
         )
-        self.control_side = ControlSide(self.station, equipment(config, self.clock), Progress(), self.network)
+        self.control_side = ControlSide(
+            self.station,
+            equipment(config, self.clock),
+            Progress(),
+            self.network,
+            WireTrace(config.storage.path, self.clock, inline=True),
+        )
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()
         self._news = self._reader.__enter__()

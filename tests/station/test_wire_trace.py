@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from agent.station.wire_trace import BATCH_S, FOLLOWED_AT_MOST, LONGEST_FRAME, MOST_WAITING_CHARACTERS, WireTrace
+from agent.station.wire_trace import (
+    BATCH_S,
+    BATCHES_AT_MOST,
+    BLOCK_CHARACTERS,
+    FOLLOWED_AT_MOST,
+    LONGEST_FRAME,
+    MOST_WAITING_CHARACTERS,
+    WireTrace,
+)
 from agent.store.wire_trace import GAP
 from firmware_sim.virtual_loop import run
 from tests.ocpp_client.plain import LoopClock
@@ -17,23 +25,35 @@ def bytes_in(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def test_frames_are_written_in_one_batch_after_a_while(tmp_path: Path) -> None:
-    async def main() -> tuple[int, int]:
-        trace = WireTrace(tmp_path, LoopClock(), inline=True)
+def written_after(folder: Path, *waits_s: float, frame: str) -> list[int]:
+    """Bytes on the disk after each of these waits from the first frame on."""
+
+    async def main() -> list[int]:
+        trace, found = WireTrace(folder, LoopClock(), inline=True), []
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(trace.run())
-            trace.on_frame("sent", HEARTBEAT)
-            trace.on_frame("received", ANSWER)
-            await asyncio.sleep(BATCH_S - 1)
-            before = bytes_in(tmp_path)
-            await asyncio.sleep(2)
+            trace.on_frame("sent", frame)
+            for wait_s in waits_s:
+                await asyncio.sleep(wait_s)
+                found.append(bytes_in(folder))
             running.cancel()
-        return before, bytes_in(tmp_path)
+        return found
 
-    before, after = run(main())
+    return run(main())
+
+
+def test_little_is_written_once_an_hour(tmp_path: Path) -> None:
+    before, after = written_after(tmp_path, BATCHES_AT_MOST * BATCH_S - 1, 2.0, frame=HEARTBEAT)
 
     assert before == 0
-    assert after > len(HEARTBEAT) + len(ANSWER)
+    assert after > len(HEARTBEAT)
+
+
+def test_what_fills_a_block_is_written_sooner(tmp_path: Path) -> None:
+    before, after = written_after(tmp_path, BATCH_S - 1, 2.0, frame="x" * BLOCK_CHARACTERS)
+
+    assert before == 0
+    assert after > BLOCK_CHARACTERS
 
 
 def test_who_looks_sees_what_was_not_written_yet_and_what_an_earlier_program_wrote(tmp_path: Path) -> None:

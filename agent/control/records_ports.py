@@ -1,0 +1,61 @@
+"""What a verb may ask of the charger's records: tokens, sessions, events, frames of the wire. Beside `ports.py`."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from agent.bus import News
+from agent.core.identity import IdToken
+from agent.store.journal import Command
+from agent.store.tokens import KnownToken
+from agent.store.transactions import SessionRecord
+from agent.store.wire_trace import TracedFrame
+
+
+class TokenList(Protocol):
+    """The list kept at this charger; `agent.store.tokens.Tokens` is one. Raises StoreError."""
+
+    async def listed(self) -> tuple[KnownToken, ...]: ...
+
+    async def add(self, known: KnownToken) -> KnownToken:
+        """As it is on the list now: a label stays where the new word has none."""
+        ...
+
+    async def remove(self, token: IdToken) -> bool: ...
+
+
+class Records(Protocol):
+    """The ledger as people read it; `agent.store.ledger.Ledger` is one. Raises StoreError."""
+
+    async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]: ...
+
+    def queued(self) -> int: ...
+
+
+class EventLog(Protocol):
+    """Events and commands on record; `agent.store.journal.Journal` is one. Raises StoreError."""
+
+    async def events(self, limit: int = 50) -> tuple[News, ...]: ...
+
+    def note(self, command: Command) -> None: ...
+
+    async def record(self, command: Command) -> None: ...
+
+
+class FrameFollower(Protocol):
+    """What goes over the wire from now on."""
+
+    async def arrived(self) -> None: ...
+
+    def drain(self) -> list[TracedFrame]: ...
+
+
+class FrameTrace(Protocol):
+    """Masked frames of the wire; `agent.station.wire_trace.WireTrace` is one."""
+
+    async def newest(self, limit: int) -> tuple[TracedFrame, ...]:
+        """Oldest first. Raises OSError."""
+        ...
+
+    def follower(self) -> AbstractContextManager[FrameFollower]: ...

@@ -1,0 +1,196 @@
+"""`evsectl ocpp …`: how the link to the central system is doing, and what goes over its wire."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from agent.control.roles import Role
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+from agent.errors import Busy
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.records_ports import FrameFollower
+    from agent.control.render import Page
+    from agent.core.time import Instant
+    from agent.store.wire_trace import TracedFrame
+
+ROWS_A_PART = 20
+SIGN_OF_LIFE_S = 10.0
+"""Something is said at least this often, so that a caller who left is noticed."""
+SILENCE_TIMEOUT_S = 3 * SIGN_OF_LIFE_S
+CERTIFICATE_WARNS_DAYS = 30
+CLOCK_WARNS_S = 10.0
+SHOWN = {"sent": "→", "received": "←"}
+NONE_CONFIGURED = "none configured; this charger decides alone"
+
+_CALL = re.compile(r'\s*\[\s*2\s*,\s*"[^"]*"\s*,\s*"([^"]*)"')
+
+
+async def status(station: StationPort, _arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.moments import told
+    from agent.core.link_figures import age_s, certificate_days
+
+    seen, now = station.link_figures(), station.now()
+    if seen is None:
+        return Done({"configured": False})
+    oldest_age_s = None if seen.oldest is None else age_s(seen.oldest, now)
+    return Done(
+        {
+            "configured": True,
+            "endpoint": seen.endpoint,
+            "connected": seen.is_connected,
+            "since": told(seen.since, now),
+            "cause": seen.cause,
+            "registration": seen.registration or None,
+            "last_answer_s": None if seen.last_answer_s is None else round(seen.last_answer_s, 1),
+            "round_trip_ms": None if seen.round_trip_s is None else round(1000 * seen.round_trip_s, 1),
+            "queued": seen.queued,
+            "unanswered": seen.unanswered,
+            "oldest": None if seen.oldest is None else told(seen.oldest, now),
+            "oldest_kind": seen.oldest_kind or None,
+            "oldest_age_s": None if oldest_age_s is None else round(oldest_age_s),
+            "reconnects": seen.reconnects,
+            "losses": dict(seen.losses),
+            "clock_known": now.utc_ms is not None,
+            "clock_offset_s": None if seen.clock_offset_s is None else round(seen.clock_offset_s, 1),
+            "certificate_days": certificate_days(seen, now),
+        }
+    )
+
+
+def show_status(body: Body, page: Page) -> None:
+    from agent.control.render import Tone, duration
+
+    if not body["configured"]:
+        page.line(f"central system  {NONE_CONFIGURED}")
+        return
+    page.line(f"central system  {body['endpoint']}")
+    state = "answers" if body["connected"] else f"does not answer: {body['cause'] or 'not connected yet'}"
+    page.line(f"link            {state} {page.since(body['since'])}", Tone.GOOD if body["connected"] else Tone.BAD)
+    page.line(f"registration    {body['registration'] or 'not answered yet'}")
+    answered_s, trip_ms = body["last_answer_s"], body["round_trip_ms"]
+    took = "" if trip_ms is None else f", after {trip_ms:g} ms"
+    page.line(f"last answer     {'none yet' if answered_s is None else f'{duration(answered_s)} ago{took}'}")
+    page.line(f"reconnects      {body['reconnects']}{_reasons(body['losses'])}")
+    _show_queue(body, page)
+    page.line(*_clock_line(body))
+    days = body["certificate_days"]
+    if days is not None:
+        is_short = days < CERTIFICATE_WARNS_DAYS
+        page.line(f"certificate     good for {days} more days", Tone.WARN if is_short else Tone.PLAIN)
+
+
+def _show_queue(body: Body, page: Page) -> None:
+    from agent.control.render import Tone, duration
+
+    if not body["queued"]:
+        page.line("queue           empty")
+        return
+    aged = "of unknown age" if body["oldest_age_s"] is None else f"{duration(body['oldest_age_s'])} old"
+    aside = f", {body['unanswered']} of them not answered and told again later" if body["unanswered"] else ""
+    tone = Tone.PLAIN if body["connected"] and not aside else Tone.WARN
+    page.line(f"queue           {body['queued']} to tell, the oldest a {body['oldest_kind']} {aged}{aside}", tone)
+
+
+def _reasons(losses: dict[str, int]) -> str:
+    return f" (ends and failures: {', '.join(f'{cause} {count}' for cause, count in losses.items())})" if losses else ""
+
+
+def _clock_line(body: Body) -> tuple[str, Any]:
+    from agent.control.render import Tone
+
+    if not body["clock_known"]:
+        return "clock           unknown; records are dated once somebody tells the time", Tone.WARN
+    offset_s = body["clock_offset_s"]
+    if offset_s is None:
+        return "clock           known", Tone.PLAIN
+    where = f"the central system is {abs(offset_s):g} s {'ahead' if offset_s >= 0 else 'behind'}"
+    return f"clock           known; {where}", Tone.WARN if abs(offset_s) > CLOCK_WARNS_S else Tone.PLAIN
+
+
+async def trace(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    try:
+        with station.trace.follower() as follower:
+            frames = await station.trace.newest(int(arguments["limit"]))
+            # What came meanwhile stands in the file already.
+            follower.drain()
+            for start in range(0, len(frames), ROWS_A_PART):
+                await conversation.say({"frames": _rows(frames[start : start + ROWS_A_PART], station.now())})
+            if arguments["follow"]:
+                await _follow(station, follower, conversation)
+    except OSError as error:
+        raise Busy(f"the trace cannot be read: {error}; look at the disk of the store") from error
+    return Done({"frames": []})
+
+
+async def _follow(station: StationPort, follower: FrameFollower, conversation: Conversation) -> None:
+    """Until the caller is gone."""
+    while True:
+        try:
+            async with asyncio.timeout(SIGN_OF_LIFE_S):
+                await follower.arrived()
+        except TimeoutError:
+            await conversation.say({"frames": []})
+        for row in _rows(follower.drain(), station.now()):
+            await conversation.say({"frames": [row]})
+
+
+def _rows(frames: Iterable[TracedFrame], now: Instant) -> list[dict[str, Any]]:
+    return list(_each_row(frames, now))
+
+
+def _each_row(frames: Iterable[TracedFrame], now: Instant) -> Iterator[dict[str, Any]]:
+    from agent.control.moments import utc_text
+
+    for frame in frames:
+        called = _CALL.match(frame.text)
+        yield {
+            "utc": utc_text(frame.at, now),
+            "direction": frame.direction,
+            "action": called[1] if called else None,
+            "latency_ms": None if frame.latency_s is None else round(1000 * frame.latency_s, 1),
+            "frame": frame.text,
+        }
+
+
+def show_trace(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    for row in body["frames"]:
+        if row["direction"] not in SHOWN:
+            page.line(f"… {row['frame']} frames are missing here: too many at once", Tone.WARN)
+            continue
+        latency = "" if row["latency_ms"] is None else f"{row['latency_ms']:g} ms"
+        tone = Tone.PLAIN if row["direction"] == "sent" else Tone.DIM
+        page.line(f"{page.date(row)}  {SHOWN[row['direction']]}  {latency:>10}  {row['frame']}", tone)
+
+
+VERB = Verb(
+    purpose="the link to the central system: its state, and what goes over its wire",
+    actions=(
+        Action(
+            name="status",
+            purpose="queue, oldest message, last answer, reconnects and why, clock, certificate",
+            answer=status,
+            show=show_status,
+        ),
+        Action(
+            name="trace",
+            purpose="the latest frames, both ways; tokens by their last letters, secrets not at all",
+            role=Role.INSTALLER,
+            parameters=(
+                Parameter(name="limit", kind=Kind.WHOLE, default=50, high=5000, purpose="so many of the newest"),
+                Parameter(name="follow", kind=Kind.FLAG, default=False, purpose="go on with what comes, until Ctrl-C"),
+            ),
+            answer=trace,
+            show=show_trace,
+            follows=True,
+            timeout_s=SILENCE_TIMEOUT_S,
+        ),
+    ),
+)

@@ -1,0 +1,165 @@
+"""`evsectl ocpp`: the link in figures, and the frames of its wire, as asked for and as a person reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from agent.control.roles import Role
+from agent.control.wire import Part, RefusalKind, Request, encode_request
+from agent.core.link_figures import DAY_MS, LinkFigures
+from agent.core.time import Instant
+from tests.control.calling import Desk, asked, at_the_desk, refused, shown
+from tests.control.charger import Charger
+
+CALL, ANSWER = '[2,"7","Authorize",{"idTag":"…CAFE"}]', '[3,"7",{"idTagInfo":{"status":"Accepted"}}]'
+
+
+def figures(now: Instant) -> LinkFigures:
+    return LinkFigures(
+        endpoint="wss://csms.example/ocpp/CP-0123",
+        is_connected=True,
+        since=now.plus(-7200.0),
+        cause="",
+        registration="Accepted",
+        queued=3,
+        unanswered=0,
+        oldest=now.plus(-90.0),
+        oldest_kind="stop",
+        last_answer_s=12.04,
+        round_trip_s=0.0421,
+        reconnects=4,
+        losses=(("server_closed", 3), ("refused", 1)),
+        clock_offset_s=0.31,
+        certificate_ends_ms=None if now.utc_ms is None else now.utc_ms + 40 * DAY_MS + 1000,
+    )
+
+
+def test_status_tells_every_figure(charger: Charger, socket_path: Path) -> None:
+    charger.figures = figures(charger.now())
+
+    body = asked(charger, socket_path, "ocpp status")
+
+    assert body["endpoint"] == "wss://csms.example/ocpp/CP-0123"
+    assert (body["queued"], body["oldest_kind"], body["oldest_age_s"]) == (3, "stop", 90)
+    assert (body["last_answer_s"], body["round_trip_ms"]) == (12.0, 42.1)
+    assert (body["reconnects"], body["losses"]) == (4, {"server_closed": 3, "refused": 1})
+    assert body["registration"] == "Accepted"
+
+
+def test_a_person_reads_the_state_in_a_few_lines(charger: Charger, socket_path: Path) -> None:
+    charger.figures = figures(charger.now())
+
+    page = shown("ocpp status", asked(charger, socket_path, "ocpp status"))
+
+    assert "queue           3 to tell, the oldest a stop 1 min 30 s old" in page
+    assert "last answer     12 s ago, after 42.1 ms" in page
+    assert "reconnects      4 (ends and failures: server_closed 3, refused 1)" in page
+
+
+def test_what_is_wrong_is_said_in_words(charger: Charger, socket_path: Path) -> None:
+    charger.figures = replace(
+        figures(charger.now()),
+        is_connected=False,
+        cause="the server refused our password; check password_file",
+        registration="",
+        oldest=Instant(5.0, None, "an earlier boot"),
+        unanswered=1,
+        last_answer_s=None,
+        round_trip_s=None,
+        certificate_ends_ms=None,
+    )
+
+    page = shown("ocpp status", asked(charger, socket_path, "ocpp status"))
+
+    assert "does not answer: the server refused our password; check password_file" in page
+    assert "registration    not answered yet" in page
+    assert "last answer     none yet" in page
+    assert "of unknown age, 1 of them not answered and told again later" in page
+    assert "certificate" not in page
+
+
+def test_an_empty_queue_and_an_unknown_clock_are_no_zeros(charger: Charger, socket_path: Path) -> None:
+    charger.figures = replace(figures(charger.now()), queued=0, oldest=None, oldest_kind="", clock_offset_s=None)
+
+    body = asked(charger, socket_path, "ocpp status")
+
+    assert (body["oldest"], body["oldest_age_s"], body["clock_offset_s"]) == (None, None, None)
+    assert "queue           empty" in shown("ocpp status", body)
+
+
+def test_clock_and_certificate_are_told_with_their_warnings(charger: Charger, socket_path: Path) -> None:
+    body = {**_told(charger, socket_path), "clock_known": True, "clock_offset_s": -75.0, "certificate_days": 40}
+
+    assert "known; the central system is 75 s behind" in shown("ocpp status", body)
+    assert "good for 40 more days" in shown("ocpp status", body)
+    assert "clock           unknown" in shown("ocpp status", {**body, "clock_known": False})
+
+
+def _told(charger: Charger, socket_path: Path) -> dict[str, object]:
+    charger.figures = figures(charger.now())
+    return asked(charger, socket_path, "ocpp status")
+
+
+def test_without_a_central_system_there_is_nothing_to_tell(charger: Charger, socket_path: Path) -> None:
+    body = asked(charger, socket_path, "ocpp status")
+
+    assert body == {"configured": False}
+    assert "this charger decides alone" in shown("ocpp status", body)
+
+
+def test_trace_shows_both_ways_with_latency(charger: Charger, socket_path: Path) -> None:
+    charger.trace.on_frame("sent", CALL)
+    charger.advance(0.5)
+    charger.trace.on_frame("received", ANSWER)
+
+    body = asked(charger, socket_path, "ocpp trace")
+    page = shown("ocpp trace", body)
+
+    assert [(row["direction"], row["action"], row["latency_ms"]) for row in body["frames"]] == [
+        ("sent", "Authorize", None),
+        ("received", None, 500.0),
+    ]
+    assert f"→              {CALL}" in page
+    assert f"←      500 ms  {ANSWER}" in page
+
+
+def test_trace_shows_no_more_than_was_asked_for(charger: Charger, socket_path: Path) -> None:
+    for number in range(60):
+        charger.trace.on_frame("sent", f'[2,"{number}","Heartbeat",{{}}]')
+
+    rows = asked(charger, socket_path, "ocpp trace", limit=2)["frames"]
+
+    assert [row["frame"][4:6] for row in rows] == ["58", "59"]
+
+
+def test_a_gap_is_shown_as_one(charger: Charger, socket_path: Path) -> None:
+    row = {"utc": None, "direction": "gap", "action": None, "latency_ms": None, "frame": "17"}
+
+    assert "17 frames are missing here" in shown("ocpp trace", {"frames": [row]})
+
+
+def test_trace_follows_what_comes(charger: Charger, socket_path: Path) -> None:
+    async def follow(at: Desk) -> list[list[dict[str, object]]]:
+        async with at.line() as line:
+            line.send(encode_request(Request("ocpp trace", {"follow": True})))
+            await asyncio.sleep(25.0)
+            charger.trace.on_frame("sent", CALL)
+            parts = [await line.reply() for _ in range(3)]
+        return [part.body["frames"] for part in parts if isinstance(part, Part)]
+
+    quiet, again, [row] = at_the_desk(charger, socket_path, follow)
+
+    assert quiet == again == []
+    assert row["frame"] == CALL
+
+
+def test_frames_are_not_for_everybody(charger: Charger, socket_path: Path) -> None:
+    assert refused(charger, socket_path, "ocpp trace", role=Role.VIEWER).kind is RefusalKind.NOT_PERMITTED
+
+
+def test_a_trace_that_cannot_be_read_is_a_sentence(charger: Charger, socket_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "wire-trace.log").mkdir()
+
+    assert "the trace cannot be read" in refused(charger, socket_path, "ocpp trace").text
