@@ -73,6 +73,8 @@ class AccessKeeper:
         self._noted: set[SecurityEvent] = set()
         self.believed_by: tuple[bytes, ...] = ()
         """The certificates by which the present connection was believed, root last."""
+        self.believed_at_ms = 0
+        """UTC milliseconds at which certificates were last found good by the clock: a time that has passed."""
 
     # The way to the next connection.
 
@@ -82,6 +84,8 @@ class AccessKeeper:
 
     def opened(self, believed_by: tuple[bytes, ...]) -> None:
         self.believed_by = believed_by
+        if believed_by and self._with.has_clock():
+            self.believed_at_ms = self._with.now_ms()
 
     def failed(self, failure: LinkFailed) -> None:
         self.believed_by = ()

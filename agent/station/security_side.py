@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 LOOKS_EVERY_S = 3600.0
 LAST_SEEN = "Clock.LastSeenMs"
-"""A setting of the store: a time that is known to have passed, written every hour."""
+"""A setting of the store: a time that is known to have passed, looked at every hour."""
 LITTLE_SPACE = 0.05
 """Share of the file system that is free, below which the disk counts as getting full."""
 
@@ -84,12 +84,18 @@ class SecuritySide:
     async def _look_after(self) -> None:
         while True:
             try:
-                await self._station.store.settings.put({LAST_SEEN: str(self.now_ms())})
+                await self._keep_time()
                 await self._adopt_and_renew()
                 await self._watch_space()
             except (OSError, AgentError) as error:
                 log.warning("security was not looked after", extra={"why": str(error)})
             await asyncio.sleep(LOOKS_EVERY_S)
+
+    async def _keep_time(self) -> None:
+        """Only what certificates agreed to: a clock that once ran far ahead must not end them all for ever."""
+        known_ms, seen_ms = self._known_ms(), self.access.believed_at_ms
+        if seen_ms > known_ms:
+            await self._station.store.settings.put({LAST_SEEN: str(seen_ms)})
 
     async def _adopt_and_renew(self) -> None:
         """Use a certificate from the beginning of its validity on, and ask for the next one before its end."""
@@ -125,8 +131,10 @@ class SecuritySide:
         return self._ends_ms
 
     def now_ms(self) -> int:
-        known_ms = int(self._station.store.settings.all().get(LAST_SEEN, "0"))
-        return max(NOT_BEFORE_MS, known_ms, self._station.clock.now().utc_ms or 0)
+        return max(NOT_BEFORE_MS, self._known_ms(), self._station.clock.now().utc_ms or 0)
+
+    def _known_ms(self) -> int:
+        return int(self._station.store.settings.all().get(LAST_SEEN, "0"))
 
     def reconnect(self) -> None:
         """Soon: the answer to the command that asked for it leaves first."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +20,7 @@ import trustme
 from agent.bus import Bus, News
 from agent.config.load import load
 from agent.core.availability import ConnectorStatus
+from agent.core.time import Instant
 from agent.drivers import loader
 from agent.ids import Ids
 from agent.ocpp_client.causes import Cause
@@ -76,6 +77,16 @@ class Site:
     settings: str = ""
 
 
+class ShiftedClock(LoopClock):
+    """`ahead_ms`: what its wall clock is wrong by."""
+
+    ahead_ms = 0
+
+    def now(self) -> Instant:
+        right = super().now()
+        return replace(right, utc_ms=None if right.utc_ms is None else right.utc_ms + self.ahead_ms)
+
+
 class Charger:
     """One run of a charger; a second one on the same folder is the same charger after a restart."""
 
@@ -85,7 +96,8 @@ class Charger:
         assert config.ocpp is not None
         self.store = open_store(config.storage.path, inline=True, flush=False)
         settings = NetworkSettings(self.store.settings, first_values(config.ocpp.settings))
-        self.station = Station(config, self.store, settings, LoopClock(), Bus())
+        self.clock = ShiftedClock()
+        self.station = Station(config, self.store, settings, self.clock, Bus())
         self.news: list[News] = []
         self.frames: list[str] = []
         self.causes: list[Cause] = []

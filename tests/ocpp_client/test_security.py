@@ -93,6 +93,23 @@ def test_a_clock_that_was_set_back_brings_no_expired_certificate_to_life(tmp_pat
     run(story())
 
 
+def test_a_clock_that_ran_ahead_for_a_while_ends_no_certificate(tmp_path: Path) -> None:
+    async def story() -> None:
+        site = Site(ca_file=root_file(CA, tmp_path))
+        async with central_system(tmp_path, issued(CA, tmp_path)) as csms, charger(tmp_path, csms, site) as one:
+            await one.connected(60.0)
+            await asyncio.sleep(2 * 3600.0)
+            good_ms = int(one.store.settings.all()["Clock.LastSeenMs"])
+            one.clock.ahead_ms = 80 * 365 * 86_400_000
+            await asyncio.sleep(5 * 3600.0)
+            one.clock.ahead_ms = 0
+            assert int(one.store.settings.all()["Clock.LastSeenMs"]) == good_ms
+            await csms.do("drop")
+            await one.reconnected()
+
+    run(story())
+
+
 # The key.
 
 
