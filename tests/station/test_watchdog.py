@@ -44,7 +44,7 @@ async def halt(charger: Charger, name: str) -> None:
     """Make one vital part get nowhere any more."""
     match name.split()[0]:
         case "connector":
-            end_task("Connector.run")
+            end_task("_begin")
         case "meter":
             end_task("MeterWatch.run")
         case "limits":

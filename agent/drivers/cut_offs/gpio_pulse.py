@@ -15,8 +15,8 @@ Protects: opens the circuit within the hardware's own time (choose three to five
 Missing: residual current, earth, and all that belongs to the charge itself; it has no contact that tells that it did
   open. Try it at commissioning: `kill -STOP` the agent under load, and watch the circuit open.
 Wiring: line, capacitor or monostable, relay or contactor of the full current in series before the contactor of the
-  connector; a steady line of either level must let go. A relay in the coil circuit of that contactor ends the power of a
-  dead agent as well, and does nothing about contacts that are welded.
+  connector; a steady line of either level must let go. A relay in the coil circuit of that contactor ends the power
+  of a dead agent as well, and does nothing about contacts that are welded.
 Quirks: - The loop may be late by some tens of milliseconds: hardware that falls after less than three pulses chatters.
   - A real charge pump leaks down in a time that depends on the coil: measure it cold and warm.
 """
