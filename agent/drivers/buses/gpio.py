@@ -31,10 +31,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from agent.drivers.gpio.chip import FoundChip, Library, find_chip, is_still_there, load_library
+from agent.drivers.gpio.chip import FoundChip, Library, chip_at, find_chip, load_library
 from agent.drivers.gpio.lines import Edge, InputLine, LineName, OutputLine
 from agent.drivers.gpio.requests import EdgesSeen, Held, Inputs, LevelSeen, Outputs
 from agent.drivers.wire import WireLost
@@ -129,25 +130,37 @@ class GpioBus:
     def _turn(self) -> None:
         loop = asyncio.get_running_loop()
         self._acted_at = loop.time()
+        due = [group for group in self._groups if not group.is_held and group.pace.due_at <= loop.time()]
         for group in self._groups:
             if group.is_held:
                 group.look()
-            elif group.pace.due_at <= loop.time():
-                self._begin(group)
+        self._begin(due)
         self._timer = loop.call_later(LOOK_EVERY_S, self._turn)
 
-    def _begin(self, group: Held) -> None:
+    def _begin(self, groups: Sequence[Held]) -> None:
+        """All of them on one look at the chip: to read the names of its lines is the dear part."""
         try:
-            group.begin(self._found())
+            chip = self._found() if groups else None
         except WireLost as error:
-            group.lose(str(error))
+            for group in groups:
+                group.lose(str(error))
+            return
+        for group in groups:
+            try:
+                assert chip is not None
+                group.begin(chip)
+            except WireLost as error:
+                group.lose(str(error))
 
     def _found(self) -> FoundChip:
-        """The one of last time where it is still that, so that not every chip is opened at each attempt."""
+        """As it is now: at the path of last time where it is still that, so that not every chip is opened each time."""
         if isinstance(self._library, WireLost):
             raise WireLost(str(self._library))
-        if self._chip is None or not is_still_there(self._chip):
-            self._chip = None
+        before, self._chip = self._chip, None
+        with suppress(WireLost):
+            again = chip_at(self._library, before.path) if before is not None else None
+            self._chip = again if again is not None and again.label == before.label else None
+        if self._chip is None:
             self._chip = find_chip(self._library, self._options.chip, self._options.devices)
         return self._chip
 

@@ -19,11 +19,12 @@ Library = Any
 
 @frozen(kw_only=True)
 class FoundChip:
-    """`path` is the device file, `label` what the chip calls itself."""
+    """`path` is the device file, `label` what the chip calls itself, `names` those of its lines as they were then."""
 
     library: Library
     path: str
     label: str
+    names: tuple[str, ...]
 
 
 def load_library(name: str) -> Library:
@@ -49,7 +50,7 @@ def _version_of(library: Library) -> str:
 def find_chip(library: Library, chip: str, devices: Path) -> FoundChip:
     """The chip at that path, or the only one with that label below `devices`. Raises WireLost."""
     if "/" in chip:
-        return _at_path(library, chip)
+        return chip_at(library, chip)
     labels = _labels(library, devices)
     paths = [path for path, label in labels.items() if label == chip]
     if len(paths) > 1:
@@ -59,23 +60,18 @@ def find_chip(library: Library, chip: str, devices: Path) -> FoundChip:
         known = sorted(set(labels.values()))
         there_is = nearest(chip, known) if known else f"; there is no {devices}/gpiochip* that this user may open"
         raise WireLost(f'there is no GPIO chip labelled "{chip}"{there_is}; check with: gpiodetect')
-    return FoundChip(library=library, path=paths[0], label=chip)
+    return chip_at(library, paths[0])
 
 
-def _at_path(library: Library, path: str) -> FoundChip:
+def chip_at(library: Library, path: str) -> FoundChip:
+    """Whatever chip is there. Raises WireLost."""
     try:
         with library.Chip(path) as opened:
-            return FoundChip(library=library, path=path, label=str(opened.get_info().label))
+            info = opened.get_info()
+            names = tuple(str(opened.get_line_info(offset).name) for offset in range(info.num_lines))
+            return FoundChip(library=library, path=path, label=str(info.label), names=names)
     except OSError as error:
         raise WireLost(why_no_chip(path, error)) from error
-
-
-def is_still_there(chip: FoundChip) -> bool:
-    """Whether that path still leads to a chip with that label: numbers are given out anew."""
-    try:
-        return _at_path(chip.library, chip.path).label == chip.label
-    except WireLost:
-        return False
 
 
 def _labels(library: Library, devices: Path) -> dict[str, str]:
@@ -107,15 +103,11 @@ def why_no_chip(path: str, error: OSError) -> str:
 
 def offsets_of(chip: FoundChip, lines: Sequence[LineName]) -> tuple[int, ...]:
     """Each line's place on the chip. Raises WireLost for one that is not there, or a name that two lines have."""
-    try:
-        with chip.library.Chip(chip.path) as opened:
-            names = [str(opened.get_line_info(offset).name) for offset in range(opened.get_info().num_lines)]
-    except OSError as error:
-        raise WireLost(why_no_chip(chip.path, error)) from error
-    return tuple(_offset(chip, names, line) for line in lines)
+    return tuple(_offset(chip, line) for line in lines)
 
 
-def _offset(chip: FoundChip, names: list[str], line: LineName) -> int:
+def _offset(chip: FoundChip, line: LineName) -> int:
+    names = chip.names
     places = [offset for offset, name in enumerate(names) if name == line]
     if len(places) == 1:
         return places[0]
