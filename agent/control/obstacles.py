@@ -23,7 +23,6 @@ STAGES = {
 WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)
 
 
-OPENS_ALONE = "it opens the contactor by itself"
 MAY_STAY_CLOSED = (
     "this one is for the laboratory, and may give power on: switch the supply off where a car must get none"
 )
@@ -36,18 +35,18 @@ def _board(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             key="board.silent",
             effect=Effect.BLOCKS,
-            what=f"the pilot board does not answer; {OPENS_ALONE if scene.opens_alone else MAY_STAY_CLOSED}",
+            what=f"the {scene.controller} does not answer; {scene.ends_power or MAY_STAY_CLOSED}",
             evidence=fault.evidence if fault else (),
             since=session.pilot_since,
-            next_step="check the cable and the supply of the pilot board; it is asked again all the time",
+            next_step=f"check the cable and the supply of the {scene.controller}; it is asked again all the time",
         )
     elif not session.board_heard:
         yield Reason(
             key="board.starting",
             effect=Effect.WAITS,
-            what="the pilot board has not reported since the start",
+            what=f"the {scene.controller} has not reported since the start",
             since=session.phase_since,
-            next_step="wait a few seconds; then check the cable and the supply of the pilot board",
+            next_step=f"wait a few seconds; then check the cable and the supply of the {scene.controller}",
         )
 
 
@@ -141,10 +140,10 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             key="after_restart",
             effect=Effect.WAITS,
-            what="a charge from before the restart waits for the pilot board to say which car is there",
+            what=f"a charge from before the restart waits for the {scene.controller} to say which car is there",
             evidence=(("register_wh", session.found.record.last_wh),),
             since=session.phase_since,
-            next_step="wait a few seconds; then check the cable and the supply of the pilot board",
+            next_step=f"wait a few seconds; then check the cable and the supply of the {scene.controller}",
         )
         return
     if session.transaction is not None and session.transaction.deauthorized:
@@ -243,10 +242,10 @@ def _board_pauses(scene: Scene) -> Reason:
     return Reason(
         key="offer.board",
         effect=Effect.WAITS,
-        what=f"{session.offered_a:g} A may be offered, but the pilot board offers nothing",
+        what=f"{session.offered_a:g} A may be offered, but the {scene.controller} offers nothing",
         evidence=(("ordered_a", session.offered_a), *limit),
         since=session.offered_at,
-        next_step="wait a few seconds; then read the faults, and what the pilot board itself allows: evsectl status",
+        next_step=f"wait a few seconds; then read the faults, and what the {scene.controller} allows: evsectl status",
     )
 
 

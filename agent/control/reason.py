@@ -55,8 +55,10 @@ class Scene:
     now: Instant
     board: BoardState | None = None
     notices: tuple[str, ...] = ()
-    opens_alone: bool = True
-    """The board opens its contactor where it hears no agent; not so one for the laboratory."""
+    controller: str = "pilot board"
+    """What reads the pilot and closes the contactor, as people call it: "pilot board", "simple-evse"."""
+    ends_power: str = "it opens the contactor by itself"
+    """What ends the power where that does not answer; "" where nothing may."""
 
 
 Part = Callable[[Scene], Iterator[Reason]]

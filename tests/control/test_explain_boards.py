@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from agent.config.load import load
 from agent.control.explain import explain
 from agent.control.ports import NO_NETWORK
 from agent.control.reason import Scene
+from agent.control.verbs.explain import _controller, _ends_power
+from agent.core.identity import ConnectorId
 from tests.control.test_explain import charging, explained, keys
 from tests.core.session.station import RecordingStation
 
@@ -26,11 +31,34 @@ def test_a_silent_board_is_said_once_and_first(station: RecordingStation) -> Non
     assert "it opens the contactor by itself" in explained(station).headline
 
 
-def test_a_silent_board_of_the_laboratory_is_not_said_to_open_by_itself(station: RecordingStation) -> None:
+def test_a_silent_controller_of_the_laboratory_is_called_by_its_name_and_not_said_to_open(
+    station: RecordingStation,
+) -> None:
     charging(station).board_falls_silent()
 
-    scene = Scene(session=station.session, network=NO_NETWORK, now=station.now, opens_alone=False)
+    scene = Scene(session=station.session, network=NO_NETWORK, now=station.now, controller="openevse", ends_power="")
 
     headline = explain(scene).headline
+    assert "the openevse does not answer" in headline
     assert "opens the contactor" not in headline
     assert "may give power on: switch the supply off" in headline
+
+
+@pytest.mark.parametrize(
+    ("board", "controller", "ends_power"),
+    [
+        ("sim-single", "pilot board", "it opens the contactor by itself"),
+        ("sim-bender", "bender", "it opens the contactor by itself"),
+        ("sim-simple-evse", "simple-evse", "the cut-off in series with its contactor opens"),
+        ("sim-openevse", "openevse", ""),
+    ],
+)
+def test_what_is_said_of_a_silent_controller_is_what_its_board_file_makes_true(
+    board: str, controller: str, ends_power: str, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(f'board = "{board}"\n[site]\ncountry = "DE"\nsupply_current_a = 32\n', encoding="utf-8")
+    config = load(site).board
+
+    assert _controller(config, ConnectorId(1)) == controller
+    assert _ends_power(config, ConnectorId(1)) == ends_power

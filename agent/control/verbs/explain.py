@@ -8,6 +8,7 @@ from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter,
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
+    from agent.config.model import BoardConfig
     from agent.control.ports import StationPort
     from agent.control.reason import Reason
     from agent.control.render import Page, Tone
@@ -45,7 +46,8 @@ def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
         now=station.now(),
         board=station.board(connector),
         notices=tuple(notices(station)),
-        opens_alone=not station.config.board.lab_only,
+        controller=_controller(station.config.board, connector),
+        ends_power=_ends_power(station.config.board, connector),
     )
     explanation = explain(scene)
     return {
@@ -54,6 +56,21 @@ def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
         "headline": explanation.headline,
         "reasons": [_reason(reason, scene.now) for reason in explanation.reasons],
     }
+
+
+def _controller(board: BoardConfig, connector: ConnectorId) -> str:
+    """The word on its box: of several kinds behind one driver, the kind."""
+    pilot = board.connectors[connector - 1].drivers["control_pilot"]
+    kinds = {bus.name: bus.options.get("controller") for bus in board.buses}
+    kind = kinds.get(str(pilot.options.get("bus")))
+    return kind if isinstance(kind, str) else pilot.driver.replace("_", " ")
+
+
+def _ends_power(board: BoardConfig, connector: ConnectorId) -> str:
+    """What ends the power of a connector whose controller is silent."""
+    if "cut_off" in board.connectors[connector - 1].drivers:
+        return "the cut-off in series with its contactor opens"
+    return "" if board.lab_only else "it opens the contactor by itself"
 
 
 def _reason(reason: Reason, now: Instant) -> dict[str, Any]:
