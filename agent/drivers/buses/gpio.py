@@ -157,9 +157,10 @@ class GpioBus:
         if isinstance(self._library, WireLost):
             raise WireLost(str(self._library))
         before, self._chip = self._chip, None
-        with suppress(WireLost):
-            again = chip_at(self._library, before.path) if before is not None else None
-            self._chip = again if again is not None and again.label == before.label else None
+        if before is not None:
+            with suppress(WireLost):
+                again = chip_at(self._library, before.path)
+                self._chip = again if again.label == before.label else None
         if self._chip is None:
             self._chip = find_chip(self._library, self._options.chip, self._options.devices)
         return self._chip
