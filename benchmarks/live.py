@@ -57,10 +57,10 @@ async def running_agent(of: Site) -> AsyncIterator[Child]:
         yield child
 
 
-async def charge(of: Site, *, current_a: float = 16.0) -> None:
+async def charge(of: Site, *, current_a: float = 16.0, card: str = CARD) -> None:
     """Plug a car in at connector 1, show a card, and wait until power flows."""
     before = len(of.system.calls)
     await of.ask_world.ask("plug_in", connector=1, current_a=current_a, ready_delay_s=0.3, draw_delay_s=0.2)
     await of.system.next("StatusNotification", after=before, connectorId=1, status="Preparing")
-    await of.ask_world.ask("swipe", token=CARD)
+    await of.ask_world.ask("swipe", token=card)
     await of.ask_world.ask("wait", connector=1, until="charging", timeout_s=30)
