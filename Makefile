@@ -19,7 +19,7 @@ help: ## this list
 demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
 	$(BIN)/python -m tools.demo
 
-test: checks tests ## everything that has to be green: style, types, all tests (under ten minutes on two cores)
+test: checks tests ## everything that has to be green: style, types, all tests (a quarter of an hour on two slow cores)
 
 checks: lint typecheck
 

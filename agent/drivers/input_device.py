@@ -16,7 +16,7 @@ EVIOCGRAB = 0x40044590
 """_IOW('E', 0x90, int) of linux/input.h; the same number on ARM and x86."""
 READ_AT_MOST = 4096
 OPENS_WITHIN_S = 2.0
-"""The kernel wakes a sleeping USB device and waits 50 ms for its first words: that is done aside."""
+"""The kernel may wake a sleeping USB device first, which takes its time: that is done aside."""
 
 _GONE = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
