@@ -118,7 +118,11 @@ def _print_schema(of: str) -> int:
     from agent.config.schema import board_schema, site_schema
 
     schema = board_schema(loader) if of == "board" else site_schema()
-    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    try:
+        print(json.dumps(schema, indent=2, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        # Whoever reads it has seen enough (`| head`); the interpreter would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_OK
 
 

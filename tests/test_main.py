@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +53,14 @@ def test_the_site_file_may_be_named_before_and_behind_what_is_to_be_done(
     assert main(words) == EXIT_UNUSABLE
 
     assert "there is no such file; check the path" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_of_a_schema_is_no_failure() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as nobody_reads:
+        ended = subprocess.run(
+            [sys.executable, "-m", "agent", "schema", "board"], stdout=nobody_reads, stderr=subprocess.PIPE, check=False
+        )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
