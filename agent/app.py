@@ -147,7 +147,11 @@ class Agent:
         """Be the charger until somebody wants it to end. Raises ConfigError and StoreError before it has begun."""
         means = self.means
         store = open_store(
-            self.config.storage.path, inline=means.inline_store, flush=means.flush, on_commit=means.on_commit
+            self.config.storage.path,
+            inline=means.inline_store,
+            flush=means.flush,
+            boot_id=means.clock.now().boot_id,
+            on_commit=means.on_commit,
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(store.aclose)

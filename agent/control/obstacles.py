@@ -10,7 +10,7 @@ from agent.control.waiting import IN_GENERAL, OBSTACLES
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import RAISE_AFTER_S
-from agent.core.session.model import Session, SessionPhase, StopStage
+from agent.core.session.model import Session, SessionPhase, StopStage, Transaction
 from agent.core.session.offer import is_due_power, next_offer, wanted_offer_a
 from agent.core.time import LONG_AGO
 
@@ -154,6 +154,8 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             since=session.refusal.at if session.refusal else None,
             next_step="stop with the card or unplug; ask the operator about the card",
         )
+    elif session.transaction is not None and session.transaction.refused_at_wh is not None:
+        yield _refused_so_far(session, session.transaction)
     if session.transaction is not None and session.transaction.is_unrecorded:
         yield Reason(
             key="unrecorded",
@@ -163,6 +165,20 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             next_step="wait a few seconds; then check the free space of the card, and the register of the meter",
         )
     yield from _power_path(scene)
+
+
+def _refused_so_far(session: Session, transaction: Transaction) -> Reason:
+    """A refused charge that still gets what the network allows it."""
+    allowed_wh = session.settings.max_energy_on_invalid_id_wh
+    drawn_wh = (session.last_register_wh or 0) - (transaction.refused_at_wh or 0)
+    return Reason(
+        key="refused",
+        effect=Effect.NOTE,
+        what=f"the central system refused {transaction.token.masked}, and allows it {allowed_wh} Wh after that",
+        evidence=(("drawn_wh", max(0, drawn_wh)), ("allowed_wh", allowed_wh)),
+        since=session.refusal.at if session.refusal else None,
+        next_step="ask the operator about the card; MaxEnergyOnInvalidId says how much it still gets",
+    )
 
 
 def _power_path(scene: Scene) -> Iterator[Reason]:

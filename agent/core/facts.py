@@ -123,3 +123,5 @@ class OpenTransaction:
     group: IdToken | None = None
     deauthorized: bool = False
     """The network refused it after the start: no power until it says otherwise."""
+    refused_at_wh: int | None = None
+    """The register at which it did; its allowance counts from there."""

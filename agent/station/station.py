@@ -113,6 +113,7 @@ class Station:
             connection_timeout_s=network.connection_timeout_s,
             stop_on_ev_disconnect=network.stop_on_ev_disconnect,
             stop_on_invalid_id=network.stop_on_invalid_id,
+            max_energy_on_invalid_id_wh=network.max_energy_on_invalid_id_wh,
             minimum_status_duration_s=network.minimum_status_duration_s,
             free_vend_token=FREE_VEND_TOKEN if is_free else None,
             resume_after_restart=config.site.resume_after_restart,

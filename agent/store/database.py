@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from agent.errors import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from agent.store.moments import begin_boot
 from agent.values import frozen
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -38,17 +39,19 @@ class Opened:
     set_aside: Path | None = None
 
 
-def open_database(path: Path, *, flush: bool = True) -> Opened:
+def open_database(path: Path, *, flush: bool = True, boot_id: str = "") -> Opened:
     """Open or create the database at `path`, readable by its owner only, in the newest format.
 
     A damaged file is moved to `<name>.damaged-N` and replaced by an empty one: a charger without its past can charge,
     one without a database cannot. Raises StoreTooNew for the file of a newer agent, StoreError where there is no
-    access. `flush` False gives up durability at a power cut, for simulation only.
+    access. `flush` False gives up durability at a power cut, for simulation only. `boot_id` is the controller's now.
     """
     try:
-        return Opened(_open(path, flush))
+        opened = Opened(_open(path, flush))
     except StoreDamaged:
-        return open_anew(path, flush=flush)
+        opened = open_anew(path, flush=flush)
+    begin_boot(opened.connection, boot_id)
+    return opened
 
 
 def open_anew(path: Path, *, flush: bool = True) -> Opened:

@@ -29,7 +29,7 @@ def decoded(connection: sqlite3.Connection, written_format: int, body: str) -> M
         raise StoreError(f"readings in format {written_format} are unknown to this agent; install a newer one")
     monotonic_s, utc_ms, boot, context, values = json.loads(body)
     return MeterReadings(
-        at=moments.rejoined(connection, (monotonic_s, utc_ms, boot)),
+        at=moments.placed(connection, (monotonic_s, utc_ms, boot)),
         context=ReadingContext(context),
         readings=tuple(_reading(*value) for value in values),
     )

@@ -40,7 +40,7 @@ class SecurityLog:
         self._writer = writer
         connection = writer.connection
         rows = connection.execute("SELECT * FROM security_log WHERE waits = 1 ORDER BY id").fetchall()
-        self._waiting = [_record(connection, row) for row in rows]
+        self._waiting = [_record(row, moments.instant(connection, row, "at")) for row in rows]
 
     def oldest_waiting(self) -> SecurityRecord | None:
         """What the central system is to be told of next."""
@@ -70,7 +70,7 @@ class SecurityLog:
 
         def work(connection: sqlite3.Connection) -> tuple[SecurityRecord, ...]:
             rows = connection.execute("SELECT * FROM security_log ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-            return tuple(_record(connection, row) for row in reversed(rows))
+            return tuple(_record(row, moments.as_written(connection, row, "at")) for row in reversed(rows))
 
         return await self._writer.read(work)
 
@@ -117,10 +117,10 @@ def _digest(before: str, at: Instant, event: str, info: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _record(connection: sqlite3.Connection, row: sqlite3.Row) -> SecurityRecord:
+def _record(row: sqlite3.Row, at: Instant) -> SecurityRecord:
     return SecurityRecord(
         seq=row["id"],
-        at=moments.instant(connection, row, "at"),
+        at=at,
         event=row["event"],
         info=row["info"],
         waits=bool(row["waits"]),

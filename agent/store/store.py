@@ -44,16 +44,18 @@ def open_store(
     *,
     inline: bool = False,
     flush: bool = True,
+    boot_id: str = "",
     limits: LedgerLimits | None = None,
     on_commit: CommitHook | None = None,
 ) -> Store:
     """Open the store in `folder`, or create it. Raises StoreTooNew, or StoreError where there is no access.
 
+    `boot_id`: the controller's present boot, so that what earlier ones recorded is known to lie before it.
     `inline` works without a thread, for a virtual clock; `flush` False gives up durability at a power cut, for
     simulation; `on_commit` lets a test end the program at a commit.
     """
     path = folder / FILE_NAME
-    opened = open_database(path, flush=flush)
+    opened = open_database(path, flush=flush, boot_id=boot_id)
     try:
         return _assembled(Writer(opened.connection, inline=inline, on_commit=on_commit), limits, opened.set_aside)
     except sqlite3.Error as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from enum import Enum
 
 from agent.core.facts import MeterReadings, OpenTransaction, StopReason, TransactionStarted, TransactionStopped
@@ -56,7 +57,7 @@ def insert_start(connection: sqlite3.Connection, fact: TransactionStarted, plug:
     """The new row's id; None where this very start is on record already. Refuses a second one on the connector."""
     known = find(connection, fact.key)
     if known is not None:
-        if started_fact(connection, known) == fact:
+        if replace(started_fact(connection, known), at=moments.as_written(connection, known, "started")) == fact:
             return None
         raise StoreError(f"transaction {fact.key} was started before with other values")
     running = open_key(connection, fact.connector)
@@ -110,8 +111,8 @@ def note_judgement(connection: sqlite3.Connection, judgement: RecordJudgement) -
     """The network's word on an open transaction."""
     group = None if judgement.group is None else judgement.group.value
     connection.execute(
-        "UPDATE transactions SET group_token = ?, deauthorized = ? WHERE id = ?",
-        (group, int(judgement.deauthorized), open_id(connection, judgement.key)),
+        "UPDATE transactions SET group_token = ?, deauthorized = ?, refused_at_wh = ? WHERE id = ?",
+        (group, int(judgement.deauthorized), judgement.refused_at_wh, open_id(connection, judgement.key)),
     )
 
 
@@ -249,12 +250,11 @@ def stopped_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> Transactio
 
 def _is_stop(connection: sqlite3.Connection, row: sqlite3.Row, fact: TransactionStopped) -> bool:
     """A stop whose first record came about although an error was reported is repeated with the same values."""
-    recorded = stopped_fact(connection, row)
-    return (recorded.at, recorded.register_wh, recorded.reason) == (fact.at, fact.register_wh, fact.reason)
+    at = moments.as_written(connection, row, "stopped")
+    return (at, row["stop_wh"], row["stop_reason"]) == (fact.at, fact.register_wh, fact.reason.value)
 
 
 def _open_transaction(connection: sqlite3.Connection, row: sqlite3.Row) -> OpenTransaction:
-    last_at = moments.instant(connection, row, "last")
     return OpenTransaction(
         key=TransactionKey(row["key"]),
         connector=ConnectorId(row["connector"]),
@@ -262,14 +262,15 @@ def _open_transaction(connection: sqlite3.Connection, row: sqlite3.Row) -> OpenT
         started_at=moments.instant(connection, row, "started"),
         start_wh=row["start_wh"],
         last_wh=row["last_wh"],
-        last_at=last_at,
+        last_at=moments.instant(connection, row, "last"),
         plug=None if row["plug_board_boot"] is None else PlugIdentity(row["plug_board_boot"], row["plug_insertions"]),
-        kernel_boot_id=last_at.boot_id,
+        kernel_boot_id=moments.as_written(connection, row, "last").boot_id,
         remote_id=row["remote_id"],
         stop_requested=None if row["stop_requested"] is None else StopReason(row["stop_requested"]),
         stop_token=_token(row, "stop_requested_token"),
         group=None if row["group_token"] is None else IdToken(row["group_token"], "Central"),
         deauthorized=bool(row["deauthorized"]),
+        refused_at_wh=row["refused_at_wh"],
     )
 
 

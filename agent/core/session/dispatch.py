@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent.core.session import authorizing, limiting, metering, plug, restart, service
+from agent.core.session import authorizing, judging, limiting, metering, plug, restart, service
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
@@ -61,7 +61,7 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
         case BookingsChanged():
             authorizing.bookings_changed(turn, event)
         case TransactionJudged():
-            service.transaction_judged(turn, event)
+            judging.transaction_judged(turn, event)
         case FaultObserved():
             turn.observe(event.id, present=event.present, evidence=event.evidence, witness=event.witness)
         case FaultReleased():

@@ -138,6 +138,7 @@ class RecordJudgement:
     key: TransactionKey
     group: IdToken | None
     deauthorized: bool
+    refused_at_wh: int | None = None
 
 
 @frozen

@@ -51,6 +51,7 @@ class SessionSettings:
     connection_timeout_s: float = 120.0
     stop_on_ev_disconnect: bool = True
     stop_on_invalid_id: bool = True
+    max_energy_on_invalid_id_wh: int = 0
     resume_after_restart: bool = True
     free_vend_token: IdToken | None = None
     has_lock: bool = False
@@ -62,7 +63,8 @@ class SessionSettings:
 class Transaction:
     """The open transaction of a session; while STARTING it is on its way to the store.
 
-    `deauthorized`: the network refused it after the start. `plug` is the insertion it belongs to.
+    `deauthorized`: the network refused it after the start, and it gets nothing any more. `plug` is the insertion it
+    belongs to.
     """
 
     key: TransactionKey
@@ -71,6 +73,8 @@ class Transaction:
     start_wh: int
     group: IdToken | None = None
     deauthorized: bool = False
+    refused_at_wh: int | None = None
+    """The register when the network refused it, from which its allowance counts (MaxEnergyOnInvalidId)."""
     plug: PlugIdentity | None = None
     checkpoint_wh: int = 0
     """The last register on record; no later record of this transaction may be below it."""

@@ -163,7 +163,12 @@ def _records(turn: Turn) -> None:
 def _judgement(turn: Turn) -> None:
     transaction = turn.session.transaction
     if transaction is not None and turn.session.phase is SessionPhase.CHARGING:
-        judgement = RecordJudgement(key=transaction.key, group=transaction.group, deauthorized=transaction.deauthorized)
+        judgement = RecordJudgement(
+            key=transaction.key,
+            group=transaction.group,
+            deauthorized=transaction.deauthorized,
+            refused_at_wh=transaction.refused_at_wh,
+        )
         turn.records.append(judgement)
     turn.session = replace(turn.session, outputs=replace(turn.session.outputs, judgement_unrecorded=False))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.core.facts import StopReason
 from agent.core.faults.model import Fault, Reaction, Recovery
-from agent.core.session import authorizing, metering, starting, stopping
+from agent.core.session import authorizing, judging, metering, starting, stopping
 from agent.core.session.deadlines import (
     acknowledgement_ends_at,
     connection_timeout_at,
@@ -29,6 +29,7 @@ def let_time_pass(turn: Turn) -> None:
         turn.session = replace(turn.session, acknowledged=None)
     metering.mind_silence(turn)
     metering.mind_record(turn)
+    judging.mind_refusal(turn)
     authorizing.give_up_waiting(turn)
     timeout_at = connection_timeout_at(turn.session)
     if timeout_at is not None and turn.now.monotonic_s >= timeout_at:

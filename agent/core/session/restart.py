@@ -50,6 +50,7 @@ def _transaction(record: OpenTransaction, unrecorded_since: Instant) -> Transact
         start_wh=record.start_wh,
         group=record.group,
         deauthorized=record.deauthorized,
+        refused_at_wh=record.refused_at_wh,
         plug=record.plug,
         checkpoint_wh=max(record.last_wh, record.start_wh),
         checkpoint_at=unrecorded_since,

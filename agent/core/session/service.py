@@ -1,23 +1,20 @@
-"""What the network and the site change while a session goes on: availability, settings, judgements, stops."""
+"""What the network and the site change while a session goes on: availability, settings, stops."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.core.facts import StopReason
 from agent.core.faults.releasing import objection
 from agent.core.session import authorizing, metering, plug, stopping
 from agent.core.session.events import (
-    AuthorizationStatus,
     AvailabilityRequested,
     DriverLost,
     DriverReturned,
     FaultReleased,
     SettingsChanged,
     StopRequested,
-    TransactionJudged,
 )
-from agent.core.session.model import BUSY, SessionPhase, Transaction
+from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.turn import Turn
 
 
@@ -40,30 +37,6 @@ def availability_requested(turn: Turn, event: AvailabilityRequested) -> None:
 def settings_changed(turn: Turn, event: SettingsChanged) -> None:
     """The site's and the network's wishes from now on."""
     turn.session = replace(turn.session, settings=event.settings)
-
-
-def transaction_judged(turn: Turn, event: TransactionJudged) -> None:
-    """The network's word on the start, possibly days late; Unreachable is no word (errata 3.17)."""
-    session = turn.session
-    transaction = session.transaction
-    if transaction is None or transaction.key != event.key or event.status is AuthorizationStatus.UNREACHABLE:
-        return
-    if event.status is AuthorizationStatus.ACCEPTED:
-        _judge(turn, replace(transaction, group=event.group or transaction.group, deauthorized=False))
-        return
-    why = f"the network refused the running charge: {event.status.value}"
-    turn.refuse(transaction.token, why, authorizing.cause_of(event.status))
-    if session.settings.stop_on_invalid_id:
-        stopping.begin(turn, StopReason.DEAUTHORIZED)
-    elif session.phase is SessionPhase.CHARGING:
-        _judge(turn, replace(transaction, deauthorized=True))
-
-
-def _judge(turn: Turn, judged: Transaction) -> None:
-    """The transaction as it is after the network's word; where that changes something it goes on record."""
-    if judged != turn.session.transaction:
-        outputs = replace(turn.session.outputs, judgement_unrecorded=True)
-        turn.session = replace(turn.session, transaction=judged, outputs=outputs)
 
 
 def stop_requested(turn: Turn, event: StopRequested) -> None:

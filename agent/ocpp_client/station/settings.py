@@ -52,6 +52,7 @@ STOP_ALIGNED_MEASURANDS = "AlignedDataCtrlr.TxEndedMeasurands"
 CONNECTION_TIMEOUT = "TxCtrlr.EVConnectionTimeOut"
 STOP_ON_EV_DISCONNECT = "TxCtrlr.StopTxOnEVSideDisconnect"
 STOP_ON_INVALID_ID = "TxCtrlr.StopTxOnInvalidId"
+MAX_ENERGY_ON_INVALID_ID = "TxCtrlr.MaxEnergyOnInvalidId"
 AUTHORIZE_REMOTE_START = "AuthCtrlr.AuthorizeRemoteStart"
 LOCAL_AUTHORIZE_OFFLINE = "AuthCtrlr.LocalAuthorizeOffline"
 LOCAL_PRE_AUTHORIZE = "AuthCtrlr.LocalPreAuthorize"
@@ -105,6 +106,7 @@ VARIABLES: Mapping[str, Variable] = {
     CONNECTION_TIMEOUT: Variable(Whole(1, DAY_S, "s"), "120"),
     STOP_ON_EV_DISCONNECT: Variable(Flag(), "true"),
     STOP_ON_INVALID_ID: Variable(Flag(), "true"),
+    MAX_ENERGY_ON_INVALID_ID: Variable(Whole(0, 1_000_000, "Wh"), "0"),
     AUTHORIZE_REMOTE_START: Variable(Flag(), "false"),
     LOCAL_AUTHORIZE_OFFLINE: Variable(Flag(), "true"),
     LOCAL_PRE_AUTHORIZE: Variable(Flag(), "false"),
@@ -244,6 +246,11 @@ class NetworkSettings:
     @property
     def stop_on_invalid_id(self) -> bool:
         return self._flag(STOP_ON_INVALID_ID)
+
+    @property
+    def max_energy_on_invalid_id_wh(self) -> int:
+        """What a charge still gets that the network refused after its start, so that the car can drive away."""
+        return self._whole(MAX_ENERGY_ON_INVALID_ID)
 
     @property
     def reset_retries(self) -> int:

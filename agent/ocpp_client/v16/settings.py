@@ -1,8 +1,8 @@
 """OCPP 1.6 configuration keys: which there are, which setting each is an alias of, reading and changing them.
 
-ocpp16.md sections 8 and 15. Left out of the core profile are three optional keys nothing here would obey (BlinkRepeat,
-LightIntensity, MaxEnergyOnInvalidId); like any key we do not have they are NotSupported. AuthorizationKey and
-SecurityProfile are no settings: they belong to whoever keeps the secrets (`SecurityPort`), and change with a trial.
+ocpp16.md sections 8 and 15. Left out of the core profile are two optional keys nothing here would obey (BlinkRepeat,
+LightIntensity); like any key we do not have they are NotSupported. AuthorizationKey and SecurityProfile are no
+settings: they belong to whoever keeps the secrets (`SecurityPort`), and change with a trial.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ KEYS: tuple[Key, ...] = (
     _alias("HeartbeatInterval", variables.HEARTBEAT_INTERVAL),
     _alias("LocalAuthorizeOffline", variables.LOCAL_AUTHORIZE_OFFLINE),
     _alias("LocalPreAuthorize", variables.LOCAL_PRE_AUTHORIZE),
+    _alias("MaxEnergyOnInvalidId", variables.MAX_ENERGY_ON_INVALID_ID),
     _alias("MessageTimeout", variables.MESSAGE_TIMEOUT),
     _alias("MeterValuesAlignedData", variables.ALIGNED_MEASURANDS),
     _constant("MeterValuesAlignedDataMaxLength", MOST_MEASURANDS),

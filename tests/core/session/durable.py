@@ -34,6 +34,7 @@ class Row:
     stops: list[TransactionStopped] = field(default_factory=list)
     group: IdToken | None = None
     deauthorized: bool = False
+    refused_at_wh: int | None = None
     profile: ChargingProfile | None = None
 
     def found(self) -> OpenTransaction:
@@ -52,6 +53,7 @@ class Row:
             stop_token=self.decision.token if self.decision else None,
             group=self.group,
             deauthorized=self.deauthorized,
+            refused_at_wh=self.refused_at_wh,
         )
 
     def check_register(self, register_wh: int, meter_wh: float) -> None:
@@ -87,9 +89,10 @@ class Durable:
                 self.rows[key].last_at = at
             case RecordPlug(key=key, plug=plug):
                 self.rows[key].plug = plug
-            case RecordJudgement(key=key, group=group, deauthorized=deauthorized):
+            case RecordJudgement(key=key, group=group, deauthorized=deauthorized, refused_at_wh=refused_at_wh):
                 assert not self.rows[key].stops
                 self.rows[key].group, self.rows[key].deauthorized = group, deauthorized
+                self.rows[key].refused_at_wh = refused_at_wh
             case RecordStop(fact=fact):
                 row = self.rows[fact.key]
                 assert not row.stops, "a stop was recorded twice"

@@ -65,10 +65,16 @@ class Watched:
         if session.ends and not self.is_undecided:
             assert session.offered_a == 0
 
-    def a_refused_charge_gets_nothing(self) -> None:
-        transaction = self.station.session.transaction
-        if transaction is not None and transaction.deauthorized:
-            assert self.station.session.offered_a == 0
+    def a_refused_charge_gets_its_allowance_and_nothing_more(self) -> None:
+        session = self.station.session
+        transaction = session.transaction
+        if transaction is None or session.phase is not SessionPhase.CHARGING or session.found is not None:
+            return
+        if transaction.refused_at_wh is not None and session.last_register_wh is not None:
+            drawn_wh = session.last_register_wh - transaction.refused_at_wh
+            assert transaction.deauthorized or drawn_wh < session.settings.max_energy_on_invalid_id_wh
+        if transaction.deauthorized:
+            assert session.offered_a == 0
 
     def no_permission_outlasts_its_offer(self) -> None:
         session, now = self.station.session, self.station.now

@@ -82,6 +82,7 @@ site_settings = st.builds(
     connection_timeout_s=st.sampled_from([0.0, 30.0, 120.0]),
     stop_on_ev_disconnect=st.booleans(),
     stop_on_invalid_id=st.booleans(),
+    max_energy_on_invalid_id_wh=st.sampled_from([0, 20]),
     resume_after_restart=st.booleans(),
     free_vend_token=st.sampled_from([None, None, IdToken("FREE")]),
     has_lock=st.booleans(),
@@ -344,7 +345,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.the_offer_is_within_every_limit()
         self.the_board_does_what_was_ordered()
         self.a_program_that_ends_offers_nothing()
-        self.a_refused_charge_gets_nothing()
+        self.a_refused_charge_gets_its_allowance_and_nothing_more()
         self.no_permission_outlasts_its_offer()
         self.power_is_never_long_without_a_register_on_record()
         self.a_decided_stop_is_not_taken_back()

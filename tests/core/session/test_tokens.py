@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,12 +15,14 @@ from agent.core.session.effects import (
 from agent.core.session.events import (
     AuthorizationStatus,
     AvailabilityRequested,
+    SettingsChanged,
     StartRequested,
     StopRequested,
     TokenPresented,
     TransactionJudged,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
+from tests.core.session.charger import BOARD_OPENS_AFTER_S
 from tests.core.session.station import CARD, FAMILY, OTHER_CARD, RecordingStation, charging
 
 
@@ -137,6 +140,63 @@ def test_a_refused_start_only_pauses_where_the_network_wants_that() -> None:
     station.feed(TokenPresented(CARD))
     station.advance(2)
     assert [stop.reason for stop in station.stops()] == [StopReason.LOCAL]
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_refused_charge_gets_the_energy_that_the_network_allows_it_all_the_same(stops: bool) -> None:
+    station = charging(SessionSettings(stop_on_invalid_id=stops, max_energy_on_invalid_id_wh=100))
+    station.advance(50)
+    key = station.open_rows()[0].started.key
+    refused_at_wh = int(station.register_wh)
+
+    station.feed(TransactionJudged(key=key, status=AuthorizationStatus.BLOCKED))
+    station.advance(90)
+    assert station.status() is ConnectorStatus.CHARGING
+    station.advance(30)
+
+    assert not station.has_permission()
+    assert 100 <= int(station.register_wh) - refused_at_wh <= 100 + 2 + BOARD_OPENS_AFTER_S  # one Wh a second
+    assert station.phase() is (SessionPhase.FINISHING if stops else SessionPhase.CHARGING)
+    assert [stop.reason for stop in station.stops()] == ([StopReason.DEAUTHORIZED] if stops else [])
+
+
+def test_the_allowance_of_a_refused_charge_counts_on_over_a_restart() -> None:
+    station = charging(SessionSettings(max_energy_on_invalid_id_wh=100))
+    key = station.open_rows()[0].started.key
+    station.feed(TransactionJudged(key=key, status=AuthorizationStatus.BLOCKED))
+    refused_at_wh = int(station.register_wh)
+    station.advance(70)
+
+    station.restart()
+    station.advance(150)
+
+    [stop] = station.stops()
+    assert stop.reason is StopReason.DEAUTHORIZED
+    assert 100 <= stop.register_wh - refused_at_wh <= 110
+
+
+def test_a_charge_that_is_accepted_after_all_goes_on_beyond_its_allowance() -> None:
+    station = charging(SessionSettings(max_energy_on_invalid_id_wh=100))
+    key = station.open_rows()[0].started.key
+    station.feed(TransactionJudged(key=key, status=AuthorizationStatus.BLOCKED))
+    station.advance(50)
+
+    station.feed(TransactionJudged(key=key, status=AuthorizationStatus.ACCEPTED))
+    station.advance(200)
+
+    assert station.status() is ConnectorStatus.CHARGING
+
+
+def test_an_allowance_that_is_lowered_ends_what_has_had_more() -> None:
+    station = charging(SessionSettings(max_energy_on_invalid_id_wh=1000))
+    key = station.open_rows()[0].started.key
+    station.feed(TransactionJudged(key=key, status=AuthorizationStatus.BLOCKED))
+    station.advance(50)
+
+    station.feed(SettingsChanged(SessionSettings(max_energy_on_invalid_id_wh=20)))
+    station.advance(12)
+
+    assert [stop.reason for stop in station.stops()] == [StopReason.DEAUTHORIZED]
 
 
 def test_a_judgement_of_another_transaction_is_no_concern() -> None:
