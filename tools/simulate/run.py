@@ -114,10 +114,12 @@ class Stage:
         self.charger: Charger
 
     @classmethod
-    async def set_up(cls, plan: Plan, options: Options, folder: Path, stack: AsyncExitStack) -> Stage:
-        """Everything there, the agent started."""
+    async def set_up(
+        cls, plan: Plan, options: Options, folder: Path, stack: AsyncExitStack, *, url: str | None = None
+    ) -> Stage:
+        """Everything there, the agent started. `url`: the charger connects there, and not to the bench's own."""
         office = Office()
-        url = await office.open()
+        own = await office.open()
         stack.push_async_callback(office.close)
         rig_options = RigOptions(
             directory=folder / "world",
@@ -130,7 +132,7 @@ class Stage:
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         stage = cls(plan, options, rig, office, tasks, ledger_file=folder / "state" / "agent.db")
         site_file = folder / "site.toml"
-        _write_site(site_file, folder, rig, url, options)
+        _write_site(site_file, folder, rig, url or own, options)
         stage.charger = Charger(rig, site_file, tasks, flush=options.flush, observe=stage.observe)
         await stage.charger.start()
         return stage
