@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate generate lock clean
+.PHONY: help demo test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,12 @@ SEEDS ?= 200
 simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000
 	$(BIN)/python -m tools.simulate --seeds $(SEEDS)
 
+SEED ?= 1
+FIRST ?= 0
+DAYS ?= 30
+month: $(RUN_READY) ## a month of charges, outages and power cuts, each billed once and to the Wh: make month SEED=3 DAYS=2 (hours)
+	$(BIN)/python -m tools.month --seed $(SEED) --first $(FIRST) --days $(DAYS)
+
 generate: $(DEV_READY) ## rewrite everything that is generated from a table
 	for generator in $(basename $(notdir $(wildcard tools/generate_*.py))); do $(BIN)/python -m tools.$$generator || exit; done
 
@@ -81,7 +87,7 @@ lock: ## resolve the dependencies anew, as far as pyproject.toml lets them move
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove everything that was made here, the environment included
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutation .coverage .fuzz
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutation .coverage .fuzz .month
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two steps, so that the demonstration needs no compiler where a tool of the developers' has no wheel.

@@ -18,10 +18,10 @@ HOSTILE = tuple(name for name in FRAMES if name != "huge")
 
 
 class Office:
-    """The central system and its record, in memory."""
+    """The central system and its record, in memory unless a file is named."""
 
-    def __init__(self) -> None:
-        self.system = CentralSystem(Record(Path(":memory:")), is_quiet=True)
+    def __init__(self, record_file: Path = Path(":memory:")) -> None:
+        self.system = CentralSystem(Record(record_file), is_quiet=True)
         for card in CARDS[2:]:
             self.system.behaviour.refused_tokens[card.casefold()] = "Invalid"
         self.refusals: list[str] = []
@@ -39,15 +39,18 @@ class Office:
         """Carry out an action of a plan. What cannot be done now, for want of a connection, is left undone."""
         given = dict(action.arguments)
         match action.verb:
-            case "silent":
-                await self._do("silent")
+            case "silent" | "drop" | "freeze" | "offline":
+                await self._do(action.verb)
             case "slow":
                 await self._do("slow", delay_s=given["delay_s"])
             case "refuse":
                 await self._do("refuse", status=503)
                 await self._do("drop")
-            case "drop":
-                await self._do("drop")
+            case "mid_answer":
+                await self._do("drop", every=given["every"])
+            case "send_list":
+                tokens = dict.fromkeys(str(given["cards"]).split(), "Accepted")
+                await self._do("send_list", version=given["version"], kind="Full", tokens=tokens)
             case "hostile":
                 await self._be_hostile(int(given["frames"]))
             case "heal":

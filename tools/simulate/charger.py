@@ -14,6 +14,7 @@ from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.drivers import loader
 from agent.ids import Ids
+from agent.store.store import FILE_NAME
 from agent.store.writer import CommitMoment, SimulatedCrash
 from firmware_sim.rig import Rig
 from firmware_sim.world import Line
@@ -25,7 +26,16 @@ Observe = Callable[[Session, SessionEvent], None]
 class Charger:
     """Holds one agent at a time. After a crash nothing of it reaches a wire any more, whatever its ruins still do."""
 
-    def __init__(self, rig: Rig, site_file: Path, tasks: asyncio.TaskGroup, *, flush: bool, observe: Observe) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        site_file: Path,
+        tasks: asyncio.TaskGroup,
+        *,
+        flush: bool,
+        observe: Observe,
+        clock: VirtualClock | None = None,
+    ) -> None:
         self._rig = rig
         self._site_file = site_file
         self._tasks = tasks
@@ -33,19 +43,23 @@ class Charger:
         self._observe = observe
         self._running: asyncio.Task[None] | None = None
         self._ids = Ids(random.Random(f"ids {rig.world.random.random()}"))
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.agent: Agent | None = None
         self.starts = 0
         self.crashes = 0
         self._crash_in: int | None = None
         self._crash_when = CommitMoment.BEFORE
+        self._crash_takes_power = False
         self._is_dead = False
+        self._left_on_disk: dict[Path, bytes] = {}
+        """The store as it was at the death; what the ruins still wrote is undone at the next start."""
 
     async def start(self) -> None:
         """Build a new agent; one that runs is stopped in order first."""
         await self.stop()
         self.starts += 1
         self._is_dead, self._crash_in = False, None
+        self._take_disk_back()
         self._connect_wires(True)
         self.agent = Agent(load(self._site_file, loader), self._means())
         self._running = self._tasks.create_task(self._live(self.agent))
@@ -57,23 +71,35 @@ class Charger:
             self.agent.stop()
         await self._gone()
 
-    def crash_at_commit(self, commits: int, when: str) -> None:
-        """Kill it at the `commits`-th commit from now, right "before" or "after" it."""
-        self._crash_in, self._crash_when = commits, CommitMoment(when)
+    def crash_at_commit(self, commits: int, when: str, *, with_power: bool = False) -> None:
+        """Kill it at the `commits`-th commit from now, right "before" or "after" it; `with_power` as for `kill`."""
+        self._crash_in, self._crash_when, self._crash_takes_power = commits, CommitMoment(when), with_power
 
     async def kill(self, *, with_power: bool = False) -> None:
         """Kill it now; `with_power` takes boards and chips along and begins another boot of the controller."""
         self._die()
         if with_power:
-            self.clock.boot += 1
-            for board in self._rig.world.boards.values():
-                board.reset("power")
-            for chip in self._rig.world.chips.values():
-                chip.vanish()
-                chip.appear()
+            self._lose_power()
         if self._running is not None:
             self._running.cancel()
         await self._gone()
+
+    async def ended(self) -> None:
+        """Wait until it has ended by itself, as it does after a crash."""
+        await self._gone()
+
+    @property
+    def is_dead(self) -> bool:
+        """It was killed and not started again."""
+        return self._is_dead
+
+    def _lose_power(self) -> None:
+        self.clock.boot += 1
+        for board in self._rig.world.boards.values():
+            board.reset("power")
+        for chip in self._rig.world.chips.values():
+            chip.vanish()
+            chip.appear()
 
     async def _gone(self) -> None:
         if self._running is not None:
@@ -105,11 +131,25 @@ class Charger:
         self._crash_in -= 1
         if self._crash_in <= 0:
             self._die()
+            if self._crash_takes_power:
+                self._lose_power()
             raise SimulatedCrash
 
     def _die(self) -> None:
+        if not self._is_dead and self.agent is not None:
+            folder = self.agent.config.storage.path
+            self._left_on_disk = {file: file.read_bytes() for file in folder.glob(f"{FILE_NAME}*")}
         self._is_dead = True
         self._connect_wires(False)
+
+    def _take_disk_back(self) -> None:
+        if not self._left_on_disk:
+            return
+        for file in next(iter(self._left_on_disk)).parent.glob(f"{FILE_NAME}*"):
+            file.unlink()
+        for file, octets in self._left_on_disk.items():
+            file.write_bytes(octets)
+        self._left_on_disk = {}
 
     def _connect_wires(self, connected: bool) -> None:
         for wire in self._wires():
