@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from tools.simulate.clock import EPOCH_MS
 HERE = Path(__file__).parent
 PIECE = 65536
 OLDEST_NODE = 18
+ANSWERS_WITHIN_S = 30.0
 CALL = 2
 
 
@@ -106,8 +108,7 @@ class Peer:
             ["node", str(HERE / "central_system.js"), str(self._socket)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
+        assert self._line() == "ready"
         self.behave()
 
     def kill(self) -> None:
@@ -150,11 +151,20 @@ class Peer:
         """Blocks until the peer has obeyed and is calm; then what it sent is on its way to the charger."""
         if self._process is None:
             return
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order | {"now": self.moment()}) + "\n")
-        for one in json.loads(self._process.stdout.readline()):
+        for one in json.loads(self._line()):
             self.heard.note(one)
         self._pump()
+
+    def _line(self) -> str:
+        """The next line of the process. Each order has one, so that none is left behind in a buffer."""
+        assert self._process is not None and self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], ANSWERS_WITHIN_S)
+        assert ready, f"the second central system did not answer within {ANSWERS_WITHIN_S:g} s of real time"
+        line = self._process.stdout.readline()
+        assert line, "the second central system has died; what it said stands above"
+        return line.strip()
 
     # The wire.
 
