@@ -26,7 +26,6 @@ from agent.connector.ports import Neighbours, Stamps
 from agent.connector.retiring import RETIRES_WITHIN_S, retire
 from agent.connector.runner import Connector
 from agent.connector.sources import follow_tokens
-from agent.core.availability import StatusReport, station_status
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId
 from agent.core.session.events import FaultObserved, SessionEvent, TransactionFound
@@ -289,8 +288,7 @@ class Agent:
                 observers=Observers(on_frame=self.trace.on_frame, on_change=link.changed),
             )
         )
-        status = station_status(operative=side.station_operative())
-        link.status_changed(StatusReport(connector=None, status=status, at=self.means.clock.now()))
+        side.own_status.changed()
 
     def _seen(self, devices: Equipment, link: Network) -> dict[str, Any]:
         """The charger as it is now, for support."""

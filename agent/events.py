@@ -109,6 +109,11 @@ _KINDS = (
             EventField("entries", "how many were sent"),
         ),
     ),
+    EventKind(
+        "list.contradicted",
+        "The network said something else of a token than the list it sent.",
+        (_TOKEN, EventField("listed", "what the list says"), EventField("said", "what the network says")),
+    ),
     EventKind("contactor.closed", "The power path is closed."),
     EventKind("contactor.opened", "The power path is open again.", (EventField("state", "what the board reports"),)),
     EventKind(

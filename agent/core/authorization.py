@@ -113,6 +113,18 @@ def after_asking(
     return AuthorizationDecided(token=token, status=answer.status, group=answer.group, detail=detail)
 
 
+def contradicts(listed: Word, said: Word, now: Instant) -> bool:
+    """Whether the network's word on a token is another one than that of the list it sent.
+
+    A token in use elsewhere (ConcurrentTx) is a good one. Of one that is listed up to a date nobody can tell without a
+    trusted clock.
+    """
+    accepts = said.status in (AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX)
+    local = _judged(listed, "the local list", now)
+    is_unknown = AuthorizationStatus.UNREACHABLE in (said.status, local.status)
+    return not is_unknown and accepts != (local.accepts or local.status is AuthorizationStatus.CONCURRENT_TX)
+
+
 def _without_network(
     token: IdToken, known: Knowledge, policy: AuthorizationPolicy, now: Instant, network: str
 ) -> AuthorizationDecided:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Protocol
 
+from agent.core.availability import StatusReport
 from agent.core.facts import Fact, MeterReadings, QueuedFact, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.quantities import Measurand
@@ -79,7 +80,9 @@ class StationPort(LinkPort, Protocol):
 
     def session(self, connector: ConnectorId) -> Session: ...
 
-    def station_operative(self) -> bool: ...
+    def station_report(self) -> StatusReport:
+        """The status of the station as a whole."""
+        ...
 
     def now(self) -> Instant: ...
 

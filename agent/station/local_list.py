@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from agent.core.local_list import ListUpdate, UpdateVerdict
 from agent.errors import StoreError
@@ -14,8 +15,10 @@ log = logging.getLogger(__name__)
 class LocalList:
     """`LocalListPort` of the OCPP client."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, changed: Callable[[], None]) -> None:
+        """`changed` is told each time the list is another one."""
         self._station = station
+        self._changed = changed
 
     @property
     def version(self) -> int:
@@ -31,4 +34,5 @@ class LocalList:
             self._station.tell(
                 "list.changed", version=self.version, kind=update.kind.value, entries=len(update.entries)
             )
+            self._changed()
         return verdict

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.core.availability import StatusReport
 from agent.core.facts import Fact, MeterReadings, StopReason, kind_of
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.link_figures import LinkFigures
@@ -27,6 +28,7 @@ from agent.ocpp_client.ports import (
     StationIdentity,
     UnlockVerdict,
 )
+from agent.ocpp_client.station.settings import LOCAL_LIST
 from agent.security.events import SecurityEvent
 from agent.station import choice
 from agent.station.authorizer import Authorizer
@@ -34,6 +36,7 @@ from agent.station.composite_schedules import CompositeSchedules
 from agent.station.current_limits import CurrentLimits
 from agent.station.local_list import LocalList
 from agent.station.network import Network
+from agent.station.own_status import OwnStatus
 from agent.station.reservations import Reservations
 from agent.station.station import Station
 
@@ -55,7 +58,8 @@ class NetworkSide:
         *,
         reservations: Reservations,
     ) -> None:
-        self.local_list = LocalList(station)
+        self.own_status = OwnStatus(station, link)
+        self.local_list = LocalList(station, self.own_status.list_changed)
         self.reservations = reservations
         self._locks = locks
         self._station = station
@@ -86,8 +90,8 @@ class NetworkSide:
     def session(self, connector: ConnectorId) -> Session:
         return self._station.connectors[connector].session
 
-    def station_operative(self) -> bool:
-        return self._station.store.latches.operative(None)
+    def station_report(self) -> StatusReport:
+        return self.own_status.report()
 
     def now(self) -> Instant:
         return self._station.clock.now()
@@ -119,6 +123,7 @@ class NetworkSide:
         chosen = self.connectors() if connector is None else (connector,)
         # All or none: a station that is out of service with one connector in it would be neither.
         await latches.record_all_operative((None, *chosen) if connector is None else chosen, operative)
+        self.own_status.changed()
         for one in chosen:
             # On record already; what holds the connectors now lets them go by what is there.
             is_held = self._station.is_held
@@ -203,6 +208,7 @@ class NetworkSide:
 
     def token_judged(self, token: IdToken, answer: AuthorizationAnswer) -> None:
         self._station.deeds.do("remember a token", lambda: self._authorizer.remember(token, answer))
+        self._station.deeds.do("compare with the list", lambda: self.own_status.token_judged(token, answer))
 
     def fact_set_aside(self, fact: Fact) -> None:
         self._station.tell("record.postponed", kind=kind_of(fact), transaction=fact.key)
@@ -222,6 +228,8 @@ class NetworkSide:
     def settings_changed(self, names: tuple[str, ...]) -> None:
         self._station.settings_changed()
         self._network.settings_changed()
+        if LOCAL_LIST in names:
+            self.own_status.list_changed()
 
 
 def _map_name(meter: Mapping[str, object]) -> str:

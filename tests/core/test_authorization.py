@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking
+from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking, contradicts
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.core.time import Instant
@@ -228,3 +228,33 @@ def test_free_vending_lets_everybody_in(known: Known, now: Instant, online: bool
 
     assert before is not None and before.status is ACCEPTED
     assert after_asking(CARD, known, free, now, answer=answer).status is ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("listed", "said", "is_conflict"),
+    [
+        (GOOD, ACCEPTED, False),
+        (GOOD, BLOCKED, True),
+        (GOOD, EXPIRED, True),
+        (GOOD, AuthorizationStatus.INVALID, True),
+        (GOOD, AuthorizationStatus.CONCURRENT_TX, False),
+        (GOOD, UNREACHABLE, False),
+        (BAD, ACCEPTED, True),
+        (BAD, BLOCKED, False),
+        (BAD, EXPIRED, False),
+        (PAST, EXPIRED, False),
+        (PAST, ACCEPTED, True),
+        (FUTURE, ACCEPTED, False),
+        (FUTURE, EXPIRED, True),
+        (BAD, AuthorizationStatus.CONCURRENT_TX, True),
+    ],
+)
+def test_the_network_contradicts_its_list_where_one_accepts_and_the_other_does_not(
+    listed: Said, said: AuthorizationStatus, is_conflict: bool
+) -> None:
+    assert contradicts(listed, Said(said), NOW) is is_conflict
+
+
+def test_what_a_list_says_up_to_a_date_contradicts_nobody_without_a_clock() -> None:
+    assert not contradicts(FUTURE, Said(EXPIRED), NO_CLOCK)
+    assert not contradicts(PAST, Said(ACCEPTED), NO_CLOCK)

@@ -119,6 +119,56 @@ def test_a_power_cut_while_a_list_is_written_leaves_the_old_one_or_the_new_one(w
     tell(story)
 
 
+def conflicts(charger: Charger) -> list[tuple[str, str]]:
+    """What was told of the station as a whole: errorCode and the words beside it."""
+    told = [one for one in charger.told("StatusNotification") if one["connectorId"] == 0]
+    assert all(one["status"] == "Available" for one in told)
+    return [(one["errorCode"], one.get("info", "")) for one in told]
+
+
+def test_a_start_that_the_network_refuses_against_its_own_list_is_told_as_a_conflict_until_the_list_is_sent() -> None:
+    async def story(charger: Charger) -> None:
+        await send(charger, 1, "Full", **{CARD: "Accepted"})
+        await charger.network("change_configuration", key="LocalPreAuthorize", value="true")
+        await charger.network("refuse_token", token=CARD, status="Blocked")
+        await charger.plug_in()
+        assert conflicts(charger) == [("NoError", "")]
+
+        await charger.swipe()
+        await charger.passes(20.0)
+        found = ("LocalListConflict", "auth.list_conflict …B2C3: Accepted, then Blocked")
+        assert [charger.told("StopTransaction")[-1]["reason"], *conflicts(charger)[1:]] == ["DeAuthorized", found]
+        assert await charger.events("list.contradicted") == [
+            {"token": "…B2C3", "listed": "Accepted", "said": "Blocked"}
+        ]
+
+        await send(charger, 2, "Full", **{CARD: "Blocked"})
+        await charger.passes(5.0)
+        assert conflicts(charger)[2:] == [("NoError", "")]
+
+    tell(story)
+
+
+def test_a_conflict_is_over_once_the_network_says_what_its_list_says() -> None:
+    async def story(charger: Charger) -> None:
+        await send(charger, 1, "Full", **{CARD: "Blocked", BAD_CARD: "Blocked"})
+        await charger.swipe(BAD_CARD)  # both refuse: no conflict
+        await charger.swipe()
+        await charger.passes(5.0)
+        assert [code for code, _ in conflicts(charger)] == ["NoError", "LocalListConflict"]
+        await charger.network("trigger", message="StatusNotification", connector=0)
+        await charger.passes(5.0)
+        assert [code for code, _ in conflicts(charger)][2:] == ["LocalListConflict"]
+
+        await charger.network("refuse_token", token=CARD, status="Invalid")
+        await charger.passes(150.0)
+        await charger.swipe()
+        await charger.passes(5.0)
+        assert [code for code, _ in conflicts(charger)][3:] == ["NoError"]
+
+    tell(story)
+
+
 def test_ten_thousand_entries_arrive_in_messages_of_five_hundred_and_one_more_is_refused() -> None:
     async def story(charger: Charger) -> None:
         for part in range(ENTRIES // ENTRIES_A_MESSAGE):

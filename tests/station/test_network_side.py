@@ -113,7 +113,7 @@ def test_the_station_as_a_whole_goes_out_of_service_in_one_record(tmp_path: Path
         await desk.network_side.change_availability(None, False)
 
         assert desk.commits == before + 1
-        assert not desk.network_side.station_operative()
+        assert desk.network_side.station_report().status is ConnectorStatus.UNAVAILABLE
         assert all(outlet.posted == [AvailabilityRequested(False)] for outlet in desk.outlets.values())
 
     at_desk(tmp_path, story)
@@ -127,7 +127,7 @@ def test_an_availability_that_cannot_be_kept_is_told_to_no_connector(tmp_path: P
             await desk.network_side.change_availability(None, False)
 
         assert [outlet.posted for outlet in desk.outlets.values()] == [[], []]
-        assert desk.network_side.station_operative()
+        assert desk.network_side.station_report().status is ConnectorStatus.AVAILABLE
 
     at_desk(tmp_path, story)
 

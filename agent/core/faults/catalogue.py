@@ -109,6 +109,7 @@ _ROWS = (
     (0x0A0A, "ocpp.auth_failed", "B", "A", 10.0, "block", "host", "HTTP 401/403 or TLS client refused", "wrong password or certificate", "re-provision credentials", "", "offline", "", "SecurityEventNotification", ""),
     (0x0B01, "auth.timeout", "I", "U", 0.0, "none", "host", "plugged, no authorisation within ConnectionTimeOut", "user", "user replugs or authorises", "NoError", "info", "CX009", "", ""),
     (0x0B02, "reader.failed", "W", "A", 10.0, "none", "host", "RFID reader does not answer for 30 s", "cable, module", "ST606", "ReaderFailure", "fault", "", "TokenReader", "Problem"),
+    (0x0B03, "auth.list_conflict", "I", "A", 10.0, "none", "host", "the central system says something else of a card than the list it sent", "list out of date", "send the list anew", "LocalListConflict", "fault", "", "LocalAuthListCtrlr", "Problem"),
     (0x0C01, "comm.not_commissioned", "B", "A", 10.0, "block", "host", "no valid commissioning record", "new or reset unit", "run commissioning", "", "none", "", "EVSE", "AvailabilityState"),
     (0x0C02, "comm.selftest_failed", "B", "A", 10.0, "block", "host", "a mandatory self-test failed", "see test", "repair, repeat test", "InternalError", "fault", "", "Controller", "SelftestActive"),
     (0x0C03, "comm.supply_mismatch", "B", "A", 10.0, "block", "host", "configured current exceeds breaker/derating rule", "wrong setting", "correct ST104", "OtherError", "fault", "", "EVSE", "Problem"),

@@ -32,14 +32,15 @@ def error_words(report: StatusReport) -> ErrorWords:
     """What to say of the faults of `report`: of several the most severe, since there is room for one.
 
     Beside a status that works the errorCode stays NoError, because widespread central systems take any other for a
-    failed charger (csms-expectations.md section 5); the fault is named by vendorErrorCode and info alone.
+    failed charger (csms-expectations.md section 5); the fault is named by vendorErrorCode and info alone. Nobody
+    charges at the station as a whole (connector 0): its code is told as it is.
     """
     fault = _worst(report)
     if fault is None:
         return ErrorWords(info=report.info[:LONGEST_INFO])
     code = fault.ocpp16_error_code if fault.ocpp16_error_code not in ("", NO_ERROR) else OTHER_ERROR
     return ErrorWords(
-        error_code=code if report.status is ConnectorStatus.FAULTED else NO_ERROR,
+        error_code=code if report.status is ConnectorStatus.FAULTED or report.connector is None else NO_ERROR,
         vendor_error_code=fault.mrec or fault.id,
         vendor_id=MREC_VENDOR if fault.mrec else OWN_VENDOR,
         info=f"{fault.id} {report.info}".strip()[:LONGEST_INFO],

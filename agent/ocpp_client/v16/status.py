@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.availability import ConnectorStatus, StatusReport, station_status
+from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.identity import ConnectorId
 from agent.core.session.status import connector_status
 from agent.core.time import Instant
@@ -33,13 +33,12 @@ def status_notification(report: StatusReport, now: Instant) -> WireCall:
 
 def present_status(station: StationPort, connector: ConnectorId | None) -> StatusReport:
     """The status as it is at this moment, for who asks: not held back as a change would be."""
-    now = station.now()
     if connector is None:
-        return StatusReport(connector=None, status=station_status(operative=station.station_operative()), at=now)
+        return station.station_report()
     session = station.session(connector)
     status, info = connector_status(session)
     told = session.outputs.status.told
-    since = told.at if told is not None and told.status is status else now
+    since = told.at if told is not None and told.status is status else station.now()
     return StatusReport(connector=connector, status=status, at=since, fault_ids=session.faults.ids, info=info)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
-from agent.core.availability import Reservation
+from agent.core.availability import Reservation, StatusReport, station_status
 from agent.core.facts import Fact, MeterReadings, StopReason
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.link_figures import LinkFigures
@@ -99,8 +99,8 @@ class RecordingStation:
     def session(self, connector: ConnectorId) -> Session:
         return self.sessions[connector]
 
-    def station_operative(self) -> bool:
-        return self.operative
+    def station_report(self) -> StatusReport:
+        return StatusReport(connector=None, status=station_status(operative=self.operative), at=self.time)
 
     def now(self) -> Instant:
         return self.time
