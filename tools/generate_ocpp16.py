@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from agent.ocpp_client.station.settings import VARIABLES, NetworkSettings
+from agent.ocpp_client.station.price_settings import Currency, Moment, Offset, PriceObject
 from agent.ocpp_client.station.value_kinds import (
     Choices,
     Flag,
@@ -39,7 +40,7 @@ edit those, not this page.
 Each names the tests that prove it. **Yes**: they do, as far as it is written there; **partly**: something is missing,
 and is named; **no**: not there. The numbers are those of the Open Charge Alliance's compliance tool (OCTT) whose case
 is about the same; their titles follow below. No run of the OCTT has been made, and a number is no certificate. A01 and
-the like are the use cases of the security whitepaper, edition 3.
+the like are the use cases of the security whitepaper, edition 3. Tests in `tests/peers/` are skipped where node is not.
 
 """
 _OCTT = """
@@ -154,6 +155,14 @@ def _kind(kind: ValueKind) -> str:
             return f"some of {', '.join(known)}"
         case PhaseRotations():
             return "phases of each connector, as `1.RST`"
+        case PriceObject(has_price):
+            return f"JSON: priceText, priceTextOffline{', chargingPrice' if has_price else ''}; or empty"
+        case Currency():
+            return "ISO 4217, or empty"
+        case Offset():
+            return "as `+01:00`, or empty"
+        case Moment():
+            return "a time with its zone, or empty"
     raise TypeError(f"{type(kind).__name__} has no words here yet; add them")
 
 
