@@ -7,6 +7,7 @@ payloads are objects of finite numbers within 64 bits and of texts that can be e
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from agent.errors import ProtocolMisuse
@@ -17,10 +18,12 @@ CALL, RESULT, ERROR = 2, 3, 4
 LARGEST_FRAME_BYTES = 256 * 1024
 """The largest legitimate frame is a local list (ocpp-internals.md section 5)."""
 DEEPEST_NESTING = 16
-"""Levels inside a payload. OCPP 1.6 needs 5, 2.1 about 8; proposed."""
+"""Levels inside a payload, its values one of them. OCPP 1.6 needs 5, 2.1 about 8; proposed."""
 LONGEST_MESSAGE_ID = 128
 """36 by the standard; some central systems send longer ones, and an answer costs nothing (proposed)."""
 LONGEST_ACTION = 64
+ESCAPE = "\\u"
+"""Half a surrogate pair can be written so and in no other way: a text frame is checked for its UTF-8 before."""
 UNUSABLE = "unusable answer"
 """Stands as the code of a CallError for an answer that names our CALL and makes no sense otherwise."""
 
@@ -73,7 +76,7 @@ def read_frame(frame: str | bytes) -> Frame:
         return Garbage("a frame that is not JSON")
     if not isinstance(elements, list) or not elements:
         return Garbage("a frame that is no array")
-    return _frame(elements)
+    return _frame(elements, has_escapes=ESCAPE in frame)
 
 
 def call_text(call: Call) -> str:
@@ -98,7 +101,7 @@ def _text(elements: list[Any]) -> str:
         raise ProtocolMisuse(f"a payload of ours cannot be written as JSON: {error}") from error
 
 
-def _frame(elements: list[Any]) -> Frame:
+def _frame(elements: list[Any], *, has_escapes: bool) -> Frame:
     kind, *rest = elements
     if kind not in (CALL, RESULT, ERROR):
         return Garbage("a frame of an unknown message type")
@@ -106,11 +109,11 @@ def _frame(elements: list[Any]) -> Frame:
         return Garbage("a frame without a usable message id")
     message_id, *body = rest
     if kind == CALL:
-        return _call(message_id, body)
-    return _result(message_id, body) if kind == RESULT else _error(message_id, body)
+        return _call(message_id, body, has_escapes=has_escapes)
+    return _result(message_id, body, has_escapes=has_escapes) if kind == RESULT else _error(message_id, body)
 
 
-def _call(message_id: str, body: list[Any]) -> Frame:
+def _call(message_id: str, body: list[Any], *, has_escapes: bool) -> Frame:
     if len(body) != 2:
         return Garbage("a CALL that has not four elements", message_id)
     action, payload = body
@@ -118,15 +121,15 @@ def _call(message_id: str, body: list[Any]) -> Frame:
         return Garbage("a CALL without a usable action", message_id)
     if not isinstance(payload, dict):
         return Garbage("a CALL whose payload is no object", message_id)
-    if (wrong := _beyond_bounds(payload)) is not None:
+    if (wrong := _beyond_bounds(payload, has_escapes=has_escapes)) is not None:
         return Garbage(f"a CALL with {wrong}", message_id)
     return Call(message_id, action, payload)
 
 
-def _result(message_id: str, body: list[Any]) -> Frame:
+def _result(message_id: str, body: list[Any], *, has_escapes: bool) -> Frame:
     if len(body) != 1 or not isinstance(body[0], dict):
         return CallError(message_id, UNUSABLE, "the answer is no object")
-    if (wrong := _beyond_bounds(body[0])) is not None:
+    if (wrong := _beyond_bounds(body[0], has_escapes=has_escapes)) is not None:
         return CallError(message_id, UNUSABLE, f"the answer has {wrong}")
     return CallResult(message_id, body[0])
 
@@ -153,25 +156,26 @@ def _is_text(text: str) -> bool:
     return True
 
 
-def _beyond_bounds(payload: Payload) -> str | None:
-    """What in `payload` is beyond our bounds; level by level, so that depth costs no stack."""
+def _beyond_bounds(payload: Payload, *, has_escapes: bool) -> str | None:
+    """What in `payload` is beyond our bounds; level by level, so that depth costs no stack.
+
+    Without escapes in the frame its texts are what came in UTF-8, and good.
+    """
     level: list[Any] = [payload]
-    for _ in range(DEEPEST_NESTING):
-        below: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value)
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-            elif isinstance(value, str):
-                if not _is_text(value):
-                    return "text that cannot be encoded"
-            elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-                return "a number beyond 64 bits"
-        if not below:
+    for _ in range(DEEPEST_NESTING - 1):
+        if has_escapes and not all(map(_is_text, _texts(level))):
+            return "text that cannot be encoded"
+        values = [
+            value
+            for holder in level
+            for value in (holder.values() if type(holder) is dict else holder)
+            if type(value) in _LOOKED_AT
+        ]
+        if any(type(value) is int and not -(2**63) <= value < 2**63 for value in values):
+            return "a number beyond 64 bits"
+        level = [value for value in values if type(value) is not int]
+        if not level:
             return None
-        level = below
     return "a payload nested too deeply"
 
 
@@ -185,6 +189,13 @@ def _finite(text: str) -> float:
 def _no_constant(text: str) -> float:
     raise ValueError(text)
 
+def _texts(holders: list[Any]) -> Iterator[str]:
+    for holder in holders:
+        values = (*holder, *holder.values()) if type(holder) is dict else holder
+        yield from (value for value in values if type(value) is str)
+
+
 
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_no_constant)
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_LOOKED_AT = frozenset({dict, list, int})

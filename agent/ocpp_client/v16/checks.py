@@ -46,10 +46,11 @@ hold up everything else."""
 
 def check_call(action: str, payload: Payload) -> None:
     """Raises PeerViolation, which names the place and never a value."""
-    field, most = MOST_ITEMS.get(action, ("", 0))
-    items = payload.get(field)
-    if isinstance(items, list) and len(items) > most:
-        raise PeerViolation(CODES.occurrence_constraint_violation, f"{field} must have at most {most} elements")
+    if action in MOST_ITEMS:
+        field, most = MOST_ITEMS[action]
+        items = payload.get(field)
+        if isinstance(items, list) and len(items) > most:
+            raise PeerViolation(CODES.occurrence_constraint_violation, f"{field} must have at most {most} elements")
     try:
         check_of(PACKAGE, action)(payload)
     except Mismatch as mismatch:

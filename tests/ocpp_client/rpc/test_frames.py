@@ -114,6 +114,8 @@ def test_hostile_frames_are_values(name: str) -> None:
         ('[2,"a","Reset",{"\\ud800":1}]', "encoded"),
         ('[2,"a","Reset"]', "four elements"),
         ('[2,"a","Reset",{},{}]', "four elements"),
+        ('[2,"a","Reset",{"n":["\\udc00"]}]', "encoded"),
+        ('[2,"a","Reset",{"n":[{"m":-9223372036854775809}]}]', "64 bits"),
         ('[2,"a","Reset",[]]', "no object"),
         ('[2,"a","",{}]', "usable action"),
         ('[2,"","Reset",{}]', "message id"),

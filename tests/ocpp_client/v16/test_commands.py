@@ -57,6 +57,23 @@ def test_a_broken_rule_of_the_schema_gives_its_own_code(payload: Payload, code: 
     assert refused.value.code == code
 
 
+def test_a_field_without_a_name_is_a_field_too_many() -> None:
+    with pytest.raises(PeerViolation) as refused:
+        Bench().adapter.check_call("Reset", {"type": "Soft", "": [1]})
+
+    assert refused.value.code == "FormationViolation"
+
+
+def test_a_whole_number_with_a_point_is_no_integer_in_any_message() -> None:
+    """As the package reads its schemas; what is written for a later draft would say otherwise."""
+    with pytest.raises(PeerViolation) as refused:
+        Bench().adapter.check_call(
+            "ExtendedTriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1.0}
+        )
+
+    assert refused.value.code == "TypeConstraintViolation"
+
+
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     with pytest.raises(PeerViolation) as refused:
         Bench().adapter.check_call("ChangeConfiguration", {"key": "AuthorizationKey", "value": "secret" * 100})

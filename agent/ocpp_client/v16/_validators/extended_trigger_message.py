@@ -22,7 +22,7 @@ def validate(data):
         if 'connectorId' in v2:
             v2.remove('connectorId')
             v4 = data['connectorId']
-            if not isinstance(v4, int) and (not (isinstance(v4, float) and v4.is_integer())) or isinstance(v4, bool):
+            if not isinstance(v4, int) or isinstance(v4, bool):
                 raise Mismatch('connectorId', 'type', 'must be of type integer')
         if v2:
             raise Mismatch('', 'additionalProperties', 'contains something it must not')

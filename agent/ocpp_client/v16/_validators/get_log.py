@@ -54,17 +54,17 @@ def validate(data):
         if 'requestId' in v2:
             v2.remove('requestId')
             v12 = data['requestId']
-            if not isinstance(v12, int) and (not (isinstance(v12, float) and v12.is_integer())) or isinstance(v12, bool):
+            if not isinstance(v12, int) or isinstance(v12, bool):
                 raise Mismatch('requestId', 'type', 'must be of type integer')
         if 'retries' in v2:
             v2.remove('retries')
             v13 = data['retries']
-            if not isinstance(v13, int) and (not (isinstance(v13, float) and v13.is_integer())) or isinstance(v13, bool):
+            if not isinstance(v13, int) or isinstance(v13, bool):
                 raise Mismatch('retries', 'type', 'must be of type integer')
         if 'retryInterval' in v2:
             v2.remove('retryInterval')
             v14 = data['retryInterval']
-            if not isinstance(v14, int) and (not (isinstance(v14, float) and v14.is_integer())) or isinstance(v14, bool):
+            if not isinstance(v14, int) or isinstance(v14, bool):
                 raise Mismatch('retryInterval', 'type', 'must be of type integer')
         if v2:
             raise Mismatch('', 'additionalProperties', 'contains something it must not')

@@ -15,17 +15,17 @@ def validate(data):
         if 'retries' in v2:
             v2.remove('retries')
             v3 = data['retries']
-            if not isinstance(v3, int) and (not (isinstance(v3, float) and v3.is_integer())) or isinstance(v3, bool):
+            if not isinstance(v3, int) or isinstance(v3, bool):
                 raise Mismatch('retries', 'type', 'must be of type integer')
         if 'retryInterval' in v2:
             v2.remove('retryInterval')
             v4 = data['retryInterval']
-            if not isinstance(v4, int) and (not (isinstance(v4, float) and v4.is_integer())) or isinstance(v4, bool):
+            if not isinstance(v4, int) or isinstance(v4, bool):
                 raise Mismatch('retryInterval', 'type', 'must be of type integer')
         if 'requestId' in v2:
             v2.remove('requestId')
             v5 = data['requestId']
-            if not isinstance(v5, int) and (not (isinstance(v5, float) and v5.is_integer())) or isinstance(v5, bool):
+            if not isinstance(v5, int) or isinstance(v5, bool):
                 raise Mismatch('requestId', 'type', 'must be of type integer')
         if 'firmware' in v2:
             v2.remove('firmware')
