@@ -165,11 +165,12 @@ class Conversation:
             if turn is None:
                 return
             message_id, now_s = self._with.new_message_id(), self._now_s()
-            text = frames.call_text(frames.Call(message_id, turn.call.action, turn.call.payload))
+            text = frames.call_text(frames.Call(message_id, turn.call.action, turn.call.payload), turn.body)
             timeout_s = max(1.0, float(self._with.correspondence.settings.call_timeout_s))
             self._with.calls.begin(message_id, turn, now_s=now_s, timeout_s=timeout_s)
             self._with.correspondence.left(turn, now_s)
             await self._send(text)
+            self._with.correspondence.look_ahead(turn)
 
     async def _took(self, turn: calls.Turn, outcome: calls.Outcome) -> None:
         with self._busy():

@@ -170,6 +170,11 @@ class Correspondence:
         if turn.lane is Lane.FACT:
             self.teller.left(now_s)
 
+    def look_ahead(self, turn: Turn) -> None:
+        """`turn` was sent, and nothing is to be done until it is answered."""
+        if turn.lane is Lane.FACT:
+            self.teller.look_ahead()
+
     async def took(self, turn: Turn, outcome: Outcome, now_s: float) -> None:
         """What came of `turn`. When this returns everything that must be durable is."""
         if not isinstance(outcome, Silence):

@@ -180,6 +180,13 @@ class LedgerPort(Protocol):
         """
         ...
 
+    def behind(self, seq: int) -> QueuedFact | None:
+        """What is likely to be the oldest fact once `seq`, which is it now, is settled; None where nobody knows yet.
+
+        If it is, `next_fact` returns this very object.
+        """
+        ...
+
     async def record_attempt(self, seq: int) -> None:
         """The network answered this fact with an error: one more attempt is used up."""
         ...

@@ -1,7 +1,7 @@
 """Transactions and the queue to the network: one record, so that nothing can be in one and not in the other.
 
-The row of a transaction is its message: a start and a stop are read from it when they are told. Only the oldest fact is
-held in memory, whatever the queue's length.
+The row of a transaction is its message: a start and a stop are read from it when they are told. Only the oldest facts
+are held in memory, a few dozen at most, whatever the queue's length.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
-from dataclasses import replace
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
@@ -25,7 +24,7 @@ from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
-ON_RECORD_ALREADY = QueueChange(head_stays=True)
+ON_RECORD_ALREADY = QueueChange()
 
 
 @frozen(kw_only=True)
@@ -71,7 +70,7 @@ class Ledger:
         self._profiles = profiles
         self._limits = limits or LedgerLimits()
         self._queued = queue.count(writer.connection)
-        self._head = queue.head(writer.connection)
+        self._front = queue.front(writer.connection)
         self._found = transactions.open_transactions(writer.connection)
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
@@ -134,7 +133,7 @@ class Ledger:
                 longest = self._limits.history_of_a_transaction
                 transactions.add_history(connection, row_id, fact.readings, longest)
             if not for_network:
-                return QueueChange(head_stays=True)
+                return QueueChange()
             return self._bounded(connection, queue.append_sample(connection, fact, row_id))
 
         await self._writer.write(work, self._changed)
@@ -165,30 +164,43 @@ class Ledger:
 
     async def next_fact(self, past: Collection[int] = ()) -> QueuedFact | None:
         """The oldest fact that is not settled and none of `past`, nor of a transaction whose start is one of them."""
-        if self._head is None or self._head.seq not in past:
-            return self._head
+        oldest = self.oldest()
+        if oldest is not None and oldest.seq not in past:
+            return oldest
+        if oldest is None and self._queued == 0:
+            return None
         return await self._writer.read(lambda connection: queue.head(connection, past))
+
+    def behind(self, seq: int) -> QueuedFact | None:
+        """What is the oldest fact once `seq`, which is it now, is settled; None where it is not in memory yet.
+
+        `next_fact` then returns this very object, unless something else changed it meanwhile.
+        """
+        return self._front[1] if len(self._front) > 1 and self._front[0].seq == seq else None
 
     async def record_attempt(self, seq: int) -> None:
         """The network answered this fact with an error: one more attempt is used up."""
 
         def work(connection: sqlite3.Connection) -> QueueChange:
             queue.add_attempt(connection, seq)
-            return QueueChange(head=queue.head(connection))
+            return QueueChange(front=queue.front(connection))
 
         await self._writer.write(work, self._changed)
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
         """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
 
+        more_is_known = self.behind(seq) is not None
+
         def work(connection: sqlite3.Connection) -> tuple[QueueChange, TransactionKey | None]:
             started = None if remote_id is None else queue.started_by(connection, seq)
-            return QueueChange(added=-queue.settle(connection, seq, remote_id), head=queue.head(connection)), started
+            return queue.settle(connection, seq, remote_id, more_is_known=more_is_known), started
 
         def after(done: tuple[QueueChange, TransactionKey | None]) -> None:
             change, started = done
             if started is not None and started in self._remote_ids and remote_id is not None:
                 self._remote_ids[started] = remote_id
+            self._front = tuple(queued for queued in self._front if queued.seq != seq)
             self._changed(change)
 
         await self._writer.write(work, after)
@@ -197,7 +209,7 @@ class Ledger:
         """Attempts are used up: kept on record as never delivered, and the queue goes on."""
 
         def work(connection: sqlite3.Connection) -> QueueChange:
-            return QueueChange(added=-queue.abandon(connection, seq, why), head=queue.head(connection))
+            return QueueChange(added=-queue.abandon(connection, seq, why), front=queue.front(connection))
 
         await self._writer.write(work, self._changed)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
@@ -208,7 +220,7 @@ class Ledger:
 
     def oldest(self) -> QueuedFact | None:
         """The one that waits longest."""
-        return self._head
+        return self._front[0] if self._front else None
 
     def fill(self) -> float:
         """How full the queue is, 1.0 at its limit of rows or bytes. Samples are thinned out beyond."""
@@ -234,7 +246,7 @@ class Ledger:
         if self._queued + change.added <= self._limits.queued_facts and self._bytes <= self._limits.file_bytes:
             return change
         gone, self._thinned_to = queue.thin(connection, self._thinned_to)
-        return replace(change, added=change.added - gone)
+        return QueueChange(added=change.added - gone, front=queue.front(connection) if gone else change.front)
 
     def _take_over(self, edge: _Edge) -> None:
         if edge.profiles is not None:
@@ -242,7 +254,7 @@ class Ledger:
         self._changed(edge.queue)
 
     def _changed(self, change: QueueChange) -> None:
-        """After the commit, in the loop, in the order of the commits."""
+        """After the commit, in the loop, in the order of the commits: what is known of the queue is its beginning."""
         self._queued += change.added
-        if not change.head_stays:
-            self._head = change.head
+        if change.front is not None:
+            self._front = change.front

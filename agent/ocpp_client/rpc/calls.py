@@ -31,11 +31,15 @@ class Lane(IntEnum):
 
 @frozen
 class Turn:
-    """One CALL to make. `about` names what it is about for whoever takes the answer, also a late one."""
+    """One CALL to make. `about` names what it is about for whoever takes the answer, also a late one.
+
+    `body` is the payload as JSON, where it was written ahead.
+    """
 
     lane: Lane
     call: WireCall
     about: object = None
+    body: str = ""
 
 
 @frozen

@@ -79,9 +79,19 @@ def read_frame(frame: str | bytes) -> Frame:
     return _frame(elements, has_escapes=ESCAPE in frame)
 
 
-def call_text(call: Call) -> str:
-    """The CALL as it goes over the wire. Raises ProtocolMisuse for a payload that JSON cannot carry."""
+def call_text(call: Call, body: str = "") -> str:
+    """The CALL as it goes over the wire. Raises ProtocolMisuse for a payload that JSON cannot carry.
+
+    `body`: the same payload, where `body_text` wrote it before.
+    """
+    if body:
+        return f"[{CALL},{_text(call.message_id)},{_text(call.action)},{body}]"
     return _text([CALL, call.message_id, call.action, call.payload])
+
+
+def body_text(payload: Payload) -> str:
+    """The payload within a CALL. Raises ProtocolMisuse."""
+    return _text(payload)
 
 
 def result_text(message_id: str, payload: Payload) -> str:
@@ -94,9 +104,9 @@ def error_text(message_id: str, code: str, description: str) -> str:
     return _text([ERROR, message_id, code, description[:255], {}])
 
 
-def _text(elements: list[Any]) -> str:
+def _text(value: list[Any] | Payload | str) -> str:
     try:
-        return _ENCODER.encode(elements)
+        return _ENCODER.encode(value)
     except (ValueError, TypeError, RecursionError) as error:
         raise ProtocolMisuse(f"a payload of ours cannot be written as JSON: {error}") from error
 
@@ -179,6 +189,12 @@ def _beyond_bounds(payload: Payload, *, has_escapes: bool) -> str | None:
     return "a payload nested too deeply"
 
 
+def _texts(holders: list[Any]) -> Iterator[str]:
+    for holder in holders:
+        values = (*holder, *holder.values()) if type(holder) is dict else holder
+        yield from (value for value in values if type(value) is str)
+
+
 def _finite(text: str) -> float:
     number = float(text)
     if number - number != 0.0:
@@ -189,13 +205,7 @@ def _finite(text: str) -> float:
 def _no_constant(text: str) -> float:
     raise ValueError(text)
 
-def _texts(holders: list[Any]) -> Iterator[str]:
-    for holder in holders:
-        values = (*holder, *holder.values()) if type(holder) is dict else holder
-        yield from (value for value in values if type(value) is str)
 
-
-
+_LOOKED_AT = frozenset({dict, list, int})
 _DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_no_constant)
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_LOOKED_AT = frozenset({dict, list, int})

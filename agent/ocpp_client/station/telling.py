@@ -10,6 +10,7 @@ from agent.errors import ProtocolMisuse, StoreError
 from agent.ocpp_client.adapter import Adapter, FactAnswer
 from agent.ocpp_client.ports import ClientSettings, LedgerPort, StationPort
 from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Turn
+from agent.ocpp_client.rpc.frames import body_text
 from agent.ocpp_client.station.noticing import NoNotices, NoticesPort, Noticing
 from agent.ocpp_client.station.outbox import Abandon, CountAttempt, Outbox, Patience, Settle, TellAgain, Verdict
 from agent.ocpp_client.station.pacing import Pace, Pacing, at_the_earliest
@@ -45,6 +46,7 @@ class Teller:
         self._station = station
         self._ledger = ledger
         self._settings = settings
+        self._ahead: Turn | None = None
 
     def queued(self) -> int:
         """Facts waiting to be told."""
@@ -60,6 +62,21 @@ class Teller:
         """The latest `turn` was sent."""
         self.outbox.left()
         self._pacing.left(now_s)
+
+    def look_ahead(self) -> None:
+        """While the answer to the latest `turn` is awaited: make ready what is told next, where that is known.
+
+        It leaves when its turn comes and not before; a sample whose transaction or attempts changed is made anew then.
+        """
+        head = self.outbox.head
+        queued = None if head is None else self._ledger.behind(head.seq)
+        if queued is None or not isinstance(queued.fact, TransactionSampled):
+            return
+        try:
+            call = self._adapter.render(queued)
+            self._ahead = None if call is None else Turn(Lane.FACT, call, queued, body_text(call.payload))
+        except ProtocolMisuse:
+            self._ahead = None  # its own turn finds the same, and acts on it
 
     def wake_at_s(self) -> float | None:
         """When there is a fact to tell, or to ask the ledger for, by time alone."""
@@ -78,6 +95,8 @@ class Teller:
             elif (late := self.outbox.take_late()) is not None:
                 await self._follow(self._judged(late, now_s), now_s)
             else:
+                if self._ahead is not None and self._ahead.about is head:
+                    return self._ahead
                 try:
                     call = self._adapter.render(head)
                 except ProtocolMisuse as mistake:

@@ -114,6 +114,30 @@ def test_a_token_of_any_letters_is_not_shown_whole(token: str, in_ascii: bool) -
     assert json.dumps(token)[1:-1] not in shown
 
 
+FIELDS = st.dictionaries(
+    st.sampled_from(
+        ["idTag", "IDTAG", "parentIdTag", "idToken", "Uid", "value", "data", "key", "measurand", "id\u0054ag", "url"]
+    ),
+    st.sampled_from(
+        [
+            *("04A1B2C3CAFE", "AuthorizationKey", "a PASSWORD", "privateKeyFile", "Energy.Active.Import.Register"),
+            *("ftp://user:hunter2@files.example/up?sig=1", '{"idTag":"04A1B2C3"}', "\u0001\\u0041", "plain"),
+        ]
+    ),
+    max_size=4,
+)
+
+
+@given(FIELDS, st.booleans())
+def test_a_frame_that_is_seen_at_a_glance_to_hide_nothing_hides_nothing(fields: dict[str, str], slashed: bool) -> None:
+    """A letter beyond ASCII anywhere has the whole frame looked through."""
+    glanced, thorough = (json.dumps([2, id, "A", fields], ensure_ascii=False) for id in ("1", "\u017f"))
+    if slashed:
+        glanced, thorough = glanced.replace("/", "\\/"), thorough.replace("/", "\\/")
+
+    assert masked(glanced) == masked(thorough).replace("\u017f", "1")
+
+
 def test_an_answer_is_timed_from_its_call_whoever_asked() -> None:
     latencies = Latencies()
 

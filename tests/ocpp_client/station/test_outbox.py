@@ -41,6 +41,7 @@ class ListLedger:
         self.cut: str | None = None
         self.is_full = False
         self.is_unreadable = False
+        self._given: dict[int, QueuedFact] = {}
 
     def record(self, fact: Fact) -> None:
         self.recorded += 1
@@ -50,12 +51,18 @@ class ListLedger:
         if self.is_unreadable:
             raise StoreError("input/output error")
         without = {one.fact.key for one in self.facts if one.seq in past and isinstance(one.fact, TransactionStarted)}
-        waiting = [one for one in self.facts if one.seq not in past and one.fact.key not in without]
-        if not waiting:
-            return None
-        head, key = waiting[0], waiting[0].fact.key
-        remote_id = None if key is None else self.remote_ids.get(key)
-        return replace(head, remote_id=remote_id, abandoned_start=key in self.without_start)
+        waiting = (one for one in self.facts if one.seq not in past and one.fact.key not in without)
+        return None if (oldest := next(waiting, None)) is None else self._as_it_is(oldest)
+
+    def behind(self, seq: int) -> QueuedFact | None:
+        return self._as_it_is(self.facts[1]) if len(self.facts) > 1 and self.facts[0].seq == seq else None
+
+    def _as_it_is(self, queued: QueuedFact) -> QueuedFact:
+        """The same object as long as nothing of it changed."""
+        remote_id = None if (key := queued.fact.key) is None else self.remote_ids.get(key)
+        now = replace(queued, remote_id=remote_id, abandoned_start=key in self.without_start)
+        self._given[queued.seq] = before if (before := self._given.get(queued.seq)) == now else now
+        return self._given[queued.seq]
 
     async def record_attempt(self, seq: int) -> None:
         def work(place: int) -> None:
@@ -158,7 +165,9 @@ class AnyNetwork(RuleBasedStateMachine):
         if turn is not None:
             assert isinstance(turn.about, QueuedFact)
             assert turn.about.seq not in self.answered, "only a crash makes an answered fact leave again"
+            assert turn.call == PlainAdapter(self.station).render(turn.about), "what was made ready earlier still holds"
             self.teller.outbox.left()
+            self.teller.look_ahead()
         return turn
 
     def network_hears(self, turn: Turn) -> Answer:
