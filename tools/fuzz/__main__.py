@@ -1,4 +1,4 @@
-"""`python -m tools.fuzz [TARGET …] --seconds N`: coverage-guided octets against the link's codecs, by atheris.
+"""`python -m tools.fuzz [TARGET …] --seconds N`: coverage-guided octets against what board and network send.
 
 Starts from the corpus in the tree and keeps what it finds in the folder of `--dir`. What broke a promise lies there
 too, as `crash-…`; `--play FILE` plays it again. `--merge` takes into the corpus what takes new branches.
@@ -16,10 +16,12 @@ from pathlib import Path
 
 from tools.at_least_one import at_least_one
 from tools.fuzz.merge import merge
-from tools.fuzz.targets import TARGETS
+from tools.fuzz.network import words
+from tools.fuzz.targets import OF_THE_NETWORK, TARGETS
 
 CORPUS = Path(__file__).resolve().parents[2] / "tests" / "corpus"
 LONGEST = 600
+LONGEST_OF_THE_NETWORK = 2_000
 SLOWEST_S = 5
 MEMORY_MB = 1024
 
@@ -44,7 +46,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="tools.fuzz", description="Coverage-guided fuzzing of the board's link.")
+    parser = argparse.ArgumentParser(prog="tools.fuzz", description="Coverage-guided fuzzing of the links.")
     parser.add_argument("targets", nargs="*", default=list(TARGETS), help=f"of {', '.join(TARGETS)} (all)")
     parser.add_argument("--seconds", type=at_least_one, default=60, help="for each target (60)")
     parser.add_argument("--dir", type=Path, default=Path(".fuzz"), help="where finds are kept (.fuzz)")
@@ -65,10 +67,21 @@ def fuzz(name: str, given: argparse.Namespace) -> bool:
     """Whether the target held for its time. libFuzzer ends its process, so each target has one of its own."""
     folder, corpus = given.dir.resolve() / name, CORPUS / name
     folder.mkdir(parents=True, exist_ok=True)
-    limits = (f"-max_len={LONGEST}", f"-timeout={SLOWEST_S}", f"-rss_limit_mb={MEMORY_MB}")
+    limits = (f"-timeout={SLOWEST_S}", f"-rss_limit_mb={MEMORY_MB}")
     command = [sys.executable, "-m", "tools.fuzz.one", name, f"-artifact_prefix={folder}/", *limits]
+    command += _language(given.dir.resolve() / "words.dict") if is_of_the_network(name) else [f"-max_len={LONGEST}"]
     folders = (str(folder), str(corpus))
     return subprocess.run([*command, f"-max_total_time={given.seconds}", *folders], check=False).returncode == 0
+
+
+def is_of_the_network(name: str) -> bool:
+    return TARGETS[name] in OF_THE_NETWORK
+
+
+def _language(file: Path) -> list[str]:
+    """Options for what is JSON: longer, and made of words that no mutation would ever find."""
+    file.write_text("".join(f'"\\"{word}\\""\n' for word in words()))
+    return [f"-max_len={LONGEST_OF_THE_NETWORK}", f"-dict={file}"]
 
 
 def finds(folder: Path) -> Iterator[Path]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from agent.drivers.pilot_board import frames
+from agent import ocpp_client
+from agent.drivers import pilot_board
 from firmware_sim.firmware import FIRMWARE
 
-WATCHED = (str(FIRMWARE), str(Path(frames.__file__).parent))
+WATCHED = (str(FIRMWARE), str(Path(pilot_board.__file__).parent), str(Path(ocpp_client.__file__).parent))
 
 Step = tuple[str, int, int]
 """From one line to the next, in one file."""

@@ -1,7 +1,7 @@
 """What the fuzzer throws octets at: each target raises AssertionError, or anything else, when a promise is broken.
 
-The codec is written twice, for board and host (docs/pilot-board-protocol.md); the promise is that of any octets both
-make the same, or both refuse.
+The board's codec is written twice, for board and host (docs/pilot-board-protocol.md); the promise is that of any octets
+both make the same, or both refuse. What the network may send is in `network.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agent.drivers.pilot_board import codec as host_codec
 from agent.drivers.pilot_board import frames as host_frames
 from agent.drivers.pilot_board import messages as host_messages
 from firmware_sim.firmware import load_module
+from tools.fuzz.network import network_answer, network_command, network_frame
 from tools.safety.heard import Heard
 
 board_cbor, board_frames, board_messages, board_link, board_lease = (
@@ -67,8 +68,10 @@ def conversation(octets: bytes) -> None:
     assert believed == (wish.offer_da if wish is not None and wish.permit else None)
 
 
+OF_THE_BOARD = (frame_decoder, cbor_decoder, twin_codec, conversation)
+OF_THE_NETWORK = (network_frame, network_command, network_answer)
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (frame_decoder, cbor_decoder, twin_codec, conversation)
+    target.__name__: target for target in (*OF_THE_BOARD, *OF_THE_NETWORK)
 }
 
 
