@@ -29,6 +29,8 @@ BATCHES_AT_MOST = 12
 """Less than a block waits for so many batches, then it is written all the same."""
 MOST_WAITING_CHARACTERS = 128_000
 """More within one batch, as while a long queue is told, is not kept: the flash is worth more than a full trace."""
+MOST_WAITING_FRAMES = 1_000
+"""Nor are more than these: a peer can send frames without a character as fast as we read."""
 LONGEST_FRAME = 8_192
 FOLLOWED_AT_MOST = 512
 CONCLUDES_WITHIN_S = 1.0
@@ -135,7 +137,7 @@ class WireTrace:
     def _keep(self, frame: TracedFrame) -> None:
         self._waiting.append(frame)
         self._waiting_characters += len(frame.text)
-        while self._waiting_characters > MOST_WAITING_CHARACTERS:
+        while self._waiting_characters > MOST_WAITING_CHARACTERS or len(self._waiting) > MOST_WAITING_FRAMES:
             self._waiting_characters -= len(self._waiting.popleft().text)
             self._lost += 1
         self._has_some.set()

@@ -12,6 +12,7 @@ from agent.station.wire_trace import (
     FOLLOWED_AT_MOST,
     LONGEST_FRAME,
     MOST_WAITING_CHARACTERS,
+    MOST_WAITING_FRAMES,
     WireTrace,
 )
 from agent.store.wire_trace import GAP
@@ -84,6 +85,16 @@ def test_a_burst_costs_a_bounded_write_and_says_what_is_missing(tmp_path: Path) 
     assert int(missing) + len(frames) == 10_000
     assert frames[-1][1].startswith("009999")
     assert bytes_in(tmp_path) < 1.5 * MOST_WAITING_CHARACTERS
+
+
+def test_a_flood_of_empty_frames_costs_a_bounded_memory_and_says_what_is_missing(tmp_path: Path) -> None:
+    async def main() -> list[tuple[str, str]]:
+        trace = WireTrace(tmp_path, LoopClock(), inline=True)
+        for _ in range(MOST_WAITING_FRAMES + 7):
+            trace.on_frame("received", "")
+        return [(frame.direction, frame.text) for frame in await trace.newest(2 * MOST_WAITING_FRAMES)]
+
+    assert run(main()) == [(GAP, "7"), *[("received", "")] * MOST_WAITING_FRAMES]
 
 
 def test_a_long_frame_is_cut_and_says_so(tmp_path: Path) -> None:
