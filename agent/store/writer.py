@@ -10,9 +10,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from agent.errors import AgentError, StoreError
@@ -59,18 +61,23 @@ class _Job(Generic[T]):
     value: T | None = None
     error: BaseException | None = None
 
-    def perform(self, connection: sqlite3.Connection) -> None:
-        """Run the work; its refusal is kept for its caller and its changes are undone."""
+    def perform(self, connection: sqlite3.Connection, *, is_only_one: bool) -> None:
+        """Run the work; its refusal is kept for its caller and its changes are undone.
+
+        `is_only_one`: of its transaction, which is undone with it then.
+        """
         self.error = None
-        connection.execute("SAVEPOINT work")
+        if not is_only_one:
+            connection.execute("SAVEPOINT work")
         try:
             self.value = self.work(connection)
         except (sqlite3.Error, AgentError, *UNKEEPABLE) as error:
             self.error = _refusal(error)
             if not connection.in_transaction:
                 raise _LostTransaction from error
-            connection.execute("ROLLBACK TO work")
-        connection.execute("RELEASE work")
+            connection.execute("ROLLBACK" if is_only_one else "ROLLBACK TO work")
+        if not is_only_one:
+            connection.execute("RELEASE work")
 
     def finish(self) -> None:
         """In the loop: take the result over into memory, then tell the caller, if it still waits."""
@@ -98,7 +105,9 @@ class Writer:
         """For reading at start-up, before the first `write`."""
         self.busy_since: float | None = None
         """Loop time at which the database got the works it is busy with; None while it has none."""
-        self._pool = None if inline else ThreadPoolExecutor(1, "store")
+        self._inline = inline
+        self._thread: Thread | None = None
+        self._batches: SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job[Any]]] | None] = SimpleQueue()
         self._on_commit = on_commit
         self._commits = 0
         self._waiting: list[_Job[Any]] = []
@@ -137,20 +146,17 @@ class Writer:
         self.drop()
 
     def _leave(self) -> None:
-        """The disk holds the thread, and the file with it: neither is waited for here.
-
-        The interpreter waits for the thread once more, until the service manager ends the process (TimeoutStopSec).
-        """
+        """The disk holds the thread, and the file with it: neither is waited for, here or at the end of the program."""
         self._is_left = True
         self._end = StoreError("the database is closed")
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._batches.put(None)
 
     def drop(self) -> None:
         """Close the file without finishing what waits: the end of a simulated crash."""
         self._end = self._end or StoreError("the database is closed")
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._thread is not None:
+            self._batches.put(None)
+            self._thread.join()
         self.connection.close()
 
     @property
@@ -178,11 +184,14 @@ class Writer:
         loop = asyncio.get_running_loop()
         batch, self._waiting = self._waiting, []
         self.busy_since = loop.time()
-        if self._pool is None:
+        if self._inline:
             self._run_in_line(batch)
-        else:
-            done = self._pool.submit(self._run, batch)
-            done.add_done_callback(lambda future: self._hand_back(loop, batch, future))
+            return
+        if self._thread is None:
+            # Not waited for by the interpreter: a commit that is cut off then was not told to anybody.
+            self._thread = Thread(target=self._work_off, name="store", daemon=True)
+            self._thread.start()
+        self._batches.put((loop, batch))
 
     def _run_in_line(self, batch: list[_Job[Any]]) -> None:
         try:
@@ -195,13 +204,7 @@ class Writer:
         else:
             self._finish(batch)
 
-    def _hand_back(self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Any]], done: Future[None]) -> None:
-        """In the thread. After `_leave` the loop may be closed already, and nobody waits for the works."""
-        if not self._is_left:
-            loop.call_soon_threadsafe(self._take_over, batch, done)
-
-    def _take_over(self, batch: list[_Job[Any]], future: Future[None]) -> None:
-        error = future.exception()
+    def _take_over(self, batch: list[_Job[Any]], error: BaseException | None) -> None:
         if error is None:
             self._finish(batch)
         else:
@@ -221,6 +224,20 @@ class Writer:
             job.finish()
 
     # From here on: in the worker thread.
+
+    def _work_off(self) -> None:
+        """Plainer than a pool: a replay of thousands of facts comes by here once for each."""
+        while (handed := self._batches.get()) is not None:
+            loop, batch = handed
+            error: BaseException | None = None
+            try:
+                self._run(batch)
+            except BaseException as raised:  # noqa: BLE001 - whatever it is, it is raised in the loop
+                error = raised
+            # After `_leave` the loop may be closed already, and nobody waits for the works.
+            with suppress(RuntimeError):
+                if not self._is_left:
+                    loop.call_soon_threadsafe(self._take_over, batch, error)
 
     def _run(self, batch: list[_Job[Any]]) -> None:
         together: list[_Job[Any]] = []
@@ -247,8 +264,9 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             changes = connection.total_changes
             for job in jobs:
-                job.perform(connection)
-            self._conclude(changed=connection.total_changes != changes)
+                job.perform(connection, is_only_one=len(jobs) == 1)
+            if connection.in_transaction:
+                self._conclude(changed=connection.total_changes != changes)
         except (sqlite3.Error, _LostTransaction) as error:
             _roll_back(connection)
             cause = error.__cause__ if isinstance(error, _LostTransaction) else error
