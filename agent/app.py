@@ -271,6 +271,8 @@ class Agent:
         self._security = security = SecuritySide(station, ocpp, events)
         link.certificate_ends_ms = security.certificate_ends_ms
         security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
+        link.slots, link.use_slot = security.slots.figures, security.slots.use
+        security.slots.leave_network = side.forget_network
         diagnostics = Diagnostics(station, partial(self._seen, devices, link))
         maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
         self._maintenance = maintenance
@@ -279,7 +281,7 @@ class Agent:
         link.use(
             OcppClient(
                 self._adapter,
-                security.access,
+                security.slots,
                 ClientNeighbours(
                     station=side, ledger=station.store.ledger, settings=station.settings, notices=maintenance
                 ),

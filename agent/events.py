@@ -49,6 +49,8 @@ _SENSOR = (
     EventField("key", "its table in the board file"),
 )
 _QUEUED = EventField("queued", "records that wait to be told")
+_SLOT = EventField("slot", "the number of the slot that holds the address")
+_ENDPOINT = EventField("endpoint", "the address, without credentials")
 _REGISTER = EventField("register_wh", "what the meter's register said")
 
 _KINDS = (
@@ -200,6 +202,23 @@ _KINDS = (
             EventField("reason", "why it ended, in the words of OCPP 2.0.1"),
             _REGISTER,
         ),
+    ),
+    EventKind(
+        "slot.taken",
+        "The charger was accepted at another of its addresses than last time.",
+        (_SLOT, _ENDPOINT, EventField("previous_slot", "where it was accepted last, 0 where nowhere")),
+    ),
+    EventKind("slot.tried", "The central system wants another address for a slot; it is tried.", (_SLOT, _ENDPOINT)),
+    EventKind("slot.changed", "An address that was tried works and is the slot's now.", (_SLOT, _ENDPOINT)),
+    EventKind(
+        "slot.refused",
+        "The central system wants an address that is none, or that the charger must not go to.",
+        (EventField("what", "a slot, or their priority"), EventField("why", "what is wrong with it")),
+    ),
+    EventKind(
+        "slot.reverted",
+        "An address that was tried did not work; everything is as it was.",
+        (_SLOT, _ENDPOINT, EventField("why", "what the last attempt came to")),
     ),
     EventKind(
         "security.noted",

@@ -90,7 +90,7 @@ def _address_problems(address: SplitResult) -> Iterator[TableProblem]:
 def _profile_problems(address: SplitResult, profile: int, *, allow_insecure: bool) -> Iterator[TableProblem]:
     at = ("ocpp", "security_profile")
     if address.scheme == "ws" and profile in (2, 3):
-        yield TableProblem(at, f"profile {profile} needs TLS, and the url begins with ws://; write wss:// in ocpp.url")
+        yield TableProblem(at, f"profile {profile} needs TLS, and the url begins with ws://; write wss:// there")
     if address.scheme == "wss" and profile in (0, 1):
         yield TableProblem(at, f"profile {profile} is without TLS, and the url begins with wss://; write 2 or 3 here")
     if profile in (0, 1) and not allow_insecure and not is_loopback(address.hostname or ""):

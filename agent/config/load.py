@@ -26,7 +26,7 @@ from agent.config.model import (
     TransferConfig,
 )
 from agent.config.ports import DriverCatalogue
-from agent.secret import Secret
+from agent.config.slots import slot_problems, with_passwords
 from agent.tables import TableProblem, bind, nearest
 from agent.toml_files.problems import Problems, dotted, raise_if_any
 from agent.toml_files.reader import Document, drop_ins_of, read
@@ -90,6 +90,7 @@ def _read_site(path: Path) -> _Site:
     problems.extend(checks.misplaced_secrets(ocpp))
     if ocpp:
         problems.extend(checks.ocpp_problems(ocpp, tls))
+        problems.extend(slot_problems(ocpp, tls, path.parent))
     problems.extend(checks.file_problems(ocpp, "ocpp", path.parent))
     problems.extend(checks.file_problems(tls, "tls", path.parent))
     problems.extend(checks.file_problems(_table(document, "transfer"), "transfer", path.parent))
@@ -98,7 +99,7 @@ def _read_site(path: Path) -> _Site:
         bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}
         tables["ocpp"] = bare | ({"settings": settings} if isinstance(ocpp.get("settings", {}), dict) else {})
     sections = {name: _bound(SECTIONS[name], section, (name,), problems) for name, section in tables.items()}
-    return _Site(document, _with_password(sections, path.parent, problems), _connector_sites(document))
+    return _Site(document, with_passwords(sections, path.parent, problems), _connector_sites(document))
 
 
 def _unknown_keys(table: Mapping[str, object]) -> list[TableProblem]:
@@ -116,24 +117,6 @@ def _bound(kind: type[T], section: object, at: tuple[str, ...], problems: Proble
     bound, found = bind(kind, section, at)
     problems.extend(checks.with_example(problem) for problem in found)
     return bound
-
-
-def _with_password(sections: dict[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    """The sections with the password in place of the file that holds it."""
-    ocpp = sections.get("ocpp")
-    if not isinstance(ocpp, OcppConfig) or ocpp.password_file is None:
-        return sections
-    file = folder / ocpp.password_file
-    try:
-        password = file.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return sections  # told with the other missing files
-    except (OSError, UnicodeDecodeError) as error:
-        problems.add(("ocpp", "password_file"), f"{file} cannot be read ({error}); check the owner and the content")
-        return sections
-    for what in checks.password_problems(password, file):
-        problems.add(("ocpp", "password_file"), what)
-    return sections | {"ocpp": replace(ocpp, password=Secret(password))}
 
 
 def _connector_sites(document: Document) -> dict[str, ConnectorSite]:
@@ -193,7 +176,10 @@ def _assembled(
 def _anchored(section: Any, folder: Path) -> Any:
     """The section with its relative paths made absolute: they are meant from the folder of the site file."""
     values = {field.name: getattr(section, field.name) for field in fields(section)}
-    return replace(section, **{name: folder / value for name, value in values.items() if isinstance(value, Path)})
+    found: dict[str, Any] = {name: folder / value for name, value in values.items() if isinstance(value, Path)}
+    if isinstance(section, OcppConfig):
+        found["slots"] = tuple(_anchored(slot, folder) for slot in section.slots)
+    return replace(section, **found)
 
 
 def _table(document: Document, name: str) -> Mapping[str, object]:

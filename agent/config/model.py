@@ -7,7 +7,7 @@ Who may write which of them is told by `layers.py`; how the files are read, by `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +35,8 @@ Identity = Annotated[
     str,
     Spelled(r"[^\s:/?#]{1,48}", "write 1 to 48 characters without space, colon, slash, question mark or number sign"),
 ]
+SecurityProfile = Annotated[int, Within(0, 3, "", "the security profiles are 0 to 3")]
+NetworkName = Annotated[str, Spelled(r"[A-Za-z0-9._-]{0,30}", "write up to 30 letters, digits, dots and dashes")]
 
 
 class Commissioning(Enum):
@@ -198,25 +200,71 @@ class ControlConfig:
     socket: Path = Path("/run/evse-agent/control.sock")
 
 
+def endpoint_of(url: str, identity: str) -> str:
+    """The address to connect to: the identity in place of "{identity}", else appended."""
+    return url.replace("{identity}", identity) if "{identity}" in url else f"{url.rstrip('/')}/{identity}"
+
+
+@frozen(kw_only=True)
+class SlotConfig:
+    """One more address, tried when those before it fail. What is left out is as under [ocpp], and in [tls].
+
+    `network`: the name of another operator's central system; left out, it is the same one at another address.
+    """
+
+    url: str
+    network: NetworkName | None = None
+    identity: Identity | None = None
+    security_profile: SecurityProfile | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    client_certificate_file: Path | None = None
+    client_key_file: Path | None = None
+    password: Secret | None = field(default=None, metadata=NO_KEY)
+
+    @property
+    def logs_in_alike(self) -> bool:
+        """It brings no credentials of its own: a key that is changed at one of these slots is changed at all."""
+        own = (self.identity, self.security_profile, self.password_file, self.ca_file, self.client_certificate_file)
+        return all(one is None for one in own)
+
+
 @frozen(kw_only=True)
 class OcppConfig:
-    """The central system. `password` is the content of `password_file`; `settings` are first values, as texts."""
+    """The central system. `password` is the content of `password_file`; `settings` are first values, as texts.
+
+    `slots` are further addresses, in the order in which they are liked; this one is slot 1.
+    """
 
     version: str
     url: str
     identity: Identity
-    security_profile: Annotated[int, Within(0, 3, "", "the security profiles are 0 to 3")] = 2
+    security_profile: SecurityProfile = 2
     allow_insecure: bool = False
     password_file: Path | None = None
     password: Secret | None = field(default=None, metadata=NO_KEY)
+    network: NetworkName = ""
+    slots: tuple[SlotConfig, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def of_slot(self, number: int) -> OcppConfig:
+        """What holds for a slot: its own words in place of those of slot 1. A slot the file has not is like slot 1."""
+        if number - 2 not in range(len(self.slots)):
+            return self
+        slot = self.slots[number - 2]
+        return replace(
+            self,
+            url=slot.url,
+            network=self.network if slot.network is None else slot.network,
+            identity=slot.identity or self.identity,
+            security_profile=self.security_profile if slot.security_profile is None else slot.security_profile,
+            password=slot.password or self.password,
+        )
 
     @property
     def endpoint(self) -> str:
-        """The address to connect to: the identity in place of "{identity}", else appended."""
-        if "{identity}" in self.url:
-            return self.url.replace("{identity}", self.identity)
-        return f"{self.url.rstrip('/')}/{self.identity}"
+        """The address to connect to."""
+        return endpoint_of(self.url, self.identity)
 
 
 @frozen(kw_only=True)

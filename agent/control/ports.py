@@ -169,6 +169,10 @@ class StationPort(Protocol):
         """How the link to the central system is doing; None where none is configured."""
         ...
 
+    async def use_slot(self, slot: int) -> None:
+        """Let the next connection, opened at once, go to this slot. Raises Busy where it may not, and StoreError."""
+        ...
+
     @property
     def trace(self) -> FrameTrace: ...
 

@@ -9,6 +9,26 @@ DAY_MS = 86_400_000
 
 
 @frozen(kw_only=True)
+class SlotFigures:
+    """One address that the charger may go to. `network`: whose central system is there, "" where nobody named it.
+
+    `is_active`: the latest attempt went there. `failures` came to nothing since it was accepted there last, `why` tells
+    of the latest one. `trial` is the address that is to take its place if it works, after `trial_failures` so far.
+    """
+
+    number: int
+    endpoint: str
+    network: str
+    security_profile: int
+    is_active: bool
+    is_last_good: bool
+    failures: int
+    why: str
+    trial: str = ""
+    trial_failures: int = 0
+
+
+@frozen(kw_only=True)
 class LinkFigures:
     """At one moment, since the start of this program.
 
@@ -18,7 +38,7 @@ class LinkFigures:
     `reconnects` counts connections after the first one, `losses` why a connection ended or did not come about.
     `clock_offset_s` is how far the central system's clock was ahead of this one when it was told last, half a round
     trip included; None where it was not, or this one knew no time. `certificate_ends_ms` (UTC) is the end of the
-    charger's own certificate; None where there is none.
+    charger's own certificate; None where there is none. `slots` are the addresses there are, the preferred one first.
     """
 
     endpoint: str
@@ -36,6 +56,7 @@ class LinkFigures:
     losses: tuple[tuple[str, int], ...]
     clock_offset_s: float | None
     certificate_ends_ms: int | None
+    slots: tuple[SlotFigures, ...] = ()
 
 
 def age_s(at: Instant, now: Instant) -> float | None:

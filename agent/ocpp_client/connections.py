@@ -38,9 +38,9 @@ class Observers:
 
 
 class Way(Protocol):
-    """How the next connection is opened, found anew for each: credentials and certificates change meanwhile."""
+    """How the next connection is opened, found anew for each: where to, credentials and certificates change."""
 
-    def options(self) -> link.LinkOptions:
+    async def options(self) -> link.LinkOptions:
         """Raises LinkFailed where there is no way just now."""
         ...
 
@@ -56,6 +56,14 @@ class Way(Protocol):
         """The network answered over it: told once for each connection."""
         ...
 
+    async def accepted(self) -> None:
+        """The network accepted this charger over it. What must be durable before a record leaves is when this returns.
+
+        Not told again for a connection to the same place, where nobody registers again. Raises AgentError where nothing
+        may leave yet; then the registration is asked for again.
+        """
+        ...
+
     def garbled(self, what: str) -> None:
         """Something came over it that is no message of OCPP."""
         ...
@@ -67,7 +75,7 @@ class OneWay:
     def __init__(self, options: link.LinkOptions) -> None:
         self._options = options
 
-    def options(self) -> link.LinkOptions:
+    async def options(self) -> link.LinkOptions:
         return self._options
 
     def failed(self, failure: LinkFailed) -> None:
@@ -77,6 +85,9 @@ class OneWay:
         return
 
     def answered(self) -> None:
+        return
+
+    async def accepted(self) -> None:
         return
 
     def garbled(self, what: str) -> None:
@@ -97,8 +108,10 @@ class Connections:
         observers: Observers,
     ) -> None:
         self._way = way
+        correspondence.when_accepted = way.accepted
         self._is_answered = False
         self._why_anew = ""
+        self._place = ""
         self._with = Company(
             clock=clock,
             new_message_id=ids.message_id,
@@ -144,7 +157,7 @@ class Connections:
     async def _one(self) -> LinkFailed:
         """A whole connection; why it came to nothing, or to its end."""
         try:
-            options = self._way.options()
+            options = await self._way.options()
             self._link = await link.dial(options, self._with.correspondence.adapter.subprotocol)
         except LinkFailed as failure:
             return failure
@@ -153,6 +166,9 @@ class Connections:
             if self._is_closing.is_set():
                 return LinkFailed(Cause.STOPPED, "the connection was closed from here")
             self._with.health.opened(self._now_s(), options.url)
+            if self._place not in ("", options.place):
+                self._with.correspondence.moved()
+            self._place = options.place
             self._with.correspondence.connected()
             self._way.opened(self._link.believed_by())
             log.info("connection opened", extra={"where": options.where})

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from agent.core.availability import StatusReport
 from agent.core.identity import IdToken
 from agent.core.time import Instant
-from agent.errors import PeerViolation, ProtocolMisuse, StoreError
+from agent.errors import AgentError, PeerViolation, ProtocolMisuse, StoreError
 from agent.ocpp_client.adapter import Adapter, BootAnswer, Payload, Registration, WireCall
 from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
 from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Settled, Silence, Turn
@@ -27,6 +27,10 @@ MOST_ASKED = 64
 
 
 Notices = telling.Notices
+
+
+async def _nobody_waits() -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +77,8 @@ class Correspondence:
         self.adapter = adapter
         self.settings = settings
         self._station = station
+        self.when_accepted: Callable[[], Awaitable[None]] = _nobody_waits
+        """Awaited between the network's acceptance and the first thing that is told because of it."""
         self._triggered: deque[Turn] = deque()
         self._questions: deque[Turn] = deque()
         self._errands: deque[Turn] = deque()
@@ -84,6 +90,10 @@ class Correspondence:
         """A new connection is open."""
         self.standing = self.standing.connected()
         self.teller.connected()
+
+    def moved(self) -> None:
+        """The connection that opens leads elsewhere than the one before: nobody there knows this charger yet."""
+        self.standing = registration.Standing()
 
     def line_lost(self) -> None:
         """The connection is gone, and with it what belonged to the moment."""
@@ -271,6 +281,13 @@ class Correspondence:
             log.warning("the answer to our boot could not be read", extra={"what": violation.what})
             self.standing = self.standing.boot_failed(now_s)
             return
+        if answer.status is Registration.ACCEPTED:
+            try:
+                await self.when_accepted()
+            except AgentError as error:
+                log.warning("the acceptance could not be kept", extra={"error": str(error)})
+                self.standing = self.standing.boot_failed(now_s)
+                return
         answer = replace(answer, utc_ms=None) if is_late else answer
         if answer.utc_ms is not None:
             self._station.clock_told(answer.utc_ms)

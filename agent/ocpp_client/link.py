@@ -55,6 +55,11 @@ class LinkOptions:
     """A peer that does not read is a dead one."""
 
     @property
+    def place(self) -> str:
+        """Tells whether two connections are to the same central system, by the same name; TLS or not is no matter."""
+        return f"{self.identity} {self.unix_path or ''} {self.url.partition(':')[2]}"
+
+    @property
     def where(self) -> str:
         """Host and port, for a person."""
         return str(self.unix_path) if self.unix_path else urlsplit(self.url).netloc.rpartition("@")[2]

@@ -22,11 +22,34 @@ class DeleteVerdict(Enum):
     FAILED = "Failed"
 
 
+class AddressPort(Protocol):
+    """Where the central system is, by slots; a change is tried before it counts."""
+
+    def network_profile(self, slot: int) -> str:
+        """The address in a slot, and whose it is, as it is written; "" for an empty one."""
+        ...
+
+    async def change_network_profile(self, slot: int, text: str) -> bool:
+        """Try another address for a slot, or empty it; False for what is none or must not be. Raises StoreError."""
+        ...
+
+    def priority(self) -> str:
+        """The slots in use, the preferred one first, separated by commas."""
+        ...
+
+    async def change_priority(self, text: str) -> bool:
+        """False where a slot is empty, or named twice. Raises StoreError."""
+        ...
+
+
 class SecurityPort(Protocol):
     """Nothing here waits for the network; what is async waits for the disk. A change is durable when it returns.
 
     What was changed about the way to the central system counts from the next connection on: `reconnect` opens one.
     """
+
+    @property
+    def addresses(self) -> AddressPort: ...
 
     async def install_root(self, use: RootUse, pem: str) -> InstallVerdict: ...
 

@@ -1,4 +1,4 @@
-"""With what the charger opens its next connection: the client's `Way`, kept over restarts, changed with a trial.
+"""With what the charger opens its next connection, kept over restarts and changed with a trial; where to is slots.py.
 
 The plan itself is agent/security/access.py. Here it meets the site file, the certificates and the disk. The site file
 says how to begin. What the network changed counts until a person changes the same thing there: a lower security profile
@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from agent.config.model import OcppConfig, StationConfig
+from agent.config.model import OcppConfig, TlsConfig
 from agent.errors import StoreError
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.link import LinkOptions
@@ -30,7 +30,6 @@ from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
-FILE = Path("secrets") / "access.json"
 SAYS_NOTHING = frozenset(
     {Cause.DNS, Cause.UNREACHABLE, Cause.UNAVAILABLE, Cause.STOPPED, Cause.RECONNECTS, Cause.UNKNOWN_IDENTITY}
 )
@@ -48,26 +47,30 @@ EVENTS = {
 
 @frozen(kw_only=True)
 class Surroundings:
-    """What an access is turned into a connection with. `note` tells a security event; `keep` does a deed soon."""
+    """What an access is turned into a connection with. `note` tells a security event; `keep` does a deed soon.
 
-    config: StationConfig
+    `ocpp` and `tls` are what the site file says of the slots that log in by this; `file` is where changes are kept.
+    """
+
+    file: Path
     ocpp: OcppConfig
+    tls: TlsConfig
     certificates: CertificateStore
     disk: Disk
     key_is_hex: Callable[[str], bool]
     now_ms: Callable[[], int]
     has_clock: Callable[[], bool]
     note: Callable[[SecurityEvent, str], None]
-    keep: Callable[[], None]
+    keep: Callable[[AccessKeeper], None]
     on_answered: Callable[[], None]
 
 
 class AccessKeeper:
-    """A `Way` (ocpp_client/connections.py). Raises StoreError where a change could not be kept."""
+    """The credentials of one slot, or of several. Raises StoreError where a change could not be kept."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._with = surroundings
-        self._file = surroundings.config.storage.path / FILE
+        self._file = surroundings.file
         self.plan = self._restored()
         self._tried, self._used = self.plan, self.plan.proven
         self._noted: set[SecurityEvent] = set()
@@ -78,9 +81,10 @@ class AccessKeeper:
 
     # The way to the next connection.
 
-    def options(self) -> LinkOptions:
+    def options(self, endpoint: str, identity: str) -> LinkOptions:
+        """Of the next connection, to `endpoint`. Raises LinkFailed where there is no way just now."""
         self._tried, self._used = self.plan, self.plan.next()
-        return self._options_of(self._used)
+        return self._options_of(self._used, endpoint, identity)
 
     def opened(self, believed_by: tuple[bytes, ...]) -> None:
         self.believed_by = believed_by
@@ -92,7 +96,7 @@ class AccessKeeper:
         before, self.plan = self.plan, self.plan.failed(self._used, self._meaning(failure.cause))
         if before.proven != self.plan.proven:
             self._with.note(SecurityEvent.RECONFIGURED, "the former AuthorizationKey was refused too often: forgotten")
-            self._with.keep()
+            self._with.keep(self)
         event = EVENTS.get(failure.cause)
         if event is not None and event not in self._noted:
             # Once for each outage: attempts go on for days.
@@ -118,7 +122,7 @@ class AccessKeeper:
     async def trust(self, root: str, what: str) -> None:
         """Trust one more root. Where only the system's authorities counted so far, it takes their place, on trial."""
         latest = self.plan.latest
-        if latest.roots == (SITE,) and self._with.config.tls.ca_file is None:
+        if latest.roots == (SITE,) and self._with.tls.ca_file is None:
             await self._change(self.plan.changed(replace(latest, roots=(root,))), what)
         else:
             await self._change(self.plan.trusting(root), what)
@@ -157,6 +161,16 @@ class AccessKeeper:
         """Forget everything the network changed; blocks. Raises OSError."""
         private_files.remove(self._file)
 
+    @property
+    def ca_file(self) -> Path | None:
+        """Whom the site file says to believe; None: the system's authorities."""
+        return self._with.tls.ca_file
+
+    @property
+    def is_raised(self) -> bool:
+        """The network raised the security profile above what the site file says."""
+        return self.plan.proven.profile > self._with.ocpp.security_profile
+
     # What is rested upon.
 
     def roots_in_use(self) -> frozenset[str]:
@@ -178,7 +192,7 @@ class AccessKeeper:
             gone = replace(before.trial, roots=before.proven.roots)
             lost = _difference(before.proven, gone if gone != before.proven else before.trial)
             self._with.note(SecurityEvent.RECONFIGURED, f"did not connect, back to what was before: {lost}")
-        self._with.keep()
+        self._with.keep(self)
 
     def _meaning(self, cause: Cause) -> Failure:
         if cause in SAYS_NOTHING:
@@ -187,19 +201,18 @@ class AccessKeeper:
             return Failure.NOTHING
         return Failure.REFUSED if cause in (Cause.UNAUTHORIZED, Cause.OWN_CERTIFICATE) else Failure.OTHER
 
-    def _options_of(self, access: Access) -> LinkOptions:
-        ocpp = self._with.ocpp
+    def _options_of(self, access: Access, endpoint: str, identity: str) -> LinkOptions:
         password = access.key if access.profile != 3 else None
         return LinkOptions(
-            url=with_scheme(ocpp.endpoint, is_encrypted=access.is_encrypted),
-            identity=ocpp.identity,
+            url=with_scheme(endpoint, is_encrypted=access.is_encrypted),
+            identity=identity,
             password=password,
             password_is_hex=password is not None and self._with.key_is_hex(password.reveal()),
             trust=self._trust(access) if access.is_encrypted else Trust(),
         )
 
     def _trust(self, access: Access) -> Trust:
-        tls = self._with.config.tls
+        tls = self._with.tls
         ids = [root for root in access.roots if root != SITE]
         roots_pem = self._with.certificates.roots_pem(ids)
         if ids and SITE not in access.roots and not roots_pem:
@@ -216,7 +229,7 @@ class AccessKeeper:
         )
 
     def _own_files(self, access: Access) -> tuple[Path | None, Path | None]:
-        tls = self._with.config.tls
+        tls = self._with.tls
         if access.profile != 3:
             return None, None
         if not access.chain:
@@ -250,7 +263,7 @@ class AccessKeeper:
             return None
         except (OSError, ValueError):
             log.warning(
-                "the changes of keys and profile cannot be read; the site file counts", extra={"file": FILE.name}
+                "the changes of keys and profile cannot be read; the site file counts", extra={"file": self._file.name}
             )
             return None
         return kept if isinstance(kept, dict) else None

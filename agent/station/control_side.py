@@ -161,6 +161,9 @@ class ControlSide:
     def link_figures(self) -> LinkFigures | None:
         return self._network.figures()
 
+    async def use_slot(self, slot: int) -> None:
+        await self._network.use_slot(slot)
+
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from agent.core.availability import StatusReport
 from agent.core.facts import kind_of, moment_of
 from agent.core.identity import IdToken
-from agent.core.link_figures import LinkFigures
+from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.time import Instant
+from agent.errors import Busy
 from agent.ocpp_client.adapter import WireCall
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.health import ClientSnapshot
@@ -20,6 +21,10 @@ from agent.ocpp_client.rpc.calls import Outcome
 from agent.station.station import Station
 
 log = logging.getLogger(__name__)
+
+
+async def _no_slot(slot: int) -> None:
+    raise Busy(f"slot {slot} is not in use: no central system is configured")
 
 
 class Network:
@@ -34,6 +39,9 @@ class Network:
         self._clock_offset_s: float | None = None
         self.certificate_ends_ms: Callable[[], int | None] = lambda: None
         """The end of the charger's own certificate; given by the wiring where there may be one."""
+        self.slots: Callable[[], tuple[SlotFigures, ...]] = tuple
+        self.use_slot: Callable[[int], Awaitable[None]] = _no_slot
+        """Both given by the wiring where there is a network."""
 
         self.when_changed: Callable[[], None] = lambda: None
         """Told each time it becomes connected, or ceases to be."""
@@ -140,6 +148,7 @@ class Network:
             losses=seen.losses,
             clock_offset_s=self._clock_offset_s,
             certificate_ends_ms=self.certificate_ends_ms(),
+            slots=self.slots(),
         )
 
     def snapshot(self) -> ClientSnapshot | None:

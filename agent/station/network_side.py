@@ -10,6 +10,7 @@ from agent.core.availability import StatusReport
 from agent.core.facts import Fact, MeterReadings, StopReason, kind_of
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.link_figures import LinkFigures
+from agent.core.local_list import EMPTY, ListUpdate, UpdateKind
 from agent.core.quantities import Measurand, ReadingContext
 from agent.core.readings import readings_of
 from agent.core.schedule.composite import CompositeSchedule
@@ -176,6 +177,15 @@ class NetworkSide:
 
     async def composite_schedule(self, connector: ConnectorId | None, duration_s: int) -> CompositeSchedule:
         return await self._schedules.of(connector, duration_s)
+
+    async def forget_network(self) -> None:
+        """Another network takes over: what this one left here is not its to say any more. Raises StoreError."""
+        store = self._station.store
+        await store.tokens.clear_cache()
+        await store.tokens.network_list.update(ListUpdate(kind=UpdateKind.FULL, version=EMPTY, entries=()))
+        for reservation in store.latches.reservations.all():
+            await self.reservations.cancel(reservation.id)
+        await self._limits.clear()
 
     async def clear_cache(self) -> bool:
         await self._station.store.tokens.clear_cache()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.clock import NOT_BEFORE_MS
@@ -26,6 +27,8 @@ from agent.security.events import SecurityEvent
 from agent.station.access import AccessKeeper, Surroundings
 from agent.station.certificate_requests import CertificateRequests
 from agent.station.security_events import SecurityEvents, Words
+from agent.station.slot_changes import SlotChanges
+from agent.station.slots import SlotKeeper
 from agent.station.station import Station
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FILE = Path("secrets") / "access.json"
 LOOKS_EVERY_S = 3600.0
 LAST_SEEN = "Clock.LastSeenMs"
 """A setting of the store: a time that is known to have passed, looked at every hour."""
@@ -51,23 +55,30 @@ class SecuritySide:
         self._certificates = CertificateStore(station.config.storage.path)
         self._requests = CertificateRequests(station, self._certificates, self._disk)
         self.events = events
-        self.access = AccessKeeper(
-            Surroundings(
-                config=station.config,
-                ocpp=ocpp,
-                certificates=self._certificates,
-                disk=self._disk,
-                key_is_hex=lambda text: is_hex(text, self._encoding),
-                now_ms=self.now_ms,
-                has_clock=lambda: station.clock.now().utc_ms is not None,
-                note=self.note,
-                keep=lambda: station.deeds.do("keep the way to the central system", self._keep_and_tidy),
-                on_answered=self.events.wake,
-            )
+        base = Surroundings(
+            file=station.config.storage.path / FILE,
+            ocpp=ocpp,
+            tls=station.config.tls,
+            certificates=self._certificates,
+            disk=self._disk,
+            key_is_hex=lambda text: is_hex(text, self._encoding),
+            now_ms=self.now_ms,
+            has_clock=lambda: station.clock.now().utc_ms is not None,
+            note=self.note,
+            keep=lambda access: station.deeds.do("keep the way", partial(self._keep_and_tidy, access)),
+            on_answered=self.events.wake,
         )
+        self.slots = SlotKeeper(station, ocpp, base)
+        self.slots.reconnect = self._reconnect
+        self.addresses = SlotChanges(station, ocpp, self.slots)
         self.reconnect_with: Callable[[str], Awaitable[None]] | None = None
         self._was_short_of_space = False
         self._ends_ms: int | None = None
+
+    @property
+    def access(self) -> AccessKeeper:
+        """How the charger logs in at the slot in use."""
+        return self.slots.access
 
     # Running.
 
@@ -78,6 +89,7 @@ class SecuritySide:
                 tasks.create_task(self.events.run(words, lambda wanted: call(wanted, False)))
                 tasks.create_task(self._requests.run(words, call))
                 tasks.create_task(self._look_after())
+                tasks.create_task(self.slots.run())
         finally:
             self._disk.close()
 
@@ -138,15 +150,18 @@ class SecuritySide:
 
     def reconnect(self) -> None:
         """Soon: the answer to the command that asked for it leaves first."""
+        self._reconnect("keys, certificates, the profile or the address have changed")
+
+    def _reconnect(self, why: str) -> None:
         reconnect = self.reconnect_with
         if reconnect is not None:
-            self._station.deeds.do("reconnect", lambda: reconnect("keys, certificates or the profile have changed"))
+            self._station.deeds.do("reconnect", lambda: reconnect(why))
 
     async def erase(self) -> None:
         """A factory reset: keys and certificates belong to networks. Raises StoreError."""
         try:
             await self._disk.do(self._certificates.erase)
-            await self._disk.do(self.access.erase)
+            await self._disk.do(self.slots.erase)
         except OSError as error:
             raise StoreError(f"keys and certificates could not be erased ({error.strerror}); check the disk") from error
 
@@ -181,7 +196,7 @@ class SecuritySide:
             return [certificates.read_chain(pem)[0] for pem in self._manufacturer_roots()]
         ids = self.access.plan.latest.roots
         installed = [one for one in self._certificates.roots(use) if one.id in ids]
-        file = self._station.config.tls.ca_file
+        file = self.access.ca_file
         if installed or file is None:
             return [certificates.read_one(one.pem) for one in installed]
         return list(certificates.read_chain(file.read_text(encoding="utf-8"), certificates.LONGEST_BUNDLE))
@@ -220,7 +235,8 @@ class SecuritySide:
             if isinstance(found, Chain) or self._is_needed(found):
                 return DeleteVerdict.FAILED
             if found.use is RootUse.CENTRAL_SYSTEM:
-                await self.access.distrust(found.id, f"{found.use.value} {found.id} was deleted")
+                for access in self._accesses_by(found.id):
+                    await access.distrust(found.id, f"{found.use.value} {found.id} was deleted")
             else:
                 self.note(SecurityEvent.RECONFIGURED, f"{found.use.value} {found.id} was deleted")
             await self._disk.do(lambda: self._certificates.remove_root(found.use, found.id))
@@ -228,6 +244,11 @@ class SecuritySide:
             log.warning("a certificate was not deleted", extra={"why": str(error)})
             return DeleteVerdict.FAILED
         return DeleteVerdict.ACCEPTED
+
+    def _accesses_by(self, root: str) -> tuple[AccessKeeper, ...]:
+        """Those at which the root counts; the one in use also where it does not."""
+        others = (one for one in self.slots.accesses() if one is not self.access and root in one.plan.latest.roots)
+        return (self.access, *others)
 
     def _find(self, named: HashData) -> Root | Chain | None:
         for use in RootUse:
@@ -248,7 +269,7 @@ class SecuritySide:
             return False
         anchor = self.access.believed_by[-1:]
         is_anchor = any(certificates.fingerprint_of_der(der).startswith(root.id) for der in anchor)
-        return is_anchor or root.id in self.access.roots_in_use()
+        return is_anchor or any(root.id in access.roots_in_use() for access in self.slots.accesses())
 
     # The charger's own certificate.
 
@@ -287,11 +308,12 @@ class SecuritySide:
         """From the next connection on; without a trial where no connection rests upon it yet."""
         await self.access.change_chain(chain.id, f"a new certificate of this charger: {chain.id}")
 
-    async def _keep_and_tidy(self) -> None:
+    async def _keep_and_tidy(self, access: AccessKeeper) -> None:
         """After the network answered: what was decided goes on record, and what is not needed any more goes."""
-        await self.access.save()
+        await access.save()
+        everywhere = self.slots.accesses()
         if self._is_strict:
-            used = {*self.access.plan.proven.roots, *self.access.plan.latest.roots}
+            used = {root for one in everywhere for root in (*one.plan.proven.roots, *one.plan.latest.roots)}
             for id in self._certificates.root_ids(RootUse.CENTRAL_SYSTEM):
                 if id not in used:
                     await self._remove(partial(self._certificates.remove_root, RootUse.CENTRAL_SYSTEM, id))
@@ -299,7 +321,7 @@ class SecuritySide:
             chains = await self._disk.do(self._certificates.chains)
             for chain in chains[1:]:
                 is_old = self.now_ms() - chains[0].not_before_ms > FORMER_KEPT_MS
-                if is_old and chain.id not in self.access.chains_in_use():
+                if is_old and not any(chain.id in one.chains_in_use() for one in everywhere):
                     await self._remove(partial(self._certificates.remove_chain, chain.id))
 
     async def _remove(self, work: Callable[[], None]) -> None:
@@ -337,7 +359,7 @@ class SecuritySide:
         return True
 
     def _has_central_system_root(self) -> bool:
-        return self._station.config.tls.ca_file is not None or bool(self._certificates.root_ids(RootUse.CENTRAL_SYSTEM))
+        return self.access.ca_file is not None or bool(self._certificates.root_ids(RootUse.CENTRAL_SYSTEM))
 
     async def _has_own_certificate(self, id: str) -> bool:
         if not id:

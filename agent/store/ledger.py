@@ -214,6 +214,10 @@ class Ledger:
         await self._writer.write(work, self._changed)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
 
+    async def owes_transactions(self) -> bool:
+        """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""
+        return bool(self._remote_ids) or await self._writer.read(queue.holds_transactions)
+
     def queued(self) -> int:
         """Facts waiting."""
         return self._queued

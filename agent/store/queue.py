@@ -112,6 +112,12 @@ def count(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM facts").fetchone()[0])
 
 
+def holds_transactions(connection: sqlite3.Connection) -> bool:
+    """Whether a fact of a transaction waits."""
+    row = connection.execute("SELECT EXISTS (SELECT 1 FROM facts WHERE transaction_id IS NOT NULL)").fetchone()
+    return bool(row[0])
+
+
 def add_attempt(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE facts SET attempts = attempts + 1 WHERE seq = ?", (seq,))
 

@@ -20,6 +20,7 @@ from agent.core.session.model import Session, SessionSettings
 from agent.core.time import Instant
 from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
+from agent.errors import Busy
 from agent.ocpp_client.v16.render import objection_to
 from agent.station.station import objection_without_network
 from agent.station.wire_trace import WireTrace
@@ -114,6 +115,7 @@ class Charger:
         self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
         self.figures: LinkFigures | None = None
+        self.used_slots: list[int] = []
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
         self.schedule = CompositeSchedule(
             start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
@@ -161,6 +163,11 @@ class Charger:
 
     def link_figures(self) -> LinkFigures | None:
         return self.figures
+
+    async def use_slot(self, slot: int) -> None:
+        if slot > 2:
+            raise Busy(f"slot {slot} is not in use; see: evsectl ocpp status")
+        self.used_slots.append(slot)
 
     def objection_to(self, token: IdToken) -> str:
         return objection_without_network(token) if self.config.ocpp is None else objection_to(token)

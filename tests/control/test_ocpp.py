@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.control.roles import Role
 from agent.control.wire import Part, RefusalKind, Request, encode_request
-from agent.core.link_figures import DAY_MS, LinkFigures
+from agent.core.link_figures import DAY_MS, LinkFigures, SlotFigures
 from agent.core.time import Instant
 from tests.control.calling import Desk, asked, at_the_desk, refused, shown
 from tests.control.charger import Charger
@@ -107,6 +107,73 @@ def test_without_a_central_system_there_is_nothing_to_tell(charger: Charger, soc
 
     assert body == {"configured": False}
     assert "this charger decides alone" in shown("ocpp status", body)
+
+
+FIRST = SlotFigures(
+    number=1,
+    endpoint="wss://a.example/CP-0123",
+    network="",
+    security_profile=2,
+    is_active=False,
+    is_last_good=False,
+    failures=5,
+    why="nobody listens at a.example; is the central system running?",
+    trial="wss://new.example/CP-0123",
+    trial_failures=1,
+)
+SECOND = replace(
+    FIRST,
+    number=2,
+    endpoint="wss://b.example/CP-0123",
+    network="quay",
+    is_active=True,
+    is_last_good=True,
+    failures=0,
+    why="",
+    trial="",
+    trial_failures=0,
+)
+
+
+def test_status_tells_which_address_is_in_use_and_why_another_is_not(charger: Charger, socket_path: Path) -> None:
+    charger.figures = replace(figures(charger.now()), slots=(FIRST, SECOND))
+
+    body = asked(charger, socket_path, "ocpp status")
+    page = shown("ocpp status", body)
+
+    assert [(row["slot"], row["active"], row["last_good"], row["failures"]) for row in body["slots"]] == [
+        (1, False, False, 5),
+        (2, True, True, 0),
+    ]
+    assert "slot 1          wss://a.example/CP-0123 (5 failures since, the last: nobody listens at a.example" in page
+    assert "                on trial: wss://new.example/CP-0123, 1 attempts failed" in page
+    assert "slot 2          wss://b.example/CP-0123 (in use; network quay)" in page
+
+
+def test_one_address_is_told_once(charger: Charger, socket_path: Path) -> None:
+    charger.figures = replace(figures(charger.now()), slots=(replace(SECOND, number=1),))
+
+    assert "slot 1" not in shown("ocpp status", asked(charger, socket_path, "ocpp status"))
+
+
+def test_an_installer_has_another_address_used(charger: Charger, socket_path: Path) -> None:
+    body = asked(charger, socket_path, "ocpp use", slot=2)
+
+    assert charger.used_slots == [2]
+    assert "slot 2 is tried now" in shown("ocpp use", body)
+
+
+def test_an_address_that_is_not_there_is_refused_in_words(charger: Charger, socket_path: Path) -> None:
+    refusal = refused(charger, socket_path, "ocpp use", slot=3)
+
+    assert (refusal.kind, charger.used_slots) == (RefusalKind.BUSY, [])
+    assert "slot 3 is not in use" in refusal.text
+
+
+def test_using_an_address_is_for_the_installer(charger: Charger, socket_path: Path) -> None:
+    refusal = refused(charger, socket_path, "ocpp use", role=Role.OPERATOR, slot=2)
+
+    assert (refusal.kind, charger.used_slots) == (RefusalKind.NOT_PERMITTED, [])
 
 
 def test_trace_shows_both_ways_with_latency(charger: Charger, socket_path: Path) -> None:

@@ -75,6 +75,7 @@ class Site:
     key: str = KEY
     ca_file: Path | None = None
     settings: str = ""
+    network: str = ""
 
 
 class ShiftedClock(LoopClock):
@@ -108,7 +109,7 @@ class Charger:
         self.adapter = Ocpp16(recording, settings, self.side)
         self.client = OcppClient(
             self.adapter,
-            self.side.access,
+            self.side.slots,
             Neighbours(station=recording, ledger=self.store.ledger, settings=settings),
             clock=LoopClock(),
             ids=Ids(Random(7)),
@@ -172,7 +173,11 @@ class Charger:
 
     async def told(self, action: str) -> list[dict[str, Any]]:
         """Payloads of the CALLs of `action` that the central system took."""
-        frames = (await self.csms.do("frames", action=action, kind="call", direction="from"))["frames"]
+        return await self.told_to(self.csms, action)
+
+    async def told_to(self, csms: Bench, action: str) -> list[dict[str, Any]]:
+        """The same of another central system."""
+        frames = (await csms.do("frames", action=action, kind="call", direction="from"))["frames"]
         return [json.loads(frame["text"])[3] for frame in frames]
 
 
@@ -248,6 +253,7 @@ version = "1.6"
 url = "{url}"
 identity = "{IDENTITY}"
 security_profile = {site.profile}
+network = "{site.network}"
 password_file = "{password}"
 [ocpp.settings]
 {site.settings}"""

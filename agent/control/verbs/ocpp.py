@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.records_ports import FrameFollower
     from agent.control.render import Page
+    from agent.core.link_figures import SlotFigures
     from agent.core.time import Instant
     from agent.store.wire_trace import TracedFrame
 
@@ -59,8 +60,24 @@ async def status(station: StationPort, _arguments: Arguments, _: Conversation) -
             "clock_known": now.utc_ms is not None,
             "clock_offset_s": None if seen.clock_offset_s is None else round(seen.clock_offset_s, 1),
             "certificate_days": certificate_days(seen, now),
+            "slots": [_slot_row(one) for one in seen.slots],
         }
     )
+
+
+def _slot_row(seen: SlotFigures) -> dict[str, Any]:
+    return {
+        "slot": seen.number,
+        "endpoint": seen.endpoint or None,
+        "network": seen.network or None,
+        "security_profile": seen.security_profile,
+        "active": seen.is_active,
+        "last_good": seen.is_last_good,
+        "failures": seen.failures,
+        "why": seen.why or None,
+        "trial": seen.trial or None,
+        "trial_failures": seen.trial_failures,
+    }
 
 
 def show_status(body: Body, page: Page) -> None:
@@ -83,6 +100,43 @@ def show_status(body: Body, page: Page) -> None:
     if days is not None:
         is_short = days < CERTIFICATE_WARNS_DAYS
         page.line(f"certificate     good for {days} more days", Tone.WARN if is_short else Tone.PLAIN)
+    _show_slots(body, page)
+
+
+def _show_slots(body: Body, page: Page) -> None:
+    """Where there is a choice of addresses, or something is tried."""
+    from agent.control.render import Tone
+
+    rows = body["slots"]
+    if len(rows) < 2 and not any(row["trial"] for row in rows):
+        return
+    for row in rows:
+        words = ["in use" if body["connected"] else "tried now"] if row["active"] else []
+        words += ["accepted the charger last"] if row["last_good"] and not (row["active"] and body["connected"]) else []
+        words += [f"network {row['network']}"] if row["network"] else []
+        words += [f"{row['failures']} failures since, the last: {row['why']}"] if row["failures"] else []
+        about = f" ({'; '.join(words)})" if words else ""
+        page.line(f"slot {row['slot']}          {row['endpoint'] or 'empty'}{about}", _slot_tone(row))
+        if row["trial"]:
+            page.line(f"                on trial: {row['trial']}, {row['trial_failures']} attempts failed", Tone.WARN)
+
+
+def _slot_tone(row: dict[str, Any]) -> Any:
+    from agent.control.render import Tone
+
+    return Tone.WARN if row["failures"] else Tone.PLAIN
+
+
+async def use(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    slot = int(arguments["slot"])
+    await station.use_slot(slot)
+    return Done({"slot": slot})
+
+
+def show_use(body: Body, page: Page) -> None:
+    page.line(
+        f"slot {body['slot']} is tried now; if it fails, it is the next one's turn. See: evsectl ocpp status"
+    )
 
 
 def _show_queue(body: Body, page: Page) -> None:
@@ -175,9 +229,18 @@ VERB = Verb(
     actions=(
         Action(
             name="status",
-            purpose="queue, oldest message, last answer, reconnects and why, clock, certificate",
+            purpose="queue, oldest message, last answer, reconnects and why, clock, certificate, addresses",
             answer=status,
             show=show_status,
+        ),
+        Action(
+            name="use",
+            purpose="connect to the address in a slot now, a trial that waits is given up",
+            role=Role.INSTALLER,
+            parameters=(Parameter(name="slot", kind=Kind.WHOLE, positional=True, high=4, purpose="its number"),),
+            answer=use,
+            show=show_use,
+            changes=True,
         ),
         Action(
             name="trace",

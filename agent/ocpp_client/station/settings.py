@@ -40,6 +40,9 @@ MESSAGE_ATTEMPT_INTERVAL = "OCPPCommCtrlr.MessageAttemptInterval(TransactionEven
 REPLAY_STARTS_WITHIN = "OCPPCommCtrlr.ReplayStartsWithin"
 REPLAY_PAUSE = "OCPPCommCtrlr.ReplayPause"
 """Ours, both (agent/ocpp_client/station/pacing.py)."""
+CONNECTION_ATTEMPTS = "OCPPCommCtrlr.NetworkProfileConnectionAttempts"
+RETURN_AFTER = "OCPPCommCtrlr.NetworkProfileReturnAfter"
+"""Ours: how long the charger stays at an address that is not the preferred one (agent/security/slots.py)."""
 RESET_RETRIES = "OCPPCommCtrlr.ResetRetries"
 SAMPLE_INTERVAL = "SampledDataCtrlr.TxUpdatedInterval"
 SAMPLED_MEASURANDS = "SampledDataCtrlr.TxUpdatedMeasurands"
@@ -93,6 +96,8 @@ VARIABLES: Mapping[str, Variable] = {
     MESSAGE_ATTEMPT_INTERVAL: Variable(Whole(0, DAY_S, "s"), "30"),
     REPLAY_STARTS_WITHIN: Variable(Whole(0, 3600, "s"), "1"),
     REPLAY_PAUSE: Variable(Whole(0, 60_000, "ms"), "0"),
+    CONNECTION_ATTEMPTS: Variable(Whole(1, 100), "5"),
+    RETURN_AFTER: Variable(Whole(0, 7 * DAY_S, "s"), "1800"),
     RESET_RETRIES: Variable(Whole(0, 100), "3"),
     SAMPLE_INTERVAL: Variable(Whole(0, DAY_S, "s"), "60"),
     SAMPLED_MEASURANDS: Variable(
@@ -189,6 +194,16 @@ class NetworkSettings:
     @property
     def replay_pause_s(self) -> float:
         return self._whole(REPLAY_PAUSE) / 1000
+
+    @property
+    def connection_attempts(self) -> int:
+        """Attempts to connect to one address before it is the next one's turn."""
+        return self._whole(CONNECTION_ATTEMPTS)
+
+    @property
+    def return_after_s(self) -> int:
+        """After so long at another address the preferred one is tried again; 0: never."""
+        return self._whole(RETURN_AFTER)
 
     @property
     def minimum_status_duration_s(self) -> int:

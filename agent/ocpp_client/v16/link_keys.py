@@ -47,12 +47,33 @@ def _clock_offset_s(seen: LinkFigures, _: Instant) -> object:
     return None if seen.clock_offset_s is None else f"{seen.clock_offset_s:.1f}"
 
 
+def _active(seen: LinkFigures, _: Instant) -> object:
+    return next((one.number for one in seen.slots if one.is_active), None)
+
+
+def _last_good(seen: LinkFigures, _: Instant) -> object:
+    return next((one.number for one in seen.slots if one.is_last_good), None)
+
+
+def _slot_failures(seen: LinkFigures, _: Instant) -> object:
+    """Since the charger was accepted at the slot last."""
+    return ",".join(f"{one.number}={one.failures}" for one in seen.slots)
+
+
+def _slot_trial(seen: LinkFigures, _: Instant) -> object:
+    return next((f"{one.number} {one.trial}" for one in seen.slots if one.trial), None)
+
+
 FIGURES: Mapping[str, Figure] = {
     "LinkEndpoint": lambda seen, _: seen.endpoint,
     "LinkRegistration": lambda seen, _: seen.registration,
     "LinkReconnects": lambda seen, _: seen.reconnects,
     "LinkLosses": _losses,
     "LinkLastAnswerAge": _last_answer_s,
+    "ActiveNetworkProfile": _active,
+    "LastGoodNetworkProfile": _last_good,
+    "NetworkProfileFailures": _slot_failures,
+    "NetworkProfileTrial": _slot_trial,
     "QueueLength": lambda seen, _: seen.queued,
     "QueueOldest": _oldest,
     "QueueOldestAge": _oldest_age_s,

@@ -16,7 +16,8 @@ from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station import settings as variables
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
-from agent.ocpp_client.v16 import link_keys
+from agent.ocpp_client.v16 import link_keys, secured_keys
+from agent.ocpp_client.v16.secured_keys import Secured
 from agent.security.certificate_store import LARGEST_CHAIN, MOST_CERTIFICATES
 from agent.tables import nearest
 from agent.values import frozen
@@ -28,13 +29,6 @@ MOST_KEYS_ASKED = 100
 """GetConfigurationMaxKeys, more than there are."""
 RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
 """This key has words of its own for the units of the messages."""
-
-
-class Secured(Enum):
-    """Keys that the `SecurityPort` keeps. The first is never read."""
-
-    AUTHORIZATION_KEY = "AuthorizationKey"
-    SECURITY_PROFILE = "SecurityProfile"
 
 
 class ChangeVerdict(Enum):
@@ -151,6 +145,10 @@ KEYS: tuple[Key, ...] = (
     _alias(f"{link_keys.PREFIX}ReplayStartsWithin", variables.REPLAY_STARTS_WITHIN),
     _alias(f"{link_keys.PREFIX}ReplayPause", variables.REPLAY_PAUSE),
     *(_found_out(f"{link_keys.PREFIX}{name}", link_keys.reading(figure)) for name, figure in link_keys.FIGURES.items()),
+    *(Key(name=name, secured=Secured.NETWORK_PROFILE) for name in secured_keys.NETWORK_PROFILES),
+    Key(name=secured_keys.PRIORITY, secured=Secured.PRIORITY),
+    _alias(f"{link_keys.PREFIX}NetworkProfileConnectionAttempts", variables.CONNECTION_ATTEMPTS),
+    _alias(f"{link_keys.PREFIX}NetworkProfileReturnAfter", variables.RETURN_AFTER),
     Key(name="AuthorizationKey", secured=Secured.AUTHORIZATION_KEY),
     _limit("AuthorizationKeyEncoding", variables.AUTHORIZATION_KEY_ENCODING),
     _limit("AdditionalRootCertificateCheck", variables.ADDITIONAL_ROOT_CHECK),
@@ -192,7 +190,7 @@ class Configuration:
         """The value of `key` as the network reads it; None for one that is never told."""
         if key.secured is not None:
             assert self._security is not None, "there are no such keys without it"
-            return str(self._security.profile) if key.secured is Secured.SECURITY_PROFILE else None
+            return secured_keys.value(key.secured, key.name, self._security)
         if key.fixed is not None:
             return key.fixed(self._station)
         text = self._settings.text(key.variable)
@@ -207,21 +205,14 @@ class Configuration:
         if key is None:
             return ChangeVerdict.NOT_SUPPORTED
         if key.secured is not None:
-            return await self._change_secured(key.secured, text)
+            assert self._security is not None, "there are no such keys without it"
+            is_changed = await secured_keys.change(key.secured, key.name, text, self._security)
+            return ChangeVerdict.ACCEPTED if is_changed else ChangeVerdict.REJECTED
         if key.read_only or self._objection(key, text) is not None:
             return ChangeVerdict.REJECTED
         await self._settings.put({key.variable: text})
         self._station.settings_changed((key.variable,))
         return ChangeVerdict.REBOOT_REQUIRED if key.needs_reboot else ChangeVerdict.ACCEPTED
-
-    async def _change_secured(self, secured: Secured, text: str) -> ChangeVerdict:
-        assert self._security is not None, "there are no such keys without it"
-        match secured:
-            case Secured.AUTHORIZATION_KEY:
-                is_changed = await self._security.change_key(text)
-            case Secured.SECURITY_PROFILE:
-                is_changed = await self._security.change_profile(text)
-        return ChangeVerdict.ACCEPTED if is_changed else ChangeVerdict.REJECTED
 
     def _objection(self, key: Key, text: str) -> str | None:
         why = variables.objection(key.variable, text)
@@ -261,7 +252,7 @@ def _problem(name: str, text: str) -> str | None:
     if key is not None and key.fixed is not None:
         return "is found out by the program and cannot be set; remove it"
     if key is not None and key.secured is not None:
-        return "is no setting; write password_file and security_profile under [ocpp]"
+        return "is no setting; write password_file, security_profile, url and slots under [ocpp]"
     if key is not None and key.words is not None:
         why = Choices(tuple(key.words.values())).objection(text)
     else:

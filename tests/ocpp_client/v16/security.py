@@ -21,6 +21,25 @@ class RecordingSecurity:
     hashes: tuple[HashData, ...] = ()
     profile: int = 2
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    slots: dict[int, str] = field(default_factory=lambda: {1: "wss://central.example/ocpp"})
+
+    @property
+    def addresses(self) -> RecordingSecurity:
+        return self
+
+    def network_profile(self, slot: int) -> str:
+        return self.slots.get(slot, "")
+
+    async def change_network_profile(self, slot: int, text: str) -> bool:
+        self.asked.append(("slot", slot, text))
+        return self.agrees
+
+    def priority(self) -> str:
+        return ",".join(map(str, self.slots))
+
+    async def change_priority(self, text: str) -> bool:
+        self.asked.append(("priority", text))
+        return self.agrees
 
     async def install_root(self, use: RootUse, pem: str) -> InstallVerdict:
         self.asked.append(("install", use, pem))

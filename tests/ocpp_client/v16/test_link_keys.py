@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.core.link_figures import DAY_MS, LinkFigures
+from agent.core.link_figures import DAY_MS, LinkFigures, SlotFigures
 from agent.core.time import Instant
 from agent.ocpp_client.v16.link_keys import FIGURES, LONGEST_VALUE, PREFIX
 from tests.ocpp_client.v16.station import BOOT, NOON_MS, NOW, Bench
 
+FIRST = SlotFigures(
+    number=1,
+    endpoint="wss://csms.example/ocpp/CP-1",
+    network="",
+    security_profile=2,
+    is_active=True,
+    is_last_good=False,
+    failures=3,
+    why="nobody listens",
+    trial="wss://new.example/CP-1",
+    trial_failures=1,
+)
+SECOND = replace(FIRST, number=2, is_active=False, is_last_good=True, failures=0, trial="")
 SEEN = LinkFigures(
     endpoint="wss://csms.example/ocpp/CP-1",
     is_connected=True,
@@ -25,6 +38,7 @@ SEEN = LinkFigures(
     losses=(("closed", 2), ("refused", 1)),
     clock_offset_s=-0.25,
     certificate_ends_ms=NOON_MS + 90 * DAY_MS,
+    slots=(FIRST, SECOND),
 )
 
 
@@ -48,6 +62,10 @@ def test_every_figure_can_be_read() -> None:
         "LinkReconnects": "3",
         "LinkLosses": "closed=2,refused=1",
         "LinkLastAnswerAge": "4",
+        "ActiveNetworkProfile": "1",
+        "LastGoodNetworkProfile": "2",
+        "NetworkProfileFailures": "1=3,2=0",
+        "NetworkProfileTrial": "1 wss://new.example/CP-1",
         "QueueLength": "17",
         "QueueOldest": "2026-09-21T13:13:20.000Z",
         "QueueOldestAge": "3600",

@@ -187,7 +187,8 @@ def test_the_keys_of_the_whitepaper_are_there() -> None:
 
 @pytest.mark.parametrize("key", ["AuthorizationKey", "SecurityProfile"])
 def test_the_site_file_has_its_own_places_for_key_and_profile(key: str) -> None:
-    assert problems({key: KEY}) == ((key, "is no setting; write password_file and security_profile under [ocpp]"),)
+    what = "is no setting; write password_file, security_profile, url and slots under [ocpp]"
+    assert problems({key: KEY}) == ((key, what),)
 
 
 # What the charger tells.
@@ -211,3 +212,34 @@ def test_an_event_of_a_time_without_a_clock_is_dated_afterwards() -> None:
 
 def test_a_request_fits_its_message() -> None:
     assert payload_of(calls.sign_certificate("-----BEGIN")) == {"csr": "-----BEGIN"}
+
+
+@pytest.mark.parametrize("slot", [1, 4])
+def test_an_address_is_read_and_changed_by_the_key_of_its_slot(slot: int) -> None:
+    bench, key = Bench(), f"EvseAgentNetworkProfile{slot}"
+    assert bench.security is not None
+    bench.security.slots = {slot: "wss://central.example/ocpp network=quay"}
+
+    (told,) = bench.command("GetConfiguration", {"key": [key]}).payload["configurationKey"]
+    answer = bench.command("ChangeConfiguration", {"key": key.upper(), "value": "wss://new.example"})
+
+    assert told == {"key": key, "readonly": False, "value": "wss://central.example/ocpp network=quay"}
+    assert answer.payload == {"status": "Accepted"}
+    assert answer.act == bench.security.reconnect
+    assert asked(bench) == [("slot", slot, "wss://new.example")]
+
+
+def test_another_priority_of_slots_opens_no_connection() -> None:
+    bench = Bench()
+
+    answer = bench.command("ChangeConfiguration", {"key": "EvseAgentNetworkConfigurationPriority", "value": "2,1"})
+
+    assert (answer.payload, answer.act) == ({"status": "Accepted"}, None)
+    assert asked(bench) == [("priority", "2,1")]
+
+
+def test_an_address_that_must_not_be_is_rejected() -> None:
+    bench = Bench(security=RecordingSecurity(agrees=False))
+
+    for key in ("EvseAgentNetworkProfile1", "EvseAgentNetworkConfigurationPriority"):
+        assert bench.status_of("ChangeConfiguration", {"key": key, "value": "http://x"}) == "Rejected"

@@ -12,7 +12,7 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
     configuration = Configuration(charger.station, charger.settings, security=charger.security)
     verdict = await configuration.change(asked["key"], asked["value"])
     key = configuration.find(asked["key"])
-    if verdict is ChangeVerdict.ACCEPTED and key is not None and key.secured is not None:
+    if verdict is ChangeVerdict.ACCEPTED and key is not None and key.secured is not None and key.secured.reconnects:
         return Answered({"status": verdict.value}, act=charger.secured.reconnect)
     return status(verdict.value)
 
