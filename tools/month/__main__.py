@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from tools.at_least_one import at_least_one
+from tools.month import piece
 from tools.month.plan import DAY_S, DAYS, Month, draw
 from tools.month.play import Tally, play
 
@@ -29,11 +30,12 @@ def main() -> None:
     parser.add_argument("--days", type=at_least_one, default=DAYS, metavar="D", help=f"how many days ({DAYS})")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the first of them (0)")
     parser.add_argument("--dir", type=Path, default=Path(".month"), help="where the records are left (.month)")
+    parser.add_argument("--piece", action="store_true", help="play the short piece that the tests play")
     parser.add_argument("--plan", action="store_true", help="print what will happen, and play nothing")
     parser.add_argument("--log", action="store_true", help="show the agent's log")
     given = parser.parse_args()
     logging.disable(logging.NOTSET if given.log else logging.CRITICAL)
-    month = draw(given.seed, first=given.first, days=given.days)
+    month = piece.draw(given.seed) if given.piece else draw(given.seed, first=given.first, days=given.days)
     if given.plan:
         print(told(month))
         sys.exit(0)

@@ -20,7 +20,7 @@ STARTS_WITHIN_S = 60.0
 STOPS_WITHIN_S = 15.0
 STALE_S = 2.5
 """A register is read every second, and told with the time of its reading."""
-PERIODIC = "Sample.Periodic"
+PERIODIC, END = "Sample.Periodic", "Transaction.End"
 
 
 def bills_of(visit: Visit, bills: Sequence[Bill]) -> list[Bill]:
@@ -91,7 +91,8 @@ def _times(visit: Visit, one: Bill) -> Iterator[str]:
 
 def _readings(visit: Visit, one: Bill, readings: Sequence[Reading], curve: Curve) -> Iterator[str]:
     for reading in readings:
-        least_wh, most_wh = curve.wh_at(reading.at_s - STALE_S), curve.wh_at(reading.at_s)
+        read_s = visit.leaves_s + AFTER_S if visit.is_cut and reading.context == END else reading.at_s
+        least_wh, most_wh = curve.wh_at(reading.at_s - STALE_S), curve.wh_at(read_s)
         if not least_wh <= reading.wh <= most_wh:
             yield (
                 f"transaction {one.id}: {reading.wh} Wh were told for {clock(reading.at_s)} ({reading.context}), "

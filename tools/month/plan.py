@@ -22,6 +22,7 @@ VISITS_A_DAY = 20
 
 RECOVERS_WITHIN_S = 900.0
 """After an outage: the longest wait between two tries to connect is six minutes, and half a minute goes to each try."""
+LEAVES_TIME_S = 120.0
 LISTED_AT_S = 30.0
 """The network sends its list of tokens; nothing fails before everybody has it."""
 QUIET_BEGINNING_S = 3_600.0
@@ -122,7 +123,7 @@ def assembled(
     actions = [action for visit in visits for action in visit.actions]
     actions += [action for outage in outages for action in _failing(outage)]
     actions += _listings(listed_cards(visits), outages, first_s, last_s)
-    ends_s = max([last_s, *(visit.leaves_s + RECOVERS_WITHIN_S for visit in visits)])
+    ends_s = max([last_s, *(visit.leaves_s + LEAVES_TIME_S for visit in visits), *(one.to_s for one in outages)])
     return Month(
         seed=seed,
         first_s=first_s,

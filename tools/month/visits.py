@@ -7,8 +7,8 @@ rule of the agent's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from firmware_sim.scenario import Action, Actor, Value
@@ -68,7 +68,8 @@ class Visit:
     """`bills` is how many transactions may come of it; each has this token and one of these reasons.
 
     `starts_s` and `stops_s` are when it starts and stops at the earliest, None where its trouble decides;
-    `is_plain`: nothing keeps readings away between.
+    `is_plain`: nothing keeps readings away between. `is_cut`: it may have been ended after a power cut, which tells the
+    register of afterwards with the time of the last record.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Visit:
     starts_s: float | None = None
     stops_s: float | None = None
     is_plain: bool = False
+    is_cut: bool = False
     actions: tuple[Action, ...] = ()
 
 
@@ -134,12 +136,13 @@ class Scene:
     def card(self) -> str:
         """One that is good whatever the link does now; a card that the network knows is good without it next time."""
         habits = self.habits
-        if self.is_linked(self.arrives_s - 60, self.arrives_s + 180):
-            chosen = self.chance.choice((*habits.listed, *habits.known))
-            if chosen in habits.known:
-                habits.cached.add(chosen)
-            return chosen
-        return self.chance.choice((*habits.listed, *sorted(habits.cached)))
+        is_linked = self.is_linked(self.arrives_s - 60, self.arrives_s + 180)
+        good = (*habits.listed, *(habits.known if is_linked else sorted(habits.cached)))
+        # One draw however many there are: what is drawn after it is the same in a month and in a day alone.
+        chosen: str = good[int(self.chance.random() * len(good))]
+        if chosen in habits.known:
+            habits.cached.add(chosen)
+        return chosen
 
 
 Kind = Callable[[Scene], Visit]
@@ -155,6 +158,7 @@ def draw_visit(
     """Who comes in this slot: from, until, and what kind of stay it is for."""
     arrives_s, until_s, stay = slot
     scene = Scene(chance, habits, arrives_s + OFF_SECOND[habits.connector], until_s, outages, cuts)
+    kind: Kind
     if stay == "overnight":
         kind = overnight
     elif stay == "late":
@@ -276,7 +280,8 @@ def hit_by_a_cut(scene: Scene) -> Visit:
     is_unhurt = not scene.is_cut(scene.arrives_s - 60, leaves_s + 60)
     reasons = frozenset({UNPLUGGED}) if is_unhurt else AFTER_A_CUT | {UNPLUGGED}
     actions = (scene.comes(), scene.shows(scene.arrives_s + 8, card))
-    return _visit(scene, "power cut", card, leaves_s, actions, bills=(1,) if is_sure else (0, 1), reasons=reasons)
+    visit = _visit(scene, "power cut", card, leaves_s, actions, bills=(1,) if is_sure else (0, 1), reasons=reasons)
+    return replace(visit, is_cut=not is_unhurt)
 
 
 KINDS: dict[Kind, int] = {
@@ -318,11 +323,3 @@ def _visit(
         is_plain=stops_s is not None,
         actions=(*actions, scene.does(leaves_s, "plug_out")),
     )
-
-
-def dense(chance: random.Random, connector: int, from_s: float, until_s: float) -> Iterator[tuple[float, float, str]]:
-    """Slots of a quarter of an hour, one after the other, for a short piece of a month."""
-    at_s = from_s
-    while at_s + 900 <= until_s:
-        yield at_s + 60 * chance.randrange(3), at_s + 900, "day"
-        at_s += 900
