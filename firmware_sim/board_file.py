@@ -25,6 +25,9 @@ Table = dict[str, Any]
 SWITCHES = ("gpio_relay", "modbus_relay")
 """Drivers of contactors that the charger's computer switches beside the controller of the pilot."""
 
+SIGNING_METERS = {"iskra_wm3m4c": "iskra-wm3m4c"}
+"""Drivers of meters that sign, and the kind of meter each is for."""
+
 PUSHING_METER = "sml"
 """The driver of a meter on a port of its own, which is asked nothing."""
 
@@ -40,6 +43,7 @@ class MeterPlace:
     bus: str
     address: int
     map: str
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +177,13 @@ def _meter(board: Table, table: Table, place: str) -> MeterPlace | None:
     meter = _device(table, "meter", place)
     if meter.get("driver") == PUSHING_METER:
         return None
-    if meter.get("driver") != "modbus_map":
-        known = f"modbus_map or {PUSHING_METER}"
-        raise BoardUnusable(f"{place}: meter is {meter.get('driver')!r}; only {known} can be simulated")
+    driver = str(meter.get("driver"))
+    if driver != "modbus_map" and driver not in SIGNING_METERS:
+        known = ", ".join(("modbus_map", *SIGNING_METERS))
+        raise BoardUnusable(f"{place}: meter is {driver!r}; only {known} or {PUSHING_METER} can be simulated")
     bus = _bus_of(board, meter, place, "modbus_rtu", "modbus_tcp")
-    return MeterPlace(bus=bus, address=whole(meter, "address", 1), map=str(meter.get("map")))
+    kind, signs = SIGNING_METERS.get(driver, str(meter.get("map"))), driver in SIGNING_METERS
+    return MeterPlace(bus=bus, address=whole(meter, "address", 1), map=kind, signs=signs)
 
 
 def _device(table: Table, interface: str, place: str) -> Table:

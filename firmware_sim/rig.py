@@ -36,6 +36,7 @@ from firmware_sim.readers import MAKERS as READERS
 from firmware_sim.readers import ReaderPlace
 from firmware_sim.relay_wiring import wire_relays
 from firmware_sim.serial_wire import SerialWire
+from firmware_sim.signing_meter import SigningMeter
 from firmware_sim.sml_meter import SmlMeter
 from firmware_sim.temperature_sensors import MAKERS as SENSORS
 from firmware_sim.temperature_sensors import SensorPlace
@@ -173,7 +174,11 @@ class Rig:
             known = ", ".join(sorted(MODELS))
             raise BoardUnusable(f"connector {plan.number}: no simulated meter {plan.meter.map!r}; there are {known}")
         noise = random.Random(self.world.random.getrandbits(64))
-        meter = ModbusMeter(plan.meter.address, model, partial(self._measured, outlet), noise)
+        measure = partial(self._measured, outlet)
+        if plan.meter.signs:
+            meter: ModbusMeter = SigningMeter(plan.meter.address, model, measure, noise, self._timeline.now_us)
+        else:
+            meter = ModbusMeter(plan.meter.address, model, measure, noise)
         self.world.meters[plan.number] = meter
         return meter
 

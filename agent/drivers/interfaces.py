@@ -13,6 +13,7 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import Signal
+from agent.core.signatures import Identification, SignedValue
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -249,6 +250,27 @@ class ServicedBoard(Protocol):
 
 class Meter(Driver, Protocol):
     async def read(self) -> MeterSample: ...
+
+
+@runtime_checkable
+class SigningMeter(Meter, Protocol):
+    """A meter may be one of these too: it signs its register. One call at a time, none of them while it is read.
+
+    What it gives is its own text, unaltered. DriverRejected: it will not sign this. DriverUnavailable: not now.
+    DriverImplausible: what it signed is not what it was asked for.
+    """
+
+    async def sign_begin(self, identification: Identification) -> SignedValue:
+        """Its register now, as the begin of a charge. Something it had begun before is ended first, and lost."""
+        ...
+
+    async def sign_end(self, begun: SignedValue) -> SignedValue:
+        """The end of what it began with `begun`, also where it lost its supply or ended it already, unheard."""
+        ...
+
+    def public_key(self) -> str:
+        """DER in hexadecimal digits, as on its label; "" before it has told it."""
+        ...
 
 
 class Lock(Driver, Protocol):

@@ -10,7 +10,8 @@ A module holds `Options`, a frozen dataclass, and `create(name, options, buses)`
 same as a driver where it is a device on another bus, which its option `bus` names. It may hold `BUS_KINDS`, the kinds
 of bus it works on, and its `create` may take a keyword `clock`, if it stamps what it reports. A contactor's holds
 `without_agent(bus_options)`: what becomes of the power when nobody speaks to it any more. `BUS_PARTS` and `parts` are
-those of `bus_parts.py`. A meter may hold `phases(options)`. Only what a board names is imported.
+those of `bus_parts.py`. A meter may hold `phases(options)`, and `SIGNS` where it makes a `SigningMeter`. Only what a
+board names is imported.
 """
 
 from __future__ import annotations
@@ -96,6 +97,14 @@ def phases_of(interface: str, name: str, options: Mapping[str, object]) -> int |
         return None
     bound = bind(module.Options, options)[0]
     return None if bound is None or not hasattr(module, "phases") else cast(int | None, module.phases(bound))
+
+
+def signs(driver: str) -> bool:
+    """Whether a meter with this driver signs its register; what there is not does not."""
+    try:
+        return bool(getattr(module_of("meter", driver), "SIGNS", False))
+    except UnknownName:
+        return False
 
 
 def bus_kinds_of(interface: str, name: str) -> tuple[str, ...]:
