@@ -92,10 +92,18 @@ def note_stop_decision(connection: sqlite3.Connection, decision: RecordStopDecis
 
 
 def move_checkpoint(connection: sqlite3.Connection, row_id: int, register_wh: int, at: Instant) -> None:
-    """The last register so far; one that fell is not taken over."""
+    """The last register so far; one that fell is not taken over, nor one from before the last.
+
+    The first reading of a transaction may be older than its start by a second, and the end that a power cut leaves
+    takes its time from here: it must not come before the start.
+    """
+    at_s, at_utc_ms, boot = moments.columns(connection, at)
     connection.execute(
-        "UPDATE transactions SET last_wh = ?, last_s = ?, last_utc_ms = ?, last_boot = ? WHERE id = ? AND last_wh <= ?",
-        (register_wh, *moments.columns(connection, at), row_id, register_wh),
+        """
+        UPDATE transactions SET last_wh = ?, last_s = ?, last_utc_ms = ?, last_boot = ?
+        WHERE id = ? AND last_wh <= ? AND (last_boot <> ? OR last_s <= ?)
+        """,
+        (register_wh, at_s, at_utc_ms, boot, row_id, register_wh, boot, at_s),
     )
 
 
