@@ -25,6 +25,8 @@ RECOVERS_WITHIN_S = 900.0
 LEAVES_TIME_S = 120.0
 LISTED_AT_S = 30.0
 """The network sends its list of tokens; nothing fails before everybody has it."""
+CRASHES_WITHIN_S = 120.0
+"""While a car charges, a register goes on record every minute at least."""
 QUIET_BEGINNING_S = 3_600.0
 LIST_EVERY_DAYS = 7
 
@@ -68,7 +70,8 @@ class Outage:
 class PowerCut:
     """Everything but the central system loses its power, and has it again `dead_s` later.
 
-    At once, or with `commits` at the so-manieth commit from then on, right "before" or "after" it.
+    At once, or with `commits` at the so-manieth commit from then on, right "before" or "after" it; where there are not
+    so many within `CRASHES_WITHIN_S`, then.
     """
 
     at_s: float
@@ -78,7 +81,7 @@ class PowerCut:
 
     @property
     def over_s(self) -> float:
-        return self.at_s + self.dead_s
+        return self.at_s + (CRASHES_WITHIN_S if self.commits else 0.0) + self.dead_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,8 +198,10 @@ def by_remote(scene: Scene) -> Visit:
 
 
 def limited(scene: Scene) -> Visit:
-    """A profile lowers the current, pauses at 0 A, and lets go; where the link is bad it comes too late or never."""
+    """A profile lowers the current, pauses at 0 A, and lets go. Not on a bad link: a pause would stay for ever."""
     card, leaves_s = scene.card(), scene.leaves_after(2_400, 4_200)
+    if not scene.is_linked(scene.arrives_s, leaves_s):
+        return by_unplugging(scene)
     stops_s = leaves_s - PEOPLE_WAIT_S
     third_s = (leaves_s - scene.arrives_s) / 4
     steps = (scene.chance.choice((6.0, 8.0, 13.0)), 0.0)
