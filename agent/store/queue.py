@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
+from contextlib import suppress
 
 from agent.core.facts import Fact, QueuedFact, TransactionSampled, moment_of
 from agent.core.identity import ConnectorId, TransactionKey
@@ -22,6 +23,8 @@ is left to go, which is then asked with every record, 0.7 ms."""
 READ_AT_ONCE = 32
 """Samples read together with the fact before them, about 80 kB. Telling a long queue then reads once in so many."""
 UNDELIVERED_KEPT = 1000
+HOLES = "queue.holes"
+"""The counter of places behind the oldest fact whose facts are gone: thinned out, or told before their turn."""
 
 
 @frozen(kw_only=True)
@@ -108,8 +111,30 @@ def _going(past: Collection[int]) -> str:
 
 
 def count(connection: sqlite3.Connection) -> int:
-    """Facts that wait."""
-    return int(connection.execute("SELECT count(*) FROM facts").fetchone()[0])
+    """Facts that wait. Reading all of them would delay a start: they are the places given so far, less the holes."""
+    first = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
+    if first is None:
+        _set_holes(connection, 0)
+        return 0
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'facts'").fetchone()[0]
+    row = connection.execute("SELECT value FROM counters WHERE name = ?", (HOLES,)).fetchone()
+    if row is not None:
+        return int(last - first + 1 - row[0])
+    counted = int(connection.execute("SELECT count(*) FROM facts").fetchone()[0])
+    _set_holes(connection, last - first + 1 - counted)
+    return counted
+
+
+def _set_holes(connection: sqlite3.Connection, number: int) -> None:
+    """At a start. On a full disk they are counted anew by the next one."""
+    with suppress(sqlite3.OperationalError):
+        connection.execute("INSERT OR IGNORE INTO counters VALUES (?, 0)", (HOLES,))
+        connection.execute("UPDATE counters SET value = ? WHERE name = ? AND value <> ?", (number, HOLES, number))
+
+
+def _more_holes(connection: sqlite3.Connection, number: int) -> None:
+    if number:
+        connection.execute("UPDATE counters SET value = value + ? WHERE name = ?", (number, HOLES))
 
 
 def holds_transactions(connection: sqlite3.Connection) -> bool:
@@ -200,13 +225,17 @@ def thin(connection: sqlite3.Connection, after_seq: int) -> tuple[int, int]:
         """,
         (after_seq, stretch[0] or 0),
     ).rowcount
+    _more_holes(connection, gone)
     return gone, stretch[0] if stretch[1] == THINNED_AT_ONCE else 0
 
 
 def _appended(connection: sqlite3.Connection, seq: int | None) -> QueueChange:
     oldest = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
-    # Reading the head may mean reading a long history: not for every sample behind it.
-    return QueueChange(added=1, front=front(connection) if oldest == seq else None)
+    if oldest != seq:
+        # Reading the front may mean reading a long history: not for every sample behind it.
+        return QueueChange(added=1)
+    connection.execute("UPDATE counters SET value = 0 WHERE name = ? AND value <> 0", (HOLES,))
+    return QueueChange(added=1, front=front(connection))
 
 
 def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row | None:
@@ -218,6 +247,9 @@ def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row | None:
 
 def _remove(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
     gone = connection.execute("DELETE FROM facts WHERE seq = ?", (row["seq"],)).rowcount
+    first = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
+    if first is not None:
+        _more_holes(connection, 1 if first < row["seq"] else -(first - row["seq"] - 1))
     if row["kind"] == "stopped":
         connection.execute("DELETE FROM history WHERE transaction_id = ?", (row["transaction_id"],))
     return gone

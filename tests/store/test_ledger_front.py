@@ -14,11 +14,32 @@ from hypothesis.strategies import booleans, integers, sampled_from
 from agent.core.facts import TransactionSampled, TransactionStarted
 from agent.core.identity import ConnectorId
 from agent.store import queue
+from agent.store.database import open_database
 from agent.store.ledger import Ledger, LedgerLimits
-from agent.store.store import Store, open_store
+from agent.store.profiles import Profiles
+from agent.store.store import FILE_NAME, Store, open_store
+from agent.store.writer import Writer
 from tests.store.domain import ONE, TWO, sampled, started, stopped
 
 LIMIT = 40
+
+
+def test_a_start_reads_no_queue_as_a_whole(tmp_path: Path) -> None:
+    store = open_store(tmp_path, inline=True, flush=False)
+    asyncio.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+    store.writer.drop()
+    connection, statements = open_database(tmp_path / FILE_NAME).connection, list[str]()
+
+    connection.set_trace_callback(statements.append)
+    queued = Ledger(Writer(connection, inline=True), Profiles(Writer(connection, inline=True))).queued()
+    connection.set_trace_callback(None)
+    unbounded = [one for one in statements if one.lstrip().startswith("SELECT") and "LIMIT" not in one]
+    plans = [row["detail"] for one in unbounded for row in connection.execute(f"EXPLAIN QUERY PLAN {one}")]
+    connection.close()
+
+    assert queued == 1
+    assert any("facts" in detail for detail in plans)
+    assert not [detail for detail in plans if "SCAN facts" in detail]
 
 
 class AnyQueue(RuleBasedStateMachine):
@@ -120,4 +141,4 @@ class AnyQueue(RuleBasedStateMachine):
 
 
 TestAnyQueue = AnyQueue.TestCase
-TestAnyQueue.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestAnyQueue.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
