@@ -19,6 +19,9 @@ DAYS = 30
 POWER_CUTS = 3
 CONNECTORS = (1, 2)
 VISITS_A_DAY = 20
+SLOTS = VISITS_A_DAY // len(CONNECTORS) - 1
+"""By day, for each connector; one visit more is at night."""
+FIRST_SLOT_S, SLOT_S = 8 * 3_600, 5_400
 
 RECOVERS_WITHIN_S = 900.0
 """After an outage: the longest wait between two tries to connect is six minutes, and half a minute goes to each try."""
@@ -159,12 +162,12 @@ def _slots(chance: random.Random, day: int, connector: int) -> Iterator[tuple[fl
 
     Both connectors draw from one stream: their arrivals often fall into the same minute.
     """
-    begins_s, each_s = day * DAY_S + 8 * 3_600, 5_400
-    for number in range(VISITS_A_DAY // len(CONNECTORS) - 1):
-        arrives_s = begins_s + number * each_s + 60 * chance.randrange(5, 15)
+    begins_s = day * DAY_S + FIRST_SLOT_S
+    for number in range(SLOTS):
+        arrives_s = begins_s + number * SLOT_S + 60 * chance.randrange(5, 15)
         if connector != CONNECTORS[0]:
             arrives_s += chance.choice((0, 0, 60, 420, 1_140))
-        yield arrives_s, begins_s + (number + 1) * each_s, "day"
+        yield arrives_s, begins_s + (number + 1) * SLOT_S, "day"
     nights = ["overnight", "late"]
     chance.shuffle(nights)
     night = nights[CONNECTORS.index(connector)]
@@ -223,12 +226,13 @@ def _listings(cards: Sequence[str], outages: Sequence[Outage], first_s: float, l
 
 
 def _cuts(seed: int) -> list[PowerCut]:
-    """Three, on three days of the whole month: at any moment, and at a commit, right before and right after it."""
+    """Three, on three days of the whole month, while cars charge: at any moment, right before a commit, right after."""
     chance = _stream(seed, "cuts")
     days = sorted(chance.sample(range(DAYS), POWER_CUTS))
     found = []
     for day, when in zip(days, chance.sample(("now", "before", "after"), POWER_CUTS), strict=True):
-        at_s = round(day * DAY_S + chance.uniform(9 * 3_600, 21 * 3_600), 3)
+        slot_s = day * DAY_S + FIRST_SLOT_S + SLOT_S * chance.randrange(SLOTS)
+        at_s = round(slot_s + chance.uniform(0.3, 0.75) * SLOT_S, 3)
         dead_s = round(chance.choice((chance.uniform(20, 120), chance.uniform(600, 3_600))), 1)
         commits = None if when == "now" else chance.randint(1, 6)
         found.append(PowerCut(at_s, dead_s, commits, "before" if when == "now" else when))

@@ -25,6 +25,8 @@ def test_thirty_days_of_twenty_visits_on_two_connectors_and_three_power_cuts(mon
     assert {visit.connector for visit in month.visits} == set(CONNECTORS)
     assert len(month.cuts) == POWER_CUTS
     assert {cut.when if cut.commits else "now" for cut in month.cuts} == {"before", "after", "now"}
+    for cut in month.cuts:
+        assert any(visit.arrives_s < cut.at_s < visit.leaves_s and visit.is_cut for visit in month.visits)
 
 
 def test_the_link_fails_every_day_and_in_every_way(month: Month) -> None:
