@@ -44,6 +44,7 @@ from agent.ocpp_client.v16.settings import first_values
 from agent.security.events import SecurityEvent
 from agent.station.authorizer import Authorizer
 from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
+from agent.station.clock_watch import watch_clock
 from agent.station.current_limits import CurrentLimits
 from agent.station.diagnostics import Diagnostics, seen
 from agent.station.hearing import Hearing
@@ -310,6 +311,7 @@ class Agent:
             "deeds": station.deeds.run,
             "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
+            "clock": partial(watch_clock, station, rooms.limits.clock_told, rooms.reservations.clock_told),
             **(self._maintenance.works() if self._maintenance is not None else {}),
         }
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)

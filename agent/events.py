@@ -112,6 +112,11 @@ _KINDS = (
         ),
     ),
     EventKind(
+        "clock.set",
+        "The wall clock of the controller was set while the program ran.",
+        (EventField("by_s", "how far, beyond the time that passed"),),
+    ),
+    EventKind(
         "list.contradicted",
         "The network said something else of a token than the list it sent.",
         (_TOKEN, EventField("listed", "what the list says"), EventField("said", "what the network says")),

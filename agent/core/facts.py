@@ -102,6 +102,8 @@ class QueuedFact:
     attempts: int = 0
     remote_id: int | None = None
     abandoned_start: bool = False
+    started_at: Instant | None = None
+    """When its transaction began; None outside of any."""
 
 
 @frozen(kw_only=True)

@@ -27,6 +27,12 @@ class Instant:
         """Seconds from `earlier` to here, by the monotonic clock; both must be of one boot."""
         return self.monotonic_s - earlier.monotonic_s
 
+    def wall_clock_set_by_s(self, earlier: Instant) -> float:
+        """How far the wall clock was moved since, seconds, beyond the time that passed; 0 where nobody can tell."""
+        if self.utc_ms is None or earlier.utc_ms is None or self.boot_id != earlier.boot_id:
+            return 0.0
+        return (self.utc_ms - earlier.utc_ms) / 1000 - self.since(earlier)
+
 
 LONG_AGO = Instant(0.0)
 """Stands for a moment that has not come yet in a field that only matters once it has."""

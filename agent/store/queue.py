@@ -13,7 +13,7 @@ from contextlib import suppress
 from agent.core.facts import Fact, QueuedFact, TransactionSampled, moment_of
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.errors import StoreError
-from agent.store import readings, transactions
+from agent.store import moments, readings, transactions
 from agent.store.transactions import Delivery
 from agent.values import frozen
 
@@ -98,6 +98,7 @@ def _queued(connection: sqlite3.Connection, row: sqlite3.Row) -> QueuedFact:
         attempts=row["attempts"],
         remote_id=row["remote_id"],
         abandoned_start=row["start_delivery"] == Delivery.ABANDONED.value,
+        started_at=None if row["key"] is None else moments.instant(connection, row, "started"),
     )
 
 

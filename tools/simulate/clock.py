@@ -15,11 +15,19 @@ class VirtualClock:
 
     def __init__(self, epoch_ms: int = EPOCH_MS) -> None:
         self.boot = 1
+        self.ahead_s = 0.0
+        """How far somebody has set the wall clock ahead; negative: back."""
+        self.is_trusted = True
+        """Without it there is no time of day but what the network told."""
+        self._told_at_0_ms: int | None = None
         self._epoch_ms = epoch_ms
 
     def now(self) -> Instant:
         seconds = asyncio.get_running_loop().time()
-        return Instant(seconds, self._epoch_ms + round(seconds * 1000), f"boot-{self.boot}")
+        zero_ms = self._epoch_ms + round(self.ahead_s * 1000) if self.is_trusted else self._told_at_0_ms
+        utc_ms = None if zero_ms is None else zero_ms + round(seconds * 1000)
+        return Instant(seconds, utc_ms, f"boot-{self.boot}")
 
     def told(self, utc_ms: int) -> None:
-        """This wall clock is trusted already."""
+        """Matters only where this wall clock is not trusted."""
+        self._told_at_0_ms = utc_ms - round(asyncio.get_running_loop().time() * 1000)

@@ -33,9 +33,9 @@ class RunningCharge:
 
     @classmethod
     def since(cls, key: TransactionKey, started_at: Instant, now: Instant) -> RunningCharge:
-        """A charge that began at `started_at`; one from before the clock was trusted is placed by the monotonic one."""
+        """A charge that began at `started_at`: as long ago as the monotonic clock says, whatever the other does."""
         started_ms = started_at.utc_ms
-        if started_ms is None and now.utc_ms is not None and started_at.boot_id == now.boot_id:
+        if now.utc_ms is not None and started_at.boot_id == now.boot_id:
             started_ms = now.utc_ms - round(now.since(started_at) * 1000)
         return cls(key=key, started_ms=started_ms)
 

@@ -8,6 +8,8 @@ from agent.core.time import Instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
+SET_FROM_MS = 2000
+"""A clock that is this far off what it was was set; less is the pace of two clocks."""
 EARLIEST_MS = 1_767_225_600_000
 """2026-01-01: nothing this program records can be older."""
 
@@ -44,6 +46,21 @@ def placed_ms(at: Instant, now: Instant) -> int | None:
         return None
     ago_s = now.since(at) if at.boot_id == now.boot_id else now.monotonic_s
     return now.utc_ms - round(ago_s * 1000)
+
+
+def in_transaction_ms(at_ms: int, at: Instant, started_at: Instant | None, now: Instant) -> int:
+    """The time of what happened `at` in a transaction, which is `at_ms` by the wall clock.
+
+    A transaction lasts as long as the monotonic clock says: where the wall clock was set meanwhile, all is told by
+    the clock that it began with. Nothing of it is told to lie before its start.
+    """
+    if started_at is None:
+        return at_ms
+    started_ms = certain_ms(started_at, now)
+    if at.boot_id != started_at.boot_id:
+        return max(at_ms, started_ms)
+    by_length_ms = started_ms + round(at.since(started_at) * 1000)
+    return max(started_ms, at_ms if abs(at_ms - by_length_ms) <= SET_FROM_MS else by_length_ms)
 
 
 def certain_ms(at: Instant, now: Instant) -> int:

@@ -13,7 +13,7 @@ from agent.core.time import Instant
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.adapter import Payload, WireCall
 from agent.ocpp_client.v16.meter_values import meter_value, thinned
-from agent.ocpp_client.v16.moments import certain_ms, time_text
+from agent.ocpp_client.v16.moments import certain_ms, in_transaction_ms, time_text
 
 ID_TAG_MAX_LENGTH = 20
 UNKNOWN_TRANSACTION = -1
@@ -57,7 +57,11 @@ def render(queued: QueuedFact, now: Instant, most_readings: int) -> WireCall | N
 
 def meter_values(taken: MeterReadings, *, connector: int, transaction_id: int | None, now: Instant) -> WireCall | None:
     """MeterValues of one moment; `transaction_id` None is outside of any transaction."""
-    value = meter_value(taken, time_text(certain_ms(taken.at, now)))
+    return _meter_values(taken, certain_ms(taken.at, now), connector=connector, transaction_id=transaction_id)
+
+
+def _meter_values(taken: MeterReadings, at_ms: int, *, connector: int, transaction_id: int | None) -> WireCall | None:
+    value = meter_value(taken, time_text(at_ms))
     if value is None:
         return None
     payload: Payload = {"connectorId": connector, "meterValue": [value]}
@@ -80,11 +84,13 @@ def _start(fact: TransactionStarted, now: Instant) -> Payload:
 
 def _sampled(fact: TransactionSampled, queued: QueuedFact, now: Instant) -> WireCall | None:
     transaction_id = None if fact.key is None else _transaction_id(queued)
-    return meter_values(fact.readings, connector=fact.connector or 0, transaction_id=transaction_id, now=now)
+    at = fact.readings.at
+    at_ms = in_transaction_ms(certain_ms(at, now), at, queued.started_at, now)
+    return _meter_values(fact.readings, at_ms, connector=fact.connector or 0, transaction_id=transaction_id)
 
 
 def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int) -> Payload:
-    ended_ms = certain_ms(fact.at, now)
+    ended_ms = in_transaction_ms(certain_ms(fact.at, now), fact.at, queued.started_at, now)
     payload: Payload = {
         "transactionId": _transaction_id(queued),
         "meterStop": fact.register_wh,
@@ -93,20 +99,21 @@ def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int) -
     }
     if fact.token is not None and fits(fact.token):
         payload["idTag"] = fact.token.value
-    times = ((taken, _within_ms(taken.at, fact.at, ended_ms, now)) for taken in thinned(fact.history, most_readings))
+    times = ((taken, _within_ms(taken.at, fact, queued, now)) for taken in thinned(fact.history, most_readings))
+    times = ((taken, min(at_ms, ended_ms)) for taken, at_ms in times)
     history = [value for taken, at_ms in times if (value := meter_value(taken, time_text(at_ms))) is not None]
     if history:
         payload["transactionData"] = history
     return payload
 
 
-def _within_ms(at: Instant, end: Instant, ended_ms: int, now: Instant) -> int:
+def _within_ms(at: Instant, fact: Stopped, queued: QueuedFact, now: Instant) -> int:
     """The time of a reading taken before an end: counted back from the end where that has a trusted time of one boot.
 
-    A reading of a boot that never had a clock is placed too late otherwise, but not behind the end.
+    A reading of a boot that never had a clock is placed too late otherwise.
     """
-    is_anchored = end.utc_ms is not None and end.boot_id == at.boot_id
-    return min(certain_ms(at, end if is_anchored else now), ended_ms)
+    is_anchored = fact.at.utc_ms is not None and fact.at.boot_id == at.boot_id
+    return in_transaction_ms(certain_ms(at, fact.at if is_anchored else now), at, queued.started_at, now)
 
 
 def _transaction_id(queued: QueuedFact) -> int:

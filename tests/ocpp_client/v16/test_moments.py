@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.time import Instant
-from agent.ocpp_client.v16.moments import EARLIEST_MS, certain_ms, placed_ms, read_time, time_text
+from agent.ocpp_client.v16.moments import EARLIEST_MS, certain_ms, in_transaction_ms, placed_ms, read_time, time_text
 
 NOON_MS = 1_790_000_000_000
 TIMES_MS = st.integers(0, 253_402_300_799_999)
@@ -84,3 +84,15 @@ def test_without_any_clock_times_keep_their_order_and_are_never_1970(seconds: li
 
     assert told == sorted(told)
     assert min(told) >= EARLIEST_MS
+
+
+def test_a_transaction_lasts_as_long_as_the_monotonic_clock_says() -> None:
+    started, now = Instant(100.0, NOON_MS, "boot"), Instant(9000.0, NOON_MS, "boot")
+
+    for wall_ms in (NOON_MS + 60_000 + 3_600_000, NOON_MS + 60_000 - 3_600_000):
+        assert in_transaction_ms(wall_ms, Instant(160.0, wall_ms, "boot"), started, now) == NOON_MS + 60_000
+    assert (
+        in_transaction_ms(NOON_MS + 60_700, Instant(160.0, NOON_MS + 60_700, "boot"), started, now) == NOON_MS + 60_700
+    )
+    assert in_transaction_ms(NOON_MS - 5, Instant(10.0, NOON_MS - 5, "next boot"), started, now) == NOON_MS
+    assert in_transaction_ms(NOON_MS - 5, Instant(99.0, NOON_MS - 5, "boot"), None, now) == NOON_MS - 5
