@@ -37,6 +37,7 @@ class ReadingContext(Enum):
     BEGIN = "Transaction.Begin"
     END = "Transaction.End"
     TRIGGER = "Trigger"
+    OTHER = "Other"
     INTERRUPTION_BEGIN = "Interruption.Begin"
     INTERRUPTION_END = "Interruption.End"
 
