@@ -46,6 +46,7 @@ from agent.station.authorizer import Authorizer
 from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
 from agent.station.clock_watch import watch_clock
 from agent.station.current_limits import CurrentLimits
+from agent.station.departures import tell_departures
 from agent.station.diagnostics import Diagnostics, seen
 from agent.station.hearing import Hearing
 from agent.station.inputs import Inputs
@@ -53,6 +54,7 @@ from agent.station.maintenance_side import MaintenanceSide
 from agent.station.network import Network
 from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
+from agent.station.prices import Prices
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.security_events import SecurityEvents
@@ -135,6 +137,7 @@ class Agent:
         self.progress = Progress()
         self.trace = WireTrace(config.storage.path, means.clock, inline=means.inline_store)
         self.station: Station
+        self.prices: Prices
         self._adapter: Ocpp16 | None = None
         self._security: SecuritySide | None = None
         self._maintenance: MaintenanceSide | None = None
@@ -177,10 +180,11 @@ class Agent:
         link = Network(station)
         limits.silent_since, link.when_changed = link.silent_since, limits.network_changed
         authorizer = Authorizer(station)
-        authorizer.ask, authorizer.is_online = link.authorize, link.is_online
+        self.prices = prices = Prices(station, link)
+        authorizer.ask, authorizer.is_online, authorizer.priced = link.authorize, link.is_online, prices.priced
         presentations = Presentations(station)
         reservations = Reservations(station)
-        hearing = Hearing(station, limits, link, presentations, reservations)
+        hearing = Hearing(station, limits, link, presentations, reservations, prices=prices)
         neighbours = Neighbours(
             ledger=store.ledger,
             authorizer=authorizer,
@@ -192,6 +196,7 @@ class Agent:
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
         self._post_what_was_found(store)
         reservations.restored()
+        prices.restored()
         side = NetworkSide(station, limits, authorizer, link, devices.locks(), reservations=reservations)
         self._connect(link, side, events, devices)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
@@ -217,7 +222,7 @@ class Agent:
         from agent.control.server import ControlServer
         from agent.station.control_side import ControlSide
 
-        side = ControlSide(self.station, devices, self.progress, link, self.trace)
+        side = ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices)
         await ControlServer(side, self.config.control.socket).run()
 
     def _connector(
@@ -277,7 +282,7 @@ class Agent:
         diagnostics = Diagnostics(station, partial(self._seen, devices, link))
         maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
         self._maintenance = maintenance
-        self._adapter = Ocpp16(side, station.settings, security, maintenance)
+        self._adapter = Ocpp16(side, station.settings, security, maintenance, self.prices)
         station.objection_to = self._adapter.objection_to
         link.use(
             OcppClient(
@@ -297,7 +302,7 @@ class Agent:
         """The charger as it is now, for support."""
         from agent.station.control_side import ControlSide
 
-        return seen(ControlSide(self.station, devices, self.progress, link, self.trace))
+        return seen(ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices))
 
     # How it runs and ends.
 
@@ -311,6 +316,7 @@ class Agent:
             "deeds": station.deeds.run,
             "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
+            "departures": partial(self._depart, rooms.link),
             "clock": partial(watch_clock, station, rooms.limits.clock_told, rooms.reservations.clock_told),
             **(self._maintenance.works() if self._maintenance is not None else {}),
         }
@@ -339,6 +345,13 @@ class Agent:
             await asyncio.Event().wait()
         else:
             await self._security.run(self._adapter, link.call)
+
+    async def _depart(self, link: Network) -> None:
+        """Cars that left, where there is a network to tell of them."""
+        if self._adapter is None:
+            await asyncio.Event().wait()
+        else:
+            await tell_departures(self.station, self.prices, self._adapter, link.call)
 
     def _inputs(self, devices: Equipment) -> Inputs:
         connectors = self.station.connectors

@@ -51,6 +51,7 @@ _SENSOR = (
 _QUEUED = EventField("queued", "records that wait to be told")
 _SLOT = EventField("slot", "the number of the slot that holds the address")
 _ENDPOINT = EventField("endpoint", "the address, without credentials")
+_COST = EventField("cost", "in the charger's currency, rounded as it is shown")
 _REGISTER = EventField("register_wh", "what the meter's register said")
 
 _KINDS = (
@@ -250,6 +251,18 @@ _KINDS = (
             EventField("detail", "what went wrong, empty where nothing did"),
         ),
     ),
+    EventKind("price.told", "The network told what charging costs for somebody.", (_TOKEN,)),
+    EventKind(
+        "cost.updated",
+        "The network told what a charge costs so far, or other prices for it.",
+        (_TRANSACTION, _COST, EventField("state", "Charging or Idle")),
+    ),
+    EventKind(
+        "cost.triggered",
+        "A mark was passed at which the network wants meter values, to work out the cost; they are told.",
+        (_TRANSACTION, EventField("why", "time, energy, power or status; several joined by commas")),
+    ),
+    EventKind("cost.settled", "The network told the final cost of a charge.", (_TRANSACTION, _COST)),
     EventKind(
         "station.reset",
         "The network asked for a restart; transactions are closed first.",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
+from agent.ocpp_client.station.price_settings import Currency, Moment, Offset, PriceObject
 from agent.ocpp_client.station.settings import VARIABLES, NetworkSettings
 from agent.ocpp_client.station.value_kinds import (
     Choices,
@@ -154,6 +155,14 @@ def _kind(kind: ValueKind) -> str:
             return f"some of {', '.join(known)}"
         case PhaseRotations():
             return "phases of each connector, as `1.RST`"
+        case PriceObject(has_price):
+            return f"JSON: priceText, priceTextOffline{', chargingPrice' if has_price else ''}; or empty"
+        case Currency():
+            return "ISO 4217, or empty"
+        case Offset():
+            return "as `+01:00`, or empty"
+        case Moment():
+            return "a time with its zone, or empty"
     raise TypeError(f"{type(kind).__name__} has no words here yet; add them")
 
 

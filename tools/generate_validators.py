@@ -29,6 +29,7 @@ VALIDATORS = V16 / "_validators"
 OUR_CALLS = (
     "Authorize",
     "BootNotification",
+    "DataTransfer",
     "DiagnosticsStatusNotification",
     "FirmwareStatusNotification",
     "Heartbeat",

@@ -20,7 +20,8 @@ from agent.values import frozen
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSION = ROOT / "agent/ocpp_client/v16"
-SETTINGS = ROOT / "agent/ocpp_client/station/settings.py"
+DEFINED_IN = tuple(ROOT / f"agent/ocpp_client/station/{name}.py" for name in ("settings", "price_settings"))
+"""Where variables are defined, and the properties that read them: being read there is no use of one."""
 SECURITY = "security whitepaper"
 PROFILES: Mapping[str, str] = {
     "Core": "Authorize BootNotification ChangeAvailability ChangeConfiguration ClearCache DataTransfer "
@@ -124,8 +125,8 @@ class _Nothing:
 def properties() -> Mapping[str, tuple[str, ...]]:
     """The properties of NetworkSettings that read each variable, found by reading all of them."""
     found: dict[str, list[str]] = {name: [] for name in VARIABLES}
-    for name, member in vars(NetworkSettings).items():
-        if isinstance(member, property):
+    for name in dir(NetworkSettings):
+        if isinstance(getattr(NetworkSettings, name), property):
             settings = NetworkSettings(_Nothing())
             watched = _Watched(settings._texts)
             settings._texts = watched
@@ -154,7 +155,7 @@ def _uses() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     """For each file: the attributes it reads, and the names it gives to `text(…)`."""
     found = {}
     for file in sorted((ROOT / "agent").rglob("*.py")):
-        if file == SETTINGS:
+        if file in DEFINED_IN:
             continue
         nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         attributes = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Load)}

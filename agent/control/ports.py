@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.bus import Bus
 from agent.config.model import StationConfig
 from agent.control.records_ports import EventLog, FrameTrace, Records, TokenList
+from agent.core.cost.display import Display
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
 from agent.core.schedule.composite import CompositeSchedule
@@ -160,6 +161,10 @@ class StationPort(Protocol):
         ...
 
     def network(self) -> NetworkState: ...
+
+    def display(self, connector: ConnectorId, language: str | None) -> Display:
+        """What the driver should be able to read there; None: in the language of the settings."""
+        ...
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         """What the connector may draw from now on, and which profile says so."""

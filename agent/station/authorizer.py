@@ -9,6 +9,7 @@ from agent.config.model import Authorization
 from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationDecided, AuthorizationStatus
+from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.station.station import Station
@@ -27,6 +28,8 @@ class Authorizer:
         self._station = station
         self.ask: Ask = _nobody
         self.is_online: Callable[[], bool] = lambda: False
+        self.priced: Callable[[IdToken, Instant], Awaitable[None]] = _no_price
+        """Waits for the price of a token that the network was asked about at a moment; returns in any case."""
 
     async def authorize(self, token: IdToken) -> AuthorizationDecided:
         """Never raises; waits no longer than the network's own bound."""
@@ -38,6 +41,8 @@ class Authorizer:
         if decided is not None:
             return decided
         answer = await self.ask(token)
+        if answer is not None and answer.status is AuthorizationStatus.ACCEPTED:
+            await self.priced(token, now)
         return after_asking(token, known, policy, self._station.clock.now(), answer=answer)
 
     async def remember(self, token: IdToken, answer: AuthorizationAnswer) -> None:
@@ -63,6 +68,10 @@ class Authorizer:
             authorize_offline=settings.local_authorize_offline,
             allow_unknown_offline=settings.allow_offline_tx_for_unknown_id,
         )
+
+
+async def _no_price(_token: IdToken, _asked_at: Instant) -> None:
+    return
 
 
 async def _nobody(_token: IdToken) -> AuthorizationAnswer | None:

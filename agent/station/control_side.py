@@ -11,6 +11,7 @@ from agent import VERSION
 from agent.bus import Bus
 from agent.config.model import StationConfig
 from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, ElementState, NetworkState, VitalTask
+from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
@@ -25,6 +26,7 @@ from agent.station.building import Equipment
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
+from agent.station.prices import Prices
 from agent.station.remembered import RememberedSensor
 from agent.station.station import Ending, Station
 from agent.station.wire_trace import WireTrace
@@ -47,12 +49,20 @@ class ControlSide:
     """One object a run; what is not async returns at once."""
 
     def __init__(
-        self, station: Station, equipment: Equipment, progress: Progress, link: Network, trace: WireTrace
+        self,
+        station: Station,
+        equipment: Equipment,
+        progress: Progress,
+        link: Network,
+        trace: WireTrace,
+        *,
+        prices: Prices,
     ) -> None:
         self._station = station
         self._equipment = equipment
         self._progress = progress
         self._network = link
+        self._prices = prices
         self._schedules = CompositeSchedules(station)
         self.trace = trace
 
@@ -96,6 +106,9 @@ class ControlSide:
 
     def session(self, connector: ConnectorId) -> Session:
         return self._station.connectors[connector].session
+
+    def display(self, connector: ConnectorId, language: str | None) -> Display:
+        return self._prices.shown(connector, language)
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return await self._schedules.of(connector, duration_s)

@@ -9,6 +9,7 @@ from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.station.current_limits import CurrentLimits
 from agent.station.network import Network
+from agent.station.prices import Prices
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.station import Station
@@ -24,9 +25,12 @@ class Hearing:
         link: Network,
         presentations: Presentations,
         reservations: Reservations,
+        *,
+        prices: Prices,
     ) -> None:
         self._station = station
         self._reservations = reservations
+        self._prices = prices
         self._limits = limits
         self._network = link
         self._presentations = presentations
@@ -44,8 +48,9 @@ class Hearing:
     def tell(self, news: News) -> None:
         self._station.publish(news)
 
-    def session_changed(self, session: Session, _event: SessionEvent) -> None:
+    def session_changed(self, session: Session, event: SessionEvent) -> None:
         """After each step of a connector."""
         self._limits.session_changed(session)
         self._presentations.session_changed(session)
         self._reservations.session_changed(session)
+        self._prices.session_changed(session, event)

@@ -1,4 +1,4 @@
-"""Small facts that outlive a restart: latched faults, availability, and with it what is reserved."""
+"""Small facts that outlive a restart: latched faults, availability, what is reserved, and what a charge costs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.store import moments
 from agent.store.reservations import Reservations
+from agent.store.session_prices import SessionPrices
 from agent.store.writer import Writer
 
 STATION = 0
@@ -24,6 +25,7 @@ class Latches:
         """Reads what is kept; nothing may be written through `writer` before."""
         self._writer = writer
         self.reservations = Reservations(writer)
+        self.prices = SessionPrices(writer)
         self._faults = _read_faults(writer.connection)
         rows = writer.connection.execute("SELECT connector, operative FROM availability")
         self._operative = {int(row["connector"]): bool(row["operative"]) for row in rows}

@@ -11,6 +11,7 @@ from agent.bus import Bus, News
 from agent.config.load import load
 from agent.config.model import StationConfig
 from agent.control.ports import AgentState, BoardState, ElementState, NetworkState
+from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
@@ -120,6 +121,8 @@ class Charger:
         self.schedule = CompositeSchedule(
             start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
         )
+        self.displays: dict[ConnectorId, Display] = {}
+        self.asked_language: str | None = None
         self.untold = 0
         self.start_delivery = Delivery.TOLD
         self.stop_delivery = Delivery.QUEUED
@@ -133,6 +136,10 @@ class Charger:
 
     def now(self) -> Instant:
         return self.outlets[ConnectorId(1)].now
+
+    def display(self, connector: ConnectorId, language: str | None) -> Display:
+        self.asked_language = language
+        return self.displays[connector]
 
     def agent(self) -> AgentState:
         return self.agent_state

@@ -27,6 +27,7 @@ TABLE = {
     "config check": "local",
     "config explain": Role.VIEWER,
     "config show": Role.VIEWER,
+    "display": Role.VIEWER,
     "events": Role.VIEWER,
     "explain": Role.VIEWER,
     "faults list": Role.VIEWER,

@@ -32,6 +32,7 @@ from agent.station.current_limits import CurrentLimits
 from agent.station.hearing import Hearing
 from agent.station.network import Network
 from agent.station.network_side import NetworkSide
+from agent.station.prices import Prices
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.station import Station
@@ -113,7 +114,10 @@ class Desk:
         self.authorizer = Authorizer(self.station)
         self.presentations = Presentations(self.station)
         self.reservations = Reservations(self.station)
-        self.hearing = Hearing(self.station, self.limits, self.network, self.presentations, self.reservations)
+        self.prices = Prices(self.station, self.network)
+        self.hearing = Hearing(
+            self.station, self.limits, self.network, self.presentations, self.reservations, prices=self.prices
+        )
         self.outlets = {
             connector.id: Outlet(self._session(connector.id), self.clock, self.hearing.session_changed)
             for connector in config.board.connectors
@@ -129,6 +133,7 @@ class Desk:
             Progress(),
             self.network,
             WireTrace(config.storage.path, self.clock, inline=True),
+            prices=self.prices,
         )
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

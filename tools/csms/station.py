@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from tools.csms import prices
 from tools.csms.behaviour import Behaviour
 from tools.csms.connection import RecordedConnection
 from tools.csms.moments import utc_now, wire_time
@@ -185,8 +186,10 @@ class Station(PackageChargePoint):
         return call_result.MeterValues()
 
     @answers("DataTransfer")
-    def data_transfer(self, vendor_id: str, **_rest: Any) -> Any:
-        return call_result.DataTransfer(status="UnknownVendorId")
+    def data_transfer(self, vendor_id: str, message_id: str = "", **_rest: Any) -> Any:
+        if vendor_id != prices.VENDOR:
+            return call_result.DataTransfer(status="UnknownVendorId")
+        return call_result.DataTransfer(status="Accepted" if message_id == prices.UNPLUGGED else "UnknownMessageId")
 
     @answers("DiagnosticsStatusNotification")
     def diagnostics_status(self, status: str) -> Any:

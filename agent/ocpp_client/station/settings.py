@@ -13,6 +13,7 @@ from agent.core.quantities import Measurand
 from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
 from agent.core.schedule.profile import RateUnit
 from agent.ocpp_client.ports import SettingsPort
+from agent.ocpp_client.station.price_settings import PRICE_VARIABLES, PriceSettings
 from agent.ocpp_client.station.value_kinds import (
     Choices,
     Flag,
@@ -128,10 +129,11 @@ VARIABLES: Mapping[str, Variable] = {
     ADDITIONAL_ROOT_CHECK: Variable(Flag(), "false"),
     AUTHORIZATION_KEY_ENCODING: Variable(Word(("plain", "hex", "auto")), "plain"),
     RATE_UNITS: Variable(Choices(tuple(unit.value for unit in RateUnit)), "A,W"),
+    **{name: Variable(kind, default) for name, (kind, default) in PRICE_VARIABLES.items()},
 }
 
 
-class NetworkSettings:
+class NetworkSettings(PriceSettings):
     """The settings as they are now. Read anew at each use, a change takes effect at once.
 
     Serves the client (`ClientSettings`), the connectors (`SamplingSettings`) and whoever decides about sessions.

@@ -8,6 +8,7 @@ from functools import partial
 from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload
 from agent.ocpp_client.maintenance_port import MaintenancePort
 from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16 import checks, message
@@ -35,9 +36,10 @@ class Ocpp16(Words16):
         settings: NetworkSettings,
         security: SecurityPort | None = None,
         maintenance: MaintenancePort | None = None,
+        prices: PricePort | None = None,
     ) -> None:
         super().__init__(station, settings)
-        self._charger = message.Charger(station, settings, security, maintenance)
+        self._charger = message.Charger(station, settings, security, maintenance, prices)
         self._handlers: dict[str, Handler] = {
             action: partial(self._handle, action) for action in sorted(message.actions())
         }

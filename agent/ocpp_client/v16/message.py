@@ -16,6 +16,7 @@ from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Answered, Payload
 from agent.ocpp_client.maintenance_port import MaintenancePort
 from agent.ocpp_client.ports import StationPort
+from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.schema import action_name, module_name
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
@@ -33,6 +34,7 @@ class Charger:
     settings: NetworkSettings
     security: SecurityPort | None = None
     maintenance: MaintenancePort | None = None
+    prices: PricePort | None = None
 
     @property
     def maintained(self) -> MaintenancePort:

@@ -13,6 +13,7 @@ from enum import Enum
 from agent.core.schedule.installing import MAX_INSTALLED
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.security_port import SecurityPort
+from agent.ocpp_client.station import price_settings as prices
 from agent.ocpp_client.station import settings as variables
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
@@ -149,6 +150,19 @@ KEYS: tuple[Key, ...] = (
     Key(name=secured_keys.PRIORITY, secured=Secured.PRIORITY),
     _alias(f"{link_keys.PREFIX}NetworkProfileConnectionAttempts", variables.CONNECTION_ATTEMPTS),
     _alias(f"{link_keys.PREFIX}NetworkProfileReturnAfter", variables.RETURN_AFTER),
+    _limit("CustomDisplayCostAndPrice", prices.SHOWS_COSTS),
+    _alias("CustomIdleFeeAfterStop", prices.IDLE_FEE_AFTER_STOP),
+    _constant("CustomMultiLanguageMessages", "true"),
+    _alias("DefaultPrice", prices.DEFAULT_PRICE),
+    *(_alias(f"DefaultPriceText,{language}", prices.default_text(language)) for language in prices.LANGUAGES),
+    _alias("Language", prices.LANGUAGE),
+    _limit("NumberOfDecimalsForCostValues", prices.COST_DECIMALS),
+    _limit(f"{link_keys.PREFIX}Currency", prices.CURRENCY),
+    _constant("SupportedLanguages", ",".join(prices.LANGUAGES)),
+    _alias("NextTimeOffsetTransitionDateTime", prices.NEXT_TRANSITION),
+    _alias("TimeOffset", prices.TIME_OFFSET),
+    _alias("TimeOffsetNextTransition", prices.NEXT_TIME_OFFSET),
+    _alias("WaitForSetUserPriceTimeout", prices.USER_PRICE_WAIT),
     Key(name="AuthorizationKey", secured=Secured.AUTHORIZATION_KEY),
     _limit("AuthorizationKeyEncoding", variables.AUTHORIZATION_KEY_ENCODING),
     _limit("AdditionalRootCertificateCheck", variables.ADDITIONAL_ROOT_CHECK),

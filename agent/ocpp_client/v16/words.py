@@ -7,7 +7,7 @@ from agent.core.facts import QueuedFact
 from agent.ocpp_client.adapter import WireCall
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.station.settings import NetworkSettings
-from agent.ocpp_client.v16 import calls, notices
+from agent.ocpp_client.v16 import calls, notices, price_messages
 from agent.ocpp_client.v16.render import objection_to, render
 from agent.ocpp_client.v16.status import status_notification
 
@@ -25,6 +25,7 @@ class Words16:
     notice = staticmethod(notices.notification)
     security_event = staticmethod(calls.security_event)
     sign_certificate = staticmethod(calls.sign_certificate)
+    connector_unplugged = staticmethod(price_messages.connector_unplugged)
     read_boot = staticmethod(calls.read_boot)
     read_heartbeat = staticmethod(calls.read_heartbeat)
     read_authorize = staticmethod(calls.read_authorize)

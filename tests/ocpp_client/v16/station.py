@@ -32,6 +32,7 @@ from agent.ocpp_client.ports import (
     StationIdentity,
     UnlockVerdict,
 )
+from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.adapter import Ocpp16
 from firmware_sim.virtual_loop import run
@@ -221,10 +222,11 @@ class Bench:
     first: Mapping[str, str] = field(default_factory=dict)
     security: RecordingSecurity | None = field(default_factory=RecordingSecurity)
     maintenance: RecordingMaintenance | None = field(default_factory=RecordingMaintenance)
+    prices: PricePort | None = None
 
     def __post_init__(self) -> None:
         self.settings = NetworkSettings(self.kept, self.first)
-        self.adapter = Ocpp16(self.station, self.settings, self.security, self.maintenance)
+        self.adapter = Ocpp16(self.station, self.settings, self.security, self.maintenance, self.prices)
 
     def command(self, action: str, payload: Payload | None = None) -> Answered:
         """What the network gets for a CALL; PeerViolation for a CALLERROR."""

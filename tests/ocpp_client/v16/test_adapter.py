@@ -11,7 +11,7 @@ from tests.ocpp_client.v16.station import Bench
 from tools.generate_validators import OUR_CALLS, ROOT
 
 FROM_CHARGERS_ONLY = {
-    *OUR_CALLS,
+    *(action for action in OUR_CALLS if action != "DataTransfer"),
     "DiagnosticsStatusNotification",
     "FirmwareStatusNotification",
     "LogStatusNotification",

@@ -108,6 +108,50 @@ def test_a_typed_line_becomes_a_request() -> None:
     }
 
 
+def test_prices_typed_by_a_person_reach_the_charger_as_the_note_writes_them(tmp_path: Path) -> None:
+    lines = [
+        """user_price token=CAFE text='$0.30' 'texts={"de": "0,30"}'""",
+        """running_cost cost=1.5 at=T 'price={"kWhPrice": 0.3}' 'trigger={"atPowerkW": 8}'""",
+        "final_cost cost=3 qr=https://pay",
+    ]
+
+    async def scenario() -> list[dict[str, Any]]:
+        async with bench(tmp_path) as csms, charger(csms) as one, asyncio.TaskGroup() as tasks:
+            await one.start()
+            for typed in lines:
+                request = parse(typed)
+                doing = tasks.create_task(csms.do(request.pop("do"), **request))
+                await one.answer_one({"status": "Accepted"})
+                assert (await doing)["answer"] == {"status": "Accepted"}
+            return [payload for _, payload in one.asked]
+
+    payloads = asyncio.run(scenario())
+
+    assert {payload["vendorId"] for payload in payloads} == {"org.openchargealliance.costmsg"}
+    assert [(payload["messageId"], json.loads(payload["data"])) for payload in payloads] == [
+        (
+            "SetUserPrice",
+            {
+                "idToken": "CAFE",
+                "priceText": "$0.30",
+                "priceTextExtra": [{"format": "UTF8", "language": "de", "content": "0,30"}],
+            },
+        ),
+        (
+            "RunningCost",
+            {
+                "transactionId": 1,
+                "timestamp": "T",
+                "cost": 1.5,
+                "state": "Charging",
+                "chargingPrice": {"kWhPrice": 0.3},
+                "triggerMeterValue": {"atPowerkW": 8},
+            },
+        ),
+        ("FinalCost", {"transactionId": 1, "cost": 3.0, "qrCodeText": "https://pay"}),
+    ]
+
+
 def test_every_verb_explains_itself_in_the_list(tmp_path: Path) -> None:
     async def scenario() -> dict[str, Any]:
         async with bench(tmp_path) as csms:

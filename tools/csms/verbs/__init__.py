@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tools.csms.verbs import calls, maintenance, misbehaviour, questions, security
+from tools.csms.verbs import calls, maintenance, misbehaviour, prices, questions, security
 from tools.csms.verbs.verb import Verb
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
-    for verb in (*calls.VERBS, *security.VERBS, *maintenance.VERBS, *misbehaviour.VERBS, *questions.VERBS)
+    for verb in (
+        *calls.VERBS,
+        *security.VERBS,
+        *maintenance.VERBS,
+        *prices.VERBS,
+        *misbehaviour.VERBS,
+        *questions.VERBS,
+    )
 }
