@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.app import Agent
 from agent.core.facts import moment_of
+from agent.core.link_figures import age_s
 
 MIB = 1 << 20
 
@@ -25,12 +26,10 @@ class Gauges:
         """Now."""
         ledger = agent.station.store.ledger
         self.longest_queue = max(self.longest_queue, ledger.queued())
-        oldest, now = ledger.oldest(), agent.means.clock.now()
-        if oldest is None or now.utc_ms is None:
-            return
-        since_ms = moment_of(oldest.fact).utc_ms
-        if since_ms is not None:
-            self.oldest_fact_s = max(self.oldest_fact_s, (now.utc_ms - since_ms) / 1000)
+        oldest = ledger.oldest()
+        if oldest is not None:
+            waits_s = age_s(moment_of(oldest.fact), agent.means.clock.now())
+            self.oldest_fact_s = max(self.oldest_fact_s, waits_s or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from tools.month.plan import CONNECTORS, DAY_S, Failure, Month, Outage, PowerCut, assembled
+from tools.month.plan import CONNECTORS, DAY_S, Failure, Month, Outage, PowerCut, assembled, dark
 from tools.month.visits import Habits, Visit, draw_visit
 
 BEGINS_S = 14 * DAY_S + 2_700.0
@@ -13,17 +13,22 @@ BEGINS_S = 14 * DAY_S + 2_700.0
 SLOT_S = 900.0
 SLOTS = 6
 STARTS_AFTER_S = 180.0
+BACK_AFTER_S = 1_200.0
 MANY_LAST_S = (120.0, 900.0)
 
 
 def draw(seed: int) -> Month:
-    """Six visits a connector, one outage, one power cut, within an hour and a half."""
+    """Six visits a connector, a failure of the link, and a power cut, within an hour and a half.
+
+    With every second seed the network loses its power too, and is back later.
+    """
     chance = random.Random(f"{seed} piece")
-    from_s = round(BEGINS_S + chance.uniform(900, 3_600), 1)
+    from_s = round(BEGINS_S + chance.uniform(600, 1_500), 1)
     failure = list(Failure)[seed % len(Failure)]
     lasts_s = 1.0 if failure is Failure.CUT else chance.uniform(*MANY_LAST_S)
-    outages = [Outage(from_s, round(from_s + lasts_s, 1), failure)]
-    cuts = [_cut(chance)]
+    outages, cuts = [Outage(from_s, round(from_s + lasts_s, 1), failure)], [_cut(chance)]
+    if seed % 2 == 0:
+        outages.append(dark(cuts[0], BACK_AFTER_S))
     visits: list[Visit] = []
     for connector in CONNECTORS:
         habits = Habits(connector)
@@ -39,7 +44,7 @@ def _slots(chance: random.Random) -> Iterator[tuple[float, float, str]]:
 
 
 def _cut(chance: random.Random) -> PowerCut:
-    at_s = round(BEGINS_S + chance.uniform(1_200, SLOTS * SLOT_S - 900), 3)
+    at_s = round(BEGINS_S + chance.uniform(2_700, 3_900), 3)
     dead_s = round(chance.uniform(5, 120), 1)
     commits = chance.choice((None, 1, 2, 4))
     return PowerCut(at_s, dead_s, commits, chance.choice(("before", "after")))

@@ -32,6 +32,8 @@ CRASHES_WITHIN_S = 120.0
 """While a car charges, a register goes on record every minute at least."""
 QUIET_BEGINNING_S = 3_600.0
 LIST_EVERY_DAYS = 7
+BACK_AFTER_S = 9_000.0
+"""A central system that lost its power with the charger."""
 
 
 class Failure(Enum):
@@ -106,6 +108,8 @@ def draw(seed: int, *, first: int = 0, days: int = DAYS) -> Month:
     quiet_until_s = first * DAY_S + QUIET_BEGINNING_S
     cuts = [cut for cut in _cuts(seed) if cut.at_s // DAY_S in numbers]
     outages = [one for day in numbers for one in _outages(seed, day) if one.from_s > quiet_until_s]
+    # Power comes back before the network does: what is charged until then is recorded without a clock.
+    outages += [dark(cut, BACK_AFTER_S) for cut in cuts[:1]]
     habits = {connector: Habits(connector) for connector in CONNECTORS}
     visits: list[Visit] = []
     for day in numbers:
@@ -114,6 +118,11 @@ def draw(seed: int, *, first: int = 0, days: int = DAYS) -> Month:
                 chance = _stream(seed, f"visit {day} {connector} {number}")
                 visits.append(draw_visit(chance, habits[connector], slot, outages, cuts))
     return assembled(seed, visits, outages, cuts, first_s=first * DAY_S, last_s=(first + days) * DAY_S)
+
+
+def dark(cut: PowerCut, back_after_s: float) -> Outage:
+    """The network loses its power as well, and is back so long after the charger."""
+    return Outage(round(cut.at_s - 60, 1), round(cut.over_s + back_after_s, 1), Failure.GONE)
 
 
 def assembled(

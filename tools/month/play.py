@@ -15,6 +15,7 @@ from firmware_sim.scenario import Action, Actor
 from firmware_sim.scenario import Plan as Nothing
 from tools.csms import queries
 from tools.month import judge
+from tools.month.clocks import InTheMonth, LosableClock
 from tools.month.gauges import Gauges, Store, file_bytes, rss_mib, store
 from tools.month.plan import CRASHES_WITHIN_S, DAY_S, Month, PowerCut
 from tools.month.visits import Habits, Visit
@@ -66,7 +67,12 @@ def play(month: Month, folder: Path, report: Report = lambda _day, _tally: None,
 
 async def _play(month: Month, folder: Path, report: Report, epoch_ms: int) -> Tally:
     options = Options(
-        board="sim-dual", settings=SETTINGS, supply_current_a=63, epoch_ms=epoch_ms, record_file=folder / "csms.db"
+        board="sim-dual",
+        settings=SETTINGS,
+        supply_current_a=63,
+        clock=LosableClock(epoch_ms),
+        behaviour=InTheMonth(epoch_ms),
+        record_file=folder / "csms.db",
     )
     connectors = tuple(sorted({visit.connector for visit in month.visits}))
     async with AsyncExitStack() as stack:

@@ -7,6 +7,7 @@ from typing import Any
 
 from firmware_sim.scenario import CARDS, Action
 from tools.csms import queries
+from tools.csms.behaviour import Behaviour
 from tools.csms.dispatch import carry_out
 from tools.csms.hostile import FRAMES
 from tools.csms.record import Record
@@ -20,8 +21,9 @@ HOSTILE = tuple(name for name in FRAMES if name != "huge")
 class Office:
     """The central system and its record, in memory unless a file is named."""
 
-    def __init__(self, record_file: Path = Path(":memory:")) -> None:
+    def __init__(self, record_file: Path = Path(":memory:"), behaviour: Behaviour | None = None) -> None:
         self.system = CentralSystem(Record(record_file), is_quiet=True)
+        self.system.behaviour = behaviour or self.system.behaviour
         for card in CARDS[2:]:
             self.system.behaviour.refused_tokens[card.casefold()] = "Invalid"
         self.refusals: list[str] = []

@@ -20,10 +20,11 @@ from firmware_sim.invariants import WorldRules
 from firmware_sim.rig import Rig, RigOptions
 from firmware_sim.scenario import Action, Actor, Plan
 from firmware_sim.trace import Trace, record_world
+from tools.csms.behaviour import Behaviour
 from tools.kill.ledger import kept
 from tools.simulate.central_system import IDENTITY, Office
 from tools.simulate.charger import Charger
-from tools.simulate.clock import EPOCH_MS, VirtualClock
+from tools.simulate.clock import VirtualClock
 from tools.simulate.verdict import Evidence, problems
 
 SETTLES_WITHIN_S = 1200
@@ -50,8 +51,10 @@ class Options:
     """Further keys of its section [site]."""
     more_site: str = ""
     """Further sections of the site file, as they are written there."""
-    epoch_ms: int = EPOCH_MS
-    """UTC at the loop's second 0."""
+    clock: VirtualClock | None = None
+    """The controller's, where it is another."""
+    behaviour: Behaviour | None = None
+    """The central system's, where it is another."""
     record_file: Path = Path(":memory:")
     """Where the central system keeps its record."""
 
@@ -123,7 +126,7 @@ class Stage:
         cls, plan: Plan, options: Options, folder: Path, stack: AsyncExitStack, *, url: str | None = None
     ) -> Stage:
         """Everything there, the agent started. `url`: the charger connects there, and not to the bench's own."""
-        office = Office(options.record_file)
+        office = Office(options.record_file, options.behaviour)
         own = await office.open()
         stack.push_async_callback(office.close)
         rig_options = RigOptions(
@@ -138,7 +141,7 @@ class Stage:
         stage = cls(plan, options, rig, office, tasks, ledger_file=folder / "state" / "agent.db")
         site_file = folder / "site.toml"
         _write_site(site_file, folder, rig, url or own, options)
-        clock = VirtualClock(options.epoch_ms)
+        clock = options.clock or VirtualClock()
         stage.charger = Charger(rig, site_file, tasks, flush=options.flush, observe=stage.observe, clock=clock)
         await stage.charger.start()
         return stage
