@@ -39,7 +39,7 @@ class InTheMonth(Behaviour):
         super().__init__()
 
     @property
-    def clock_offset_s(self) -> float:  # type: ignore[override]  # a field there
+    def clock_offset_s(self) -> float:
         """From the real clock to the month's."""
         return self._epoch_ms / 1000 + asyncio.get_running_loop().time() - time.time()
 
