@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 ON_RECORD_ALREADY = QueueChange()
 
+NEARLY_FULL, ROOM_AGAIN = 0.9, 0.8
+"""Of the limits (ocpp16.md section 6, rule 7)."""
+
 
 @frozen(kw_only=True)
 class LedgerLimits:
@@ -75,6 +78,7 @@ class Ledger:
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
         self._thinned_to = 0
+        self._is_nearly_full = False
 
     def open_transactions(self) -> tuple[OpenTransaction, ...]:
         """Transactions that were running when the program ended, by connector."""
@@ -252,6 +256,13 @@ class Ledger:
         gone, self._thinned_to = queue.thin(connection, self._thinned_to)
         return QueueChange(added=change.added - gone, front=queue.front(connection) if gone else change.front)
 
+    def _warn_in_time(self) -> None:
+        """Once, before samples have to go, and again only after there was room meanwhile."""
+        fill = self.fill()
+        if fill >= NEARLY_FULL and not self._is_nearly_full:
+            log.warning("queue is nearly full", extra={"queued": self._queued, "fill": round(fill, 2)})
+        self._is_nearly_full = fill >= (ROOM_AGAIN if self._is_nearly_full else NEARLY_FULL)
+
     def _take_over(self, edge: _Edge) -> None:
         if edge.profiles is not None:
             self._profiles.took(edge.profiles)
@@ -260,5 +271,6 @@ class Ledger:
     def _changed(self, change: QueueChange) -> None:
         """After the commit, in the loop, in the order of the commits: what is known of the queue is its beginning."""
         self._queued += change.added
+        self._warn_in_time()
         if change.front is not None:
             self._front = change.front

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.strategies import booleans, integers, sampled_from
@@ -40,6 +41,33 @@ def test_a_start_reads_no_queue_as_a_whole(tmp_path: Path) -> None:
     assert queued == 1
     assert any("facts" in detail for detail in plans)
     assert not [detail for detail in plans if "SCAN facts" in detail]
+
+
+def test_a_queue_warns_once_before_samples_go_and_again_after_there_was_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(tmp_path, inline=True, flush=False, limits=LedgerLimits(queued_facts=20))
+
+    async def fill_up() -> int:
+        while store.ledger.queued() < 19:
+            await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        return caplog.messages.count("queue is nearly full")
+
+    async def empty_to(count: int) -> None:
+        while store.ledger.queued() > count and (oldest := await store.ledger.next_fact()) is not None:
+            await store.ledger.settle(oldest.seq)
+
+    async def main() -> list[int]:
+        warned = [await fill_up()]
+        for count in (17, 10):
+            await empty_to(count)
+            warned.append(await fill_up())
+        return warned
+
+    warned = asyncio.run(main())
+    store.writer.drop()
+
+    assert warned == [1, 1, 2]
 
 
 class AnyQueue(RuleBasedStateMachine):
