@@ -358,6 +358,31 @@ def test_a_move_to_another_network_waits_for_the_end_of_the_charge(tmp_path: Pat
     run(story())
 
 
+def test_another_network_is_told_nothing_before_it_is_on_disk_that_it_is_the_one(tmp_path: Path) -> None:
+    """Else a power cut could send the end of a charge back to the network before."""
+
+    async def story() -> None:
+        async with two_of_them(tmp_path) as (first, other), charger(tmp_path, first, site()) as one:
+            await at_slot(one, 1)
+            there = f"{other.url} network=other"
+            await accepted(first, "change_configuration", key=f"{PREFIX}Profile1", value=there)
+            kept = tmp_path / "state" / "secrets" / "slots.json"
+            kept.unlink()
+            kept.mkdir()
+            await one.until(lambda: "CP-1" in other.system.stations, 60.0)
+            await charge(one, 1, ends=True)
+            await asyncio.sleep(30.0)
+            assert (await boots(other), await told(other, "StartTransaction")) == (1, 0)
+
+            kept.rmdir()
+            await one.until(kept.is_file)
+            await asyncio.sleep(5.0)
+            assert '"network": "other"' in kept.read_text()
+            assert (await boots(other), await told(other, "StopTransaction")) == (2, 1)
+
+    run(story())
+
+
 def test_a_transaction_nobody_may_hear_the_end_of_keeps_the_charger_away(tmp_path: Path) -> None:
     """A person gave the slot to another network while something was owed to the one before."""
 

@@ -1,0 +1,52 @@
+"""Another network takes over: what the one before left here counts no more, and what a person wrote stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.core.availability import Reservation
+from agent.core.identity import IdToken
+from agent.core.local_list import EMPTY, ListEntry, ListUpdate, UpdateKind
+from agent.core.reservations import ReservationVerdict
+from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
+from agent.core.session.events import AuthorizationStatus
+from agent.ocpp_client.ports import ProfileVerdict
+from agent.store.tokens import KnownToken
+from tests.station.desk import CARD, EPOCH_MS, ONE, OTHER, Desk, at_desk
+
+CACHED = IdToken("CACHED")
+LISTED = ListEntry(token=CARD, status=AuthorizationStatus.ACCEPTED)
+PROFILE = ChargingProfile(
+    id=1,
+    connector=None,
+    stack_level=0,
+    purpose=ProfilePurpose.STATION_MAX,
+    kind=ProfileKind.ABSOLUTE,
+    unit=RateUnit.A,
+    periods=(SchedulePeriod(start_s=0, limit=10.0),),
+    start_ms=EPOCH_MS,
+)
+
+
+def test_list_cache_reservations_and_profiles_are_forgotten(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        desk.clock.told(EPOCH_MS)
+        tokens = desk.store.tokens
+        await tokens.add(KnownToken(token=OTHER))
+        await tokens.remember(KnownToken(token=CACHED))
+        await tokens.network_list.update(ListUpdate(kind=UpdateKind.FULL, version=4, entries=(LISTED,)))
+        reserved = await desk.reservations.reserve(
+            Reservation(id=7, connector=ONE, token=CARD, expires_ms=EPOCH_MS + 600_000)
+        )
+        installed = await desk.network_side.install_profile(PROFILE)
+        assert (reserved, installed) == (ReservationVerdict.ACCEPTED, ProfileVerdict.ACCEPTED)
+
+        await desk.network_side.forget_network()
+
+        assert tokens.network_list.version == EMPTY
+        assert [known.token for known in await tokens.listed()] == [OTHER]
+        assert (await tokens.find(CARD), await tokens.find(CACHED)) == (await tokens.find(IdToken("NOBODYS")),) * 2
+        assert desk.store.latches.reservations.all() == ()
+        assert len(desk.store.profiles.all()) == 0
+
+    at_desk(tmp_path, story)
