@@ -53,6 +53,7 @@ _SLOT = EventField("slot", "the number of the slot that holds the address")
 _ENDPOINT = EventField("endpoint", "the address, without credentials")
 _COST = EventField("cost", "in the charger's currency, rounded as it is shown")
 _REGISTER = EventField("register_wh", "what the meter's register said")
+_EDGE = EventField("edge", "begin or end")
 
 _KINDS = (
     EventKind("plug.inserted", "A car was plugged in."),
@@ -145,6 +146,21 @@ _KINDS = (
     ),
     EventKind("meter.lost", "The meter does not answer any more.", (EventField("detail", "what went wrong"),)),
     EventKind("meter.returned", "The meter answers again."),
+    EventKind(
+        "signature.missing",
+        "A register was to be signed by the meter, and is not.",
+        (_TRANSACTION, _EDGE, EventField("why", "what stood in the way, in words")),
+    ),
+    EventKind(
+        "signature.late",
+        "The meter signed a register that nobody waited for any more; it went on no record.",
+        (_TRANSACTION, _EDGE),
+    ),
+    EventKind(
+        "signature.disagreed",
+        "The register that the meter signed is not the one on record; both are told to the network.",
+        (_TRANSACTION, _EDGE, _REGISTER, EventField("signed_wh", "the register in the signed data")),
+    ),
     EventKind(
         "fault.raised",
         "A fault of the catalogue is present (faults.md).",

@@ -6,11 +6,12 @@ Each looks at the tables as they are written, so that no finding hides another.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from agent.config.model import BoardConfig, Commissioning, StationConfig
+from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
+from agent.core.signatures import Signature
 from agent.tables import KeyPath, TableProblem, nearest
 
 SPOKEN_VERSIONS = ("1.6",)
@@ -152,6 +153,22 @@ def connector_problems(sites: object, board: BoardConfig | None) -> Iterator[Tab
     for name in sites:
         if name not in known:
             yield TableProblem(("connector", name), f"the board has no such connector{nearest(name, known)}")
+
+
+def signing_problems(
+    meter: MeterConfig | None, board: BoardConfig, signs: Callable[[str], bool]
+) -> Iterator[TableProblem]:
+    """A signature that is required of a meter that gives none: no charge would ever begin there."""
+    if meter is None or meter.signature is not Signature.REQUIRED:
+        return
+    for connector in board.connectors:
+        driver = connector.drivers["meter"].driver
+        if not signs(driver):
+            yield TableProblem(
+                ("meter", "signature"),
+                f'is "required", and the meter of connector {connector.id} (driver {driver}) signs nothing; '
+                'write "when_available", or use a meter that signs (docs/signed-readings.md)',
+            )
 
 
 def flattened_settings(settings: Mapping[str, object]) -> tuple[dict[str, str], tuple[TableProblem, ...]]:

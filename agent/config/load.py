@@ -16,6 +16,7 @@ from agent.config.model import (
     ConnectorSite,
     ControlConfig,
     FirmwareConfig,
+    MeterConfig,
     MqttConfig,
     NamePlate,
     OcppConfig,
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[Any]] = {
     "site": SiteConfig,
     "storage": StorageConfig,
     "control": ControlConfig,
+    "meter": MeterConfig,
     "ocpp": OcppConfig,
     "tls": TlsConfig,
     "firmware": FirmwareConfig,
@@ -71,6 +73,8 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     is_read = board_document is not None and not board_document.problems
     board = read_board(board_document, drivers) if board_document and is_read else None
     site.document.problems.extend(checks.connector_problems(site.document.table.get("connector", {}), board))
+    if board is not None and drivers is not None:
+        site.document.problems.extend(checks.signing_problems(site.sections.get("meter"), board, drivers.signs))
     raise_if_any(site.document.problems, *([board_document.problems] if board_document else []))
     assert board is not None
     assert board_file is not None

@@ -16,6 +16,7 @@ from agent import VERSION
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
+from agent.core.signatures import Signature, SignedIdentity
 from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
 from agent.values import frozen
@@ -29,6 +30,9 @@ SilenceTime = Annotated[
     float, Within(30, 604_800, "s", "shorter than half a minute is no silence, and longer than a week no protection")
 ]
 
+EvseId = Annotated[
+    str, Spelled(r"([A-Z]{2}\*?[A-Z0-9]{3}\*?E[A-Z0-9*]{1,30})?", 'write it as "DE*ABC*E1234*1", or leave it out')
+]
 Phases = Annotated[int, OneOf((1, 3))]
 Country = Annotated[str, Spelled("[A-Z]{2}", 'write two capital letters, as "DE"')]
 Identity = Annotated[
@@ -158,9 +162,21 @@ class NamePlate:
 
 @frozen(kw_only=True)
 class ConnectorSite:
-    """What the installer knows about one connector: the breaker of its own, if it has one."""
+    """What the installer knows about one connector: the breaker of its own, if it has one, and its public name.
+
+    `evse_id` is signed along with registers, so that a driver finds the place ("DE*ABC*E1234*1", ISO 15118).
+    """
 
     fuse_current_a: BreakerCurrent | None = None
+    evse_id: EvseId = ""
+
+
+@frozen(kw_only=True)
+class MeterConfig:
+    """What is wanted of meters that sign (calibration law). `signed_identity`: who charges, by token or transaction."""
+
+    signature: Signature = Signature.WHEN_AVAILABLE
+    signed_identity: SignedIdentity = SignedIdentity.TOKEN
 
 
 @frozen(kw_only=True)
@@ -339,6 +355,7 @@ class StationConfig:
     connector_sites: Mapping[ConnectorId, ConnectorSite]
     storage: StorageConfig
     control: ControlConfig
+    meter: MeterConfig
     tls: TlsConfig
     firmware: FirmwareConfig
     transfer: TransferConfig = field(default_factory=TransferConfig)

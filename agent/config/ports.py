@@ -47,6 +47,10 @@ class DriverCatalogue(Protocol):
         """How many phases a meter measures by its options; None where they do not tell."""
         ...
 
+    def signs(self, driver: str) -> bool:
+        """Whether a meter with this driver signs its register."""
+        ...
+
     def defaults_of(self, interface: str, name: str) -> Mapping[str, object]:
         """What counts for the options that a table may leave out; the interface of a bus is "bus"."""
         ...

@@ -21,6 +21,8 @@ from agent.core.session.effects import (
     SetLock,
     SetStanding,
     Show,
+    SignBegin,
+    SignEnd,
     Tell,
 )
 from agent.core.session.events import EffectFailed
@@ -71,6 +73,8 @@ class Performer:
                 self.questions.create_task(self._ask(effect))
             case ReadMeter():
                 self.watch.request(effect.purpose)
+            case SignBegin() | SignEnd():
+                self.watch.sign(effect)
             case ReportStatus():
                 self.neighbours.listener.status_changed(effect.report)
             case Show():

@@ -64,6 +64,9 @@ class SamplingSettings(Protocol):
     def aligned_interval_s(self) -> int: ...
 
     @property
+    def start_measurands(self) -> tuple[Measurand, ...]: ...
+
+    @property
     def sampled_measurands(self) -> tuple[Measurand, ...]: ...
 
     @property

@@ -117,8 +117,9 @@ class Connector:
             self._sampler.transaction_ended()
         else:
             self._sampler.transaction_began(self._clock.now().monotonic_s)
-            if before.recording is not None and session.last_sample is not None:
-                await self._sampler.record_begin(session, session.last_sample)
+            sample = session.last_sample if before.recording is not None else None
+            if sample is not None and await self._sampler.record_begin(session, sample):
+                self._neighbours.listener.facts_recorded()
         self._neighbours.listener.transaction_changed(session.connector)
 
     def _due_at(self, began: float) -> float:

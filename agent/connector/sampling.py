@@ -1,4 +1,4 @@
-"""The meter's only reader: the ordinary cycle, fresh readings on request, the marks at which samples are recorded."""
+"""The meter's only reader: the ordinary cycle, fresh readings on request, signatures, the marks of recorded samples."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agent.connector.ports import Ledger, SamplingSettings, Stamp
+from agent.connector.signing import SigningOrder, carried_out
 from agent.core.facts import MeterReadings, TransactionSampled
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.quantities import Measurand, MeterSample, ReadingContext
@@ -45,12 +46,19 @@ class MeterWatch:
         self._due_at = due_at
         self._vital = vital
         self._wanted: list[ReadPurpose] = []
+        self._to_sign: list[SigningOrder] = []
         self._wake = asyncio.Event()
         self._failures = 0
 
     def request(self, purpose: ReadPurpose) -> None:
         """A fresh reading, begun after this call; its outcome is MeterSampled or EffectFailed with this purpose."""
         self._wanted.append(purpose)
+        self._wake.set()
+
+    def sign(self, order: SigningOrder) -> None:
+        """Have the meter sign, before it is read again; the outcome is MeterSigned. Some give no reading meanwhile."""
+        if order not in self._to_sign:
+            self._to_sign.append(order)
         self._wake.set()
 
     def nudge(self) -> None:
@@ -63,10 +71,13 @@ class MeterWatch:
         began = loop.time()
         while True:
             self._vital.stamp(loop.time())
+            while self._to_sign:
+                self._post(await carried_out(self._meter, self._to_sign[0]))
+                del self._to_sign[0]
             wanted, self._wanted = self._wanted, []
             await self._read(wanted)
             due = self._due_at(began)
-            while not self._wanted and due > loop.time():
+            while not self._wanted and not self._to_sign and due > loop.time():
                 await self._sleep_until(due)
                 # Woken before its time the cycle may have become shorter; a mark reached is not asked for again.
                 due = min(due, self._due_at(began))
@@ -169,12 +180,15 @@ class Sampler:
             register_wh=sample.register_wh if has_register and open_transaction(session) else None,
         )
 
-    async def record_begin(self, session: Session, sample: MeterSample) -> None:
-        """The reading at the begin of a transaction, for the record its stop carries along."""
+    async def record_begin(self, session: Session, sample: MeterSample) -> bool:
+        """The reading at the begin of a transaction, for the network and for the stop to carry along, where wanted.
+
+        Whether the network is to be told.
+        """
         due = Due()
-        measurands = ((), self._settings.stop_sampled_measurands)
+        measurands = (self._settings.start_measurands, self._settings.stop_sampled_measurands)
         self._collect(due, session, believed(session, sample), ReadingContext.BEGIN, measurands)
-        await self._write(due)
+        return await self._write(due) and any(is_told for _, is_told in due)
 
     def _periodic_due(self, sample: MeterSample) -> bool:
         now_s = sample.at.monotonic_s

@@ -18,6 +18,7 @@ BOARD_SILENT = "mcu.comm"
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
     StopStage.READING: "the last register is being read",
+    StopStage.SIGNING: "the meter is to sign the end",
     StopStage.RECORDING: "the end is being put on record",
 }
 WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)

@@ -15,6 +15,7 @@ from agent.core.link_figures import LinkFigures
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.security.events import SecurityEvent
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -138,6 +139,10 @@ class StationPort(Protocol):
 
     def now(self) -> Instant: ...
 
+    def note_security(self, event: SecurityEvent, info: str) -> None:
+        """For the security log and the central system. `info` never holds a secret, nor a person's name."""
+        ...
+
     def agent(self) -> AgentState: ...
 
     def connectors(self) -> tuple[ConnectorId, ...]: ...
@@ -150,6 +155,10 @@ class StationPort(Protocol):
 
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         """What a person with tools may ask of that board; None where it offers nothing of the kind."""
+        ...
+
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        """Of its meter, DER in hexadecimal digits; "" before it has told it, None where it does not sign."""
         ...
 
     def wires(self) -> Mapping[str, DeviceBus]:

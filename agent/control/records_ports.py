@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.bus import News
 from agent.core.identity import IdToken
 from agent.store.journal import Command
+from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
 from agent.store.wire_trace import TracedFrame
@@ -29,6 +30,14 @@ class Records(Protocol):
     """The ledger as people read it; `agent.store.ledger.Ledger` is one. Raises StoreError."""
 
     async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]: ...
+
+    async def signed_sessions(self, limit: int) -> tuple[SignedSession, ...]:
+        """Those of the newest charges of which the meter was to sign something, newest first."""
+        ...
+
+    async def signed_session(self, wanted: str) -> SignedSession | None:
+        """One by our key, or by the network's id."""
+        ...
 
     def queued(self) -> int: ...
 

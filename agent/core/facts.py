@@ -6,6 +6,7 @@ from enum import Enum
 
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.quantities import Reading, ReadingContext
+from agent.core.signatures import SignedValue
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -45,6 +46,10 @@ class TransactionStarted:
     register_wh: int
     remote_start_id: int | None = None
     reservation_id: int | None = None
+    signed: SignedValue | None = None
+    """What the meter signed of this register; None where none was wanted, or it could not be had."""
+    unsigned_because: str = ""
+    """Why it could not, in words; "" where it is there, or none was wanted."""
 
 
 @frozen(kw_only=True)
@@ -54,11 +59,25 @@ class TransactionSampled:
     key: TransactionKey | None
     connector: ConnectorId | None
     readings: MeterReadings
+    begun: SignedValue | None = None
+    """Of the readings at the begin of a transaction, as the ledger adds it: what was signed with its start."""
+
+
+@frozen(kw_only=True)
+class SignedBegin:
+    """What was signed at the begin of a transaction, with the register and the time of its start."""
+
+    at: Instant
+    register_wh: int
+    value: SignedValue
 
 
 @frozen(kw_only=True)
 class TransactionStopped:
-    """`token` is the one that stopped it, None where no token did. `history` is what StopTransaction carries along."""
+    """`token` is the one that stopped it, None where no token did. `history` is what StopTransaction carries along.
+
+    `signed` and `unsigned_because` are those of the end, as a start has them. `begun` is added by the ledger.
+    """
 
     key: TransactionKey
     connector: ConnectorId
@@ -67,6 +86,9 @@ class TransactionStopped:
     reason: StopReason
     token: IdToken | None = None
     history: tuple[MeterReadings, ...] = ()
+    signed: SignedValue | None = None
+    unsigned_because: str = ""
+    begun: SignedBegin | None = None
 
 
 Fact = TransactionStarted | TransactionSampled | TransactionStopped
@@ -123,6 +145,8 @@ class OpenTransaction:
     stop_requested: StopReason | None = None
     stop_token: IdToken | None = None
     group: IdToken | None = None
+    signed: SignedValue | None = None
+    """What the meter signed at its begin."""
     deauthorized: bool = False
     """The network refused it after the start: no power until it says otherwise."""
     refused_at_wh: int | None = None

@@ -141,6 +141,10 @@ class StationPort(LinkPort, Protocol):
 
     def remote_id_of(self, key: TransactionKey) -> int | None: ...
 
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        """Of its meter, DER in hexadecimal digits; "" before it has told it, None where it does not sign."""
+        ...
+
     def readings(self, connector: ConnectorId | None, measurands: tuple[Measurand, ...]) -> MeterReadings | None:
         """The latest readings for a triggered MeterValues; None where the meter is silent or there is none."""
         ...

@@ -22,6 +22,7 @@ from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
+from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
@@ -89,6 +90,9 @@ class ControlSide:
     def now(self) -> Instant:
         return self._station.clock.now()
 
+    def note_security(self, event: SecurityEvent, info: str) -> None:
+        self._station.note_security(event, info)
+
     def agent(self) -> AgentState:
         now_s = self.now().monotonic_s
         return AgentState(
@@ -140,6 +144,9 @@ class ControlSide:
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         pilot = self._equipment.devices[connector].pilot
         return pilot.service() if isinstance(pilot, ServicedBoard) else None
+
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        return self._station.meter_public_key(connector)
 
     def wires(self) -> Mapping[str, DeviceBus]:
         return self._equipment.buses

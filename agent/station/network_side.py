@@ -199,6 +199,9 @@ class NetworkSide:
     def remote_id_of(self, key: TransactionKey) -> int | None:
         return self._station.store.ledger.remote_id_of(key)
 
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        return self._station.meter_public_key(connector)
+
     def readings(self, connector: ConnectorId | None, measurands: tuple[Measurand, ...]) -> MeterReadings | None:
         sessions = [self.session(connector)] if connector is not None else list(self._station.sessions())
         session = sessions[0] if len(sessions) == 1 else None

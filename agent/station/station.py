@@ -16,6 +16,9 @@ from agent.core.identity import ID_TOKEN_MAX_LENGTH, ConnectorId, IdToken
 from agent.core.session.energy import rated_power_w
 from agent.core.session.events import SettingsChanged, StopRequested
 from agent.core.session.model import Session, SessionPhase, SessionSettings
+from agent.core.signatures import Signature
+from agent.drivers import loader
+from agent.drivers.interfaces import SigningMeter
 from agent.errors import AgentError
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.security.events import SecurityEvent
@@ -119,7 +122,20 @@ class Station:
             resume_after_restart=config.site.resume_after_restart,
             has_lock="lock" in drivers,
             rated_power_w=rated_power_w(config.board.rated_current_a, config.board.phases),
+            signature=self._signature(drivers["meter"].driver),
+            signed_identity=config.meter.signed_identity,
+            evse_id=config.connector_sites[connector].evse_id,
         )
+
+    def _signature(self, meter: str) -> Signature:
+        """What is wanted of a meter that cannot sign is nothing, unless it must: then no charge begins there."""
+        wanted = self.config.meter.signature
+        return Signature.OFF if wanted is Signature.WHEN_AVAILABLE and not loader.signs(meter) else wanted
+
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        """Of its meter, DER in hexadecimal digits; "" before it has told it, None where it does not sign."""
+        meter = self.connectors[connector].devices.meter
+        return meter.public_key() if isinstance(meter, SigningMeter) else None
 
     def settings_changed(self) -> None:
         """The network wrote settings: every session hears of it."""

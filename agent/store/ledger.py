@@ -15,9 +15,10 @@ from agent.core.identity import PlugIdentity, TransactionKey
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
-from agent.store import profiles, queue, readings, transactions
+from agent.store import profiles, queue, readings, signed_sessions, transactions
 from agent.store.profiles import Installed, Profiles
 from agent.store.queue import QueueChange
+from agent.store.signed_sessions import SignedSession
 from agent.store.transactions import SessionRecord
 from agent.store.writer import Writer
 from agent.values import frozen
@@ -247,6 +248,14 @@ class Ledger:
     async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]:
         """The newest transactions, newest first."""
         return await self._writer.read(lambda connection: transactions.sessions(connection, limit))
+
+    async def signed_sessions(self, limit: int) -> tuple[SignedSession, ...]:
+        """Those of the newest transactions of which the meter was to sign something, newest first."""
+        return await self._writer.read(lambda connection: signed_sessions.newest(connection, limit))
+
+    async def signed_session(self, wanted: str) -> SignedSession | None:
+        """One transaction by our key, or by the network's id, with what the meter signed of it."""
+        return await self._writer.read(lambda connection: signed_sessions.find(connection, wanted))
 
     def _bounded(self, connection: sqlite3.Connection, change: QueueChange) -> QueueChange:
         """After something was added, in the worker: keep the queue below its limits by thinning one stretch."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from agent.core.facts import Fact, QueuedFact, TransactionSampled, moment_of
 from agent.core.identity import ConnectorId, TransactionKey
+from agent.core.quantities import ReadingContext
 from agent.errors import StoreError
 from agent.store import moments, readings, transactions
 from agent.store.transactions import Delivery
@@ -263,10 +264,13 @@ def _fact(connection: sqlite3.Connection, row: sqlite3.Row) -> Fact:
         case "stopped":
             return transactions.stopped_fact(connection, row)
         case "sampled":
+            taken = readings.decoded(connection, row["format"], row["body"])
+            is_begin = taken.context is ReadingContext.BEGIN and row["id"] is not None
             return TransactionSampled(
                 key=None if row["key"] is None else TransactionKey(row["key"]),
                 connector=None if row["sampled_at"] is None else ConnectorId(row["sampled_at"]),
-                readings=readings.decoded(connection, row["format"], row["body"]),
+                readings=taken,
+                begun=transactions.begun_of(connection, row) if is_begin else None,
             )
         case unknown:
             raise StoreError(f"facts of kind {unknown} are unknown to this agent; install a newer one")

@@ -6,12 +6,20 @@ import sqlite3
 from dataclasses import replace
 from enum import Enum
 
-from agent.core.facts import MeterReadings, OpenTransaction, StopReason, TransactionStarted, TransactionStopped
+from agent.core.facts import (
+    MeterReadings,
+    OpenTransaction,
+    SignedBegin,
+    StopReason,
+    TransactionStarted,
+    TransactionStopped,
+)
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
+from agent.core.signatures import SignedEdge, SignedValue
 from agent.core.time import Instant
 from agent.errors import StoreError
-from agent.store import moments, readings, reservations
+from agent.store import moments, readings, reservations, signed
 from agent.values import frozen
 
 
@@ -65,7 +73,7 @@ def insert_start(connection: sqlite3.Connection, fact: TransactionStarted, plug:
         raise StoreError(f"connector {fact.connector} has an open transaction, {running}; stop that one first")
     reservations.use_up(connection, fact)
     at = moments.columns(connection, fact.at)
-    return connection.execute(
+    row_id = connection.execute(
         """
         INSERT INTO transactions (key, connector, token, token_kind, remote_start_id, reservation_id,
             started_s, started_utc_ms, started_boot, start_wh, last_s, last_utc_ms, last_boot, last_wh,
@@ -78,6 +86,9 @@ def insert_start(connection: sqlite3.Connection, fact: TransactionStarted, plug:
             *_plug_columns(plug),
         ),
     ).lastrowid
+    assert row_id is not None
+    signed.keep(connection, row_id, SignedEdge.BEGIN, fact.signed, fact.unsigned_because)
+    return row_id
 
 
 def note_stop_decision(connection: sqlite3.Connection, decision: RecordStopDecision) -> None:
@@ -144,6 +155,7 @@ def close(connection: sqlite3.Connection, fact: TransactionStopped) -> int | Non
             *(fact.register_wh, fact.reason.value, *_token_columns(fact.token), row["id"]),
         ),
     )
+    signed.keep(connection, row["id"], SignedEdge.END, fact.signed, fact.unsigned_because)
     return int(row["id"])
 
 
@@ -227,8 +239,15 @@ def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRecord,
     return tuple(_session(connection, row) for row in rows)
 
 
+def session(connection: sqlite3.Connection, key: TransactionKey) -> SessionRecord | None:
+    """One of them."""
+    row = find(connection, key)
+    return None if row is None else _session(connection, row)
+
+
 def started_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> TransactionStarted:
     """The start as it was recorded."""
+    begun = signed.value_at(connection, row["id"], SignedEdge.BEGIN)
     return TransactionStarted(
         key=TransactionKey(row["key"]),
         connector=ConnectorId(row["connector"]),
@@ -237,7 +256,14 @@ def started_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> Transactio
         register_wh=row["start_wh"],
         remote_start_id=row["remote_start_id"],
         reservation_id=row["reservation_id"],
+        signed=begun.value,
+        unsigned_because=begun.missing,
     )
+
+
+def begun_of(connection: sqlite3.Connection, row: sqlite3.Row) -> SignedValue | None:
+    """What the meter signed at its begin."""
+    return signed.value_at(connection, row["id"], SignedEdge.BEGIN).value
 
 
 def stopped_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> TransactionStopped:
@@ -245,6 +271,8 @@ def stopped_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> Transactio
     bodies = connection.execute(
         "SELECT format, body FROM history WHERE transaction_id = ? ORDER BY place", (row["id"],)
     ).fetchall()
+    begun, ended = begun_of(connection, row), signed.value_at(connection, row["id"], SignedEdge.END)
+    started_at = moments.instant(connection, row, "started")
     return TransactionStopped(
         key=TransactionKey(row["key"]),
         connector=ConnectorId(row["connector"]),
@@ -253,6 +281,9 @@ def stopped_fact(connection: sqlite3.Connection, row: sqlite3.Row) -> Transactio
         reason=StopReason(row["stop_reason"]),
         token=_token(row, "stop_token"),
         history=tuple(readings.decoded(connection, body["format"], body["body"]) for body in bodies),
+        signed=ended.value,
+        unsigned_because=ended.missing,
+        begun=None if begun is None else SignedBegin(at=started_at, register_wh=row["start_wh"], value=begun),
     )
 
 
@@ -277,6 +308,7 @@ def _open_transaction(connection: sqlite3.Connection, row: sqlite3.Row) -> OpenT
         stop_requested=None if row["stop_requested"] is None else StopReason(row["stop_requested"]),
         stop_token=_token(row, "stop_requested_token"),
         group=None if row["group_token"] is None else IdToken(row["group_token"], "Central"),
+        signed=begun_of(connection, row),
         deauthorized=bool(row["deauthorized"]),
         refused_at_wh=row["refused_at_wh"],
     )

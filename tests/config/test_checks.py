@@ -3,6 +3,12 @@ from __future__ import annotations
 import pytest
 
 from agent.config.checks import flattened_settings, is_loopback, ocpp_problems
+from agent.config.load import load
+from agent.core.identity import ConnectorId
+from agent.core.signatures import Signature
+from agent.drivers import loader
+from agent.errors import ConfigError
+from tests.config.conftest import GOOD_SITE, WriteSite
 
 PROFILE_2 = {"version": "1.6", "url": "wss://csms.example/ocpp", "identity": "CP-1", "password_file": "p"}
 TLS = {"client_certificate_file": "c", "client_key_file": "k"}
@@ -94,3 +100,27 @@ def test_a_setting_that_is_no_plain_value_is_refused_with_its_place() -> None:
 
     assert values == {"C": "1.5"}
     assert [problem.key for problem in problems] == [("ocpp", "settings", "A", "B")]
+
+
+REQUIRED = '[meter]\nsignature = "required"\n'
+
+
+def test_a_signature_that_no_meter_of_the_board_gives_is_refused_before_the_start(write_site: WriteSite) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(write_site(GOOD_SITE + REQUIRED), loader)
+
+    assert any("meter.signature" in line and "signs nothing" in line for line in raised.value.problems)
+
+
+def test_a_meter_that_signs_may_be_required_to(write_site: WriteSite) -> None:
+    site = GOOD_SITE.replace("sim-dual", "sim-signing") + REQUIRED + '[connector.1]\nevse_id = "DE*ABC*E1234*1"\n'
+
+    config = load(write_site(site), loader)
+
+    assert config.meter.signature is Signature.REQUIRED
+    assert config.connector_sites[ConnectorId(1)].evse_id == "DE*ABC*E1234*1"
+
+
+def test_a_place_that_is_no_evse_id_is_refused(write_site: WriteSite) -> None:
+    with pytest.raises(ConfigError, match="evse_id"):
+        load(write_site(GOOD_SITE + '[connector.1]\nevse_id = "garage"\n'), loader)

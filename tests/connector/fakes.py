@@ -316,6 +316,7 @@ class FakeListener:
 class FakeSampling:
     sample_interval_s: int = 0
     aligned_interval_s: int = 0
+    start_measurands: tuple[Measurand, ...] = ()
     sampled_measurands: tuple[Measurand, ...] = (Measurand.ENERGY_IMPORT_REGISTER,)
     aligned_measurands: tuple[Measurand, ...] = (Measurand.ENERGY_IMPORT_REGISTER,)
     stop_sampled_measurands: tuple[Measurand, ...] = ()

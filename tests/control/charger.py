@@ -12,20 +12,24 @@ from agent.config.load import load
 from agent.config.model import StationConfig
 from agent.control.ports import AgentState, BoardState, ElementState, NetworkState
 from agent.core.cost.display import Display
-from agent.core.facts import StopReason
+from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
+from agent.core.signatures import SignedEdge
 from agent.core.time import Instant
 from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.errors import Busy
 from agent.ocpp_client.v16.render import objection_to
+from agent.security.events import SecurityEvent
 from agent.station.station import objection_without_network
 from agent.station.wire_trace import WireTrace
 from agent.store.journal import Command
+from agent.store.signed import SignedRow
+from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
 from tests.core.session.durable import Row
@@ -100,6 +104,11 @@ class RoomClock:
     now: Callable[[], Instant]
 
 
+def _row_of(edge: SignedEdge, fact: TransactionStarted | TransactionStopped) -> SignedRow | None:
+    is_due = fact.signed is not None or fact.unsigned_because
+    return SignedRow(edge=edge, value=fact.signed, missing=fact.unsigned_because) if is_due else None
+
+
 class Charger:
     """Two connectors, each a session of the real core; time moves by `advance` alone."""
 
@@ -110,12 +119,14 @@ class Charger:
         self.bus = Bus()
         self.tokens = Tokens()
         self.journal = Log()
+        self.security: list[tuple[str, str]] = []
         self.outlets = {ConnectorId(number): RecordingStation(settings) for number in (1, 2)}
         self.boards: dict[ConnectorId, BoardState] = {}
         self.lines: dict[str, DeviceBus] = {}
         self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
         self.figures: LinkFigures | None = None
+        self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
         self.schedule = CompositeSchedule(
@@ -140,6 +151,9 @@ class Charger:
     def display(self, connector: ConnectorId, language: str | None) -> Display:
         self.asked_language = language
         return self.displays[connector]
+
+    def note_security(self, event: SecurityEvent, info: str) -> None:
+        self.security.append((event.value, info))
 
     def agent(self) -> AgentState:
         return self.agent_state
@@ -200,6 +214,22 @@ class Charger:
         rows = [row for outlet in self.outlets.values() for row in outlet.rows.values()]
         newest = sorted(rows, key=lambda row: row.started.at.monotonic_s, reverse=True)
         return tuple(self._record(row) for row in newest[:limit])
+
+    async def signed_sessions(self, limit: int) -> tuple[SignedSession, ...]:
+        found = [self._signed(record) for record in await self.sessions(limit)]
+        return tuple(one for one in found if one.begin is not None or one.end is not None)
+
+    async def signed_session(self, wanted: str) -> SignedSession | None:
+        found = [one for one in await self.sessions() if wanted in (one.key, str(one.remote_id))]
+        return self._signed(found[0]) if found else None
+
+    def _signed(self, record: SessionRecord) -> SignedSession:
+        row = next(outlet.rows[record.key] for outlet in self.outlets.values() if record.key in outlet.rows)
+        ends = [_row_of(SignedEdge.BEGIN, row.started), *(_row_of(SignedEdge.END, stop) for stop in row.stops)]
+        return SignedSession(session=record, begin=ends[0], end=ends[1] if row.stops else None)
+
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        return self.public_keys.get(connector)
 
     def queued(self) -> int:
         return self.untold

@@ -23,7 +23,7 @@ INTERFACES = {
     "indicator": ["gpio_led", "log_only", "pilot_board", "sysfs_led"],
     "input": ["gpio", "modbus_relay"],
     "lock": ["motor_lock", "pilot_board"],
-    "meter": ["modbus_map", "pulse", "sml"],
+    "meter": ["iskra_wm3m4c", "modbus_map", "pulse", "sml"],
     "temperature_sensor": ["iio_ntc", "one_wire", "sysfs"],
     "token_reader": ["keyboard", "pn532", "serial_ascii", "wiegand"],
 }
@@ -69,7 +69,7 @@ def test_drivers_are_made_from_their_names() -> None:
 def test_what_serves_a_driver_is_no_driver() -> None:
     (problem,) = loader.check_driver("meter", "decode", {}, None)
 
-    assert problem.what == 'there is no driver "decode" for a meter; known here: modbus_map, pulse, sml'
+    assert problem.what == 'there is no driver "decode" for a meter; known here: iskra_wm3m4c, modbus_map, pulse, sml'
 
 
 @pytest.mark.parametrize("name", ["../../errors", "_private", "", "os.path"])

@@ -6,6 +6,7 @@ from agent.core.control_pilot import PilotState
 from agent.core.faults.register import UNPLUGGED_FOR_S
 from agent.core.session.model import Session, SessionPhase, StopStage
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, next_offer, permission_ends_at
+from agent.core.signatures import Signature
 from agent.core.time import Instant
 
 END_READING_S = 3.0
@@ -14,6 +15,13 @@ END_READING_AFTER_RESTART_S = 10.0
 """The same for a transaction from before a restart, whose meter may still be starting."""
 START_READING_S = 10.0
 """How long a start waits for a register and for its record. Nobody is charged on a made-up register."""
+BEGIN_SIGNS_WITHIN_S = 12.0
+"""How long a start waits for the meter's signature, which takes a second where all is well (WM3M4C, manual 6.5.9); some
+meters were reported to need 30 s in exceptional situations (the OCA's application note, 2.3.1), and are tried again."""
+END_SIGNS_WITHIN_S = 12.0
+"""The same for an end: it keeps the plug locked and the network waiting, and a second try at least fits in."""
+SIGN_AGAIN_S = 1.0
+"""After a signature that was not given."""
 FRESH_SAMPLE_S = 2.0
 """A register of an open contactor is good for a start this long."""
 READ_AGAIN_S = 1.0
@@ -57,8 +65,11 @@ def connection_timeout_at(session: Session) -> float | None:
 
 
 def start_ends_at(session: Session) -> float | None:
-    """When a start is given up that found no register, or no place for its record."""
-    return session.phase_since.monotonic_s + START_READING_S if session.phase is SessionPhase.STARTING else None
+    """When a start is given up that found no register, no signature, or no place for its record."""
+    if session.phase is not SessionPhase.STARTING:
+        return None
+    signs_s = 0.0 if session.settings.signature is Signature.OFF else BEGIN_SIGNS_WITHIN_S
+    return session.phase_since.monotonic_s + START_READING_S + signs_s
 
 
 def stop_stage_ends_at(session: Session) -> float | None:
@@ -72,8 +83,21 @@ def stop_stage_ends_at(session: Session) -> float | None:
         case StopStage.READING:
             bound_s = END_READING_S if session.found is None else END_READING_AFTER_RESTART_S
             return stop.stage_since.monotonic_s + bound_s
+        case StopStage.SIGNING:
+            return stop.stage_since.monotonic_s + END_SIGNS_WITHIN_S
         case StopStage.RECORDING:
             return None
+
+
+def signing_wakes_at(session: Session) -> float | None:
+    """When the meter is asked for a signature, or a start does not wait for it any longer."""
+    signing = session.signing
+    if signing is None or signing.is_over or session.phase not in (SessionPhase.STARTING, SessionPhase.STOPPING):
+        return None
+    late_at = signing.since.monotonic_s + BEGIN_SIGNS_WITHIN_S
+    is_given_up = session.settings.signature is Signature.WHEN_AVAILABLE and session.phase is SessionPhase.STARTING
+    times = (signing.ask_at, late_at if is_given_up else None)
+    return min((time for time in times if time is not None), default=None)
 
 
 def meter_silence_ends_at(session: Session) -> float | None:
@@ -120,6 +144,7 @@ def wake_at(session: Session, now: Instant) -> float | None:
         connection_timeout_at(session),
         start_ends_at(session),
         stop_stage_ends_at(session),
+        signing_wakes_at(session),
         permission_ends_at(session),
         meter_silence_ends_at(session),
         unrecorded_power_ends_at(session),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent.core.session import authorizing, judging, limiting, metering, plug, restart, service
+from agent.core.session import authorizing, judging, limiting, metering, plug, restart, service, signing
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
@@ -17,6 +17,7 @@ from agent.core.session.events import (
     FaultReleased,
     LimitChanged,
     MeterSampled,
+    MeterSigned,
     OfferReported,
     PilotChanged,
     ProgramEnds,
@@ -44,6 +45,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             plug.contactor_reported(turn, event)
         case MeterSampled():
             metering.meter_sampled(turn, event)
+        case MeterSigned():
+            signing.meter_signed(turn, event)
         case RegisterRecorded():
             metering.register_recorded(turn, event)
         case TokenPresented():

@@ -2,7 +2,8 @@
 
 When one fails, the shell skips the rest of that step's effects and feeds `EffectFailed` back before any other event. So
 whatever stands behind a `Record…` happens only if the record is durable, and the core knows what was not tried.
-`ReadMeter` and `RequestAuthorization` only order something: their outcome comes later, as an event of its own.
+`ReadMeter`, `SignBegin`, `SignEnd` and `RequestAuthorization` only order something: their outcome comes later, as an
+event of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from agent.core.availability import StatusReport
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.schedule.profile import ChargingProfile
+from agent.core.signatures import Identification, SignedValue
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -81,6 +83,22 @@ class ReadMeter:
     """A fresh reading is wanted; it comes back as MeterSampled with this purpose, or as EffectFailed."""
 
     purpose: ReadPurpose
+
+
+@frozen(kw_only=True)
+class SignBegin:
+    """The meter is to sign its register now, as the begin of this transaction; comes back as MeterSigned."""
+
+    key: TransactionKey
+    identification: Identification
+
+
+@frozen(kw_only=True)
+class SignEnd:
+    """The meter is to end what it began to sign with `begun`; comes back as MeterSigned."""
+
+    key: TransactionKey
+    begun: SignedValue
 
 
 @frozen(kw_only=True)
@@ -173,6 +191,8 @@ SessionEffect = (
     | SetLock
     | RequestAuthorization
     | ReadMeter
+    | SignBegin
+    | SignEnd
     | RecordStart
     | RecordStopDecision
     | RecordCheckpoint

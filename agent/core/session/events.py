@@ -14,6 +14,7 @@ from agent.core.quantities import MeterSample
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import ReadPurpose, SessionEffect
 from agent.core.session.model import SessionSettings
+from agent.core.signatures import SignedEdge, SignedValue
 from agent.values import frozen
 
 
@@ -65,6 +66,16 @@ class MeterSampled:
 
     sample: MeterSample
     purpose: ReadPurpose | None = None
+
+
+@frozen(kw_only=True)
+class MeterSigned:
+    """The outcome of SignBegin or SignEnd. Without a `value`, `why` says in words what stood in the way."""
+
+    key: TransactionKey
+    edge: SignedEdge
+    value: SignedValue | None
+    why: str = ""
 
 
 @frozen(kw_only=True)
@@ -220,6 +231,7 @@ SessionEvent = (
     | OfferReported
     | ContactorReported
     | MeterSampled
+    | MeterSigned
     | RegisterRecorded
     | TokenPresented
     | AuthorizationDecided

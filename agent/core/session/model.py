@@ -14,6 +14,7 @@ from agent.core.limits import BroughtProfile, Limits
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, SetStanding, Signal
 from agent.core.session.energy import MAX_POWER_W, Doubt
+from agent.core.signatures import Signature, SignedEdge, SignedIdentity, SignedValue
 from agent.core.time import LONG_AGO, Instant
 from agent.values import frozen
 
@@ -46,6 +47,8 @@ class SessionSettings:
     """What the site and the network may tune (OCPP 1.6 keys of ocpp16.md section 15). A time-out of 0 never ends.
 
     `rated_power_w`: what the connector's hardware can let through, W; bounds what flowed while nobody looked.
+    `signature`: whether the meter is to sign begin and end; OFF also where it cannot and need not. `evse_id` is signed
+    along.
     """
 
     connection_timeout_s: float = 120.0
@@ -57,6 +60,9 @@ class SessionSettings:
     has_lock: bool = False
     rated_power_w: float = MAX_POWER_W
     minimum_status_duration_s: float = 0.0
+    signature: Signature = Signature.OFF
+    signed_identity: SignedIdentity = SignedIdentity.TOKEN
+    evse_id: str = ""
 
 
 @frozen(kw_only=True)
@@ -88,6 +94,8 @@ class Transaction:
     """When it was last offered a current after none; None before the first time, and after a restart."""
     limit_is_known: bool = False
     """The network's profiles were asked about this very charge; before that it is offered nothing."""
+    signed: SignedValue | None = None
+    """What the meter signed at its begin; its end is signed too then."""
 
 
 class StopStage(Enum):
@@ -97,6 +105,8 @@ class StopStage(Enum):
     """Nothing is offered any more; the contactor has not opened yet."""
     READING = "reading"
     """Waiting for the last register."""
+    SIGNING = "signing"
+    """Register and time are final; the meter is to sign what it began to sign."""
     RECORDING = "recording"
     """Register and time are final; the record is being written, as often as it takes."""
 
@@ -111,11 +121,28 @@ class PendingStop:
     stage: StopStage = StopStage.OPENING
     stage_since: Instant = LONG_AGO
     register_wh: int | None = None
-    """Final once RECORDING."""
+    """Final once SIGNING or RECORDING."""
     ended_at: Instant | None = None
-    """The end as it is told to the network; final once RECORDING."""
+    """The end as it is told to the network; final then, too."""
     on_record: bool = False
     """The decision is durable."""
+
+
+@frozen(kw_only=True)
+class Signing:
+    """A signature that is due of the meter, and what became of it.
+
+    `ask_at`: monotonic seconds at which the meter is asked, or asked again; None while an answer is awaited, and once
+    it is over. `why`: what stood in the way last, in words.
+    """
+
+    key: TransactionKey
+    edge: SignedEdge
+    since: Instant
+    ask_at: float | None
+    value: SignedValue | None = None
+    why: str = ""
+    is_over: bool = False
 
 
 @frozen(kw_only=True)
@@ -234,6 +261,7 @@ class Session:
     record_again_at: float | None = None
     """Monotonic seconds at which a record that failed is tried again."""
     pending_stop: PendingStop | None = None
+    signing: Signing | None = None
     found: FoundTransaction | None = None
 
     bookings: Bookings = NO_BOOKINGS

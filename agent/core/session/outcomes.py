@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from agent.core.session import metering, starting, stopping
+from agent.core.session import metering, signing, starting, stopping
 from agent.core.session.deadlines import ORDER_AGAIN_S, RECORD_AGAIN_S
 from agent.core.session.effects import (
     OfferCurrent,
@@ -24,6 +24,8 @@ from agent.core.session.effects import (
     SetLock,
     SetStanding,
     Show,
+    SignBegin,
+    SignEnd,
     Tell,
 )
 from agent.core.session.events import EffectFailed, SessionEvent
@@ -92,6 +94,8 @@ def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None: 
             _again(turn, RECORD_AGAIN_S, availability_unrecorded=True)
         case ReadMeter():
             metering.reading_failed(turn)
+        case SignBegin() | SignEnd():
+            signing.not_asked(turn, effect.key)
         case RequestAuthorization():
             _not_asked(turn, effect)
         case ReportStatus() if effect is not event.effect:

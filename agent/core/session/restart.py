@@ -50,6 +50,7 @@ def _transaction(record: OpenTransaction, unrecorded_since: Instant) -> Transact
         start_wh=record.start_wh,
         group=record.group,
         deauthorized=record.deauthorized,
+        signed=record.signed,
         refused_at_wh=record.refused_at_wh,
         plug=record.plug,
         checkpoint_wh=max(record.last_wh, record.start_wh),
@@ -102,6 +103,7 @@ def end_without_connector(record: OpenTransaction, *, kernel_restarted: bool) ->
         register_wh=max(record.start_wh, record.last_wh),
         reason=record.stop_requested or _reason(power_was_gone=kernel_restarted),
         token=record.stop_token,
+        unsigned_because="" if record.signed is None else "its connector is gone from the board file, and its meter",
     )
 
 

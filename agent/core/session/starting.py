@@ -10,10 +10,12 @@ from agent.core.faults.model import Reaction
 from agent.core.identity import IdToken
 from agent.core.limits import brought_by
 from agent.core.quantities import MeterSample
+from agent.core.session import signing
 from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStart
 from agent.core.session.model import RefusalCause, Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
+from agent.core.signatures import Signature, SignedEdge
 
 
 def bars_new_charge(session: Session) -> str | None:
@@ -44,8 +46,17 @@ def go_on(turn: Turn) -> None:
         _refuse(turn, session.token, why, RefusalCause.BARRED)
     elif _is_over(turn):
         _give_up(turn, session.token)
-    elif session.last_sample is not None and _is_fresh(session, session.last_sample, turn):
-        _record(turn, session.token)
+    else:
+        # In this order: the meter signs first and is read then, so that the register on record is not the older one.
+        is_signed = signing.begin_is_settled(turn)
+        _read_and_record(turn, session.token, is_signed=is_signed)
+
+
+def _read_and_record(turn: Turn, token: IdToken, *, is_signed: bool) -> None:
+    session = turn.session
+    if session.last_sample is not None and _is_fresh(session, session.last_sample, turn):
+        if is_signed:
+            _record(turn, token)
     elif session.read_again_at is None or turn.now.monotonic_s >= session.read_again_at:
         turn.read_meter(ReadPurpose.START)
 
@@ -63,8 +74,10 @@ def _record(turn: Turn, token: IdToken) -> None:
     session = turn.session
     register_wh = session.last_register_wh
     assert register_wh is not None
+    begun = session.signing if session.settings.signature is not Signature.OFF else None
     transaction = Transaction(
-        key=turn.keys.transaction_key(),
+        key=turn.keys.transaction_key() if begun is None else begun.key,
+        signed=None if begun is None else begun.value,
         token=token,
         started_at=turn.now,
         start_wh=register_wh,
@@ -83,6 +96,8 @@ def _record(turn: Turn, token: IdToken) -> None:
         register_wh=register_wh,
         remote_start_id=session.remote_start_id,
         reservation_id=None if used is None else used.id,
+        signed=transaction.signed,
+        unsigned_because="" if begun is None else begun.why,
     )
     profile = brought_by(session.brought, token)
     if profile is not None:
@@ -100,13 +115,14 @@ def is_on_record(turn: Turn) -> None:
     turn.enter(SessionPhase.CHARGING)
     _use_up_reservation(turn)
     outputs = replace(turn.session.outputs, judgement_unrecorded=transaction.group is not None)
-    turn.session = replace(turn.session, recording=None, brought=(), outputs=outputs)
+    turn.session = replace(turn.session, recording=None, brought=(), signing=None, outputs=outputs)
     turn.tell(
         "transaction.started",
         transaction=transaction.key,
         token=transaction.token.masked,
         register_wh=transaction.start_wh,
     )
+    signing.compare(turn, transaction, SignedEdge.BEGIN, transaction.signed, transaction.start_wh)
 
 
 def _use_up_reservation(turn: Turn) -> None:
@@ -149,12 +165,16 @@ def _give_up(turn: Turn, token: IdToken) -> None:
     if session.record_again_at is not None:
         _refuse(turn, token, "the start could not be put on record", RefusalCause.STORE)
         return
+    if (why := signing.why_no_begin(session)) is not None and session.signing is not None:
+        signing.missing(turn, session.signing, why)
+        _refuse(turn, token, f"the meter gave no signed start, and none may begin without: {why}", RefusalCause.METER)
+        return
     turn.observe("meter.comm", present=True, evidence=(("waited_s", round(turn.now.since(session.phase_since), 1)),))
     _refuse(turn, token, "the meter gave no register to start from", RefusalCause.METER)
 
 
 def _refuse(turn: Turn, token: IdToken, why: str, cause: RefusalCause) -> None:
-    turn.session = replace(turn.session, token=None, group=None, accepted_by="", remote_start_id=None)
+    turn.session = replace(turn.session, token=None, group=None, accepted_by="", remote_start_id=None, signing=None)
     turn.session = replace(turn.session, start_not_before=turn.now.monotonic_s + FREE_VEND_AGAIN_S)
     turn.enter(SessionPhase.PLUGGED)
     turn.refuse(token, why, cause)

@@ -8,11 +8,13 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason, TransactionStopped
 from agent.core.identity import IdToken
 from agent.core.quantities import MeterSample
+from agent.core.session import signing
 from agent.core.session.deadlines import RECORD_AGAIN_S, stop_stage_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStop, RecordStopDecision
 from agent.core.session.model import PendingStop, Session, SessionPhase, StopStage, Transaction
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S
 from agent.core.session.turn import Turn
+from agent.core.signatures import SignedEdge
 from agent.core.time import Instant
 
 
@@ -39,6 +41,8 @@ def go_on(turn: Turn) -> None:
         turn.read_meter(ReadPurpose.END)
     if _stage(turn) is StopStage.READING:
         _read(turn)
+    if _stage(turn) is StopStage.SIGNING:
+        _sign(turn)
     if _stage(turn) is StopStage.RECORDING:
         _record(turn)
 
@@ -77,6 +81,13 @@ def _read(turn: Turn) -> None:
         turn.read_meter(ReadPurpose.END)
 
 
+def _sign(turn: Turn) -> None:
+    transaction = turn.session.transaction
+    assert transaction is not None
+    if signing.end_is_settled(turn, transaction, is_out_of_time=_is_over(turn)):
+        _enter(turn, StopStage.RECORDING, turn.now)
+
+
 def end_was_read(turn: Turn, sample: MeterSample) -> None:
     """The answer to ReadMeter(END); a register that is doubted does not end the waiting."""
     stage, known_wh = _stage(turn), turn.session.last_register_wh
@@ -92,7 +103,8 @@ def register_is_final(turn: Turn) -> None:
     # The meter's last word, but never below what is on record already: a receipt does not shrink.
     register_wh = max(transaction.start_wh, transaction.checkpoint_wh, session.last_register_wh or 0)
     ended_at = turn.now if found is None else found.record.last_at
-    final = replace(stop, stage=StopStage.RECORDING, stage_since=turn.now, register_wh=register_wh, ended_at=ended_at)
+    stage = StopStage.SIGNING if signing.end_is_due(transaction) else StopStage.RECORDING
+    final = replace(stop, stage=stage, stage_since=turn.now, register_wh=register_wh, ended_at=ended_at)
     turn.session = replace(session, pending_stop=final, read_again_at=None)
 
 
@@ -103,6 +115,7 @@ def _record(turn: Turn) -> None:
     if stop is None or transaction is None or session.recording is not None or waits:
         return
     assert stop.register_wh is not None and stop.ended_at is not None
+    ended = session.signing if signing.end_is_due(transaction) else None
     fact = TransactionStopped(
         key=transaction.key,
         connector=session.connector,
@@ -110,6 +123,8 @@ def _record(turn: Turn) -> None:
         register_wh=stop.register_wh,
         reason=stop.reason,
         token=stop.token,
+        signed=None if ended is None else ended.value,
+        unsigned_because="" if ended is None else ended.why,
     )
     record = RecordStop(fact=fact)
     turn.session = replace(session, recording=record, record_again_at=None)
@@ -141,12 +156,15 @@ def is_on_record(turn: Turn) -> None:
         register_wh=stop.register_wh,
         energy_wh=stop.register_wh - transaction.start_wh,
     )
+    ended = session.signing if signing.end_is_due(transaction) else None
+    signing.compare(turn, transaction, SignedEdge.END, None if ended is None else ended.value, stop.register_wh)
     holds = stop.reason is StopReason.DEAUTHORIZED and session.settings.has_lock
     turn.session = replace(
         session,
         transaction=None,
         pending_stop=None,
         recording=None,
+        signing=None,
         found=None,
         token=None,
         group=None,

@@ -14,6 +14,7 @@ from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
 from agent.core.schedule.profile import RateUnit
 from agent.ocpp_client.ports import SettingsPort
 from agent.ocpp_client.station.price_settings import PRICE_VARIABLES, PriceSettings
+from agent.ocpp_client.station.signing_settings import SIGNING_VARIABLES, SigningSettings
 from agent.ocpp_client.station.value_kinds import (
     Choices,
     Flag,
@@ -130,10 +131,11 @@ VARIABLES: Mapping[str, Variable] = {
     AUTHORIZATION_KEY_ENCODING: Variable(Word(("plain", "hex", "auto")), "plain"),
     RATE_UNITS: Variable(Choices(tuple(unit.value for unit in RateUnit)), "A,W"),
     **{name: Variable(kind, default) for name, (kind, default) in PRICE_VARIABLES.items()},
+    **{name: Variable(kind, default) for name, (kind, default) in SIGNING_VARIABLES.items()},
 }
 
 
-class NetworkSettings(PriceSettings):
+class NetworkSettings(PriceSettings, SigningSettings):
     """The settings as they are now. Read anew at each use, a change takes effect at once.
 
     Serves the client (`ClientSettings`), the connectors (`SamplingSettings`) and whoever decides about sessions.

@@ -31,6 +31,11 @@ def meter_value(taken: MeterReadings, timestamp: str) -> Payload | None:
     return {"timestamp": timestamp, "sampledValue": values} if values else None
 
 
+def register_value(register_wh: int, context: ReadingContext) -> Payload:
+    """A register in plain, as an element of `sampledValue`."""
+    return _sampled_value(Reading(Measurand.ENERGY_IMPORT_REGISTER, register_wh), context)
+
+
 def _sampled_value(reading: Reading, context: ReadingContext) -> Payload:
     value: Payload = {
         "value": number_text(reading.value),

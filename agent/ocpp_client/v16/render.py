@@ -9,11 +9,13 @@ from __future__ import annotations
 from agent.core.facts import MeterReadings, QueuedFact, StopReason, TransactionSampled, TransactionStarted
 from agent.core.facts import TransactionStopped as Stopped
 from agent.core.identity import IdToken
+from agent.core.quantities import Measurand, ReadingContext
 from agent.core.time import Instant
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.adapter import Payload, WireCall
-from agent.ocpp_client.v16.meter_values import meter_value, thinned
+from agent.ocpp_client.v16.meter_values import meter_value, register_value, thinned
 from agent.ocpp_client.v16.moments import certain_ms, in_transaction_ms, time_text
+from agent.ocpp_client.v16.signed import EVERY_METER_VALUE, NEVER, SigningWishes, sampled_value
 
 ID_TAG_MAX_LENGTH = 20
 UNKNOWN_TRANSACTION = -1
@@ -41,7 +43,12 @@ def fits(token: IdToken | None) -> bool:
     return token is not None and not objection_to(token)
 
 
-def render(queued: QueuedFact, now: Instant, most_readings: int) -> WireCall | None:
+DEFAULT_WISHES = SigningWishes()
+
+
+def render(
+    queued: QueuedFact, now: Instant, most_readings: int, wishes: SigningWishes = DEFAULT_WISHES
+) -> WireCall | None:
     """The call that tells a fact; None where 1.6 has nothing to say about it.
 
     `most_readings` bounds what a stop carries along. Raises ProtocolMisuse for a start that 1.6 cannot tell.
@@ -50,9 +57,9 @@ def render(queued: QueuedFact, now: Instant, most_readings: int) -> WireCall | N
         case TransactionStarted() as started:
             return WireCall("StartTransaction", _start(started, now))
         case TransactionSampled() as sampled:
-            return _sampled(sampled, queued, now)
+            return _sampled(sampled, queued, now, wishes)
         case Stopped() as stopped:
-            return WireCall("StopTransaction", _stop(stopped, queued, now, most_readings))
+            return WireCall("StopTransaction", _stop(stopped, queued, now, most_readings, wishes))
 
 
 def meter_values(taken: MeterReadings, *, connector: int, transaction_id: int | None, now: Instant) -> WireCall | None:
@@ -82,14 +89,22 @@ def _start(fact: TransactionStarted, now: Instant) -> Payload:
     return payload
 
 
-def _sampled(fact: TransactionSampled, queued: QueuedFact, now: Instant) -> WireCall | None:
+def _sampled(fact: TransactionSampled, queued: QueuedFact, now: Instant, wishes: SigningWishes) -> WireCall | None:
     transaction_id = None if fact.key is None else _transaction_id(queued)
     at = fact.readings.at
     at_ms = in_transaction_ms(certain_ms(at, now), at, queued.started_at, now)
-    return _meter_values(fact.readings, at_ms, connector=fact.connector or 0, transaction_id=transaction_id)
+    call = _meter_values(fact.readings, at_ms, connector=fact.connector or 0, transaction_id=transaction_id)
+    has_register = any(one.measurand is Measurand.ENERGY_IMPORT_REGISTER for one in fact.readings.readings)
+    if call is not None and fact.begun is not None and wishes.in_stops and wishes.in_begins and has_register:
+        # Once a transaction is with the stop, which is told whatever the settings were at the begin.
+        with_key = wishes.public_key == EVERY_METER_VALUE
+        call.payload["meterValue"][0]["sampledValue"].append(
+            sampled_value(fact.begun, ReadingContext.BEGIN, with_key=with_key)
+        )
+    return call
 
 
-def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int) -> Payload:
+def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int, wishes: SigningWishes) -> Payload:
     ended_ms = in_transaction_ms(certain_ms(fact.at, now), fact.at, queued.started_at, now)
     payload: Payload = {
         "transactionId": _transaction_id(queued),
@@ -102,9 +117,42 @@ def _stop(fact: Stopped, queued: QueuedFact, now: Instant, most_readings: int) -
     times = ((taken, _within_ms(taken.at, fact, queued, now)) for taken in thinned(fact.history, most_readings))
     times = ((taken, min(at_ms, ended_ms)) for taken, at_ms in times)
     history = [value for taken, at_ms in times if (value := meter_value(taken, time_text(at_ms))) is not None]
+    if wishes.in_stops:
+        _add_signed(history, fact, wishes, (_begun_ms(fact, queued, ended_ms, now), ended_ms))
     if history:
         payload["transactionData"] = history
     return payload
+
+
+def _begun_ms(fact: Stopped, queued: QueuedFact, ended_ms: int, now: Instant) -> int:
+    return ended_ms if fact.begun is None else min(_within_ms(fact.begun.at, fact, queued, now), ended_ms)
+
+
+def _add_signed(history: list[Payload], fact: Stopped, wishes: SigningWishes, times_ms: tuple[int, int]) -> None:
+    """The signed values, each beside the same register in plain.
+
+    An end that holds the begin as well goes alone, as the note wants it (3.1.4); a begin without an end goes too.
+    """
+    begun = None if fact.begun is None or (fact.signed is not None and fact.signed.holds_begin) else fact.begun
+    is_every = wishes.public_key == EVERY_METER_VALUE
+    if begun is not None:
+        value = sampled_value(begun.value, ReadingContext.BEGIN, with_key=wishes.public_key != NEVER)
+        _beside(history, 0, value, register_value(begun.register_wh, ReadingContext.BEGIN), time_text(times_ms[0]))
+    if fact.signed is not None:
+        with_key = is_every or (begun is None and wishes.public_key != NEVER)
+        value = sampled_value(fact.signed, ReadingContext.END, with_key=with_key)
+        place = len(history)
+        _beside(history, place, value, register_value(fact.register_wh, ReadingContext.END), time_text(times_ms[1]))
+
+
+def _beside(history: list[Payload], place: int, signed: Payload, raw: Payload, timestamp: str) -> None:
+    """Into the moment whose register it is, or into one of its own at `place`."""
+    for moment in history:
+        values = moment["sampledValue"]
+        if any(value["context"] == signed["context"] and value["measurand"] == signed["measurand"] for value in values):
+            values.append(signed)
+            return
+    history.insert(place, {"timestamp": timestamp, "sampledValue": [raw, signed]})
 
 
 def _within_ms(at: Instant, fact: Stopped, queued: QueuedFact, now: Instant) -> int:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
+from agent.core.identity import ConnectorId
 from agent.core.schedule.installing import MAX_INSTALLED
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station import price_settings as prices
 from agent.ocpp_client.station import settings as variables
+from agent.ocpp_client.station import signing_settings as signing
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
-from agent.ocpp_client.v16 import link_keys, secured_keys
+from agent.ocpp_client.v16 import link_keys, secured_keys, signed
 from agent.ocpp_client.v16.secured_keys import Secured
 from agent.security.certificate_store import LARGEST_CHAIN, MOST_CERTIFICATES
 from agent.tables import nearest
@@ -26,7 +28,7 @@ from agent.values import frozen
 FEATURE_PROFILES = (
     *("Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"),
 )
-MOST_KEYS_ASKED = 100
+MOST_KEYS_ASKED = 150
 """GetConfigurationMaxKeys, more than there are."""
 RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
 """This key has words of its own for the units of the messages."""
@@ -146,10 +148,6 @@ KEYS: tuple[Key, ...] = (
     _alias(f"{link_keys.PREFIX}ReplayStartsWithin", variables.REPLAY_STARTS_WITHIN),
     _alias(f"{link_keys.PREFIX}ReplayPause", variables.REPLAY_PAUSE),
     *(_found_out(f"{link_keys.PREFIX}{name}", link_keys.reading(figure)) for name, figure in link_keys.FIGURES.items()),
-    *(Key(name=name, secured=Secured.NETWORK_PROFILE) for name in secured_keys.NETWORK_PROFILES),
-    Key(name=secured_keys.PRIORITY, secured=Secured.PRIORITY),
-    _alias(f"{link_keys.PREFIX}NetworkProfileConnectionAttempts", variables.CONNECTION_ATTEMPTS),
-    _alias(f"{link_keys.PREFIX}NetworkProfileReturnAfter", variables.RETURN_AFTER),
     _limit("CustomDisplayCostAndPrice", prices.SHOWS_COSTS),
     _alias("CustomIdleFeeAfterStop", prices.IDLE_FEE_AFTER_STOP),
     _constant("CustomMultiLanguageMessages", "true"),
@@ -163,6 +161,17 @@ KEYS: tuple[Key, ...] = (
     _alias("TimeOffset", prices.TIME_OFFSET),
     _alias("TimeOffsetNextTransition", prices.NEXT_TIME_OFFSET),
     _alias("WaitForSetUserPriceTimeout", prices.USER_PRICE_WAIT),
+    *(Key(name=name, secured=Secured.NETWORK_PROFILE) for name in secured_keys.NETWORK_PROFILES),
+    Key(name=secured_keys.PRIORITY, secured=Secured.PRIORITY),
+    _alias(f"{link_keys.PREFIX}NetworkProfileConnectionAttempts", variables.CONNECTION_ATTEMPTS),
+    _alias(f"{link_keys.PREFIX}NetworkProfileReturnAfter", variables.RETURN_AFTER),
+    _alias("SampledDataSignReadings", signing.SIGN_READINGS),
+    _alias("SampledDataSignStartedReadings", signing.SIGN_STARTED_READINGS),
+    _constant("SampledDataSignUpdatedReadings", "false"),
+    _constant("AlignedDataSignReadings", "false"),
+    _constant("AlignedDataSignUpdatedReadings", "false"),
+    _alias("StartTxnSampledData", signing.START_SAMPLED_MEASURANDS),
+    _alias("PublicKeyWithSignedMeterValue", signing.PUBLIC_KEY_WITH_SIGNED_VALUE),
     Key(name="AuthorizationKey", secured=Secured.AUTHORIZATION_KEY),
     _limit("AuthorizationKeyEncoding", variables.AUTHORIZATION_KEY_ENCODING),
     _limit("AdditionalRootCertificateCheck", variables.ADDITIONAL_ROOT_CHECK),
@@ -173,6 +182,16 @@ KEYS: tuple[Key, ...] = (
     _alias("CpoName", variables.ORGANIZATION_NAME),
     Key(name="SecurityProfile", secured=Secured.SECURITY_PROFILE),
 )
+
+
+def _public_keys(station: StationPort) -> tuple[Key, ...]:
+    """MeterPublicKey1 and so on, of the connectors whose meter signs; empty before it has told its key."""
+    signing_ones = [one for one in station.connectors() if station.meter_public_key(one) is not None]
+    return tuple(_found_out(f"MeterPublicKey{one}", _public_key_of(one)) for one in signing_ones)
+
+
+def _public_key_of(connector: ConnectorId) -> Callable[[StationPort], str]:
+    return lambda station: signed.public_key_text(station.meter_public_key(connector) or "")
 
 
 class Configuration:
@@ -190,7 +209,8 @@ class Configuration:
         self._station = station
         self._settings = settings
         self._security = security
-        self._keys = {key.name.casefold(): key for key in keys if key.secured is None or security is not None}
+        own = (*keys, *_public_keys(station))
+        self._keys = {key.name.casefold(): key for key in own if key.secured is None or security is not None}
 
     def all(self) -> tuple[Key, ...]:
         """In the order of the table."""

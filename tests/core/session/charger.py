@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import PlugIdentity
 from agent.core.quantities import MeterSample
-from agent.core.session.effects import ReadPurpose, SetStanding
+from agent.core.session.effects import ReadPurpose, SetStanding, SignBegin, SignEnd
 from agent.core.session.events import (
     ContactorReported,
     DriverLost,
     DriverReturned,
     MeterSampled,
+    MeterSigned,
     PilotChanged,
     SessionEvent,
 )
+from agent.core.signatures import SignedEdge, SignedValue
 from agent.core.time import Instant
 
 POWER_W = 3_600
@@ -31,6 +35,10 @@ class Charger:
         self.former_wh = 0.0
         """The last word of a meter that was exchanged."""
         self.meter_answers = True
+        self.meter_signs = True
+        self.signs_for: SignedValue | None = None
+        """What it began to sign; kept over every restart of the program."""
+        self.signed_end: SignedValue | None = None
         self.board_answers = True
         self.board_boot = 1
         self.insertions = 0
@@ -176,6 +184,28 @@ class Charger:
         if self.meter_answers:
             self.feed(MeterSampled(sample=MeterSample(at=self.now, register_wh=register_wh)))
             self.sample()
+
+    def sign(self, order: SignBegin | SignEnd) -> MeterSigned:
+        """What the meter makes of it now. An end that was taken is given again, until something else is begun."""
+        edge = SignedEdge.BEGIN if isinstance(order, SignBegin) else SignedEdge.END
+        if not self.meter_answers or not self.meter_signs:
+            return MeterSigned(key=order.key, edge=edge, value=None, why="it does not sign")
+        if isinstance(order, SignBegin):
+            begun = SignedValue(
+                data=f"begin {order.key} {order.identification.data}",
+                encoding="test",
+                method="",
+                public_key="",
+                signed_wh=int(self.register_wh),
+            )
+            self.signs_for, self.signed_end = begun, None
+            return MeterSigned(key=order.key, edge=edge, value=begun)
+        if order.begun != self.signs_for:
+            return MeterSigned(key=order.key, edge=edge, value=None, why="it measures something else")
+        if self.signed_end is None:
+            text = f"end of {order.begun.data}"
+            self.signed_end = replace(order.begun, data=text, signed_wh=int(self.register_wh), holds_begin=True)
+        return MeterSigned(key=order.key, edge=edge, value=self.signed_end)
 
     # --- the time ------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ class Row:
             start_wh=self.started.register_wh,
             last_wh=self.registers_wh[-1],
             last_at=self.last_at,
+            signed=self.started.signed,
             plug=self.plug,
             kernel_boot_id=self.kernel_boot_id,
             stop_requested=self.decision.reason if self.decision else None,
@@ -78,6 +79,7 @@ class Durable:
                 assert not self.open_rows(), "a second transaction began beside an open one"
                 assert fact.register_wh <= meter_wh
                 assert profile is None or (profile.transaction, profile.connector) == (fact.key, fact.connector)
+                assert fact.signed is None or not fact.unsigned_because
                 self.rows[fact.key] = Row(fact, plug, now.boot_id, [fact.register_wh], now, profile=profile)
                 self.network_limit_a[fact.key] = None if profile is None else profile.periods[0].limit
             case RecordStopDecision(key=key):
@@ -97,6 +99,8 @@ class Durable:
                 row = self.rows[fact.key]
                 assert not row.stops, "a stop was recorded twice"
                 row.check_register(fact.register_wh, meter_wh)
+                was_begun = row.started.signed is not None
+                assert was_begun == bool(fact.signed is not None or fact.unsigned_because), "an end nobody accounts for"
                 row.stops.append(fact)
             case RecordAvailability(operative):
                 self.operative = operative

@@ -81,6 +81,11 @@ class Watched:
         if session.permitted and session.offered_at is not None and not is_due_power(session) and self.is_obeyed:
             assert now.monotonic_s < session.offered_at.monotonic_s + CONTACTOR_OPENS_WITHIN_S
 
+    def power_has_a_signed_begin_where_one_is_required(self) -> None:
+        """As the site was set when the charge began; whoever changes that later finds what there is."""
+        for row in self.station.open_rows():
+            assert row.started.key in self.station.unsigned_allowed or row.started.signed is not None
+
     def power_is_never_long_without_a_register_on_record(self) -> None:
         """Else nobody could tell after a restart what flowed; the record of an earlier boot is always too old."""
         now = self.station.now

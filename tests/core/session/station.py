@@ -25,6 +25,8 @@ from agent.core.session.effects import (
     SetStanding,
     Show,
     Signal,
+    SignBegin,
+    SignEnd,
     Tell,
 )
 from agent.core.session.events import (
@@ -41,6 +43,7 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import Session, SessionPhase, SessionSettings
 from agent.core.session.step import initial, step
+from agent.core.signatures import Signature
 from agent.core.time import Instant
 from tests.core.session.charger import BOARD_OPENS_AFTER_S, Charger
 from tests.core.session.durable import Durable, Row
@@ -50,6 +53,7 @@ CARD = IdToken("04A1B2C3D4")
 OTHER_CARD = IdToken("04FFEEDDCC")
 FAMILY = IdToken("FAMILY")
 METER_TAKES_S = 0.2
+SIGNING_TAKES_S = 0.7
 ATTEMPTS_MAX = 60
 """More steps than this in one moment are a loop that never ends."""
 
@@ -72,6 +76,9 @@ class RecordingStation(Charger):
         self.used: list[int] = []
         """Reservations that a start on record has used up."""
         self.store_works = True
+        self.signs_in_s = SIGNING_TAKES_S
+        self.unsigned_allowed: set[TransactionKey] = set()
+        """Charges that began while the site insisted on no signature."""
         self.shown: Signal | None = None
         self.answers: dict[IdToken, tuple[AuthorizationStatus, IdToken | None]] = {}
         self.authorizes_by_itself = True
@@ -91,6 +98,7 @@ class RecordingStation(Charger):
         self._working = False
         self.inbox: deque[SessionEvent] = deque()
         self.reading_due: list[tuple[float, ReadPurpose]] = []
+        self.signing_due: list[tuple[float, SignBegin | SignEnd]] = []
         self.offer_changed_at = None
         self.session: Session = initial(
             CONNECTOR,
@@ -137,13 +145,18 @@ class RecordingStation(Charger):
             )
             wake = self.session.wake_at if self.session.wake_at is not None else float("inf")
             due = self.reading_due[0][0] if self.reading_due else float("inf")
+            signs = min((at for at, _ in self.signing_due), default=float("inf"))
             opens = self.opens_at if self.opens_at is not None else float("inf")
-            moment = min(wake, due, opens, next_sample, until)
+            moment = min(wake, due, signs, opens, next_sample, until)
             self._reach(moment)
             if self.opens_at is not None and moment >= self.opens_at:
                 self.contactor_is(ContactorState.OPEN)
             elif self.reading_due and moment >= due:
                 self._answer_reading(self.reading_due.pop(0)[1])
+            elif moment >= signs:
+                order = next(one for one in self.signing_due if one[0] == signs)
+                self.signing_due.remove(order)
+                self.feed(self.sign(order[1]))
             elif moment >= wake:
                 self.feed(Tick())
             elif moment >= next_sample and sample_every_s:
@@ -255,6 +268,9 @@ class RecordingStation(Charger):
                     self.answer(token)
             case ReadMeter(purpose):
                 self.reading_due.append((self.now.monotonic_s + METER_TAKES_S, purpose))
+            case SignBegin() | SignEnd():
+                self._check_signing(effect)
+                self.signing_due.append((self.now.monotonic_s + self.signs_in_s, effect))
             case ReportStatus(report):
                 self._check_status(report)
                 self.statuses.append(report)
@@ -264,6 +280,8 @@ class RecordingStation(Charger):
                 self._check_acceptance(effect)
                 self.news.append(effect)
             case RecordStart(fact=fact):
+                if self.session.settings.signature is not Signature.REQUIRED:
+                    self.unsigned_allowed.add(fact.key)
                 self.durable.keep(effect, self.highest_wh, self.now)
                 self._use_up(fact.reservation_id)
                 # First of all that waits, as the shell does.
@@ -278,6 +296,13 @@ class RecordingStation(Charger):
         self.feed(AuthorizationDecided(token=token, status=status, group=group, detail="the test"))
 
     # --- what must hold at every step and effect -----------------------------------------------------------------
+
+    def _check_signing(self, order: SignBegin | SignEnd) -> None:
+        """A begin is signed before there is a transaction, an end of what is on record and once nothing flows."""
+        if isinstance(order, SignBegin):
+            assert not self.open_rows(), "a begin is signed beside a running charge"
+            return
+        assert [row.started.signed for row in self.open_rows()] == [order.begun]
 
     def _check_wake(self) -> None:
         wake_at = self.session.wake_at

@@ -42,9 +42,10 @@ from agent.core.session.events import (
     TransactionJudged,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
+from agent.core.signatures import Signature
 from tests.core.session.invariants import Watched
 from tests.core.session.reserving import bookings
-from tests.core.session.station import CARD, FAMILY, OTHER_CARD, Crashed, RecordingStation
+from tests.core.session.station import CARD, FAMILY, OTHER_CARD, SIGNING_TAKES_S, Crashed, RecordingStation
 
 FALLIBLE = (
     OfferCurrent,
@@ -87,6 +88,7 @@ site_settings = st.builds(
     free_vend_token=st.sampled_from([None, None, IdToken("FREE")]),
     has_lock=st.booleans(),
     minimum_status_duration_s=st.sampled_from([0.0, 2.0]),
+    signature=st.sampled_from([Signature.OFF, Signature.OFF, Signature.WHEN_AVAILABLE, Signature.REQUIRED]),
 )
 
 
@@ -267,6 +269,11 @@ class AnySession(Watched, RuleBasedStateMachine):
     def meter_is_back(self) -> None:
         self.world(self.station.meter_is_back)
 
+    @rule(signs=st.booleans(), seconds=st.sampled_from([0.7, 0.7, 5.0, 30.0]))
+    def meter_signs_or_not(self, signs: bool, seconds: float) -> None:
+        """It may refuse, be slow, or answer when nobody waits any more."""
+        self.station.meter_signs, self.station.signs_in_s = signs, seconds
+
     @precondition(lambda self: self.runs)
     @rule(register_wh=st.sampled_from([0, 10_000_000, 4_294_967_295]))
     def meter_garbles(self, register_wh: int) -> None:
@@ -322,6 +329,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.contactor_sticks = False
         station.board_is_back()
         station.meter_is_back()
+        station.meter_signs, station.signs_in_s = True, SIGNING_TAKES_S
         for id in FAULTS:
             station.feed(FaultObserved(id=id, present=False))
         station.booked(NO_BOOKINGS)
@@ -348,6 +356,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.a_refused_charge_gets_its_allowance_and_nothing_more()
         self.no_permission_outlasts_its_offer()
         self.power_is_never_long_without_a_register_on_record()
+        self.power_has_a_signed_begin_where_one_is_required()
         self.a_decided_stop_is_not_taken_back()
         self.the_register_of_a_charge_never_falls()
         self.a_transaction_is_open_here_exactly_where_it_is_on_record()

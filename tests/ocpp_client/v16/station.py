@@ -85,6 +85,7 @@ class RecordingStation:
     takes_list: UpdateVerdict = UpdateVerdict.ACCEPTED
     reserves: ReservationVerdict = ReservationVerdict.ACCEPTED
     figures: LinkFigures | None = None
+    public_keys: dict[ConnectorId, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> StationIdentity:
@@ -108,6 +109,9 @@ class RecordingStation:
 
     def link_figures(self) -> LinkFigures | None:
         return self.figures
+
+    def meter_public_key(self, connector: ConnectorId) -> str | None:
+        return self.public_keys.get(connector)
 
     def request_start(self, connector: ConnectorId | None, token: IdToken, profile: ChargingProfile | None) -> bool:
         self.asked.append(("start", connector, token.value, profile))
