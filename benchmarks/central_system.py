@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -27,13 +28,50 @@ class Call:
     at: float
 
 
+FACTS = frozenset({"StartTransaction", "MeterValues", "StopTransaction"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """Facts counted by action, and not held: so many would fill the memory of the measure.
+
+    `repeated` counts those that were heard before, or came before an older one of the same transaction.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first_at: float | None = None
+    last_at: float = 0.0
+    repeated: int = 0
+    sample: dict[str, Any] = field(default_factory=dict)
+    """The latest MeterValues."""
+    _latest: dict[object, str] = field(default_factory=dict)
+
+    def note(self, call: Call) -> None:
+        """The next one on the wire."""
+        self.counts[call.action] += 1
+        self.first_at, self.last_at = self.first_at or call.at, call.at
+        # Times of one shape are ordered as texts. A start has no transaction yet, but a token of its own.
+        of = call.payload.get("transactionId", call.payload.get("idTag"))
+        if "meterValue" in call.payload:
+            self.sample, at = call.payload, call.payload["meterValue"][0]["timestamp"]
+        else:
+            at = call.payload["timestamp"]
+        self.repeated += at <= self._latest.get(of, "")
+        self._latest[of] = at
+
+
 class CentralSystem:
-    """`calls` holds everything that came, in order. `delay_s` holds back each answer, as a distant network does."""
+    """`calls` holds everything that came, in order. `delay_s` holds back each answer, as a distant network does.
+
+    Where there is a `tally`, facts go there instead.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.calls: list[Call] = []
+        self.tally: Tally | None = None
         self.delay_s = 0.0
+        self._transactions = 0
         self._came = asyncio.Condition()
         self._charger: ServerConnection | None = None
         self._orders = 0
@@ -71,12 +109,21 @@ class CentralSystem:
                     continue
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
-                self.calls.append(Call(rest[0], rest[1], at))
+                is_news = self._note(Call(rest[0], rest[1], at))
                 await connection.send(json.dumps([3, id, self._answer(rest[0])]))
-                async with self._came:
-                    self._came.notify_all()
+                if is_news:
+                    async with self._came:
+                        self._came.notify_all()
         except ConnectionClosed:
             return
+
+    def _note(self, call: Call) -> bool:
+        """Whether somebody may wait for it."""
+        if self.tally is not None and call.action in FACTS:
+            self.tally.note(call)
+            return False
+        self.calls.append(call)
+        return True
 
     def _answer(self, action: str) -> dict[str, Any]:
         match action:
@@ -87,7 +134,8 @@ class CentralSystem:
             case "Authorize":
                 return {"idTagInfo": {"status": "Accepted"}}
             case "StartTransaction":
-                return {"idTagInfo": {"status": "Accepted"}, "transactionId": len(self.calls)}
+                self._transactions += 1
+                return {"idTagInfo": {"status": "Accepted"}, "transactionId": self._transactions}
             case "DataTransfer":
                 return {"status": "UnknownVendorId"}
             case _:

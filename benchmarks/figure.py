@@ -107,6 +107,7 @@ class Effort:
     window_s: float
     simulated_s: float
     queued_facts: int
+    backlog_facts: int
     virtual_trials: int
     board_trials: int
 
@@ -118,6 +119,7 @@ FULL = Effort(
     window_s=60.0,
     simulated_s=3600.0,
     queued_facts=600,
+    backlog_facts=100_000,
     virtual_trials=1000,
     board_trials=30,
 )
@@ -128,6 +130,7 @@ QUICK = Effort(
     window_s=10.0,
     simulated_s=600.0,
     queued_facts=120,
+    backlog_facts=10_000,
     virtual_trials=50,
     board_trials=4,
 )

@@ -39,9 +39,14 @@ def work(pid: int) -> Work:
     return Work(cpu_ms, sum(field("voluntary_ctxt_switches", (task / "status").read_text()) for task in tasks))
 
 
-def written_bytes() -> int:
-    """Bytes this process has sent towards a disk; the kernel counts whole pages of 4 kB."""
-    return field("write_bytes", (PROC / "self" / "io").read_text())
+def peak_mb(pid: int) -> float:
+    """The largest resident size that the process ever had."""
+    return field("VmHWM", (PROC / str(pid) / "status").read_text()) / 1024
+
+
+def written_bytes(pid: int | str = "self") -> int:
+    """Bytes a process has sent towards a disk; the kernel counts whole pages of 4 kB."""
+    return field("write_bytes", (PROC / str(pid) / "io").read_text())
 
 
 def memory_of(smaps_rollup: str) -> Memory:

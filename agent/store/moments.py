@@ -52,8 +52,10 @@ def placed(connection: sqlite3.Connection, parts: Columns) -> Instant:
     at the beginning of the next, all others as long before as they were. Seconds before this boot are negative.
     """
     at = _rejoined(connection, parts)
+    if at.utc_ms is not None:
+        return at
     boot = connection.execute("SELECT * FROM boots WHERE id = ?", (parts[2],)).fetchone()
-    if at.utc_ms is not None or boot is None:
+    if boot is None:
         return at
     if boot["begun_utc_ms"] is not None:
         return Instant(at.monotonic_s, boot["begun_utc_ms"] + round(at.monotonic_s * 1000), at.boot_id)

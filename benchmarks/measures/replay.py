@@ -90,7 +90,7 @@ async def _replay(facts: int, delay_s: float, folder: Path) -> Replay:
             await at.system.next("StopTransaction", after=before, timeout_s=TOLD_WITHIN_S)
         commits_ms.append(commits(folder, COMMITS).ms)
         told = [call for call in at.system.calls[before:] if call.action in FACTS]
-        round_trip_s = await _round_trip_s(at.system.url, told[1].payload)
+        round_trip_s = await round_trip_of(at.system.url, told[1].payload)
     return _seen([call.at for call in told], facts, round_trip_s, commits_ms)
 
 
@@ -107,7 +107,7 @@ async def _replay_to_bench(facts: int, folder: Path) -> Replay:
         commits_ms.append(commits(folder, COMMITS).ms)
         told = [frame for action in sorted(FACTS) for frame in await _told(at, action)]
         sample = next(json.loads(frame["text"])[3] for frame in told if frame["action"] == "MeterValues")
-        round_trip_s = await _round_trip_s(f"{at.url}/FLOOR", sample)
+        round_trip_s = await round_trip_of(f"{at.url}/FLOOR", sample)
     moments = sorted(datetime.fromisoformat(frame["at"]).timestamp() for frame in told)
     return _seen(moments, facts, round_trip_s, commits_ms)
 
@@ -118,7 +118,8 @@ async def _told(at: Bench, action: str) -> Sequence[dict[str, Any]]:
     return frames
 
 
-async def _round_trip_s(url: str, sample: dict[str, Any]) -> float:
+async def round_trip_of(url: str, sample: dict[str, Any]) -> float:
+    """What a bare client's MeterValues takes to a central system and back, in s."""
     took_s: list[float] = await result_of("echo", url, str(ROUND_TRIPS), given=json.dumps(["MeterValues", sample]))
     return median(took_s)
 

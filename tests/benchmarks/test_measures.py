@@ -12,9 +12,12 @@ import pytest
 
 from agent.core.facts import TransactionStarted
 from agent.core.session.model import SessionPhase
+from agent.core.time import Instant
+from agent.ocpp_client.v16.render import render
 from agent.store.store import open_store
-from benchmarks import registry, simulated
+from benchmarks import backlog, registry, simulated
 from benchmarks.bare_wires import carry
+from benchmarks.central_system import Call, Tally
 from benchmarks.measures import card
 from benchmarks.measures.replay import fill, rate
 from benchmarks.polling import CHARGING, IDLE, Polling
@@ -23,6 +26,7 @@ from firmware_sim import virtual_loop
 from firmware_sim.firmware import load_module
 from firmware_sim.modbus_frames import split_rtu
 from tools.code_shape import ROOT
+from tools.simulate.clock import EPOCH_MS
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -94,6 +98,35 @@ def test_a_queue_holds_as_many_facts_as_were_asked_for(tmp_path: Path) -> None:
         return queued, head is not None and isinstance(head.fact, TransactionStarted)
 
     assert virtual_loop.run(queued_and_head()) == (20, True)
+
+
+def test_a_backlog_is_of_whole_charges_that_have_their_times(tmp_path: Path) -> None:
+    async def filled_and_told() -> tuple[int, Tally]:
+        count = await backlog.fill(tmp_path, backlog.FACTS_A_CHARGE + 1)
+        store, tally = open_store(tmp_path, inline=True, flush=False), Tally()
+        while (queued := await store.ledger.next_fact()) is not None:
+            call = render(queued, Instant(0.0, EPOCH_MS), 100)
+            assert call is not None
+            tally.note(Call(call.action, call.payload, at=0.0))
+            await store.ledger.settle(queued.seq, queued.seq)
+        await store.aclose()
+        return count, tally
+
+    count, tally = virtual_loop.run(filled_and_told())
+
+    assert count == tally.counts.total() == 2 * backlog.FACTS_A_CHARGE
+    assert tally.counts["StartTransaction"] == tally.counts["StopTransaction"] == 2
+    assert tally.repeated == 0
+
+
+def test_a_tally_knows_a_fact_that_came_twice() -> None:
+    tally = Tally()
+    start = {"connectorId": 1, "idTag": "CAFE", "meterStart": 0, "timestamp": "2026-10-01T00:00:00.000Z"}
+
+    for at in (1.0, 2.0):
+        tally.note(Call("StartTransaction", start, at))
+
+    assert (tally.repeated, tally.first_at, tally.last_at) == (1, 1.0, 2.0)
 
 
 def test_a_rate_counts_the_gaps_between_facts() -> None:
