@@ -125,6 +125,13 @@ def _network(scene: Scene) -> Iterator[Reason]:
             since=network.since,
             next_step="ask the operator to accept this charger",
         )
+    elif network.passed_over:
+        yield Reason(
+            key="network.other_address",
+            effect=Effect.NOTE,
+            what=f"the central system is reached at {network.host}, not where it is preferred ({network.passed_over})",
+            next_step="nothing, the charger returns at a quiet moment; or see: evsectl ocpp status",
+        )
 
 
 def _standing(scene: Scene) -> Iterator[Reason]:

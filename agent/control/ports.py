@@ -43,6 +43,8 @@ class NetworkState:
     """Of the queued ones: set aside because the central system answers everything but them."""
     last_answer_s: float | None = None
     """Seconds since the central system answered last; None where it never did."""
+    passed_over: str = ""
+    """Why another address than the preferred one is in use; "" where it is the preferred one."""
 
 
 NO_NETWORK = NetworkState(configured=False)

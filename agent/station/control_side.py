@@ -14,7 +14,7 @@ from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState,
 from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
-from agent.core.link_figures import LinkFigures
+from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
@@ -171,11 +171,12 @@ class ControlSide:
             since=self._network.since,
             cause="" if seen.is_connected else seen.sentence,
             registration=seen.registration.value if seen.registration else "",
-            host=urlsplit(ocpp.endpoint).netloc.rpartition("@")[2],
+            host=urlsplit(seen.url or ocpp.endpoint).netloc.rpartition("@")[2],
             identity=ocpp.identity,
             queued_facts=seen.queued,
             unanswered_facts=seen.unanswered,
             last_answer_s=answered_s,
+            passed_over=_passed_over(self._network.slots()),
         )
 
     def link_figures(self) -> LinkFigures | None:
@@ -237,6 +238,13 @@ class ControlSide:
                 raise Busy(
                     f"nothing was erased: a charge began at connector {id} meanwhile, and goes on after a restart"
                 )
+
+
+def _passed_over(slots: tuple[SlotFigures, ...]) -> str:
+    """The preferred one comes first."""
+    if not slots or slots[0].is_active or not any(one.is_active for one in slots):
+        return ""
+    return f"{slots[0].endpoint}: {slots[0].why or 'another one was asked for, or tried'}"
 
 
 def _device_states(equipment: Equipment) -> Iterator[DeviceState]:

@@ -364,6 +364,15 @@ def test_offline_says_that_charging_goes_on(station: RecordingStation) -> None:
     assert "charging goes on" in named(explanation, "network.offline").what
 
 
+def test_another_address_than_the_preferred_one_is_told_with_its_reason(station: RecordingStation) -> None:
+    elsewhere = NetworkState(configured=True, connected=True, host="b.example", passed_over="wss://a.example: no route")
+
+    told = named(explained(station, elsewhere), "network.other_address").what
+
+    assert "reached at b.example, not where it is preferred (wss://a.example: no route)" in told
+    assert "network.other_address" not in keys(explained(station, NetworkState(configured=True, connected=True)))
+
+
 def test_a_standing_notice_and_an_unknown_clock_are_notes(station: RecordingStation) -> None:
     station.now = type(station.now)(station.now.monotonic_s, None, station.now.boot_id)
 

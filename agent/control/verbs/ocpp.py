@@ -134,9 +134,7 @@ async def use(station: StationPort, arguments: Arguments, _: Conversation) -> Do
 
 
 def show_use(body: Body, page: Page) -> None:
-    page.line(
-        f"slot {body['slot']} is tried now; if it fails, it is the next one's turn. See: evsectl ocpp status"
-    )
+    page.line(f"slot {body['slot']} is tried now; if it fails, it is the next one's turn. See: evsectl ocpp status")
 
 
 def _show_queue(body: Body, page: Page) -> None:
