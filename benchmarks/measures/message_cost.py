@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
-import ocpp.messages as package
+import ocpp.messages as package  # type: ignore[import-untyped]
 
 from agent.ocpp_client.adapter import Answered, Handler, Payload, Registration, WireCall
 from agent.ocpp_client.ports import StationPort
