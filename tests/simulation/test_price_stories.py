@@ -166,7 +166,7 @@ def test_meter_values_are_told_at_each_mark_of_time_energy_power_and_status_and_
     tell(story, settings=SHOWN)
 
 
-def test_cost_and_marks_go_on_over_a_power_cut_in_the_middle_of_a_charge() -> None:
+def test_cost_and_marks_go_on_where_the_program_dies_in_the_middle_of_a_charge() -> None:
     async def story(charger: Charger) -> None:
         await charger.charge(current_a=16)
         mark_wh = charger.register_wh() + 400

@@ -91,7 +91,7 @@ def followed(charge: ChargeCost, session: Session, now: Instant, *, is_over: boo
     """As the charge goes on; the very same value while nothing about the price changes."""
     if is_over and not charge.is_over:
         charge = replace(charge, is_over=True)
-    if charge.running is None or charge.final is not None or charge.left_at is not None:
+    if charge.running is None or charge.final is not None:
         return charge
     running = moved_on(charge.running, standing_of(charge, session, now))
     return charge if running is charge.running else replace(charge, running=running)

@@ -122,6 +122,13 @@ def test_over_a_restart_the_time_of_day_counts_and_without_one_none_does() -> No
     assert cost_at(running, 6000, Instant(3.0, None, "next boot")) == MILLION
 
 
+def test_a_register_that_fell_when_the_car_rested_is_not_paid_for_again() -> None:
+    running = local(ChargingPrice(kwh=MILLION), START, 5000)
+    asleep = moved_on(running, Standing(now=START, register_wh=4000, seen=Activity.IDLE))
+
+    assert cost_at(asleep, 6000, START) == MILLION
+
+
 def test_the_default_price_has_a_fee_for_beginning() -> None:
     assert cost_at(local(ChargingPrice(flat=2 * MILLION), START, 5000), 5000, START) == 2 * MILLION
 
