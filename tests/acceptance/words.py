@@ -33,7 +33,8 @@ def calls_of(charger: Charger, *actions: str) -> list[tuple[str, dict[str, Any]]
 async def configured(charger: Charger, key: str, value: object) -> str:
     """ChangeConfiguration; the status it is answered with."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return str((await charger.network("change_configuration", key=key, value=text))["answer"]["status"])
+    said = await charger.network("change_configuration", key=key, value=text)
+    return str(said["call_error"] if "call_error" in said else said["answer"]["status"])
 
 
 async def rejects(charger: Charger, action: str, *, code: str = "InternalError") -> None:
