@@ -83,7 +83,8 @@ class SigningMeter(ModbusMeter):
         from cryptography.hazmat.primitives import serialization
 
         form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return self._private.public_key().public_bytes(serialization.Encoding.DER, form)  # type: ignore[attr-defined]
+        der: bytes = self._private.public_key().public_bytes(serialization.Encoding.DER, form)  # type: ignore[attr-defined]
+        return der
 
     @property
     def measures(self) -> bool:

@@ -23,7 +23,7 @@ def keep(
     """Nothing is written where nothing was due."""
     if value is None and not missing:
         return
-    told = (None,) * 7
+    told: tuple[str | int | None, ...] = (None,) * 7
     if value is not None:
         told = (
             *(value.data, value.encoding, value.method, value.public_key),

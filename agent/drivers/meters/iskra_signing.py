@@ -132,7 +132,7 @@ class Signer:
                 await self._prepare(_dataset(before.fields))
             await self._command(END)
         elif await self._word(STATUS) in NOTHING_TO_SHOW:
-            raise DriverRejected(self._name, "the meter lost the end of this charge: its supply was gone after it ended")
+            raise DriverRejected(self._name, "the meter ended this charge, and lost what it signed with its supply")
         looks_left = 0 if state == IDLE else LOOKS_FOR_AN_END
         while not _is_end_of(text := await self._signed(measuring=False), before):
             if not looks_left:

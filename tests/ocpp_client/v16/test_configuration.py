@@ -8,7 +8,15 @@ from agent.core.schedule.profile import RateUnit
 from agent.errors import StoreFull
 from agent.ocpp_client.adapter import Payload
 from agent.ocpp_client.station.settings import VARIABLES, NetworkSettings
-from agent.ocpp_client.v16.settings import KEYS, ChangeVerdict, Configuration, Key, first_values, problems
+from agent.ocpp_client.v16.settings import (
+    KEYS,
+    MOST_KEYS_ASKED,
+    ChangeVerdict,
+    Configuration,
+    Key,
+    first_values,
+    problems,
+)
 from firmware_sim.virtual_loop import run
 from tests.ocpp_client.v16.station import Bench, Kept, RecordingStation
 
@@ -92,7 +100,7 @@ def test_what_nobody_knows_is_listed_apart_and_once() -> None:
 def test_however_many_are_asked_for_no_more_than_promised_are_answered(names: list[str]) -> None:
     answer = Bench().command("GetConfiguration", {"key": names}).payload
 
-    assert len(answer.get("configurationKey", [])) + len(answer.get("unknownKey", [])) <= 100
+    assert len(answer.get("configurationKey", [])) + len(answer.get("unknownKey", [])) <= MOST_KEYS_ASKED
 
 
 def test_each_key_that_is_an_alias_names_a_setting_of_its_own() -> None:
