@@ -109,7 +109,7 @@ def draw(seed: int, *, first: int = 0, days: int = DAYS) -> Month:
     cuts = [cut for cut in _cuts(seed) if cut.at_s // DAY_S in numbers]
     outages = [one for day in numbers for one in _outages(seed, day) if one.from_s > quiet_until_s]
     # Power comes back before the network does: what is charged until then is recorded without a clock.
-    outages += [dark(cut, BACK_AFTER_S) for cut in cuts[:1]]
+    outages = _apart([*(dark(cut, BACK_AFTER_S) for cut in cuts[:1]), *outages])
     habits = {connector: Habits(connector) for connector in CONNECTORS}
     visits: list[Visit] = []
     for day in numbers:
@@ -203,6 +203,15 @@ def _outages(seed: int, day: int) -> list[Outage]:
         lasts_s = chance.uniform(*LASTS_S[failure])
         found.append(Outage(round(from_s, 1), round(from_s + lasts_s, 1), failure))
     return found
+
+
+def _apart(outages: Sequence[Outage]) -> list[Outage]:
+    """Without those that meet an earlier one of the list: the end of one would mend the other."""
+    kept: list[Outage] = []
+    for one in outages:
+        if not any(one.from_s <= other.to_s and other.from_s <= one.to_s for other in kept):
+            kept.append(one)
+    return kept
 
 
 def _failing(outage: Outage) -> Iterator[Action]:

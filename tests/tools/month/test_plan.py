@@ -30,8 +30,12 @@ def test_thirty_days_of_twenty_visits_on_two_connectors_and_three_power_cuts(mon
 
 
 def test_the_link_fails_every_day_and_in_every_way(month: Month) -> None:
-    assert {int(one.from_s // DAY_S) for one in month.outages} >= set(range(1, DAYS))
+    assert {int(at_s // DAY_S) for one in month.outages for at_s in (one.from_s, one.to_s)} >= set(range(1, DAYS))
     assert {one.failure for one in month.outages} == set(Failure)
+
+
+def test_no_failure_is_mended_by_the_end_of_another(month: Month) -> None:
+    assert all(before.to_s < later.from_s for before, later in pairwise(month.outages))
 
 
 def test_every_kind_of_visit_and_of_fault_is_in_it(month: Month) -> None:
