@@ -35,8 +35,10 @@ from tests.core.session.station import CARD, CONNECTOR, RecordingStation
 from tests.core.session.test_any_session import AnySession
 from tests.simulation.stage import Charger, tell
 
-NAMES = ("Available", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing")
-NAMES += ("Reserved", "Unavailable", "Faulted")
+NAMES = (
+    *("Available", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"),
+    *("Reserved", "Unavailable", "Faulted"),
+)
 MATRIX = {
     #                Ava Pre Cha SEV SSE Fin Res Una Fau
     "Available":     ". A2 A3 A4 A5 - A7 A8 A9",
