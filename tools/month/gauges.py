@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from contextlib import closing
@@ -10,7 +11,6 @@ from pathlib import Path
 
 from agent.app import Agent
 from agent.core.facts import moment_of
-from agent.core.link_figures import age_s
 
 MIB = 1 << 20
 
@@ -28,8 +28,9 @@ class Gauges:
         self.longest_queue = max(self.longest_queue, ledger.queued())
         oldest = ledger.oldest()
         if oldest is not None:
-            waits_s = age_s(moment_of(oldest.fact), agent.means.clock.now())
-            self.oldest_fact_s = max(self.oldest_fact_s, waits_s or 0.0)
+            # By the loop's clock, which goes on over a power cut; the agent may not know what time it is.
+            waits_s = asyncio.get_running_loop().time() - moment_of(oldest.fact).monotonic_s
+            self.oldest_fact_s = max(self.oldest_fact_s, waits_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
