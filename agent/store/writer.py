@@ -229,15 +229,18 @@ class Writer:
         """Plainer than a pool: a replay of thousands of facts comes by here once for each."""
         while (handed := self._batches.get()) is not None:
             loop, batch = handed
-            error: BaseException | None = None
             try:
                 self._run(batch)
-            except BaseException as raised:  # noqa: BLE001 - whatever it is, it is raised in the loop
-                error = raised
-            # After `_leave` the loop may be closed already, and nobody waits for the works.
-            with suppress(RuntimeError):
-                if not self._is_left:
-                    loop.call_soon_threadsafe(self._take_over, batch, error)
+            except BaseException as error:
+                self._hand_back(loop, batch, error)
+                raise  # nothing is written after a mistake of ours: the thread ends
+            self._hand_back(loop, batch, None)
+
+    def _hand_back(self, loop: asyncio.AbstractEventLoop, batch: list[_Job[Any]], error: BaseException | None) -> None:
+        """After `_leave` the loop may be closed already, and nobody waits for the works."""
+        with suppress(RuntimeError):
+            if not self._is_left:
+                loop.call_soon_threadsafe(self._take_over, batch, error)
 
     def _run(self, batch: list[_Job[Any]]) -> None:
         together: list[_Job[Any]] = []

@@ -180,6 +180,7 @@ def test_a_simulated_crash_ends_everything_at_its_commit(
     assert names(open_database(path).connection) == (["a", "b"] if moment is CommitMoment.AFTER else ["a"])
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the thread ends by it
 def test_a_mistake_of_ours_is_raised_to_its_caller_and_nothing_is_written_any_more(
     tmp_path: Path, run: asyncio.Runner
 ) -> None:
