@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from agent.connector.ports import Ledger, SamplingSettings, Stamp
+from agent.connector.ports import Ledger, Meter, SamplingSettings, Stamp
 from agent.connector.signing import SigningOrder, carried_out
 from agent.core.facts import MeterReadings, TransactionSampled
 from agent.core.identity import ConnectorId, TransactionKey
@@ -16,7 +16,6 @@ from agent.core.readings import readings_of
 from agent.core.session.effects import ReadMeter, ReadPurpose
 from agent.core.session.events import DriverLost, DriverReturned, EffectFailed, MeterSampled, SessionEvent
 from agent.core.session.model import Session, SessionPhase
-from agent.drivers.interfaces import Meter
 from agent.errors import DriverError, StoreError
 from agent.values import frozen
 

@@ -6,7 +6,10 @@ from enum import Enum
 
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.quantities import Reading, ReadingContext
-from agent.core.signatures import SignedValue
+from agent.core.signatures import Signature as Signature  # noqa: PLC0414 - words of these facts, for whoever has them
+from agent.core.signatures import SignedEdge as SignedEdge  # noqa: PLC0414
+from agent.core.signatures import SignedIdentity as SignedIdentity  # noqa: PLC0414
+from agent.core.signatures import SignedValue as SignedValue  # noqa: PLC0414
 from agent.core.time import Instant
 from agent.values import frozen
 

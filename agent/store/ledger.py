@@ -12,11 +12,10 @@ from collections.abc import Callable, Collection
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
-from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.store import profiles, queue, readings, signed_sessions, transactions
-from agent.store.profiles import Installed, Profiles
+from agent.store.profiles import ChargingProfile, Installed, Profiles
 from agent.store.queue import QueueChange
 from agent.store.signed_sessions import SignedSession
 from agent.store.transactions import SessionRecord

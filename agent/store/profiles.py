@@ -11,8 +11,8 @@ from typing import Any
 
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.schedule.installing import installed, without_transaction
+from agent.core.schedule.profile import ChargingProfile as ChargingProfile  # noqa: PLC0414 - what is kept here
 from agent.core.schedule.profile import (
-    ChargingProfile,
     ProfileKind,
     ProfilePurpose,
     RateUnit,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from agent.core.control_pilot import PilotState
 from agent.core.faults.register import UNPLUGGED_FOR_S
 from agent.core.session.model import Session, SessionPhase, StopStage
-from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, next_offer, permission_ends_at
+from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S as CONTACTOR_OPENS_WITHIN_S  # noqa: PLC0414 - one of these
+from agent.core.session.offer import next_offer, permission_ends_at
 from agent.core.signatures import Signature
 from agent.core.time import Instant
 

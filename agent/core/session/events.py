@@ -6,7 +6,7 @@ from enum import Enum
 
 from agent.core.availability import Bookings
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.facts import OpenTransaction, StopReason
+from agent.core.facts import OpenTransaction, SignedEdge, SignedValue, StopReason
 from agent.core.faults.model import Witness
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
@@ -14,7 +14,6 @@ from agent.core.quantities import MeterSample
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import ReadPurpose, SessionEffect
 from agent.core.session.model import SessionSettings
-from agent.core.signatures import SignedEdge, SignedValue
 from agent.values import frozen
 
 

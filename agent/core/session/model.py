@@ -7,14 +7,13 @@ from enum import Enum
 
 from agent.core.availability import NO_BOOKINGS, Bookings, StatusDebounce
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.facts import OpenTransaction, StopReason
+from agent.core.facts import OpenTransaction, Signature, SignedEdge, SignedIdentity, SignedValue, StopReason
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import BroughtProfile, Limits
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import RecordStart, RecordStop, SessionEffect, SetStanding, Signal
 from agent.core.session.energy import MAX_POWER_W, Doubt
-from agent.core.signatures import Signature, SignedEdge, SignedIdentity, SignedValue
 from agent.core.time import LONG_AGO, Instant
 from agent.values import frozen
 

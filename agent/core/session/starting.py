@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.control_pilot import ContactorState
-from agent.core.facts import TransactionStarted
+from agent.core.facts import Signature, SignedEdge, TransactionStarted
 from agent.core.faults.model import Reaction
 from agent.core.identity import IdToken
 from agent.core.limits import brought_by
-from agent.core.quantities import MeterSample
 from agent.core.session import signing
 from agent.core.session.deadlines import FREE_VEND_AGAIN_S, FRESH_SAMPLE_S, RECORD_AGAIN_S, start_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStart
 from agent.core.session.model import RefusalCause, Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
-from agent.core.signatures import Signature, SignedEdge
 
 
 def bars_new_charge(session: Session) -> str | None:
@@ -54,15 +52,18 @@ def go_on(turn: Turn) -> None:
 
 def _read_and_record(turn: Turn, token: IdToken, *, is_signed: bool) -> None:
     session = turn.session
-    if session.last_sample is not None and _is_fresh(session, session.last_sample, turn):
+    if _is_fresh(session, turn):
         if is_signed:
             _record(turn, token)
     elif session.read_again_at is None or turn.now.monotonic_s >= session.read_again_at:
         turn.read_meter(ReadPurpose.START)
 
 
-def _is_fresh(session: Session, sample: MeterSample, turn: Turn) -> bool:
+def _is_fresh(session: Session, turn: Turn) -> bool:
     """A register of this very moment: nothing has flowed since, and the meter is believed."""
+    sample = session.last_sample
+    if sample is None:
+        return False
     is_believed = sample.register_wh is not None and sample.register_wh == session.last_register_wh
     is_recent = turn.now.since(sample.at) <= FRESH_SAMPLE_S
     # After an opening, a reading from before it would miss the last Wh of the charge before.

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.facts import StopReason, TransactionStopped
+from agent.core.facts import SignedEdge, StopReason, TransactionStopped
 from agent.core.identity import IdToken
 from agent.core.quantities import MeterSample
 from agent.core.session import signing
-from agent.core.session.deadlines import RECORD_AGAIN_S, stop_stage_ends_at
+from agent.core.session.deadlines import CONTACTOR_OPENS_WITHIN_S, RECORD_AGAIN_S, stop_stage_ends_at
 from agent.core.session.effects import ReadPurpose, RecordStop, RecordStopDecision
 from agent.core.session.model import PendingStop, Session, SessionPhase, StopStage, Transaction
-from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S
 from agent.core.session.turn import Turn
-from agent.core.signatures import SignedEdge
 from agent.core.time import Instant
 
 

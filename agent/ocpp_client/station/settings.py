@@ -13,6 +13,7 @@ from agent.core.quantities import Measurand
 from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
 from agent.core.schedule.profile import RateUnit
 from agent.ocpp_client.ports import SettingsPort
+from agent.ocpp_client.station import signing_settings as signing_settings  # noqa: PLC0414 - some of these
 from agent.ocpp_client.station.price_settings import PRICE_VARIABLES, PriceSettings
 from agent.ocpp_client.station.signing_settings import SIGNING_VARIABLES, SigningSettings
 from agent.ocpp_client.station.value_kinds import (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent.core.quantities import Measurand
 from agent.ocpp_client.station.value_kinds import Flag, Measurands, ValueKind, Word
+from agent.values import frozen
 
 MOST_MEASURANDS = 20
 SIGN_READINGS = "SampledDataCtrlr.SignReadings"
@@ -23,6 +24,15 @@ SIGNING_VARIABLES: Mapping[str, tuple[ValueKind, str]] = {
     PUBLIC_KEY_WITH_SIGNED_VALUE: (Word(PUBLIC_KEY_CHOICES), "OncePerTransaction"),
     START_SAMPLED_MEASURANDS: (Measurands(MOST_MEASURANDS), ""),
 }
+
+
+@frozen(kw_only=True)
+class SigningWishes:
+    """What of signed registers the network wants: in stops, in begins, and where the public key goes along."""
+
+    in_stops: bool = True
+    in_begins: bool = False
+    public_key: str = "OncePerTransaction"
 
 
 class SigningSettings:
@@ -44,6 +54,15 @@ class SigningSettings:
     def public_key_with_signed_value(self) -> str:
         """One of PUBLIC_KEY_CHOICES."""
         return self._texts[PUBLIC_KEY_WITH_SIGNED_VALUE].strip()
+
+    @property
+    def signing_wishes(self) -> SigningWishes:
+        """All of it, for whoever tells stops and begins."""
+        return SigningWishes(
+            in_stops=self.signs_readings,
+            in_begins=self.signs_started_readings,
+            public_key=self.public_key_with_signed_value,
+        )
 
     @property
     def start_measurands(self) -> tuple[Measurand, ...]:

@@ -12,6 +12,7 @@ from agent.core.link_figures import LinkFigures, age_s, certificate_days
 from agent.core.time import Instant
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.v16.moments import placed_ms, time_text
+from agent.ocpp_client.v16.signed import public_key_text
 
 PREFIX = "EvseAgent"
 LONGEST_VALUE = 500
@@ -93,3 +94,17 @@ def reading(figure: Figure) -> Callable[[StationPort], str]:
         return "" if value is None else str(value)[:LONGEST_VALUE]
 
     return text
+
+
+def meter_keys(station: StationPort) -> Mapping[str, Callable[[StationPort], str]]:
+    """MeterPublicKey1 and so on, of the connectors whose meter signs; empty before it has told its key."""
+    numbers = [int(one) for one in station.connectors() if station.meter_public_key(one) is not None]
+    return {f"MeterPublicKey{number}": _meter_key(number) for number in numbers}
+
+
+def _meter_key(number: int) -> Callable[[StationPort], str]:
+    def read(station: StationPort) -> str:
+        (connector,) = [one for one in station.connectors() if one == number]
+        return public_key_text(station.meter_public_key(connector) or "")
+
+    return read

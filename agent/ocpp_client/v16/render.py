@@ -13,9 +13,10 @@ from agent.core.quantities import Measurand, ReadingContext
 from agent.core.time import Instant
 from agent.errors import ProtocolMisuse
 from agent.ocpp_client.adapter import Payload, WireCall
+from agent.ocpp_client.station.signing_settings import SigningWishes
 from agent.ocpp_client.v16.meter_values import meter_value, register_value, thinned
 from agent.ocpp_client.v16.moments import certain_ms, in_transaction_ms, time_text
-from agent.ocpp_client.v16.signed import EVERY_METER_VALUE, NEVER, SigningWishes, sampled_value
+from agent.ocpp_client.v16.signed import EVERY_METER_VALUE, NEVER, sampled_value
 
 ID_TAG_MAX_LENGTH = 20
 UNKNOWN_TRANSACTION = -1

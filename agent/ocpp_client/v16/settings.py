@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
-from agent.core.identity import ConnectorId
 from agent.core.schedule.installing import MAX_INSTALLED
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station import price_settings as prices
 from agent.ocpp_client.station import settings as variables
-from agent.ocpp_client.station import signing_settings as signing
 from agent.ocpp_client.station.settings import MOST_MEASURANDS, NetworkSettings
 from agent.ocpp_client.station.value_kinds import Choices, PhaseRotations, split
-from agent.ocpp_client.v16 import link_keys, secured_keys, signed
+from agent.ocpp_client.v16 import link_keys, secured_keys
 from agent.ocpp_client.v16.secured_keys import Secured
 from agent.security.certificate_store import LARGEST_CHAIN, MOST_CERTIFICATES
 from agent.tables import nearest
@@ -165,13 +163,13 @@ KEYS: tuple[Key, ...] = (
     Key(name=secured_keys.PRIORITY, secured=Secured.PRIORITY),
     _alias(f"{link_keys.PREFIX}NetworkProfileConnectionAttempts", variables.CONNECTION_ATTEMPTS),
     _alias(f"{link_keys.PREFIX}NetworkProfileReturnAfter", variables.RETURN_AFTER),
-    _alias("SampledDataSignReadings", signing.SIGN_READINGS),
-    _alias("SampledDataSignStartedReadings", signing.SIGN_STARTED_READINGS),
+    _alias("SampledDataSignReadings", variables.signing_settings.SIGN_READINGS),
+    _alias("SampledDataSignStartedReadings", variables.signing_settings.SIGN_STARTED_READINGS),
     _constant("SampledDataSignUpdatedReadings", "false"),
     _constant("AlignedDataSignReadings", "false"),
     _constant("AlignedDataSignUpdatedReadings", "false"),
-    _alias("StartTxnSampledData", signing.START_SAMPLED_MEASURANDS),
-    _alias("PublicKeyWithSignedMeterValue", signing.PUBLIC_KEY_WITH_SIGNED_VALUE),
+    _alias("StartTxnSampledData", variables.signing_settings.START_SAMPLED_MEASURANDS),
+    _alias("PublicKeyWithSignedMeterValue", variables.signing_settings.PUBLIC_KEY_WITH_SIGNED_VALUE),
     Key(name="AuthorizationKey", secured=Secured.AUTHORIZATION_KEY),
     _limit("AuthorizationKeyEncoding", variables.AUTHORIZATION_KEY_ENCODING),
     _limit("AdditionalRootCertificateCheck", variables.ADDITIONAL_ROOT_CHECK),
@@ -182,16 +180,6 @@ KEYS: tuple[Key, ...] = (
     _alias("CpoName", variables.ORGANIZATION_NAME),
     Key(name="SecurityProfile", secured=Secured.SECURITY_PROFILE),
 )
-
-
-def _public_keys(station: StationPort) -> tuple[Key, ...]:
-    """MeterPublicKey1 and so on, of the connectors whose meter signs; empty before it has told its key."""
-    signing_ones = [one for one in station.connectors() if station.meter_public_key(one) is not None]
-    return tuple(_found_out(f"MeterPublicKey{one}", _public_key_of(one)) for one in signing_ones)
-
-
-def _public_key_of(connector: ConnectorId) -> Callable[[StationPort], str]:
-    return lambda station: signed.public_key_text(station.meter_public_key(connector) or "")
 
 
 class Configuration:
@@ -209,7 +197,8 @@ class Configuration:
         self._station = station
         self._settings = settings
         self._security = security
-        own = (*keys, *_public_keys(station))
+        meters = (_found_out(name, read) for name, read in link_keys.meter_keys(station).items())
+        own = (*keys, *meters)
         self._keys = {key.name.casefold(): key for key in own if key.secured is None or security is not None}
 
     def all(self) -> tuple[Key, ...]:

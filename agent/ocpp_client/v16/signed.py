@@ -14,18 +14,8 @@ from agent.core.quantities import ReadingContext
 from agent.core.signatures import SignedValue
 from agent.ocpp_client.adapter import Payload
 from agent.ocpp_client.station.signing_settings import PUBLIC_KEY_CHOICES
-from agent.values import frozen
 
 NEVER, ONCE_PER_TRANSACTION, EVERY_METER_VALUE = PUBLIC_KEY_CHOICES
-
-
-@frozen(kw_only=True)
-class SigningWishes:
-    """The network's settings: whether stops carry signed values, and begins, and where the public key goes along."""
-
-    in_stops: bool = True
-    in_begins: bool = False
-    public_key: str = ONCE_PER_TRANSACTION
 
 
 def sampled_value(value: SignedValue, context: ReadingContext, *, with_key: bool) -> Payload:

@@ -9,7 +9,6 @@ from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16 import calls, notices, price_messages
 from agent.ocpp_client.v16.render import objection_to, render
-from agent.ocpp_client.v16.signed import SigningWishes
 from agent.ocpp_client.v16.status import status_notification
 
 
@@ -39,9 +38,4 @@ class Words16:
     def render(self, queued: QueuedFact) -> WireCall | None:
         """Raises ProtocolMisuse for a start with a token 1.6 cannot carry."""
         settings = self._settings
-        wishes = SigningWishes(
-            in_stops=settings.signs_readings,
-            in_begins=settings.signs_started_readings,
-            public_key=settings.public_key_with_signed_value,
-        )
-        return render(queued, self._station.now(), settings.most_stop_readings, wishes)
+        return render(queued, self._station.now(), settings.most_stop_readings, settings.signing_wishes)
