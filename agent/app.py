@@ -374,6 +374,8 @@ class Agent:
             log.warning("standing notice", extra={"notice": notice})
         if store.set_aside is not None:
             log.error("database was damaged and replaced", extra={"kept_as": store.set_aside.name})
+        if lost := store.security_records_lost:
+            self.station.note_security(SecurityEvent.LOG_WAS_CLEARED, lost)
 
 
 async def _begin(connector: Connector, inputs: Inputs) -> None:

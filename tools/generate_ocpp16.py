@@ -23,7 +23,8 @@ from agent.ocpp_client.station.value_kinds import (
     Word,
 )
 from agent.ocpp_client.v16.settings import KEYS, Key
-from tools.ocpp16 import ROOT, Row, properties, readers, rows
+from agent.security.events import CANNOT_HAPPEN, SecurityEvent
+from tools.ocpp16 import ROOT, Row, properties, readers, rows, tellers
 from tools.use_cases import CHECKLIST, UseCase, octt_titles, proofs_of, use_cases
 
 PAGE = ROOT / "docs/ocpp16.md"
@@ -65,6 +66,14 @@ answered by one file; "from us" is made by the files named. The tests are those 
 first are shown. What each proves is its own business: a name found here is no certificate.
 
 """
+_EVENTS = """
+## Security events
+
+All of the security whitepaper, and two of 2.0.1 for the local socket; what each means here stands in
+[security-of-the-link.md](security-of-the-link.md). A critical one waits for the central system over power cuts, and so
+do the others here.
+
+"""
 _KEYS = """
 ## Configuration keys
 
@@ -81,7 +90,9 @@ def page() -> str:
     checklist = _table(("item", "scene", "tests"), map(_item, CHECKLIST))
     messages = _table(("message", "profile", "way", "there", "code", "tests"), map(_message, rows()))
     keys = _table(("key", "type", "access", "default", "effect", "read by"), map(_key, KEYS))
-    return f"{_HEAD}{_topics()}{_OCTT}{octt}{_CHECKLIST}{checklist}{_MESSAGES}{messages}{_KEYS}{keys}"
+    events = _table(("event", "critical", "told by"), map(_event, SecurityEvent))
+    lists = f"{_CHECKLIST}{checklist}{_MESSAGES}{messages}{_EVENTS}{events}"
+    return f"{_HEAD}{_topics()}{_OCTT}{octt}{lists}{_KEYS}{keys}"
 
 
 def _topics() -> str:
@@ -113,6 +124,11 @@ def _message(row: Row) -> tuple[str, ...]:
     more = " and more" if len(tests) > SHOWN else ""
     way = "to us" if row.is_command else "from us"
     return row.action, row.profile, way, there, _links(row.code), _links(tests[:SHOWN]) + more
+
+
+def _event(event: SecurityEvent) -> tuple[str, ...]:
+    told_by = _links(tellers(event)) or f"never: {CANNOT_HAPPEN.get(event, '**nothing tells it**')}"
+    return event.value, "yes" if event.is_critical else "", told_by
 
 
 def _key(key: Key) -> tuple[str, ...]:

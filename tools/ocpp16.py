@@ -7,6 +7,7 @@ chapter 3.3; the security whitepaper for the last); everything else is read from
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ from agent.ocpp_client.schema import module_name
 from agent.ocpp_client.station.settings import VARIABLES, NetworkSettings
 from agent.ocpp_client.v16 import message
 from agent.ocpp_client.v16.adapter import KNOWN_ACTIONS
+from agent.security.events import SecurityEvent
 from agent.values import frozen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,6 +98,25 @@ def _words(folder: str) -> dict[str, frozenset[str]]:
         texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
         found[_path(file)] = frozenset(texts)
     return found
+
+
+# Security events.
+
+
+@cache
+def tellers(event: SecurityEvent) -> tuple[str, ...]:
+    """Files of the agent that tell the event: those that name it, but for the table of all events."""
+    table = _path(Path(sys.modules[SecurityEvent.__module__].__file__ or ""))
+    files = (file for file in sorted((ROOT / "agent").rglob("*.py")) if _path(file) != table)
+    return tuple(_path(file) for file in files if f"SecurityEvent.{event.name}" in _names(file))
+
+
+@cache
+def _names(file: Path) -> frozenset[str]:
+    """Every `a.b` in a file."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    attributes = (node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+    return frozenset(ast.unparse(node) for node in attributes)
 
 
 # Keys.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from agent.control.arguments import checked, redacted
+from agent.control.logins import Logins
 from agent.control.peer import Caller
 from agent.control.ports import StationPort
 from agent.control.registry import find
-from agent.control.roles import Role
 from agent.control.verb import Action, Conversation
 from agent.control.wire import Done, RefusalKind, Refused, Request, encode_reply
 from agent.core.time import Instant
@@ -30,6 +30,7 @@ class Dispatcher:
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
+        self._logins = Logins(station)
 
     async def carry_out(self, request: Request, caller: Caller, conversation: Conversation) -> bytes:
         """The last line of the answer. Raises ConnectionError where the caller is gone, and nothing else."""
@@ -54,7 +55,7 @@ class Dispatcher:
         return line
 
     async def _done(self, action: Action, request: Request, caller: Caller, conversation: Conversation) -> Done:
-        _check_role(action, request.verb, caller.role)
+        self._logins.admit(action, request.verb, caller)
         if action.answer is None or action.local_when in request.arguments:
             raise BadRequest(f"{request.verb}: this works in evsectl alone and asks no agent")
         return await action.answer(self._station, checked(action, request.arguments), conversation)
@@ -80,18 +81,6 @@ class Dispatcher:
             await self._station.journal.record(command)
         except StoreError as error:
             log.exception("command was not put on record", exc_info=error, extra={"verb": command.verb})
-
-
-def _check_role(action: Action, verb: str, role: Role | None) -> None:
-    if role is None:
-        raise NotPermitted(
-            f"{verb}: this user has no role here; the groups {', '.join(one.group for one in Role)} give one"
-        )
-    if role < action.role:
-        raise NotPermitted(
-            f"{verb} needs the role {action.role.word}, this user is {role.word}; "
-            f"ask to be put in the group {action.role.group}"
-        )
 
 
 def _refusal(error: AgentError | TimeoutError) -> Refused:

@@ -68,6 +68,10 @@ class Way(Protocol):
         """Something came over it that is no message of OCPP."""
         ...
 
+    def repeated(self, action: str) -> None:
+        """A command came over it once more, under its message id."""
+        ...
+
 
 class OneWay:
     """Always the same."""
@@ -91,6 +95,9 @@ class OneWay:
         return
 
     def garbled(self, what: str) -> None:
+        return
+
+    def repeated(self, action: str) -> None:
         return
 
 
@@ -119,6 +126,7 @@ class Connections:
             health=health,
             on_change=self._changed,
             on_garbage=way.garbled,
+            on_repeat=way.repeated,
             on_frame=observers.on_frame,
         )
         self._ids = ids

@@ -45,6 +45,8 @@ class Company:
     """Told when the network began to answer, or stopped."""
     on_garbage: Callable[[str], None]
     """Told what is wrong with a frame that is no message."""
+    on_repeat: Callable[[str], None]
+    """Told the action of a command that came again under its message id."""
     on_frame: Callable[[str, str], None] | None = None
     """Told of every frame: "sent" or "received", and its text, tokens and secrets masked."""
 
@@ -104,6 +106,8 @@ class Conversation:
         await self._send(reply.text)
         if reply.refused:
             self._note(f"refused {reply.refused}", self._now_s())
+        if reply.repeats:
+            self._with.on_repeat(reply.repeats)
         for call in reply.then:
             self._with.correspondence.trigger(call)
         if reply.act is not None:

@@ -1,8 +1,8 @@
 """What an AuthorizationKey may be, and which octets its text stands for (OCPP 1.6 security whitepaper, edition 3).
 
-The standard wrote it as hexadecimal at first, up to 40 digits; most central systems send plain text of 16 characters
-and more. The text is kept as it came, and decoded only where that is configured: a plain key that happens to look like
-hexadecimal must not turn into another one.
+The standard writes it as hexadecimal, up to 40 digits, and means the octets; many central systems send plain text of 16
+characters and more, and some of them text that happens to be of hexadecimal digits. The text is kept as it came. Where
+it can mean both, only the central system's answer tells: the octets go first, and after a 401 the letters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
 class KeyEncoding(Enum):
-    """AUTO: hexadecimal where the text is such and long enough to be nothing else."""
+    """AUTO: octets where the text is hexadecimal and long enough to spell a key, letters once these were refused."""
 
     PLAIN = "plain"
     HEX = "hex"
@@ -25,7 +25,7 @@ class KeyEncoding(Enum):
 
 
 def is_hex(text: str, encoding: KeyEncoding) -> bool:
-    """Whether the text stands for the octets it spells."""
+    """Whether the text stands for the octets it spells, as far as itself can tell."""
     match encoding:
         case KeyEncoding.PLAIN:
             return False
@@ -33,6 +33,11 @@ def is_hex(text: str, encoding: KeyEncoding) -> bool:
             return _HEX.fullmatch(text) is not None
         case KeyEncoding.AUTO:
             return _HEX.fullmatch(text) is not None and len(text) >= 2 * FEWEST_OCTETS
+
+
+def can_mean_both(text: str, encoding: KeyEncoding) -> bool:
+    """Whether only the central system can tell if its octets or its letters are the key."""
+    return encoding is KeyEncoding.AUTO and is_hex(text, encoding)
 
 
 def objection_to_key(text: str, encoding: KeyEncoding) -> str | None:

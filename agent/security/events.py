@@ -6,6 +6,7 @@ The table is the one of the OCPP 1.6 security whitepaper, edition 3, with two of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from agent.values import frozen
@@ -53,6 +54,12 @@ class SecurityEvent(Enum):
         """Somebody without any rights can bring it about as often as he likes."""
         return self in _AT_WILL
 
+
+CANNOT_HAPPEN: Mapping[SecurityEvent, str] = {
+    SecurityEvent.CENTRAL_SYSTEM_FAILED: "the central system shows nothing but its certificate, and one that does not "
+    "prove it, whatever is wrong with it, is an InvalidCentralSystemCertificate",
+}
+"""Events that nothing here tells, and why none ever has to."""
 
 _AT_WILL = frozenset(
     {SecurityEvent.FAILED_TO_AUTHENTICATE, SecurityEvent.CENTRAL_SYSTEM_FAILED, SecurityEvent.INVALID_MESSAGES}

@@ -23,6 +23,7 @@ from agent.ocpp_client.tls import Trust
 from agent.secret import Secret
 from agent.security import private_files
 from agent.security.access import SITE, Access, Failure, Plan, read, written
+from agent.security.authorization_key import KeyEncoding, can_mean_both, is_hex
 from agent.security.certificate_store import CertificateStore
 from agent.security.disk import Disk
 from agent.security.events import SecurityEvent
@@ -57,7 +58,7 @@ class Surroundings:
     tls: TlsConfig
     certificates: CertificateStore
     disk: Disk
-    key_is_hex: Callable[[str], bool]
+    encoding: Callable[[], KeyEncoding]
     now_ms: Callable[[], int]
     has_clock: Callable[[], bool]
     note: Callable[[SecurityEvent, str], None]
@@ -71,6 +72,9 @@ class AccessKeeper:
     def __init__(self, surroundings: Surroundings) -> None:
         self._with = surroundings
         self._file = surroundings.file
+        self._letters: set[str] = set()
+        """Marks of the keys that are sent by their letters, though they spell octets, too."""
+        self._letters_kept: set[str] = set()
         self.plan = self._restored()
         self._tried, self._used = self.plan, self.plan.proven
         self._noted: set[SecurityEvent] = set()
@@ -93,6 +97,8 @@ class AccessKeeper:
 
     def failed(self, failure: LinkFailed) -> None:
         self.believed_by = ()
+        if failure.cause is Cause.UNAUTHORIZED:
+            self._read_the_other_way(self._used)
         before, self.plan = self.plan, self.plan.failed(self._used, self._meaning(failure.cause))
         if before.proven != self.plan.proven:
             self._with.note(SecurityEvent.RECONFIGURED, "the former AuthorizationKey was refused too often: forgotten")
@@ -108,10 +114,17 @@ class AccessKeeper:
         before, self.plan = self.plan, self.plan.answered(self._used, self._tried)
         if before.trial != self.plan.trial or before.proven != self.plan.proven:
             self._settled(before)
+        elif self._letters != self._letters_kept:
+            self._with.keep(self)
         self._with.on_answered()
 
     def garbled(self, what: str) -> None:
         self._with.note(SecurityEvent.INVALID_MESSAGES, what)
+
+    def repeated(self, action: str) -> None:
+        """Inside TLS nobody but the central system can send a frame again; in the clear everybody on the way can."""
+        if not self._used.is_encrypted:
+            self._with.note(SecurityEvent.REPLAY_ATTACKS, f"{action} came again under its message id; not done again")
 
     # Changes.
 
@@ -151,11 +164,13 @@ class AccessKeeper:
 
     async def save(self) -> None:
         """Write the plan as it is now. Raises StoreError."""
-        text = json.dumps({"site": self._site_marks(), **written(self.plan)})
+        letters = self._letters & {_mark(key) for key in self._keys()}
+        text = json.dumps({"site": self._site_marks(), "letters": sorted(letters), **written(self.plan)})
         try:
             await self._with.disk.do(lambda: private_files.write(self._file, text))
         except OSError as error:
             raise StoreError(f"{self._file} cannot be written ({error.strerror}); check the disk") from error
+        self._letters_kept = letters
 
     def erase(self) -> None:
         """Forget everything the network changed; blocks. Raises OSError."""
@@ -184,6 +199,19 @@ class AccessKeeper:
 
     # Inside.
 
+    def _keys(self) -> list[Secret]:
+        accesses = (self.plan.proven, self.plan.trial)
+        return [access.key for access in accesses if access is not None and access.key is not None]
+
+    def _spells_octets(self, key: Secret) -> bool:
+        return is_hex(key.reveal(), self._with.encoding()) and _mark(key) not in self._letters
+
+    def _read_the_other_way(self, used: Access) -> None:
+        """A key that can be read two ways was refused: the other one next time, and so in turn."""
+        key = used.key if used.profile != 3 else None
+        if key is not None and can_mean_both(key.reveal(), self._with.encoding()):
+            self._letters ^= {_mark(key)}
+
     def _settled(self, before: Plan) -> None:
         """The network answered, and something was decided by that."""
         if before.trial is not None and self.plan.proven == before.trial:
@@ -207,7 +235,7 @@ class AccessKeeper:
             url=with_scheme(endpoint, is_encrypted=access.is_encrypted),
             identity=identity,
             password=password,
-            password_is_hex=password is not None and self._with.key_is_hex(password.reveal()),
+            password_is_hex=password is not None and self._spells_octets(password),
             trust=self._trust(access) if access.is_encrypted else Trust(),
         )
 
@@ -247,6 +275,8 @@ class AccessKeeper:
         plan = None if kept is None else read(kept)
         if kept is None or plan is None:
             return Plan(proven=own)
+        self._letters = {str(mark) for mark in _listed(kept.get("letters"))}
+        self._letters_kept = set(self._letters)
         marks, then = self._site_marks(), kept.get("site")
         then = then if isinstance(then, dict) else {}
         # What a person changed in the site file since then is meant.
@@ -276,6 +306,10 @@ class AccessKeeper:
 def with_scheme(url: str, *, is_encrypted: bool) -> str:
     """The address with the scheme that the security profile wants; host, port and path stay."""
     return urlsplit(url)._replace(scheme="wss" if is_encrypted else "ws").geturl()
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _mark(secret: Secret) -> str:

@@ -19,7 +19,7 @@ from agent.ocpp_client.rpc.calls import Outcome
 from agent.ocpp_client.security_port import DeleteVerdict, InstallVerdict
 from agent.secret import Secret
 from agent.security import certificates
-from agent.security.authorization_key import KeyEncoding, is_hex, objection_to_key
+from agent.security.authorization_key import KeyEncoding, objection_to_key
 from agent.security.certificate_store import FORMER_KEPT_MS, LARGEST_CHAIN, CertificateStore, Chain, Root, RootUse
 from agent.security.certificates import HashData
 from agent.security.disk import Disk
@@ -61,7 +61,7 @@ class SecuritySide:
             tls=station.config.tls,
             certificates=self._certificates,
             disk=self._disk,
-            key_is_hex=lambda text: is_hex(text, self._encoding),
+            encoding=lambda: self._encoding,
             now_ms=self.now_ms,
             has_clock=lambda: station.clock.now().utc_ms is not None,
             note=self.note,

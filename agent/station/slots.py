@@ -159,6 +159,9 @@ class SlotKeeper:
     def garbled(self, what: str) -> None:
         self.access.garbled(what)
 
+    def repeated(self, action: str) -> None:
+        self.access.repeated(action)
+
     # Running.
 
     async def run(self) -> None:

@@ -41,6 +41,8 @@ class SecurityLog:
         connection = writer.connection
         rows = connection.execute("SELECT * FROM security_log WHERE waits = 1 ORDER BY id").fetchall()
         self._waiting = [_record(row, moments.instant(connection, row, "at")) for row in rows]
+        self.lost = _lost(connection)
+        """How many of the newest records somebody took out since the last run; this program never does."""
 
     def oldest_waiting(self) -> SecurityRecord | None:
         """What the central system is to be told of next."""
@@ -92,6 +94,13 @@ def broken_at(records: tuple[SecurityRecord, ...]) -> int | None:
         if one.digest != _digest(before.digest, one.at, one.event, one.info) or one.seq != before.seq + 1:
             return one.seq
     return None
+
+
+def _lost(connection: sqlite3.Connection) -> int:
+    """SQLite keeps the highest number it ever gave apart from the rows."""
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'security_log'").fetchone()
+    newest = connection.execute("SELECT max(id) AS newest FROM security_log").fetchone()["newest"]
+    return 0 if given is None else int(given["seq"]) - int(newest or 0)
 
 
 def _append(connection: sqlite3.Connection, at: Instant, event: str, info: str, waits: bool) -> SecurityRecord:

@@ -34,6 +34,14 @@ class Store:
     security_log: SecurityLog
     set_aside: Path | None
 
+    @property
+    def security_records_lost(self) -> str:
+        """What is gone of the security log since the last run, and not by us; "" where nothing is."""
+        if self.set_aside is not None:
+            return f"the database was damaged and replaced; the log's records are in {self.set_aside.name}"
+        lost = self.security_log.lost
+        return f"{lost} of the newest records were taken out of the database" if lost else ""
+
     async def aclose(self) -> None:
         """Finish every write and close the file, within writer.CLOSES_WITHIN_S."""
         await self.writer.aclose()

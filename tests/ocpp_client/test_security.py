@@ -110,6 +110,21 @@ def test_a_clock_that_ran_ahead_for_a_while_ends_no_certificate(tmp_path: Path) 
     run(story())
 
 
+def test_a_repeated_frame_inside_tls_is_nobodys_attack(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with (
+            central_system(tmp_path, issued(CA, tmp_path)) as csms,
+            charger(tmp_path, csms, Site(ca_file=root_file(CA, tmp_path))) as one,
+        ):
+            await one.connected()
+            for _ in range(3):
+                await csms.do("raw", text='[2,"once","ClearCache",{}]')
+            await asyncio.sleep(5.0)
+            assert await one.noted("AttemptedReplayAttacks") == []
+
+    run(story())
+
+
 # The key.
 
 
@@ -161,6 +176,54 @@ def test_a_key_the_central_system_takes_into_use_late_is_not_lost(tmp_path: Path
             assert not one.is_connected
             await csms.do("password", charger="CP-1", word=NEW_KEY)
             await one.connected()
+
+    run(story())
+
+
+OCTETS = "octets-of-a-key1"
+DIGITS = OCTETS.encode().hex()
+
+
+@pytest.mark.parametrize(("expected", "refusals"), [(OCTETS, 0), (DIGITS, 1)])
+def test_a_key_of_hexadecimal_digits_is_sent_as_octets_then_as_letters_and_what_worked_is_kept(
+    tmp_path: Path, expected: str, refusals: int
+) -> None:
+    async def story() -> None:
+        async with central_system(tmp_path, issued(CA, tmp_path)) as csms:
+            site = Site(ca_file=root_file(CA, tmp_path))
+            async with charger(tmp_path, csms, site) as one:
+                await one.connected()
+                await accepted(csms, "change_configuration", key="AuthorizationKey", value=DIGITS)
+                await csms.do("password", charger="CP-1", word=expected)
+                await one.reconnected()
+                await asyncio.sleep(5.0)
+                assert one.causes.count(Cause.UNAUTHORIZED) == refusals
+                assert one.side.access.plan.trial is None
+
+            async with charger(tmp_path, csms, site) as again:
+                await again.connected(60.0)
+                assert Cause.UNAUTHORIZED not in again.causes
+
+    run(story())
+
+
+def test_a_password_of_digits_in_the_site_file_is_found_out_too_and_again_when_the_other_one_counts(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with central_system(tmp_path, issued(CA, tmp_path)) as csms:
+            site = Site(ca_file=root_file(CA, tmp_path), key=DIGITS)
+            await csms.do("password", charger="CP-1", word=DIGITS)
+            async with charger(tmp_path, csms, site) as one:
+                await one.connected(120.0)
+                await asyncio.sleep(5.0)
+            async with charger(tmp_path, csms, site) as again:
+                await again.connected(60.0)
+                assert again.causes.count(Cause.UNAUTHORIZED) == 0
+                await csms.do("password", charger="CP-1", word=OCTETS)
+                await csms.do("drop")
+                await again.reconnected()
+                assert again.causes.count(Cause.UNAUTHORIZED) == 1
 
     run(story())
 

@@ -91,7 +91,7 @@ async def day(folder: Path, web: Web, **behaviour: Any) -> AsyncIterator[Day]:
         await peer.open()
         stack.push_async_callback(peer.close)
         peer.behave(refused=[BAD_CARD], **behaviour)
-        options = Options(board="sim-socket", settings={"AuthorizationKeyEncoding": "auto"}, more_site=site)
+        options = Options(board="sim-socket", more_site=site)
         stage = await Stage.set_up(NOTHING, options, folder, stack, url=peer.url)
         yield Day(peer, Charger(stage), web, maker)
         assert stage.breaches() == []

@@ -3,7 +3,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.security.events import BURST, LONGEST_INFO, QUIET_S, EventRates, SecurityEvent, info_text
+from agent.security.events import (
+    BURST,
+    CANNOT_HAPPEN,
+    LONGEST_INFO,
+    QUIET_S,
+    EventRates,
+    SecurityEvent,
+    info_text,
+)
+from tools.ocpp16 import tellers
 
 NOISE = SecurityEvent.INVALID_MESSAGES
 GRAVE = SecurityEvent.TAMPER
@@ -22,6 +31,11 @@ def test_every_event_of_the_whitepaper_is_there_and_the_critical_ones_are_so() -
         "MemoryExhaustion",
         "TamperDetectionActivated",
     }
+
+
+def test_every_event_is_told_by_some_code_or_cannot_happen_for_a_reason() -> None:
+    assert {event for event in SecurityEvent if not tellers(event)} == set(CANNOT_HAPPEN)
+    assert all(len(why) > 20 for why in CANNOT_HAPPEN.values())
 
 
 def test_noise_is_noted_once_in_a_while_with_its_count() -> None:

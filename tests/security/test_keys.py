@@ -6,7 +6,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.security.authorization_key import KeyEncoding, is_hex, objection_to_key
+from agent.security.authorization_key import KeyEncoding, can_mean_both, is_hex, objection_to_key
 from agent.security.keys import new_key, public_part, signing_request
 from tests.security import zoo
 
@@ -64,6 +64,22 @@ def test_a_plain_key_is_never_decoded_and_a_short_one_of_digits_is_plain() -> No
     assert not is_hex("ab" * 20, KeyEncoding.PLAIN)
     assert is_hex("ab" * 20, KeyEncoding.AUTO)
     assert not is_hex("0123456789abcdef", KeyEncoding.AUTO)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "both"),
+    [
+        ("ab" * 16, KeyEncoding.AUTO, True),
+        ("ab" * 20, KeyEncoding.AUTO, True),
+        ("ab" * 15, KeyEncoding.AUTO, False),
+        ("a" * 33, KeyEncoding.AUTO, False),
+        ("g" * 32, KeyEncoding.AUTO, False),
+        ("ab" * 16, KeyEncoding.HEX, False),
+        ("ab" * 16, KeyEncoding.PLAIN, False),
+    ],
+)
+def test_a_key_can_mean_both_where_it_spells_enough_octets(text: str, encoding: KeyEncoding, both: bool) -> None:
+    assert can_mean_both(text, encoding) == both
 
 
 @given(st.text(max_size=60), st.sampled_from(KeyEncoding))

@@ -108,3 +108,34 @@ def test_a_record_that_was_altered_or_taken_out_shows(
             records[place], records[place + 1] = records[place + 1], records[place]
 
     assert broken_at(tuple(records)) is not None
+
+
+@pytest.mark.parametrize(("taken_out", "lost"), [("id > 2", 3), ("id = 5", 1), ("1 = 1", 5), ("1 = 0", 0)])
+def test_records_that_somebody_took_out_are_missed_once(tmp_path: Path, taken_out: str, lost: int) -> None:
+    async def story() -> None:
+        store = opened(tmp_path)
+        await filled(store, 5)
+        store.writer.connection.execute(f"DELETE FROM security_log WHERE {taken_out}")
+        await store.aclose()
+
+        again = opened(tmp_path)
+        assert again.security_log.lost == lost
+        assert again.security_records_lost.startswith(f"{lost} of" if lost else "")
+        await filled(again, 1)
+        await again.aclose()
+        assert opened(tmp_path).security_log.lost == 0
+
+    run(story())
+
+
+def test_a_log_that_grows_beyond_its_bound_misses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.store.security_log.RECORDS_KEPT", 3)
+
+    async def story() -> None:
+        store = opened(tmp_path)
+        await filled(store, 8)
+        await reset.erase(store.writer)
+        await store.aclose()
+        assert opened(tmp_path).security_records_lost == ""
+
+    run(story())

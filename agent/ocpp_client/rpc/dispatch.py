@@ -34,12 +34,16 @@ UNKNOWN_ID = "-1"
 
 @frozen
 class Reply:
-    """What to send, and what to do once it has left. `refused` says what was, for the counters; "" for nothing."""
+    """What to send, and what to do once it has left. `refused` says what was, for the counters; "" for nothing.
+
+    `repeats`: the action of a CALL that came again under its id, and was answered from memory; "" otherwise.
+    """
 
     text: str
     refused: str = ""
     then: tuple[WireCall, ...] = ()
     act: Callable[[], None] | None = None
+    repeats: str = ""
 
 
 class Dispatcher:
@@ -63,7 +67,7 @@ class Dispatcher:
         content = hash((call.action, marshal.dumps(call.payload, PLAIN_MARSHAL)))
         before, text = self._answers.get(call.message_id, (None, ""))
         if before == content:
-            return Reply(text)
+            return Reply(text, repeats=call.action[:50])
         reply = await self._performed(call, standing, now_s)
         self._answers[call.message_id] = (content, reply.text)
         if len(self._answers) > REMEMBERED_ANSWERS:

@@ -129,7 +129,7 @@ VARIABLES: Mapping[str, Variable] = {
     CERT_SIGNING_WAIT_MINIMUM: Variable(Whole(1, DAY_S, "s"), "30"),
     CERT_SIGNING_REPEAT_TIMES: Variable(Whole(0, 10), "2"),
     ADDITIONAL_ROOT_CHECK: Variable(Flag(), "false"),
-    AUTHORIZATION_KEY_ENCODING: Variable(Word(("plain", "hex", "auto")), "plain"),
+    AUTHORIZATION_KEY_ENCODING: Variable(Word(("plain", "hex", "auto")), "auto"),
     RATE_UNITS: Variable(Choices(tuple(unit.value for unit in RateUnit)), "A,W"),
     **{name: Variable(kind, default) for name, (kind, default) in PRICE_VARIABLES.items()},
     **{name: Variable(kind, default) for name, (kind, default) in SIGNING_VARIABLES.items()},

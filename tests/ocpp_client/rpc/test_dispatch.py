@@ -78,6 +78,14 @@ def test_a_repeated_command_gets_the_same_answer_and_is_not_performed_again() ->
     assert desk.adapter.performed == ["ClearCache"]
 
 
+def test_a_repeated_command_is_told_from_another_one_under_a_used_id() -> None:
+    desk = Desk()
+
+    replies = [desk.ask("ClearCache"), desk.ask("ClearCache"), desk.ask("Reset")]
+
+    assert [reply.repeats for reply in replies if reply] == ["", "ClearCache", ""]
+
+
 def test_a_repeated_reset_acts_once_and_a_repeated_trigger_sends_once() -> None:
     desk = Desk()
     payload = {"requestedMessage": "Heartbeat"}
