@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.config.model import HttpUpload, StationConfig
-from agent.config.model import Installer as InstallerKind
 from agent.core.facts import StopReason
 from agent.core.maintenance.notices import Notice
 from agent.core.maintenance.updates import FirmwareNotice, FirmwareState, Signed, UpdateRequest, UpdateVerdict
@@ -15,9 +14,6 @@ from agent.core.maintenance.uploads import UploadAnswer, UploadNotice, UploadReq
 from agent.core.session.events import AvailabilityRequested
 from agent.core.session.model import SessionPhase
 from agent.errors import SecurityError
-from agent.firmware_update.coming import RAUC, SLOT, ComingInstaller
-from agent.firmware_update.installer import Installer
-from agent.firmware_update.simulated import SimulatedInstaller
 from agent.ids import Ids
 from agent.maintenance.ports import Means
 from agent.maintenance.updater import Updater
@@ -25,12 +21,12 @@ from agent.maintenance.uploader import Uploader
 from agent.security.events import SecurityEvent
 from agent.security.firmware import objection_to_image, objection_to_signer, sha256_of
 from agent.station.diagnostics import Diagnostics, in_thread
+from agent.station.installers import folder_of, installer_of
 from agent.station.station import Station
 from agent.transfer.addresses import Scheme
 from agent.transfer.connecting import TransferRules
 from agent.transfer.courier import Courier
 
-FOLDER = "maintenance"
 BYTES_OF_A_MEGABYTE = 1024 * 1024
 NO_ROOT = "signed firmware needs the manufacturer's root; check [tls] manufacturer_root_file, or InstallCertificate"
 SIGNED_ONLY = "only signed orders are taken here (SignedUpdateFirmware); check [firmware] accept_unsigned_orders"
@@ -58,14 +54,13 @@ class MaintenanceSide:
             courier=Courier(transfer_rules(config)),
             shelf=station.store.settings,
             premises=_Premises(station),
-            folder=config.storage.path / FOLDER,
+            folder=folder_of(config),
             news=news,
         )
         name = config.ocpp.identity if config.ocpp is not None else config.station.serial_number
         self._diagnostics = Uploader("Diagnostics", means, diagnostics.write, station=name, is_log=False)
         self._log = Uploader("Log", means, diagnostics.write, station=name, is_log=True)
-        installer = installer_of(config.firmware.installer, config.storage.path / FOLDER)
-        self._updater = Updater(means, installer, _Trust(roots), ids.message_id)
+        self._updater = Updater(means, installer_of(config), _Trust(roots), ids.message_id)
 
     def works(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What goes on for ever, by name. Each by itself: a file that cannot be sent must not end an installation."""
@@ -180,14 +175,3 @@ def transfer_rules(config: StationConfig) -> TransferRules:
         largest_upload_bytes=transfer.largest_upload_mb * BYTES_OF_A_MEGABYTE,
         largest_download_bytes=transfer.largest_download_mb * BYTES_OF_A_MEGABYTE,
     )
-
-
-def installer_of(kind: InstallerKind, folder: Path) -> Installer:
-    """The installer of the site file."""
-    match kind:
-        case InstallerKind.SIMULATED:
-            return SimulatedInstaller(folder)
-        case InstallerKind.RAUC:
-            return ComingInstaller(RAUC)
-        case InstallerKind.SLOT:
-            return ComingInstaller(SLOT)

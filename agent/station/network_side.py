@@ -35,6 +35,7 @@ from agent.station import choice
 from agent.station.authorizer import Authorizer
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.current_limits import CurrentLimits
+from agent.station.installers import installer_of
 from agent.station.local_list import LocalList
 from agent.station.network import Network
 from agent.station.own_status import OwnStatus
@@ -84,6 +85,10 @@ class NetworkSide:
     @property
     def transfer_schemes(self) -> tuple[str, ...]:
         return tuple(scheme.value for scheme in self._station.config.transfer.schemes)
+
+    @property
+    def can_install_firmware(self) -> bool:
+        return not installer_of(self._station.config).objection
 
     def connectors(self) -> tuple[ConnectorId, ...]:
         return tuple(self._station.connectors)

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.maintenance import LONG_AGO, SITE, ask, firmware_words, image, play, update
+from tests.simulation.maintenance import (
+    LONG_AGO,
+    SITE,
+    ask,
+    diagnostics,
+    diagnostics_words,
+    firmware_words,
+    image,
+    play,
+    update,
+)
 from tests.simulation.stage import CARD, Charger
 from tests.transfer.servers import Web, web_server
 
@@ -107,14 +117,26 @@ def test_the_probe_of_a_home_system_is_answered_calmly() -> None:
     play(story, more_site=SITE)
 
 
-def test_an_installer_that_is_still_to_come_is_told_at_once() -> None:
+@pytest.mark.parametrize("installer", ["slot", "rauc"])
+def test_where_nothing_can_be_installed_nothing_of_that_is_declared_and_orders_are_refused(
+    installer: str, web: Web
+) -> None:
+    signed = {"location": "https://h/x", "retrieveDateTime": LONG_AGO, "signingCertificate": "pem", "signature": "c2ln"}
+
     async def story(charger: Charger) -> None:
-        refused = (await ask(charger, "UpdateFirmware", location="https://h/x", retrieveDate=LONG_AGO))["call_error"]
+        answer = await charger.network("get_configuration", keys=["SupportedFeatureProfiles"])
+        declared = answer["answer"]["configurationKey"][0]["value"].split(",")
+        plain = await ask(charger, "UpdateFirmware", location="https://h/x", retrieveDate=LONG_AGO)
+        secured = await ask(charger, "SignedUpdateFirmware", requestId=1, firmware=signed)
+        await diagnostics(charger, web.url("/in/"))
+        await charger.passes(10)
 
-        assert refused["code"] == "NotSupported"
+        assert declared == ["Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"]
+        assert (plain["call_error"]["code"], secured["call_error"]["code"]) == ("NotSupported", "NotSupported")
         assert firmware_words(charger) == []
+        assert diagnostics_words(charger) == ["Uploading", "Uploaded"]
 
-    play(story)
+    play(story, more_site=SITE.replace("simulated", installer))
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1, 2, 3, 4, 5, 6, 8, 10])

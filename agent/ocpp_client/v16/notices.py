@@ -40,6 +40,12 @@ FIRMWARE_WORDS: dict[FirmwareState, str | None] = {
     _F.INSTALL_VERIFICATION_FAILED: "InstallationFailed",
 }
 """Of FirmwareStatusNotification; the signed one has every word. None: nothing is told."""
+ASKED_WORDS = {
+    _F.SIGNATURE_VERIFIED: "Downloaded",
+    _F.INSTALL_SCHEDULED: "Downloaded",
+    _F.INSTALL_REBOOTING: "Installing",
+}
+"""What a network that asks is told where nothing is told unasked: the last word it heard. For the rest none was yet."""
 
 
 def notification(notice: Notice) -> WireCall | None:
@@ -58,12 +64,13 @@ def notification(notice: Notice) -> WireCall | None:
 
 
 def triggered(notice: Notice) -> WireCall:
-    """The message for a network that asked. Where 1.6 has no word for a state, nothing has begun in its eyes."""
+    """The message for a network that asked. Before the first word there is for it nothing has begun in its eyes."""
     told = notification(notice)
     if told is not None:
         return told
-    is_upload = isinstance(notice, UploadNotice)
-    return WireCall("DiagnosticsStatusNotification" if is_upload else "FirmwareStatusNotification", {"status": "Idle"})
+    if isinstance(notice, UploadNotice):
+        return WireCall("DiagnosticsStatusNotification", {"status": "Idle"})
+    return WireCall("FirmwareStatusNotification", {"status": ASKED_WORDS.get(notice.state, "Idle")})
 
 
 def _plain(action: str, word: str | None) -> WireCall | None:

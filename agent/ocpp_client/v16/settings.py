@@ -26,6 +26,7 @@ from agent.values import frozen
 FEATURE_PROFILES = (
     *("Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger"),
 )
+FIRMWARE_MANAGEMENT = FEATURE_PROFILES[1]
 MOST_KEYS_ASKED = 150
 """GetConfigurationMaxKeys, more than there are."""
 RATE_UNIT_WORDS = {"A": "Current", "W": "Power"}
@@ -94,6 +95,12 @@ def _reserves_anywhere(station: StationPort) -> str:
     return "true" if len(station.connectors()) > 1 else "false"
 
 
+def profiles_of(station: StationPort) -> tuple[str, ...]:
+    """The feature profiles of this charger. GetDiagnostics is answered also where that of firmware is not declared."""
+    can_all = station.can_install_firmware
+    return tuple(profile for profile in FEATURE_PROFILES if can_all or profile != FIRMWARE_MANAGEMENT)
+
+
 KEYS: tuple[Key, ...] = (
     _alias("AllowOfflineTxForUnknownId", variables.OFFLINE_TX_FOR_UNKNOWN_ID),
     _alias("AuthorizationCacheEnabled", variables.AUTHORIZATION_CACHE),
@@ -128,7 +135,7 @@ KEYS: tuple[Key, ...] = (
     _alias("StopTxnSampledData", variables.STOP_SAMPLED_MEASURANDS),
     _constant("StopTxnSampledDataMaxLength", MOST_MEASURANDS),
     _found_out("SupportedFileTransferProtocols", lambda station: ",".join(station.transfer_schemes).upper()),
-    _constant("SupportedFeatureProfiles", ",".join(FEATURE_PROFILES)),
+    _found_out("SupportedFeatureProfiles", lambda station: ",".join(profiles_of(station))),
     _constant("SupportedFeatureProfilesMaxLength", len(FEATURE_PROFILES)),
     _alias("TransactionMessageAttempts", variables.MESSAGE_ATTEMPTS),
     _alias("TransactionMessageRetryInterval", variables.MESSAGE_ATTEMPT_INTERVAL),

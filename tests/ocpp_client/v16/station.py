@@ -85,6 +85,7 @@ class RecordingStation:
     takes_list: UpdateVerdict = UpdateVerdict.ACCEPTED
     reserves: ReservationVerdict = ReservationVerdict.ACCEPTED
     figures: LinkFigures | None = None
+    installs_firmware: bool = True
     public_keys: dict[ConnectorId, str] = field(default_factory=dict)
 
     @property
@@ -94,6 +95,10 @@ class RecordingStation:
     @property
     def transfer_schemes(self) -> tuple[str, ...]:
         return ("https", "ftps")
+
+    @property
+    def can_install_firmware(self) -> bool:
+        return self.installs_firmware
 
     def connectors(self) -> tuple[ConnectorId, ...]:
         return tuple(self.sessions)

@@ -15,7 +15,8 @@ from agent.drivers.meters.sample import sample_of
 from agent.ocpp_client.station import settings as variables
 from agent.ocpp_client.station.value_kinds import Measurands
 from agent.ocpp_client.v16 import message
-from agent.ocpp_client.v16.settings import FEATURE_PROFILES, KEYS, Key
+from agent.ocpp_client.v16.settings import FEATURE_PROFILES, KEYS, Key, profiles_of
+from tests.ocpp_client.v16.station import RecordingStation
 from tools import ocpp16
 from tools.ocpp16 import ROOT
 
@@ -36,6 +37,12 @@ def test_a_key_is_kept_for_a_reason_only_where_nothing_obeys_it() -> None:
 def test_a_key_that_nothing_reads_would_be_seen() -> None:
     assert ocpp16.readers(variables.PHASE_ROTATION) == ()
     assert "agent/ocpp_client/correspondence.py" in ocpp16.readers(variables.MINIMUM_STATUS_DURATION)
+
+
+def test_the_profile_of_firmware_is_declared_only_where_something_can_be_installed() -> None:
+    assert profiles_of(RecordingStation()) == FEATURE_PROFILES
+    left_out = set(FEATURE_PROFILES) - set(profiles_of(RecordingStation(installs_firmware=False)))
+    assert left_out == {"FirmwareManagement"}
 
 
 @pytest.mark.parametrize("profile", FEATURE_PROFILES)

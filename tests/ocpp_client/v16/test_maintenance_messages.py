@@ -13,7 +13,7 @@ from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Payload, WireCall
 from agent.ocpp_client.rpc.calls import Answer, Refusal, Silence
 from agent.ocpp_client.station.noticing import NoticesPort, Noticing
-from agent.ocpp_client.v16.notices import notification, triggered
+from agent.ocpp_client.v16.notices import ASKED_WORDS, FIRMWARE_WORDS, notification, triggered
 from tests.ocpp_client.v16.maintenance import RecordingMaintenance
 from tests.ocpp_client.v16.station import Bench, faults_of
 
@@ -155,10 +155,12 @@ def test_a_signed_order_is_answered_by_what_became_of_it(verdict: UpdateVerdict)
     assert order.signed == Signed(certificate="pem", signature="c2ln")
 
 
-def test_a_signed_order_that_nobody_can_carry_out_is_rejected() -> None:
+def test_a_signed_order_that_nobody_can_carry_out_is_not_supported_and_no_promise() -> None:
     bench = with_port(objection="no installer yet")
 
-    assert bench.status_of("SignedUpdateFirmware", {"requestId": 9, "firmware": FIRMWARE}) == "Rejected"
+    with pytest.raises(PeerViolation, match="no installer") as refused:
+        bench.command("SignedUpdateFirmware", {"requestId": 9, "firmware": FIRMWARE})
+    assert refused.value.code == "NotSupported"
     assert asked_of(bench) == []
 
 
@@ -210,6 +212,30 @@ def test_a_network_that_asks_is_told_the_number_of_what_is_under_way() -> None:
     [log] = bench.command("ExtendedTriggerMessage", {"requestedMessage": "LogStatusNotification"}).then
     assert firmware.payload == {"status": "InstallScheduled", "requestId": 7}
     assert log.payload == {"status": "Uploading", "requestId": 7}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (FirmwareState.DOWNLOAD_SCHEDULED, "Idle"),
+        (FirmwareState.SIGNATURE_VERIFIED, "Downloaded"),
+        (FirmwareState.INSTALL_SCHEDULED, "Downloaded"),
+        (FirmwareState.INSTALL_REBOOTING, "Installing"),
+    ],
+)
+def test_a_network_that_asks_by_the_plain_message_is_told_the_last_word_that_one_has(
+    state: FirmwareState, word: str
+) -> None:
+    bench = with_port(firmware_state=state)
+
+    [told] = bench.command("TriggerMessage", {"requestedMessage": "FirmwareStatusNotification"}).then
+    assert told == WireCall("FirmwareStatusNotification", {"status": word})
+
+
+def test_every_state_that_the_plain_message_never_tells_has_a_word_for_a_network_that_asks() -> None:
+    wordless = {state for state, word in FIRMWARE_WORDS.items() if word is None}
+
+    assert wordless - set(ASKED_WORDS) == {FirmwareState.DOWNLOAD_SCHEDULED}
 
 
 # The queue

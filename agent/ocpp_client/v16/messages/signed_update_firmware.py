@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from agent.core.maintenance.updates import Signed, UpdateRequest
 from agent.core.maintenance.uploading import DEFAULT_INTERVAL_S, DEFAULT_RETRIES
+from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Answered, Payload
-from agent.ocpp_client.v16.checks import bad_value
+from agent.ocpp_client.v16.checks import CODES, bad_value
 from agent.ocpp_client.v16.given import asked_time
 from agent.ocpp_client.v16.message import Charger, Message, status
 
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
-    if charger.maintained.objection_to_update(is_signed=True):
-        return status("Rejected")
+    if why := charger.maintained.objection_to_update(is_signed=True):
+        raise PeerViolation(CODES.not_supported, why)
     firmware = asked["firmware"]
     retrieve_at_ms = asked_time(firmware, "retrieveDateTime")
     if retrieve_at_ms is None:
