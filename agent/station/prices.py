@@ -81,7 +81,7 @@ class Prices(PricePort):
         return ""
 
     async def cost_told(self, remote_id: int, update: CostUpdate, triggers: Triggers) -> str:
-        found = self._find(remote_id)
+        found = await self._find(remote_id)
         if found is None:
             return f"transactionId: no transaction {remote_id} is under way here"
         id, cost = found
@@ -97,7 +97,7 @@ class Prices(PricePort):
         return ""
 
     async def final_told(self, remote_id: int, final: FinalCost) -> str:
-        found = self._find(remote_id)
+        found = await self._find(remote_id)
         if found is None:
             return f"transactionId: no transaction {remote_id} is under way here, or its car is gone"
         id, cost = found
@@ -252,8 +252,11 @@ class Prices(PricePort):
         elif store.of(id) != cost:
             await store.keep(id, cost)
 
-    def _find(self, remote_id: int) -> tuple[ConnectorId, ChargeCost] | None:
-        key = self._station.store.ledger.key_of_remote(remote_id)
+    async def _find(self, remote_id: int) -> tuple[ConnectorId, ChargeCost] | None:
+        ledger = self._station.store.ledger
+        key = ledger.key_of_remote(remote_id)
+        if key is None and any(cost.remote_id is None for cost in self._costs.values()):
+            key = await ledger.key_known_as(remote_id)
         for id, cost in self._costs.items():
             if cost.key == key or cost.remote_id == remote_id:
                 return id, replace(cost, remote_id=remote_id)

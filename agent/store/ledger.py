@@ -242,6 +242,10 @@ class Ledger:
         """The open transaction that the network knows by this id."""
         return next((key for key, known in self._remote_ids.items() if known == remote_id), None)
 
+    async def key_known_as(self, remote_id: int) -> TransactionKey | None:
+        """The same of one that may be over: it can have begun and ended before the network gave it a name."""
+        return await self._writer.read(lambda connection: transactions.known_as(connection, remote_id))
+
     # For people.
 
     async def sessions(self, limit: int = 20) -> tuple[SessionRecord, ...]:

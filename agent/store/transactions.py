@@ -239,6 +239,13 @@ def sessions(connection: sqlite3.Connection, limit: int) -> tuple[SessionRecord,
     return tuple(_session(connection, row) for row in rows)
 
 
+def known_as(connection: sqlite3.Connection, remote_id: int) -> TransactionKey | None:
+    """The newest that the network knows by this id, open or over."""
+    query = "SELECT key FROM transactions WHERE remote_id = ? ORDER BY id DESC LIMIT 1"
+    row = connection.execute(query, (remote_id,)).fetchone()
+    return None if row is None else TransactionKey(row["key"])
+
+
 def session(connection: sqlite3.Connection, key: TransactionKey) -> SessionRecord | None:
     """One of them."""
     row = find(connection, key)

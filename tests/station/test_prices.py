@@ -94,6 +94,25 @@ def test_a_cost_for_a_transaction_that_is_none_of_ours_is_refused_in_words(tmp_p
     run(story())
 
 
+def test_what_a_charge_cost_that_was_over_before_the_network_heard_of_it_can_still_be_told(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = await a_desk(tmp_path)
+        fact = TransactionStarted(key=KEY, connector=ONE, at=desk.clock.now(), token=CARD, register_wh=1000)
+        await desk.store.ledger.record_start(fact, None)
+        transaction = Transaction(key=KEY, token=CARD, started_at=fact.at, start_wh=1000)
+        desk.outlets[ONE].becomes(phase=SessionPhase.CHARGING, pilot=PilotState.C, token=CARD, transaction=transaction)
+        await ends(desk)
+        queued = await desk.store.ledger.next_fact()
+        assert queued is not None
+        await desk.store.ledger.settle(queued.seq, REMOTE_ID)
+        assert "no transaction 4712 is under way" in await desk.prices.final_told(4712, FinalCost(cost=1))
+        assert await desk.prices.final_told(REMOTE_ID, FinalCost(cost=3_000_000)) == ""
+        assert desk.prices.shown(ONE).cost == "3.000"
+        desk.close()
+
+    run(story())
+
+
 def test_a_price_told_in_a_charge_is_its_own_and_one_told_before_goes_with_it(tmp_path: Path) -> None:
     async def story() -> None:
         desk = await a_desk(tmp_path, **{DEFAULT_PRICE: json.dumps({"priceText": "all"})})
