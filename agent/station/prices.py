@@ -258,7 +258,8 @@ class Prices(PricePort):
         if key is None and any(cost.remote_id is None for cost in self._costs.values()):
             key = await ledger.key_known_as(remote_id)
         for id, cost in self._costs.items():
-            if cost.key == key or cost.remote_id == remote_id:
+            # Central systems that number anew begin again at the same number: our own name goes before it.
+            if cost.key == key if key is not None else cost.remote_id == remote_id:
                 return id, replace(cost, remote_id=remote_id)
         return None
 

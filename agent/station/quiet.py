@@ -12,9 +12,14 @@ async def is_quiet(station: Station) -> bool:
     """Nobody charges or is about to, and nothing waits to be told. Raises StoreError."""
     if station.store.ledger.queued() or any(session.phase in BUSY for session in station.sessions()):
         return False
-    return not await is_owing(station)
+    return not await station.store.ledger.owes_transactions()
 
 
 async def is_owing(station: Station) -> bool:
-    """Whether a transaction is open, or the network must still hear of one. Raises StoreError."""
+    """Whether the network must still hear of a transaction: of its end, or when its car left. Raises StoreError."""
+    prices = station.store.latches.prices
+    costs = (prices.of(id) for id in station.connectors)
+    stays = any(cost is not None and cost.left_at is None for cost in costs)
+    if prices.departures() or (stays and station.settings.idle_fee_after_stop):
+        return True
     return await station.store.ledger.owes_transactions()

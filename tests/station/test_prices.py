@@ -25,8 +25,9 @@ from agent.ocpp_client.station.price_settings import DEFAULT_PRICE, IDLE_FEE_AFT
 from agent.ocpp_client.v16.price_messages import connector_unplugged
 from agent.station.departures import LOOKS_AGAIN_AFTER_S, tell_departures
 from agent.station.prices import MOST_USER_PRICES
+from agent.station.quiet import is_owing
 from firmware_sim.virtual_loop import run
-from tests.station.desk import CARD, ONE, OTHER, Desk
+from tests.station.desk import CARD, ONE, OTHER, TWO, Desk
 
 KEY = TransactionKey("a" * 32)
 REMOTE_ID = 4711
@@ -219,6 +220,53 @@ def test_a_departure_is_told_again_until_it_is_answered_and_after_the_stop(tmp_p
         assert len(calls) == 3
         assert json.loads(calls[-1].payload["data"])["timestamp"] == "2027-01-15T08:01:00.000Z"
         assert desk.store.latches.prices.departures() == 0
+        desk.close()
+
+    run(story())
+
+
+def test_the_network_is_owed_the_departure_of_a_car_that_it_wants_to_hear_of(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = await a_desk(tmp_path, **{IDLE_FEE_AFTER_STOP: "true"})
+        prices = desk.store.latches.prices
+        async with asyncio.TaskGroup() as tasks:
+            deeds = tasks.create_task(desk.station.deeds.run())
+            assert not await is_owing(desk.station)
+            await charges(desk)
+            await ends(desk)
+            queued = await desk.store.ledger.next_fact()
+            assert queued is not None
+            await desk.store.ledger.settle(queued.seq)
+            assert await is_owing(desk.station), "the car is there, and another network does not know the transaction"
+            desk.outlets[ONE].becomes(phase=SessionPhase.IDLE, pilot=PilotState.A)
+            await asyncio.sleep(1.0)
+            assert prices.departures() == 1
+            assert await is_owing(desk.station)
+            departure = await prices.oldest_departure()
+            assert departure is not None
+            await prices.told(departure.id)
+            assert not await is_owing(desk.station)
+            deeds.cancel()
+        desk.close()
+
+    run(story())
+
+
+def test_a_cost_goes_to_the_charge_that_the_network_means_now_where_it_gave_its_number_before(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = await a_desk(tmp_path)
+        await charges(desk)
+        await ends(desk)
+        now, later = desk.clock.now(), TransactionKey("b" * 32)
+        await desk.store.ledger.record_start(
+            TransactionStarted(key=later, connector=TWO, at=now, token=OTHER, register_wh=50), None
+        )
+        while (queued := await desk.store.ledger.next_fact()) is not None:
+            await desk.store.ledger.settle(queued.seq, REMOTE_ID if queued.fact.key == later else None)
+        transaction = Transaction(key=later, token=OTHER, started_at=now, start_wh=50)
+        desk.outlets[TWO].becomes(phase=SessionPhase.CHARGING, pilot=PilotState.C, token=OTHER, transaction=transaction)
+        assert await desk.prices.cost_told(REMOTE_ID, UPDATE, NO_TRIGGERS) == ""
+        assert (desk.prices.shown(ONE).cost, desk.prices.shown(TWO).cost) == ("", "2.000")
         desk.close()
 
     run(story())
