@@ -27,9 +27,12 @@ _CREDENTIALS = re.compile(r'(://)[^/"\s@]+@')
 _QUERY = re.compile(r'(://[^"\s?]*\?)[^"\s]+')
 """Addresses to upload to carry their permission there, signed."""
 
+_SIGNED = re.compile(r'(signedMeterData\\*"\s*:\s*\\*")[^"\\]+', re.IGNORECASE)
+"""What a meter signed names who charged, in base64: as JSON, or within a text that is JSON."""
+
 _SUSPICIOUS = (
     *(name.lower() for name in TOKEN_FIELDS),
-    *("authorizationkey", "password", "privatekey", "\\u00", "://", ":\\/\\/"),
+    *("authorizationkey", "password", "privatekey", "signedmeterdata", "\\u00", "://", ":\\/\\/"),
 )
 """In small letters: a frame with none of these has nothing to hide. Meter values, most of what is sent, are such."""
 
@@ -40,7 +43,7 @@ def masked(text: str) -> str:
     if text.isascii() and not any(map(text.lower().__contains__, _SUSPICIOUS)):
         return text
     shown = _in_clear(text) if _ESCAPED.search(text) else text
-    shown = _TOKEN.sub(_ending, shown)
+    shown = _SIGNED.sub(r"\1…", _TOKEN.sub(_ending, shown))
     if "://" in shown or ":\\/\\/" in shown:
         shown = _QUERY.sub(r"\1…", _CREDENTIALS.sub(r"\1…@", shown.replace("\\/", "/")))
     if SECRET_NAMES.search(shown) or _WITHIN_TEXT.search(shown):

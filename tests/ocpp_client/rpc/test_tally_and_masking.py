@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from itertools import accumulate, pairwise
 
@@ -104,6 +105,16 @@ def test_what_an_address_permits_is_not_shown() -> None:
 
 def test_a_frame_that_cannot_be_put_in_clear_is_not_shown() -> None:
     assert "A1B2" not in masked('[2,"1","Authorize",{"idT\\u0061g":"04A1B2C3CAFE"')
+
+
+def test_of_a_register_that_the_meter_signed_the_data_are_not_shown_since_they_name_who_charged() -> None:
+    data = base64.b64encode(b'OCMF|{"ID":"04A1B2C3CAFE"}|{}').decode()
+    signed = json.dumps({"signedMeterData": data, "encodingMethod": "OCMF"}, separators=(",", ":"))
+    text = json.dumps([2, "1", "MeterValues", {"sampledValue": [{"value": "7"}, {"value": signed}]}])
+    half = text[: text.index(data) + len(data) // 2]
+
+    assert masked(text) == text.replace(data, "…")
+    assert masked(half) == half.replace(data[: len(data) // 2], "…")
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=10, max_size=20), st.booleans())
