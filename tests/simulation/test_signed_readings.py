@@ -26,7 +26,7 @@ signature = "required"
 evse_id = "{EVSE_ID}"
 """
 WANTED = SITE.replace("required", "when_available")
-SIGNING = {"board": "sim-signing", "more_site": SITE}
+SIGNING: dict[str, Any] = {"board": "sim-signing", "more_site": SITE}
 
 
 def meter(charger: Charger) -> SigningMeter:

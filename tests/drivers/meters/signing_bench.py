@@ -15,6 +15,7 @@ from agent.core.signatures import SignedValue
 from agent.core.time import Instant
 from agent.drivers.buses import modbus_rtu
 from agent.drivers.meters import iskra_wm3m4c
+from agent.drivers.meters.iskra_signing import TimeStatus
 from agent.drivers.modbus.line import Line
 from firmware_sim.signing_meter import SigningMeter
 from firmware_sim.virtual_loop import run
@@ -94,7 +95,7 @@ async def iskra(*, missing: bool = False, time_status: str = "informative") -> A
         # One repetition: two make a silent meter of a second's patience known after 5.04 s, and the contract allows 5.
         line = modbus_rtu.create(BUS, modbus_rtu.Options(port=site.port(BUS), baud=115200, retries=1))
         clock = WallClock()
-        options = iskra_wm3m4c.Options(bus=BUS, address=ADDRESS, time_status=iskra_wm3m4c.TimeStatus(time_status))
+        options = iskra_wm3m4c.Options(bus=BUS, address=ADDRESS, time_status=TimeStatus(time_status))
         driver = iskra_wm3m4c.create("iskra_wm3m4c", options, {BUS: line}, clock=clock)
         if missing:
             site.meter_wire.vanish()

@@ -25,7 +25,7 @@ from tests.drivers.meters.signing_bench import IskraBench, verified, with_iskra
 
 class TestIskra(SigningMeterContract, MeterContract):
     def run(self, test: Callable[[MeterBench], Awaitable[None]], *, missing: bool = False) -> None:
-        with_iskra(test, missing=missing)  # type: ignore[arg-type]  # a bench of that contract and more
+        with_iskra(test, missing=missing)
 
 
 def readings_of(text: str, label: str) -> list[Any]:
@@ -86,7 +86,9 @@ def test_it_signs_the_chargers_clock_and_what_is_said_of_it(time_status: str, le
 
         (begin,) = readings_of(begun.data, bench.meter.public_key_der().hex())
         assert begin.time_status == letter
-        assert begin.timestamp.timestamp() == pytest.approx(bench.clock.now().utc_ms / 1000, abs=3)
+        utc_ms = bench.clock.now().utc_ms
+        assert utc_ms is not None
+        assert begin.timestamp.timestamp() == pytest.approx(utc_ms / 1000, abs=3)
 
     with_iskra(charge, time_status=time_status)
 
@@ -162,7 +164,8 @@ def test_the_firmware_that_pads_its_numbers_verifies_as_well() -> None:
 
 def test_a_command_whose_answer_was_lost_is_not_taken_for_refused() -> None:
     async def charge(bench: IskraBench) -> None:
-        honest, lost = bench.meter.answer, []
+        honest = bench.meter.answer
+        lost: list[bytes] = []
 
         def answer(pdu: bytes) -> bytes:
             said = honest(pdu)
