@@ -13,9 +13,10 @@ import ssl
 from pathlib import Path
 from typing import cast
 
-from agent.errors import TransferBroken, TransferDenied, TransferError, TransferRefused
+from agent.errors import TransferBroken, TransferDenied, TransferError
 from agent.transfer.addresses import Address, Scheme
 from agent.transfer.connecting import SILENT_AT_MOST_S, Line
+from agent.transfer.part import Part
 
 BLOCK_BYTES = 64 * 1024
 ANONYMOUS = "anonymous"
@@ -88,29 +89,15 @@ def send(file: Path, address: Address, file_name: str, line: Line) -> None:
 
 def fetch(address: Address, file: Path, line: Line) -> None:
     """Fetch into `file`, going on where an earlier try stopped. Raises TransferError, OSError, ftplib.Error."""
-    path, most = _seen_from_login(address.plain_path()), line.rules.largest_download_bytes
+    path, part = _seen_from_login(address.plain_path()), Part(file, address, line)
     one = _logged_in(address, line)
     try:
         expected = _size(one, path)
-        if expected is not None and expected > most:
-            raise TransferRefused(f"the file at {address.where} has {expected} bytes; at most {most} are fetched")
-        had = file.stat().st_size if file.exists() else 0
-        if expected is None or had > expected:
-            had = 0
-        with file.open("ab" if had else "wb") as opened:
-            got = had
-
-            def take(block: bytes) -> None:
-                nonlocal got
-                line.check()
-                got += len(block)
-                if got > most:
-                    raise TransferRefused(f"the file at {address.where} does not end; at most {most} bytes are fetched")
-                opened.write(block)
-
+        version = _version(one, path, expected)
+        before, had = part.held()
+        had = had if before == version and _can_skip(one, had) else 0
+        with part.writing(version=version, had=had, expected=expected) as take:
             one.retrbinary(f"RETR {path}", take, BLOCK_BYTES, had or None)
-        if expected is not None and got != expected:
-            raise TransferBroken(f"{address.where} broke off after {got} of {expected} bytes")
     finally:
         one.close()
 
@@ -126,6 +113,22 @@ def _size(one: ftplib.FTP, path: str) -> int | None:
         return one.size(path)
     except ftplib.error_perm:
         return None  # not every server tells
+
+
+def _version(one: ftplib.FTP, path: str, size: int | None) -> str:
+    """Length and time of the last change, RFC 3659; "" where the server does not tell both."""
+    try:
+        changed = one.sendcmd(f"MDTM {path}")
+    except ftplib.error_perm:
+        return ""
+    return f"{size} {changed[4:].strip()}" if size is not None and changed.startswith("213 ") else ""
+
+
+def _can_skip(one: ftplib.FTP, had: int) -> bool:
+    try:
+        return had > 0 and one.sendcmd(f"REST {had}").startswith("350")
+    except ftplib.error_perm:
+        return False
 
 
 def of_ftp_error(error: ftplib.Error, address: Address) -> TransferError:

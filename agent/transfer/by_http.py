@@ -6,11 +6,13 @@ import http.client
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from agent.errors import TransferBroken, TransferDenied, TransferRefused
+from agent.errors import TransferBroken, TransferDenied
 from agent.transfer.addresses import Address, Scheme
 from agent.transfer.connecting import SILENT_AT_MOST_S, Line
+from agent.transfer.part import Part
 
 BLOCK_BYTES = 64 * 1024
 MOST_REDIRECTS = 3
@@ -19,6 +21,8 @@ MOVED_FOR_GET = (301, 302, 303, 307, 308)
 MOVED_FOR_ALL = (307, 308)
 """With these a file may be sent again; the others turn a request into a question."""
 DENIALS = (401, 403, 407)
+LEFT_ALONE_S = 60.0
+"""A file that changed in the same second has the same date; a minute allows for two clocks (RFC 7232, 2.2.2)."""
 _STRONG_TAG = re.compile(r'"[\x21\x23-\x7e]{0,200}"')
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -95,73 +99,65 @@ def fetch(address: Address, file: Path, line: Line) -> None:
 
     Raises TransferError, OSError, http.client.HTTPException.
     """
-    for _ in range(MOST_REDIRECTS + 1):
-        moved_to = _fetched(address, file, line)
+    for _ in range(MOST_REDIRECTS + 2):
+        moved_to = _fetched(address, Part(file, address, line), line)
         if moved_to is None:
             return
         address = address.redirected(moved_to)
     raise TransferBroken(f"{address.where} sends us round in circles")
 
 
-def _fetched(address: Address, file: Path, line: Line) -> str | None:
-    """Where it is instead; None where it came."""
-    version = file.with_name(f"{file.name}.version")
-    had = file.stat().st_size if file.exists() and version.exists() else 0
+def _fetched(address: Address, part: Part, line: Line) -> str | None:
+    """Where it is instead, or the same once more to begin anew; None where it came."""
+    version, had = part.held()
     # Without a word from the server on the version of the half there is, the other half may belong to another file.
-    ranged = {"Range": f"bytes={had}-", "If-Range": version.read_text()} if had else {}
+    ranged = {"Range": f"bytes={had}-", "If-Range": version} if had else {}
     connection = _Connection(address, line)
     try:
         connection.request("GET", address.target, headers=_credentials(address) | ranged | {"Connection": "close"})
         answer = connection.getresponse()
         if answer.status in MOVED_FOR_GET:
             return answer.getheader("Location", "")
-        if answer.status == 416 and had:
-            version.unlink(missing_ok=True)
-            raise TransferBroken(f"{address.where} has no rest of the file; it is fetched anew")
+        goes_on = answer.status == 206 and _is_rest_of(answer, version, had)
+        if had and answer.status in (206, 416) and not goes_on:
+            part.forget()
+            return address.target
         _judge(answer.status, address)
-        goes_on = answer.status == 206 and _starts_at(answer) == had
         if answer.status == 206 and not goes_on:
-            version.unlink(missing_ok=True)
-            raise TransferBroken(f"{address.where} sends another part than was asked for")
-        _note_version(answer, version, file, goes_on=goes_on)
-        _take(answer, file, line, address, had=had if goes_on else 0)
-        version.unlink(missing_ok=True)
+            raise TransferBroken(f"{address.where} sends a part where the whole was asked for")
+        if not goes_on:
+            version, had = _version(answer), 0
+        expected = None if answer.length is None else had + answer.length
+        with part.writing(version=version, had=had, expected=expected) as take:
+            while block := answer.read1(BLOCK_BYTES):
+                take(block)
         return None
     finally:
         connection.close()
 
 
-def _note_version(answer: http.client.HTTPResponse, version: Path, file: Path, *, goes_on: bool) -> None:
-    """Keep what proves later that the file is still the same; a weak tag proves nothing (RFC 9110, 13.1.5)."""
-    if goes_on:
-        return
-    file.unlink(missing_ok=True)
-    tag = answer.getheader("ETag", "")
-    if _STRONG_TAG.fullmatch(tag) and answer.getheader("Accept-Ranges", "bytes") != "none":
-        version.write_text(tag)
-    else:
-        version.unlink(missing_ok=True)
+def _version(answer: http.client.HTTPResponse) -> str:
+    """What proves later that the file is still the same, "" where nothing does (RFC 9110, 13.1.5).
+
+    A weak tag proves nothing, and a date only where the file had been left alone for a while (8.8.2.2).
+    """
+    if answer.getheader("Accept-Ranges", "bytes") == "none":
+        return ""
+    tag, changed = answer.getheader("ETag", ""), answer.getheader("Last-Modified", "")
+    if tag:
+        return tag if _STRONG_TAG.fullmatch(tag) else ""
+    try:
+        age = parsedate_to_datetime(answer.getheader("Date", "")) - parsedate_to_datetime(changed)
+    except (TypeError, ValueError):
+        return ""
+    return changed if age.total_seconds() >= LEFT_ALONE_S and changed.isprintable() else ""
 
 
-def _take(answer: http.client.HTTPResponse, file: Path, line: Line, address: Address, *, had: int) -> None:
-    most, size = line.rules.largest_download_bytes, had
-    expected = None if answer.length is None else had + answer.length
-    if expected is not None and expected > most:
-        raise TransferRefused(f"the file at {address.where} has {expected} bytes; at most {most} are fetched")
-    with file.open("ab" if had else "wb") as opened:
-        while block := answer.read1(BLOCK_BYTES):
-            line.check()
-            size += len(block)
-            if size > most:
-                raise TransferRefused(f"the file at {address.where} does not end; at most {most} bytes are fetched")
-            opened.write(block)
-    if expected is not None and size < expected:
-        raise TransferBroken(f"{address.where} broke off after {size} of {expected} bytes")
-
-
-def _starts_at(answer: http.client.HTTPResponse) -> int | None:
+def _is_rest_of(answer: http.client.HTTPResponse, version: str, had: int) -> bool:
+    """Whether a partial answer begins where we stopped; servers that do not know If-Range send the rest of any file."""
     found = _RANGE.fullmatch(answer.getheader("Content-Range", ""))
-    return int(found[1]) if found else None
+    now = answer.getheader("ETag" if version.startswith('"') else "Last-Modified", version)
+    return found is not None and int(found[1]) == had and now == version
 
 
 def _credentials(address: Address) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,12 @@ from agent.firmware_update.coming import SLOT, ComingInstaller
 from agent.firmware_update.installer import Installer
 from agent.firmware_update.simulated import SimulatedInstaller
 from agent.maintenance.updater import LOOKS_EVERY_S, Updater
+from agent.transfer.addresses import Scheme
+from agent.transfer.connecting import TransferRules
+from agent.transfer.courier import Courier
 from firmware_sim.virtual_loop import run
-from tests.maintenance.bench import EPOCH_MS, Room, Trust
+from tests.maintenance.bench import EPOCH_MS, Premises, Room, Trust
+from tests.transfer.servers import Web, web_server
 
 _F = FirmwareState
 SIGNED = Signed(certificate="pem", signature="c2ln")
@@ -53,6 +59,43 @@ async def told_of(one: Updater) -> list[FirmwareState]:
         states.append(notice.state)
         await one.told(notice)
     return states
+
+
+def test_a_download_cut_by_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Real time and a real server: the thread that fetches does not live by the virtual clock."""
+    content = image(padding="x" * 200_000)
+
+    async def until(condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 - seen from outside only
+                await asyncio.sleep(0.01)
+
+    async def story(web: Web) -> None:
+        room = Room(tmp_path, premises=Premises(free=False))
+        courier = Courier(TransferRules(schemes=(Scheme.HTTP,), may_reach_private=True))
+        means = replace(room.means, courier=courier)
+        first = Updater(means, SimulatedInstaller(tmp_path), Trust(), lambda: "order")
+        others = set(threading.enumerate())
+        running = asyncio.ensure_future(first.run())
+        await first.order(request(location=web.url("/fw")))
+        await until(lambda: any(one.stat().st_size >= 20_000 for one in tmp_path.glob("*.part")))
+        running.cancel()
+        await asyncio.wait([running])
+        await until(lambda: not any(one.name.startswith("transfer") for one in set(threading.enumerate()) - others))
+
+        again = Updater(means, SimulatedInstaller(tmp_path), Trust(), lambda: "other")
+        running = asyncio.ensure_future(again.run())
+        await until(lambda: (tmp_path / "firmware.image").exists())
+        running.cancel()
+        await asyncio.wait([running])
+
+    with web_server() as web:
+        web.files["/fw"], web.pauses_after, web.stalls = content, 50_000, threading.Event()
+        asyncio.run(story(web))
+        web.stalls.set()
+
+    assert [headers.get("Range") for _, _, headers in web.asked] == [None, "bytes=50000-"]
+    assert (tmp_path / "firmware.image").read_bytes() == content
 
 
 def test_connectors_are_held_a_look_before_they_count_as_free(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +32,13 @@ class Web:
     moves: dict[str, tuple[int, str]] = field(default_factory=dict)
     breaks_after: int | None = None
     """The next file given breaks off after so many bytes."""
+    pauses_after: int | None = None
+    """The next file given stops after so many bytes, until `stalls` is set."""
     tag: str = '"v1"'
+    changed: str = ""
+    """Last-Modified."""
+    knows_if_range: bool = True
+    knows_range: bool = True
     password: str = ""
     stalls: threading.Event | None = None
     """Set by the test when the answer may go on."""
@@ -88,12 +94,16 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             self._answer(404)
             return
-        start = 0
-        if "Range" in self.headers and self.headers.get("If-Range") == self.web.tag:
-            start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        start = self._start()
+        if start > len(content):
+            self._answer(416)
+            return
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(content) - start))
-        self.send_header("ETag", self.web.tag)
+        if self.web.tag:
+            self.send_header("ETag", self.web.tag)
+        if self.web.changed:
+            self.send_header("Last-Modified", self.web.changed)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.end_headers()
@@ -101,7 +111,21 @@ class _Handler(BaseHTTPRequestHandler):
         if self.web.breaks_after is not None:
             rest, self.web.breaks_after = rest[: self.web.breaks_after], None
             self.close_connection = True
-        self.wfile.write(rest)
+        if self.web.pauses_after is not None and self.web.stalls is not None:
+            first, rest = rest[: self.web.pauses_after], rest[self.web.pauses_after :]
+            self.web.pauses_after = None
+            self.wfile.write(first)
+            self.web.stalls.wait(30)
+        with suppress(OSError):
+            self.wfile.write(rest)
+
+    def _start(self) -> int:
+        if "Range" not in self.headers or not self.web.knows_range:
+            return 0
+        is_same = self.headers.get("If-Range") in (self.web.tag, self.web.changed)
+        if self.web.knows_if_range and not is_same:
+            return 0
+        return int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
 
     def _answer(self, status: int, **headers: str) -> None:
         self.send_response(status)
@@ -133,10 +157,10 @@ def web_server(folder: Path | None = None) -> Iterator[Web]:
 
 
 @contextmanager
-def ftp_server(root: Path, certificate: Path | None = None) -> Iterator[int]:
+def ftp_server(root: Path, certificate: Path | None = None, ways: FtpWays | None = None) -> Iterator[int]:
     """The port of an FTP server over `root` for the user "cp" with the password "s3cret-word"; TLS demanded, if any."""
     from pyftpdlib.authorizers import DummyAuthorizer  # type: ignore[import-untyped]
-    from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler  # type: ignore[import-untyped]
+    from pyftpdlib.handlers import FTPHandler, ThrottledDTPHandler, TLS_FTPHandler  # type: ignore[import-untyped]
     from pyftpdlib.servers import ThreadedFTPServer  # type: ignore[import-untyped]
 
     authorizer = DummyAuthorizer()
@@ -145,14 +169,42 @@ def ftp_server(root: Path, certificate: Path | None = None) -> Iterator[int]:
     words: dict[str, Any] = {"authorizer": authorizer}
     if certificate is not None:
         words |= {"certfile": str(certificate), "tls_control_required": True, "tls_data_required": True}
+    if ways is not None:
+        commands = {name: told for name, told in FTPHandler.proto_cmds.items() if name not in ways.unknown}
+        words |= {"proto_cmds": commands, "pre_process_command": _noting(base, ways.asked)}
+        if ways.is_slow:
+            slow = type("Slow", (ThrottledDTPHandler,), {"write_limit": 64 * 1024, "ac_out_buffer_size": 65536})
+            words |= {"dtp_handler": slow, "use_sendfile": False}
     server = ThreadedFTPServer(("127.0.0.1", 0), type("Handler", (base,), words))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.01}, daemon=True)
+
+    def serve() -> None:
+        with suppress(OSError):  # it is closed while it waits
+            server.serve_forever(timeout=0.01)
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield server.address[1]
     finally:
         server.close_all()
         thread.join(5)
+
+
+@dataclass
+class FtpWays:
+    """How an FTP server behaves. `asked` is every command it was given; `unknown` are those it does not have."""
+
+    asked: list[str] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    is_slow: bool = False
+
+
+def _noting(base: Any, asked: list[str]) -> Any:
+    def pre_process_command(self: Any, line: str, cmd: str, arg: str) -> None:
+        asked.append(cmd if cmd == "PASS" else line)
+        base.pre_process_command(self, line, cmd, arg)
+
+    return pre_process_command
 
 
 def server_certificate(folder: Path) -> Path:

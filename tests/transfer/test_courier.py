@@ -283,15 +283,6 @@ def test_an_ftps_server_that_cannot_prove_itself_hears_no_password(tmp_path: Pat
         send(file, f"ftps://cp:{SECRET}@127.0.0.1:{port}/")
 
 
-def test_an_ftp_transfer_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    root, half = tmp_path / "root", tmp_path / "half"
-    root.mkdir()
-    (root / "fw").write_bytes(CONTENT)
-    half.write_bytes(CONTENT[:1000])
-    with ftp_server(root) as port:
-        assert fetch(f"ftp://cp:{SECRET}@127.0.0.1:{port}/fw", half) == CONTENT
-
-
 @pytest.mark.parametrize(("user", "path"), [("cp:wrong", "/fw"), (f"cp:{SECRET}", "/nothing")])
 def test_an_ftp_server_that_does_not_let_us_is_told_without_the_secret(tmp_path: Path, user: str, path: str) -> None:
     with ftp_server(tmp_path) as port, pytest.raises(TransferDenied) as failed:
