@@ -6,7 +6,7 @@ Each looks at the tables as they are written, so that no finding hides another.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +21,8 @@ PASSWORD_LENGTHS = range(16, 41)
 
 
 EXAMPLES: Mapping[KeyPath, str] = {
+    ("circuit", "earthing"): 'write earthing = "TN-S", "TN-C-S", "TT", "IT" or "split"',
+    ("circuit", "rcd"): 'write rcd = "A", "F", "B", or "none" where the charger holds it',
     ("site", "country"): 'write country = "DE" with the country of the charger',
     ("site", "supply_current_a"): "write supply_current_a = 32 with the amperes of the breaker",
     ("ocpp", "version"): 'write version = "1.6"',
@@ -171,6 +173,16 @@ def signing_problems(
             )
 
 
+def circuit_problems(site: object, circuit: object) -> Iterable[TableProblem]:
+    """What would overload the breaker or the cable of [circuit]; a section that could not be bound is None."""
+    if circuit is None:
+        return ()
+    # Country files are for a charger that has a plan; the start of another does not wait for them.
+    from agent.config.circuit_checks import problems
+
+    return problems(site, circuit)
+
+
 def flattened_settings(settings: Mapping[str, object]) -> tuple[dict[str, str], tuple[TableProblem, ...]]:
     """[ocpp.settings] as the network would write them: text by standard key, "Component.Variable" unfolded."""
     values: dict[str, str] = {}
@@ -219,5 +231,9 @@ def notices(config: StationConfig) -> Iterator[str]:
             f"the breaker of {config.site.supply_current_a:g} A is above all the board can carry; "
             f"the board's {config.board.rated_current_a:g} A for each connector count"
         )
+    if config.circuit is not None:
+        from agent.config.circuit_checks import notices as of_circuit
+
+        yield from of_circuit(config.site, config.circuit)
     if any(str(bus.options.get("port", "")).startswith("sim:") for bus in config.board.buses):
         yield "this board has simulated ports; run evse-sim and name the board.toml it writes"

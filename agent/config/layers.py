@@ -26,7 +26,10 @@ class Layer(Enum):
 
 
 BOARD_ONLY_KEYS = ("vendor", "model", "rated_current_a", "lab_only", "bus", "token_reader")
-SITE_ONLY_KEYS = ("station", "site", "storage", "control", "meter", "ocpp", "tls", "firmware", "transfer", "mqtt")
+SITE_ONLY_KEYS = (
+    *("station", "references", "site", "circuit", "storage", "control", "meter", "ocpp", "tls", "firmware"),
+    *("transfer", "mqtt"),
+)
 
 
 def wrong_layer(key: str, here: Layer) -> str | None:

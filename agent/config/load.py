@@ -12,6 +12,7 @@ from agent.config.boards import find_board, is_path, known_boards, read_board
 from agent.config.layers import Layer, wrong_layer
 from agent.config.model import (
     BoardConfig,
+    CircuitConfig,
     Commissioning,
     ConnectorSite,
     ControlConfig,
@@ -20,6 +21,7 @@ from agent.config.model import (
     MqttConfig,
     NamePlate,
     OcppConfig,
+    References,
     SiteConfig,
     StationConfig,
     StorageConfig,
@@ -37,7 +39,9 @@ T = TypeVar("T")
 
 SECTIONS: dict[str, type[Any]] = {
     "station": NamePlate,
+    "references": References,
     "site": SiteConfig,
+    "circuit": CircuitConfig,
     "storage": StorageConfig,
     "control": ControlConfig,
     "meter": MeterConfig,
@@ -47,7 +51,7 @@ SECTIONS: dict[str, type[Any]] = {
     "transfer": TransferConfig,
     "mqtt": MqttConfig,
 }
-OPTIONAL_SECTIONS = ("ocpp", "mqtt")
+OPTIONAL_SECTIONS = ("circuit", "ocpp", "mqtt")
 TOP_LEVEL_KEYS = ["board", "connector", *SECTIONS]
 
 
@@ -66,12 +70,25 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     Raises ConfigError with every problem of all files, each as `file:line: key: what; what to write instead`. `drivers`
     (agent.drivers.loader) checks the names and options of drivers too.
     """
-    site = _read_site(path)
+    return of_document(read(path, *drop_ins_of(path)), drivers)
+
+
+def of_document(
+    document: Document,
+    drivers: DriverCatalogue | None = None,
+    *,
+    files_are_here: bool = True,
+    boards: dict[Path, tuple[Document, BoardConfig | None]] | None = None,
+) -> StationConfig:
+    """The same of what was read already, by its file and folder. Raises ConfigError, and adds to its problems.
+
+    `files_are_here` false: passwords and certificates lie on the charger and are not looked for, as in an office.
+    `boards`: those read before, for a plan of a hundred chargers with one board.
+    """
+    path = document.problems.file
+    site = _site_of(document, files_are_here=files_are_here)
     board_file = _board_file(site, path)
-    board_document = read(board_file) if board_file else None
-    # Of a file that could not be read nothing is known, so nothing is missing in it either.
-    is_read = board_document is not None and not board_document.problems
-    board = read_board(board_document, drivers) if board_document and is_read else None
+    board_document, board = _board_of(board_file, drivers, {} if boards is None else boards)
     site.document.problems.extend(checks.connector_problems(site.document.table.get("connector", {}), board))
     if board is not None and drivers is not None:
         site.document.problems.extend(checks.signing_problems(site.sections.get("meter"), board, drivers.signs))
@@ -82,8 +99,20 @@ def load(path: Path, drivers: DriverCatalogue | None = None) -> StationConfig:
     return _assembled(site, board_file, board, board_document, drivers)
 
 
-def _read_site(path: Path) -> _Site:
-    document = read(path, *drop_ins_of(path))
+def _board_of(
+    file: Path | None, drivers: DriverCatalogue | None, before: dict[Path, tuple[Document, BoardConfig | None]]
+) -> tuple[Document | None, BoardConfig | None]:
+    if file is None:
+        return None, None
+    if file not in before:
+        document = read(file)
+        # Of a file that could not be read nothing is known, so nothing is missing in it either.
+        before[file] = (document, None if document.problems else read_board(document, drivers))
+    return before[file]
+
+
+def _site_of(document: Document, *, files_are_here: bool) -> _Site:
+    path = document.problems.file
     if document.problems:
         return _Site(document, {}, {})
     problems, table = document.problems, document.table
@@ -94,16 +123,19 @@ def _read_site(path: Path) -> _Site:
     problems.extend(checks.misplaced_secrets(ocpp))
     if ocpp:
         problems.extend(checks.ocpp_problems(ocpp, tls))
-        problems.extend(slot_problems(ocpp, tls, path.parent))
-    problems.extend(checks.file_problems(ocpp, "ocpp", path.parent))
-    problems.extend(checks.file_problems(tls, "tls", path.parent))
-    problems.extend(checks.file_problems(_table(document, "transfer"), "transfer", path.parent))
+        problems.extend(slot_problems(ocpp, tls, path.parent if files_are_here else None))
+    if files_are_here:
+        for name in ("ocpp", "tls", "transfer"):
+            problems.extend(checks.file_problems(_table(document, name), name, path.parent))
     tables = {name: table.get(name, {}) for name in SECTIONS if name in table or name not in OPTIONAL_SECTIONS}
     if isinstance(tables.get("ocpp"), dict):
         bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}
         tables["ocpp"] = bare | ({"settings": settings} if isinstance(ocpp.get("settings", {}), dict) else {})
     sections = {name: _bound(SECTIONS[name], section, (name,), problems) for name, section in tables.items()}
-    return _Site(document, with_passwords(sections, path.parent, problems), _connector_sites(document))
+    problems.extend(checks.circuit_problems(sections.get("site"), sections.get("circuit")))
+    if files_are_here:
+        sections = with_passwords(sections, path.parent, problems)
+    return _Site(document, sections, _connector_sites(document))
 
 
 def _unknown_keys(table: Mapping[str, object]) -> list[TableProblem]:

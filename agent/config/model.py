@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Annotated
 
 from agent import VERSION
+from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
+from agent.config.circuit import References as References  # noqa: PLC0414
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
@@ -359,6 +361,8 @@ class StationConfig:
     tls: TlsConfig
     firmware: FirmwareConfig
     transfer: TransferConfig = field(default_factory=TransferConfig)
+    references: References = field(default_factory=References)
+    circuit: CircuitConfig | None = None
     ocpp: OcppConfig | None = None
     mqtt: MqttConfig | None = None
     notices: tuple[str, ...] = ()

@@ -26,8 +26,8 @@ OF_TLS = ("ca_file", "client_certificate_file", "client_key_file")
 SCHEMES = {True: "wss", False: "ws"}
 
 
-def slot_problems(ocpp: Mapping[str, object], tls: Mapping[str, object], folder: Path) -> Iterator[TableProblem]:
-    """Everything but the types, which the binding finds."""
+def slot_problems(ocpp: Mapping[str, object], tls: Mapping[str, object], folder: Path | None) -> Iterator[TableProblem]:
+    """Everything but the types, which the binding finds. `folder` None: the files that are named lie elsewhere."""
     slots = ocpp.get("slots", [])
     if not isinstance(slots, list):
         return
@@ -41,7 +41,7 @@ def slot_problems(ocpp: Mapping[str, object], tls: Mapping[str, object], folder:
         at: KeyPath = ("ocpp", "slots", index)
         for problem in checks.ocpp_problems({**first, **slot}, _of_tls(tls, slot)):
             yield TableProblem((*at, problem.key[-1]), problem.what)
-        for problem in checks.file_problems(slot, "ocpp", folder):
+        for problem in checks.file_problems(slot, "ocpp", folder) if folder else ():
             yield TableProblem((*at, problem.key[-1]), problem.what)
         for key, what in _beside_the_first(first, slot):
             yield TableProblem((*at, key), what)
