@@ -19,13 +19,13 @@ Step = tuple[str, int, int]
 """From one line to the next, in one file."""
 
 
-def merge(corpus: Path, found: Iterable[Path], target: Callable[[bytes], None]) -> int:
+def merge(corpus: Path, found: Iterable[bytes], target: Callable[[bytes], None]) -> int:
     """Copy what takes a new step into `corpus`; returns how many. Raises what `target` raises."""
     known: set[Step] = set()
     for file in sorted(corpus.iterdir()):
         known |= steps_of(target, file.read_bytes())
     added = 0
-    for octets in sorted((file.read_bytes() for file in found), key=len):
+    for octets in sorted(found, key=len):
         steps = steps_of(target, octets)
         if steps - known:
             known |= steps

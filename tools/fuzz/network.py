@@ -61,10 +61,15 @@ def network_command(octets: bytes) -> None:
     What another reader of its schema refuses is a CALLERROR and asks nothing of the charger; an answer fits its schema,
     and so does what is told because of it.
     """
+    command_reached(octets)
+
+
+def command_reached(octets: bytes) -> str | None:
+    """As `network_command`; the command where it was carried out, so that a CALLRESULT answered it."""
     text = octets[1:].decode(errors="ignore")
     call = frames.read_frame(text)
     if not isinstance(call, frames.Call):
-        return
+        return None
     bench = Bench()
     bench.station.charge()
     standing = STANDINGS[octets[0] % len(STANDINGS)]
@@ -78,10 +83,11 @@ def network_command(octets: bytes) -> None:
         assert not reply.then, "a refused command makes us tell nothing"
         assert call.action in bench.adapter.handlers or answer[2] == "NotImplemented"
         assert call.action not in bench.adapter.handlers or fits(call.action, call.payload) or not bench.station.asked
-        return
+        return None
     assert fits(call.action, call.payload), "accepted against its schema"
     assert fits(f"{call.action}Response", answer[2]), answer
     assert all(fits(told.action, told.payload) for told in reply.then), reply.then
+    return call.action
 
 
 def network_answer(octets: bytes) -> None:
@@ -89,10 +95,15 @@ def network_answer(octets: bytes) -> None:
 
     What is read from it can be kept; what cannot be read is a PeerViolation and nothing else.
     """
+    answer_reached(octets)
+
+
+def answer_reached(octets: bytes) -> str | None:
+    """As `network_answer`; the name of the answer where it is one by its schema."""
     action, _, rest = octets.decode(errors="ignore").partition("\n")
     answer = frames.read_frame(f'[3,"1",{rest}]')
     if action not in OUR_CALLS or not isinstance(answer, frames.CallResult):
-        return
+        return None
     adapter = Bench().adapter
     objection = adapter.check_answer(action, answer.payload)
     assert (objection is None) == fits(f"{action}Response", answer.payload), objection
@@ -108,6 +119,7 @@ def network_answer(octets: bytes) -> None:
             _can_be_kept(meant)
         except PeerViolation as violation:
             violation.what.encode()
+    return f"{action}Response" if objection is None else None
 
 
 def words() -> list[str]:

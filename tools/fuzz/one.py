@@ -19,7 +19,7 @@ def main() -> None:
         for name in (*FUZZED, *TWINS, *NETWORK):
             importlib.import_module(name)
         load_messages()
-    target = importlib.import_module("tools.fuzz.targets").TARGETS[sys.argv[1]]
+    target = importlib.import_module("tools.fuzz.targets").target_called(sys.argv[1])
     atheris.Setup([sys.argv[0], *sys.argv[2:]], target)
     atheris.Fuzz()
 

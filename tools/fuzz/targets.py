@@ -1,7 +1,7 @@
 """What the fuzzer throws octets at: each target raises AssertionError, or anything else, when a promise is broken.
 
 The board's codec is written twice, for board and host (docs/pilot-board-protocol.md); the promise is that of any octets
-both make the same, or both refuse. What the network may send is in `network.py`.
+both make the same, or both refuse. What the network may send is in `network.py`, one message alone in `message.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agent.drivers.pilot_board import codec as host_codec
 from agent.drivers.pilot_board import frames as host_frames
 from agent.drivers.pilot_board import messages as host_messages
 from firmware_sim.firmware import load_module
+from tools.fuzz import message
 from tools.fuzz.network import network_answer, network_command, network_frame
 from tools.safety.heard import Heard
 
@@ -73,6 +74,11 @@ OF_THE_NETWORK = (network_frame, network_command, network_answer)
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     target.__name__: target for target in (*OF_THE_BOARD, *OF_THE_NETWORK)
 }
+
+
+def target_called(name: str) -> Callable[[bytes], None]:
+    """One of `TARGETS`, or that of a single message by the name of its schema; raises KeyError."""
+    return message.target(name) if name in message.MESSAGES else TARGETS[name]
 
 
 def _lines(octets: bytes) -> list[bytes]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from agent.ocpp_client.v16.adapter import KNOWN_ACTIONS
+from tools.fuzz import message
 from tools.fuzz.__main__ import CORPUS
-from tools.fuzz.targets import TARGETS
+from tools.fuzz.targets import TARGETS, target_called
 from tools.generate_validators import OUR_CALLS
 
 FILES = sorted(file for file in CORPUS.rglob("*") if file.is_file())
@@ -24,9 +25,28 @@ def test_every_target_has_a_corpus_of_its_own(name: str) -> None:
     assert any((CORPUS / name).iterdir())
 
 
-def test_the_corpus_has_every_command_and_the_answer_to_every_call_of_ours() -> None:
-    commands = b"".join(file.read_bytes() for file in (CORPUS / "network_command").iterdir())
-    answers = b"\n".join(file.read_bytes() for file in (CORPUS / "network_answer").iterdir())
+@pytest.fixture(scope="module")
+def reached() -> frozenset[str]:
+    return frozenset(message.reached(CORPUS))
 
-    assert [action for action in sorted(KNOWN_ACTIONS) if f'"{action}",{{'.encode() not in commands] == []
-    assert [action for action in OUR_CALLS if f"{action}\n{{".encode() not in answers] == []
+
+@pytest.mark.parametrize("name", message.MESSAGES)
+def test_every_command_of_the_corpus_is_carried_out_and_every_answer_to_a_call_of_ours_is_one(
+    name: str, reached: frozenset[str]
+) -> None:
+    assert name in reached
+
+
+@pytest.mark.parametrize("name", message.MESSAGES)
+def test_a_message_alone_begins_with_its_payloads_of_the_corpus(name: str) -> None:
+    payloads = list(message.payloads_of(name, CORPUS))
+
+    assert payloads
+    for payload in payloads:
+        assert message.payload_of(name, message.whole(name, payload)) == payload
+        target_called(name)(payload)
+
+
+def test_the_messages_are_all_commands_and_the_answers_to_all_calls_of_ours() -> None:
+    assert set(message.MESSAGES) == {*KNOWN_ACTIONS, *(f"{action}Response" for action in OUR_CALLS)}
+    assert len(message.COMMANDS) == 26

@@ -7,17 +7,13 @@ from tools.fuzz.targets import TARGETS
 
 
 def test_only_what_takes_a_new_branch_is_taken_in_and_the_shortest_of_its_kind(tmp_path: Path) -> None:
-    corpus, found = tmp_path / "corpus", tmp_path / "found"
-    corpus.mkdir()
-    found.mkdir()
-    (corpus / "number").write_bytes(b"\x01")
-    for name, octets in (("same", b"\x02"), ("long", b"\x63abc"), ("short", b"\x61a")):
-        (found / name).write_bytes(octets)
+    (tmp_path / "number").write_bytes(b"\x01")
+    the_same, long, short = b"\x02", b"\x63abc", b"\x61a"
 
-    added = merge(corpus, found.iterdir(), TARGETS["cbor_decoder"])
+    added = merge(tmp_path, [the_same, long, short], TARGETS["cbor_decoder"])
 
     assert added == 1
-    assert sorted(file.read_bytes() for file in corpus.iterdir()) == [b"\x01", b"\x61a"]
+    assert sorted(file.read_bytes() for file in tmp_path.iterdir()) == [b"\x01", short]
 
 
 def test_steps_are_those_of_the_codecs_only() -> None:
