@@ -33,6 +33,10 @@ class AddressPort(Protocol):
         """Try another address for a slot, or empty it; False for what is none or must not be. Raises StoreError."""
         ...
 
+    def tries(self, slot: int) -> bool:
+        """Whether the next connection is to try what was written for a slot."""
+        ...
+
     def priority(self) -> str:
         """The slots in use, the preferred one first, separated by commas."""
         ...

@@ -38,6 +38,10 @@ class SlotChanges:
             return ""
         return f"{profile.url} {NETWORK}{profile.network}" if profile.network else profile.url
 
+    def tries(self, slot: int) -> bool:
+        trial = self._keeper.slots.trial
+        return trial is not None and trial.slot == slot
+
     def priority(self) -> str:
         return _listed(self._keeper.slots.priority)
 
@@ -105,8 +109,9 @@ class SlotChanges:
             raise SlotRefused(why)
         profile = NetworkProfile(url=_without_identity(url, ocpp.of_slot(slot).identity), network=network)
         for number, other in keeper.slots.profiles.items():
-            is_same = keeper.endpoint(number, other) == keeper.endpoint(slot, profile)
-            if is_same and (number != slot or other.network != network):
+            if keeper.endpoint(number, other) == keeper.endpoint(slot, profile):
+                if number == slot and other.network == network:
+                    return other
                 raise SlotRefused(f"is the address of slot {number} already")
         return profile
 

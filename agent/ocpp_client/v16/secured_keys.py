@@ -25,11 +25,6 @@ class Secured(Enum):
     NETWORK_PROFILE = "NetworkProfile"
     PRIORITY = "NetworkConfigurationPriority"
 
-    @property
-    def reconnects(self) -> bool:
-        """A change is for the next connection, which is opened at once."""
-        return self is not Secured.PRIORITY
-
 
 def value(secured: Secured, name: str, security: SecurityPort) -> str | None:
     """As it is told to the network; None for what is never told."""
@@ -55,3 +50,15 @@ async def change(secured: Secured, name: str, text: str, security: SecurityPort)
             return await security.addresses.change_network_profile(NETWORK_PROFILES[name], text)
         case Secured.PRIORITY:
             return await security.addresses.change_priority(text)
+
+
+def reconnects(secured: Secured, name: str, security: SecurityPort) -> bool:
+    """Whether a change that was taken is for the next connection, and that one is to be opened at once."""
+    match secured:
+        case Secured.AUTHORIZATION_KEY | Secured.SECURITY_PROFILE:
+            return True
+        case Secured.NETWORK_PROFILE:
+            # Some central systems write all their keys after each connection, which would be the last of it.
+            return security.addresses.tries(NETWORK_PROFILES[name])
+        case Secured.PRIORITY:
+            return False

@@ -21,6 +21,7 @@ class RecordingSecurity:
     hashes: tuple[HashData, ...] = ()
     profile: int = 2
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    is_trying: bool = True
     slots: dict[int, str] = field(default_factory=lambda: {1: "wss://central.example/ocpp"})
 
     @property
@@ -33,6 +34,9 @@ class RecordingSecurity:
     async def change_network_profile(self, slot: int, text: str) -> bool:
         self.asked.append(("slot", slot, text))
         return self.agrees
+
+    def tries(self, slot: int) -> bool:
+        return self.is_trying
 
     def priority(self) -> str:
         return ",".join(map(str, self.slots))

@@ -229,6 +229,16 @@ def test_an_address_is_read_and_changed_by_the_key_of_its_slot(slot: int) -> Non
     assert asked(bench) == [("slot", slot, "wss://new.example")]
 
 
+def test_an_address_that_is_there_already_opens_no_connection() -> None:
+    bench = Bench()
+    assert bench.security is not None
+    bench.security.is_trying = False
+
+    answer = bench.command("ChangeConfiguration", {"key": "EvseAgentNetworkProfile1", "value": bench.security.slots[1]})
+
+    assert (answer.payload, answer.act) == ({"status": "Accepted"}, None)
+
+
 def test_another_priority_of_slots_opens_no_connection() -> None:
     bench = Bench()
 

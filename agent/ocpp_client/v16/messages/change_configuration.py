@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.ocpp_client.adapter import Answered, Payload
+from agent.ocpp_client.v16 import secured_keys
 from agent.ocpp_client.v16.message import Charger, Message, status
 from agent.ocpp_client.v16.settings import ChangeVerdict, Configuration
 
@@ -12,9 +13,10 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
     configuration = Configuration(charger.station, charger.settings, security=charger.security)
     verdict = await configuration.change(asked["key"], asked["value"])
     key = configuration.find(asked["key"])
-    if verdict is ChangeVerdict.ACCEPTED and key is not None and key.secured is not None and key.secured.reconnects:
-        return Answered({"status": verdict.value}, act=charger.secured.reconnect)
-    return status(verdict.value)
+    if verdict is not ChangeVerdict.ACCEPTED or key is None or key.secured is None:
+        return status(verdict.value)
+    reconnects = secured_keys.reconnects(key.secured, key.name, charger.secured)
+    return Answered({"status": verdict.value}, act=charger.secured.reconnect if reconnects else None)
 
 
 MESSAGE = Message(handle)
