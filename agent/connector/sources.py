@@ -49,7 +49,12 @@ async def follow_pilot(pilot: ControlPilot, post: Post) -> None:
                 if lost:
                     lost = False
                     post(DriverReturned("pilot_board"))
-                level = PilotChanged(state=reading.state, plug=reading.plug, board_boot_id=reading.board_boot_id)
+                level = PilotChanged(
+                    state=reading.state,
+                    plug=reading.plug,
+                    board_boot_id=reading.board_boot_id,
+                    cable_in=reading.cable_in,
+                )
                 if level != last:
                     last = level
                     post(replace(level, high_v=reading.high_v))

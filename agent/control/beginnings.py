@@ -9,6 +9,7 @@ from agent.control.reason import Effect, Part, Reason, Scene
 from agent.core.control_pilot import PilotState
 from agent.core.session.deadlines import connection_timeout_at
 from agent.core.session.model import SessionPhase
+from agent.core.session.occupancy import TAKEN
 from agent.core.session.starting import bars_new_charge
 
 F_UNEXPLAINED = "wait ten seconds; if it stays, see what the pilot board holds: evsectl board info"
@@ -33,7 +34,7 @@ def _authorization(scene: Scene) -> Iterator[Reason]:
 def _reserved(scene: Scene) -> Iterator[Reason]:
     """Who may charge here alone, while nobody does."""
     session = scene.session
-    if session.phase not in (SessionPhase.IDLE, SessionPhase.PLUGGED, SessionPhase.FINISHING):
+    if session.phase in TAKEN:
         return
     for one in session.bookings.binding:
         left_s = () if scene.now.utc_ms is None else (("ends_in_s", max(0, one.expires_ms - scene.now.utc_ms) // 1000),)
@@ -112,6 +113,14 @@ def _before_a_charge(scene: Scene) -> Iterator[Reason]:
                 what="the last charge is over, or nobody was accepted in time; the plug is still in",
                 since=session.phase_since,
                 next_step="show a card to begin again, or unplug",
+            )
+        case SessionPhase.CABLE_LEFT:
+            yield Reason(
+                key="cable_left",
+                effect=Effect.WAITS,
+                what="no car is plugged in; a cable is still in the socket",
+                since=session.phase_since,
+                next_step="take the cable out of the socket, or plug a car in",
             )
 
 

@@ -118,6 +118,8 @@ class PilotReading:
     """The most that the device lets be offered, for a reason of its own; 0 is a pause. None: it has no say in it."""
     limit_detail: str = ""
     """That reason, in words."""
+    cable_in: bool | None = None
+    """A cable that may carry current is in the socket, with or without a car; None: no socket, or nobody reads it."""
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,10 @@ from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.session.model import Session, SessionPhase
 from agent.core.session.starting import bars_new_charge
 
-STARTABLE = (SessionPhase.PLUGGED, SessionPhase.FINISHING, SessionPhase.IDLE, SessionPhase.AUTHORIZED)
+STARTABLE = (
+    *(SessionPhase.PLUGGED, SessionPhase.FINISHING, SessionPhase.IDLE, SessionPhase.CABLE_LEFT),
+    SessionPhase.AUTHORIZED,
+)
 """Phases in which a start can be asked for, the likeliest one to be meant first."""
 
 

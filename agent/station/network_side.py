@@ -15,7 +15,13 @@ from agent.core.quantities import Measurand, ReadingContext
 from agent.core.readings import readings_of
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
-from agent.core.session.events import AvailabilityRequested, StartRequested, StopRequested, TransactionJudged
+from agent.core.session.events import (
+    AvailabilityRequested,
+    StartRequested,
+    StopRequested,
+    TransactionJudged,
+    UnlockRequested,
+)
 from agent.core.session.model import Session
 from agent.core.session.offer import may_be_live
 from agent.core.time import Instant
@@ -41,6 +47,8 @@ from agent.station.network import Network
 from agent.station.own_status import OwnStatus
 from agent.station.reservations import Reservations
 from agent.station.station import Station
+from agent.transfer import by_sftp
+from agent.transfer.addresses import Scheme
 
 FRESH_READING_S = 10.0
 """An older sample is not told as the present reading."""
@@ -84,7 +92,9 @@ class NetworkSide:
 
     @property
     def transfer_schemes(self) -> tuple[str, ...]:
-        return tuple(scheme.value for scheme in self._station.config.transfer.schemes)
+        """What the site allows and a library is there for."""
+        wanted = (scheme.value for scheme in self._station.config.transfer.schemes)
+        return tuple(word for word in wanted if word != Scheme.SFTP.value or by_sftp.is_installed())
 
     @property
     def can_install_firmware(self) -> bool:
@@ -139,15 +149,19 @@ class NetworkSide:
         return AvailabilityVerdict.SCHEDULED if is_busy and not operative else AvailabilityVerdict.ACCEPTED
 
     async def unlock(self, connector: ConnectorId) -> UnlockVerdict:
-        """After the charge that may run has come to its end. What may be live stays locked."""
+        """After the charge that may run has come to its end, whoever the cable is kept for then.
+
+        What may be live stays locked.
+        """
         lock = self._locks.get(connector)
         if lock is None:
             return UnlockVerdict.NOT_SUPPORTED
         try:
             async with asyncio.timeout(UNLOCKS_WITHIN_S):
-                await self._station.connectors[connector].until(
-                    lambda session: session.transaction is None and not may_be_live(session)
-                )
+                place = self._station.connectors[connector]
+                await place.until(lambda session: session.transaction is None and not may_be_live(session))
+                place.post(UnlockRequested())
+                await place.until(lambda session: session.held_for is None)
                 is_locked = await lock.set_locked(False)
         except (TimeoutError, DriverError):
             return UnlockVerdict.FAILED

@@ -45,7 +45,7 @@ class Presentations:
         Once, at the moment of the insertion: what becomes of it there is that connector's to decide.
         """
         before, self._phases[session.connector] = self._phases.get(session.connector), session.phase
-        is_insertion = session.phase is SessionPhase.PLUGGED and before is SessionPhase.IDLE
+        is_insertion = session.phase is SessionPhase.PLUGGED and before in (SessionPhase.IDLE, SessionPhase.CABLE_LEFT)
         if not is_insertion or not self._has_common_reader:
             return
         elsewhere = choice.misplaced(self._station.sessions(), session)

@@ -115,6 +115,7 @@ class Station:
         return SessionSettings(
             connection_timeout_s=network.connection_timeout_s,
             stop_on_ev_disconnect=network.stop_on_ev_disconnect,
+            unlock_on_ev_disconnect=network.unlock_on_ev_disconnect,
             stop_on_invalid_id=network.stop_on_invalid_id,
             max_energy_on_invalid_id_wh=network.max_energy_on_invalid_id_wh,
             minimum_status_duration_s=network.minimum_status_duration_s,

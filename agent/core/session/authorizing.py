@@ -25,12 +25,13 @@ def token_presented(turn: Turn, event: TokenPresented) -> None:
     """A person showed a token: the same one again ends what it began (ocpp16.md sections 3 and 5)."""
     session, token = turn.session, event.token
     if session.held_for == token:
-        turn.session = replace(session, held_for=None)
-        return
+        turn.session = session = replace(session, held_for=None)
+        if session.phase is not SessionPhase.PLUGGED:
+            return
     if session.asked == token:
         return
     match session.phase:
-        case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.FINISHING:
+        case SessionPhase.IDLE | SessionPhase.PLUGGED | SessionPhase.FINISHING | SessionPhase.CABLE_LEFT:
             _ask(turn, token)
         case SessionPhase.AUTHORIZED if session.token == token:
             withdraw(turn)
@@ -195,7 +196,7 @@ def give_up_waiting(turn: Turn) -> None:
 
 def withdraw(turn: Turn) -> None:
     """Whoever was accepted is not any more; the plug, if any, stays."""
-    phase = SessionPhase.PLUGGED if turn.session.phase is SessionPhase.STARTING else SessionPhase.IDLE
+    phase = SessionPhase.PLUGGED if turn.session.phase is SessionPhase.STARTING else SessionPhase.CABLE_LEFT
     turn.session = forgotten(turn.session)
     turn.enter(phase)
 

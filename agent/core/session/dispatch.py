@@ -30,6 +30,7 @@ from agent.core.session.events import (
     TokenPresented,
     TransactionFound,
     TransactionJudged,
+    UnlockRequested,
 )
 from agent.core.session.turn import Turn
 
@@ -77,6 +78,8 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             service.settings_changed(turn, event)
         case TransactionFound():
             restart.transaction_found(turn, event)
+        case UnlockRequested():
+            service.unlock_requested(turn)
         case ProgramEnds():
             service.program_ends(turn)
         case Tick() | EffectFailed():

@@ -34,12 +34,14 @@ class PilotChanged:
     """The pilot board reported. `plug` is None while nothing is plugged in.
 
     `board_boot_id` names the board's boot also where there is no plug: a restart without a car has to be seen as well.
+    `cable_in`: whether there is a cable in our socket; None where the board cannot tell, and where there is no socket.
     """
 
     state: PilotState
     plug: PlugIdentity | None
     high_v: float | None = None
     board_boot_id: str | None = None
+    cable_in: bool | None = None
 
 
 @frozen(kw_only=True)
@@ -208,6 +210,11 @@ class TransactionFound:
 
 
 @frozen
+class UnlockRequested:
+    """The network wants the cable let go, whoever it is kept for."""
+
+
+@frozen
 class ProgramEnds:
     """The program is about to end in order: nothing is permitted any more, and a running charge stays open."""
 
@@ -246,6 +253,7 @@ SessionEvent = (
     | DriverReturned
     | SettingsChanged
     | TransactionFound
+    | UnlockRequested
     | ProgramEnds
     | EffectFailed
     | Tick

@@ -35,6 +35,8 @@ class SessionPhase(Enum):
     """The stop was decided; waiting for the contactor to open, for the last register and for its record."""
     FINISHING = "finishing"
     """The transaction is over, or nobody came in time; the plug is still in."""
+    CABLE_LEFT = "cable_left"
+    """The car has left, and its cable is still in our socket: for whoever owns it to take away."""
 
 
 BUSY = frozenset({SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING})
@@ -52,6 +54,7 @@ class SessionSettings:
 
     connection_timeout_s: float = 120.0
     stop_on_ev_disconnect: bool = True
+    unlock_on_ev_disconnect: bool = True
     stop_on_invalid_id: bool = True
     max_energy_on_invalid_id_wh: int = 0
     resume_after_restart: bool = True
@@ -216,6 +219,8 @@ class Session:
     pilot: PilotState = PilotState.UNKNOWN
     pilot_since: Instant = LONG_AGO
     plug: PlugIdentity | None = None
+    cable_in: bool | None = None
+    """A cable is in our socket, with or without a car at its end; None where nobody can tell."""
     board_boot_id: str | None = None
     board_heard: bool = False
     """The pilot board has reported at least once."""
@@ -250,7 +255,8 @@ class Session:
     start_not_before: float = 0.0
     """Monotonic seconds before which free vending does not try again after a start that failed."""
     held_for: IdToken | None = None
-    """The cable stays locked after an invalid id until this token is shown again (ocpp16.md section 5)."""
+    """The cable stays locked until this token is shown again: after an invalid id, or where the car left and the site
+    does not want the cable let go by that alone (ocpp16.md section 5)."""
 
     transaction: Transaction | None = None
     recording: RecordStart | RecordStop | None = None
@@ -291,6 +297,11 @@ class Session:
     def encoded_a(self) -> float:
         """What the car is offered, as far as is known: never above what the board says, nor above what was ordered."""
         return self.offered_a if self.board_offered_a is None else min(self.offered_a, self.board_offered_a)
+
+    @property
+    def cable_stays(self) -> bool:
+        """Our socket would still be taken without the car. Where nobody reads that, what the lock holds is there."""
+        return self.held_for is not None if self.cable_in is None else self.cable_in
 
     @property
     def board_speaks(self) -> bool:

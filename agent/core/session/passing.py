@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.core.facts import StopReason
 from agent.core.faults.model import Fault, Reaction, Recovery
-from agent.core.session import authorizing, judging, metering, starting, stopping
+from agent.core.session import authorizing, judging, metering, plug, starting, stopping
 from agent.core.session.deadlines import (
     acknowledgement_ends_at,
     connection_timeout_at,
@@ -43,6 +43,7 @@ def let_time_pass(turn: Turn) -> None:
         case _:
             pass
     authorizing.forget_what_was_brought(turn)
+    plug.mind_cable(turn)
     if turn.session.inoperative_when_idle and turn.session.phase not in BUSY:
         # It was scheduled for the end of a charge that never began.
         turn.session = replace(turn.session, operative=False, inoperative_when_idle=False)

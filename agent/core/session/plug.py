@@ -70,7 +70,11 @@ def _take_level(turn: Turn, event: PilotChanged) -> None:
         plug = None
     elif event.state.plugged:
         plug = event.plug
-    turn.session = replace(session, pilot=event.state, pilot_since=since, plug=plug, board_heard=True)
+    # A board that reads nothing yet has not looked for a cable either.
+    cable_in = session.cable_in if event.state is PilotState.UNKNOWN else event.cable_in
+    turn.session = replace(
+        session, pilot=event.state, pilot_since=since, plug=plug, cable_in=cable_in, board_heard=True
+    )
 
 
 def _is_another_run(before: Session, after: Session) -> bool:
@@ -92,10 +96,20 @@ def _removed(turn: Turn, *, is_seen: bool) -> None:
             if session.settings.stop_on_ev_disconnect:
                 stopping.begin(turn, StopReason.EV_DISCONNECTED)
         case SessionPhase.PLUGGED | SessionPhase.STARTING | SessionPhase.FINISHING:
-            turn.session = replace(forgotten(session), held_for=None)
-            turn.enter(SessionPhase.IDLE)
-        case SessionPhase.IDLE | SessionPhase.AUTHORIZED | SessionPhase.STOPPING:
+            held_for = None if session.settings.unlock_on_ev_disconnect else session.held_for
+            turn.session = replace(forgotten(session), held_for=held_for)
+            # Whether a cable is left is for `mind_cable`.
+            turn.enter(SessionPhase.CABLE_LEFT)
+        case SessionPhase.IDLE | SessionPhase.AUTHORIZED | SessionPhase.STOPPING | SessionPhase.CABLE_LEFT:
             pass
+
+
+def mind_cable(turn: Turn) -> None:
+    """A socket is free for the next one once the cable has left it too, by itself or by never having been seen."""
+    session = turn.session
+    if session.phase is SessionPhase.CABLE_LEFT and not session.cable_stays:
+        turn.session = replace(session, held_for=None)
+        turn.enter(SessionPhase.IDLE)
 
 
 def _inserted(turn: Turn, *, is_seen: bool) -> None:
@@ -103,7 +117,7 @@ def _inserted(turn: Turn, *, is_seen: bool) -> None:
         turn.tell("plug.inserted")
     session = turn.session
     match session.phase:
-        case SessionPhase.IDLE:
+        case SessionPhase.IDLE | SessionPhase.CABLE_LEFT:
             turn.enter(SessionPhase.PLUGGED)
         case SessionPhase.AUTHORIZED:
             starting.begin(turn)

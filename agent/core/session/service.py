@@ -47,6 +47,11 @@ def stop_requested(turn: Turn, event: StopRequested) -> None:
     stopping.begin(turn, event.reason, event.token)
 
 
+def unlock_requested(turn: Turn) -> None:
+    """Nobody has to show a token any more before the cable comes free."""
+    turn.session = replace(turn.session, held_for=None)
+
+
 def fault_released(turn: Turn, event: FaultReleased) -> None:
     """A person cleared a fault; one that may not be cleared by hand stays as it is."""
     session = turn.session

@@ -27,6 +27,8 @@ def connector_status(session: Session) -> tuple[ConnectorStatus, str]:
             return _free(session, ConnectorStatus.PREPARING)
         case SessionPhase.FINISHING:
             return _free(session, ConnectorStatus.FINISHING)
+        case SessionPhase.CABLE_LEFT:
+            return _free(session, ConnectorStatus.FINISHING, EV_SIDE_DISCONNECTED)
         case SessionPhase.AUTHORIZED | SessionPhase.STARTING:
             return ConnectorStatus.PREPARING, ""
         case SessionPhase.CHARGING:
@@ -42,13 +44,13 @@ def cannot_deliver(session: Session) -> bool:
     return bars_new or reaction in (Reaction.OPEN, Reaction.X1)
 
 
-def _free(session: Session, status: ConnectorStatus) -> tuple[ConnectorStatus, str]:
+def _free(session: Session, status: ConnectorStatus, info: str = "") -> tuple[ConnectorStatus, str]:
     if not session.board_heard:
         return ConnectorStatus.UNAVAILABLE, "starting"
     if not session.operative:
         return ConnectorStatus.UNAVAILABLE, ""
     # Whoever's cable is in: it is reserved until the right token shows up.
-    return (status if session.bookings.own is None else ConnectorStatus.RESERVED), ""
+    return (status, info) if session.bookings.own is None else (ConnectorStatus.RESERVED, "")
 
 
 def _in_transaction(session: Session) -> tuple[ConnectorStatus, str]:

@@ -156,7 +156,6 @@ def is_on_record(turn: Turn) -> None:
     )
     ended = session.signing if signing.end_is_due(transaction) else None
     signing.compare(turn, transaction, SignedEdge.END, None if ended is None else ended.value, stop.register_wh)
-    holds = stop.reason is StopReason.DEAUTHORIZED and session.settings.has_lock
     turn.session = replace(
         session,
         transaction=None,
@@ -168,15 +167,27 @@ def is_on_record(turn: Turn) -> None:
         group=None,
         accepted_by="",
         remote_start_id=None,
-        held_for=transaction.token if holds and session.pilot is not PilotState.A else None,
+        held_for=transaction.token if _holds_cable(session, stop, transaction) else None,
         operative=session.operative and not session.inoperative_when_idle,
         inoperative_when_idle=False,
     )
     turn.enter(_phase_after(session, transaction))
 
 
+def _holds_cable(session: Session, stop: PendingStop, transaction: Transaction) -> bool:
+    """The cable stays locked until who began the charge shows the token again (ocpp16.md section 5)."""
+    wishes = session.settings
+    if not wishes.has_lock or transaction.token == wishes.free_vend_token:
+        return False
+    if session.pilot is not PilotState.A:
+        return stop.reason is StopReason.DEAUTHORIZED
+    # Where a person or the network wanted the end, whoever has left the cable wants it back.
+    is_unasked = stop.reason in (StopReason.DEAUTHORIZED, StopReason.EV_DISCONNECTED)
+    return is_unasked and not wishes.unlock_on_ev_disconnect and session.cable_in is not False
+
+
 def _phase_after(session: Session, transaction: Transaction) -> SessionPhase:
     if session.pilot is PilotState.A:
-        return SessionPhase.IDLE
+        return SessionPhase.CABLE_LEFT
     is_new_plug = session.plug is not None and transaction.plug is not None and session.plug != transaction.plug
     return SessionPhase.PLUGGED if is_new_plug else SessionPhase.FINISHING

@@ -102,6 +102,8 @@ def state_of(report: Report, before: BoardLevel) -> BoardState:
             board_boot_id=report.boot_id,
             limit_a=status.limit_da / 10,
             limit_detail=CABLE_LIMITS if status.cable_da == status.limit_da else BOARD_LIMITS,
+            # A board of a socket has both, lock and proximity contact (firmware/pilot_board/kind.py).
+            cable_in=None if LOCK_STATES[status.lock] == "none" else status.cable_da is not None,
         ),
         contactor=CONTACTOR_STATES[status.contactor],
         faults=faults_of(status),

@@ -57,6 +57,7 @@ ALIGNED_MEASURANDS = "AlignedDataCtrlr.Measurands"
 STOP_ALIGNED_MEASURANDS = "AlignedDataCtrlr.TxEndedMeasurands"
 CONNECTION_TIMEOUT = "TxCtrlr.EVConnectionTimeOut"
 STOP_ON_EV_DISCONNECT = "TxCtrlr.StopTxOnEVSideDisconnect"
+UNLOCK_ON_EV_DISCONNECT = "OCPPCommCtrlr.UnlockOnEVSideDisconnect"
 STOP_ON_INVALID_ID = "TxCtrlr.StopTxOnInvalidId"
 MAX_ENERGY_ON_INVALID_ID = "TxCtrlr.MaxEnergyOnInvalidId"
 AUTHORIZE_REMOTE_START = "AuthCtrlr.AuthorizeRemoteStart"
@@ -113,6 +114,7 @@ VARIABLES: Mapping[str, Variable] = {
     STOP_ALIGNED_MEASURANDS: Variable(Measurands(MOST_MEASURANDS), ""),
     CONNECTION_TIMEOUT: Variable(Whole(1, DAY_S, "s"), "120"),
     STOP_ON_EV_DISCONNECT: Variable(Flag(), "true"),
+    UNLOCK_ON_EV_DISCONNECT: Variable(Flag(), "true"),
     STOP_ON_INVALID_ID: Variable(Flag(), "true"),
     MAX_ENERGY_ON_INVALID_ID: Variable(Whole(0, 1_000_000, "Wh"), "0"),
     AUTHORIZE_REMOTE_START: Variable(Flag(), "false"),
@@ -262,6 +264,12 @@ class NetworkSettings(PriceSettings, SigningSettings):
     @property
     def stop_on_ev_disconnect(self) -> bool:
         return self._flag(STOP_ON_EV_DISCONNECT)
+
+    @property
+    def unlock_on_ev_disconnect(self) -> bool:
+        """At a socket; the cable stays locked without it until the token is shown again. Read-only and false at a fixed
+        cable."""
+        return self._flag(UNLOCK_ON_EV_DISCONNECT)
 
     @property
     def stop_on_invalid_id(self) -> bool:

@@ -45,8 +45,9 @@ class Key:
     """One key. Either an alias of a setting, or `fixed`: found out from the station, and for nobody to write.
 
     `words` turn the items of the setting's text into this key's. `read_only`: the network may not write it, the site
-    file may. `kept_for`: nothing here obeys it, and it is kept and told for this reason. `needs_reboot`: no key of ours
-    does, because some central systems take that answer for a failure.
+    file may. `only_where`: at another station it reads "false" and is read-only. `kept_for`: nothing here obeys it, and
+    it is kept and told for this reason. `needs_reboot`: no key of ours does, because some central systems take that
+    answer for a failure.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Key:
     fixed: Callable[[StationPort], str] | None = None
     words: Mapping[str, str] | None = None
     read_only: bool = False
+    only_where: Callable[[StationPort], bool] | None = None
     needs_reboot: bool = False
     kept_for: str = ""
     secured: Secured | None = None
@@ -84,10 +86,9 @@ def _rotations_at_most(station: StationPort) -> str:
     return str(len(station.connectors()) + 1)
 
 
-def _unlocks(station: StationPort) -> str:
-    """A lock opens by itself when the transaction is over; without one there is nothing to unlock (errata 3.84)."""
-    has_lock = any(station.session(connector).settings.has_lock for connector in station.connectors())
-    return "true" if has_lock else "false"
+def _has_lock(station: StationPort) -> bool:
+    """A fixed cable has none, and nothing to unlock (errata 3.84, 3.85)."""
+    return any(station.session(connector).settings.has_lock for connector in station.connectors())
 
 
 def _reserves_anywhere(station: StationPort) -> str:
@@ -139,7 +140,11 @@ KEYS: tuple[Key, ...] = (
     _constant("SupportedFeatureProfilesMaxLength", len(FEATURE_PROFILES)),
     _alias("TransactionMessageAttempts", variables.MESSAGE_ATTEMPTS),
     _alias("TransactionMessageRetryInterval", variables.MESSAGE_ATTEMPT_INTERVAL),
-    _found_out("UnlockConnectorOnEVSideDisconnect", _unlocks),
+    Key(
+        name="UnlockConnectorOnEVSideDisconnect",
+        variable=variables.UNLOCK_ON_EV_DISCONNECT,
+        only_where=_has_lock,
+    ),
     _alias("WebSocketPingInterval", variables.WEBSOCKET_PING_INTERVAL),
     _limit("ChargeProfileMaxStackLevel", variables.PROFILE_STACK_LEVEL),
     _limit("ChargingScheduleAllowedChargingRateUnit", variables.RATE_UNITS, RATE_UNIT_WORDS),
@@ -216,6 +221,13 @@ class Configuration:
         """Keys are compared without regard to case (CiString)."""
         return self._keys.get(name.casefold())
 
+    def is_read_only(self, key: Key) -> bool:
+        """Whether the network may not write `key` here."""
+        return key.read_only or not self._is_meant(key)
+
+    def _is_meant(self, key: Key) -> bool:
+        return key.only_where is None or key.only_where(self._station)
+
     def value(self, key: Key) -> str | None:
         """The value of `key` as the network reads it; None for one that is never told."""
         if key.secured is not None:
@@ -223,6 +235,8 @@ class Configuration:
             return secured_keys.value(key.secured, key.name, self._security)
         if key.fixed is not None:
             return key.fixed(self._station)
+        if not self._is_meant(key):
+            return "false"
         text = self._settings.text(key.variable)
         if key.variable == variables.PHASE_ROTATION and not text:
             numbers = (0, *self._station.connectors())
@@ -238,7 +252,7 @@ class Configuration:
             assert self._security is not None, "there are no such keys without it"
             is_changed = await secured_keys.change(key.secured, key.name, text, self._security)
             return ChangeVerdict.ACCEPTED if is_changed else ChangeVerdict.REJECTED
-        if key.read_only or self._objection(key, text) is not None:
+        if self.is_read_only(key) or self._objection(key, text) is not None:
             return ChangeVerdict.REJECTED
         await self._settings.put({key.variable: text})
         self._station.settings_changed((key.variable,))

@@ -43,6 +43,9 @@ class Charger:
         self.board_boot = 1
         self.insertions = 0
         self.pilot = PilotState.A
+        self.reads_cable = False
+        """It has a socket, and its board reads the proximity contact."""
+        self.has_cable = False
         self.contactor = ContactorState.OPEN
         self.opens_at: float | None = None
         self.contactor_sticks = False
@@ -65,6 +68,7 @@ class Charger:
 
     def plug_in(self, state: PilotState = PilotState.B) -> None:
         self.insertions += 1
+        self.has_cable = True
         self.pilot_is(state)
 
     def pilot_is(self, state: PilotState) -> None:
@@ -74,14 +78,26 @@ class Charger:
             self.feed(self.pilot_level())
 
     def unplug(self) -> None:
+        self.has_cable = False
         self.pilot_is(PilotState.A)
+
+    def unplug_at_the_car(self) -> None:
+        """Its cable stays in the socket."""
+        self.pilot_is(PilotState.A)
+
+    def take_cable_out(self) -> None:
+        """Of a socket without a car."""
+        self.has_cable = False
+        if self.board_answers:
+            self.feed(self.pilot_level())
 
     # --- the pilot board -----------------------------------------------------------------------------------------
 
     def pilot_level(self) -> PilotChanged:
         boot_id = f"board-{self.board_boot}"
         plug = PlugIdentity(boot_id, self.insertions) if self.pilot is not PilotState.A else None
-        return PilotChanged(state=self.pilot, plug=plug, board_boot_id=boot_id)
+        cable_in = self.has_cable if self.reads_cable else None
+        return PilotChanged(state=self.pilot, plug=plug, board_boot_id=boot_id, cable_in=cable_in)
 
     def levels(self) -> None:
         """Drivers say how things are."""

@@ -9,6 +9,7 @@ from agent.core.session.deadlines import POWER_UNRECORDED_S
 from agent.core.session.effects import RecordCheckpoint, SetStanding
 from agent.core.session.events import Tick
 from agent.core.session.model import BUSY, SessionPhase
+from agent.core.session.occupancy import TAKEN
 from agent.core.session.offer import CONTACTOR_OPENS_WITHIN_S, is_due_power, may_be_live, must_be_open
 from agent.core.session.status import cannot_deliver, connector_status
 from agent.core.session.step import step
@@ -129,6 +130,17 @@ class Watched:
         if may_be_live(session) and self.station.settings.has_lock and self.is_obeyed and not session.board_lost:
             assert self.station.is_locked()
 
+    def a_cable_that_is_kept_for_somebody_stays_locked(self) -> None:
+        if self.station.session.held_for is not None and self.is_obeyed and not self.station.session.board_lost:
+            assert self.station.is_locked()
+
+    def a_socket_is_not_free_while_the_cable_of_a_car_that_left_is_in_it(self) -> None:
+        session = self.station.session
+        assert session.phase is not SessionPhase.CABLE_LEFT or session.cable_stays
+        if session.phase is SessionPhase.CABLE_LEFT and session.board_heard and session.bookings.own is None:
+            told = connector_status(session)[0]
+            assert told in (ConnectorStatus.FINISHING, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED)
+
     def nothing_happens_by_time_alone_before_the_wake_time(self) -> None:
         """But for news of the store: that a checkpoint is durable is told by any event, and may give power again."""
         session, now = self.station.session, self.station.now
@@ -148,7 +160,7 @@ class Watched:
 
     def a_reserved_connector_shows_it_while_nobody_uses_it(self) -> None:
         session = self.station.session
-        is_free = session.phase in (SessionPhase.IDLE, SessionPhase.PLUGGED, SessionPhase.FINISHING)
+        is_free = session.phase not in TAKEN
         if is_free and session.board_heard and session.operative and not cannot_deliver(session):
             shows_it = connector_status(session)[0] is ConnectorStatus.RESERVED
             assert shows_it == (session.bookings.own is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -40,12 +39,14 @@ from agent.core.session.events import (
     StopRequested,
     TokenPresented,
     TransactionJudged,
+    UnlockRequested,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
 from agent.core.signatures import Signature
 from tests.core.session.invariants import Watched
 from tests.core.session.reserving import bookings
 from tests.core.session.station import CARD, FAMILY, OTHER_CARD, SIGNING_TAKES_S, Crashed, RecordingStation
+from tests.searching import costly
 
 FALLIBLE = (
     OfferCurrent,
@@ -82,6 +83,7 @@ site_settings = st.builds(
     SessionSettings,
     connection_timeout_s=st.sampled_from([0.0, 30.0, 120.0]),
     stop_on_ev_disconnect=st.booleans(),
+    unlock_on_ev_disconnect=st.booleans(),
     stop_on_invalid_id=st.booleans(),
     max_energy_on_invalid_id_wh=st.sampled_from([0, 20]),
     resume_after_restart=st.booleans(),
@@ -339,6 +341,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.unplug()
         station.board_restarts(plugged=False)
         station.advance(400, sample_every_s=100)
+        station.feed(UnlockRequested())
         if station.durable.latched:
             # A service person was there.
             station.durable.latched = ()
@@ -392,6 +395,6 @@ class AnyRunningCharge(AnySession):
 
 
 TestAnySession = AnySession.TestCase
-TestAnySession.settings = settings(max_examples=100, stateful_step_count=40)
+TestAnySession.settings = costly(60, search=5_000, steps=40)
 TestAnyRunningCharge = AnyRunningCharge.TestCase
-TestAnyRunningCharge.settings = settings(max_examples=300, stateful_step_count=8)
+TestAnyRunningCharge.settings = costly(150, search=5_000, steps=8)

@@ -75,6 +75,13 @@ def test_a_plug_is_named_by_boot_and_insertion() -> None:
     assert (state.pilot.offered_a, state.pilot.low_v) == (16.1, -11.975)
 
 
+@pytest.mark.parametrize(("lock", "cable_da", "cable_in"), [(0, None, None), (1, None, False), (1, 320, True)])
+def test_only_a_board_of_a_socket_tells_whether_a_cable_is_in(
+    lock: int, cable_da: int | None, cable_in: bool | None
+) -> None:
+    assert told(replace(RESTING, lock=lock, cable_da=cable_da)).pilot.cable_in is cable_in
+
+
 def test_every_state_has_its_name_on_both_sides() -> None:
     assert {told(replace(RESTING, pilot_state=n)).pilot.state for n in range(len(PILOT_STATES))} == set(PilotState)
     told_states = {told(replace(RESTING, contactor=n)).contactor for n in range(len(CONTACTOR_STATES))}

@@ -118,7 +118,9 @@ def test_a_key_that_may_only_be_read_is_rejected(key: str) -> None:
     assert (bench.kept.values, bench.station.asked) == ({}, [])
 
 
-@pytest.mark.parametrize("key", [key.name for key in KEYS if not key.read_only and key.secured is None])
+@pytest.mark.parametrize(
+    "key", [key.name for key in KEYS if not key.read_only and key.secured is None and key.only_where is None]
+)
 def test_what_a_key_reads_as_can_be_written_back(key: str) -> None:
     bench = Bench()
     before = read(bench, key)[key]
@@ -211,13 +213,30 @@ def test_phases_nobody_wrote_down_are_unknown() -> None:
     assert read(Bench(), "ConnectorPhaseRotation") == {"ConnectorPhaseRotation": "0.Unknown,1.Unknown,2.Unknown"}
 
 
-def test_a_charger_with_a_lock_says_that_it_opens_by_itself() -> None:
+UNLOCKS = "UnlockConnectorOnEVSideDisconnect"
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_whether_a_cable_is_let_go_is_false_and_for_nobody_to_write_where_it_is_fixed(value: str) -> None:
     bench = Bench()
-    before = read(bench, "UnlockConnectorOnEVSideDisconnect")
+
+    assert bench.command("GetConfiguration", {"key": [UNLOCKS]}).payload == {
+        "configurationKey": [{"key": UNLOCKS, "readonly": True, "value": "false"}]
+    }
+    assert write(bench, UNLOCKS, value) == "Rejected"
+    assert bench.kept.values == {}
+
+
+def test_whether_a_cable_is_let_go_is_written_at_a_socket() -> None:
+    bench = Bench()
     bench.station.has_lock()
 
-    assert before == {"UnlockConnectorOnEVSideDisconnect": "false"}
-    assert read(bench, "UnlockConnectorOnEVSideDisconnect") == {"UnlockConnectorOnEVSideDisconnect": "true"}
+    assert read(bench, UNLOCKS) == {UNLOCKS: "true"}
+    assert write(bench, UNLOCKS, "maybe") == "Rejected"
+    assert write(bench, UNLOCKS, "false") == "Accepted"
+    assert bench.command("GetConfiguration", {"key": [UNLOCKS]}).payload == {
+        "configurationKey": [{"key": UNLOCKS, "readonly": False, "value": "false"}]
+    }
 
 
 # The site file.

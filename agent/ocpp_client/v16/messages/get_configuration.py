@@ -27,7 +27,7 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
 
 def _entry(name: str, key: Key, configuration: Configuration) -> Payload:
     value = configuration.value(key)
-    return {"key": name, "readonly": key.read_only} | ({} if value is None else {"value": value})
+    return {"key": name, "readonly": configuration.is_read_only(key)} | ({} if value is None else {"value": value})
 
 
 MESSAGE = Message(handle)
