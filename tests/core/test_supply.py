@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from agent.core.identity import ConnectorId
 from agent.core.supply import FOLLOWED_AFTER_S, TURN_S, Claim, Share, Sharing, equal_shares, shared
 from agent.core.time import Instant
+from tests.searching import costly
 
 ONE, TWO, THREE = ConnectorId(1), ConnectorId(2), ConnectorId(3)
 NOW = Instant(100.0)
@@ -220,7 +221,7 @@ class AnySupply(RuleBasedStateMachine):
 
 
 TestAnySupply = AnySupply.TestCase
-TestAnySupply.settings = settings(max_examples=200, stateful_step_count=40)
+TestAnySupply.settings = costly(80, search=2_000, steps=40)
 
 
 tenths = st.integers(0, 320).map(lambda number: number / 10)
@@ -246,7 +247,7 @@ def may_draw_a(share: Share, claim: Claim) -> float:
 
 
 @given(st.lists(st.tuples(shares_of_any_kind, claims_of_any_kind), max_size=4), st.floats(0, 100))
-@settings(max_examples=500)
+@costly(200, search=5_000)
 def test_shares_are_offers_within_the_supply_and_rise_only_into_room(
     connectors: list[tuple[Share, Claim]], supply_a: float
 ) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import pytest
 from bench import Bench
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from inputs import RESIDUAL_AC, RESIDUAL_DC, RESIDUAL_ERROR
@@ -34,6 +33,7 @@ from tests.firmware.board_world import (
     World,
     world,
 )
+from tests.searching import costly
 
 
 class AnyBoard(RuleBasedStateMachine):
@@ -328,7 +328,7 @@ class AnyBoard(RuleBasedStateMachine):
         self.a_charge_begins()
 
 
-AnyBoard.TestCase.settings = settings(stateful_step_count=40, max_examples=100)
+AnyBoard.TestCase.settings = costly(40, search=1_000, steps=40)
 TestAnyBoard = AnyBoard.TestCase
 
 
@@ -344,7 +344,7 @@ class BothBoards(AnyBoard):
             assert dense == sparse
 
 
-BothBoards.TestCase.settings = settings(stateful_step_count=20, max_examples=6)
+BothBoards.TestCase.settings = costly(4, search=100, steps=20)
 TestBothBoards = BothBoards.TestCase
 
 

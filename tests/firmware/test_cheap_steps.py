@@ -43,6 +43,7 @@ from temperature import LOOK_EVERY_MS, Temperature
 
 from tests.firmware.board_world import World, world
 from tests.firmware.test_board_machine import AnyBoard, seen
+from tests.searching import costly
 
 Step = tuple[list[tuple[str, object]], int, bool]
 MOMENTS = st.none() | st.integers(0, 5)
@@ -115,7 +116,7 @@ class SparingAndCareful(AnyBoard):
             assert sparing == careful
 
 
-SparingAndCareful.TestCase.settings = settings(stateful_step_count=30, max_examples=25)
+SparingAndCareful.TestCase.settings = costly(15, search=500, steps=30)
 TestSparingAndCareful = SparingAndCareful.TestCase
 
 
@@ -220,7 +221,7 @@ LOOKERS = [make for _, make in GUARDS if make is not Startup]
 
 @pytest.mark.parametrize("make", LOOKERS, ids=lambda make: make.__name__)
 @given(st.data())
-@settings(max_examples=250)
+@costly(100, search=2_500)
 def test_a_guard_that_spares_itself_a_look_says_what_one_says_that_never_does(
     make: Callable[[Kind, int], Guard], data: st.DataObject
 ) -> None:

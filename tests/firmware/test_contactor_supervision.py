@@ -10,10 +10,12 @@ from collections.abc import Callable
 import fault_codes as code
 from bench import Bench
 from fake_contactor import ALL, FakeContactor
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from kind import LOAD_SENSE, METERING, STORAGE, Kind
+
+from tests.searching import costly
 
 SENSED = LOAD_SENSE | METERING | STORAGE
 DOUBTS = {code.CONTACTOR_WELDED, code.CONTACTOR_MISMATCH, code.OUTPUT_LIVE, code.CURRENT_UNEXPECTED}
@@ -191,7 +193,7 @@ def seen(bench: Bench) -> dict[str, object]:
     }
 
 
-AnyContactor.TestCase.settings = settings(stateful_step_count=20, max_examples=25)
+AnyContactor.TestCase.settings = costly(15, search=500, steps=20)
 TestAnyContactor = AnyContactor.TestCase
 
 
@@ -227,6 +229,7 @@ def charging(sparse: bool) -> tuple[Bench, WatchedContactor]:
     return bench, contactor
 
 
+@costly(40, search=1_000)
 @given(
     sparse=st.booleans(),
     welds=SOME_POLES,
@@ -265,7 +268,7 @@ def test_any_contactor_that_does_not_close_is_released_250_ms_after_the_command(
     assert bench.faults == [code.CONTACTOR_NO_CLOSE]
 
 
-@settings(max_examples=40)
+@costly(25, search=1_000)
 @given(data=st.data(), sparse=st.booleans())
 def test_a_healthy_contactor_and_a_car_that_keeps_to_its_offer_are_never_a_fault(
     data: st.DataObject, sparse: bool

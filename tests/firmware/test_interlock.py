@@ -10,10 +10,12 @@ from collections.abc import Callable
 from bench import Bench
 from frames import frame
 from hal import COIL_OFF
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from messages import WISH, pack
+
+from tests.searching import costly
 
 STATES = st.sampled_from("ABBCCCCDE")
 OFFERS = st.sampled_from((0, 59, 60, 100, 160, 320, 515, 800))
@@ -172,7 +174,7 @@ def seen(bench: Bench) -> dict[str, object]:
     }
 
 
-AnyCharge.TestCase.settings = settings(stateful_step_count=30, max_examples=60)
+AnyCharge.TestCase.settings = costly(25, search=1_000, steps=30)
 TestAnyCharge = AnyCharge.TestCase
 
 

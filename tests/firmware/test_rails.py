@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 from bench import Bench
 from hal import COIL_OFF, X1
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kind import CHAIN_FEEDBACK, RAILS, Kind
+
+from tests.searching import costly
 
 MOST_MS = 5
 DURATIONS = st.sampled_from((5, 20, 50, 100, 500, 1_000, 3_000, 8_000, 35_000)) | st.integers(1, 60).map(
@@ -121,4 +122,4 @@ def seen(bench: Bench) -> tuple[object, ...]:
 
 
 TestAnyRails = AnyRails.TestCase
-TestAnyRails.settings = settings(stateful_step_count=30)
+TestAnyRails.settings = costly(40, search=1_000, steps=30)

@@ -11,13 +11,14 @@ from bench import Bench
 from fake_hal import FakeHal
 from fake_residual import FakeResidual
 from hal import COIL_HOLD, COIL_OFF
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from inputs import RESIDUAL_AC, RESIDUAL_DC
 from kind import CHAIN_FEEDBACK, RESIDUAL_CURRENT, RESIDUAL_IEC, RESIDUAL_UL, Kind
 from residual import Residual
 from situation import Situation
+
+from tests.searching import costly
 
 DAY_MS = 24 * 3_600_000
 RETRY_MS = 15 * 60_000
@@ -319,7 +320,7 @@ class AnyTroubleUl(AnyTrouble):
     profile = RESIDUAL_UL
 
 
-AnyTrouble.TestCase.settings = settings(max_examples=60)
-AnyTroubleUl.TestCase.settings = settings(max_examples=40)
+AnyTrouble.TestCase.settings = costly(25, search=1_000)
+AnyTroubleUl.TestCase.settings = costly(20, search=1_000)
 TestAnyTrouble = AnyTrouble.TestCase
 TestAnyTroubleUl = AnyTroubleUl.TestCase

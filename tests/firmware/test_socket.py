@@ -11,13 +11,15 @@ from collections.abc import Callable
 from bench import Bench
 from fake_lock import BETWEEN_CODE, BROKEN_CODE, LOCKED_CODE, UNLOCKED_CODE
 from hal import COIL_OFF, X2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kind import SOCKET, Kind
 from offer import encodable_da
 from outputs import LOCK_UNLOCK
 from proximity import NO_CABLE, RANGE, SHORT, read, resistance_ohm
+
+from tests.searching import costly
 
 RESISTORS = (None, 0, 60, 79, 80, 100, 140, 220, 308, 680, 936, 1_500, 2_460, 2_600, 4_600)
 RATING_DA = {80: 630, 100: 630, 140: 320, 220: 320, 308: 200, 680: 200, 936: 130, 1_500: 130, 2_460: 130}
@@ -195,7 +197,7 @@ def seen(bench: Bench) -> tuple[object, ...]:
 
 
 TestAnySocket = AnySocket.TestCase
-TestAnySocket.settings = settings(stateful_step_count=40)
+TestAnySocket.settings = costly(40, search=1_000, steps=40)
 
 
 # --- the bands

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.identity import ConnectorId, TransactionKey
@@ -20,6 +20,7 @@ from agent.core.schedule.installing import installed
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, Recurrency
 from agent.core.time import Instant
 from tests.core.schedule.profiles import CHARGE, DAY_H, HOUR_MS, ONE, TWO, any_profile, moment, profile
+from tests.searching import costly
 
 RUNNING = RunningCharge(key=CHARGE, started_ms=moment(3))
 DAILY, WEEKLY = Recurrency.DAILY, Recurrency.WEEKLY
@@ -227,7 +228,7 @@ def model_limit(profiles: Profiles, connector: ConnectorId, started: int | None,
 
 
 @given(any_profiles(), st.sampled_from([ONE, TWO]), starts, st.data())
-@settings(max_examples=250)
+@costly(120, search=2_500)
 def test_the_limit_is_that_of_a_model_which_lays_out_every_run(
     profiles: Profiles, connector: ConnectorId, started: int | None, data: st.DataObject
 ) -> None:

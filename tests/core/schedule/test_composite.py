@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.identity import ConnectorId
@@ -34,6 +34,7 @@ from agent.core.schedule.profile import (
 from agent.core.schedule.timeline import PIECES_A_TURN, Line, at_once
 from tests.core.schedule.oracle import DAY_MS, current_at
 from tests.core.schedule.profiles import CHARGE, MONDAY_MS, ONE, TWO, moment, profile
+from tests.searching import costly
 
 RATED_A, SUPPLY_A = 32.0, 40.0
 WINDOW_S = 300
@@ -225,7 +226,7 @@ def each_second(schedule: CompositeSchedule) -> Iterator[ComposedPeriod]:
 
 
 @given(any_circumstances(), st.integers(-60, 60), st.integers(1, WINDOW_S), st.sampled_from([ONE, None]))
-@settings(max_examples=250)
+@costly(120, search=2_500)
 def test_every_second_is_what_the_rules_say_one_by_one(
     given: Circumstances, from_s: int, duration_s: int, connector: ConnectorId | None
 ) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.strategies import booleans, floats, integers, sampled_from
 
@@ -19,6 +18,7 @@ from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence, Turn
 from agent.ocpp_client.station.outbox import BUSY_PATIENCE
 from agent.ocpp_client.station.telling import Teller
 from tests.ocpp_client.plain import PlainAdapter, PlainSettings, PlainStation
+from tests.searching import costly
 from tests.store.domain import sampled, started, stopped
 
 REFUSED = Refusal("InternalError")
@@ -273,7 +273,7 @@ class AnyNetwork(RuleBasedStateMachine):
 
 
 TestAnyNetwork = AnyNetwork.TestCase
-TestAnyNetwork.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestAnyNetwork.settings = costly(80, search=2_000, steps=50)
 
 
 class Desk:
