@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
 from agent.core.signatures import Signature
+from agent.config.transfer_checks import transfer_problems
 from agent.tables import KeyPath, TableProblem, nearest
 
 SPOKEN_VERSIONS = ("1.6",)
@@ -129,6 +130,8 @@ def file_problems(table: Mapping[str, object], section: str, folder: Path) -> It
     for key, value in table.items():
         if key.endswith("_file") and isinstance(value, str) and not (folder / value).is_file():
             yield TableProblem((section, key), f'there is no file "{folder / value}"; check the path')
+    if section == "transfer":
+        yield from transfer_problems(table, folder)
 
 
 def password_problems(password: str, file: Path) -> Iterator[str]:

@@ -300,6 +300,7 @@ class TransferScheme(Enum):
 
     HTTPS = "https"
     FTPS = "ftps"
+    SFTP = "sftp"
     HTTP = "http"
     FTP = "ftp"
 
@@ -316,7 +317,7 @@ class TransferConfig:
     """Files that the central system has sent to it, or fetched for it.
 
     `allow_private_addresses`: also to and from machines that are not in the internet, and this charger itself.
-    `ca_file`: authorities beside the system's. Sizes in megabytes.
+    `ca_file`: authorities beside the system's. Sizes in megabytes. sftp: only known hosts, in OpenSSH's format.
     """
 
     schemes: tuple[TransferScheme, ...] = (TransferScheme.HTTPS, TransferScheme.FTPS)
@@ -325,6 +326,9 @@ class TransferConfig:
     ca_file: Path | None = None
     largest_upload_mb: Annotated[int, Within(1, 1000, "MB")] = 20
     largest_download_mb: Annotated[int, Within(1, 100_000, "MB")] = 1024
+    sftp_known_hosts_file: Path | None = None
+    sftp_key_file: Path | None = None
+    sftp_password_file: Path | None = None
 
 
 @frozen(kw_only=True)

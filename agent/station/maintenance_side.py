@@ -172,6 +172,9 @@ def transfer_rules(config: StationConfig) -> TransferRules:
         may_reach_private=transfer.allow_private_addresses,
         posts=transfer.http_upload is HttpUpload.POST,
         ca_file=transfer.ca_file,
+        sftp_known_hosts_file=transfer.sftp_known_hosts_file,
+        sftp_key_file=transfer.sftp_key_file,
+        sftp_password_file=transfer.sftp_password_file,
         largest_upload_bytes=transfer.largest_upload_mb * BYTES_OF_A_MEGABYTE,
         largest_download_bytes=transfer.largest_download_mb * BYTES_OF_A_MEGABYTE,
     )

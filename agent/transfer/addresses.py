@@ -21,16 +21,16 @@ _KEPT_IN_PATH = "/%:@!$&'()*+,;=~-._"
 
 
 class Scheme(Enum):
-    """How a file travels. SFTP is not among them: no library for it is on board."""
+    """How a file travels."""
 
     HTTPS = "https"
     FTPS = "ftps"
+    SFTP = "sftp"
     HTTP = "http"
     FTP = "ftp"
 
 
-DEFAULT_PORTS = {Scheme.HTTPS: 443, Scheme.HTTP: 80, Scheme.FTPS: 21, Scheme.FTP: 21}
-ENCRYPTED = (Scheme.HTTPS, Scheme.FTPS)
+DEFAULT_PORTS = {Scheme.HTTPS: 443, Scheme.HTTP: 80, Scheme.FTPS: 21, Scheme.FTP: 21, Scheme.SFTP: 22}
 FTP_KIND = (Scheme.FTP, Scheme.FTPS)
 
 

@@ -22,7 +22,7 @@ SILENT_AT_MOST_S = 60.0
 
 @frozen(kw_only=True)
 class TransferRules:
-    """What the site allows. `ca_file`: further authorities beside the system's."""
+    """What the site allows. `ca_file`: further authorities beside the system's. The last three are for sftp alone."""
 
     schemes: tuple[Scheme, ...] = (Scheme.HTTPS, Scheme.FTPS)
     may_reach_private: bool = False
@@ -33,6 +33,9 @@ class TransferRules:
     largest_download_bytes: int = 1024 * 1024 * 1024
     upload_within_s: float = 15 * 60.0
     download_within_s: float = 4 * 3600.0
+    sftp_known_hosts_file: Path | None = None
+    sftp_key_file: Path | None = None
+    sftp_password_file: Path | None = None
 
 
 class Line:

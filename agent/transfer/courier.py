@@ -92,6 +92,8 @@ class _Way(Protocol):
 
 
 def _way(address: Address) -> _Way:
-    from agent.transfer import by_ftp, by_http
+    from agent.transfer import by_ftp, by_http, by_sftp
 
+    if address.scheme is Scheme.SFTP:
+        return by_sftp
     return by_ftp if address.scheme in FTP_KIND else by_http

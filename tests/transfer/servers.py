@@ -241,3 +241,66 @@ def _certificate(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
     return builder.sign(signer, hashes.SHA256())
+
+
+@dataclass
+class Sftp:
+    """An SFTP server over `root` for the user "cp". `hangs_up_after`: in the middle of the next file it gives."""
+
+    port: int = 0
+    known_host: str = ""
+    """Its line of a file of known hosts."""
+    hangs_up_after: int | None = None
+    offsets: list[int] = field(default_factory=list)
+    """Where each reading began."""
+
+    def url(self, path: str, user: str = "cp:s3cret-word@") -> str:
+        return f"sftp://{user}127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def sftp_server(root: Path, user_key: str = "") -> Iterator[Sftp]:
+    """With `user_key`, a line of authorized keys, no password is taken."""
+    import asyncio
+
+    import asyncssh
+
+    sftp, host_key = Sftp(), asyncssh.generate_private_key("ssh-ed25519")
+
+    class Guard(asyncssh.SSHServer):
+        def password_auth_supported(self) -> bool:
+            return not user_key
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return (username, password) == ("cp", "s3cret-word")
+
+    class Files(asyncssh.SFTPServer):
+        def __init__(self, channel: Any) -> None:
+            super().__init__(channel, chroot=str(root).encode())
+
+        def read(self, file_obj: Any, offset: int, size: int) -> Any:
+            sftp.offsets.append(offset)
+            if sftp.hangs_up_after is not None and offset + size > sftp.hangs_up_after:
+                sftp.hangs_up_after = None
+                self.channel.get_connection().abort()
+            return super().read(file_obj, offset, size)
+
+    async def begin() -> Any:
+        keys = asyncssh.import_authorized_keys(user_key) if user_key else None
+        return await asyncssh.listen(
+            "127.0.0.1", 0, server_factory=Guard, server_host_keys=[host_key], sftp_factory=Files,
+            authorized_client_keys=keys,
+        )  # fmt: skip
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    sftp.port = server.get_port()
+    sftp.known_host = f"[127.0.0.1]:{sftp.port} {host_key.export_public_key().decode()}"
+    try:
+        yield sftp
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)

@@ -43,7 +43,7 @@ def test_a_folder_gets_the_name_of_the_file(location: str, target: str) -> None:
     assert read_address(location, ALL).named("log (1).txt").target == target
 
 
-@pytest.mark.parametrize("location", ["sftp://h/x", "file:///etc/passwd", "dummy://dummy", "gopher://h", "x", ""])
+@pytest.mark.parametrize("location", ["scp://h/x", "file:///etc/passwd", "dummy://dummy", "gopher://h", "x", ""])
 def test_an_unknown_way_is_refused(location: str) -> None:
     with pytest.raises(UnknownScheme):
         read_address(location, ALL)
