@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timezone
 from enum import Enum
 
+from agent.core.availability import ConnectorStatus
 from agent.core.cost.charge import ChargeCost, standing_of
 from agent.core.cost.prices import DefaultPrice, PriceTexts, money_text
 from agent.core.cost.running import Activity, cost_at
 from agent.core.session.model import Session
+from agent.core.session.status import connector_status
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -20,6 +22,10 @@ class Scene(Enum):
 
     FREE = "free"
     """Nobody was recognised: the price is for everybody."""
+    RESERVED = "reserved"
+    """For somebody else, or for whoever shows the card it is reserved for."""
+    OUT_OF_ORDER = "out of order"
+    """No charge can begin here: a fault, or out of service."""
     WAITING = "waiting"
     """Somebody was recognised, and no charge has begun."""
     CHARGING = "charging"
@@ -27,6 +33,14 @@ class Scene(Enum):
     """A charge is under way, or over, and the car takes nothing: an idle fee may run."""
     OVER = "over"
     """The last word on the cost was said, or the car is gone."""
+
+
+WITHOUT_CHARGE = {
+    ConnectorStatus.FAULTED: Scene.OUT_OF_ORDER,
+    ConnectorStatus.UNAVAILABLE: Scene.OUT_OF_ORDER,
+    ConnectorStatus.RESERVED: Scene.RESERVED,
+}
+"""What is said where it is neither free nor waiting for a car or a card."""
 
 
 class CostKind(Enum):
@@ -78,9 +92,10 @@ def shown(
     if charge is not None:
         return _of_charge(session, charge, reader, now)
     is_known = session.token is not None or session.asked is not None
+    scene = WITHOUT_CHARGE.get(connector_status(session)[0], Scene.WAITING if is_known else Scene.FREE)
     texts = personal if is_known and personal is not None else reader.default.said(is_online=reader.is_online)
     return Display(
-        scene=Scene.WAITING if is_known else Scene.FREE,
+        scene=scene,
         text=texts.in_language(reader.language),
         language=reader.language,
         is_online=reader.is_online,

@@ -7,6 +7,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
+from agent.core.availability import Bookings, Reservation
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.cost.charge import (
     ChargeCost,
@@ -23,6 +24,7 @@ from agent.core.cost.display import CostKind, Reader, Scene, shown
 from agent.core.cost.prices import MILLION, ChargingPrice, DefaultPrice, IdlePrice, NextPeriod, PriceTexts
 from agent.core.cost.running import Activity, CostUpdate
 from agent.core.cost.triggers import NO_TRIGGERS, Triggers
+from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.limits import Limits, LimitSource
 from agent.core.session.model import Session, SessionPhase, Transaction
@@ -71,6 +73,18 @@ def test_whoever_is_recognised_reads_his_own_price_and_everybody_else_the_defaul
     )
     assert shown(known, None, None, READER, NOW).text == "0,50"
     assert shown(FREE, None, None, replace(READER, is_online=False), NOW).text == "1.00"
+
+
+def test_nobody_is_invited_where_no_charge_can_begin() -> None:
+    closed = replace(FREE, operative=False)
+    silent = replace(FREE, board_heard=False)
+    faulted = replace(FREE, faults=FaultRegister().observe("mcu.selftest", present=True, evidence=(), now=NOW))
+    booked = replace(
+        FREE, bookings=Bookings(own=Reservation(id=1, connector=FREE.connector, token=CARD, expires_at=NOW))
+    )
+
+    scenes = [shown(session, None, None, READER, NOW).scene for session in (closed, silent, faulted, booked)]
+    assert scenes == [Scene.OUT_OF_ORDER, Scene.OUT_OF_ORDER, Scene.OUT_OF_ORDER, Scene.RESERVED]
 
 
 def test_a_charge_of_which_nothing_was_told_shows_its_energy_and_no_cost() -> None:
