@@ -208,20 +208,6 @@ def test_a_good_address_is_the_slots_and_still_is_after_a_restart(tmp_path: Path
     run(story())
 
 
-def test_writing_what_is_there_already_disturbs_no_connection(tmp_path: Path) -> None:
-    """Central systems that write a whole template after each connection would never have one that lasts."""
-
-    async def story() -> None:
-        async with central_system(tmp_path, None) as first, charger(tmp_path, first, site()) as one:
-            await at_slot(one, 1)
-            for slot, text in ((1, first.url), (1, f"{first.url}/CP-1"), (3, "")):
-                await accepted(first, "change_configuration", key=f"{PREFIX}Profile{slot}", value=text)
-            await asyncio.sleep(60.0)
-            assert Cause.RECONNECTS not in one.causes
-
-    run(story())
-
-
 def test_a_trial_goes_on_after_a_power_cut_and_ends_all_the_same(tmp_path: Path) -> None:
     async def story() -> None:
         async with two_of_them(tmp_path) as (first, dead):
