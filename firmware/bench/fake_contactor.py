@@ -53,8 +53,6 @@ class FakeContactor:
         self._edges_at = [0, 0, 0]
         self._aims = [0, 0, 0]
         self._held_until = [0, 0, 0]
-        self._settled: tuple[object, ...] = ()
-        """What was settled last: a poll asks several times."""
 
     @property
     def mirror_open(self) -> bool:
@@ -98,17 +96,6 @@ class FakeContactor:
 
     def settle(self) -> None:
         """Bring contacts, edges and currents up to the bench's time."""
-        if self._settled != self._facts():
-            self._settle()
-            self._settled = self._facts()
-
-    def _facts(self) -> "tuple[object, ...]":
-        """All that settling reads, and what it sets where others may write."""
-        hal, pins = self._hal, self._hal.pins
-        seen = (hal.now, pins.voltage_mv, pins.load_edges, pins.current_ma, hal.main_closed)
-        return (*seen, self.closed, self.fed_back, self.load_ma, self._moves[:1])
-
-    def _settle(self) -> None:
         while self._moves and self._moves[0][0] <= self._hal.now:
             at, poles, self._mirror_open = self._moves.pop(0)
             for pole in range(POLES):
