@@ -15,6 +15,7 @@ from agent.core.identity import PlugIdentity, TransactionKey
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.store import profiles, queue, readings, signed_sessions, transactions
+from agent.store.gone_past import GonePast
 from agent.store.profiles import ChargingProfile, Installed, Profiles
 from agent.store.queue import QueueChange
 from agent.store.signed_sessions import SignedSession
@@ -74,6 +75,7 @@ class Ledger:
         self._limits = limits or LedgerLimits()
         self._queued = queue.count(writer.connection)
         self._front = queue.front(writer.connection)
+        self._gone_past = GonePast()
         self._found = transactions.open_transactions(writer.connection)
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
@@ -173,7 +175,15 @@ class Ledger:
             return oldest
         if oldest is None and self._queued == 0:
             return None
-        return await self._writer.read(lambda connection: queue.head(connection, past))
+        begin, look = self._gone_past.look(frozenset(past))
+
+        def work(connection: sqlite3.Connection) -> tuple[QueuedFact | None, int]:
+            found = queue.head(connection, past, begin)
+            return found, queue.end(connection) if found is None else found.seq
+
+        found, seq = await self._writer.read(work)
+        self._gone_past.found(seq, look)
+        return found
 
     def behind(self, seq: int) -> QueuedFact | None:
         """What is the oldest fact once `seq`, which is it now, is settled; None where it is not in memory yet.
@@ -193,7 +203,7 @@ class Ledger:
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
         """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
-
+        self._gone_past.leaves(seq)
         more_is_known = self.behind(seq) is not None
 
         def work(connection: sqlite3.Connection) -> tuple[QueueChange, TransactionKey | None]:
@@ -215,6 +225,7 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> QueueChange:
             return QueueChange(added=-queue.abandon(connection, seq, why), front=queue.front(connection))
 
+        self._gone_past.leaves(seq)
         await self._writer.write(work, self._changed)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
 

@@ -51,10 +51,19 @@ def append_sample(connection: sqlite3.Connection, fact: TransactionSampled, tran
     return _appended(connection, seq)
 
 
-def head(connection: sqlite3.Connection, past: Collection[int] = ()) -> QueuedFact | None:
-    """The oldest fact that waits and is none of `past`, nor of a transaction whose start is one of them."""
-    row = _oldest(connection, 1, past).fetchone()
+def head(connection: sqlite3.Connection, past: Collection[int] = (), begin: int = 0) -> QueuedFact | None:
+    """The oldest fact that waits and is none of `past`, nor of a transaction whose start is one of them.
+
+    Those before `begin` are known to be such, and not looked at.
+    """
+    row = _oldest(connection, 1, past, begin).fetchone()
     return None if row is None else _queued(connection, row)
+
+
+def end(connection: sqlite3.Connection) -> int:
+    """The place behind the last fact that waits; whatever is recorded from now on comes there or later."""
+    last = connection.execute("SELECT max(seq) FROM facts").fetchone()[0]
+    return 0 if last is None else int(last) + 1
 
 
 def front(connection: sqlite3.Connection) -> tuple[QueuedFact, ...]:
@@ -80,13 +89,13 @@ def front(connection: sqlite3.Connection) -> tuple[QueuedFact, ...]:
     return tuple(read)
 
 
-def _oldest(connection: sqlite3.Connection, count: int, past: Collection[int] = ()) -> sqlite3.Cursor:
+def _oldest(connection: sqlite3.Connection, count: int, past: Collection[int] = (), begin: int = 0) -> sqlite3.Cursor:
     return connection.execute(
         f"""
         SELECT facts.seq, facts.kind, facts.connector AS sampled_at, facts.format, facts.body, facts.attempts,
             transactions.*
         FROM facts LEFT JOIN transactions ON transactions.id = facts.transaction_id
-        {_going(past) if past else ""}
+        {_going(past, begin) if past else ""}
         ORDER BY facts.seq LIMIT {count}
         """  # noqa: S608 they are numbers
     )
@@ -103,12 +112,13 @@ def _queued(connection: sqlite3.Connection, row: sqlite3.Row) -> QueuedFact:
     )
 
 
-def _going(past: Collection[int]) -> str:
+def _going(past: Collection[int], begin: int) -> str:
     """The condition that leaves out `past`. Its list of transactions is made once, not anew for each fact gone past."""
     seqs = ",".join(map(str, past))
     return f"""
-        WHERE facts.seq NOT IN ({seqs}) AND (facts.transaction_id IS NULL OR facts.transaction_id NOT IN (
-            SELECT transaction_id FROM facts WHERE seq IN ({seqs}) AND kind = 'started'))
+        WHERE facts.seq >= {begin} AND facts.seq NOT IN ({seqs})
+            AND (facts.transaction_id IS NULL OR facts.transaction_id NOT IN (
+                SELECT transaction_id FROM facts WHERE seq IN ({seqs}) AND kind = 'started'))
         """  # noqa: S608 they are numbers
 
 

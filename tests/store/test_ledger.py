@@ -207,6 +207,34 @@ QUEUED: tuple[Fact, ...] = (
 """Facts of three charges and of none, by their place in the queue; the first is 1."""
 
 
+def test_a_look_goes_back_to_what_is_due_again(store: Store, run: asyncio.Runner) -> None:
+    async def firsts() -> list[int | None]:
+        for _ in range(3):
+            await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        found = [await store.ledger.next_fact(past) for past in ([1, 2], [1])]
+        return [None if one is None else one.seq for one in found]
+
+    assert run.run(firsts()) == [3, 2]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_look_goes_back_to_the_samples_of_a_start_that_is_told_meanwhile(
+    store: Store, run: asyncio.Runner, is_known: bool
+) -> None:
+    async def firsts() -> list[int | None]:
+        await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        await store.ledger.record_start(started(1), PLUG)
+        for number in (1, None):
+            await store.ledger.record_sample(sampled(number), for_network=True, for_stop=False)
+        if is_known:
+            await store.ledger.next_fact([1, 2])
+        before, _ = await asyncio.gather(store.ledger.next_fact([1, 2]), store.ledger.settle(2, 4711))
+        after = await store.ledger.next_fact([1, 2])
+        return [None if one is None else one.seq for one in (before, after)]
+
+    assert run.run(firsts()) == [4, 3]
+
+
 @hypothesis_settings(max_examples=100, deadline=None)
 @given(past=sets(integers(1, len(QUEUED) + 2)), told=sets(integers(1, len(QUEUED))))
 def test_the_oldest_fact_is_the_first_that_is_neither_told_nor_gone_past(

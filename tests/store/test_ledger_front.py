@@ -80,6 +80,7 @@ class AnyQueue(RuleBasedStateMachine):
         self.store = self.opened()
         self.running: dict[ConnectorId, int | None] = {ONE: None, TWO: None}
         self.number = 0
+        self.past: set[int] = set()
 
     def opened(self) -> Store:
         limits = LedgerLimits(queued_facts=LIMIT)
@@ -130,6 +131,25 @@ class AnyQueue(RuleBasedStateMachine):
         seqs = [row[0] for row in self.store.writer.connection.execute("SELECT seq FROM facts ORDER BY seq")]
         self.runner.run(self.ledger.settle(seqs[place % len(seqs)], 70 + place))
 
+    @rule()
+    def one_more_is_set_aside(self) -> None:
+        if (found := self.runner.run(self.ledger.next_fact(self.past))) is not None:
+            self.past.add(found.seq)
+
+    @precondition(lambda self: self.past)
+    @rule(place=integers(0, LIMIT), is_all=booleans())
+    def what_was_set_aside_is_due_again(self, place: int, is_all: bool) -> None:
+        self.past -= self.past if is_all else {sorted(self.past)[place % len(self.past)]}
+
+    @precondition(lambda self: self.past)
+    @rule(place=integers(0, LIMIT))
+    def one_set_aside_is_told_after_all_while_the_next_is_looked_for(self, place: int) -> None:
+        async def together() -> None:
+            told = sorted(self.past)[place % len(self.past)]
+            await asyncio.gather(self.ledger.next_fact(self.past), self.ledger.settle(told, 7), self.ledger.next_fact())
+
+        self.runner.run(together())
+
     @precondition(lambda self: self.ledger.queued() > 0)
     @rule(is_given_up=booleans())
     def the_oldest_is_refused(self, is_given_up: bool) -> None:
@@ -166,6 +186,7 @@ class AnyQueue(RuleBasedStateMachine):
             # Going past a start would go past its samples, too.
             is_start = isinstance(oldest.fact, TransactionStarted)
             assert is_start or behind == queue.head(connection, [oldest.seq])
+        assert self.runner.run(self.ledger.next_fact(self.past)) == queue.head(connection, self.past)
 
 
 TestAnyQueue = AnyQueue.TestCase

@@ -1,0 +1,91 @@
+"""What is asked of the ledger costs as much with a long queue as with a short one: counted in steps of the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from agent.store.ledger import LedgerLimits
+from agent.store.store import FILE_NAME, Store, open_store
+from tests.store.domain import PLUG, sampled, started, stopped
+
+FRAME_BYTES = 512 + 24
+"""A page in the write-ahead log, and its header."""
+
+
+async def steps_of(store: Store, work: Awaitable[object]) -> int:
+    """Instructions of the database's machine."""
+    count = 0
+
+    def one_more() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    store.writer.connection.set_progress_handler(one_more, 1)
+    await work
+    store.writer.connection.set_progress_handler(None, 1)
+    return count
+
+
+async def the_end_of_a_charge(store: Store, waiting: int) -> int:
+    for number in range(waiting):
+        await store.ledger.record_start(started(number), PLUG)
+        await store.ledger.record_stop(stopped(number))
+    await store.ledger.record_start(started(waiting), PLUG)
+    return await steps_of(store, store.ledger.record_stop(stopped(waiting)))
+
+
+async def a_look_past_a_start(store: Store, waiting: int) -> int:
+    await store.ledger.record_start(started(1), PLUG)
+    for _ in range(waiting):
+        await store.ledger.record_sample(sampled(1), for_network=True, for_stop=False)
+    for _ in range(2):
+        await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+    first = await store.ledger.next_fact([1])
+    assert first is not None
+    assert first.seq == waiting + 2
+    await store.ledger.settle(first.seq)
+    return await steps_of(store, store.ledger.next_fact([1]))
+
+
+async def a_look_that_finds_nothing(store: Store, waiting: int) -> int:
+    await store.ledger.record_start(started(1), PLUG)
+    for _ in range(waiting):
+        await store.ledger.record_sample(sampled(1), for_network=True, for_stop=False)
+    assert await store.ledger.next_fact([1]) is None
+    return await steps_of(store, store.ledger.next_fact([1]))
+
+
+@pytest.mark.parametrize("cost", [the_end_of_a_charge, a_look_past_a_start, a_look_that_finds_nothing])
+def test_it_costs_no_more_when_much_waits(cost: Callable[[Store, int], Awaitable[int]], tmp_path: Path) -> None:
+    async def steps(waiting: int) -> int:
+        folder = tmp_path / str(waiting)
+        store = open_store(folder, inline=True, flush=False, limits=LedgerLimits(sessions=2))
+        counted = await cost(store, waiting)
+        store.writer.drop()
+        return counted
+
+    few, many = asyncio.run(steps(5)), asyncio.run(steps(100))
+
+    assert 0 < many <= few
+
+
+def test_an_idle_charger_writes_three_pages_a_quarter_of_an_hour(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    def idle_sample() -> None:
+        run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+        sample = store.ledger.oldest()
+        assert sample is not None
+        run.run(store.ledger.settle(sample.seq))
+
+    idle_sample()
+    log = tmp_path / f"{FILE_NAME}-wal"
+    before = log.stat().st_size
+    idle_sample()
+
+    assert (log.stat().st_size - before) / FRAME_BYTES == 3
