@@ -10,7 +10,7 @@ from guard import LOCK_FAULT, LOCKED, MOVING, UNLOCKED
 from hal import X1
 from kind import LOAD_SENSE, SOCKET, Kind
 from outputs import LOCK_COAST, LOCK_LOCK, LOCK_UNLOCK
-from socket_checks import charging_socket, socket_bench, status
+from socket_checks import charging_socket, put, socket_bench, status
 
 LOCK_STATUS = 20
 
@@ -102,6 +102,7 @@ def a_plug_that_did_not_lock_may_be_tried_again_after_unplugging(sparse: bool) -
 def a_lock_that_does_not_let_go_is_told_and_tried_again(sparse: bool) -> None:
     bench = charging_socket(sparse)
     bench.lock.is_jammed = True
+    bench.locks = False
     bench.show("A")
     bench.run(8_000)
     assert bench.faults == [code.LOCK_UNLOCK_FAILED]
@@ -188,13 +189,36 @@ def a_live_load_side_keeps_the_plug_locked_even_where_the_mirror_says_open(spars
     assert bench.lock.is_free
 
 
-def a_cable_is_set_free_when_the_car_is_gone(sparse: bool) -> None:
+def a_cable_whose_car_is_gone_is_the_hosts_to_let_go(sparse: bool) -> None:
     bench = charging_socket(sparse)
     bench.show("A")
+    bench.run(60_000)
+    assert bench.lock.holds
+
+    bench.locks = False
     bench.run(3_000)
 
     assert bench.lock.is_free
     assert status(bench)[LOCK_STATUS] == UNLOCKED
+
+
+def a_cable_whose_car_is_gone_is_set_free_where_no_host_speaks(sparse: bool) -> None:
+    bench = charging_socket(sparse)
+    bench.show("A")
+    bench.run(10_000)
+    bench.let_host_talk(False)
+    bench.run(5_000)
+
+    assert bench.lock.is_free
+
+
+def a_lock_is_set_free_when_the_cable_has_left_as_well(sparse: bool) -> None:
+    bench = charging_socket(sparse)
+    bench.show("A")
+    put(bench, None)
+    bench.run(3_000)
+
+    assert bench.lock.is_free
 
 
 def a_silent_host_leaves_the_plug_as_it_is(sparse: bool) -> None:

@@ -10,7 +10,7 @@ from faults import BLOCK, BY_UNPLUGGING, OPEN, X1, Check, no_evidence
 from guard import FOR_LOCK, LOCK_FAULT, LOCKED, MOVING, NOTHING, UNLOCKED, Guard
 from kind import LOAD_SENSE
 from lasting import sooner
-from lease import NEVER
+from lease import FRESH, NEVER
 from outputs import LOCK_COAST, LOCK_LOCK, LOCK_UNLOCK
 
 TYPE_CHECKING = False
@@ -144,9 +144,10 @@ class Lock(Guard):
             | (VALID_CODES[0] <= code <= VALID_CODES[1]) << 2
         )
         load = contactor.energised | contactor.mirror_open << 1 | self._is_dead(situation) << 2
-        wanted = (lease.standing == NEVER) | lease.lock << 1 | situation.unplugged_for_good << 2
+        heard = (lease.standing == NEVER) | (lease.standing == FRESH) << 1
+        wanted = lease.lock | situation.unplugged_for_good << 1
         stored = (inputs.release_mv < STORED_MV) | situation.power.low << 1 | (situation.cable_da is not None) << 2
-        return position | load << 3 | wanted << 6 | stored << 9
+        return position | load << 3 | heard << 6 | wanted << 8 | stored << 10
 
     def _observe(self, situation: "Situation", now: int) -> "int | None":
         inputs = situation.inputs
@@ -176,10 +177,15 @@ class Lock(Guard):
             return LOCK_UNLOCK
         if situation.lease.standing == NEVER:
             return LOCK_COAST
-        if situation.unplugged_for_good or not situation.lease.lock:
+        if not situation.lease.lock or (situation.unplugged_for_good and not self._keeps(situation)):
             return LOCK_UNLOCK
         # A plug that is locked stays so when its contact goes; one that is not there is not locked.
         return LOCK_LOCK if situation.cable_da is not None else self._motor.aim
+
+    def _keeps(self, situation: "Situation") -> bool:
+        """The car has left its cable: the host says when it is let go, for as long as there is a host."""
+        has_say = situation.lease.standing == FRESH
+        return has_say and situation.cable_da is not None and not self._not_locked.believed
 
     def _is_dead(self, situation: "Situation") -> bool:
         contactor = situation.contactor
