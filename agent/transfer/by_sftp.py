@@ -58,7 +58,8 @@ def fetch(address: Address, file: Path, line: Line) -> None:
         with part.writing(version=version, had=had, expected=seen.size) as take:
             async with sftp.open(path, "rb") as remote:
                 while block := await remote.read(BLOCK_BYTES, had):
-                    take(bytes(block))
+                    assert isinstance(block, bytes), "opened for octets"
+                    take(block)
                     had += len(block)
 
     _done(address, line, fetched)
