@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
@@ -206,6 +206,14 @@ class StationPort(Protocol):
 
     def clear_fault(self, connector: ConnectorId, id: str) -> None:
         """FaultReleased; the session shows the outcome."""
+        ...
+
+    async def restart_with(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Let no charge begin any more, make `change`, and end the process a second or two after this returned.
+
+        Raises Busy where a charge began all the same, without the change, and what `change` raises; the process ends in
+        either case.
+        """
         ...
 
     async def factory_reset(self, *, lose_untold: bool) -> int:

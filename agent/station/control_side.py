@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -197,9 +197,16 @@ class ControlSide:
     def clear_fault(self, connector: ConnectorId, id: str) -> None:
         self._station.connectors[connector].post(FaultReleased(id))
 
+    async def restart_with(self, change: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._bar_charges("nothing was changed")
+            await change()
+        finally:
+            asyncio.get_running_loop().call_later(END_AFTER_S, self._station.end, Ending.RESTART)
+
     async def factory_reset(self, *, lose_untold: bool) -> int:
         try:
-            await self._bar_charges()
+            await self._bar_charges("nothing was erased")
             untold = self.records.queued()
             if untold and not lose_untold:
                 raise Busy(
@@ -222,8 +229,8 @@ class ControlSide:
         await reset.erase(self._station.store.writer)
         await self._station.erase_secrets()
 
-    async def _bar_charges(self) -> None:
-        """Let no charge begin from now on. Raises Busy where one began before it was heard."""
+    async def _bar_charges(self, outcome: str) -> None:
+        """Let no charge begin from now on. Raises Busy, with the outcome, where one began before it was heard."""
         connectors = self._station.connectors
         for connector in connectors.values():
             connector.post(ProgramEnds())
@@ -232,12 +239,10 @@ class ControlSide:
                 for connector in connectors.values():
                     await connector.until(lambda session: session.ends)
         except TimeoutError as error:
-            raise Busy("nothing was erased: a connector does not react; the agent starts anew, try it then") from error
+            raise Busy(f"{outcome}: a connector does not react; the agent starts anew, try it then") from error
         for id, connector in connectors.items():
             if connector.session.transaction is not None:
-                raise Busy(
-                    f"nothing was erased: a charge began at connector {id} meanwhile, and goes on after a restart"
-                )
+                raise Busy(f"{outcome}: a charge began at connector {id} meanwhile, and goes on after a restart")
 
 
 def _passed_over(slots: tuple[SlotFigures, ...]) -> str:

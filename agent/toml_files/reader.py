@@ -21,16 +21,17 @@ class Document:
     problems: Problems
 
 
-def read(file: Path, *drop_ins: Path) -> Document:
+def read(file: Path, *drop_ins: Path, unwritten: Mapping[Path, str] | None = None) -> Document:
     """`file` and then `drop_ins` on top of it; a later file replaces single keys, and whole arrays.
 
+    `unwritten`: texts that count in place of what is on the disk, to look at a change before it is made.
     Never raises: a file that is missing or is no TOML is a problem in the result.
     """
     problems = Problems(file)
     table: dict[str, object] = {}
     where: dict[KeyPath, Location] = {}
     for path in (file, *drop_ins):
-        text = _text(path, problems)
+        text = unwritten[path] if unwritten and path in unwritten else _text(path, problems)
         parsed = _parsed(text, path, problems)
         _lay_over(table, parsed)
         where |= {key: Location(path, line) for key, line in (key_lines(text) if parsed else {}).items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -138,6 +138,7 @@ class Charger:
         self.start_delivery = Delivery.TOLD
         self.stop_delivery = Delivery.QUEUED
         self.resets = 0
+        self.restarts = 0
         self.agent_state = AgentState(version=VERSION, started_at=self.now().plus(-7500.0))
         self._told = {connector: len(outlet.news) for connector, outlet in self.outlets.items()}
 
@@ -204,6 +205,10 @@ class Charger:
     def clear_fault(self, connector: ConnectorId, id: str) -> None:
         self.outlets[connector].feed(FaultReleased(id))
         self.tell()
+
+    async def restart_with(self, change: Callable[[], Awaitable[None]]) -> None:
+        self.restarts += 1
+        await change()
 
     async def factory_reset(self, *, lose_untold: bool) -> int:
         assert lose_untold or not self.untold

@@ -141,10 +141,11 @@ def test_the_users_and_groups_are_those_of_the_unit_and_of_the_roles(unit: Unit)
     assert memberships <= groups
 
 
-def test_the_installers_folder_is_written_by_root_alone() -> None:
+def test_the_site_file_is_written_by_root_alone_and_a_plan_by_the_agent(unit: Unit) -> None:
+    assert unit["Service.ReadWritePaths"] == (f"-{DEFAULT_CONFIG}.d",)
     assert {tuple(row) for row in rows(PACKAGING / "tmpfiles.d/evse-agent.conf")} == {
         ("d", str(DEFAULT_CONFIG.parent), "0755", "root", "root"),
-        ("d", f"{DEFAULT_CONFIG}.d", "0755", "root", "root"),
+        ("d", f"{DEFAULT_CONFIG}.d", "0755", "evse-agent", "evse-agent"),
     }
 
 

@@ -201,3 +201,36 @@ def test_without_a_central_system_and_without_boards_that_is_what_is_shown(tmp_p
         assert desk.control_side.connectors() == (ONE, TWO)
 
     at_desk(tmp_path, story)
+
+
+def test_a_change_is_made_while_no_charge_can_begin_and_the_program_starts_anew(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        could_start: list[bool] = []
+
+        async def change() -> None:
+            could_start.append(choice.can_start(desk.outlets[ONE].session))
+
+        plugged(desk.outlets[ONE])
+        await desk.control_side.restart_with(change)
+
+        assert could_start == [False]
+        assert await ends(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
+
+
+def test_a_charge_that_began_meanwhile_keeps_the_change_away(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        changed: list[bool] = []
+
+        async def change() -> None:
+            changed.append(True)
+
+        desk.outlets[TWO].session = replace(charging(2, CARD), board_heard=True)
+        with pytest.raises(Busy, match=r"nothing was changed: a charge began at connector 2"):
+            await desk.control_side.restart_with(change)
+
+        assert changed == []
+        assert await ends(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)

@@ -1,15 +1,17 @@
-"""`evsectl plan new|check`: what shall hang where, in one file, judged in an office as it will be at the charger."""
+"""`evsectl plan new|check|diff|apply|undo`: what hangs where, judged in an office and at the charger."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Kind, Parameter, Verb
+from agent.control.roles import Role
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest, ConfigError
 
 if TYPE_CHECKING:
+    from agent.control.ports import StationPort
     from agent.control.render import Page
 
 SHOWN_SERIALS = 3
@@ -118,7 +120,64 @@ def _of_whom(row: dict[str, Any], body: Body) -> str:
     return f"; {about}" if body["chargers"] > 1 and about != "all" else ""
 
 
+async def diff(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control import plan_applying
+
+    return await plan_applying.diff(station, arguments, conversation)
+
+
+async def apply(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control import plan_applying
+
+    return await plan_applying.apply(station, arguments, conversation)
+
+
+async def undo(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control import plan_applying
+
+    return await plan_applying.undo(station, arguments, conversation)
+
+
+def look(arguments: Arguments) -> None:
+    """The same check as in the office, before anybody is asked. Raises BadRequest."""
+    found = check(arguments)
+    lines = [*found.body["problems"]]
+    lines += [
+        f"{row['where']}: {row['key']}: {row['what']} ({row['source']})"
+        for row in found.body["findings"]
+        if row["verdict"] not in ("ok", "note")
+    ]
+    if lines:
+        raise BadRequest("this plan is not applied:\n" + "\n".join(lines))
+
+
+def supply(arguments: Arguments, asked: str) -> str:
+    """A piece of this charger's part of the plan; anything else is asked of the person at the terminal."""
+    from agent.control.plan_supply import piece, typed
+
+    answer = piece(Path(str(arguments["file"])), asked) if "file" in arguments else None
+    return typed(asked) if answer is None else answer
+
+
+def show_changes(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    if body["changes"]:
+        page.table(["key", "in force", "then"], [[row["key"], row["now"], row["then"]] for row in body["changes"]])
+    if "restarts" not in body:
+        same = f"{body['serial_number']} is as planned"
+        page.line(f"{len(body['changes'])} keys differ; next: evsectl plan apply" if body["changes"] else same)
+    elif not body["restarts"]:
+        page.line(f"{body['serial_number']} is as planned already; nothing was changed", Tone.GOOD)
+    else:
+        where = "without a plan again" if body.get("without_plan") else "written and read back"
+        page.line(f"{where}; the agent starts anew", Tone.GOOD)
+        page.line("what holds then: evsectl plan diff FILE; the way back: evsectl plan undo")
+
+
 FILE = Parameter(name="file", kind=Kind.FILE, positional=True, purpose="the plan")
+SERIAL = Parameter(name="serial", purpose="the number on the label, where the charger does not know it yet")
+SURE = Parameter(name="yes", kind=Kind.FLAG, default=False, purpose="without being asked")
 VERB = Verb(
     purpose="what shall hang where: planned and checked in an office, applied at the charger",
     actions=(
@@ -140,6 +199,38 @@ VERB = Verb(
             parameters=(FILE,),
             local=check,
             show=show_check,
+        ),
+        Action(
+            name="diff",
+            purpose="what the plan would change of what is in force here",
+            role=Role.INSTALLER,
+            parameters=(FILE, SERIAL),
+            answer=diff,
+            supply=supply,
+            show=show_changes,
+        ),
+        Action(
+            name="apply",
+            purpose="show what changes, write it, read it back and start anew; only while nobody charges",
+            role=Role.INSTALLER,
+            parameters=(FILE, SERIAL, SURE),
+            answer=apply,
+            look=look,
+            supply=supply,
+            show=show_changes,
+            changes=True,
+            timeout_s=60.0,
+        ),
+        Action(
+            name="undo",
+            purpose="back to the plan that was applied before, or to none; only while nobody charges",
+            role=Role.INSTALLER,
+            parameters=(SURE,),
+            answer=undo,
+            supply=supply,
+            show=show_changes,
+            changes=True,
+            timeout_s=60.0,
         ),
     ),
 )
