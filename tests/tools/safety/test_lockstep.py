@@ -1,4 +1,4 @@
-"""The firmware is the same program under both interpreters; `make safety` plays 10,000 sequences, here are 300."""
+"""The firmware is the same program under both interpreters; `make safety` plays 10,000 sequences, here are 200."""
 
 import pytest
 
@@ -13,7 +13,7 @@ CHUNK = 100
 
 @needs_micropython
 @pytest.mark.processes
-@pytest.mark.parametrize("first", range(0, 300, CHUNK))
+@pytest.mark.parametrize("first", range(0, 200, CHUNK))
 def test_both_interpreters_do_the_same_at_every_step(first: int) -> None:
     micropython, account = find_micropython(), Account()
     assert micropython is not None
