@@ -19,7 +19,8 @@ MARK = "reactions"
 
 def slower_ms(reaction: Any) -> int:
     """The slower of a board that polls every 5 ms and one that looks when due."""
-    return max(reaction.measure(False), reaction.measure(True))
+    measured_ms: int = max(reaction.measure(False), reaction.measure(True))
+    return measured_ms
 
 
 def rows(measured_ms: Callable[[Any], int]) -> Iterable[tuple[str, ...]]:
