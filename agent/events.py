@@ -216,6 +216,22 @@ _KINDS = (
         (EventField("kind", "start, sample or stop"), _ITS_TRANSACTION),
     ),
     EventKind(
+        "record.withdrawn",
+        "Another network took over. What waited for the one before, of no transaction, is told to nobody any more.",
+        (EventField("count", "how many meter values"),),
+    ),
+    EventKind(
+        "queue.filled",
+        "The queue to the central system is nearly full; samples will have to go. Starts and stops never do.",
+        (_QUEUED, EventField("percent", "of its limit of records or bytes, whichever is nearer")),
+    ),
+    EventKind(
+        "queue.thinned",
+        "The queue is full: every second sample goes, stretch by stretch. Told once until there is room again.",
+        (_QUEUED,),
+    ),
+    EventKind("queue.eased", "There is room in the queue again.", (_QUEUED,)),
+    EventKind(
         "transaction.orphaned",
         "A transaction was open at a connector this board does not have; it ended with the last register on record.",
         (

@@ -149,6 +149,8 @@ class Network:
             clock_offset_s=self._clock_offset_s,
             certificate_ends_ms=self.certificate_ends_ms(),
             slots=self.slots(),
+            fill=self._station.store.ledger.fill(),
+            thinned=self._station.store.ledger.thinned,
         )
 
     def snapshot(self) -> ClientSnapshot | None:

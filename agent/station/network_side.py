@@ -198,8 +198,16 @@ class NetworkSide:
         return await self._schedules.of(connector, duration_s)
 
     async def forget_network(self) -> None:
-        """Another network takes over: what this one left here is not its to say any more. Raises StoreError."""
+        """Another network takes over: what this one left here is not its to say any more. Raises StoreError.
+
+        Nor is the next one told what waits for this one: meter values, and security events but for the critical ones,
+        which tell of the charger itself and not of this one's links and settings.
+        """
         store = self._station.store
+        forgotten = await store.ledger.forget_outside()
+        if forgotten:
+            self._station.tell("record.withdrawn", count=forgotten)
+        await store.security_log.tell_only([event.value for event in SecurityEvent if event.is_critical])
         await store.tokens.clear_cache()
         await store.tokens.network_list.update(ListUpdate(kind=UpdateKind.FULL, version=EMPTY, entries=()))
         for reservation in store.latches.reservations.all():

@@ -22,6 +22,7 @@ from agent.drivers.interfaces import SigningMeter
 from agent.errors import AgentError
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.security.events import SecurityEvent
+from agent.store.ledger import Room
 from agent.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,17 @@ class Station:
         """Where there is a network: keys, certificates and what the network changed about the way to it."""
         self.note_security: Callable[[SecurityEvent, str], None] = _nobody_notes
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        store.ledger.on_room = self._tell_room
+
+    def _tell_room(self, room: Room) -> None:
+        ledger = self.store.ledger
+        match room:
+            case Room.NEARLY_FULL:
+                self.tell("queue.filled", queued=ledger.queued(), percent=round(100 * ledger.fill()))
+            case Room.THINNED:
+                self.tell("queue.thinned", queued=ledger.queued())
+            case Room.PLENTY:
+                self.tell("queue.eased", queued=ledger.queued())
 
     def sessions(self) -> Iterable[Session]:
         """The sessions as they are, by connector."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
+from enum import Enum
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
@@ -29,6 +30,14 @@ ON_RECORD_ALREADY = QueueChange()
 
 NEARLY_FULL, ROOM_AGAIN = 0.9, 0.8
 """Of the limits (ocpp16.md section 6, rule 7)."""
+
+
+class Room(Enum):
+    """How much of it the queue has left. Once short of it, it has plenty below ROOM_AGAIN."""
+
+    PLENTY = "plenty"
+    NEARLY_FULL = "nearly full"
+    THINNED = "samples are thinned out"
 
 
 @frozen(kw_only=True)
@@ -80,7 +89,11 @@ class Ledger:
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
         self._thinned_to = 0
-        self._is_nearly_full = False
+        self._room = Room.PLENTY
+        self.thinned = 0
+        """Samples that went for want of room, since the start of the program."""
+        self.on_room: Callable[[Room], None] = lambda _: None
+        """Hears of each change of the room that the queue has."""
 
     def open_transactions(self) -> tuple[OpenTransaction, ...]:
         """Transactions that were running when the program ended, by connector."""
@@ -229,6 +242,15 @@ class Ledger:
         await self._writer.write(work, self._changed)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
 
+    async def forget_outside(self) -> int:
+        """Drop what waits of no transaction: whoever was to hear it is the network no more. How many there were."""
+
+        def work(connection: sqlite3.Connection) -> QueueChange:
+            return QueueChange(added=-queue.forget_outside(connection), front=queue.front(connection))
+
+        self._gone_past.forget()
+        return -(await self._writer.write(work, self._changed)).added
+
     async def owes_transactions(self) -> bool:
         """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""
         return bool(self._remote_ids) or await self._writer.read(queue.holds_transactions)
@@ -277,14 +299,23 @@ class Ledger:
         if self._queued + change.added <= self._limits.queued_facts and self._bytes <= self._limits.file_bytes:
             return change
         gone, self._thinned_to = queue.thin(connection, self._thinned_to)
-        return QueueChange(added=change.added - gone, front=queue.front(connection) if gone else change.front)
+        front = queue.front(connection) if gone else change.front
+        return QueueChange(added=change.added - gone, thinned=gone, front=front)
 
-    def _warn_in_time(self) -> None:
-        """Once, before samples have to go, and again only after there was room meanwhile."""
-        fill = self.fill()
-        if fill >= NEARLY_FULL and not self._is_nearly_full:
-            log.warning("queue is nearly full", extra={"queued": self._queued, "fill": round(fill, 2)})
-        self._is_nearly_full = fill >= (ROOM_AGAIN if self._is_nearly_full else NEARLY_FULL)
+    def _look_for_room(self, thinned: int) -> None:
+        """Each state is told once: before samples have to go, when they go, and when there is room again."""
+        fill, room = self.fill(), self._room
+        if thinned:
+            self._room = Room.THINNED
+        elif fill < (NEARLY_FULL if room is Room.PLENTY else ROOM_AGAIN):
+            self._room = Room.PLENTY
+        elif room is Room.PLENTY:
+            self._room = Room.NEARLY_FULL
+        if self._room is not room:
+            is_good = self._room is Room.PLENTY
+            seen = {"room": self._room.value, "queued": self._queued, "fill": round(fill, 2)}
+            log.log(logging.INFO if is_good else logging.WARNING, "room of the queue", extra=seen)
+            self.on_room(self._room)
 
     def _take_over(self, edge: _Edge) -> None:
         if edge.profiles is not None:
@@ -294,6 +325,7 @@ class Ledger:
     def _changed(self, change: QueueChange) -> None:
         """After the commit, in the loop, in the order of the commits: what is known of the queue is its beginning."""
         self._queued += change.added
-        self._warn_in_time()
+        self.thinned += change.thinned
+        self._look_for_room(change.thinned)
         if change.front is not None:
             self._front = change.front

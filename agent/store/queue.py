@@ -30,9 +30,13 @@ HOLES = "queue.holes"
 
 @frozen(kw_only=True)
 class QueueChange:
-    """What one work did to the queue: `added` facts (negative: gone), and its front where that is another."""
+    """What one work did to the queue: `added` facts (negative: gone), and its front where that is another.
+
+    `thinned` of those that are gone went for want of room.
+    """
 
     added: int = 0
+    thinned: int = 0
     front: tuple[QueuedFact, ...] | None = None
 
 
@@ -135,6 +139,16 @@ def count(connection: sqlite3.Connection) -> int:
     counted = int(connection.execute("SELECT count(*) FROM facts").fetchone()[0])
     _set_holes(connection, last - first + 1 - counted)
     return counted
+
+
+def forget_outside(connection: sqlite3.Connection) -> int:
+    """Drop every sample outside of a transaction: how many."""
+    gone = connection.execute("DELETE FROM facts WHERE transaction_id IS NULL").rowcount
+    left, first, last = connection.execute("SELECT count(*), min(seq), max(seq) FROM facts").fetchone()
+    if gone and left:
+        given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'facts'").fetchone()[0]
+        _set_holes(connection, max(last, given) - first + 1 - left)
+    return gone
 
 
 def _set_holes(connection: sqlite3.Connection, number: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Collection
 from itertools import pairwise
 
 from agent.core.time import Instant
@@ -66,6 +67,21 @@ class SecurityLog:
             connection.execute("UPDATE security_log SET waits = 0 WHERE id = ?", (seq,))
 
         await self._writer.write(work, lambda _: self._forget(seq))
+
+    async def tell_only(self, events: Collection[str]) -> None:
+        """Of all that waits the central system is told these kinds; the others stay on record."""
+        marks = ",".join("?" * len(events))
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                f"UPDATE security_log SET waits = 0 WHERE waits = 1 AND event NOT IN ({marks})",  # noqa: S608 marks only
+                tuple(events),
+            )
+
+        def after(_: None) -> None:
+            self._waiting = [one for one in self._waiting if one.event in events]
+
+        await self._writer.write(work, after)
 
     async def records(self, limit: int = RECORDS_KEPT) -> tuple[SecurityRecord, ...]:
         """The newest, oldest first."""

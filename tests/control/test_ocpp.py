@@ -80,6 +80,19 @@ def test_what_is_wrong_is_said_in_words(charger: Charger, socket_path: Path) -> 
     assert "certificate" not in page
 
 
+def test_a_queue_short_of_room_says_so_and_what_it_cost(charger: Charger, socket_path: Path) -> None:
+    charger.figures = replace(figures(charger.now()), fill=0.934, thinned=12)
+
+    page = shown("ocpp status", asked(charger, socket_path, "ocpp status"))
+
+    assert "room            queue 93 % full; samples are thinned out at 100 %" in page
+    assert "samples         12 samples went for want of room" in page
+    charger.figures = figures(charger.now())
+    page = shown("ocpp status", asked(charger, socket_path, "ocpp status"))
+    assert "want of room" not in page
+    assert "room   " not in page
+
+
 def test_an_empty_queue_and_an_unknown_clock_are_no_zeros(charger: Charger, socket_path: Path) -> None:
     charger.figures = replace(figures(charger.now()), queued=0, oldest=None, oldest_kind="", clock_offset_s=None)
 

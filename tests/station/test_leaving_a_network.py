@@ -11,8 +11,10 @@ from agent.core.reservations import ReservationVerdict
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.session.events import AuthorizationStatus
 from agent.ocpp_client.ports import ProfileVerdict
+from agent.security.events import SecurityEvent
 from agent.store.tokens import KnownToken
 from tests.station.desk import CARD, EPOCH_MS, ONE, OTHER, Desk, at_desk
+from tests.store.domain import sampled
 
 CACHED = IdToken("CACHED")
 LISTED = ListEntry(token=CARD, status=AuthorizationStatus.ACCEPTED)
@@ -48,5 +50,27 @@ def test_list_cache_reservations_and_profiles_are_forgotten(tmp_path: Path) -> N
         assert (await tokens.find(CARD), await tokens.find(CACHED)) == (await tokens.find(IdToken("NOBODYS")),) * 2
         assert desk.store.latches.reservations.all() == ()
         assert len(desk.store.profiles.all()) == 0
+
+    at_desk(tmp_path, story)
+
+
+def test_meter_values_and_events_about_the_link_are_not_told_to_the_next(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        ledger, log = desk.store.ledger, desk.store.security_log
+        for _ in range(3):
+            await ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        for event in (SecurityEvent.RECONFIGURED, SecurityEvent.TAMPER, SecurityEvent.FAILED_TO_AUTHENTICATE):
+            await log.append(desk.clock.now(), event.value, "", waits=True)
+
+        await desk.network_side.forget_network()
+        await ledger.record_sample(sampled(None, register_wh=1600), for_network=True, for_stop=False)
+
+        oldest = await ledger.next_fact()
+        assert oldest is not None
+        assert (ledger.queued(), oldest.fact) == (1, sampled(None, register_wh=1600))
+        waiting = log.oldest_waiting()
+        assert waiting is not None
+        assert (log.waiting(), waiting.event) == (1, SecurityEvent.TAMPER.value)
+        assert [one.waits for one in await log.records()] == [False, True, False]
 
     at_desk(tmp_path, story)

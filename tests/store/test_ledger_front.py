@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.strategies import booleans, integers, sampled_from
@@ -16,7 +15,7 @@ from agent.core.facts import TransactionSampled, TransactionStarted
 from agent.core.identity import ConnectorId
 from agent.store import queue
 from agent.store.database import open_database
-from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.ledger import Ledger, LedgerLimits, Room
 from agent.store.profiles import Profiles
 from agent.store.store import FILE_NAME, Store, open_store
 from agent.store.writer import Writer
@@ -43,31 +42,35 @@ def test_a_start_reads_no_queue_as_a_whole(tmp_path: Path) -> None:
     assert not [detail for detail in plans if "SCAN facts" in detail]
 
 
-def test_a_queue_warns_once_before_samples_go_and_again_after_there_was_room(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_queue_tells_once_of_each_shortage_and_that_there_is_room_again(tmp_path: Path) -> None:
     store = open_store(tmp_path, inline=True, flush=False, limits=LedgerLimits(queued_facts=20))
+    told: list[Room] = []
+    store.ledger.on_room = told.append
 
-    async def fill_up() -> int:
-        while store.ledger.queued() < 19:
+    async def fill_to(count: int) -> list[Room]:
+        while store.ledger.queued() < count:
             await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
-        return caplog.messages.count("queue is nearly full")
+        return told[:]
 
-    async def empty_to(count: int) -> None:
+    async def empty_to(count: int) -> list[Room]:
         while store.ledger.queued() > count and (oldest := await store.ledger.next_fact()) is not None:
             await store.ledger.settle(oldest.seq)
+        return told[:]
 
-    async def main() -> list[int]:
-        warned = [await fill_up()]
-        for count in (17, 10):
-            await empty_to(count)
-            warned.append(await fill_up())
-        return warned
+    async def main() -> None:
+        assert await fill_to(17) == []
+        assert await fill_to(19) == [Room.NEARLY_FULL]
+        assert await empty_to(16) == [Room.NEARLY_FULL]
+        assert await fill_to(20) == [Room.NEARLY_FULL]
+        assert await empty_to(15) == [Room.NEARLY_FULL, Room.PLENTY]
+        assert await fill_to(20) == [Room.NEARLY_FULL, Room.PLENTY, Room.NEARLY_FULL]
+        assert store.ledger.thinned == 0
+        await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        assert told[3:] == [Room.THINNED]
+        assert store.ledger.thinned == 21 - store.ledger.queued() > 0
 
-    warned = asyncio.run(main())
+    asyncio.run(main())
     store.writer.drop()
-
-    assert warned == [1, 1, 2]
 
 
 class AnyQueue(RuleBasedStateMachine):
@@ -130,6 +133,14 @@ class AnyQueue(RuleBasedStateMachine):
     def one_further_back_is_told(self, place: int) -> None:
         seqs = [row[0] for row in self.store.writer.connection.execute("SELECT seq FROM facts ORDER BY seq")]
         self.runner.run(self.ledger.settle(seqs[place % len(seqs)], 70 + place))
+
+    @rule()
+    def an_idle_value_is_recorded(self) -> None:
+        self.runner.run(self.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
+
+    @rule()
+    def another_network_takes_over(self) -> None:
+        self.runner.run(self.ledger.forget_outside())
 
     @rule()
     def one_more_is_set_aside(self) -> None:

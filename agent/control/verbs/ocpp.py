@@ -26,6 +26,7 @@ SIGN_OF_LIFE_S = 10.0
 SILENCE_TIMEOUT_S = 3 * SIGN_OF_LIFE_S
 CERTIFICATE_WARNS_DAYS = 30
 CLOCK_WARNS_S = 10.0
+QUEUE_WARNS_PERCENT = 90
 SHOWN = {"sent": "→", "received": "←"}
 NONE_CONFIGURED = "none configured; this charger decides alone"
 
@@ -51,6 +52,8 @@ async def status(station: StationPort, _arguments: Arguments, _: Conversation) -
             "last_answer_s": None if seen.last_answer_s is None else round(seen.last_answer_s, 1),
             "round_trip_ms": None if seen.round_trip_s is None else round(1000 * seen.round_trip_s, 1),
             "queued": seen.queued,
+            "queue_percent": round(100 * seen.fill),
+            "thinned": seen.thinned,
             "unanswered": seen.unanswered,
             "oldest": None if seen.oldest is None else told(seen.oldest, now),
             "oldest_kind": seen.oldest_kind or None,
@@ -140,9 +143,14 @@ def show_use(body: Body, page: Page) -> None:
 def _show_queue(body: Body, page: Page) -> None:
     from agent.control.render import Tone, duration
 
+    if body["thinned"]:
+        thinned = f"{body['thinned']} samples went for want of room since the agent started; starts and stops never do"
+        page.line(f"samples         {thinned}", Tone.BAD)
     if not body["queued"]:
         page.line("queue           empty")
         return
+    if body["queue_percent"] >= QUEUE_WARNS_PERCENT:
+        page.line(f"room            queue {body['queue_percent']} % full; samples are thinned out at 100 %", Tone.WARN)
     aged = "of unknown age" if body["oldest_age_s"] is None else f"{duration(body['oldest_age_s'])} old"
     aside = f", {body['unanswered']} of them not answered and told again later" if body["unanswered"] else ""
     tone = Tone.PLAIN if body["connected"] and not aside else Tone.WARN
