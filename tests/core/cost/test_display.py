@@ -80,7 +80,7 @@ def test_nobody_is_invited_where_no_charge_can_begin() -> None:
     silent = replace(FREE, board_heard=False)
     faulted = replace(FREE, faults=FaultRegister().observe("mcu.selftest", present=True, evidence=(), now=NOW))
     booked = replace(
-        FREE, bookings=Bookings(own=Reservation(id=1, connector=FREE.connector, token=CARD, expires_at=NOW))
+        FREE, bookings=Bookings(own=Reservation(id=1, connector=FREE.connector, token=CARD, expires_ms=NOON_MS))
     )
 
     scenes = [shown(session, None, None, READER, NOW).scene for session in (closed, silent, faulted, booked)]
