@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from agent import VERSION
 from agent.config.load import load
@@ -28,6 +29,7 @@ DEFAULT_CONFIG = Path("/etc/evse-agent/site.toml")
 WHATS = {
     "run": "be the charger",
     "check": "check the configuration and do nothing else",
+    "network": "check the way to the central system where no agent runs",
     "schema": "print the JSON Schema of a board file, or of the site file, for an editor",
 }
 SCHEMAS = ("board", "site")
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = _checked(of)
         if what == "check":
             return _tell(config)
-        return _run(config)
+        return _check_network(config) if what == "network" else _run(config)
     except (ConfigError, StoreTooNew) as error:
         print(error, file=sys.stderr)
         return EXIT_UNUSABLE
@@ -86,12 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     """Demands nothing itself: what is missing is said as everything else is."""
     parser = argparse.ArgumentParser(
         prog="evse-agent",
-        usage="evse-agent run|check [--config FILE] | evse-agent schema [board|site]",
+        usage="evse-agent run|check|network [--config FILE] | evse-agent schema [board|site]",
         description="The software of a charging station.",
     )
     parser.add_argument("--version", action="version", version=f"evse-agent {VERSION}")
     words = "; ".join(f"{what}: {words}" for what, words in WHATS.items())
-    parser.add_argument("what", nargs="?", metavar="run|check|schema", help=words)
+    parser.add_argument("what", nargs="?", metavar="run|check|network|schema", help=words)
     config_help = f"the site file ({DEFAULT_CONFIG})"
     parser.add_argument("--config", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help=config_help)
     return parser
@@ -132,6 +134,28 @@ def _tell(config: StationConfig) -> int:
     for notice in config.notices:
         print(f"note: {notice}")
     return EXIT_OK
+
+
+def _check_network(config: StationConfig) -> int:
+    """As `evsectl network check`, by a connection of its own. Raises Busy where an agent runs."""
+    from agent.clock import SystemClock
+    from agent.control.render import Page
+    from agent.control.verbs.network import show, told
+    from agent.station.network_alone import without_an_agent
+
+    class Terminal:
+        """Where `evsectl` would be."""
+
+        async def say(self, body: dict[str, Any]) -> None:
+            page = Page(colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+            show(body, page)
+            print(*page.lines, sep="\n", flush=True)
+
+        async def ask(self, question: str, *, instead: str = "") -> str:
+            raise TimeoutError
+
+    done = asyncio.run(told(without_an_agent(config, SystemClock()), Terminal()))
+    return EXIT_OK if done.passed else EXIT_FAILED
 
 
 def _run(config: StationConfig) -> int:

@@ -278,7 +278,7 @@ class Agent:
         link.certificate_ends_ms = security.certificate_ends_ms
         security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
         link.slots, link.use_slot = security.slots.figures, security.slots.use
-        security.slots.leave_network = side.forget_network
+        link.preview, security.slots.leave_network = security.slots.preview, side.forget_network
         diagnostics = Diagnostics(station, partial(self._seen, devices, link))
         maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
         self._maintenance = maintenance

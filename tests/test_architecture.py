@@ -31,7 +31,8 @@ MOST_OWN_IMPORTS = 10
 OCPP_VERSIONS = ("agent.ocpp_client.v16", "agent.ocpp_client.v201", "agent.ocpp_client.v21")
 PURE_LIBRARY = frozenset(
     {"__future__", "abc", "bisect", "collections", "csv", "dataclasses", "datetime", "decimal", "enum", "functools"}
-    | {"heapq", "importlib", "itertools", "math", "operator", "re", "statistics", "string", "types", "typing"}
+    | {"heapq", "importlib", "ipaddress", "itertools", "math", "operator", "re", "statistics", "string", "types"}
+    | {"typing"}
 )
 CLOCK_AND_CHANCE = frozenset({"agent.clock", "agent.ids"})
 IMPURE_CALLS = frozenset(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from agent.__main__ import EXIT_UNUSABLE, EXIT_WRONG_USE, main
+from agent.__main__ import EXIT_FAILED, EXIT_UNUSABLE, EXIT_WRONG_USE, main
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from agent.__main__ import EXIT_UNUSABLE, EXIT_WRONG_USE, main
     [
         ([], "say what to do; write: evse-agent run, or: evse-agent check"),
         (["chek"], 'there is no "chek"; did you mean "check"?'),
-        (["charge"], 'there is no "charge"; known here: run, check, schema'),
+        (["charge"], 'there is no "charge"; known here: run, check, network, schema'),
         (["run", "--confg", "x"], '"run" has no --confg; did you mean "--config"?'),
         (["check", "site.toml"], '"check" has no place for "site.toml"; leave it away, or see: evse-agent --help'),
         (["schema", "bord"], 'there is no schema of "bord"; did you mean "board"?'),
@@ -53,6 +54,57 @@ def test_the_site_file_may_be_named_before_and_behind_what_is_to_be_done(
     assert main(words) == EXIT_UNUSABLE
 
     assert "there is no such file; check the path" in capsys.readouterr().err
+
+
+SITE = """
+board = "sim-single"
+[site]
+country = "DE"
+supply_current_a = 32
+commissioning = "lab"
+[control]
+socket = "{socket}"
+[storage]
+path = "{folder}"
+"""
+OCPP = """
+[ocpp]
+version = "1.6"
+url = "ws://127.0.0.1:9/"
+identity = "CP-1"
+security_profile = 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [(OCPP, "First to mend: TCP connection: port 9: 127.0.0.1 refuses"), ("", "no central system is configured")],
+)
+def test_where_no_agent_runs_the_network_is_checked_by_the_site_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, says: str
+) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE.format(socket=tmp_path / "c.sock", folder=tmp_path) + more)
+
+    assert main(["network", "--config", str(file)]) == EXIT_FAILED
+
+    assert says in capsys.readouterr().out
+
+
+def test_an_agent_that_runs_is_not_thrown_off_by_a_check_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, path = tmp_path / "site.toml", tmp_path / "c.sock"
+    file.write_text(SITE.format(socket=path, folder=tmp_path) + OCPP)
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as agent:
+        agent.bind(str(path))
+        agent.listen()
+        code = main(["network", "--config", str(file)])
+
+    said = capsys.readouterr()
+    assert (code, said.out) == (EXIT_FAILED, "")
+    assert f"an agent is running; ask it: evsectl --socket {path} network check" in said.err
 
 
 def test_a_reader_that_has_seen_enough_of_a_schema_is_no_failure() -> None:

@@ -42,6 +42,12 @@ Identity = Annotated[
     Spelled(r"[^\s:/?#]{1,48}", "write 1 to 48 characters without space, colon, slash, question mark or number sign"),
 ]
 SecurityProfile = Annotated[int, Within(0, 3, "", "the security profiles are 0 to 3")]
+PortalCheckUrl = Annotated[
+    str,
+    Spelled(
+        r"(http://[^\s@#]{1,240})?", 'write a page of your own that answers 204, as "http://check.example/", or none'
+    ),
+]
 NetworkName = Annotated[str, Spelled(r"[A-Za-z0-9._-]{0,30}", "write up to 30 letters, digits, dots and dashes")]
 
 
@@ -251,7 +257,8 @@ class SlotConfig:
 class OcppConfig:
     """The central system. `password` is the content of `password_file`; `settings` are first values, as texts.
 
-    `slots` are further addresses, in the order in which they are liked; this one is slot 1.
+    `slots` are further addresses, in the order in which they are liked; this one is slot 1. `portal_check_url`: a page
+    that answers 204, by which the network check tells a captive portal for sure.
     """
 
     version: str
@@ -263,6 +270,7 @@ class OcppConfig:
     password: Secret | None = field(default=None, metadata=NO_KEY)
     network: NetworkName = ""
     slots: tuple[SlotConfig, ...] = ()
+    portal_check_url: PortalCheckUrl = ""
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def of_slot(self, number: int) -> OcppConfig:

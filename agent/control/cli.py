@@ -76,7 +76,9 @@ def _run(line: CommandLine, pause: Pause) -> int:
     replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line, values), pause=pause)
     try:
         return _told(line, values, replies)
-    except NotReachable:
+    except NotReachable as error:
+        if action.without_agent:
+            raise NotReachable(f"{error}; without an agent: {action.without_agent}") from error
         if action.local is None or not action.falls_back:
             raise
         return _finish(line, values, action.local(values), {})
@@ -149,10 +151,14 @@ def _print(line: CommandLine, body: Body) -> None:
     line.action.show(body, page)
     for text in page.lines:
         _write(text)
+    if page.awaited and sys.stdout.isatty():
+        # Gone again with the next line: on a terminal, a person sees what is being waited for.
+        sys.stdout.write(f"\x1b[K{page.awaited}\r")
+        sys.stdout.flush()
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(("\x1b[K" if sys.stdout.isatty() else "") + text + "\n")
     sys.stdout.flush()
 
 

@@ -1,12 +1,14 @@
-"""What a verb may ask of the charger's records: tokens, sessions, events, frames of the wire. Beside `ports.py`."""
+"""What a verb may ask of the charger's records: tokens, sessions, events, frames of the wire; and of its network."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agent.bus import News
 from agent.core.identity import IdToken
+from agent.core.network_check.model import Finding
 from agent.store.journal import Command
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
@@ -68,3 +70,14 @@ class FrameTrace(Protocol):
         ...
 
     def follower(self) -> AbstractContextManager[FrameFollower]: ...
+
+
+class NetworkChecks(Protocol):
+    """Looks at the way to the central system, one at a time."""
+
+    def network_check(self, slot: int | None) -> AsyncGenerator[Finding, None]:
+        """Layer by layer, up to the first that fails; for an address in a slot, or without a number the one in use.
+
+        Raises Busy where a check runs already, and where there is no such slot.
+        """
+        ...

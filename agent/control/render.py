@@ -41,6 +41,8 @@ class Page:
         self._colour = colour
         self._zone = zone
         self.lines: list[str] = []
+        self.awaited = ""
+        """What comes next, where that may take a while; shown on a terminal until it is there."""
 
     def line(self, text: str = "", tone: Tone = Tone.PLAIN) -> None:
         """One line; whatever it holds, it stays one and moves no cursor."""

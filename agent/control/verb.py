@@ -85,7 +85,8 @@ class Action:
     answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
     silence; None waits for ever.
 
-    `look` runs before anybody is asked, and says what is wrong with a file that an argument names.
+    `look` runs before anybody is asked, and says what is wrong with a file that an argument names. `without_agent` is
+    what to write where no agent answers.
     `supply` answers the agent's questions in place of a person, out of a file that an argument names; `keep` makes of
     the whole answer what is shown, and may write a file. All run in `evsectl`, with the rights of its user, and raise
     BadRequest.
@@ -100,6 +101,7 @@ class Action:
     local: Local | None = None
     local_when: str = ""
     falls_back: bool = False
+    without_agent: str = ""
     look: Look | None = None
     supply: Supply | None = None
     keep: Keep | None = None

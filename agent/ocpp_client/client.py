@@ -70,6 +70,22 @@ class OcppClient:
         """Open another connection in place of the one there is, if there is one; nothing is lost by it."""
         await self._connections.anew(why)
 
+    @property
+    def subprotocol(self) -> str:
+        """Without it agreed there is no connection."""
+        return self._correspondence.adapter.subprotocol
+
+    async def attempt(self) -> None:
+        """Where there is no connection, try to open one without further waiting; how it went is in `snapshot`.
+
+        The caller bounds the wait.
+        """
+        await self._connections.attempt()
+
+    async def ping(self, within_s: float) -> float:
+        """A round trip over the connection there is, in seconds. Raises LinkFailed."""
+        return await self._connections.ping(within_s)
+
     async def aclose(self) -> None:
         """Say goodbye and let `run` end. What was not told stays in the ledger."""
         await self._connections.aclose()

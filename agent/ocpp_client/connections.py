@@ -133,6 +133,9 @@ class Connections:
         self._on_change = observers.on_change
         self._link: link.Link | None = None
         self._is_closing = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._outcome = asyncio.Event()
+        """Set, and replaced, when an attempt has come to something."""
 
     async def run(self) -> None:
         """Connected as much of the time as the network allows, until `aclose`."""
@@ -156,9 +159,26 @@ class Connections:
             self._why_anew = why
             await self._link.close()
 
+    async def attempt(self) -> None:
+        """Where there is no connection, begin an attempt now, and wait until it, or one under way, came to something.
+
+        The caller bounds the wait.
+        """
+        if self._link is None:
+            outcome = self._outcome
+            self._hurry.set()
+            await outcome.wait()
+
+    async def ping(self, within_s: float) -> float:
+        """The round trip over the connection there is, in seconds. Raises LinkFailed where there is none."""
+        if self._link is None:
+            raise LinkFailed(Cause.LINE_LOST, "there is no connection")
+        return await self._link.ping(within_s)
+
     async def aclose(self) -> None:
         """Say goodbye; `run` ends soon."""
         self._is_closing.set()
+        self._hurry.set()
         if self._link is not None:
             await self._link.close()
 
@@ -180,6 +200,7 @@ class Connections:
             self._with.correspondence.connected()
             self._way.opened(self._link.believed_by())
             log.info("connection opened", extra={"where": options.where})
+            self._came_to_something()
             self._on_change()
             end = await Conversation(self._link, self._with).hold()
             if self._why_anew:
@@ -197,6 +218,10 @@ class Connections:
             self._way.answered()
         self._on_change()
 
+    def _came_to_something(self) -> None:
+        came, self._outcome = self._outcome, asyncio.Event()
+        came.set()
+
     def _failed(self, failure: LinkFailed, wait_s: float) -> None:
         now_s = self._now_s()
         self._with.health.failed(failure, now_s + wait_s)
@@ -204,12 +229,17 @@ class Connections:
         if count > 0 and not self._is_closing.is_set():
             why = {"cause": failure.cause.value, "why": str(failure), "count": count, "wait_s": round(wait_s, 1)}
             log.warning("no connection to the central system", extra=why)
+        self._came_to_something()
         self._on_change()
 
     async def _pause(self, wait_s: float) -> None:
+        """Somebody who asked while the latest attempt was under way has its outcome; whoever asks now, ends this."""
+        self._hurry.clear()
+        if self._is_closing.is_set():
+            return
         try:
             async with asyncio.timeout(wait_s):
-                await self._is_closing.wait()
+                await self._hurry.wait()
         except TimeoutError:
             return
 

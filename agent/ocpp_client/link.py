@@ -10,6 +10,7 @@ import asyncio
 import logging
 from base64 import b64encode
 from dataclasses import field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ wire_log = logging.getLogger(f"{__name__}.websockets")
 wire_log.setLevel(logging.ERROR)
 """The library's own words: they are ours already, as causes."""
 
+NEXT_ADDRESS_AFTER_S = 0.25
+"""RFC 8305 section 8."""
 GOODBYE_WITHIN_S = 3.0
 """How long a connection may take to be closed in order."""
 FRAMES_IN_HAND = 8
@@ -190,9 +193,20 @@ def _way_there(options: LinkOptions, secured: tls.Context | None) -> dict[str, A
     way: dict[str, Any] = {}
     if options.unix_path is not None:
         way |= {"unix": True, "path": str(options.unix_path)}
+    elif not _is_numeric(urlsplit(options.url).hostname or ""):
+        # Several addresses, and the first may be dead, as IPv6 often is: waited for alone, it would take all the time.
+        way["happy_eyeballs_delay"] = NEXT_ADDRESS_AFTER_S
     if secured is not None:
         way["ssl"] = secured
     return way
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_end(end: ConnectionClosed) -> LinkFailed:

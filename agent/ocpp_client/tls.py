@@ -83,6 +83,15 @@ def context_of(trust: Trust) -> Context:
     return context
 
 
+def new_context(trust: Trust) -> Context:
+    """The same, and nobody else's: whoever looks on at its connections sees no others. Raises LinkFailed."""
+    context = _context.__wrapped__(
+        trust.ca_file, trust.certificate_file, trust.key_file, (), trust.roots_pem, trust.has_clock
+    )
+    context.floor_ms = trust.floor_ms
+    return context
+
+
 def verified_chain(connection: Any) -> tuple[bytes, ...]:
     """The certificates (DER) by which the peer of an asyncio transport was believed, root last; empty without TLS."""
     shown = connection.get_extra_info("ssl_object")

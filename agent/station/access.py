@@ -90,6 +90,10 @@ class AccessKeeper:
         self._tried, self._used = self.plan, self.plan.next()
         return self._options_of(self._used, endpoint, identity)
 
+    def preview(self, endpoint: str, identity: str) -> LinkOptions:
+        """What `options` would be, to look at: nothing is tried with it. Raises LinkFailed."""
+        return self._options_of(self.plan.next(), endpoint, identity)
+
     def opened(self, believed_by: tuple[bytes, ...]) -> None:
         self.believed_by = believed_by
         if believed_by and self._with.has_clock():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures, SlotFigures
+from agent.core.network_check.model import Finding
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
@@ -65,6 +67,7 @@ class ControlSide:
         self._network = link
         self._prices = prices
         self._schedules = CompositeSchedules(station)
+        self._checks_network = False
         self.trace = trace
 
     @property
@@ -184,6 +187,19 @@ class ControlSide:
 
     async def use_slot(self, slot: int) -> None:
         await self._network.use_slot(slot)
+
+    async def network_check(self, slot: int | None) -> AsyncGenerator[Finding, None]:
+        from agent.station.network_looks import of_the_agent
+
+        if self._checks_network:
+            raise Busy("the network is being checked for somebody else; wait until that is done, 20 s at most")
+        self._checks_network = True
+        try:
+            async with aclosing(of_the_agent(self._network, self._station.clock, self.config, slot)) as findings:
+                async for finding in findings:
+                    yield finding
+        finally:
+            self._checks_network = False
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))

@@ -14,13 +14,19 @@ from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.time import Instant
 from agent.errors import Busy
 from agent.ocpp_client.adapter import WireCall
+from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.health import ClientSnapshot
+from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.ocpp_client.rpc.calls import Outcome
 from agent.station.station import Station
 
 log = logging.getLogger(__name__)
+
+
+async def _no_options(_slot: int | None) -> LinkOptions:
+    raise LinkFailed(Cause.CONFIGURATION, "no central system is configured")
 
 
 async def _no_slot(slot: int) -> None:
@@ -41,7 +47,8 @@ class Network:
         """The end of the charger's own certificate; given by the wiring where there may be one."""
         self.slots: Callable[[], tuple[SlotFigures, ...]] = tuple
         self.use_slot: Callable[[int], Awaitable[None]] = _no_slot
-        """Both given by the wiring where there is a network."""
+        self.preview: Callable[[int | None], Awaitable[LinkOptions]] = _no_options
+        """With what a connection to a slot would be opened; these three are given by the wiring for a network."""
 
         self.when_changed: Callable[[], None] = lambda: None
         """Told each time it becomes connected, or ceases to be."""
@@ -65,6 +72,22 @@ class Network:
         """Open another connection in place of the one there is."""
         if self._client is not None:
             await self._client.reconnect(why)
+
+    async def attempt(self) -> None:
+        """Where there is no connection, try to open one now; returns when that came to something."""
+        if self._client is not None:
+            await self._client.attempt()
+
+    async def ping(self, within_s: float) -> float:
+        """A round trip over the connection, in seconds. Raises LinkFailed, also where there is none."""
+        if self._client is None:
+            raise LinkFailed(Cause.CONFIGURATION, "no central system is configured")
+        return await self._client.ping(within_s)
+
+    @property
+    def subprotocol(self) -> str:
+        """The version of OCPP on the wire, "" where there is none."""
+        return "" if self._client is None else self._client.subprotocol
 
     async def aclose(self) -> None:
         """Say goodbye to the central system."""

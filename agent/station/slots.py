@@ -47,7 +47,7 @@ class SlotKeeper:
         self.site = {number: _profile(ocpp.of_slot(number)) for number in range(1, len(ocpp.slots) + 2)}
         self.slots = restored(self._kept(), self.site)
         self._accesses = {1: AccessKeeper(base)} | {
-            number: AccessKeeper(_of_slot(base, number))
+            number: AccessKeeper(of_slot(base, number))
             for number, slot in enumerate(ocpp.slots, 2)
             if not slot.logs_in_alike
         }
@@ -110,6 +110,26 @@ class SlotKeeper:
         self._used = target
         endpoint = endpoint_of(target.profile.url, self._ocpp.of_slot(target.slot).identity)
         return self.access_of(target.slot).options(endpoint, self._ocpp.of_slot(target.slot).identity)
+
+    async def preview(self, slot: int | None) -> LinkOptions:
+        """With what a connection to `slot` would be opened, without a number to the one in use, else to the next.
+
+        Nothing is changed or tried by it. Raises LinkFailed, and Busy where there is no such slot.
+        """
+        if slot is not None:
+            profile = self.slots.profiles.get(slot)
+            if profile is None:
+                raise Busy(f"slot {slot} has no address; see: evsectl ocpp status")
+            return self._preview(slot, profile)
+        owes = await self.owes()
+        target = self._used if self._is_good else self.slots.next(self.may_use, owes=owes)
+        if target is None:
+            raise LinkFailed(Cause.CONFIGURATION, self._nowhere(owes=owes))
+        return self._preview(target.slot, target.profile)
+
+    def _preview(self, slot: int, profile: NetworkProfile) -> LinkOptions:
+        identity = self._ocpp.of_slot(slot).identity
+        return self.access_of(slot).preview(endpoint_of(profile.url, identity), identity)
 
     def opened(self, believed_by: tuple[bytes, ...]) -> None:
         self.access.opened(believed_by)
@@ -343,7 +363,7 @@ def _place(target: Target) -> tuple[int, NetworkProfile]:
     return target.slot, target.profile
 
 
-def _of_slot(base: Surroundings, number: int) -> Surroundings:
+def of_slot(base: Surroundings, number: int) -> Surroundings:
     """How a slot with credentials of its own logs in."""
     slot, tls = base.ocpp.slots[number - 2], base.tls
     if slot.client_certificate_file is not None:

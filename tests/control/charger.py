@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from agent.core.cost.display import Display
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
+from agent.core.network_check.model import Finding
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
@@ -126,6 +127,7 @@ class Charger:
         self.services: dict[ConnectorId, BoardService] = {}
         self.state = NetworkState(configured=False)
         self.figures: LinkFigures | None = None
+        self.findings: list[Finding] = []
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
@@ -185,6 +187,12 @@ class Charger:
 
     def link_figures(self) -> LinkFigures | None:
         return self.figures
+
+    async def network_check(self, slot: int | None) -> AsyncGenerator[Finding, None]:
+        if slot is not None and slot > 2:
+            raise Busy(f"slot {slot} has no address; see: evsectl ocpp status")
+        for finding in self.findings:
+            yield finding
 
     async def use_slot(self, slot: int) -> None:
         if slot > 2:

@@ -1,0 +1,98 @@
+"""`evsectl network check`: the way to the central system, layer by layer, and the first that fails by name."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from agent.control.roles import Role
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+    from agent.core.network_check.model import Finding
+
+SILENCE_TIMEOUT_S = 30.0
+"""No layer takes as long."""
+WIDTH = 15
+
+
+async def check(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    slot = arguments.get("slot")
+    return await told(station.network_check(None if slot is None else int(slot)), conversation)
+
+
+async def told(findings: AsyncGenerator[Finding, None], conversation: Conversation) -> Done:
+    """Each finding as it is made, and at last what they come to."""
+    from agent.core.network_check.conclusion import concluded
+
+    found: list[Finding] = []
+    async with aclosing(findings):
+        async for finding in findings:
+            found.append(finding)
+            await conversation.say({"finding": _row(finding)})
+    end = concluded(found)
+    layer = None if end.layer is None else end.layer.value
+    words = None if end.layer is None else end.layer.words
+    await conversation.say({"passed": end.is_good, "layer": layer, "name": words, "says": end.says, "next": end.next})
+    return Done({}, passed=end.is_good)
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {
+        "layer": finding.layer.value,
+        "name": finding.layer.words,
+        "verdict": finding.verdict.value,
+        "says": finding.says,
+        "next": finding.next,
+        "measured": dict(finding.values),
+    }
+
+
+def show(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    if "finding" not in body:
+        page.line()
+        if body["passed"]:
+            page.line(f"Result: {body['says']}.", Tone.GOOD)
+            return
+        page.line(f"First to mend: {body['name']}: {body['says']}.", Tone.BAD)
+        page.line(f"Next: {body['next']}.")
+        return
+    row = body["finding"]
+    tones = {"ok": Tone.PLAIN, "warn": Tone.WARN, "fail": Tone.BAD, "skipped": Tone.DIM}
+    marks = {"ok": " ok  ", "warn": " warn", "fail": " FAIL", "skipped": " –   "}
+    page.line(f"{marks[row['verdict']]} {row['name']:<{WIDTH}} {row['says']}", tones[row["verdict"]])
+    if row["verdict"] == "warn" and row["next"]:
+        page.line(f"{'':{WIDTH + 6}} {row['next']}")
+    page.awaited = "" if row["verdict"] == "fail" else "  …"
+
+
+VERB = Verb(
+    purpose="the network of the charger",
+    actions=(
+        Action(
+            name="check",
+            purpose="every layer from the plug to the central system, each as it is done; disturbs no connection",
+            role=Role.OPERATOR,
+            parameters=(
+                Parameter(
+                    name="slot",
+                    kind=Kind.WHOLE,
+                    high=4,
+                    purpose="the address in this slot; the one in use otherwise. See: evsectl ocpp status",
+                ),
+            ),
+            answer=check,
+            show=show,
+            follows=True,
+            without_agent="evse-agent network --config FILE",
+            timeout_s=SILENCE_TIMEOUT_S,
+        ),
+    ),
+)
