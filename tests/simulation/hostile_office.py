@@ -72,8 +72,10 @@ class HostileOffice:
     def __init__(self, respond: Respond) -> None:
         """`respond` is called with each CALL of the charger as it comes."""
         self.found: list[str] = []
-        self.facts = HeardFacts(self.found.append)
-        self.statuses = HeardStatuses(self.found.append)
+        self.is_found = asyncio.Event()
+        """Set with the first of them: a charger that goes wrong may go on doing so for ever, and nobody need wait."""
+        self.facts = HeardFacts(self.find)
+        self.statuses = HeardStatuses(self.find)
         self.socket: ServerConnection | None = None
         self.connections = 0
         self.refuses: HTTPStatus | None = None
@@ -82,7 +84,7 @@ class HostileOffice:
         self.answered: list[str] = []
         """Frames that answered something, to be sent again."""
         self.commands: deque[str] = deque(maxlen=8)
-        self.latest: deque[str] = deque(maxlen=12)
+        self.latest: deque[str] = deque(maxlen=24)
         """Frames of both directions, for whoever looks for the reason of a finding."""
         self._respond = respond
         self._expected: deque[Expected] = deque()
@@ -109,6 +111,11 @@ class HostileOffice:
     async def close(self) -> None:
         self._server.close()
         await self._server.wait_closed()
+
+    def find(self, sentence: str) -> None:
+        """Something goes against a rule."""
+        self.found.append(sentence)
+        self.is_found.set()
 
     @property
     def is_connected(self) -> bool:
@@ -166,7 +173,7 @@ class HostileOffice:
         began_s = self._now_s()
         while any(one.is_certain for one in self._expected) and self.socket is not None:
             if self._now_s() - began_s > ANSWERED_WITHIN_S:
-                self.found.append(f"no answer to {next(one for one in self._expected if one.is_certain)}")
+                self.find(f"no answer to {next(one for one in self._expected if one.is_certain)}")
                 return
             await asyncio.sleep(0.02)
 
@@ -174,7 +181,7 @@ class HostileOffice:
 
     async def _serve(self, socket: ServerConnection) -> None:
         if self.socket is not None and not self._is_excused:
-            self.found.append("a second connection beside an open one")
+            self.find("a second connection beside an open one")
         self.socket, self._is_excused = socket, False
         self.connections += 1
         self._begin_anew()
@@ -199,7 +206,7 @@ class HostileOffice:
         self.facts.disconnected(self._now_s())
         code = socket.close_code
         if not self._is_excused and code not in (1000, 1001):
-            self.found.append(f"the charger ended a connection with {code}, and for no reason")
+            self.find(f"the charger ended a connection with {code}, and for no reason")
 
     def _turned_away(self, connection: ServerConnection, _request: Request) -> Response | None:
         return None if self.refuses is None else connection.respond(self.refuses, "not now\n")
@@ -207,7 +214,7 @@ class HostileOffice:
     async def _take(self, message: str | bytes) -> None:
         self.latest.append(f"from {str(message)[:300]}")
         if not isinstance(message, str):
-            self.found.append("the charger sent a binary frame")
+            self.find("the charger sent a binary frame")
             return
         match json.loads(message):
             case [2, str(message_id), str(action), dict(payload)]:
@@ -217,18 +224,18 @@ class HostileOffice:
             case [4, str(message_id), str(code), str(_), dict(_)]:
                 self._answered(message_id, code, {})
             case _:
-                self.found.append(f"the charger sent a frame that is none: {message[:200]}")
+                self.find(f"the charger sent a frame that is none: {message[:200]}")
 
     async def _called(self, asked: Asked) -> None:
         if asked.message_id in self._seen_ids or len(asked.message_id) > 36:
-            self.found.append(f"a message id that is not new, or too long: {asked.message_id}")
+            self.find(f"a message id that is not new, or too long: {asked.message_id}")
         self._seen_ids.add(asked.message_id)
         before = self._outstanding
         if before is not None and asked.at_s - before.at_s < LEAST_TIMEOUT_S:
-            self.found.append(f"{asked.action} while {before.action} is outstanding")
+            self.find(f"{asked.action} while {before.action} is outstanding")
         self._outstanding = asked
         if rules := broken_rules(asked.action, asked.payload):
-            self.found.append(f"{asked.action} breaks its schema ({rules}): {asked.payload}")
+            self.find(f"{asked.action} breaks its schema ({rules}): {asked.payload}")
         self.facts.heard(asked.action, asked.payload, self._now_s())
         self.statuses.heard(asked.action, asked.payload)
         await self._respond(asked)
@@ -237,13 +244,13 @@ class HostileOffice:
         while self._expected and self._expected[0].message_id != message_id and not self._expected[0].is_certain:
             self._expected.popleft()
         if not self._expected or self._expected[0].message_id != message_id:
-            self.found.append(f"an answer to nothing, twice or out of order: {kind} to {message_id[:40]}")
+            self.find(f"an answer to nothing, twice or out of order: {kind} to {message_id[:40]}")
             return
         expected = self._expected.popleft()
         if kind not in expected.answers:
-            self.found.append(f"{expected.action} was answered {kind}, not one of {sorted(expected.answers)}")
+            self.find(f"{expected.action} was answered {kind}, not one of {sorted(expected.answers)}")
         if kind == RESULT and (rules := broken_rules(f"{expected.action}Response", payload)):
-            self.found.append(f"the answer to {expected.action} breaks its schema ({rules}): {payload}")
+            self.find(f"the answer to {expected.action} breaks its schema ({rules}): {payload}")
 
     def _note_answer(self, asked: Asked, text: str, *, is_timely: bool) -> None:
         self.answered.append(text)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import tempfile
 from collections import Counter, OrderedDict, deque
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from firmware_sim import verbs
-from firmware_sim.virtual_loop import VirtualLoop
+from firmware_sim.virtual_loop import NothingScheduled, TimeStandsStill, VirtualLoop
 from tests.simulation.hostile_office import HostileOffice, Respond
 from tests.simulation.maintenance import SITE
 from tests.simulation.stage import NOTHING
@@ -30,10 +32,13 @@ SETTINGS = {
 }
 """Impatient, so that a run of minutes has everything in it."""
 BACK_WITHIN_S = 1200.0
-STEP_S, AWAY_S = 0.1, 3.0
+STEP_S, AWAY_S = 0.1, 1.0
 """What a step takes at least: so long that our haste is forgiven again; longer where nobody is there."""
+DIES_WITHIN_S = 2.0
 LARGEST = 1000
 """Things in one list, dictionary or set that the agent keeps: its longest by design hold no more."""
+TURNS_AT_ONE_INSTANT = 20_000
+"""A step has hundreds. More of them without a moment passing: agent and office keep each other busy for ever."""
 
 
 class Stepwise:
@@ -41,7 +46,7 @@ class Stepwise:
 
     def __init__(self, respond: Respond) -> None:
         super().__init__()
-        self.loop = VirtualLoop()
+        self.loop = VirtualLoop(turns_without_time=TURNS_AT_ONE_INSTANT)
         self.office = HostileOffice(respond)
         self.is_plugged = False
         self.stage: Stage
@@ -49,6 +54,7 @@ class Stepwise:
         self._is_set_up = asyncio.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="evse-hostile-")
         self._main = self.loop.create_task(self._live())
+        self._alarm = self.loop.create_task(self.office.is_found.wait())
         self.loop.run_until_complete(self._set_up())
 
     async def _live(self) -> None:
@@ -69,23 +75,55 @@ class Stepwise:
         await asyncio.sleep(5.0)
 
     def do(self, step: Coroutine[Any, Any, None]) -> None:
-        """One step, and all answers it is owed."""
+        """One step, and all answers it is owed; until something is found, and no longer than the agent runs."""
 
         async def told() -> None:
             await step
             await self.office.settled()
             await asyncio.sleep(STEP_S if self.office.is_connected else AWAY_S)
 
-        self.loop.run_until_complete(told())
+        self._until_done(told())
+
+    def _until_done(self, step: Coroutine[Any, Any, None]) -> None:
+        doing = self.loop.create_task(step)
+        try:
+            self.loop.run_until_complete(
+                asyncio.wait([doing, self._alarm, self._main], return_when=asyncio.FIRST_COMPLETED)
+            )
+        except (TimeStandsStill, NothingScheduled) as standstill:
+            self.office.find(f"the agent hangs: {standstill}")
+        if doing.done():
+            doing.result()
+        else:
+            doing.cancel()
 
     async def world(self, verb: str, **given: object) -> None:
         await verbs.perform(self.stage.rig.world, verb, dict(given))
 
     async def back(self) -> None:
         """The charger has connected again, by itself."""
-        async with asyncio.timeout(BACK_WITHIN_S):
-            while not self.office.is_connected:  # noqa: ASYNC110
-                await asyncio.sleep(0.5)
+        for _ in range(int(BACK_WITHIN_S / 0.5)):
+            if self.office.is_connected:
+                return
+            await asyncio.sleep(0.5)
+        self.office.find(f"the charger did not connect again within {BACK_WITHIN_S} s")
+
+    async def power_fails(self, random: Random) -> None:
+        """At once, or at one of the next commits, right before or after it; then power comes back."""
+        charger = self.stage.charger
+        if commits := random.randrange(4):
+            charger.crash_at_commit(commits, random.choice(("before", "after")), with_power=True)
+            for _ in range(int(DIES_WITHIN_S / 0.1)):
+                if charger.is_dead:
+                    break
+                await asyncio.sleep(0.1)
+        self.office.tear()
+        if not charger.is_dead:
+            await charger.kill(with_power=True)
+        await charger.ended()
+        await asyncio.sleep(random.choice((0.1, 1.0, 5.0)))
+        await charger.start()
+        await asyncio.sleep(1.0)
 
     def is_in_order(self) -> bool:
         return not self._main.done() and not self.office.found
@@ -93,24 +131,34 @@ class Stepwise:
     def nothing_is_found(self) -> None:
         """Now; with the latest frames for whoever looks for the reason."""
         found = [*self.office.found, *self.stage.breaches()]
-        assert not found, "\n".join([*found, "", *self.office.latest])
-        assert not self._main.done(), "the agent has ended"
+        assert not found, "\n".join([*found[:5], "", "the latest frames:", *self.office.latest])
+        assert not self._main.done(), f"the agent has ended: {self._main.exception()!r}"
 
-    async def calm(self) -> None:
-        """Nobody is at the charger, everybody behaves: everything is told, and nothing that is kept has grown."""
-        if self.is_plugged:
-            await self.world("plug_out", connector=1)
-        await self.back()
+    def calms_down(self, meanwhile: Coroutine[Any, Any, None]) -> None:
+        """`meanwhile`, then nobody is at the charger, everybody behaves: all is told, nothing kept has grown."""
+
+        async def calm() -> None:
+            await meanwhile
+            if self.is_plugged:
+                await self.world("plug_out", connector=1)
+            await self.back()
+            await self._comes_to_rest()
+            await self.office.settled()
+            gc.collect()
+            for name, size in _sizes():
+                if size > LARGEST:
+                    self.office.find(f"{name} holds {size} things")
+            self._register_wh = int(self.stage.rig.world.status()["connectors"][0]["meter"]["register_wh"])
+
+        self._until_done(calm())
+        self.nothing_is_found()
+
+    async def _comes_to_rest(self) -> None:
         for _ in range(int(BACK_WITHIN_S)):
             if self._is_at_rest():
-                break
+                return
             await asyncio.sleep(1.0)
-        else:
-            self.office.found.append(f"not everything was told {BACK_WITHIN_S} s after the calm: {self._state()}")
-        await self.office.settled()
-        gc.collect()
-        self.office.found += [f"{name} holds {size} things" for name, size in _sizes() if size > LARGEST]
-        self._register_wh = int(self.stage.rig.world.status()["connectors"][0]["meter"]["register_wh"])
+        self.office.find(f"not everything was told {BACK_WITHIN_S} s after the calm: {self._state()}")
 
     def end(self) -> None:
         """The agent ends in order."""
@@ -118,15 +166,25 @@ class Stepwise:
         self.loop.run_until_complete(asyncio.wait_for(self._main, 120.0))
 
     def accounts_agree(self) -> None:
-        """Meter, ledger and what the central system heard; after `calm` and `end`."""
+        """Meter, ledger and what the central system heard; after `calms_down` and `end`."""
         found = [*self.office.found, *self.stage.breaches()]
         assert not found, "\n".join(found)
         rows = kept(self.stage.ledger_file).get(1, [])
-        assert Counter(self.office.facts.starts) == Counter((1, row.start_wh) for row in rows)
-        assert Counter(self.office.facts.stops) == Counter(row.stop_wh for row in rows)
-        assert account(rows, rows, 0, self._register_wh) == []
+        facts = self.office.facts
+        told = [
+            *_differences("starts at Wh", facts.starts, [(1, row.start_wh) for row in rows]),
+            *_differences("stops at Wh", facts.stops, [row.stop_wh for row in rows]),
+            *account(rows, rows, 0, self._register_wh),
+        ]
+        assert not told, "\n".join([*told, "", *self.office.latest])
 
     def clean_up(self) -> None:
+        """Of a run that failed much is still under way: nobody may hear of that instead of the failure."""
+        for task in (left := asyncio.all_tasks(self.loop)):
+            task.cancel()
+        if left:
+            with contextlib.suppress(TimeStandsStill, NothingScheduled):
+                self.loop.run_until_complete(asyncio.wait(left, timeout=60.0))
         self.loop.close()
         self._folder.cleanup()
 
@@ -142,6 +200,14 @@ class Stepwise:
         if agent is None or agent.station.store.ledger.queued() or not self.office.is_connected:
             return False
         return all(session.transaction is None for session in agent.station.sessions())
+
+
+def _differences(what: str, heard: list[Any], written: list[Any]) -> Iterator[str]:
+    """As multisets: two charges without energy look alike, and one must not stand for both."""
+    if lost := list((Counter(written) - Counter(heard)).elements()):
+        yield f"{what} are in the ledger and were never told: {lost}"
+    if invented := list((Counter(heard) - Counter(written)).elements()):
+        yield f"{what} were told and are not in the ledger: {invented}"
 
 
 def _sizes() -> Iterator[tuple[str, int]]:
