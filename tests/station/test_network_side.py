@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.availability import ConnectorStatus
+from agent.core.control_pilot import PilotState
 from agent.core.facts import StopReason
 from agent.core.identity import TransactionKey
 from agent.core.quantities import Measurand, MeterSample
@@ -179,6 +180,19 @@ def test_a_charge_that_does_not_end_keeps_its_plug(tmp_path: Path) -> None:
 
         assert await desk.network_side.unlock(ONE) is UnlockVerdict.FAILED
         assert lock.asked == []
+
+    at_desk(tmp_path, story)
+
+
+def test_a_cable_that_is_kept_for_somebody_is_let_go_before_the_lock_is_asked(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        lock = desk.locks[ONE] = PaperLock(False)
+        desk.outlets[ONE].becomes(phase=SessionPhase.CABLE_LEFT, pilot=PilotState.A, cable_in=True, held_for=CARD)
+
+        assert await desk.network_side.unlock(ONE) is UnlockVerdict.UNLOCKED
+
+        assert desk.outlets[ONE].session.held_for is None, "else the session would lock it again"
+        assert lock.asked == [False]
 
     at_desk(tmp_path, story)
 
