@@ -29,13 +29,13 @@ from firmware_sim.ways.of_reader import NEEDS_READER
 from firmware_sim.ways.of_relay import NEEDS_RELAYS
 from firmware_sim.ways.of_sensor import NEEDS_SENSOR
 from firmware_sim.ways.of_socket import NEEDS_SOCKET
-from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Way, heal, take_plug_out
+from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Way, heal, leave_cable, take_plug_out
 from firmware_sim.world import World
 
 __all__ = [
     "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_RELAYS",
     "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal",
-    "take_plug_out",
+    "leave_cable", "take_plug_out",
 ]  # fmt: skip
 
 SUBJECTS = (

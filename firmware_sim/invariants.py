@@ -141,7 +141,7 @@ def _is_closed(outlet: Outlet) -> bool:
 
 
 def _has_no_car(outlet: Outlet) -> bool:
-    return outlet.plugged is None or outlet.faults.wire_open
+    return not outlet.has_car or outlet.faults.wire_open
 
 
 def _has_idle_car(outlet: Outlet) -> bool:

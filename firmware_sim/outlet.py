@@ -14,6 +14,7 @@ from firmware_sim.contactor import Contactor
 from firmware_sim.energy import EnergyRegisters
 from firmware_sim.ev import Car, Plugged
 from firmware_sim.mains import Mains
+from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.parts.board_parts import BoardParts
 from firmware_sim.parts.specimen import NOMINAL, Specimen
 from firmware_sim.pilot_circuit import (
@@ -224,6 +225,11 @@ class Outlet:
         return self._generator
 
     @property
+    def has_car(self) -> bool:
+        """A car, or what an installer plugs in instead."""
+        return self.plugged is not None and not isinstance(self.plugged, ParkedCable)
+
+    @property
     def coil_energised(self) -> bool:
         """Current flows through the coil: the board wants it and the safety chain lets it, or what switches instead.
 
@@ -302,7 +308,7 @@ class Outlet:
 
     def _feed_parts(self) -> None:
         parts = self.parts
-        parts.load_side.feed(self._mains, self.live_poles, has_car=self.plugged is not None)
+        parts.load_side.feed(self._mains, self.live_poles, has_car=self.has_car)
         parts.residual.output_is(live=self.is_live)
         parts.warmth.carries(max(self._phase_ma))
 

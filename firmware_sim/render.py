@@ -42,6 +42,8 @@ def _connector(connector: Answer) -> Iterator[str]:
 def _plugged(plugged: Answer | None) -> str:
     if plugged is None:
         return "nothing"
+    if plugged["kind"] == "cable":
+        return "a cable without a car"
     if plugged["kind"] == "adapter":
         return f"test adapter in {plugged['state']}, load {plugged['load_a']:g} A"
     wish = "suspended" if plugged["suspended"] else "full" if plugged["full"] else "wants energy"

@@ -16,6 +16,7 @@ from firmware_sim.ev import Car, CarTraits
 from firmware_sim.installer_adapter import InstallerAdapter
 from firmware_sim.mains import Mains
 from firmware_sim.outlet import Outlet
+from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.pilot_circuit import Diode
 from firmware_sim.world import World
 
@@ -77,7 +78,7 @@ async def plug_in(
     cable_a: int = 32,
     profile: str = "plain",
 ) -> Answer:
-    """A car comes. Once it is offered a current it asks for power, and takes no more than the offer.
+    """A car comes, to its cable where that was left. Offered a current, it asks for power and takes no more than that.
 
     `profile` gives it the habits of another car; the verb profiles lists them.
     """
@@ -91,7 +92,11 @@ async def plug_in(
         cable_a=cable_a,
         habits=habits_of(profile),
     )
-    outlet.insert(Car(world.timeline, traits, outlet.settle))
+    car = Car(world.timeline, traits, outlet.settle)
+    if isinstance(outlet.plugged, ParkedCable):
+        outlet.exchange(car)
+    else:
+        outlet.insert(car)
     return DONE
 
 
@@ -102,9 +107,12 @@ async def profiles(world: World) -> Answer:
 
 
 @verb
-async def plug_out(world: World, *, connector: int | None = None) -> Answer:
-    """The car leaves, under load if need be."""
-    breakage.take_plug_out(world, connector)
+async def plug_out(world: World, *, connector: int | None = None, leaves_cable: bool = False) -> Answer:
+    """The car leaves, under load if need be; at a socket it may leave its cable, which the next plug_out takes out."""
+    if leaves_cable:
+        breakage.leave_cable(world, connector)
+    else:
+        breakage.take_plug_out(world, connector)
     return DONE
 
 

@@ -21,6 +21,7 @@ from firmware_sim.mains import Mains
 from firmware_sim.modbus_line import TcpGateway
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.outlet import Outlet
+from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.pilot_circuit import Drive, state_shown
 from firmware_sim.relay_board import RelayBoard
 from firmware_sim.serial_wire import SerialWire
@@ -350,6 +351,8 @@ def _plugged_status(plugged: object) -> Mapping[str, Any] | None:
             "current_a": plugged.current_a,
             "energy_wh": round(plugged.energy_wh, 3),
         }
+    if isinstance(plugged, ParkedCable):
+        return {"kind": "cable"}
     if isinstance(plugged, InstallerAdapter):
         return {"kind": "adapter", "state": plugged.state, "load_a": plugged.load_a}
     return None

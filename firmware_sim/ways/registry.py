@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from firmware_sim.arguments import NotNow
 from firmware_sim.outlet import Outlet
+from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.world import World
 
 Mend = Callable[[], None]
@@ -60,5 +62,20 @@ def take_plug_out(world: World, connector: int | None, *, by_force: bool = False
     """The plug is drawn; what was wrong with its car is gone with it. Raises ValueError where that cannot be."""
     outlet = world.outlet(connector)
     outlet.remove(by_force=by_force)
+    _heal_car(world, outlet.number)
+
+
+def leave_cable(world: World, connector: int | None) -> None:
+    """Only the car's end of the cable is drawn. Raises NotNow where there is no car or no socket."""
+    outlet = world.outlet(connector)
+    if outlet.tethered:
+        raise NotNow(f"connector {outlet.number} has a tethered cable, which nobody leaves; leave out leaves_cable")
+    car = world.car(outlet.number)
+    outlet.unplugged_under_load += any(outlet.phase_ma())
+    outlet.exchange(ParkedCable(car.proximity_ohm))
+    _heal_car(world, outlet.number)
+
+
+def _heal_car(world: World, connector: int) -> None:
     for name in FAULTS_OF_CARS:
-        heal(world, name, outlet.number)
+        heal(world, name, connector)

@@ -32,7 +32,7 @@ from agent.ocpp_client.station.statuses import Statuses
 from agent.ocpp_client.v16.status import status_notification
 from tests.acceptance.words import second_of
 from tests.core.session.station import CARD, CONNECTOR, RecordingStation
-from tests.core.session.test_any_session import AnySession
+from tests.core.session.test_left_cable import AnySocket
 from tests.simulation.stage import Charger, tell
 
 NAMES = (
@@ -85,7 +85,7 @@ class Wire:
 # --- 4 every illegal transition is impossible ------------------------------------------------------------------------
 
 
-class ToldStatuses(AnySession):
+class ToldStatuses(AnySocket):
     """Whatever happens to a connector, and to the line: no change that is told is one the table forbids."""
 
     def __init__(self) -> None:

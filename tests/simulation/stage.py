@@ -97,7 +97,7 @@ class Charger:
     async def events(self, name: str) -> list[dict[str, object]]:
         """The fields of every event of that name in the agent's journal, oldest first."""
         events = await self.agent.station.store.journal.events(1000)
-        return [dict(event.fields) for event in reversed(events) if event.name == name]
+        return [dict(event.fields) for event in events if event.name == name]
 
 
 def tell(

@@ -54,7 +54,7 @@ def test_an_outage_is_seen_in_status_in_keys_and_in_the_log() -> None:
         told = await configuration(charger, *names)
         assert told == ["1", "0", "", back["endpoint"], "Accepted", "Known"]
         await charger.passes(10.0)
-        assert [event["reconnects"] for event in await charger.events("ocpp.connected")] == [1, 0]
+        assert [event["reconnects"] for event in await charger.events("ocpp.connected")] == [0, 1]
         [lost] = await charger.events("ocpp.disconnected")
         assert lost["cause"]
 
