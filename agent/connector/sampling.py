@@ -16,6 +16,7 @@ from agent.core.readings import readings_of
 from agent.core.session.effects import ReadMeter, ReadPurpose
 from agent.core.session.events import DriverLost, DriverReturned, EffectFailed, MeterSampled, SessionEvent
 from agent.core.session.model import Session, SessionPhase
+from agent.core.time import Instant
 from agent.errors import DriverError, StoreError
 from agent.values import frozen
 
@@ -26,6 +27,8 @@ IDLE_CYCLE_S = 5.0
 """Without a plug nothing can be drawn: the meter is only watched for being there."""
 TIMER_LATE_S = 0.1
 """By so much a timer may ring late, and the next reading is due as if it had not: a cycle is a second and no more."""
+CLOCK_MOVES_S = 1.0
+"""A disciplined clock gains no more than this on the monotonic one between two readings; one that was set may."""
 LOST_AFTER = 3
 """Failed cycles in a row until the meter counts as lost (field-problems.md, rule 8)."""
 
@@ -136,7 +139,8 @@ class Sampler:
         self._ledger = ledger
         self._settings = settings
         self._next_sample_s: float | None = None
-        self._last_mark: int | None = None
+        self._last_look: Instant | None = None
+        """The last reading whose time of day was known."""
 
     def transaction_began(self, now_s: float) -> None:
         """Start the interval anew (also when a transaction goes on after a restart)."""
@@ -199,12 +203,17 @@ class Sampler:
         return self._settings.sample_interval_s > 0
 
     def _aligned_due(self, sample: MeterSample) -> bool:
-        interval_s = self._settings.aligned_interval_s
-        if interval_s <= 0 or sample.at.utc_ms is None:
+        """Time has reached a mark since the last reading; a clock that was set across one has not reached it.
+
+        A reading that comes late, as the meter was silent at the mark, is told with its own time.
+        """
+        interval_ms, now, last = self._settings.aligned_interval_s * 1000, sample.at, self._last_look
+        if interval_ms <= 0 or now.utc_ms is None:
             return False
-        mark = sample.at.utc_ms // (interval_s * 1000)
-        last, self._last_mark = self._last_mark, mark
-        return last is not None and mark > last
+        self._last_look = now
+        if last is None or last.utc_ms is None or now.utc_ms // interval_ms <= last.utc_ms // interval_ms:
+            return False
+        return now.utc_ms % interval_ms <= (now.since(last) + CLOCK_MOVES_S) * 1000
 
     def _collect(
         self,
