@@ -335,6 +335,22 @@ def test_a_place_in_the_order_is_never_given_twice(store: Store, run: asyncio.Ru
     store.writer.drop()
 
 
+def test_what_is_of_no_transaction_is_forgotten_alone_and_counted_so_after_a_restart(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    async def fill() -> int:
+        await store.ledger.record_start(started(1), PLUG)
+        for number in (None, 1, None, 1):
+            await store.ledger.record_sample(sampled(number), for_network=True, for_stop=False)
+        return await store.ledger.forget_outside()
+
+    assert run.run(fill()) == 2
+    assert store.ledger.queued() == 3
+    store = reopened(store, tmp_path)
+    assert store.ledger.queued() == 3
+    store.writer.drop()
+
+
 def test_sessions_are_told_newest_first_with_their_energy(store: Store, run: asyncio.Runner) -> None:
     run.run(store.ledger.record_start(started(1, ONE, 1000), PLUG))
     run.run(store.ledger.record_stop(stopped(1, ONE, 4500)))
