@@ -38,7 +38,12 @@ SCHEMAS = ("board", "site")
 def main(arguments: list[str] | None = None) -> int:
     """Run `evse-agent`; returns its exit code."""
     try:
-        what, of = _typed(sys.argv[1:] if arguments is None else arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        if words[:1] == ["datasheet"]:
+            from agent.control.datasheet import main as print_datasheet
+
+            return print_datasheet(words[1:])
+        what, of = _typed(words)
         if isinstance(of, str):
             return _print_schema(of)
         config = _checked(of)
@@ -90,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="evse-agent",
         usage="evse-agent run|check|network [--config FILE] | evse-agent schema [board|site]",
         description="The software of a charging station.",
+        epilog="evse-agent datasheet BOARD [--pdf FILE]: what a board is and can, for proposals and sites",
     )
     parser.add_argument("--version", action="version", version=f"evse-agent {VERSION}")
     words = "; ".join(f"{what}: {words}" for what, words in WHATS.items())
