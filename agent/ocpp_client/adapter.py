@@ -79,6 +79,8 @@ class Answered:
 
     payload: Payload
     then: tuple[WireCall, ...] = ()
+    statuses: tuple[StatusReport, ...] = ()
+    """To be told anew: as they are now, should the network hear nothing newer in their turn."""
     act: Callable[[], None] | None = None
     """Called once the answer has left the socket (Reset)."""
 

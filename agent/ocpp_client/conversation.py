@@ -110,6 +110,8 @@ class Conversation:
             self._with.on_repeat(reply.repeats)
         for call in reply.then:
             self._with.correspondence.trigger(call)
+        for report in reply.statuses:
+            self._with.correspondence.tell_anew(report, self._with.clock.now())
         if reply.act is not None:
             reply.act()
         # A command may have changed a setting that decides what is due.

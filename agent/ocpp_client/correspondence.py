@@ -111,6 +111,16 @@ class Correspondence:
             self._triggered.append(Turn(Lane.TRIGGERED, call))
             self.changed.set()
 
+    def tell_anew(self, report: StatusReport, now: Instant) -> None:
+        """The network asked for this status. It takes its place among the others: none comes behind a newer one.
+
+        Before registration is accepted nothing else is told, and everything is told anew behind it.
+        """
+        if self.standing.may_send and self.statuses.asked(report.connector, now):
+            self.changed.set()
+        else:
+            self.trigger(self.adapter.status(report))
+
     def send(self, call: WireCall, errand: Errand, *, is_triggered: bool) -> bool:
         """Make `call` when it is its turn; False where too many wait."""
         queue, lane = (self._triggered, Lane.TRIGGERED) if is_triggered else (self._errands, Lane.NOTICE)

@@ -12,6 +12,7 @@ import marshal
 from collections import OrderedDict
 from collections.abc import Callable
 
+from agent.core.availability import StatusReport
 from agent.errors import AgentError, PeerViolation
 from agent.ocpp_client.adapter import Adapter, Answered, WireCall
 from agent.ocpp_client.rpc.frames import Call, Garbage, error_text, result_text
@@ -42,6 +43,7 @@ class Reply:
     text: str
     refused: str = ""
     then: tuple[WireCall, ...] = ()
+    statuses: tuple[StatusReport, ...] = ()
     act: Callable[[], None] | None = None
     repeats: str = ""
 
@@ -88,7 +90,7 @@ class Dispatcher:
         try:
             answered = await self._handled(call, standing)
             text = result_text(call.message_id, answered.payload)
-            return Reply(text, then=answered.then, act=answered.act)
+            return Reply(text, then=answered.then, statuses=answered.statuses, act=answered.act)
         except PeerViolation as violation:
             name = call.action if call.action in self._adapter.known_actions else "an unknown action"
             return Reply(error_text(call.message_id, violation.code, violation.what), f"{name}: {violation.code}")

@@ -58,6 +58,16 @@ class Statuses:
                 self._collect(connector, minimum_s, now)
         return self._line[0] if self._line else None
 
+    def asked(self, connector: ConnectorId | None, now: Instant) -> bool:
+        """Tell the present status without waiting, and once more where it was told; False where none is known yet."""
+        latest = self._latest.get(connector)
+        if latest is None:
+            return False
+        self._collect(connector, 0.0, now)
+        if all(report.connector != connector for report in self._line):
+            self._line.append(latest)
+        return True
+
     def delivered(self, report: StatusReport) -> None:
         """The network answered; also with an error, since telling it again would not help."""
         self._delivered[report.connector] = report

@@ -57,6 +57,12 @@ class AnyDay(RuleBasedStateMachine):
     def the_line_is_back(self) -> None:
         self.is_connected = True
 
+    @rule(connector=CONNECTORS)
+    def the_network_asks(self, connector: ConnectorId | None) -> None:
+        if self.is_connected:
+            known = self.statuses.asked(connector, Instant(self.now_s))
+            assert known is (connector in self.present)
+
     @rule(is_answered=booleans())
     def the_next_one_leaves(self, is_answered: bool) -> None:
         report = self.statuses.next(self.minimum_s, Instant(self.now_s)) if self.is_connected else None
@@ -123,6 +129,29 @@ def test_a_status_that_does_not_last_is_not_told() -> None:
     network.show(S.AVAILABLE, 12.0)
 
     assert network.told(100.0, minimum_s=5.0) == []
+
+
+def test_a_status_that_was_asked_for_is_told_by_a_legal_way_and_what_follows_as_well() -> None:
+    network = Network()
+    network.show(S.PREPARING, 0.0)
+    network.told(0.0)
+    network.show(S.AVAILABLE, 10.0)
+    network.statuses.asked(ConnectorId(1), Instant(11.0))
+    asked = network.told(11.0, minimum_s=60.0)
+    network.show(S.FINISHING, 12.0)
+
+    assert [report.status for report in asked] == [S.AVAILABLE]
+    assert [report.status for report in network.told(100.0, minimum_s=60.0)] == [S.PREPARING, S.FINISHING]
+
+
+def test_a_status_that_is_asked_for_twice_is_told_twice_and_one_that_waits_once() -> None:
+    network = Network()
+    network.show(S.AVAILABLE, 0.0)
+    network.statuses.asked(ConnectorId(1), Instant(0.0))
+    first = network.told(0.0)
+    network.statuses.asked(ConnectorId(1), Instant(1.0))
+
+    assert [report.status for report in (*first, *network.told(1.0))] == [S.AVAILABLE, S.AVAILABLE]
 
 
 def test_a_fault_that_came_and_went_while_away_is_told_afterwards() -> None:

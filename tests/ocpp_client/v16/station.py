@@ -242,8 +242,13 @@ class Bench:
         self.adapter.check_call(action, payload or {})
         answered = run(self._handled(action, payload or {}))
         assert faults_of(f"{action}Response", answered.payload) == []
-        assert [faults_of(call.action, call.payload) for call in answered.then] == [[] for _ in answered.then]
+        sent = self.sent(answered)
+        assert [faults_of(call.action, call.payload) for call in sent] == [[] for _ in sent]
         return answered
+
+    def sent(self, answered: Answered) -> list[WireCall]:
+        """What follows the answer."""
+        return [*answered.then, *(self.adapter.status(report) for report in answered.statuses)]
 
     def status_of(self, action: str, payload: Payload | None = None) -> str:
         return str(self.command(action, payload).payload["status"])

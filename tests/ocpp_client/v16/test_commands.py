@@ -317,15 +317,17 @@ def test_a_triggered_message_follows_the_answer(asked: Payload, sent: list[str])
     answered = bench.command("TriggerMessage", asked)
 
     assert answered.payload == {"status": "Accepted"}
-    assert [call.action for call in answered.then] == sent
+    assert [call.action for call in bench.sent(answered)] == sent
 
 
 @pytest.mark.parametrize("wanted", ["StatusNotification", "MeterValues"])
 @pytest.mark.parametrize("number", [-1, 3])
 def test_a_trigger_for_a_connector_there_is_not_is_rejected(wanted: str, number: int) -> None:
-    answered = Bench().command("TriggerMessage", {"requestedMessage": wanted, "connectorId": number})
+    bench = Bench()
 
-    assert (answered.payload, answered.then) == ({"status": "Rejected"}, ())
+    answered = bench.command("TriggerMessage", {"requestedMessage": wanted, "connectorId": number})
+
+    assert (answered.payload, bench.sent(answered)) == ({"status": "Rejected"}, [])
 
 
 def test_a_silent_meter_makes_a_trigger_for_meter_values_rejected() -> None:

@@ -101,7 +101,7 @@ def test_a_triggered_status_of_the_station_says_whether_it_is_in_service(operati
     bench = Bench()
     bench.station.operative = operative
 
-    (call,) = bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 0}).then
+    (call,) = bench.sent(bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 0}))
 
     assert (call.payload["connectorId"], call.payload["status"]) == (0, status)
 
@@ -111,7 +111,7 @@ def test_a_triggered_status_is_the_present_one_with_its_faults() -> None:
     faults = FaultRegister().observe("contactor.welded", present=True, evidence=(), now=NOW)
     bench.station.sessions[ONE] = replace(bench.station.sessions[ONE], board_heard=True, faults=faults)
 
-    (call,) = bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}).then
+    (call,) = bench.sent(bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}))
 
     assert (call.payload["status"], call.payload["errorCode"]) == ("Faulted", "PowerSwitchFailure")
 
@@ -124,6 +124,6 @@ def test_a_triggered_status_keeps_the_time_of_its_change() -> None:
     debounced = replace(session.outputs.status, told=report)
     bench.station.sessions[ONE] = replace(session, outputs=replace(session.outputs, status=debounced))
 
-    (call,) = bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}).then
+    (call,) = bench.sent(bench.command("TriggerMessage", {"requestedMessage": "StatusNotification", "connectorId": 1}))
 
     assert call.payload["timestamp"] == "2026-09-21T14:12:20.000Z"

@@ -6,13 +6,14 @@ system that has restarted finds its chargers anew by it (csms-expectations.md se
 
 from __future__ import annotations
 
+from agent.core.availability import StatusReport
 from agent.core.identity import ConnectorId
 from agent.ocpp_client.adapter import Answered, Payload, WireCall
 from agent.ocpp_client.v16 import calls
 from agent.ocpp_client.v16.message import Charger, Message, status
 from agent.ocpp_client.v16.notices import triggered
 from agent.ocpp_client.v16.render import UNKNOWN_TRANSACTION, meter_values
-from agent.ocpp_client.v16.status import present_status, status_notification
+from agent.ocpp_client.v16.status import present_status
 
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
@@ -23,7 +24,7 @@ async def handle(asked: Payload, charger: Charger) -> Answered:
         case "Heartbeat":
             return _accepted(calls.heartbeat())
         case "StatusNotification":
-            return _accepted(*_statuses(charger, asked.get("connectorId")))
+            return _anew(_statuses(charger, asked.get("connectorId")))
         case "MeterValues":
             return _accepted(*_meter_values(charger, asked.get("connectorId")))
         case "DiagnosticsStatusNotification":
@@ -38,11 +39,14 @@ def _accepted(*wanted: WireCall) -> Answered:
     return Answered({"status": "Accepted"}, then=wanted) if wanted else status("Rejected")
 
 
-def _statuses(charger: Charger, number: int | None) -> list[WireCall]:
-    now = charger.station.now()
+def _anew(reports: tuple[StatusReport, ...]) -> Answered:
+    return Answered({"status": "Accepted"}, statuses=reports) if reports else status("Rejected")
+
+
+def _statuses(charger: Charger, number: int | None) -> tuple[StatusReport, ...]:
     numbers = (0, *charger.station.connectors()) if number is None else (number,)
     places = [charger.connector(one) for one in numbers if one == 0 or charger.connector(one) is not None]
-    return [status_notification(present_status(charger.station, place), now) for place in places]
+    return tuple(present_status(charger.station, place) for place in places)
 
 
 def _meter_values(charger: Charger, number: int | None) -> list[WireCall]:
