@@ -7,6 +7,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def _check_network(config: StationConfig) -> int:
     class Terminal:
         """Where `evsectl` would be."""
 
-        async def say(self, body: dict[str, Any]) -> None:
+        async def say(self, body: Mapping[str, Any]) -> None:
             page = Page(colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
             show(body, page)
             print(*page.lines, sep="\n", flush=True)

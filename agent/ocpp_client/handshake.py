@@ -67,7 +67,7 @@ async def _shake(options: LinkOptions, address: str, within_s: float, *, largest
     found: dict[str, Any] = {"host": host, "trusts": trusted_words(options.trust)}
     try:
         async with asyncio.timeout(within_s):
-            with_root = await _secured(address, port, context, host, largest_segment)
+            version, cipher, root = await _secured(address, port, context, host, largest_segment)
     except ssl.SSLCertVerificationError as error:
         sentence = str(causes.of_os_error(error, host))
         fault = OF_VERIFY_CODE.get(error.verify_code, Fault.CERTIFICATE) if error.verify_code else Fault.TOO_LATE
@@ -80,12 +80,13 @@ async def _shake(options: LinkOptions, address: str, within_s: float, *, largest
         return Handshake(fault=Fault.SILENT, problem=f"{host} says nothing within {within_s:g} s", **found)
     except OSError as error:
         return Handshake(fault=Fault.HANGS_UP, problem=str(causes.of_os_error(error, host)), **found)
-    return Handshake(fault=Fault.NONE, shown=_shown(messages), took_s=loop.time() - began_s, **with_root, **found)
+    found |= {"version": version, "cipher": cipher, "root": root}
+    return Handshake(fault=Fault.NONE, shown=_shown(messages), took_s=loop.time() - began_s, **found)
 
 
 async def _secured(
     address: str, port: int, context: tls.Context, host: str, largest_segment: int | None
-) -> dict[str, str]:
+) -> tuple[str, str, str]:
     """The connection's version, cipher and root; it is closed again."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     one = socket.socket(family, socket.SOCK_STREAM)
@@ -103,7 +104,7 @@ async def _secured(
         secured = writer.get_extra_info("ssl_object")
         chain = tls.verified_chain(writer.transport)
         root = _read(chain[-1]) if chain else None
-        return {"version": secured.version() or "", "cipher": cipher[0], "root": root.subject if root else ""}
+        return secured.version() or "", cipher[0], root.subject if root else ""
     finally:
         writer.transport.abort()
 

@@ -23,6 +23,7 @@ from agent.station.network import Network
 from agent.station.network_looks import of_the_agent
 from firmware_sim.virtual_loop import run
 from tests.ocpp_client.secured import Charger, Site, central_system, charger
+from tests.station.desk import Desk
 from tests.tools.csms.charger import Bench
 
 Ask = Callable[..., Awaitable[list[Finding]]]
@@ -162,6 +163,21 @@ def test_a_slot_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
             await check(4)
 
     story_of(tmp_path, tell)
+
+
+def test_two_people_do_not_check_at_the_same_time(tmp_path: Path) -> None:
+    async def story() -> None:
+        control = Desk(tmp_path).control_side
+        first = control.network_check(None)
+        assert (await anext(first)).layer is Layer.SETTINGS
+
+        with pytest.raises(Busy, match="for somebody else; wait"):
+            await anext(control.network_check(None))
+        await first.aclose()
+
+        assert [one.layer async for one in control.network_check(None)] == [Layer.SETTINGS]
+
+    run(story())
 
 
 def test_every_cause_of_the_client_has_its_layer_and_what_to_do() -> None:

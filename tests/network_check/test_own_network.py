@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def wire() -> Iterator[Cable]:
         yield one
 
 
-def checked(wire: Cable, folder: Path, *, server: NameServer | None = None, **how: object) -> list[Finding]:
+def checked(wire: Cable, folder: Path, *, server: NameServer | None = None, **how: Any) -> list[Finding]:
     """With a name server, unless there is none, and a central system behind port 9000."""
 
     async def story() -> list[Finding]:
