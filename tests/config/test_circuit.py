@@ -146,7 +146,7 @@ def test_which_residual_current_device_will_do(rcd: RcdType, dc: DcDetection, mo
 
 
 def test_a_pme_earth_needs_protection_from_a_broken_pen_in_britain_alone() -> None:
-    of_pme = {"earthing": Earthing.TN_C_S}
+    of_pme: dict[str, Any] = {"earthing": Earthing.TN_C_S}
 
     assert found("earthing", "GB", **of_pme).verdict is Verdict.BAD
     assert found("earthing", "GB", **of_pme, pen_protection=PenProtection.DEVICE).verdict is Verdict.GOOD
@@ -170,7 +170,8 @@ def test_every_number_of_a_country_file_names_its_source_and_tables_grow(file: P
     assert country is not None
     numbers = (country.continuous, country.voltage_drop_percent, country.cable, country.dedicated, country.breakers)
     assert all(one.source for one in (*numbers, country.voltages, country.resistivity, country.residual))
-    assert all(one.source for one in (*country.earthing, *country.tables))
+    assert all(rule.source for rule in country.earthing)
+    assert all(table.source for table in country.tables)
     for table in country.tables:
         assert len(table.section_mm2) == len(table.current_a)
         assert list(table.rows) == sorted(table.rows)

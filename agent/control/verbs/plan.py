@@ -95,11 +95,11 @@ def show_check(body: Body, page: Page) -> None:
     page.line()
     for code, note in body["country_files"].items():
         page.line(f"rules of {code}: {note}", Tone.DIM)
-    count = f"{body['chargers']} charger{'s' if body['chargers'] > 1 else ''}"
+    whom = f"{body['chargers']} charger{'s' if body['chargers'] > 1 else ''}"
     if bad:
-        page.line(f"{len(bad)} thing{'s' if len(bad) > 1 else ''} to mend in {body['file']} ({count})", Tone.BAD)
+        page.line(f"{len(bad)} thing{'s' if len(bad) > 1 else ''} to mend in {body['file']} ({whom})", Tone.BAD)
     else:
-        page.line(f"{body['file']} holds for {count}; at each charger: evsectl plan apply {body['file']}", Tone.GOOD)
+        page.line(f"{body['file']} holds for {whom}; at each charger: evsectl plan apply {body['file']}", Tone.GOOD)
 
 
 def _place(row: dict[str, Any]) -> str:
