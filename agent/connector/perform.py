@@ -7,9 +7,9 @@ import asyncio
 from agent.bus import News
 from agent.clock import Clock
 from agent.connector.inbox import Inbox
+from agent.connector.meter_watch import MeterWatch
 from agent.connector.ports import Devices, Neighbours
-from agent.connector.recording import record
-from agent.connector.sampling import MeterWatch
+from agent.connector.recording import keep_faults, record
 from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
@@ -50,6 +50,10 @@ class Performer:
             except (DriverError, StoreError) as error:
                 self.inbox.post_first(EffectFailed(effect=effect, error=str(error)))
                 return
+
+    async def keep_faults(self, session: Session) -> None:
+        """Those that outlive a restart, on record; what cannot be kept is told, and nothing waits for it."""
+        await keep_faults(self.neighbours.keeper, session)
 
     def tell_dropped(self, session: Session) -> None:
         """Tell of events that found the inbox full, if there were any since the last call."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from agent.clock import Clock
 from agent.connector.inbox import Inbox
+from agent.connector.meter_watch import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch
 from agent.connector.perform import Performer
 from agent.connector.ports import Devices, Neighbours, Stamps
-from agent.connector.recording import keep_faults
-from agent.connector.sampling import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch, Sampler, open_transaction
+from agent.connector.sampling import Sampler, open_transaction
 from agent.connector.sources import follow_contactor, follow_faults, follow_lock, follow_parts, follow_pilot
 from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
@@ -90,7 +90,7 @@ class Connector:
             self._observe(result.session, event)
         if before.faults is not self.session.faults:
             # Before anybody acts on a fault that outlives a restart, it is on record.
-            await keep_faults(self._neighbours.keeper, self.session)
+            await performer.keep_faults(self.session)
         await performer.perform_all(result.session, result.effects)
         await self._mind_samples(before, event)
         if before is not self.session:

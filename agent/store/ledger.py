@@ -15,7 +15,7 @@ from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, Tr
 from agent.core.identity import PlugIdentity, TransactionKey
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
-from agent.store import profiles, queue, readings, signed_sessions, transactions
+from agent.store import profiles, queue, signed_sessions, transactions
 from agent.store.gone_past import GonePast
 from agent.store.profiles import ChargingProfile, Installed, Profiles
 from agent.store.queue import QueueChange
@@ -145,9 +145,8 @@ class Ledger:
 
         def work(connection: sqlite3.Connection) -> QueueChange:
             row_id = None if fact.key is None else transactions.open_id(connection, fact.key)
-            register_wh = readings.register_of(fact.readings)
-            if row_id is not None and register_wh is not None:
-                transactions.move_checkpoint(connection, row_id, register_wh, fact.readings.at)
+            if row_id is not None:
+                transactions.move_checkpoint_to(connection, row_id, fact.readings)
             if row_id is not None and for_stop:
                 longest = self._limits.history_of_a_transaction
                 transactions.add_history(connection, row_id, fact.readings, longest)

@@ -118,6 +118,13 @@ def move_checkpoint(connection: sqlite3.Connection, row_id: int, register_wh: in
     )
 
 
+def move_checkpoint_to(connection: sqlite3.Connection, row_id: int, taken: MeterReadings) -> None:
+    """The same by the energy register among readings, where there is one."""
+    register_wh = readings.register_of(taken)
+    if register_wh is not None:
+        move_checkpoint(connection, row_id, register_wh, taken.at)
+
+
 def note_plug(connection: sqlite3.Connection, key: TransactionKey, plug: PlugIdentity | None) -> None:
     """The insertion the transaction goes on with."""
     connection.execute(

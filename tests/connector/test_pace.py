@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.connector.sampling import ACTIVE_CYCLE_S, MeterWatch
+from agent.connector.meter_watch import ACTIVE_CYCLE_S, MeterWatch
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
 from firmware_sim.virtual_loop import VirtualLoop

@@ -37,6 +37,7 @@ TABLE = {
     "ocpp status": Role.VIEWER,
     "ocpp trace": Role.INSTALLER,
     "hardware test": Role.VIEWER,
+    "network check": Role.OPERATOR,
     "plan apply": Role.INSTALLER,
     "plan check": "local",
     "plan diff": Role.INSTALLER,

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.core.facts import StopReason
-from agent.core.faults.model import Fault, Reaction, Recovery
-from agent.core.session import authorizing, judging, metering, plug, starting, stopping
-from agent.core.session.deadlines import (
-    acknowledgement_ends_at,
-    connection_timeout_at,
-    unplugging_counts_at,
-)
-from agent.core.session.model import BUSY, Session, SessionPhase
+from agent.core.session import authorizing, faulted, judging, metering, plug, starting, stopping
+from agent.core.session.deadlines import acknowledgement_ends_at, connection_timeout_at
+from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.turn import Turn
-
-EMERGENCY_STOP = "safety.emergency_stop"
 
 
 def let_time_pass(turn: Turn) -> None:
     """Bring the session to the present moment; does nothing where nothing is due."""
     session = turn.session
     if session.faults.faults:
-        _clear_faults(turn)
-        _end_for_fault(turn)
+        faulted.clear_faults(turn)
+        faulted.end_for_fault(turn)
     acknowledged_until = acknowledgement_ends_at(session)
     if acknowledged_until is not None and turn.now.monotonic_s >= acknowledged_until:
         turn.session = replace(turn.session, acknowledged=None)
@@ -49,13 +41,6 @@ def let_time_pass(turn: Turn) -> None:
         turn.session = replace(turn.session, operative=False, inoperative_when_idle=False)
 
 
-def _clear_faults(turn: Turn) -> None:
-    turn.know_faults(turn.session.faults.tick(turn.now))
-    counts_at = unplugging_counts_at(turn.session)
-    if counts_at is not None and turn.now.monotonic_s >= counts_at:
-        turn.know_faults(turn.session.faults.unplugged())
-
-
 def _nobody_came(turn: Turn) -> None:
     """OCPP 1.6: after card first the connector is free again (B1); after plug first the cable has to come out (B6)."""
     if turn.session.phase is SessionPhase.AUTHORIZED:
@@ -64,23 +49,3 @@ def _nobody_came(turn: Turn) -> None:
     turn.observe("auth.timeout", present=True)
     turn.observe("auth.timeout", present=False)
     turn.enter(SessionPhase.FINISHING)
-
-
-def _end_for_fault(turn: Turn) -> None:
-    """A fault that this car cannot outlast ends the transaction; one that clears by itself only interrupts it."""
-    if turn.session.phase is not SessionPhase.CHARGING or turn.session.found is not None:
-        return
-    fault = ending_fault(turn.session)
-    if fault is not None:
-        emergency = fault.kind.id == EMERGENCY_STOP
-        stopping.begin(turn, StopReason.EMERGENCY_STOP if emergency else StopReason.FAULT)
-
-
-def ending_fault(session: Session) -> Fault | None:
-    """The most severe fault that opens the contactor and does not clear by itself, or the emergency stop."""
-    for fault in session.faults.faults:
-        if fault.kind.reaction not in (Reaction.OPEN, Reaction.X1):
-            continue
-        if fault.kind.recovery is not Recovery.AUTOMATIC or fault.kind.id == EMERGENCY_STOP:
-            return fault
-    return None

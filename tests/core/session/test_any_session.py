@@ -342,6 +342,8 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.board_restarts(plugged=False)
         station.advance(400, sample_every_s=100)
         station.feed(UnlockRequested())
+        # What it shows then is told once it has lasted.
+        station.advance(10, sample_every_s=5)
         if station.durable.latched:
             # A service person was there.
             station.durable.latched = ()

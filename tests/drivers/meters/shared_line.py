@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent.connector.sampling import ACTIVE_CYCLE_S, MeterWatch
+from agent.connector.meter_watch import ACTIVE_CYCLE_S, MeterWatch
 from agent.core.quantities import MeterSample
 from agent.core.session.events import MeterSampled, SessionEvent
 from agent.drivers.buses import modbus_rtu

@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from agent.connector.sampling import ACTIVE_CYCLE_S
+from agent.connector.meter_watch import ACTIVE_CYCLE_S
 from agent.drivers.meters.maps import known_maps, load_map
 from agent.drivers.meters.pace import cycle_s, factory_byte_s, refresh_s
 from agent.drivers.serial_device import Parity
