@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
-from agent.core.signatures import Signature
 from agent.config.transfer_checks import transfer_problems
+from agent.core.signatures import Signature
 from agent.tables import KeyPath, TableProblem, nearest
 
 SPOKEN_VERSIONS = ("1.6",)

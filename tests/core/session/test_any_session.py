@@ -342,8 +342,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.board_restarts(plugged=False)
         station.advance(400, sample_every_s=100)
         station.feed(UnlockRequested())
-        # What it shows then is told once it has lasted.
-        station.advance(10, sample_every_s=5)
+        station.advance(10, sample_every_s=5)  # a status is told once it has lasted
         if station.durable.latched:
             # A service person was there.
             station.durable.latched = ()
@@ -382,8 +381,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         left = [key for key in self.with_a_board_anew if ends.get(key) is StopReason.EV_DISCONNECTED]
         assert not left, "a car that nobody saw leave is told to have left"
         assert not station.has_permission() and station.offer_a() == 0
-        assert station.phase() is SessionPhase.IDLE
-        assert not station.is_locked()
+        assert station.phase() is SessionPhase.IDLE and not station.is_locked()
         assert station.status() is ConnectorStatus.AVAILABLE
 
 
