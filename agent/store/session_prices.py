@@ -95,7 +95,12 @@ class SessionPrices:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM departures WHERE id = ?", (id,))
 
-        await self._writer.write(work, lambda _: self._departures.remove(id))
+        await self._writer.write(work, lambda _: self._let_go(id))
+
+    def _let_go(self, id: int) -> None:
+        # Whoever left since may have pushed it out.
+        if id in self._departures:
+            self._departures.remove(id)
 
 
 def _insert_departure(connection: sqlite3.Connection, key: TransactionKey, at: Instant) -> int | None:

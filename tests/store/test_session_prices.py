@@ -11,7 +11,7 @@ from hypothesis.strategies import booleans, builds, integers, lists, none, sampl
 from agent.core.availability import ConnectorStatus
 from agent.core.cost.charge import ChargeCost, FinalCost
 from agent.core.cost.prices import ChargingPrice, IdlePrice, NextPeriod, PriceTexts
-from agent.core.cost.running import RunningCost
+from agent.core.cost.running import Activity, RunningCost
 from agent.core.cost.triggers import Triggers
 from agent.core.identity import IdToken
 from agent.core.time import Instant
@@ -31,6 +31,8 @@ RUNNING = builds(
     RunningCost,
     parts_before=integers(0, 10**30),
     since=INSTANTS,
+    activity=sampled_from(Activity),
+    seen=sampled_from(Activity),
     register_wh=integers(0, 10**9),
     charging=CHARGING,
     idle=none() | IDLE,
@@ -121,8 +123,13 @@ def test_a_departure_from_a_transaction_that_the_network_will_never_know_is_lost
 
 
 def test_of_departures_nobody_takes_only_so_many_are_kept(store: Store, run: asyncio.Runner) -> None:
-    for number in range(MOST_DEPARTURES + 3):
+    run.run(store.latches.prices.keep(ONE, gone(0, 0), tells_departure=True))
+    first = run.run(store.latches.prices.oldest_departure())
+    assert first is not None
+    for number in range(1, MOST_DEPARTURES + 3):
         run.run(store.latches.prices.keep(ONE, gone(number, number), tells_departure=True))
+    # It was being told when it was pushed out.
+    run.run(store.latches.prices.told(first.id))
 
     assert store.latches.prices.departures() == anew(store).departures() == MOST_DEPARTURES
     oldest = run.run(store.latches.prices.oldest_departure())
