@@ -22,7 +22,7 @@ from agent.security.authorization_key import KeyEncoding
 from agent.security.certificate_store import CertificateStore
 from agent.security.disk import Disk
 from agent.security.slots import NetworkProfile, Slots, restored
-from agent.station import security_side, slots
+from agent.station import security_side, slot_file, slots
 from agent.station.access import AccessKeeper, Surroundings
 from agent.station.network_check import Subject, check_network
 from agent.station.network_looks import (
@@ -82,7 +82,7 @@ def _way(config: StationConfig, ocpp: OcppConfig, clock: Clock) -> LinkOptions:
         keep=lambda _access: None,
         on_answered=lambda: None,
     )
-    kept = _kept_slots(file.with_name(slots.FILE), ocpp)
+    kept = _kept_slots(file.with_name(slot_file.FILE), ocpp)
     number = kept.home
     own = number > 1 and number - 2 < len(ocpp.slots) and not ocpp.slots[number - 2].logs_in_alike
     identity = ocpp.of_slot(number).identity

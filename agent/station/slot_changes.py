@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from agent.config.model import OcppConfig
 from agent.config.slots import objection_to_address
 from agent.errors import SecurityError
-from agent.security.slots import MOST_SLOTS, NetworkProfile
+from agent.security.slots import MOST_SLOTS, NetworkProfile, Slots
 from agent.station.slots import SlotKeeper
 from agent.station.station import Station
 
@@ -64,19 +64,23 @@ class SlotChanges:
         keeper, profile = self._keeper, self._read(slot, text)
         slots = keeper.slots.trying(slot, profile)
         if slots.trial is not None or keeper.slots.trial is not None:
-            await keeper.change(slots, f"slot {slot} is to be {keeper.endpoint(slot, profile)}")
+            what = f"slot {slot} is to be {keeper.endpoint(slot, profile)}"
+            await keeper.change(lambda now: now.trying(slot, profile), what)
 
     async def _empty(self, slot: int) -> None:
         keeper, slots = self._keeper, self._keeper.slots
         if slot not in slots.profiles:
             if slots.trial is not None and slots.trial.slot == slot:
-                await keeper.change(slots.given_up(), f"slot {slot} stays empty")
+                await keeper.change(lambda now: now.given_up(), f"slot {slot} stays empty")
             return
-        if slot in (slots.last_good, keeper.present):
+        await keeper.change(lambda now: self._without(now, slot), f"slot {slot} is empty")
+
+    def _without(self, slots: Slots, slot: int) -> Slots:
+        if slot in (slots.last_good, self._keeper.present):
             raise SlotRefused("an empty text would empty the slot in use")
         if slots.priority == (slot,):
             raise SlotRefused("an empty text would leave no slot in use")
-        await keeper.change(slots.without(slot), f"slot {slot} is empty")
+        return slots.without(slot)
 
     async def _change_priority(self, text: str) -> None:
         keeper = self._keeper
@@ -92,7 +96,7 @@ class SlotChanges:
             if not keeper.may_use(one):
                 raise SlotRefused(f"names slot {one}, which is less well protected than what is in use")
         if wanted != keeper.slots.priority:
-            await keeper.change(keeper.slots.ordered(wanted), f"the priority of slots is {_listed(wanted)}")
+            await keeper.change(lambda now: now.ordered(wanted), f"the priority of slots is {_listed(wanted)}")
 
     def _read(self, slot: int, text: str) -> NetworkProfile:
         keeper, ocpp = self._keeper, self._ocpp
@@ -113,6 +117,8 @@ class SlotChanges:
                 if number == slot and other.network == network:
                     return other
                 raise SlotRefused(f"is the address of slot {number} already")
+        if not keeper.may_use(slot):
+            raise SlotRefused(f"would never be tried: slot {slot} is less well protected than what is in use")
         return profile
 
 

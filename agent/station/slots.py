@@ -8,7 +8,6 @@ the disk, the clock and what the connections came to. Slots that bring no creden
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,16 +17,15 @@ from agent.core.link_figures import SlotFigures
 from agent.errors import Busy, StoreError
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.link import LinkOptions
-from agent.security import private_files
 from agent.security.events import SecurityEvent
-from agent.security.slots import ACCEPTED_WITHIN_S, NetworkProfile, Slots, Target, Trial, restored, written
+from agent.security.slots import ACCEPTED_WITHIN_S, NetworkProfile, Slots, Target, Trial
 from agent.station.access import AccessKeeper, Surroundings, with_scheme
 from agent.station.quiet import is_owing, is_quiet
+from agent.station.slot_file import SlotFile
 from agent.station.station import Station
 
 log = logging.getLogger(__name__)
 
-FILE = "slots.json"
 LOOKS_EVERY_S = 10.0
 LONGEST_RETURN_WAIT_S = 86_400.0
 NOT_ABOUT_THE_SLOT = frozenset({Cause.STOPPED, Cause.RECONNECTS})
@@ -41,11 +39,10 @@ class SlotKeeper:
     """A `Way` (ocpp_client/connections.py). `base` is how slot 1 logs in. Raises StoreError where a change is lost."""
 
     def __init__(self, station: Station, ocpp: OcppConfig, base: Surroundings) -> None:
-        self._station, self._ocpp, self._disk = station, ocpp, base.disk
-        self._note = base.note
-        self._file = base.file.with_name(FILE)
+        self._station, self._ocpp, self._note = station, ocpp, base.note
         self.site = {number: _profile(ocpp.of_slot(number)) for number in range(1, len(ocpp.slots) + 2)}
-        self.slots = restored(self._kept(), self.site)
+        self._file = SlotFile(base.file, base.disk, self.site)
+        self.slots = self._file.read()
         self._accesses = {1: AccessKeeper(base)} | {
             number: AccessKeeper(of_slot(base, number))
             for number, slot in enumerate(ocpp.slots, 2)
@@ -62,6 +59,7 @@ class SlotKeeper:
         self._returns = 0
         self._failures: dict[int, tuple[int, str]] = {}
         self._changed = asyncio.Event()
+        self._changing = asyncio.Lock()
         self.reconnect: Callable[[str], None] = lambda _: None
         """Opens another connection soon; given by the wiring."""
         self.leave_network: Callable[[], Awaitable[None]] = _nothing_left_behind
@@ -99,7 +97,7 @@ class SlotKeeper:
 
     async def options(self) -> LinkOptions:
         """Raises LinkFailed where there is no way just now."""
-        owes = await self.owes()
+        owes = await self._may_owe()
         target = self.slots.next(self.may_use, owes=owes)
         self._is_good = False
         if target is None:
@@ -121,7 +119,7 @@ class SlotKeeper:
             if profile is None:
                 raise Busy(f"slot {slot} has no address; see: evsectl ocpp status")
             return self._preview(slot, profile)
-        owes = await self.owes()
+        owes = await self._may_owe()
         target = self._used if self._is_good else self.slots.next(self.may_use, owes=owes)
         if target is None:
             raise LinkFailed(Cause.CONFIGURATION, self._nowhere(owes=owes))
@@ -158,20 +156,20 @@ class SlotKeeper:
 
     async def accepted(self) -> None:
         """The network accepted this charger; durable before anything else is told there. Raises StoreError."""
-        used, before = self._used, self.slots
+        used, before, seen = self._used, self.slots, self.slots
         if used is None:
             return
-        after = before.accepted(used)
-        if used.profile.network not in (before.network, after.network):
-            raise StoreError("the address was changed again meanwhile")
+        after = _accepted(before, used)
         if after.network != before.network:
             await self.leave_network()
         if (after.network, after.trial) != (before.network, before.trial):
-            await self._save(after)
-        elif after.last_good != before.last_good:
-            # Only where to begin after a restart: a full disk must not keep a charger from its central system.
-            self._station.deeds.do("keep the slots", self._keep)
-        self.slots, self._good = after, used
+            before = await self._become(lambda now: _accepted(now, used, seen))
+        else:
+            self.slots = after
+            if after.last_good != before.last_good:
+                # Only where to begin after a restart: a full disk must not keep a charger from its central system.
+                self._station.deeds.do("keep the slots", self._keep)
+        self._good = used
         self._failures.pop(used.slot, None)
         self._is_good_now(used)
         self._tell_change(before, used)
@@ -191,7 +189,10 @@ class SlotKeeper:
                 self._changed.clear()
                 await self._changed.wait()
             await asyncio.sleep(LOOKS_EVERY_S)
-            await self._look()
+            try:
+                await self._look()
+            except StoreError as error:
+                log.warning("whether another address may be tried is not known", extra={"why": str(error)})
 
     async def _look(self) -> None:
         used, now_s = self._used, self._now_s()
@@ -241,10 +242,10 @@ class SlotKeeper:
 
     # Changes.
 
-    async def change(self, slots: Slots, what: str) -> None:
-        """From the next connection on. `what` is told as a security event. Raises StoreError."""
-        await self._save(slots)
-        self.slots, self._away_since_s, self._returns = slots, None, 0
+    async def change(self, how: Callable[[Slots], Slots], what: str) -> None:
+        """From the next connection on. `what` is told as a security event. Raises StoreError, and what `how` does."""
+        await self._become(how)
+        slots, self._away_since_s, self._returns = self.slots, None, 0
         if self._is_good and self.present != slots.preferred and slots.trial is None:
             self._away_since_s = self._now_s() - LONGEST_RETURN_WAIT_S  # at the next quiet moment
         self._changed.set()
@@ -262,20 +263,27 @@ class SlotKeeper:
             raise Busy(f"slot {slot} is less well protected than what the central system asked for")
         if not self.slots.is_open(profile, owes=await self.owes()):
             raise Busy(f"network {self.slots.network!r} has not heard the end of a charge yet; wait until it has")
-        slots = self.slots.starting_at(slot)
-        await self._save(slots)
-        self.slots, self._away_since_s, self._returns = slots, None, 0
+        await self._become(lambda now: now.starting_at(slot))
+        self._away_since_s, self._returns = None, 0
         self.reconnect(f"slot {slot} was asked for at the charger")
 
     async def owes(self) -> bool:
         """Whether the network has not heard of all that it must; looked up only where there is another one."""
         return self.slots.spans_networks and await is_owing(self._station)
 
+    async def _may_owe(self) -> bool:
+        """The same; where it cannot be looked up the charger keeps to the network it was at."""
+        try:
+            return await self.owes()
+        except StoreError as error:
+            log.warning("what the network has not heard yet is not known", extra={"why": str(error)})
+            return True
+
     def erase(self) -> None:
         """Forget what the network changed, here and in credentials; blocks. Raises OSError."""
         for access in self.accesses():
             access.erase()
-        private_files.remove(self._file)
+        self._file.erase()
 
     # What is seen.
 
@@ -332,27 +340,35 @@ class SlotKeeper:
             )
         return "no slot is as well protected as the central system asked for; look at the slots of the site file"
 
+    async def _become(self, how: Callable[[Slots], Slots]) -> Slots:
+        """What they were right before `how` changed them. It is asked again after each write: things happen meanwhile.
+
+        On disk first. Raises StoreError, and what `how` does.
+        """
+        async with self._changing:
+            kept = ""
+            while (text := self._file.text(how(self.slots))) != kept:
+                await self._file.write(text)
+                kept = text
+            before, self.slots = self.slots, how(self.slots)
+            return before
+
     async def _keep(self) -> None:
-        await self._save(self.slots)
-
-    async def _save(self, slots: Slots) -> None:
-        text = json.dumps(written(slots, self.site))
-        try:
-            await self._disk.do(lambda: private_files.write(self._file, text))
-        except OSError as error:
-            raise StoreError(f"{self._file} cannot be written ({error.strerror}); check the disk") from error
-
-    def _kept(self) -> object:
-        try:
-            return json.loads(self._file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError):
-            log.warning("the changes of slots cannot be read; the site file counts", extra={"file": FILE})
-            return None
+        async with self._changing:
+            await self._file.write(self._file.text(self.slots))
 
     def _now_s(self) -> float:
         return self._station.clock.now().monotonic_s
+
+
+def _accepted(slots: Slots, used: Target, before: Slots | None = None) -> Slots:
+    """Where somebody said since `before` where the next attempt is to go, it goes there. Raises StoreError."""
+    after = slots.accepted(used)
+    if used.profile.network != after.network:
+        raise StoreError("the address was changed again meanwhile")
+    if before is None or (slots.at, slots.returns) == (before.at, before.returns):
+        return after
+    return replace(after, at=slots.at, failures=slots.failures, returns=slots.returns)
 
 
 def _profile(ocpp: OcppConfig) -> NetworkProfile:
