@@ -197,7 +197,8 @@ class Agent:
         self._post_what_was_found(store)
         reservations.restored()
         prices.restored()
-        side = NetworkSide(station, limits, authorizer, link, devices.locks(), reservations=reservations)
+        locks = devices.locks()
+        side = NetworkSide(station, limits, authorizer, link, locks, reservations=reservations, prices=prices)
         self._connect(link, side, events, devices)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():

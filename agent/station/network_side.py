@@ -45,6 +45,7 @@ from agent.station.installers import installer_of
 from agent.station.local_list import LocalList
 from agent.station.network import Network
 from agent.station.own_status import OwnStatus
+from agent.station.prices import Prices
 from agent.station.reservations import Reservations
 from agent.station.station import Station
 from agent.transfer import by_sftp
@@ -67,10 +68,12 @@ class NetworkSide:
         locks: Mapping[ConnectorId, Lock],
         *,
         reservations: Reservations,
+        prices: Prices,
     ) -> None:
         self.own_status = OwnStatus(station, link)
         self.local_list = LocalList(station, self.own_status.list_changed)
         self.reservations = reservations
+        self._prices = prices
         self._locks = locks
         self._station = station
         self._network = link
@@ -213,6 +216,7 @@ class NetworkSide:
         for reservation in store.latches.reservations.all():
             await self.reservations.cancel(reservation.id)
         await self._limits.clear()
+        await self._prices.forget()
 
     async def clear_cache(self) -> bool:
         await self._station.store.tokens.clear_cache()

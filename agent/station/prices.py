@@ -119,6 +119,21 @@ class Prices(PricePort):
         except TimeoutError:
             return
 
+    async def forget(self) -> None:
+        """Another network takes over: this one's prices and costs are not to be read any more. Raises StoreError.
+
+        What the charger knows itself of a charge that this one never heard of stays, for the next one will.
+        """
+        self._told.clear()
+        for id in self._station.connectors:
+            cost = self._costs.pop(id, None)
+            if cost is not None and not self._is_known(cost):
+                self._costs[id] = replace(cost, texts=None)
+            else:
+                self._owed.discard(id)
+            if id in self._costs or self._station.store.latches.prices.of(id) is not None:
+                await self._store(id)
+
     # What happens at the connectors.
 
     def session_changed(self, session: Session, event: SessionEvent) -> None:
@@ -262,6 +277,9 @@ class Prices(PricePort):
             if cost.key == key if key is not None else cost.remote_id == remote_id:
                 return id, replace(cost, remote_id=remote_id)
         return None
+
+    def _is_known(self, cost: ChargeCost) -> bool:
+        return cost.remote_id is not None or self._station.store.ledger.remote_id_of(cost.key) is not None
 
     def _is_told(self, token: IdToken, asked_at: Instant) -> bool:
         told = self._told.get(token.folded)

@@ -125,7 +125,13 @@ class Desk:
         self.station.connectors = cast("dict[ConnectorId, Connector]", self.outlets)
         self.locks: dict[ConnectorId, Lock] = {}
         self.network_side = NetworkSide(
-            self.station, self.limits, self.authorizer, self.network, self.locks, reservations=self.reservations
+            self.station,
+            self.limits,
+            self.authorizer,
+            self.network,
+            self.locks,
+            reservations=self.reservations,
+            prices=self.prices,
         )
         self.control_side = ControlSide(
             self.station,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.core.availability import Reservation
+from agent.core.cost.prices import PriceTexts
 from agent.core.identity import IdToken
 from agent.core.local_list import EMPTY, ListEntry, ListUpdate, UpdateKind
 from agent.core.reservations import ReservationVerdict
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.session.events import AuthorizationStatus
+from agent.core.session.model import SessionPhase
 from agent.ocpp_client.ports import ProfileVerdict
+from agent.ocpp_client.station.price_settings import SHOWS_COSTS
 from agent.security.events import SecurityEvent
 from agent.store.tokens import KnownToken
 from tests.station.desk import CARD, EPOCH_MS, ONE, OTHER, Desk, at_desk
@@ -30,7 +33,7 @@ PROFILE = ChargingProfile(
 )
 
 
-def test_list_cache_reservations_and_profiles_are_forgotten(tmp_path: Path) -> None:
+def test_list_cache_reservations_profiles_and_prices_are_forgotten(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         desk.clock.told(EPOCH_MS)
         tokens = desk.store.tokens
@@ -43,8 +46,14 @@ def test_list_cache_reservations_and_profiles_are_forgotten(tmp_path: Path) -> N
         installed = await desk.network_side.install_profile(PROFILE)
         assert (reserved, installed) == (ReservationVerdict.ACCEPTED, ProfileVerdict.ACCEPTED)
 
+        await desk.settings.put({SHOWS_COSTS: "true"})
+        await desk.prices.price_told(CARD, PriceTexts(text="theirs"))
+        desk.outlets[ONE].becomes(phase=SessionPhase.AUTHORIZED, token=CARD)
+        assert desk.prices.shown(ONE).text == "theirs"
+
         await desk.network_side.forget_network()
 
+        assert desk.prices.shown(ONE).text == ""
         assert tokens.network_list.version == EMPTY
         assert [known.token for known in await tokens.listed()] == [OTHER]
         assert (await tokens.find(CARD), await tokens.find(CACHED)) == (await tokens.find(IdToken("NOBODYS")),) * 2

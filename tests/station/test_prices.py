@@ -272,6 +272,44 @@ def test_a_cost_goes_to_the_charge_that_the_network_means_now_where_it_gave_its_
     run(story())
 
 
+def test_another_network_finds_no_price_of_the_one_before_in_memory_or_on_disk(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = await a_desk(tmp_path)
+        await charges(desk)
+        await desk.prices.price_told(CARD, OWN)
+        assert (
+            await desk.prices.final_told(REMOTE_ID, FinalCost(cost=3_000_000, texts=OWN, qr="https://old.example"))
+            == ""
+        )
+        await ends(desk)
+        await desk.prices.price_told(OTHER, OWN)
+        await desk.prices.forget()
+        assert "no transaction 4711" in await desk.prices.final_told(REMOTE_ID, FinalCost(cost=1))
+        desk.prices.restored()
+        assert (desk.prices.shown(ONE).cost, desk.prices.shown(ONE).qr) == ("", "")
+        desk.outlets[TWO].becomes(phase=SessionPhase.AUTHORIZED, token=OTHER)
+        assert desk.prices.shown(TWO).text == ""
+        desk.close()
+
+    run(story())
+
+
+def test_a_charge_that_the_network_before_never_heard_of_goes_on_without_its_price(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk = await a_desk(tmp_path)
+        await desk.prices.price_told(CARD, OWN)
+        transaction = Transaction(key=KEY, token=CARD, started_at=desk.clock.now(), start_wh=1000)
+        desk.outlets[ONE].becomes(phase=SessionPhase.CHARGING, pilot=PilotState.C, token=CARD, transaction=transaction)
+        assert desk.prices.shown(ONE).text == "own"
+        await desk.prices.forget()
+        kept = desk.store.latches.prices.of(ONE)
+        assert kept is not None
+        assert (kept.key, kept.texts, desk.prices.shown(ONE).text) == (KEY, None, "")
+        desk.close()
+
+    run(story())
+
+
 def test_without_the_key_nobody_is_told_that_a_car_left(tmp_path: Path) -> None:
     async def story() -> None:
         desk = await a_desk(tmp_path)
