@@ -16,7 +16,6 @@ from agent.config.load import load
 from agent.config.model import StationConfig
 from agent.drivers import loader
 from agent.errors import AgentError, BadRequest, ConfigError, StoreTooNew
-from agent.ocpp_client.v16.settings import problems
 from agent.tables import nearest
 
 EXIT_OK = 0
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         what, of = _typed(words)
         if isinstance(of, str):
             return _print_schema(of)
-        config = _checked(of)
+        config = load(of, loader)
         if what == "check":
             return _tell(config)
         return _check_network(config) if what == "network" else _run(config)
@@ -104,21 +103,6 @@ def _parser() -> argparse.ArgumentParser:
     config_help = f"the site file ({DEFAULT_CONFIG})"
     parser.add_argument("--config", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help=config_help)
     return parser
-
-
-def _checked(file: Path) -> StationConfig:
-    """The configuration with every problem of every file at once, also those only the network's side knows."""
-    config = load(file, loader)
-    given = config.ocpp.settings if config.ocpp is not None else {}
-    found = tuple(_line(config, key, what) for key, what in problems(given))
-    if found:
-        raise ConfigError(found)
-    return config
-
-
-def _line(config: StationConfig, key: str, what: str) -> str:
-    at = config.origins.get(f"ocpp.settings.{key}", str(config.site_file))
-    return f"{at}: ocpp.settings.{key}: {what}"
 
 
 def _print_schema(of: str) -> int:

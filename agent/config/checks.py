@@ -5,6 +5,7 @@ Each looks at the tables as they are written, so that no finding hides another.
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -192,6 +193,15 @@ def flattened_settings(settings: Mapping[str, object]) -> tuple[dict[str, str], 
     problems: list[TableProblem] = []
     _flatten(settings, (), values, problems)
     return values, tuple(problems)
+
+
+def setting_problems(version: object, settings: Mapping[str, str]) -> Iterator[TableProblem]:
+    """What the network's side says of [ocpp.settings]: found by the name of the version, as drivers are by theirs."""
+    if not settings or version not in SPOKEN_VERSIONS:
+        return
+    adapter = importlib.import_module(f"agent.ocpp_client.v{str(version).replace('.', '')}.settings")
+    for key, what in adapter.problems(settings):
+        yield TableProblem(("ocpp", "settings", *key.split(".")), what)
 
 
 def _flatten(

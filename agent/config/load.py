@@ -118,8 +118,9 @@ def _site_of(document: Document, *, files_are_here: bool) -> _Site:
     problems, table = document.problems, document.table
     problems.extend(_unknown_keys(table))
     ocpp, tls = _table(document, "ocpp"), _table(document, "tls")
-    settings, setting_problems = checks.flattened_settings(_nested(ocpp, "settings"))
-    problems.extend(setting_problems)
+    settings, unwritable = checks.flattened_settings(_nested(ocpp, "settings"))
+    problems.extend(unwritable)
+    problems.extend(checks.setting_problems(ocpp.get("version", "1.6"), settings))
     problems.extend(checks.misplaced_secrets(ocpp))
     if ocpp:
         problems.extend(checks.ocpp_problems(ocpp, tls))

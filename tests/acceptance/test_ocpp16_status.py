@@ -165,8 +165,8 @@ def _happens(what: int, station: RecordingStation, own: Reservation) -> None:
 
 
 def test_item_04_each_legal_change_that_this_charger_knows_is_really_told() -> None:
-    # Two lives that are rich enough, found among the first ten seeds; should the core change, others may be.
-    reached = _walk(6, 0.0, 1500).cells() | _walk(7, 5.0, 1500).cells()
+    # Lives that are rich enough, found among the first ten seeds; should the core change, others may be.
+    reached = _walk(6, 0.0, 1500).cells() | _walk(7, 5.0, 1500).cells() | _walk(10, 15.0, 1500).cells()
 
     assert set(CELLS.values()) - reached == set(NOT_OURS)
 

@@ -347,7 +347,6 @@ def test_first_values_of_settings_are_texts(write_site: WriteSite) -> None:
     site = write_site(
         f"{GOOD_SITE}[ocpp.settings]\nMeterValueSampleInterval = 60\nAuthorizeRemoteTxRequests = true\n"
         'MeterValuesSampledData = ["Voltage", "Current.Import"]\nAlignedDataCtrlr.Interval = 900\n'
-        '"Connector(x)[1,1].Available" = "true"\n'
     )
 
     config = load_good(site)
@@ -358,8 +357,12 @@ def test_first_values_of_settings_are_texts(write_site: WriteSite) -> None:
         "AuthorizeRemoteTxRequests": "true",
         "MeterValuesSampledData": "Voltage,Current.Import",
         "AlignedDataCtrlr.Interval": "900",
-        "Connector(x)[1,1].Available": "true",
     }
+
+
+def test_a_wrong_setting_is_told_beside_what_else_is_wrong(write_site: WriteSite) -> None:
+    problems = problems_of(write_site(f"{GOOD_SITE}[ocpp.settings]\nHeartbeatInterval = 'abc'\n[other]\nx = 1\n"))
+    assert {problem.split(": ")[1] for problem in problems} == {"ocpp.settings.HeartbeatInterval", "other"}
 
 
 def test_relative_paths_are_meant_from_the_folder_of_the_site_file(write_site: WriteSite, tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ def test_a_forbidden_change_goes_by_way_of_available() -> None:
     assert way_to(S.PREPARING, S.UNAVAILABLE) == (S.AVAILABLE, S.UNAVAILABLE)
 
 
+@pytest.mark.parametrize("before", [S.FINISHING, S.RESERVED])
+@pytest.mark.parametrize("after", [S.CHARGING, S.SUSPENDED_EV, S.SUSPENDED_EVSE])
+def test_a_charge_that_begins_where_somebody_is_already_is_never_told_as_free(before: S, after: S) -> None:
+    assert way_to(before, after) == (S.PREPARING, after)
+
+
 @pytest.mark.parametrize(
     ("operative", "reaction", "status"),
     [

@@ -28,7 +28,9 @@ REASONS: dict[StopReason, str] = {reason: reason.value for reason in StopReason}
 def objection_to(token: IdToken) -> str:
     """Why 1.6 cannot carry `token` (CiString20Type), "" where it can."""
     count = len(token.value)
-    fits = 0 < count <= ID_TAG_MAX_LENGTH
+    if not count:
+        return "it is empty"
+    fits = count <= ID_TAG_MAX_LENGTH
     return "" if fits else f"it has {count} characters, and OCPP 1.6 takes at most {ID_TAG_MAX_LENGTH}"
 
 

@@ -92,6 +92,16 @@ def test_a_remote_start_is_passed_on() -> None:
     assert bench.station.asked == [("start", ONE, "CAFE", None)]
 
 
+def test_a_remote_start_for_nobody_is_refused_since_it_could_never_be_told() -> None:
+    bench = Bench()
+
+    with pytest.raises(PeerViolation) as refused:
+        bench.command("RemoteStartTransaction", {"idTag": "", "connectorId": 1})
+
+    assert refused.value.code == "PropertyConstraintViolation"
+    assert bench.station.asked == []
+
+
 def test_a_remote_start_without_a_connector_leaves_the_choice_to_the_station() -> None:
     bench = Bench()
 

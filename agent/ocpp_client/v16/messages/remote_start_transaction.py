@@ -5,12 +5,18 @@ from __future__ import annotations
 from agent.core.identity import IdToken
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
 from agent.ocpp_client.adapter import Answered, Payload
+from agent.ocpp_client.v16.checks import bad_value
 from agent.ocpp_client.v16.message import Charger, Message, status
 from agent.ocpp_client.v16.profiles import objection, read_profile
 
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
-    """Without a connector any that can charge will do. A profile must be a TxProfile that names no transaction."""
+    """Without a connector any that can charge will do. A profile must be a TxProfile that names no transaction.
+
+    Raises PeerViolation for an empty token: a charge under it could never be told.
+    """
+    if not asked["idTag"]:
+        raise bad_value("idTag is empty")
     number = asked.get("connectorId")
     connector = None if number is None else charger.connector(number)
     if number is not None and connector is None:
