@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent.connector.sampling import ACTIVE_CYCLE_S
+from agent.connector.meter_watch import ACTIVE_CYCLE_S
 from agent.drivers.meters.maps import known_maps, load_map
 from agent.drivers.meters.pace import cycle_s, factory_byte_s, refresh_s
 from tools.marked_table import with_rows
