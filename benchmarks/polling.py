@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.connector.sampling import ACTIVE_CYCLE_S, IDLE_CYCLE_S
+from agent.connector.meter_watch import ACTIVE_CYCLE_S, IDLE_CYCLE_S
 from agent.drivers.meters.maps import load_map
 from firmware_sim.firmware import load_module
 from firmware_sim.modbus_frames import rtu_frame

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from agent.clock import SystemClock
-from agent.connector.sampling import ACTIVE_CYCLE_S, MeterWatch
+from agent.connector.meter_watch import ACTIVE_CYCLE_S, MeterWatch
 from agent.core.session.events import MeterSampled, SessionEvent
 from agent.drivers.buses import modbus_rtu
 from agent.drivers.meters import modbus_map
