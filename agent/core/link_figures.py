@@ -38,8 +38,8 @@ class LinkFigures:
     `reconnects` counts connections after the first one, `losses` why a connection ended or did not come about.
     `clock_offset_s` is how far the central system's clock was ahead of this one when it was told last, half a round
     trip included; None where it was not, or this one knew no time. `certificate_ends_ms` (UTC) is the end of the
-    charger's own certificate; None where there is none. `fill` is how full it is, 1.0 at its limit, and `thinned`
-    samples went for want of room. `slots` are the addresses there are, the preferred one first.
+    charger's own certificate; None where there is none. `fill` is how full the queue is, 1.0 at its limit, and
+    `thinned` samples went for want of room. `slots` are the addresses there are, the preferred one first.
     """
 
     endpoint: str
