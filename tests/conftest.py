@@ -6,13 +6,14 @@ same for everybody and every run, so that a red build is red again on the next m
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 
 import pytest
 from _pytest.unittest import TestCaseFunction
 from hypothesis import HealthCheck, Phase, settings
+
+from firmware_sim import virtual_loop
 
 # A property may be slow when the machine is busy; that says nothing about the property.
 _patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -40,9 +41,7 @@ def pytest_collection_finish() -> None:
 
     And it need not look so often: a simulated story takes a sixth less time, and a little more memory.
     """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    virtual_loop.collect_seldom()
 
 
 def is_long(item: pytest.Item) -> bool:

@@ -45,6 +45,7 @@ class Race:
 
 
 def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
+    virtual_loop.collect_seldom()
     wires, floors, cores, samples = [], [], [], []
     for number in range(ROUNDS):
         at = folder / str(number)

@@ -7,7 +7,6 @@ that failed.
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import shutil
@@ -15,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from firmware_sim import virtual_loop
 from tools.at_least_one import at_least_one
 from tools.month import piece
 from tools.month.plan import DAY_S, DAYS, Month, draw
@@ -46,9 +46,7 @@ def run(month: Month, folder: Path) -> int:
     """Play it and print; the exit code."""
     os.environ["TZ"] = ZONE
     time.tzset()
-    # What was loaded stays, as in the agent; looking for rings every 700 objects is a sixth of a day's time.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    virtual_loop.collect_seldom()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "plan.txt").write_text(told(month) + "\n")

@@ -9,12 +9,14 @@ import sys
 import time
 from multiprocessing import Pool
 
+from firmware_sim import virtual_loop
 from tools.at_least_one import at_least_one
 from tools.simulate.run import Options, Outcome, play, seed_plan
 
 
 def main() -> None:
     given = _arguments()
+    virtual_loop.collect_seldom()
     logging.disable(logging.CRITICAL if not given.log else logging.NOTSET)
     options = Options(
         board=given.board,
