@@ -258,7 +258,8 @@ class AnySession(Watched, RuleBasedStateMachine):
     @rule(plugged=st.booleans(), reads_at_once=st.booleans())
     def board_restarts(self, plugged: bool, reads_at_once: bool) -> None:
         session = self.station.session
-        if session.phase is SessionPhase.CHARGING and session.transaction is not None:
+        is_decided = session.found is not None and session.found.record.stop_requested is not None
+        if session.phase is SessionPhase.CHARGING and session.transaction is not None and not is_decided:
             self.with_a_board_anew.add(session.transaction.key)
         is_in = plugged and self.station.pilot is not PilotState.A
         self.world(lambda: self.station.board_restarts(plugged=is_in, reads_at_once=reads_at_once))
@@ -375,7 +376,6 @@ class AnySession(Watched, RuleBasedStateMachine):
         """The world is put in order, the car leaves: every charge is closed, once, and nothing has power."""
         self.all_is_put_in_order()
         station = self.station
-
         assert all(len(row.stops) == 1 for row in station.rows.values()), "a charge that never ended"
         ends = {stop.key: stop.reason for stop in station.stops()}
         left = [key for key in self.with_a_board_anew if ends.get(key) is StopReason.EV_DISCONNECTED]
