@@ -63,7 +63,8 @@ async def told_of(one: Updater) -> list[FirmwareState]:
 
 def test_a_download_cut_by_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
     """Real time and a real server: the thread that fetches does not live by the virtual clock."""
-    content = image(padding="x" * 200_000)
+    padding = "x" * 200_000
+    content = image(padding=padding, sha256=hashlib.sha256(padding.encode()).hexdigest())
 
     async def until(condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
