@@ -19,7 +19,7 @@ help: ## this list
 demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
 	$(BIN)/python -m tools.demo
 
-test: checks tests ## everything that has to be green: style, types, all tests (a quarter of an hour on two slow cores)
+test: checks tests ## everything that has to be green: style, types, all tests (some ten minutes on two cores)
 
 checks: lint typecheck
 
