@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from agent.config.circuit import Earthing, Laying, RcdType
+from agent.config.circuit import Curve, DcDetection, Earthing, Laying, RcdType
 from agent.tables import OneOf, Within, bind
 from agent.toml_files.problems import raise_if_any
 from agent.toml_files.reader import read
@@ -72,6 +72,21 @@ class EarthingRule:
 
 
 @frozen(kw_only=True)
+class Usual:
+    """What is mostly found here, for a plan that nobody has filled in yet.
+
+    `most_current_a` for one charger; `phases` of the supply to which single-phase chargers are dealt out.
+    """
+
+    breaker_curve: Curve
+    earthing: Earthing
+    rcd: RcdType
+    dc_detection: DcDetection
+    most_current_a: float
+    phases: Annotated[int, OneOf((1, 3))]
+
+
+@frozen(kw_only=True)
 class CableTable:
     """Amperes of copper conductors by section, with so many of them loaded."""
 
@@ -100,6 +115,7 @@ class Country:
     voltages: Voltages
     resistivity: Resistivity
     residual: ResidualRule
+    usual: Usual
     earthing: tuple[EarthingRule, ...] = ()
     tables: tuple[CableTable, ...] = ()
 

@@ -48,7 +48,8 @@ PortalCheckUrl = Annotated[
         r"(http://[^\s@#]{1,240})?", 'write a page of your own that answers 204, as "http://check.example/", or none'
     ),
 ]
-NetworkName = Annotated[str, Spelled(r"[A-Za-z0-9._-]{0,30}", "write up to 30 letters, digits, dots and dashes")]
+NETWORK_NAME = r"[A-Za-z0-9._-]{0,30}"
+NetworkName = Annotated[str, Spelled(NETWORK_NAME, "write up to 30 letters, digits, dots and dashes")]
 
 
 class Commissioning(Enum):

@@ -9,7 +9,7 @@ from agent.config.circuit_checks import Finding, Verdict
 from agent.config.countries import country_of
 from agent.config.model import StationConfig
 from agent.config.plans import Group, Plan, Planned
-from agent.core.installation import PHASES, Load, sums_by_phase
+from agent.core.installation import PHASES, Load, continuous_current_a, sums_by_phase
 from agent.values import frozen
 
 
@@ -70,7 +70,10 @@ def _of_group(plan: Plan, group: Group) -> Iterator[Finding]:
         yield _note(("group",), "feeder", Verdict.NOTE, "no charger belongs to this group")
         return
     country = country_of(members[0].config.site.country)
-    allowed_a = group.feeder_current_a * group.factor * country.continuous.value - group.other_loads_a
+    carried_a = continuous_current_a(
+        group.feeder_current_a, continuous_factor=country.continuous.value, breaker_factor=group.factor
+    )
+    allowed_a = carried_a - group.other_loads_a
     sums = sums_by_phase(_load(one, in_silence=group.load_management) for one in members)
     worst_a = max(sums)
     phase = PHASES[sums.index(worst_a)]

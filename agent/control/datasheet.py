@@ -27,6 +27,10 @@ SUPPLY_V = 230.0
 BETWEEN_PHASES_V = 400.0
 MEANS = ("control_pilot", "contactor", "cut_off", "lock", "meter", "indicator")
 GIVES_POWER = ("control_pilot", "contactor", "cut_off")
+OCPP_16 = (
+    "all feature profiles (firmware management where an installer can install), security profiles 0 to 3, "
+    "several addresses"
+)
 NO_PDF = 3
 PDF_WITHIN_S = 60
 
@@ -122,7 +126,7 @@ def _station(board: BoardConfig) -> dict[str, Any]:
 def _protocols(board: BoardConfig) -> list[dict[str, str]]:
     wires = sorted({bus.kind for bus in board.buses})
     return [
-        {"name": "OCPP 1.6J", "what": "all feature profiles, security profiles 0 to 3, several addresses"},
+        {"name": "OCPP 1.6J", "what": OCPP_16},
         {"name": "IEC 61851-1", "what": "control pilot, states A to F, offers of 6 to 80 A"},
         {"name": "Smart charging", "what": "charging profiles of OCPP 1.6; a safe current while the network is silent"},
         {"name": "Local control", "what": "evsectl over a Unix socket, by the roles of the system's groups"},

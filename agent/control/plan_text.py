@@ -79,15 +79,15 @@ def new_plan(*, file: str, board: str, country: str, chargers: int) -> str:
     facts = _board(board)
     rules = country_of(country)
     phases = facts.phases
-    total_a = min(32.0, facts.rated_current_a) if country != "US" else facts.rated_current_a
+    total_a = min(rules.usual.most_current_a, facts.rated_current_a)
     breaker = _breaker(total_a, rules)
     assert breaker is not None
     loaded = 3 if phases == 3 else 2
     table = next(one for one in rules.tables if one.loaded == loaded)
     section = next(mm2 for mm2, current_a in table.rows if current_a >= breaker)
     methods = sorted({one.laying.value for one in rules.tables})
-    is_american = country == "US"
-    feeder = _breaker(total_a * _on_one_phase(facts, chargers, country), rules)
+    are_dealt = phases == 1 and rules.usual.phases == 3
+    feeder = _breaker(total_a * (-(-chargers // 3) if are_dealt else chargers), rules)
     text = HEAD.format(
         name=f"{chargers} chargers" if chargers > 1 else "a charger",
         file=file,
@@ -97,21 +97,21 @@ def new_plan(*, file: str, board: str, country: str, chargers: int) -> str:
         country=country,
         current=total_a,
         breaker=breaker,
-        curve="inverse-time" if is_american else "B",
+        curve=rules.usual.breaker_curve.value,
         section=section,
         laying=table.laying.value,
         methods=", ".join(methods),
         phases=phases,
         safe="" if feeder else SAFE.format(safe=_safe_a(facts, chargers, rules)),
-        earthing="split" if is_american else "TN-S",
-        rcd="none" if is_american else "A",
-        dc="none" if is_american else "charger",
+        earthing=rules.usual.earthing.value,
+        rcd=rules.usual.rcd.value,
+        dc=rules.usual.dc_detection.value,
         identity="CP-{serial_number}",
     )
     if chargers == 1:
         return text + STATION
     group = GROUP.format(feeder=feeder or rules.breakers.rating_a[-1], shared="false" if feeder else "true ")
-    return text + group + "".join(_row(number, facts, country) for number in range(1, chargers + 1))
+    return text + group + "".join(_row(number, are_dealt=are_dealt) for number in range(1, chargers + 1))
 
 
 def _breaker(current_a: float, rules: Country) -> float | None:
@@ -126,13 +126,9 @@ def _safe_a(facts: BoardConfig, chargers: int, rules: Country) -> int:
     return int(MIN_OFFER_A) if needed_a <= rules.breakers.rating_a[-1] * rules.continuous.value else 0
 
 
-def _on_one_phase(facts: BoardConfig, chargers: int, country: str) -> int:
+def _row(number: int, *, are_dealt: bool) -> str:
     """Single-phase chargers are dealt out to three phases where there are three."""
-    return -(-chargers // 3) if facts.phases == 1 and country != "US" else chargers
-
-
-def _row(number: int, facts: BoardConfig, country: str) -> str:
-    phase = f'\nphase = "L{(number - 1) % 3 + 1}"' if facts.phases == 1 and country != "US" else ""
+    phase = f'\nphase = "L{(number - 1) % 3 + 1}"' if are_dealt else ""
     return ROW.format(number=number, phase=phase)
 
 

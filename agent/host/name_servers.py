@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.core.network_check.local import Lookup, Said
 from agent.drivers.aside import Aside
+from agent.host.reaching import family_of
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 DNS_PORT = 53
@@ -78,9 +79,8 @@ async def _said(server: str, host: str, within_s: float, number: int) -> Said:
 
 async def _asked(server: str, message: bytes, within_s: float) -> Said:
     loop = asyncio.get_running_loop()
-    family = socket.AF_INET6 if ":" in server else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as one:
+        with socket.socket(family_of(server), socket.SOCK_DGRAM) as one:
             one.setblocking(False)
             async with asyncio.timeout(within_s):
                 await loop.sock_connect(one, (server.partition("%")[0], DNS_PORT))

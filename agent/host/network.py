@@ -17,6 +17,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 from agent.core.network_check.local import Gateway, Interface, Medium
+from agent.host.reaching import family_of
 
 INTERFACES = Path("/sys/class/net")
 KERNEL = Path("/proc/thread-self/net")
@@ -60,9 +61,8 @@ def gateways() -> tuple[Gateway, ...]:
 
 def has_route_to(address: str) -> bool:
     """Whether the kernel knows a way; nothing is sent."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as one:
+        with socket.socket(family_of(address), socket.SOCK_DGRAM) as one:
             one.connect((address, DISCARD_PORT))
     except OSError:
         return False

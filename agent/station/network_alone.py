@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import AsyncGenerator
@@ -21,8 +20,7 @@ from agent.ocpp_client.v16.adapter import SUBPROTOCOL
 from agent.security.authorization_key import KeyEncoding
 from agent.security.certificate_store import CertificateStore
 from agent.security.disk import Disk
-from agent.security.slots import NetworkProfile, Slots, restored
-from agent.station import security_side, slot_file, slots
+from agent.station import security_side, slots
 from agent.station.access import AccessKeeper, Surroundings
 from agent.station.network_check import Subject, check_network
 from agent.station.network_looks import (
@@ -33,6 +31,7 @@ from agent.station.network_looks import (
     any_number,
     without_a_central_system,
 )
+from agent.station.slot_file import SlotFile
 
 ENCODING = "AuthorizationKeyEncoding"
 
@@ -82,23 +81,12 @@ def _way(config: StationConfig, ocpp: OcppConfig, clock: Clock) -> LinkOptions:
         keep=lambda _access: None,
         on_answered=lambda: None,
     )
-    kept = _kept_slots(file.with_name(slot_file.FILE), ocpp)
+    kept = SlotFile(file, base.disk, slots.profiles_of(ocpp)).read()
     number = kept.home
     own = number > 1 and number - 2 < len(ocpp.slots) and not ocpp.slots[number - 2].logs_in_alike
     identity = ocpp.of_slot(number).identity
     access = AccessKeeper(slots.of_slot(base, number) if own else base)
     return access.preview(endpoint_of(kept.profiles[number].url, identity), identity)
-
-
-def _kept_slots(file: Path, ocpp: OcppConfig) -> Slots:
-    site = {
-        number: NetworkProfile(url=ocpp.of_slot(number).url, network=ocpp.of_slot(number).network)
-        for number in range(1, len(ocpp.slots) + 2)
-    }
-    text: object = None
-    with suppress(OSError, ValueError):
-        text = json.loads(file.read_text(encoding="utf-8"))
-    return restored(text, site)
 
 
 async def _dialled(options: LinkOptions) -> LinkSeen:

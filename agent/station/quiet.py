@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from agent.core.session.model import SessionPhase
+from agent.core.session.model import BUSY, SessionPhase
 from agent.station.station import Station
 
-BUSY = frozenset({SessionPhase.AUTHORIZED, SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING})
+OCCUPIED = BUSY | {SessionPhase.AUTHORIZED}
 
 
 async def is_quiet(station: Station) -> bool:
     """Nobody charges or is about to, and nothing waits to be told. Raises StoreError."""
-    if station.store.ledger.queued() or any(session.phase in BUSY for session in station.sessions()):
+    if station.store.ledger.queued() or any(session.phase in OCCUPIED for session in station.sessions()):
         return False
     return not await station.store.ledger.owes_transactions()
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
-from agent.config.model import OcppConfig
+from agent.config.model import NETWORK_NAME, OcppConfig
 from agent.config.slots import objection_to_address
 from agent.errors import SecurityError
 from agent.security.slots import MOST_SLOTS, NetworkProfile, Slots
@@ -17,8 +17,6 @@ from agent.station.slots import SlotKeeper
 from agent.station.station import Station
 
 NETWORK = "network="
-NAME = re.compile(r"[A-Za-z0-9._-]{0,30}")
-"""As in the site file."""
 
 
 class SlotRefused(SecurityError):
@@ -105,7 +103,7 @@ class SlotChanges:
             raise SlotRefused(f"is not written as URL, or URL {NETWORK}NAME")
         before = keeper.slots.profiles.get(slot)
         network = more[0].removeprefix(NETWORK) if more else (before.network if before is not None else ocpp.network)
-        if not NAME.fullmatch(network):
+        if not re.fullmatch(NETWORK_NAME, network):
             raise SlotRefused("names a network by more than up to 30 letters, digits, dots and dashes")
         access = keeper.access_of(slot).plan.latest
         why = objection_to_address(url, profile=access.profile, allow_insecure=ocpp.allow_insecure)

@@ -40,7 +40,7 @@ class SlotKeeper:
 
     def __init__(self, station: Station, ocpp: OcppConfig, base: Surroundings) -> None:
         self._station, self._ocpp, self._note = station, ocpp, base.note
-        self.site = {number: _profile(ocpp.of_slot(number)) for number in range(1, len(ocpp.slots) + 2)}
+        self.site = profiles_of(ocpp)
         self._file = SlotFile(base.file, base.disk, self.site)
         self.slots = self._file.read()
         self._accesses = {1: AccessKeeper(base)} | {
@@ -371,8 +371,10 @@ def _accepted(slots: Slots, used: Target, before: Slots | None = None) -> Slots:
     return replace(after, at=slots.at, failures=slots.failures, returns=slots.returns)
 
 
-def _profile(ocpp: OcppConfig) -> NetworkProfile:
-    return NetworkProfile(url=ocpp.url, network=ocpp.network)
+def profiles_of(ocpp: OcppConfig) -> dict[int, NetworkProfile]:
+    """What the site file says of each slot, by its number."""
+    slots = {number: ocpp.of_slot(number) for number in range(1, len(ocpp.slots) + 2)}
+    return {number: NetworkProfile(url=slot.url, network=slot.network) for number, slot in slots.items()}
 
 
 def _place(target: Target) -> tuple[int, NetworkProfile]:

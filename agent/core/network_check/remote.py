@@ -49,7 +49,7 @@ def portal(answer: PlainAnswer) -> Finding:
     if answer.is_known and status == KNOWN_ANSWER:
         return ok(Layer.PORTAL, f"none; {at} answers as it must", values)
     if answer.is_known and status is None:
-        then = "look at network.portal_check_url in the site file, and whether that page is served"
+        then = "look at ocpp.portal_check_url in the site file, and whether that page is served"
         return warn(Layer.PORTAL, f"not known: {at} {answer.problem}", then, values)
     if answer.is_known or status == LOGIN_REQUIRED:
         says = f"the network answers in place of {answer.host} (HTTP {status}{_leading(answer)})"

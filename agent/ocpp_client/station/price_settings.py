@@ -140,7 +140,7 @@ class PriceSettings:
     @property
     def shows_costs(self) -> bool:
         """This charger has something that the driver reads prices from; else it takes no messages about them."""
-        return self._texts[SHOWS_COSTS].strip().lower() == "true"
+        return Flag().read(self._texts[SHOWS_COSTS])
 
     @property
     def cost_decimals(self) -> int:
@@ -166,7 +166,7 @@ class PriceSettings:
     @property
     def idle_fee_after_stop(self) -> bool:
         """The network wants to hear when a car leaves after its charge."""
-        return self._texts[IDLE_FEE_AFTER_STOP].strip().lower() == "true"
+        return Flag().read(self._texts[IDLE_FEE_AFTER_STOP])
 
     @property
     def user_price_wait_s(self) -> float:
