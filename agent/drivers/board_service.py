@@ -7,7 +7,8 @@ Every method may raise DriverUnavailable (no answer), DriverRejected (the board 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, runtime_checkable
 
 from agent.values import frozen
 
@@ -106,4 +107,78 @@ class BoardService(Protocol):
 
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
         """Write an image of `size` bytes, let the board start it, and wait for what becomes of it."""
+        ...
+
+
+class Drive(Enum):
+    """What the pilot shall show in a test. CUT: nothing at all, as in a wake-up. RELEASE: the board decides again."""
+
+    RELEASE = "release"
+    X1 = "x1"
+    F = "f"
+    PWM = "pwm"
+    CUT = "cut"
+
+
+@frozen(kw_only=True)
+class ResidualTestOutcome:
+    """One self-test of the residual current unit. Milliseconds from the test pulse; None where it never happened."""
+
+    passed: bool
+    trip_ms: int | None
+    clear_ms: int | None
+    chain_dropped: bool
+
+
+@frozen(kw_only=True)
+class Travel:
+    """The latest closing and opening of the contactor, milliseconds after the coil was switched; None: not seen.
+
+    `load_*_ms` by phase, L1 first, of those that are sensed. `why_opened` is the board's own word for what came before
+    ("state", "permit", "residual", "chain", "earth", "lease", "fault"), and `event_ms` how long before the coil it was
+    seen: the two times together are a reaction from event to dead output.
+    """
+
+    mirror_closed_ms: int | None
+    load_live_ms: tuple[int | None, ...]
+    mirror_open_ms: int | None
+    load_dead_ms: tuple[int | None, ...]
+    why_opened: str
+    event_ms: int | None
+
+
+@runtime_checkable
+class TestedBoard(BoardService, Protocol):
+    """A board's service may be one of these too: it takes part in the self-tests of the charger.
+
+    Nothing in here closes the contactor: that remains permission and a car's (or adapter's) state C. What a test drives
+    ends by itself: with a plug, a fault, a permission, a silent host, and after ten seconds.
+    """
+
+    async def challenge(self) -> bytes:
+        """What the proof of a test with power is made for: HMAC-SHA256 of it with the local key of the unit."""
+        ...
+
+    async def begin_test(self, proof: bytes) -> None:
+        """Let the contactor close before commissioning. DriverRejected: the proof is wrong, or it is not the time."""
+        ...
+
+    async def end_test(self) -> None: ...
+
+    async def drive(self, what: Drive, duty_percent: float = 0.0) -> None:
+        """Show something on an empty outlet's pilot, or CUT it with an adapter in. `duty_percent` counts for PWM."""
+        ...
+
+    async def test_residual(self) -> ResidualTestOutcome:
+        """The board's own self-test of the unit, now."""
+        ...
+
+    async def travel(self) -> Travel: ...
+
+    async def stop_alive(self) -> None:
+        """Under a test with power: stop the pulses that keep the hardware chain closed, outputs left as they are."""
+        ...
+
+    async def hang(self) -> None:
+        """Under a test with power: stand still until the watchdog starts the board anew."""
         ...

@@ -1,0 +1,1 @@
+"""Runs the self-tests of the catalogue, one file each in `checks/`, against the drivers of the charger."""
