@@ -249,6 +249,11 @@ _KINDS = (
     EventKind("slot.tried", "The central system wants another address for a slot; it is tried.", (_SLOT, _ENDPOINT)),
     EventKind("slot.changed", "An address that was tried works and is the slot's now.", (_SLOT, _ENDPOINT)),
     EventKind(
+        "access.refused",
+        "The central system wants a key or a security profile that this charger cannot or must not take.",
+        (EventField("what", "the setting"), EventField("why", "what is wrong with it; never the key")),
+    ),
+    EventKind(
         "slot.refused",
         "The central system wants an address that is none, or that the charger must not go to.",
         (EventField("what", "a slot, or their priority"), EventField("why", "what is wrong with it")),

@@ -248,5 +248,10 @@ def notices(config: StationConfig) -> Iterator[str]:
         from agent.config.circuit_checks import notices as of_circuit
 
         yield from of_circuit(config.site, config.circuit)
+    else:
+        from agent.config.countries import known
+
+        if config.site.country not in known():
+            yield f"there is no country file of {config.site.country}; where limits are the country's, the IEC's count"
     if any(str(bus.options.get("port", "")).startswith("sim:") for bus in config.board.buses):
         yield "this board has simulated ports; run evse-sim and name the board.toml it writes"

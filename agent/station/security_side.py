@@ -40,6 +40,7 @@ FILE = Path("secrets") / "access.json"
 LOOKS_EVERY_S = 3600.0
 LAST_SEEN = "Clock.LastSeenMs"
 """A setting of the store: a time that is known to have passed, looked at every hour."""
+HIGHEST_PROFILE = 3
 LITTLE_SPACE = 0.05
 """Share of the file system that is free, below which the disk counts as getting full."""
 
@@ -333,8 +334,8 @@ class SecuritySide:
     # Key and profile.
 
     async def change_key(self, text: str) -> bool:
-        if objection_to_key(text, self._encoding) is not None:
-            return False
+        if (objection := objection_to_key(text, self._encoding)) is not None:
+            return self._refuse("the AuthorizationKey", objection)
         key = Secret(text)
         if key != self.access.plan.latest.key:
             await self.access.change(replace(self.access.plan.latest, key=key), "the AuthorizationKey was changed")
@@ -345,18 +346,32 @@ class SecuritySide:
         return self.access.plan.latest.profile
 
     async def change_profile(self, text: str) -> bool:
-        if not (text.isascii() and text.isdecimal()) or not self.profile < int(text) <= 3:
-            return False
+        if (why := await self._objection_to_profile(text)) is not None:
+            return self._refuse("SecurityProfile", why)
         wanted, latest = int(text), self.access.plan.latest
-        if wanted in (1, 2) and (latest.key is None or objection_to_key(latest.key.reveal(), self._encoding)):
-            return False
-        if wanted >= 2 and not self._has_central_system_root():
-            return False
-        if wanted == 3 and not await self._has_own_certificate(latest.chain):
-            return False
         what = f"SecurityProfile {wanted} instead of {latest.profile}"
         await self.access.change(replace(latest, profile=wanted), what)
         return True
+
+    async def _objection_to_profile(self, text: str) -> str | None:
+        """Whitepaper, A03 to A05: only up, and with everything at hand that the wanted one needs."""
+        if not (text.isascii() and text.isdecimal()) or len(text) > 1 or int(text) > HIGHEST_PROFILE:
+            return f"is none of 1 to {HIGHEST_PROFILE}"
+        wanted, latest = int(text), self.access.plan.latest
+        if wanted <= self.profile:
+            return f"would not rise: it is {self.profile}, and only a person at the charger lowers it"
+        if wanted in (1, 2) and (latest.key is None or objection_to_key(latest.key.reveal(), self._encoding)):
+            return f"{wanted} needs an AuthorizationKey, and there is none that fits"
+        if wanted >= 2 and not self._has_central_system_root():
+            return f"{wanted} needs a root certificate of the central system; install one first"
+        if wanted == HIGHEST_PROFILE and not await self._has_own_certificate(latest.chain):
+            return f"{wanted} needs a certificate of the charger's own; have one signed first"
+        return None
+
+    def _refuse(self, what: str, why: str) -> bool:
+        """Told, since ChangeConfiguration has no word for a reason. Never with what was written."""
+        self._station.tell("access.refused", what=what, why=why)
+        return False
 
     def _has_central_system_root(self) -> bool:
         return self.access.ca_file is not None or bool(self._certificates.root_ids(RootUse.CENTRAL_SYSTEM))

@@ -259,6 +259,8 @@ class SlotKeeper:
         profile = self.slots.profiles.get(slot)
         if profile is None or slot not in self.slots.priority:
             raise Busy(f"slot {slot} is not in use; see: evsectl ocpp status")
+        if self._is_good and slot == self.present:
+            raise Busy(f"slot {slot} is connected and was accepted already; nothing was changed")
         if not self.may_use(slot):
             raise Busy(f"slot {slot} is less well protected than what the central system asked for")
         if not self.slots.is_open(profile, owes=await self.owes()):

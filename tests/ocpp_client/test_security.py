@@ -279,6 +279,10 @@ def test_profile_3_is_reached_with_a_certificate_of_a_key_made_here(tmp_path: Pa
                 await one.connected()
                 answer = await csms.do("change_configuration", key="SecurityProfile", value="3")
                 assert answer["answer"]["status"] == "Rejected", "there is no certificate yet"
+                await asyncio.sleep(1.0)
+                refusal = next(dict(news.fields) for news in one.news if news.name == "access.refused")
+                assert refusal["what"] == "SecurityProfile"
+                assert "have one signed first" in str(refusal["why"])
                 await give_certificate(one, csms)
                 await csms.do("password", charger="CP-1")
                 await accepted(csms, "change_configuration", key="SecurityProfile", value="3")

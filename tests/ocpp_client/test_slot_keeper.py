@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("trustme", reason="certificates of the tests are made with it")
 
+from agent.errors import Busy
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.station.slots import LOOKS_EVERY_S, SlotKeeper
 from firmware_sim.virtual_loop import run
@@ -45,6 +46,19 @@ def test_a_slot_that_a_person_asks_for_while_another_network_is_taken_over_is_th
             keeper.leave_network = somebody_asks
             await is_accepted(keeper)
             assert (keeper.slots.network, keeper.slots.last_good, keeper.slots.at) == ("other", 2, 1)
+            one.store.writer.drop()
+
+    run(story())
+
+
+def test_the_slot_in_use_is_not_left_for_itself(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with unconnected(tmp_path, same=True) as one:
+            keeper = one.side.slots
+            await is_accepted(keeper)
+            with pytest.raises(Busy, match="slot 1 is connected"):
+                await keeper.use(1)
+            await keeper.use(2)
             one.store.writer.drop()
 
     run(story())

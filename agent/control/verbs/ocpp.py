@@ -61,7 +61,7 @@ async def status(station: StationPort, _arguments: Arguments, _: Conversation) -
             "reconnects": seen.reconnects,
             "losses": dict(seen.losses),
             "clock_known": now.utc_ms is not None,
-            "clock_offset_s": None if seen.clock_offset_s is None else round(seen.clock_offset_s, 1),
+            "clock_offset_s": None if seen.clock_offset_s is None else round(seen.clock_offset_s, 1) + 0.0,
             "certificate_days": certificate_days(seen, now),
             "slots": [_slot_row(one) for one in seen.slots],
         }
@@ -117,11 +117,17 @@ def _show_slots(body: Body, page: Page) -> None:
         words = ["in use" if body["connected"] else "tried now"] if row["active"] else []
         words += ["accepted the charger last"] if row["last_good"] and not (row["active"] and body["connected"]) else []
         words += [f"network {row['network']}"] if row["network"] else []
-        words += [f"{row['failures']} failures since, the last: {row['why']}"] if row["failures"] else []
+        words += [_failures(row)] if row["failures"] else []
         about = f" ({'; '.join(words)})" if words else ""
         page.line(f"slot {row['slot']}          {row['endpoint'] or 'empty'}{about}", _slot_tone(row))
         if row["trial"]:
             page.line(f"                on trial: {row['trial']}, {row['trial_failures']} attempts failed", Tone.WARN)
+
+
+def _failures(row: dict[str, Any]) -> str:
+    if row["failures"] == 1:
+        return f"one failure since: {row['why']}"
+    return f"{row['failures']} failures since, the last: {row['why']}"
 
 
 def _slot_tone(row: dict[str, Any]) -> Any:

@@ -171,6 +171,18 @@ def test_a_limit_reaches_the_charger_and_its_answer_comes_back(tmp_path: Path) -
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("amps", [-1, 1e308])
+def test_a_limit_that_is_no_current_is_not_sent(tmp_path: Path, amps: float) -> None:
+    async def scenario() -> None:
+        async with bench(tmp_path) as csms, charger(csms) as one:
+            answer = await csms.do("limit", amps=amps)
+
+            assert "is no current" in answer["error"]
+            assert one.asked == []
+
+    asyncio.run(scenario())
+
+
 def test_an_answer_that_breaks_its_schema_is_told_and_recorded(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with bench(tmp_path) as csms, charger(csms) as one, asyncio.TaskGroup() as tasks:

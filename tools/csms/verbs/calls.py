@@ -16,6 +16,7 @@ from tools.csms.server import CentralSystem
 from tools.csms.verbs.verb import Outcome, Verb
 
 DEMO_PROFILE_ID = 1
+MOST_A = 1000
 PURPOSES = ("TxDefaultProfile", "TxProfile", "ChargePointMaxProfile")
 
 Prepare = Callable[[CentralSystem, Arguments], tuple[str, dict[str, Any]]]
@@ -60,6 +61,8 @@ def remote_stop(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[
 
 def limit(system: CentralSystem, arguments: Arguments) -> tuple[str, dict[str, Any]]:
     amps = arguments.number("amps")
+    if not 0 <= amps <= MOST_A:
+        raise BadCommand(f"amps: {amps:g} is no current that a charger knows; write 0 to {MOST_A}")
     schedule = {
         "chargingRateUnit": "A",
         # one decimal is what the schema allows
