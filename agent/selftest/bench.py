@@ -7,17 +7,18 @@ leaves behind, the runner ends it safely: permission withdrawn, nothing offered,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from agent.config.model import StationConfig
 from agent.core.commissioning.model import Outcome, Quantity
 from agent.core.control_pilot import ContactorState
-from agent.core.identity import ConnectorId
+from agent.core.identity import ConnectorId, IdToken
 from agent.core.network_check.model import Finding
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
-from agent.drivers.interfaces import PilotReading
+from agent.drivers.interfaces import Bus, PilotReading
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -97,11 +98,55 @@ class Controller(Protocol):
         ...
 
 
-class Charging(Protocol):
-    """A real charge, as a driver has it (ST1001, ST1002)."""
+class RealCharge(Protocol):
+    """One charge at a connector in service, from the empty outlet to the empty outlet, as it is seen from here.
 
-    async def charge(self, *, by: str, seconds: float) -> Mapping[str, Quantity]:
-        """`by` is "card" or "remote". What the three records say of it: meter, ledger, central system."""
+    The session has the devices meanwhile: nothing is driven but what a driver or the central system could ask for too.
+    """
+
+    def phase(self) -> str:
+        """The word of SessionPhase: "idle", "authorized", "plugged", "starting", "charging", …"""
+        ...
+
+    def states(self) -> tuple[str, ...]:
+        """What pilot and offer came to, in order, none twice in a row: "A", "B1", "B2", "C1", "C2", …"""
+        ...
+
+    def refusal(self) -> str:
+        """Why somebody was turned away, or what bars a charge now; "" where nothing does."""
+        ...
+
+    async def until(self, holds: Callable[[RealCharge], bool], within_s: float) -> bool:
+        """Whether `holds` became true in that time; it is looked at with each event of the session, and each second."""
+        ...
+
+    def start(self, token: str) -> None:
+        """As `evsectl start` does it: the central system is asked about the token."""
+        ...
+
+    def stop(self) -> None:
+        """As `evsectl stop` does it."""
+        ...
+
+    def without_network(self) -> AbstractAsyncContextManager[None]:
+        """The link is closed, and held closed for as long as the block runs; ten minutes at most."""
+        ...
+
+    async def records(self) -> Mapping[str, Quantity]:
+        """What the three of them say of the transaction so far; what nobody told is absent. Units end the names.
+
+        Ledger: "ledger_start_wh", "ledger_stop_wh", "ledger_delivery". Central system, from the frames themselves:
+        "told_start_wh", "told_stop_wh", "transaction_id" as it answered, "stopped_id" as the stop named it,
+        "start_answered", "stop_answered", and "told", the messages of this transaction in the order they left.
+        """
+        ...
+
+
+class Charging(Protocol):
+    """The real path (ST1001, ST1002)."""
+
+    def watch(self) -> AbstractAsyncContextManager[RealCharge]:
+        """Look at the connector of this attempt from now on."""
         ...
 
 
@@ -137,6 +182,10 @@ class Bench(Protocol):
         """By their name in the board file: control_pilot, contactor, meter, lock, indicator, token_reader, …"""
         ...
 
+    def wires(self) -> Mapping[str, Bus]:
+        """The buses of the board file by their name: their statistics are counted by device."""
+        ...
+
     def earlier(self, test: str) -> Outcome | None:
         """The latest outcome of another test in this job, at this connector or of the whole charger."""
         ...
@@ -169,6 +218,13 @@ class Bench(Protocol):
 
     async def read_meter(self) -> MeterSample:
         """Raises DriverUnavailable, DriverImplausible."""
+        ...
+
+    async def card(self, within_s: float) -> IdToken | None:
+        """The next card at a reader of this charger, which nobody else hears of; None where there was none in time.
+
+        Raises DriverUnavailable where the reader is away, and LookupError where there is no reader.
+        """
         ...
 
     async def elements(self) -> Mapping[str, ElementReading]:
