@@ -23,6 +23,7 @@ from firmware_sim.ways import (
 )
 from firmware_sim.ways.of_board import RESET_CAUSES
 from firmware_sim.ways.of_lines import NEEDS_CHIP
+from firmware_sim.ways.of_meter import WIRED_WRONG as METER_WIRED_WRONG
 from firmware_sim.ways.of_modbus_evse import NEEDS_MODBUS_EVSE
 from firmware_sim.ways.of_rapi import NEEDS_RAPI
 from firmware_sim.ways.of_reader import NEEDS_READER
@@ -34,8 +35,8 @@ from firmware_sim.world import World
 
 __all__ = [
     "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_RELAYS",
-    "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "Way", "break_it", "heal",
-    "leave_cable", "take_plug_out",
+    "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "WIRED_WRONG", "Way", "break_it",
+    "heal", "leave_cable", "take_plug_out",
 ]  # fmt: skip
 
 SUBJECTS = (
@@ -51,6 +52,9 @@ FOR_SERVICE = (
     "rcd_stuck", "rcd_test_dead", "stray_current", "weld", "weld_sticky",
 )  # fmt: skip
 """What the board latches until somebody comes: mending alone does not make a car charge again."""
+
+WIRED_WRONG = (*METER_WIRED_WRONG, "supply_resistance")
+"""How an installer may leave a place. Found when it is taken into service, and drawn for no day of a charger."""
 
 NOT_YET = {
     "vendor": "no device of this world has faults of its own vendor yet",

@@ -18,13 +18,17 @@ ADAPTER_OHM = {"A": OPEN_OHM, **CAR_OHM, "E": SHORT_OHM}
 
 @dataclass(slots=True, kw_only=True)
 class InstallerAdapter:
-    """Draws `load_a` on each of `phases` whenever the outlet is live, whatever is offered."""
+    """Draws `load_a` on each of `phases` whenever the outlet is live, whatever is offered.
+
+    `only_phase`: its load is a single-phase one on that phase, 1 to 3.
+    """
 
     state: str = "B"
     diode: Diode = Diode.OK
     proximity_ohm: float | None = 220.0
     load_a: float = 0.0
     phases: int = 3
+    only_phase: int | None = None
     live: bool = False
 
     def __post_init__(self) -> None:
@@ -34,6 +38,8 @@ class InstallerAdapter:
             raise ValueError(f"load_a: {self.load_a} is outside 0…80 A")
         if self.phases not in PHASES:
             raise ValueError(f"phases: {self.phases} is not 1, 2 or 3")
+        if self.only_phase not in (None, *PHASES):
+            raise ValueError(f"only_phase: {self.only_phase} is not 1, 2 or 3")
 
     def pilot_load(self) -> PilotLoad:
         diode = Diode.SHORTED if self.state == "E" else self.diode
@@ -41,7 +47,8 @@ class InstallerAdapter:
 
     def phase_ma(self) -> tuple[int, int, int]:
         load_ma = round(self.load_a * 1000) if self.live else 0
-        one, two, three = (load_ma if phase <= self.phases else 0 for phase in PHASES)
+        loaded = range(1, self.phases + 1) if self.only_phase is None else (self.only_phase,)
+        one, two, three = (load_ma if phase in loaded else 0 for phase in PHASES)
         return one, two, three
 
     def sees(self, offered_a: float, live: bool) -> None:

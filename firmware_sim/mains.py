@@ -57,6 +57,13 @@ class Mains:
         odd_v = {**dict(self.odd_volts), phase: volts}
         return replace(self, odd_volts=tuple(sorted(odd_v.items())))
 
+    def behind(self, ohm: float, phase_ma: tuple[int, int, int]) -> Mains:
+        """What is left of it at the end of wires and terminals of that resistance, each phase with its neutral."""
+        lost = [
+            (phase, self.phase_mv(phase) / 1000 - ohm * ma / 1000) for phase, ma in zip(PHASES, phase_ma, strict=True)
+        ]
+        return replace(self, odd_volts=tuple((phase, max(0.0, volts)) for phase, volts in lost))
+
     @property
     def is_live(self) -> bool:
         """Enough voltage for a car to charge from (a brown-out is none)."""

@@ -11,8 +11,12 @@ RIPPLE_STEP_US = 100_000
 
 
 def readings_of(outlet: Outlet, now_us: int) -> dict[str, Reading]:
-    """All quantities by name, in V, A, W, VA, var, Hz, Wh. Resistive load: no reactive power, no export."""
-    mains, phase_ma, phase_uw = outlet.mains, outlet.phase_ma(), outlet.phase_uw()
+    """All quantities by name, in V, A, W, VA, var, Hz, Wh, as the meter is wired. Resistive load: no reactive power.
+
+    Currents carry no sign, and what flows the wrong way round is counted nowhere.
+    """
+    mains, phase_uw, wiring = outlet.mains, outlet.metered_uw(), outlet.meter_wiring
+    phase_ma = tuple(abs(channel.current_ma(outlet.phase_ma())) for channel in wiring)
     ripple_v = _ripple_v(now_us)
     counters_pj = outlet.registers.read_pj()
     total_wh = sum(counters_pj) // PJ_PER_WH
@@ -33,8 +37,10 @@ def readings_of(outlet: Outlet, now_us: int) -> dict[str, Reading]:
         "power_import_total": power_w,
         "power_export_total": 0.0,
     }
-    for phase, current_ma, power_uw, counter_pj in zip(PHASES, phase_ma, phase_uw, counters_pj, strict=True):
-        phase_mv = mains.phase_mv(phase)
+    for phase, channel, current_ma, power_uw, counter_pj in zip(
+        PHASES, wiring, phase_ma, phase_uw, counters_pj, strict=True
+    ):
+        phase_mv = mains.phase_mv(channel.voltage_of)
         phase_w = power_uw / 1e6
         readings[f"voltage_l{phase}"] = phase_mv / 1000 + (ripple_v if phase_mv else 0.0)
         readings[f"current_l{phase}"] = current_ma / 1000

@@ -14,6 +14,7 @@ from firmware_sim.contactor import Contactor
 from firmware_sim.energy import EnergyRegisters
 from firmware_sim.ev import Car, Plugged
 from firmware_sim.mains import Mains
+from firmware_sim.meter_wiring import IN_ORDER, Wiring
 from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.parts.board_parts import BoardParts
 from firmware_sim.parts.specimen import NOMINAL, Specimen
@@ -87,7 +88,10 @@ class Outlet:
         """Of the mirror contact, called with everything else that may have moved it."""
         self.cut_off_closed = True
         """Of the second switch in series; where none is fitted there is a wire."""
-        self._mains = mains
+        self.meter_wiring: Wiring = IN_ORDER
+        self.supply_ohm = 0.0
+        """Of terminals and wires in front of the charger, line and neutral together."""
+        self._supply = self._mains = mains
         self._generator = Generator(high_v=specimen.high_v, low_v=specimen.low_v, source_ohm=specimen.source_ohm)
         self._disconnected = False
         self._coil_wanted = False
@@ -196,7 +200,7 @@ class Outlet:
         self.settle()
 
     def set_mains(self, mains: Mains) -> None:
-        self._mains = mains
+        self._supply = self._mains = mains
         self.settle()
 
     def press_emergency_stop(self, pressed: bool) -> None:
@@ -267,6 +271,13 @@ class Outlet:
         one, two, three = (mv * ma for mv, ma in zip(self._mains.phases_mv, self._phase_ma, strict=True))
         return one, two, three
 
+    def metered_uw(self) -> tuple[int, int, int]:
+        """The power that each input of the meter sees, below 0 where its current comes the wrong way round."""
+        if self.meter_wiring is IN_ORDER:
+            return self.phase_uw()
+        one, two, three = (each.power_uw(self._mains.phases_mv, self._phase_ma) for each in self.meter_wiring)
+        return one, two, three
+
     def offered_a(self) -> float:
         """What a car at this outlet reads from the pilot."""
         if self._disconnected or self.faults.wire_open:
@@ -325,12 +336,13 @@ class Outlet:
     def _flow(self) -> None:
         draws = self.plugged is not None and self.is_live
         wanted_ma = self.plugged.phase_ma() if draws and self.plugged is not None else NO_CURRENT
-        one, two, three = (ma if mv else 0 for mv, ma in zip(self._mains.phases_mv, wanted_ma, strict=True))
+        one, two, three = (ma if mv else 0 for mv, ma in zip(self._supply.phases_mv, wanted_ma, strict=True))
         self._phase_ma = (one, two, three)
-        phases_uw = self.phase_uw()
-        self.registers.set_power(phases_uw)
+        if self.supply_ohm:
+            self._mains = self._supply.behind(self.supply_ohm, self._phase_ma)
+        self.registers.set_power([max(0, power_uw) for power_uw in self.metered_uw()])
         if self.plugged is not None:
-            self.plugged.draws(sum(phases_uw))
+            self.plugged.draws(sum(self.phase_uw()))
 
     def _tell_board(self) -> None:
         parts = self.parts

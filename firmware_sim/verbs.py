@@ -285,14 +285,20 @@ async def adapter(
     pp_ohm: float | None = 220.0,
     load_a: float = 0.0,
     phases: int = 3,
+    only_phase: int | None = None,
 ) -> Answer:
-    """An installer's test adapter is plugged in, or turned to another position. `plug_out` takes it away."""
+    """An installer's test adapter is plugged in, or turned to another position. `plug_out` takes it away.
+
+    `load_a` is drawn on the first `phases` phases, or on `only_phase`.
+    """
     outlet = world.outlet(connector)
     if pp_ohm is not None:
         within("pp_ohm", pp_ohm, 1, 1e9)
     if diode not in [kind.value for kind in Diode]:
         raise BadArgument(f"diode: {diode!r} is not one of {', '.join(kind.value for kind in Diode)}")
-    placed = InstallerAdapter(state=state, diode=Diode(diode), proximity_ohm=pp_ohm, load_a=load_a, phases=phases)
+    placed = InstallerAdapter(
+        state=state, diode=Diode(diode), proximity_ohm=pp_ohm, load_a=load_a, phases=phases, only_phase=only_phase
+    )
     if isinstance(outlet.plugged, InstallerAdapter):
         outlet.exchange(placed)
     else:

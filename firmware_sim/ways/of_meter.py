@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from firmware_sim.arguments import NotNow, within
+from firmware_sim.arguments import BadArgument, NotNow, within
+from firmware_sim.mains import PHASES
+from firmware_sim.meter_wiring import Wiring, exchanged, scaled
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.sml_meter import SmlMeter
-from firmware_sim.ways.registry import LONGEST_S, Mend, way
+from firmware_sim.ways.registry import LONGEST_S, Mend, turned, way
 from firmware_sim.world import World
 
 MOST_REGISTER_WH = 10**9
+WIRED_WRONG = ("meter_crossed", "meter_ratio", "meter_reversed")
+"""Nothing that comes and goes: so an installer left it, and no account of energy holds with it."""
 
 
 @way
@@ -64,6 +68,43 @@ def meter_exchanged(world: World, connector: int, *, register_wh: int = 0) -> No
     within("register_wh", register_wh, 0, MOST_REGISTER_WH)
     _meter(world, connector)
     world.outlet(connector).registers.exchange(register_wh)
+
+
+@way
+def meter_crossed(world: World, connector: int, *, phase: int = 1, other: int = 2, with_voltage: bool = True) -> Mend:
+    """Two phases are exchanged at the meter: the wires through it, or without their voltages two transformers."""
+    if phase not in PHASES or other not in PHASES or phase == other:
+        raise BadArgument(f"phase, other: {phase} and {other} are not two of 1, 2 and 3")
+    return _wired(world, connector, exchanged(_wiring(world, connector), phase, other, with_voltage=with_voltage))
+
+
+@way
+def meter_reversed(world: World, connector: int, *, phase: int | None = None) -> Mend:
+    """The current of one phase, or of all, flows the wrong way through the meter."""
+    return _wired(world, connector, scaled(_wiring(world, connector), _one_of(phase), -1.0))
+
+
+@way
+def meter_ratio(world: World, connector: int, *, factor: float = 0.5, phase: int | None = None) -> Mend:
+    """The meter is set to other current transformers than it has: everything, or one phase, times the factor."""
+    within("factor", factor, 0, 100)
+    return _wired(world, connector, scaled(_wiring(world, connector), _one_of(phase), factor))
+
+
+def _one_of(phase: int | None) -> int | None:
+    if phase is not None:
+        within("phase", phase, min(PHASES), max(PHASES))
+    return phase
+
+
+def _wiring(world: World, connector: int) -> Wiring:
+    _meter(world, connector)
+    return world.outlet(connector).meter_wiring
+
+
+def _wired(world: World, connector: int, wiring: Wiring) -> Mend:
+    outlet = world.outlet(connector)
+    return turned(outlet, "meter_wiring", wiring, outlet.settle)
 
 
 def _meter(world: World, connector: int) -> ModbusMeter | SmlMeter:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from firmware_sim.arguments import within
 from firmware_sim.mains import MOST_V, PHASES, SWAPPED, Mains
-from firmware_sim.ways.registry import Mend, sense_fault, way
+from firmware_sim.ways.registry import Mend, sense_fault, turned, way
 from firmware_sim.world import World
 
 
@@ -56,6 +56,14 @@ def mains_phase_loss(world: World, _connector: int, *, phase: int = 3) -> Mend:
 def mains_rotation(world: World, _connector: int) -> Mend:
     """Two phases are swapped."""
     return _changed(world, lambda mains: replace(mains, rotation=SWAPPED))
+
+
+@way
+def supply_resistance(world: World, connector: int, *, ohm: float = 1.5) -> Mend:
+    """A screw of the supply is loose, or its cable too thin: voltage goes with the current."""
+    within("ohm", ohm, 0, 10)
+    outlet = world.outlet(connector)
+    return turned(outlet, "supply_ohm", ohm, lambda: outlet.set_mains(world.mains))
 
 
 @way
