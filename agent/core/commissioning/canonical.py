@@ -1,0 +1,92 @@
+"""One value, one text: canonical JSON (RFC 8785), so that what was sealed has the same bytes wherever it is made again.
+
+Written here since it is short for what JSON is here: no library for it is kept well enough to rest evidence on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+EXACT_INTEGER = 2**53
+"""Beyond it a reader in another language lands on a neighbour (RFC 8785, 3.2.2.3 with RFC 7493, 2.2)."""
+ESCAPED = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+
+def canonical(value: object) -> bytes:
+    """UTF-8 of mappings with text keys, sequences, texts, numbers, true, false and null.
+
+    Raises ValueError for a number that JSON has not (NaN, infinities, integers that are not exact) and for half a
+    surrogate pair; TypeError for everything else: mistakes of whoever made the value.
+    """
+    return "".join(_pieces(value)).encode("utf-8")
+
+
+def _pieces(value: object) -> Iterator[str]:
+    match value:
+        case None:
+            yield "null"
+        case bool():
+            yield "true" if value else "false"
+        case str():
+            yield _text(value)
+        case int():
+            yield _integer(value)
+        case float():
+            yield _number(value)
+        case Mapping():
+            yield from _object(value)
+        case Sequence() if not isinstance(value, bytes | bytearray):
+            yield "["
+            for place, one in enumerate(value):
+                yield "," if place else ""
+                yield from _pieces(one)
+            yield "]"
+        case _:
+            raise TypeError(f"{type(value).__name__} is nothing that JSON can say")
+
+
+def _object(value: Mapping[str, object]) -> Iterator[str]:
+    if not all(isinstance(key, str) for key in value):
+        raise TypeError("the keys of an object are texts")
+    yield "{"
+    # By code units of UTF-16, as the standard wants; by code points the order differs above U+FFFF.
+    for place, key in enumerate(sorted(value, key=lambda one: one.encode("utf-16-be"))):
+        yield ("," if place else "") + _text(key) + ":"
+        yield from _pieces(value[key])
+    yield "}"
+
+
+def _text(value: str) -> str:
+    value.encode("utf-8")
+    return '"' + "".join(ESCAPED.get(one) or (one if one >= " " else f"\\u{ord(one):04x}") for one in value) + '"'
+
+
+def _integer(value: int) -> str:
+    if abs(value) <= EXACT_INTEGER:
+        return str(value)
+    if abs(value) < 10**21 and (text := _number(float(value))) == str(value):
+        # What a float of this size is read back as.
+        return text
+    raise ValueError(f"{str(value)[:24]} is too large to be exact in JSON; write it as a text")
+
+
+def _number(value: float) -> str:
+    """As ECMAScript writes it (7.1.12.1): the fewest digits that lead back to the same number."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number of JSON")
+    if value == 0:
+        return "0"
+    sign, parts, exponent = Decimal(repr(value)).normalize().as_tuple()
+    assert isinstance(exponent, int), "it is finite"
+    digits = "".join(str(one) for one in parts)
+    minus, point = "-" * sign, len(digits) + exponent
+    if len(digits) <= point <= 21:
+        return f"{minus}{digits}{'0' * (point - len(digits))}"
+    if 0 < point <= 21:
+        return f"{minus}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{minus}0.{'0' * -point}{digits}"
+    more = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{minus}{digits[0]}{more}e{'+' if point > 0 else '-'}{abs(point - 1)}"
