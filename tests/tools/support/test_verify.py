@@ -1,0 +1,64 @@
+"""`evse-support verify`: the verdict, what was changed, and what a key proves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.security.device_key import DeviceKey
+from agent.security.sealed import Signer, sealed
+from tests.security.test_sealed import DOCUMENT
+from tools.support.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> DeviceKey:
+    return DeviceKey(tmp_path_factory.mktemp("charger"))
+
+
+@pytest.fixture
+def file(tmp_path: Path, key: DeviceKey) -> Path:
+    file = tmp_path / "report.json"
+    file.write_bytes(sealed(DOCUMENT, Signer(public_key=key.public_key(), sign=key.sign)))
+    return file
+
+
+def test_the_public_key_alone_proves_a_report(
+    file: Path, key: DeviceKey, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = tmp_path / "key.txt"
+    digits.write_text(f"public key of QE-1\n{key.public_key().hex()}\n", encoding="utf-8")
+
+    assert main(["verify", str(file), "--key", key.public_key().hex()]) == 0
+    assert main(["verify", str(file), "--key", str(digits)]) == 0
+    assert "as it was sealed, and by the charger whose key was given" in capsys.readouterr().out
+
+
+def test_the_key_inside_proves_less_and_that_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "by whom is not proven" in told
+    assert "note: the key is the one inside the file" in told
+
+
+def test_what_was_changed_is_told_with_what_to_do(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(file.read_bytes().replace(b"0.12", b"0.02"))
+
+    assert main(["verify", str(file)]) == 1
+
+    told = capsys.readouterr().out
+    assert told.startswith("report QE-1-R2: NOT as it was sealed\n")
+    assert '"tests: ST901/-/1" was changed after sealing' in told
+    assert "ask for it again" in told
+
+
+@pytest.mark.parametrize("key", ["12", "/nowhere/key.txt"])
+def test_a_key_that_is_none_is_wrong_use(file: Path, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file), "--key", key]) == 2
+    assert "neither 64 hexadecimal digits nor a file" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path / "none.json")]) == 2
+    assert "none.json: No such file" in capsys.readouterr().err

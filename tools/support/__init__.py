@@ -1,0 +1,1 @@
+"""`evse-support`: for support staff, off the charger."""

@@ -1,0 +1,59 @@
+"""`evse-support VERB …`: what support staff do with files and records of chargers, away from them.
+
+Exit codes are those of evsectl: 0 good, 1 a verdict that is not, 2 wrong use. A file in `verbs/` is a verb.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, cast
+
+from agent.errors import AgentError
+
+WRONG_USE = 2
+FOLDER = Path(__file__).parent / "verbs"
+
+
+class Verb(Protocol):
+    """A module of `verbs/`."""
+
+    PURPOSE: str
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, typed: argparse.Namespace) -> int:
+        """Raises AgentError and OSError, which end with 2."""
+        ...
+
+
+def verbs() -> dict[str, Verb]:
+    """By their word."""
+    names = sorted(file.stem for file in FOLDER.glob("*.py") if not file.stem.startswith("_"))
+    return {
+        name.replace("_", "-"): cast(Verb, importlib.import_module(f"tools.support.verbs.{name}")) for name in names
+    }
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """One verb; the answer is the exit code."""
+    parser = argparse.ArgumentParser(prog="evse-support", description="Files and records of chargers, away from them.")
+    choices = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    known = verbs()
+    for name, verb in known.items():
+        verb.arguments(choices.add_parser(name, help=verb.PURPOSE, description=verb.PURPOSE))
+    typed = parser.parse_args(words)
+    try:
+        return known[typed.verb].run(typed)
+    except AgentError as error:
+        sys.stderr.write(f"evse-support: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"evse-support: {error.filename or ''}: {error.strerror or error}; look at the name\n")
+    return WRONG_USE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
