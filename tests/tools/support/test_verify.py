@@ -53,9 +53,9 @@ def test_what_was_changed_is_told_with_what_to_do(file: Path, capsys: pytest.Cap
     assert "ask for it again" in told
 
 
-@pytest.mark.parametrize("key", ["12", "/nowhere/key.txt"])
-def test_a_key_that_is_none_is_wrong_use(file: Path, key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["verify", str(file), "--key", key]) == 2
+@pytest.mark.parametrize("word", ["12", "/nowhere/key.txt"])
+def test_a_key_that_is_none_is_wrong_use(file: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file), "--key", word]) == 2
     assert "neither 64 hexadecimal digits nor a file" in capsys.readouterr().err
 
 
