@@ -24,6 +24,9 @@ from firmware_sim.timeline import Alarm, Timeline
 WINDOW_S = 0.005
 """A change at the pins is seen with the next full window of samples."""
 
+WATCHDOG_S = 0.5
+"""A program that stands still by its own wish is reset so long after its last feed."""
+
 CHARGE_PUMP_S = 0.04
 """The safety chain drops this long after the firmware's last edge (pilot-board-hardware.md 2: 30…50 ms)."""
 
@@ -36,13 +39,14 @@ OpenWire = Callable[[Callable[[bytes], None]], SerialWire]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a start of the firmware finds. `kept` outlives it; `restart` is what its own wish for a new start does."""
+    """What a start of the firmware finds. `kept` outlives it; `restart` and `hang` are what its own wishes do."""
 
     boot_id: str
     reset_cause: str
     kind: Any
     kept: MutableMapping[str, bytes]
     restart: Callable[[], None]
+    hang: Callable[[], None]
 
 
 class SimHal:
@@ -56,6 +60,8 @@ class SimHal:
         self._start_us = timeline.now_us()
         self.arrived = bytearray()
         self.signal: int | None = None
+        self.pulsed = True
+        """The charge pump got its edge in the latest poll."""
         self.kind = start.kind
         self.slots: None = None
         """This program cannot be exchanged: it runs inside ours."""
@@ -112,11 +118,15 @@ class SimHal:
     def coil(self, mode: int) -> None:
         self._outlet.energise(mode != COIL_OFF)
 
+    def hang(self) -> None:
+        self._start_of.hang()
+
     def alive(self) -> None:
-        """The charge pump is the runner's matter: it knows whether the program still turns."""
+        """Edges between two polls are not played: one at each of them stands for all until the next."""
+        self.pulsed = True
 
     def watchdog_feed(self) -> None:
-        """As with `alive`."""
+        """The runner's matter: it knows whether the program still turns."""
 
     def led(self, signal: int) -> None:
         self.signal = signal
@@ -156,6 +166,7 @@ class PilotBoard:
         self._noticed = Alarm(timeline, self._poll)
         self._boot = Alarm(timeline, self._start)
         self._chain = Alarm(timeline, self._drop_chain)
+        self._watchdog = Alarm(timeline, lambda: self.reset("watchdog"))
         self._reset_cause = "power"
         self.kept: MutableMapping[str, bytes] = kept if kept is not None else {}
         """What the board keeps over a loss of power."""
@@ -185,6 +196,11 @@ class PilotBoard:
         self._halt()
         self._boot.clear()
         self._chain.set_unless_set(CHARGE_PUMP_S)
+
+    def _stand_still(self) -> None:
+        """As it wished itself, in a test: nothing of this life goes on, and the watchdog ends it."""
+        self.hang()
+        self._watchdog.set(WATCHDOG_S)
 
     def close(self) -> None:
         """The board's power is cut."""
@@ -233,6 +249,7 @@ class PilotBoard:
             kind=kind_of(self.kind),
             kept=self.kept,
             restart=self.reset,
+            hang=self._stand_still,
         )
         self._hal = SimHal(self._outlet, self._timeline, self.wire, start)
         self._program = load_board(self._hal)
@@ -242,6 +259,7 @@ class PilotBoard:
         self._program = None
         self._due.clear()
         self._noticed.clear()
+        self._watchdog.clear()
 
     def _drop_chain(self) -> None:
         self._outlet.supervise(False)
@@ -258,6 +276,16 @@ class PilotBoard:
     def _poll(self) -> None:
         if self._program is None or self._hal is None:
             return
+        self._hal.pulsed = False
         due_ms = self._program.poll()
         if self._program is not None:
+            self._pump()
             self._due.set((due_ms - self._hal.ticks_ms()) / 1000)
+
+    def _pump(self) -> None:
+        """The hardware chain follows the firmware's edges, and the lack of them a little later."""
+        if self._hal is None or not self._hal.pulsed:
+            self._chain.set_unless_set(CHARGE_PUMP_S)
+            return
+        self._chain.clear()
+        self._outlet.supervise(True)

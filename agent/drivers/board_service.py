@@ -122,12 +122,15 @@ class Drive(Enum):
 
 @frozen(kw_only=True)
 class ResidualTestOutcome:
-    """One self-test of the residual current unit. Milliseconds from the test pulse; None where it never happened."""
+    """One self-test of the residual current unit. Milliseconds from the test pulse; None where it never happened.
+
+    `chain_dropped`: None on a board that cannot see its hardware chain.
+    """
 
     passed: bool
     trip_ms: int | None
     clear_ms: int | None
-    chain_dropped: bool
+    chain_dropped: bool | None
 
 
 @frozen(kw_only=True)
@@ -135,8 +138,9 @@ class Travel:
     """The latest closing and opening of the contactor, milliseconds after the coil was switched; None: not seen.
 
     `load_*_ms` by phase, L1 first, of those that are sensed. `why_opened` is the board's own word for what came before
-    ("state", "permit", "residual", "chain", "earth", "lease", "fault"), and `event_ms` how long before the coil it was
-    seen: the two times together are a reaction from event to dead output.
+    ("state", "permit", "residual", "chain", "earth", "lease", "fault"; "" before the first opening), and `event_ms` how
+    long before the coil it was seen: the two times together are a reaction from event to dead output. "lease" counts
+    from the last wish that was heard. Seen by the board's loop, to 5 ms; a phase up to 30 ms later than it is.
     """
 
     mirror_closed_ms: int | None
@@ -166,7 +170,11 @@ class TestedBoard(BoardService, Protocol):
     async def end_test(self) -> None: ...
 
     async def drive(self, what: Drive, duty_percent: float = 0.0) -> None:
-        """Show something on an empty outlet's pilot, or CUT it with an adapter in. `duty_percent` counts for PWM."""
+        """Show something on an empty outlet's pilot, or CUT it with an adapter in; `duty_percent` (3…97) is for PWM.
+
+        Returns once the board says that it is driven. PWM comes after three seconds of x1, unless it is there already.
+        CUT ends after six seconds, the rest after ten. DriverRejected: it is not the time, and what it would need.
+        """
         ...
 
     async def test_residual(self) -> ResidualTestOutcome:

@@ -8,7 +8,7 @@ from fake_residual import FakeResidual
 from frames import frame, unframe
 from hal import COIL_OFF, X2
 from kind import RESIDUAL_CURRENT, VENTILATION, Kind
-from messages import IDENTIFY, STATUS, WAITS_FOR, WISH, pack, table_hash, unpack
+from messages import ANSWER, IDENTIFY, STATUS, TEST, TEST_STEPS, WAITS_FOR, WISH, pack, table_hash, unpack
 from watch import Watch
 from wishes import wish_of
 
@@ -74,6 +74,7 @@ class Bench:
         self.insertion: int | None = None
         """The plug that the host permits; None: whichever is in."""
         self._sequence = 0
+        self._asked = 0
         self._wish_at = self.hal.now
         self._due = self.hal.now
         self._stirred_at = self.hal.now
@@ -165,6 +166,17 @@ class Bench:
         self.show("C")
         self.until(lambda: self.closed, 3_000)
         self.run(300)
+
+    def test_step(self, step: str, duty: int = 0) -> bool:
+        """Ask for a step of a self-test; whether the board agreed at once."""
+        self._asked += 1
+        self.messages()
+        self.write(TEST, (self._asked, TEST_STEPS.index(step), b"", duty))
+        self.touch()
+        agreed = (ANSWER, [self._asked, 0, 0]) in self.messages()
+        if agreed:
+            self.watch.tests(step)
+        return agreed
 
     def messages(self) -> "list[tuple[int, list[Any]]]":
         """Everything the board has said since the last call."""

@@ -125,7 +125,7 @@ def a_test_ends_after_ten_minutes_and_opens(sparse: bool) -> None:
 def a_test_that_is_ended_opens_at_once(sparse: bool) -> None:
     bench = testing(sparse)
     bench.run(1_000)
-    bench.write(TEST, (9_999, 1, b""))
+    bench.write(TEST, (9_999, 1, b"", 0))
 
     bench.opens_within(50)
     bench.run(60_000)

@@ -89,6 +89,9 @@ class FakeHal(Hal):
         self.writes: list[tuple[str, bytes]] = []
         """What was kept, in order."""
         self.restarts = 0
+        self.hung = False
+        self.pulsed_at = now
+        """When the charge pump got its last edge."""
         self.history: list[tuple[int, str, int, int]] = []
         """What was driven when: (milliseconds, output, mode, duty)."""
         self._boot_id = boot_id
@@ -185,8 +188,11 @@ class FakeHal(Hal):
     def restart(self) -> None:
         self.restarts += 1
 
+    def hang(self) -> None:
+        self.hung = True
+
     def alive(self) -> None:
-        pass
+        self.pulsed_at = self.now
 
     def watchdog_feed(self) -> None:
         pass

@@ -89,11 +89,11 @@ class ServiceBench(Bench):
         """What became of it."""
         return self.result(self.request(CLEAR, (code, operator, reason, signature)))
 
-    def test(self, step: str, proof: bytes = b"") -> str:
+    def test(self, step: str, proof: bytes = b"", duty: int = 0) -> str:
         """What became of it."""
-        result = self.result(self.request(TEST, (TEST_STEPS.index(step), proof)))
+        result = self.result(self.request(TEST, (TEST_STEPS.index(step), proof, duty)))
         if result == "done":
-            self.watch.may_test = step == "begin"
+            self.watch.tests(step)
         return result
 
     def begin_test(self, key: bytes = LOCAL_KEY) -> str:
@@ -136,4 +136,7 @@ class ServiceBench(Bench):
     def _poll(self) -> None:
         if self.hal.restarts:
             self.restart()
+        if self.hal.hung:
+            self.hal.hung = False
+            self.restart("watchdog")
         super()._poll()

@@ -30,6 +30,9 @@ EMPTY_MS = 2_000
 """So long nobody has been plugged in before F."""
 SURE_MS = 250
 """So long the readings before F say so."""
+SHOWN = ("drive_x1", "drive_f", "drive_pwm", "cut", "release")
+SHOWN_MS, CUT_MS = 10_000, 6_000
+"""So long a test may drive the pilot of an empty outlet, or cut it."""
 PLUGGED, BELIEVED_MS = ("B", "C", "D"), 100
 """What a plug shows, and how long before it is believed."""
 BLIND_AFTER_F_MS = 100
@@ -43,7 +46,7 @@ OUT_MS = 50
 
 # From the first reading outside of what may charge to the coil without current, by what is read last.
 COIL_OFF_WITHIN_MS = {"A": 45, "B": 45, "D": 100, "E": 100, "-": 1_000}
-OPENS_AT_ONCE = 3
+STOPS, OPENS_AT_ONCE = 2, 3
 
 
 def letter(high_mv: int) -> str:
@@ -77,6 +80,9 @@ class Watch:
         self._pins = Inputs()
         self.may_test = False
         """An energised test was agreed: it may close what was not taken into service."""
+        self._test = "release"
+        self._test_at = hal.now
+        """The last step that the board agreed to, of those that move the pilot."""
         self._commissioned = False
         self._operative = True
         self._expected: int | None = None
@@ -138,8 +144,9 @@ class Watch:
         """AssertionError when a rule is broken at this moment."""
         self._note_pilot()
         self._note_drive()
-        self._check_offer()
+        self._check_offer(reaction)
         self._check_out_of_service(reaction)
+        self._check_cut(reaction)
         if reaction == OPENS_AT_ONCE:
             self._fault_at = self._hal.now
         coil = self._hal.coil_mode != COIL_OFF
@@ -154,6 +161,13 @@ class Watch:
         if coil:
             self._check_closed(reaction)
 
+    def tests(self, step: str) -> None:
+        """The board agreed to this step of a self-test."""
+        if step in ("begin", "end"):
+            self.may_test = step == "begin"
+        elif step in SHOWN:
+            self._test, self._test_at = step, self._hal.now
+
     def served(self) -> None:
         """A service person was there."""
         for part in self._parts:
@@ -161,6 +175,7 @@ class Watch:
 
     def restarted(self) -> None:
         """The program started anew with its outputs at their reset levels: nothing that it was told counts."""
+        self._test = "release"
         self._permit = self._commissioned = self._locks = self.may_test = self._open_at_once = False
         self._operative = True
         self._wished_da = 0
@@ -239,11 +254,36 @@ class Watch:
         f_ms = hal.now - self._mode_since
         assert f_ms <= MOST_F_MS + WINDOW_MS, "nobody looked for a plug for too long"
         wanted = not self._operative and self._lease_ms() < LEASE_MS + WINDOW_MS
+        if self._test == "drive_f" and f_ms > F_MS + WINDOW_MS and not (wanted or reaction):
+            self._check_test(SHOWN_MS, reaction)
+            return
         assert wanted or reaction or f_ms <= F_MS + WINDOW_MS, "F though nothing takes the outlet out of service"
 
-    def _check_offer(self) -> None:
+    def _check_test(self, most_ms: int, reaction: int) -> None:
+        """What ends a test on the pilot, each within the step that sees it."""
+        hal = self._hal
+        assert hal.now - self._test_at <= most_ms + WINDOW_MS, "a test holds the pilot for too long"
+        assert not self._permit or self._lease_ms() >= LEASE_MS, "a test on the pilot beside a permit"
+        assert not self._open_at_once, "a test on the pilot where the host wants it open"
+        assert self._lease_ms() < LEASE_MS + WINDOW_MS, "a test on the pilot without a host"
+        assert reaction < STOPS, "a test on the pilot beside a fault that stops"
+        assert hal.coil_mode == COIL_OFF, "a test on the pilot with current in the coil"
+
+    def _check_cut(self, reaction: int) -> None:
+        hal = self._hal
+        if hal.disconnected and not hal.kind.wake_up_s:
+            assert self._test == "cut", "a pilot that is cut off though nobody asked for it"
+            assert hal.mode == X1, "a pilot that is cut off while something is offered"
+            self._check_test(CUT_MS, reaction)
+
+    def _check_offer(self, reaction: int) -> None:
         hal = self._hal
         if hal.mode != X2:
+            return
+        if self._test == "drive_pwm" and not self._permit:
+            unread = self._hal.now - self._letter_since <= NO_SAMPLES_MS
+            assert self._letter == "A" or unread, "a test's square wave on an outlet that is not empty"
+            self._check_test(SHOWN_MS, reaction)
             return
         offer_da = offered_da(hal)
         assert offer_da >= LEAST_DA - 0.1, "an offer below 6 A"

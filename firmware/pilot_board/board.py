@@ -55,7 +55,8 @@ class Board:
         """
         hal = self._hal
         now = hal.ticks_ms()
-        hal.alive()
+        if self.interlock.situation.test.pulses(now):
+            hal.alive()
         hal.watchdog_feed()
         heard = hal.uart_read()
         self.link.hear(heard, now)
@@ -74,9 +75,8 @@ class Board:
 
     def _serve(self, now: int) -> int:
         """Requests and status; returns when the board is due."""
-        testing = self.interlock.situation.testing
         wanted = self.requests.turn(self.link, now)
-        if self.interlock.situation.testing != testing:
+        if self.requests.has_changed_rules():
             self._step_due = now + 1
         due = min(self._step_due, self._report(now))
         return due if wanted is None else min(due, wanted)
@@ -103,8 +103,9 @@ class Board:
 
     def _write_guards_outputs(self) -> None:
         outputs = self.interlock.situation.outputs
-        if outputs.pilot_disconnected != self._disconnected:
-            self._disconnected = outputs.pilot_disconnected
+        disconnected = outputs.is_disconnected()
+        if disconnected != self._disconnected:
+            self._disconnected = disconnected
             self._hal.cp_disconnect(self._disconnected)
         if outputs.residual_test != self._residual_test:
             self._residual_test = outputs.residual_test

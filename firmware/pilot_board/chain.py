@@ -2,7 +2,7 @@
 
 The chain carries the coil's supply through emergency stop, residual current latch, watchdog and charge pump. Its loss
 opens the contacts by itself, and the interlock opens at once as well; here it is told apart what lost it. A chain that
-stays up without our pulse cannot be found in operation, for the pulse never pauses: a self-test on site does that.
+stays up without our pulse cannot be found in operation, for the pulse never pauses: a self-test on site stops it.
 """
 
 import fault_codes as code
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from situation import Situation
 
 MISMATCH_MS = 50
+RUN_DOWN_MS = 60
+"""So long after its last pulse the charge pump has let the chain go for certain."""
 PUMP_MS = 500
 """After the start the charge pump needs a few of our pulses before the chain is up."""
 BOUNCE_MS = 20
@@ -58,15 +60,24 @@ class Chain(Guard):
         chain_ok = situation.inputs.chain_ok
         trips = self._senses_residual and bool(situation.inputs.residual & (RESIDUAL_DC | RESIDUAL_AC))
         self._note_trip(situation, trips)
+        stuck = self._note_pause(situation, chain_ok, now)
         explained = trips or situation.residual_testing or situation.power.low or now < self._up_at
         due = self._up_at if now < self._up_at else None
-        due = sooner(due, self._disobedience.observe(trips and self._trips_under_load and chain_ok, now))
+        due = sooner(due, self._disobedience.observe(stuck or (trips and self._trips_under_load and chain_ok), now))
         down = not chain_ok and not explained
         due = sooner(due, self._pressed.observe(down, now))
         due = sooner(due, self._unreleased.observe(self._is_held(down), now))
         self._observe_stop(situation)
         self.calm = not (self._stopped or self._disobedience.believed)
         return due
+
+    def _note_pause(self, situation: "Situation", chain_ok: bool, now: int) -> bool:
+        """Pulses that a test has stopped explain a chain that drops; one that stays up nevertheless disobeys."""
+        test = situation.test
+        if test.pulses(now):
+            return False
+        self._up_at = now + PUMP_MS
+        return chain_ok and test.quiet_ms(now) >= RUN_DOWN_MS
 
     def _note_trip(self, situation: "Situation", trips: bool) -> None:
         """Without load it is the self-test that makes the module trip, and that judges the chain as well."""

@@ -93,6 +93,10 @@ class Hal:
         """Start the firmware anew; outputs fall to their reset levels. A process ends here."""
         raise NotImplementedError
 
+    def hang(self) -> None:
+        """Stand still with all outputs as they are until the watchdog starts the firmware anew; does not return."""
+        raise NotImplementedError
+
     def alive(self) -> None:
         """Toggle the charge pump of the safety chain; called by the loop itself, never by a PWM block."""
         raise NotImplementedError

@@ -5,8 +5,8 @@ had their step; what takes longer goes on slice by slice. Storage is written onl
 """
 
 import calibration
-from answers import BAD_CHECKSUM, BAD_SIGNATURE, BUSY, DONE, FAILED, NOT_NOW, REFUSED, UNKNOWN
-from challenge import Challenge, are_same, keyed_hash
+from answers import BAD_CHECKSUM, BUSY, DONE, FAILED, NOT_NOW, REFUSED, UNKNOWN
+from challenge import Challenge
 from clearing import KEY_BYTES, KEY_NAME, Clearing
 from evidence import Evidence
 from frames import frame
@@ -17,6 +17,7 @@ from messages import BLOCK as CONTENT
 from pilot import A
 from readings import Reader
 from storage import Storage
+from test_steps import TestSteps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class Requests:
         self._storage = storage
         self._challenge = Challenge(identity, storage.recall(SERIAL))
         self._clearing = Clearing(storage.recall(KEY_NAME), self._challenge, self.latches)
-        self._local_key = local_key if local_key is not None and len(local_key) == KEY_BYTES else None
-        self._reader = Reader(hal, interlock.situation, storage, self.evidence)
+        has_key = local_key is not None and len(local_key) == KEY_BYTES
+        self._test_steps = TestSteps(interlock, local_key if has_key else None, self._challenge)
+        self._reader = Reader(hal, interlock.situation, storage, self.evidence, self._test_steps.residual)
+        self._changed_rules = False
         self._request: tuple[int, list[Any]] | None = None
         self._reply = b""
         self._restart_at: int | None = None
@@ -76,9 +79,18 @@ class Requests:
         due = self.latches.turn(self._coil_is_off(), now)
         due = sooner(due, self.evidence.observe(interlock.situation, interlock.offer, interlock.faults, now))
         due = sooner(due, self._restart(now))
+        if self._test_steps.must_hang(now):
+            self._hal.hang()
+        due = sooner(due, self._test_steps.hangs_at)
         if self.update is not None:
             due = sooner(due, self.update.turn(now))
         return sooner(due, self._converse(link, now))
+
+    def has_changed_rules(self) -> bool:
+        """Since the last call something was asked for that the next step of the rules has to know."""
+        changed = self._changed_rules
+        self._changed_rules = False
+        return changed
 
     def _coil_is_off(self) -> bool:
         return not self._interlock.situation.contactor.energised
@@ -149,7 +161,8 @@ class Requests:
         if number == CLEAR:
             result = self._clearing.begin(tuple(values[1:]), self._coil_is_off())
             return None if result is None else self._answered(values, result, values[1])
-        return self._answered(values, self._test(TEST_STEPS[values[1]], values[2], now), 0)
+        self._changed_rules = True
+        return self._answered(values, self._test_steps.do(TEST_STEPS[values[1]], values[2], values[3], now), 0)
 
     def _ask(self, values: "list[Any]", now: int) -> bytes:
         request, what, number = values
@@ -187,21 +200,6 @@ class Requests:
         if not self._coil_is_off() or self._interlock.situation.pilot.state != A:
             return NOT_NOW
         return DONE if self._storage.keep(calibration.NAME, record) else FAILED
-
-    def _test(self, step: str, proof: bytes, now: int) -> int:
-        test = self._interlock.situation.test
-        if step == "end":
-            test.end()
-            return DONE
-        if self._local_key is None:
-            return REFUSED
-        if test.running or not self._coil_is_off() or not self._interlock.may_be_tested():
-            return NOT_NOW
-        if not are_same(keyed_hash(self._local_key, self._challenge.text()), proof):
-            return BAD_SIGNATURE
-        self._challenge.use_up()
-        test.begin(now)
-        return DONE
 
     def _answered(self, values: "list[Any]", result: int, number: int) -> bytes:
         return frame(pack(ANSWER, (values[0], result, number)))

@@ -80,8 +80,10 @@ class Interlock:
         self.situation.offered_da = self.offer.offered_da
         dues = self.situation.observe(self.offer.mode, now)
         dues.append(self._judge(now))
+        dues.append(self.situation.pilot_test.observe(self.situation, self.faults.reaction, now))
         dues.append(self._offer(now))
         dues.append(self._switch(now))
+        self.situation.moves.observe(self.situation, self.faults.reaction, now)
         return max(now + 1, earliest(now + IDLE_MS, dues))
 
     def _judge(self, now: int) -> "int | None":
@@ -100,9 +102,13 @@ class Interlock:
 
     def _offer(self, now: int) -> "int | None":
         mode_before, duty_before = self.offer.mode, self.offer.duty
+        test = self.situation.pilot_test
         inoperative = self.situation.lease.is_inoperative() or self.faults.needs_service
-        turns_at = self._out_of_service.observe(inoperative, self.situation, now)
-        due = self.offer.follow(self._offerable_da(), now, self._out_of_service.shown)
+        turns_at = self._out_of_service.observe(inoperative and not test.drives, self.situation, now)
+        if test.drives:
+            due = self.offer.show(test.mode, test.duty, now)
+        else:
+            due = self.offer.follow(self._offerable_da(), now, self._out_of_service.shown)
         if self.offer.duty != duty_before:
             self._drive_changed(mode_before, now)
         return sooner(due if due > now else None, turns_at)
@@ -148,6 +154,7 @@ class Interlock:
             return due
         contactor.close(now)
         self.situation.test.closed(now)
+        self.situation.moves.closes(now)
         self.situation.pilot.coil_switched(now)
         return now
 
@@ -161,6 +168,7 @@ class Interlock:
             self.load_openings += 1
         contactor.open(now)
         self.situation.test.opened()
+        self.situation.moves.opens(self.situation, self.faults, self.offer.mode_since, now)
         self.situation.pilot.coil_switched(now)
         return now
 

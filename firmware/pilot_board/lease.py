@@ -33,7 +33,8 @@ class Lease:
         self._operative = True
         self._open_at_once = False
         self._said: list[Any] = []
-        self._heard_at = 0
+        self.heard_at = 0
+        """When the last wish came."""
         self._plug = 0
 
     def hear(self, wish: "list[Any]", now: int) -> bool:
@@ -52,7 +53,7 @@ class Lease:
         self.permit, self.offer_da, self.lock, self.signal, self.insertion = said[:5]
         self.commissioned, self._operative, self._open_at_once, self.configuration = said[5:]
         self.standing = FRESH
-        self._heard_at = now
+        self.heard_at = now
         return changed
 
     def expect_new_host(self) -> None:
@@ -71,10 +72,10 @@ class Lease:
         self._plug = plug
         if self.standing != FRESH:
             return None
-        if now - self._heard_at >= LEASE_MS:
+        if now - self.heard_at >= LEASE_MS:
             self.standing = EXPIRED
             return None
-        return self._heard_at + LEASE_MS
+        return self.heard_at + LEASE_MS
 
     def is_permitted(self) -> bool:
         """There is a permission, it is fresh, and it is for the plug that is in: not for one before it."""

@@ -52,13 +52,18 @@ CAPABILITIES = (
 )  # fmt: skip
 """Bits of `identity.capabilities`, from the lowest: `kind.py` has them as numbers."""
 LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
-ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration")
+ASKS = (
+    "measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration",
+    "travel", "residual_test",
+)  # fmt: skip
 """What the host may read, in blocks; `ask.number` is the block."""
 PUTS = ("calibration", "image_begin", "image", "image_end")
 """What the host may write."""
 IMAGE_PUTS = (PUTS.index("image_begin"), PUTS.index("image"), PUTS.index("image_end"))
 """What a host with another table may write, too."""
-TEST_STEPS = ("begin", "end")
+TEST_STEPS = (
+    "begin", "end", "drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang",
+)  # fmt: skip
 RESULTS = (
     "done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy",
 )  # fmt: skip
@@ -161,6 +166,7 @@ TABLE = (
         ("request", "int", 0, U16),
         ("step", "int", 0, len(TEST_STEPS) - 1),
         ("proof", "bytes", 0, 32),
+        ("duty", "int", 0, 10000),
     )),
 )  # fmt: skip
 

@@ -44,6 +44,29 @@ class Offer:
         self.duty = STEADY
         self.mode_since = now
         self._changed_at = now
+        self._is_shown = False
+        """The PWM is a test's, and no offer: an offer begins anew, in x1."""
+
+    def show(self, mode: int, duty: int, now: int) -> int:
+        """Move towards what a test drives on an empty outlet; as `follow`, returns when more is allowed.
+
+        The times of F and of x1 before PWM hold here as well: who comes while it is driven finds what he would find.
+        """
+        if mode == self.mode and duty == self.duty:
+            return now
+        aim, aim_duty = mode, duty
+        due = now
+        if self.mode == F:
+            due = self.mode_since + STAY_IN_F_MS
+            aim, aim_duty = X1, STEADY
+        elif self.mode == X1 and mode == X2:
+            due = self.mode_since + STAY_IN_X1_MS
+        if now < due:
+            return due
+        self._begin(aim, 0, now)
+        self.duty = aim_duty
+        self._is_shown = aim == X2
+        return now if aim == mode else now + STAY_IN_X1_MS
 
     def follow(self, wanted_da: int, now: int, out_of_service: bool = False) -> int:
         """Move towards `wanted_da` as far as is allowed; returns when more is allowed, `now` when nothing is left.
@@ -54,7 +77,7 @@ class Offer:
         mode = X2 if wanted_da else F if out_of_service else X1
         if mode == self.mode and wanted_da == self.offered_da:
             return now
-        if self.mode == F:
+        if self.mode == F or self._is_shown:
             # An offer begins in x1, where it can be seen who is there.
             mode, wanted_da = X1, 0
         due = self._allowed_at(wanted_da)
@@ -72,9 +95,13 @@ class Offer:
         return self._changed_at + LOWER_AFTER_MS if wanted_da else 0
 
     def _drive(self, mode: int, offered_da: int, now: int) -> None:
+        self._begin(mode, offered_da, now)
+        self.duty = 0 if mode == F else duty_of(offered_da)
+        self._is_shown = False
+
+    def _begin(self, mode: int, offered_da: int, now: int) -> None:
         if mode != self.mode:
             self.mode_since = now
         self.mode = mode
         self.offered_da = offered_da
-        self.duty = 0 if mode == F else duty_of(offered_da)
         self._changed_at = now

@@ -11,9 +11,15 @@ class Outputs:
 
     def __init__(self) -> None:
         self.pilot_disconnected = False
-        """The series switch is open: the car sees E, and our own reading of the pilot means nothing."""
+        """The series switch is open to wake a car: it sees E, and our own reading of the pilot means nothing."""
+        self.pilot_cut = False
+        """The same for a test."""
         self.residual_test = False
         """Current through the test winding of the residual current module."""
         self.residual_resets = 0
         """Pulses to the hardware latch behind the module."""
         self.lock_drive = LOCK_COAST
+
+    def is_disconnected(self) -> bool:
+        """Whoever wanted the series switch open."""
+        return self.pilot_disconnected or self.pilot_cut

@@ -83,6 +83,8 @@ class Pilot:
         """E is believed because no band fitted for too long, not because the level is near zero."""
         self.plugged = False
         self.insertions = 0
+        self.left_at = now
+        """When the first reading was away from the asking state that was left last."""
         self._read = NO_BAND
         self._read_since = now
         self._away_since = -1
@@ -133,6 +135,10 @@ class Pilot:
         """For how long every reading has been in the believed state's band; 0 while one disagrees."""
         return now - self._read_since if self._read == self.state else 0
 
+    def seems_empty(self, now: int) -> bool:
+        """A is believed, and no reading says anything else: as far as any means something, after a change or in F."""
+        return self.state == A and (now < self._blind_until or self._read == A)
+
     def _watch_leaving(self, read: int, now: int) -> None:
         # A bouncing plug or a level on an edge alternates between readings and lets none mature: while a car asks,
         # the time away from its state counts for each of them.
@@ -155,6 +161,8 @@ class Pilot:
         state = E if read == NO_BAND else read
         if state == self.state:
             return
+        if asks(self.state):
+            self.left_at = self._read_since if self._away_since < 0 else self._away_since
         self.state = state
         self.since = now
         self._away_since = -1

@@ -151,7 +151,7 @@ class Rails(Guard):
 
     def _level_is_wrong(self, situation: "Situation") -> bool:
         inputs = situation.inputs
-        if situation.pilot.state != A or situation.drive_mode != X1 or situation.outputs.pilot_disconnected:
+        if situation.pilot.state != A or situation.drive_mode != X1 or situation.outputs.is_disconnected():
             return False
         # What the rails explain is told as theirs.
         explained = rails_are_out(inputs) or situation.power.low

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evidence import Evidence
     from hal import Hal
     from inputs import Inputs
+    from residual import Residual
     from situation import Situation
     from storage import Storage
 
@@ -67,11 +68,19 @@ class Capture:
 class Reader:
     """Answers what is asked for block by block; the first block, number 0, takes what changes by itself."""
 
-    def __init__(self, hal: "Hal", situation: "Situation", storage: "Storage", evidence: "Evidence") -> None:
+    def __init__(
+        self,
+        hal: "Hal",
+        situation: "Situation",
+        storage: "Storage",
+        evidence: "Evidence",
+        residual: "Residual | None" = None,
+    ) -> None:
         self._hal = hal
         self._situation = situation
         self._storage = storage
         self._evidence = evidence
+        self._residual = residual
         self._capture = Capture()
 
     def block(self, what: str, number: int, now: int) -> "tuple[int, bytes] | int":
@@ -104,6 +113,10 @@ class Reader:
             return self._storage.recall(CALIBRATION)
         if what == "configuration":
             return self._situation.kind.text().encode()
+        if what == "travel":
+            return self._situation.moves.text()
+        if what == "residual_test":
+            return None if self._residual is None else self._residual.text()
         if what == "counters":
             operations = getattr(self._situation, "operations", None)
             return None if operations is None else operations.packed()

@@ -125,6 +125,30 @@ class Residual(Guard):
         self._wanted = True
         self._seen = NOTHING_SEEN
 
+    @property
+    def is_testing(self) -> bool:
+        """A test runs or is wanted."""
+        return self._wanted or self.test.running
+
+    def text(self) -> bytes:
+        """The last test as words `name=value`, without what has not been measured."""
+        test = self.test
+        state = "passed" if test.passed_at is not None else "untested"
+        if self.is_testing:
+            state = "running"
+        elif test.never_quiet:
+            state = "not_quiet"
+        elif test.failed:
+            state = "failed"
+        words = ["state=" + state]
+        if test.trip_ms is not None:
+            words.append("trip_ms=" + str(test.trip_ms))
+        if test.clear_ms is not None:
+            words.append("clear_ms=" + str(test.clear_ms))
+        if self._kind.fits(CHAIN_FEEDBACK):
+            words.append("chain=" + ("dropped" if test.dropped_chain else "stayed"))
+        return " ".join(words).encode()
+
     def observe(self, situation: "Situation", now: int) -> "int | None":
         """Lines, then trips, then what may end them, then the test."""
         if now < self._ready_at:

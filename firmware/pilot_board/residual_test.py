@@ -39,6 +39,10 @@ class ResidualTest:
         """The output was not low for a second when a test asked for it."""
         self.trip_ms: int | None = None
         """From pulse to trip in the last attempt; None where it did not trip."""
+        self.clear_ms: int | None = None
+        """From pulse to release in the last attempt; None where it did not release."""
+        self.dropped_chain = False
+        """The chain was seen open after the trip of the last attempt."""
         self.output_is_ours = False
         """The output is active because the test winding had current."""
         self.holds_chain = has_feedback
@@ -145,7 +149,8 @@ class ResidualTest:
             return now + QUIET_WITHIN_MS
         if self._healthy():
             self._enter(PULSES, now)
-            self.trip_ms = None
+            self.trip_ms = self.clear_ms = None
+            self.dropped_chain = False
             self._ours_until = now + RELEASE_WITHIN_MS
             outputs.residual_test = True
             return now + PULSE_MS
@@ -163,6 +168,7 @@ class ResidualTest:
             return self._still_no_trip(outputs, now)
         if not (self._has_feedback and self._chain_ok):
             self.stage = RELEASES
+            self.dropped_chain = self._has_feedback
             return self._wait_for_release(active, outputs, now)
         chain_due = self._since + self.trip_ms + CHAIN_WITHIN_MS
         if now >= chain_due:
@@ -195,6 +201,7 @@ class ResidualTest:
         due = max(self._quiet_since, pulse_end) + BOUNCE_MS
         if now < due:
             return due
+        self.clear_ms = self._quiet_since - self._since
         self._reset_latch(outputs, now)
         self._enter(VERIFIES, now)
         return now + VERIFY_AFTER_MS

@@ -4,6 +4,7 @@ from contactor import Contactor
 from guard import Guard
 from hal import X1, F
 from inputs import Inputs
+from last_moves import LastMoves
 from lasting import sooner
 from lease import FRESH, Lease
 from low_phase import LowPhase
@@ -11,6 +12,7 @@ from operations import Operations
 from out_of_service import EMPTY_MS, UNPLUGGED_MS
 from outputs import Outputs
 from pilot import A, Pilot, asks, is_plugged
+from pilot_test import PilotTest
 from power import Power
 from test_mode import EnergisedTest
 
@@ -66,6 +68,8 @@ class Situation:
         self.operations = Operations(kind)
         self.power = Power()
         self.test = EnergisedTest()
+        self.pilot_test = PilotTest()
+        self.moves = LastMoves(kind)
         self.reset_cause = reset_cause
         self.started_at = now
         self.short_starts = 0
@@ -138,7 +142,7 @@ class Situation:
             return None
         if not self.inputs.samples_high:
             return None
-        if self.outputs.pilot_disconnected:
+        if self.outputs.is_disconnected():
             return self.pilot.hold(now)
         high_mv = self.inputs.high_mv
         low_mv = None if drive_mode == X1 else self.inputs.low_mv

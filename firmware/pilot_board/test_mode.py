@@ -7,6 +7,8 @@ P32; self-test catalogue, section 1). Whoever asks proves to know the station's 
 CLOSINGS = 40
 CLOSED_MS = 60_000
 TEST_MS = 600_000
+QUIET_MS = 300
+"""So long no pulse keeps the charge pump up when that is tested; it holds the chain for 30 to 50 ms."""
 
 
 class EnergisedTest:
@@ -16,12 +18,15 @@ class EnergisedTest:
         self.running = False
         self.closings_left = 0
         self._ends_at = 0
+        self._quiet_since: int | None = None
+        """When the pulses were stopped; None: they were not, in this test."""
         self._closed_at: int | None = None
         """Since when the contacts are closed under the token; None while they are not."""
 
     def begin(self, now: int) -> None:
         """Whoever calls this has seen the proof."""
         self.running = True
+        self._quiet_since = None
         self.closings_left = CLOSINGS
         self._ends_at = now + TEST_MS
 
@@ -30,6 +35,19 @@ class EnergisedTest:
         self.running = False
         self.closings_left = 0
 
+    def stop_pulses(self, now: int) -> None:
+        """Let the hardware chain run down once, as a program that stands still would (ST406)."""
+        if self.running:
+            self._quiet_since = now
+
+    def pulses(self, now: int) -> bool:
+        """The charge pump gets its edges."""
+        return not self.running or self._quiet_since is None or now >= self._quiet_since + QUIET_MS
+
+    def quiet_ms(self, now: int) -> int:
+        """How long ago the pulses were stopped in this test, also when they are back; 0 where they were not."""
+        return 0 if self._quiet_since is None else now - self._quiet_since
+
     def observe(self, host_talks: bool, now: int) -> "int | None":
         """Let the token grow old; returns when it ends, or when the contacts must open. A silent host ends it."""
         if not self.running:
@@ -37,6 +55,9 @@ class EnergisedTest:
         if not host_talks or now >= self._ends_at:
             self.end()
             return None
+        if not self.pulses(now):
+            # They have to go on again.
+            return now + 1
         if self._closed_at is None:
             return self._ends_at
         # Past that moment already: it opens in this very step.

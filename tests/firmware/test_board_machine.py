@@ -35,6 +35,8 @@ from tests.firmware.board_world import (
 )
 from tests.searching import costly
 
+STEPS = st.sampled_from(("drive_pwm", "drive_f", "drive_x1", "cut", "release", "residual", "stop_alive", "hang"))
+
 
 class AnyBoard(RuleBasedStateMachine):
     """One board, polled when due: the watch is what judges."""
@@ -301,9 +303,20 @@ class AnyBoard(RuleBasedStateMachine):
             ASK: (what, 0),
             PUT: (what, 0, bytes(40)),
             CLEAR: (code, "someone", "because", bytes(64)),
-            TEST: (what % 2, bytes(32)),
+            TEST: (what % 2, bytes(32), 0),
         }
         self.tell(lambda each: each.bench.write(number, (NUMBER, *fields[number])))
+
+    @rule(step=STEPS, duty=st.integers(0, 10_000))
+    def host_tests_the_pilot(self, step: str, duty: int) -> None:
+        self.tell(lambda each: each.bench.test_step(step, duty))
+
+    @rule(state=st.sampled_from("AAABC"), for_ms=st.sampled_from((400, 2_500)), step=STEPS)
+    def a_host_that_permits_nothing_tests_the_pilot(self, state: str, for_ms: int, step: str) -> None:
+        self.tell(lambda each: each.bench.show(state))
+        self.tell(lambda each: each.bench.wish(False, 0))
+        self.run_for(for_ms)
+        self.tell(lambda each: each.bench.test_step(step, 5_000))
 
     @rule(garbage=st.binary(min_size=1, max_size=40))
     def wire_carries_garbage(self, garbage: bytes) -> None:

@@ -34,7 +34,7 @@ REQUESTS = st.one_of(
             st.binary(min_size=64, max_size=64),
         ),
     ),
-    st.tuples(st.just(TEST), st.tuples(st.integers(0, 1), st.binary(max_size=32))),
+    st.tuples(st.just(TEST), st.tuples(st.integers(0, 9), st.binary(max_size=32), st.integers(0, 10_000))),
 )
 
 

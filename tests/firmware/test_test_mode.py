@@ -17,6 +17,7 @@ from test_mode import CLOSED_MS, CLOSINGS, TEST_MS, EnergisedTest
 from tests.firmware.rules import Rules, Trouble
 
 STATES = st.sampled_from("ABCDE")
+STEPS = st.sampled_from(("drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang"))
 
 
 @given(st.binary(max_size=64), st.binary(max_size=200))
@@ -106,6 +107,13 @@ class AnyTest(RuleBasedStateMachine):
         assert self.bench.test("end") == "done"
         self.bench.run(1)
         self.began = None
+        self.look()
+
+    @rule(step=STEPS, state=st.sampled_from("ABC"))
+    def host_asks_for_a_step(self, step: str, state: str) -> None:
+        self.bench.show(state)
+        self.go(600)
+        self.bench.test(step, duty=5_000)
         self.look()
 
     @rule(silent_ms=st.sampled_from((1_000, 2_100, 9_000)))

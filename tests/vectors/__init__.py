@@ -21,8 +21,17 @@ def name_of(vector: dict[str, Any]) -> str:
 
 
 def numbered(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a message. JSON has only texts as keys; the faults of a status and their evidence have numbers."""
-    return {name: _faults(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    """The fields of a message. JSON has only texts as keys; the faults of a status and their evidence have numbers.
+
+    Nor has it octets: a proof is written in hexadecimal digits.
+    """
+    return {name: _told(name, value) for name, value in fields.items()}
+
+
+def _told(name: str, value: Any) -> Any:
+    if name == "proof":
+        return bytes.fromhex(value)
+    return _faults(value) if isinstance(value, dict) else value
 
 
 def _faults(value: dict[str, dict[str, int]]) -> dict[int, dict[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.drivers.pilot_board.link import PilotLink
-from agent.drivers.pilot_board.messages import ASKS, PUTS, RESULTS, Answer, Ask, Block, Clear, Put
+from agent.drivers.pilot_board.messages import ASKS, PUTS, RESULTS, Answer, Ask, Block, Clear, Put, Test
 from agent.errors import DriverImplausible, DriverRejected
 
 DONE, BUSY = "done", "busy"
@@ -65,6 +65,13 @@ class BoardDesk:
         """End a latched fault."""
         await self._done(Clear(0, code, operator, reason, signature), "clear")
 
+    async def ask(self, request: Test, about: str) -> Answer:
+        """The answer to a step of a self-test, whatever it is."""
+        reply = await self._patiently(request)
+        if not isinstance(reply, Answer):
+            raise DriverImplausible(self.driver, f"{about}: a block, where an answer was due")
+        return reply
+
     def refusal(self, answer: Answer, about: str) -> DriverRejected:
         """Why not, in words."""
         why = WORDS.get(
@@ -80,7 +87,7 @@ class BoardDesk:
             raise self.refusal(reply, about)
         return reply.number
 
-    async def _patiently(self, request: Ask | Put | Clear) -> Answer | Block:
+    async def _patiently(self, request: Ask | Put | Clear | Test) -> Answer | Block:
         """The reply, asked again for as long as the board is busy with something else."""
         loop = asyncio.get_running_loop()
         gives_up_at, wait_s = loop.time() + BUSY_AT_MOST_S, BUSY_AGAIN_S

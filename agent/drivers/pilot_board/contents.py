@@ -11,7 +11,7 @@ from binascii import crc32
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from agent.drivers.board_service import PilotCapture, Quantity, TripRecord
+from agent.drivers.board_service import PilotCapture, Quantity, ResidualTestOutcome, Travel, TripRecord
 from agent.drivers.pilot_board.levels import PHASES, SENSORS, capabilities_of, quantity_of
 from agent.drivers.pilot_board.messages import PILOT_STATES
 
@@ -26,6 +26,8 @@ MEASURES = (
 """In the order of the block, 32 bits each."""
 TRUTHS = frozenset({"frozen", "mirror_open", "chain_ok", "rotation_ok"})
 RESIDUAL_LINES = ("dc trip", "ac trip", "error")
+
+WHY_OPENED = ("state", "permit", "residual", "chain", "earth", "lease", "fault")
 
 COUNTERS = ("closings_without_load", "openings_without_load", "openings_under_load", "openings_at_a_fault")
 
@@ -123,10 +125,54 @@ def _unsealed(content: bytes, layout: struct.Struct) -> bytes:
 
 def update_of(content: bytes) -> Mapping[str, Quantity]:
     """How the board's firmware stands: words name=value."""
+    return words_of(content)
+
+
+def words_of(content: bytes) -> Mapping[str, str | int]:
+    """A list of words name=value."""
     words = [word.partition("=") for word in content.decode("ascii", "replace").split()]
     if any(not name or not equals for name, equals, _ in words):
-        raise ValueError("the state of the firmware is no list of name=value")
+        raise ValueError("a state that is no list of name=value")
     return {name: int(value) if value.isdecimal() else value for name, _, value in words}
+
+
+def residual_outcome_of(words: Mapping[str, Quantity]) -> ResidualTestOutcome:
+    """The last test of the residual current unit."""
+    state, chain = words.get("state"), words.get("chain")
+    if state not in ("passed", "failed", "not_quiet", "untested") or chain not in (None, "dropped", "stayed"):
+        raise ValueError(f"a test of the residual current unit that ended as {state} with a chain that {chain}")
+    return ResidualTestOutcome(
+        passed=state == "passed",
+        trip_ms=_milliseconds(words, "trip_ms"),
+        clear_ms=_milliseconds(words, "clear_ms"),
+        chain_dropped=None if chain is None else chain == "dropped",
+    )
+
+
+def travel_of(words: Mapping[str, Quantity]) -> Travel:
+    """The latest closing and opening."""
+    sensed = words.get("sensed")
+    if not isinstance(sensed, int) or not 0 <= sensed <= len(PHASES):
+        raise ValueError(f"a movement of the contactor with {sensed} sensed phases")
+    why = words.get("why", "")
+    if why not in ("", *WHY_OPENED):
+        raise ValueError(f"an opening for a reason that this agent has no word for: {why}")
+    phases = range(1, sensed + 1)
+    return Travel(
+        mirror_closed_ms=_milliseconds(words, "mirror_closed_ms"),
+        load_live_ms=tuple(_milliseconds(words, f"live_l{phase}_ms") for phase in phases),
+        mirror_open_ms=_milliseconds(words, "mirror_open_ms"),
+        load_dead_ms=tuple(_milliseconds(words, f"dead_l{phase}_ms") for phase in phases),
+        why_opened=str(why),
+        event_ms=_milliseconds(words, "event_ms"),
+    )
+
+
+def _milliseconds(words: Mapping[str, Quantity], name: str) -> int | None:
+    value = words.get(name)
+    if value is not None and not isinstance(value, int):
+        raise ValueError(f"{name} that is no number: {value}")
+    return value
 
 
 def configuration_of(content: bytes) -> Mapping[str, Quantity]:

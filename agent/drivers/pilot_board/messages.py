@@ -59,9 +59,14 @@ CAPABILITIES = (
 )
 """Bits of `Identity.capabilities`, from the lowest."""
 LOCK_STATES = ("none", "unlocked", "locked", "moving", "fault")
-ASKS = ("measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration")
+ASKS = (
+    *("measures", "calibration", "evidence", "capture", "challenge", "counters", "update", "configuration"),
+    *("travel", "residual_test"),
+)
 PUTS = ("calibration", "image_begin", "image", "image_end")
-TEST_STEPS = ("begin", "end")
+TEST_STEPS = (
+    *("begin", "end", "drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang"),
+)
 RESULTS = (*("done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy"),)
 
 U8 = 0xFF
@@ -225,11 +230,12 @@ class Put:
 
 @frozen
 class Test:
-    """Begin or end a test with power; `proof` answers the board's challenge."""
+    """One step of a self-test. `proof` of a test with power answers the board's challenge; `duty` is drive_pwm's."""
 
     request: int
     step: int
-    proof: bytes
+    proof: bytes = b""
+    duty: int = 0
 
 
 Message = Identify | Identity | Wish | Status | Clear | Answer | Ask | Block | Put | Test
@@ -349,6 +355,7 @@ TABLE: Mapping[int, tuple[type[Message], tuple[Field, ...]]] = {
             Field("request", "int", 0, U16),
             Field("step", "int", 0, len(TEST_STEPS) - 1),
             Field("proof", "bytes", 0, 32),
+            Field("duty", "int", 0, STEADY_DUTY),
         ),
     ),
 }

@@ -10,11 +10,14 @@ from agent.core.faults.catalogue import ID_BY_CODE
 from agent.drivers.board_service import (
     BoardDescription,
     Clearing,
+    Drive,
     FlashOutcome,
     PilotCapture,
     Progress,
     Quantity,
+    ResidualTestOutcome,
     Supply,
+    Travel,
     TripRecord,
 )
 from agent.drivers.pilot_board import contents
@@ -22,6 +25,7 @@ from agent.drivers.pilot_board.asking import BoardDesk
 from agent.drivers.pilot_board.flashing import Flashing
 from agent.drivers.pilot_board.levels import BoardState, capabilities_of
 from agent.drivers.pilot_board.link import PilotLink
+from agent.drivers.pilot_board.self_tests import SelfTests
 from agent.errors import DriverImplausible, DriverRejected, DriverUnavailable
 
 T = TypeVar("T")
@@ -32,12 +36,13 @@ SIGNED_FORMAT = b"clear 1"
 
 
 class PilotBoardService:
-    """A `BoardService`. `name` is what messages call the board."""
+    """A `TestedBoard`. `name` is what messages call the board."""
 
     def __init__(self, name: str, link: PilotLink) -> None:
         self._name = name
         self._link = link
         self._desk = BoardDesk(name, link)
+        self._tests = SelfTests(name, self._desk)
 
     async def describe(self) -> BoardDescription:
         self._link.require_board(self._name)
@@ -98,6 +103,30 @@ class PilotBoardService:
 
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
         return await Flashing(self._desk).run(size, supply, progress)
+
+    async def challenge(self) -> bytes:
+        return await self._desk.read("challenge")
+
+    async def begin_test(self, proof: bytes) -> None:
+        await self._tests.step("begin", proof=proof)
+
+    async def end_test(self) -> None:
+        await self._tests.step("end")
+
+    async def drive(self, what: Drive, duty_percent: float = 0.0) -> None:
+        await self._tests.drive(what, duty_percent)
+
+    async def test_residual(self) -> ResidualTestOutcome:
+        return await self._tests.test_residual()
+
+    async def travel(self) -> Travel:
+        return await self._tests.travel()
+
+    async def stop_alive(self) -> None:
+        await self._tests.step("stop_alive")
+
+    async def hang(self) -> None:
+        await self._tests.step("hang")
 
     async def _is_let_go(self, fault: str) -> bool:
         """Whether the board is there without the fault, be it after its restart."""

@@ -324,6 +324,10 @@ class Rp2040(Hal):
     def restart(self) -> None:
         machine.reset()
 
+    def hang(self) -> None:
+        while True:
+            pass
+
     def alive(self) -> None:
         self._alive.toggle()
 

@@ -1,0 +1,113 @@
+"""The steps of self-tests that a host may ask for, one by one; a result is a place in `messages.RESULTS`.
+
+Each says no wherever its rule does; none closes anything. What was begun ends by itself (`test_mode.py`,
+`pilot_test.py`), whether the host comes back or not.
+"""
+
+from answers import BAD_SIGNATURE, DONE, NOT_NOW, REFUSED, UNKNOWN
+from challenge import are_same, keyed_hash
+from hal import X1, X2, F
+from pilot import A
+from pilot_test import LEAST_DUTY, MOST_DUTY
+from residual import Residual
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from challenge import Challenge
+    from interlock import Interlock
+
+MODES = {"drive_x1": X1, "drive_f": F, "drive_pwm": X2}
+HANG_AFTER_MS = 100
+"""The answer is on the wire by then."""
+
+
+class TestSteps:
+    """`hangs_at` is when the program shall stand still; None for no wish."""
+
+    def __init__(self, interlock: "Interlock", local_key: "bytes | None", challenge: "Challenge") -> None:
+        self.hangs_at: int | None = None
+        self._interlock = interlock
+        self._local_key = local_key
+        self._challenge = challenge
+        guards = interlock.situation.guards
+        found = [guard for guard in guards if isinstance(guard, Residual)]
+        self.residual = found[0] if found else None
+
+    def do(self, step: str, proof: bytes, duty: int, now: int) -> int:
+        """What became of it."""
+        situation = self._interlock.situation
+        if step == "end":
+            situation.test.end()
+            return DONE
+        if step == "begin":
+            return self._begin(proof, now)
+        if step == "release":
+            situation.pilot_test.release()
+            return DONE
+        if step == "cut":
+            return self._cut(now)
+        if step in MODES:
+            return self._drive(MODES[step], duty, now)
+        if step == "residual":
+            return self._test_residual(now)
+        return self._stand_still(step, now)
+
+    def _begin(self, proof: bytes, now: int) -> int:
+        test = self._interlock.situation.test
+        if self._local_key is None:
+            return REFUSED
+        if test.running or not self._coil_is_off() or not self._interlock.may_be_tested():
+            return NOT_NOW
+        if not are_same(keyed_hash(self._local_key, self._challenge.text()), proof):
+            return BAD_SIGNATURE
+        self._challenge.use_up()
+        test.begin(now)
+        return DONE
+
+    def _drive(self, mode: int, duty: int, now: int) -> int:
+        situation, reaction = self._interlock.situation, self._interlock.faults.reaction
+        if mode == X2 and not LEAST_DUTY <= duty <= MOST_DUTY:
+            return REFUSED
+        if not situation.pilot_test.may_show(mode, situation, reaction, now):
+            return NOT_NOW
+        situation.pilot_test.show(mode, duty, now)
+        return DONE
+
+    def _cut(self, now: int) -> int:
+        situation, reaction = self._interlock.situation, self._interlock.faults.reaction
+        if not situation.pilot_test.may_cut(situation, reaction, now):
+            return NOT_NOW
+        situation.pilot_test.cut(now)
+        return DONE
+
+    def _test_residual(self, now: int) -> int:
+        """With no car: a charge has a test of its own, and nobody waits for this one."""
+        residual = self.residual
+        if residual is None:
+            return UNKNOWN
+        situation = self._interlock.situation
+        if not self._coil_is_off() or situation.pilot.state != A or residual.tripped or residual.is_testing:
+            return NOT_NOW
+        residual.begin_test(now)
+        return DONE
+
+    def _stand_still(self, step: str, now: int) -> int:
+        """Stop the pulses, or the whole program: only where an installer's adapter hangs behind the contactor."""
+        test = self._interlock.situation.test
+        if not test.running:
+            return NOT_NOW
+        if step == "stop_alive":
+            test.stop_pulses(now)
+        else:
+            self.hangs_at = now + HANG_AFTER_MS
+        return DONE
+
+    def must_hang(self, now: int) -> bool:
+        """Once, when the time has come and the test still runs."""
+        if self.hangs_at is None or now < self.hangs_at:
+            return False
+        self.hangs_at = None
+        return self._interlock.situation.test.running
+
+    def _coil_is_off(self) -> bool:
+        return not self._interlock.situation.contactor.energised
