@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from agent.config.circuit import Curve, DcDetection, Earthing, Laying, RcdType
+from agent.config.measurement_limits import MeasurementLimits
 from agent.tables import OneOf, Within, bind
 from agent.toml_files.problems import raise_if_any
 from agent.toml_files.reader import read
@@ -116,6 +117,7 @@ class Country:
     resistivity: Resistivity
     residual: ResidualRule
     usual: Usual
+    measurements: MeasurementLimits
     earthing: tuple[EarthingRule, ...] = ()
     tables: tuple[CableTable, ...] = ()
 
