@@ -15,6 +15,8 @@ from agent.values import frozen
 
 Scalar = str | int | float | bool | None
 SECONDS_A_DAY = 86_400
+PLANNING_MINUTES, MOUNTING_MINUTES = "installation.planning_minutes", "installation.mounting_minutes"
+"""Answers of a commissioning that a person may type: minutes spent before it began."""
 
 
 class Gate(Enum):
@@ -37,6 +39,8 @@ class Gate(Enum):
     """Energy began to flow in the first charge that was no test and brought some."""
     FAULT = "fault.followed"
     """A fault that ends or bars charging, within a month of a commissioning."""
+    CONFIGURED = "config.noted"
+    """What was in force when recording began; a later change is told from it."""
     CONFIG = "config.changed"
     TICKED = "handover.ticked"
     HANDED = "handover.completed"
@@ -118,8 +122,8 @@ def record_of(job: Job) -> JobRecord:
         pauses_s=job.pauses_ms / 1000,
         failures=tuple(sorted(failed)),
         work=tuple(sorted(work, key=_place)),
-        planning_min=_minutes(job.answers.get("planning_minutes")),
-        mounting_min=_minutes(job.answers.get("mounting_minutes")),
+        planning_min=_minutes(job.answers.get(PLANNING_MINUTES)),
+        mounting_min=_minutes(job.answers.get(MOUNTING_MINUTES)),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.core.commissioning.model import Attempt, Job, JobState, StepRecord, Verdict, failed, passed
 from agent.core.metrics.charger import Answer, Span, Stage, figures_of
-from agent.core.metrics.records import ChargerRecords, Gate, merged, record_of
+from agent.core.metrics.records import MOUNTING_MINUTES, PLANNING_MINUTES, ChargerRecords, Gate, merged, record_of
 from agent.core.time import Instant
 from tests.core.metrics.histories import DAY_S, Life, charger_records, job, lives, records
 
@@ -222,7 +222,7 @@ def test_of_a_job_only_must_steps_that_failed_and_moments_go_into_the_records() 
         ended=at[3],
         by="installer anna",
         pauses_ms=1500,
-        answers={"mounting_minutes": "90,5", "planning_minutes": "an hour", "installer": "Anna"},
+        answers={MOUNTING_MINUTES: "90,5", PLANNING_MINUTES: "an hour", "installer": "Anna"},
         steps=(StepRecord(key="papers", started=at[0], ended=at[2], verdict=Verdict.PASS),),
         attempts=tuple(attempts),
     )
