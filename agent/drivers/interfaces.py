@@ -254,6 +254,25 @@ class Meter(Driver, Protocol):
     async def read(self) -> MeterSample: ...
 
 
+@frozen(kw_only=True)
+class MeterIdentity:
+    """Who a meter says it is, and by what its register counts, Wh; "" and None: it does not tell."""
+
+    model: str
+    serial_number: str = ""
+    firmware: str = ""
+    step_wh: float | None = None
+
+
+@runtime_checkable
+class IdentifiedMeter(Meter, Protocol):
+    """A meter may be one of these too: it tells who it is, and is asked before anything it says is used."""
+
+    def identity(self) -> MeterIdentity | None:
+        """None until it has told, and after a silence until it has told again."""
+        ...
+
+
 @runtime_checkable
 class SigningMeter(Meter, Protocol):
     """A meter may be one of these too: it signs its register. One call at a time, none of them while it is read.

@@ -70,6 +70,14 @@ class OcppClient:
         """Open another connection in place of the one there is, if there is one; nothing is lost by it."""
         await self._connections.anew(why)
 
+    async def hold(self, why: str) -> None:
+        """Close the connection there is, and open none until `release`. What is to be told waits in the ledger."""
+        await self._connections.hold(why)
+
+    def release(self) -> None:
+        """Connect again, at once."""
+        self._connections.release()
+
     @property
     def subprotocol(self) -> str:
         """Without it agreed there is no connection."""

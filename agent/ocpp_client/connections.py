@@ -134,6 +134,8 @@ class Connections:
         self._link: link.Link | None = None
         self._is_closing = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._may_connect = asyncio.Event()
+        self._may_connect.set()
         self._outcome = asyncio.Event()
         """Set, and replaced, when an attempt has come to something."""
 
@@ -143,6 +145,9 @@ class Connections:
         self._with.correspondence.line_lost()
         ladder = Ladder()
         while not self._is_closing.is_set():
+            await self._may_connect.wait()
+            if self._is_closing.is_set():
+                return
             failure = await self._one()
             was_answered = self._with.correspondence.standing.is_proven
             if not was_answered and not self._is_closing.is_set():
@@ -158,6 +163,16 @@ class Connections:
         if self._link is not None:
             self._why_anew = why
             await self._link.close()
+
+    async def hold(self, why: str) -> None:
+        """Close the connection there is, and open none until `release`: for a test of what happens without."""
+        self._may_connect.clear()
+        await self.anew(why)
+
+    def release(self) -> None:
+        """Connect again, at once."""
+        self._may_connect.set()
+        self._hurry.set()
 
     async def attempt(self) -> None:
         """Where there is no connection, begin an attempt now, and wait until it, or one under way, came to something.
@@ -178,6 +193,7 @@ class Connections:
     async def aclose(self) -> None:
         """Say goodbye; `run` ends soon."""
         self._is_closing.set()
+        self._may_connect.set()
         self._hurry.set()
         if self._link is not None:
             await self._link.close()
@@ -191,7 +207,7 @@ class Connections:
             return failure
         self._is_answered, self._why_anew = False, ""
         try:
-            if self._is_closing.is_set():
+            if self._is_closing.is_set() or not self._may_connect.is_set():
                 return LinkFailed(Cause.STOPPED, "the connection was closed from here")
             self._with.health.opened(self._now_s(), options.url)
             if self._place not in ("", options.place):

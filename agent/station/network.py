@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from agent.core.availability import StatusReport
@@ -23,6 +24,8 @@ from agent.ocpp_client.rpc.calls import Outcome
 from agent.station.station import Station
 
 log = logging.getLogger(__name__)
+
+HELD_AT_MOST_S = 600.0
 
 
 async def _no_options(_slot: int | None) -> LinkOptions:
@@ -72,6 +75,24 @@ class Network:
         """Open another connection in place of the one there is."""
         if self._client is not None:
             await self._client.reconnect(why)
+
+    @asynccontextmanager
+    async def held_closed(self, why: str) -> AsyncIterator[None]:
+        """No connection inside, for HELD_AT_MOST_S at most: a test that is forgotten must not keep a charger offline.
+
+        Only one at a time.
+        """
+        if self._client is None:
+            yield
+            return
+        release = self._client.release
+        over = asyncio.get_running_loop().call_later(HELD_AT_MOST_S, release)
+        try:
+            await self._client.hold(why)
+            yield
+        finally:
+            over.cancel()
+            release()
 
     async def attempt(self) -> None:
         """Where there is no connection, try to open one now; returns when that came to something."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from agent.clock import Clock
 from agent.core.quantities import MeterSample
+from agent.drivers.interfaces import MeterIdentity
 from agent.drivers.meters.interview import Interview, Met, Stranger
 from agent.drivers.meters.maps import MeterMap, Value
 from agent.drivers.meters.sample import Heard, Implausible, is_blank, sample_from
@@ -57,6 +58,18 @@ class ModbusMeter:
     def met(self) -> Met | None:
         """Who the device is, and its map with the addresses of the wire; None until it has said so."""
         return self._met
+
+    def identity(self) -> MeterIdentity | None:
+        """`IdentifiedMeter`."""
+        if self._met is None:
+            return None
+        told = {name: "" if value is None else str(value) for name, value in self._met.values.items()}
+        return MeterIdentity(
+            model=self._met.model,
+            serial_number=told.get("serial_number", ""),
+            firmware=told.get("firmware", ""),
+            step_wh=self._met.meter.step_wh,
+        )
 
     async def open(self) -> None:
         """Nothing to prepare: every reading tries the line."""
