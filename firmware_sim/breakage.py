@@ -34,9 +34,9 @@ from firmware_sim.ways.registry import FAULTS_OF_CARS, LONGEST_S, WAYS, Mend, Wa
 from firmware_sim.world import World
 
 __all__ = [
-    "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER", "NEEDS_RELAYS",
-    "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "WIRED_WRONG", "Way", "break_it",
-    "heal", "leave_cable", "take_plug_out",
+    "BUILT_WRONG", "FAULTS_OF_CARS", "FOR_SERVICE", "NEEDS_CHIP", "NEEDS_MODBUS_EVSE", "NEEDS_RAPI", "NEEDS_READER",
+    "NEEDS_RELAYS", "NEEDS_SENSOR", "NEEDS_SOCKET", "NOT_YET", "RESET_CAUSES", "SUBJECTS", "WAYS", "WIRED_WRONG", "Way",
+    "break_it", "heal", "leave_cable", "take_plug_out",
 ]  # fmt: skip
 
 SUBJECTS = (
@@ -55,6 +55,9 @@ FOR_SERVICE = (
 
 WIRED_WRONG = (*METER_WIRED_WRONG, "supply_resistance")
 """How an installer may leave a place. Found when it is taken into service, and drawn for no day of a charger."""
+
+BUILT_WRONG = ("chain_held", "cp_noise", "cp_resistor", "cp_switch")
+"""How a board may come out of its box, or live on for long: found by a self-test, and drawn for no day either."""
 
 NOT_YET = {
     "vendor": "no device of this world has faults of its own vendor yet",

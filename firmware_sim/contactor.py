@@ -50,7 +50,7 @@ class Contactor:
         self._energised = False
         self._welded = False
         self._weld_next = False
-        self._welded_poles = POLES
+        self._welded_poles = range(POLES)
         self._sticks_s = 0.0
         self._never_closes = False
         self._extra_close_s = 0.0
@@ -69,7 +69,7 @@ class Contactor:
     @property
     def poles(self) -> tuple[bool, bool, bool]:
         """Which of L1 to L3 are closed."""
-        one, two, three = (self.main_closed or (self._welded and pole < self._welded_poles) for pole in range(POLES))
+        one, two, three = (self.main_closed or (self._welded and pole in self._welded_poles) for pole in range(POLES))
         return one, two, three
 
     def drive(self, energised: bool) -> None:
@@ -83,15 +83,15 @@ class Contactor:
         """Welded, and closed by that."""
         return self._welded
 
-    def weld(self, *, found_closed: bool = False, poles: int = POLES) -> None:
+    def weld(self, *, found_closed: bool = False, poles: range = range(POLES)) -> None:
         """The contacts stick once they are closed: now if they are, else at the next closing; or are found closed.
 
-        Where fewer than all poles weld, the others open, and the mirror contact does not return.
+        `poles` counts from 0. Where fewer than all weld, the others open, and the mirror contact does not return.
         """
         self._weld_next = True
         self._welded_poles = poles
         if found_closed:
-            self.main_closed, self._armature_open = poles == POLES, False
+            self.main_closed, self._armature_open = len(poles) == POLES, False
         self._welded = self.main_closed or found_closed
         self._changed()
 
@@ -100,7 +100,7 @@ class Contactor:
         self._welded = self._weld_next = False
         self._sticks_s = 0.0
         self._travel_to(self._energised)
-        if self._welded_poles != POLES:
+        if len(self._welded_poles) != POLES:
             self._changed()
 
     def stick(self, for_s: float) -> None:
@@ -123,7 +123,7 @@ class Contactor:
 
     def _wanted(self) -> bool:
         """Main contacts closed."""
-        return (self._welded and self._welded_poles == POLES) or (self._energised and not self._never_closes)
+        return (self._welded and len(self._welded_poles) == POLES) or (self._energised and not self._never_closes)
 
     def _travel_to(self, closed: bool) -> None:
         times = self._travel

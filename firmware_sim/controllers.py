@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim.arguments import BadArgument
+from firmware_sim.bench_keys import provision
 from firmware_sim.board_kind import Words, kind_words
+from firmware_sim.board_storage import FolderStorage
 from firmware_sim.energy import RegisterStore, board_folder
 from firmware_sim.evse_units.makes import MAKES
 from firmware_sim.evse_units.unit import Socket
@@ -46,6 +48,7 @@ def _pilot_board(place: Place) -> Board:
     outlet, kind = place.outlet, kind_words(tethered=place.outlet.tethered, given=place.kind)
     if place.micropython is None:
         kept = place.store.board(outlet.number)
+        provision(kept)
         return PilotBoard(outlet, place.timeline, place.open_wire, place.ids, kind=kind, kept=kept)
     # Only a world in real time needs it.
     from firmware_sim.micropython_board import MicropythonBoard
@@ -53,6 +56,7 @@ def _pilot_board(place: Place) -> Board:
     folder = board_folder(place.directory, outlet.number)
     folder.mkdir(exist_ok=True)
     interpreter = place.micropython
+    provision(FolderStorage(folder))
     return MicropythonBoard(
         outlet, place.timeline, place.open_wire, place.ids, micropython=interpreter, folder=folder, kind=kind
     )

@@ -1,4 +1,6 @@
-"""What a board file hangs on the lines of GPIO chips: coils, mirror contacts, cut-offs, emergency stops and doors."""
+"""What a board file hangs on the lines of GPIO chips: coils, mirror contacts, cut-offs, emergency stops, doors
+and buttons.
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,8 @@ ADAPTER_OHM = {"A": OPEN_OHM, **CAR_OHM, "E": SHORT_OHM}
 class InstallerAdapter:
     """Draws `load_a` on each of `phases` whenever the outlet is live, whatever is offered.
 
+    With `earth_broken` pilot and proximity have no way back: at the charger there is nothing to be seen of either.
+
     `only_phase`: its load is a single-phase one on that phase, 1 to 3.
     """
 
@@ -29,9 +31,12 @@ class InstallerAdapter:
     load_a: float = 0.0
     phases: int = 3
     only_phase: int | None = None
+    earth_broken: bool = False
     live: bool = False
 
     def __post_init__(self) -> None:
+        if self.earth_broken:
+            self.proximity_ohm = None
         if self.state not in ADAPTER_OHM:
             raise ValueError(f"state: {self.state!r} is not one of {', '.join(ADAPTER_OHM)}")
         if not 0 <= self.load_a <= 80:
@@ -42,6 +47,8 @@ class InstallerAdapter:
             raise ValueError(f"only_phase: {self.only_phase} is not 1, 2 or 3")
 
     def pilot_load(self) -> PilotLoad:
+        if self.earth_broken:
+            return PilotLoad(OPEN_OHM, self.diode)
         diode = Diode.SHORTED if self.state == "E" else self.diode
         return PilotLoad(ADAPTER_OHM[self.state], diode)
 

@@ -19,7 +19,7 @@ from firmware_sim.firmware import FIRMWARE, load_module, signal_name
 from firmware_sim.micropython_process import MicropythonProcess, find_micropython
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.socket_lock import COAST
-from firmware_sim.pilot_board import BOOT_S, COIL_OFF, WINDOW_S, OpenWire
+from firmware_sim.pilot_board import BOOT_S, COIL_OFF, MADE_WITH, WINDOW_S, OpenWire
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
@@ -148,8 +148,8 @@ class MicropythonBoard:
         self.wire.vanish()
 
     def exchange(self) -> None:
-        """A new board takes its place: of what was kept only its program stays, which is written at manufacture."""
-        for name in [name for name in self.kept if not name.endswith(".py")]:
+        """A new board takes its place: of what was kept its program and its keys stay, which manufacture writes."""
+        for name in [name for name in self.kept if not name.endswith(".py") and name not in MADE_WITH]:
             del self.kept[name]
         self.reset("power")
 

@@ -47,6 +47,12 @@ class PilotFaults:
     car_ohm: float | None = None
     """What the car shows instead of its own."""
     samples_frozen: bool = False
+    switch_stuck: bool = False
+    """The series switch stays closed, whatever the board wants."""
+    noise_mv: float = 0.0
+    """Standard deviation of what lies on top of every window of samples, at the pilot."""
+    pump_bridged: bool = False
+    """The coil's supply comes past the charge pump."""
 
     def shunt_ohm(self) -> float | None:
         """Pilot to earth beside the car: short and leak in parallel."""
@@ -75,6 +81,7 @@ class Outlet:
         self.registers = registers
         self.parts = BoardParts(timeline, self.settle, chance or random.Random(number), tethered=tethered)
         self.specimen = specimen
+        self._noise = random.Random(f"noise {number}")
         self.contactor = Contactor(timeline, self.settle, chance=specimen.chance)
         self.faults = PilotFaults()
         self.plugged: Plugged | None = None
@@ -116,6 +123,7 @@ class Outlet:
 
     def disconnect_pilot(self, disconnected: bool) -> None:
         """Open the series switch: the car sees nothing, the board its own open-circuit level."""
+        disconnected = disconnected and not self.faults.switch_stuck
         if disconnected != self._disconnected:
             self._disconnected = disconnected
             if isinstance(self.plugged, Car):
@@ -156,7 +164,8 @@ class Outlet:
 
     def chain_ok(self) -> bool:
         """Coil supply is present behind emergency stop, charge pump and the residual current latch."""
-        return self._supervised and not self.emergency_stop and self.parts.supplies_coil()
+        pumped = self._supervised or self.faults.pump_bridged
+        return pumped and not self.emergency_stop and self.parts.supplies_coil()
 
     def proximity_mv(self) -> int | None:
         """At the ADC; None on a tethered outlet, which has no proximity contact."""
@@ -212,6 +221,16 @@ class Outlet:
         plus_v, minus_v = self.parts.rails_v
         self.parts.rails_v = (plus_v if high_v is None else high_v, minus_v if low_v is None else low_v)
         self.drive_level(*self.parts.rails_v)
+
+    def drift_source(self, ohm: float) -> None:
+        """The series resistor of the pilot has that value now."""
+        self._set_generator(replace(self._generator, source_ohm=ohm))
+
+    def stir(self) -> None:
+        """Another window of samples, with noise of its own."""
+        self._convert(anew=True)
+        self.version += 1
+        self.board_notices()
 
     def drive_level(self, high_v: float, low_v: float) -> None:
         """What the driver puts out before the source resistor; weaker than its rails where it is broken."""
@@ -319,7 +338,7 @@ class Outlet:
 
     def _feed_parts(self) -> None:
         parts = self.parts
-        parts.load_side.feed(self._mains, self.live_poles, has_car=self.has_car)
+        parts.load_side.feed(self._mains, self.live_poles, has_car=isinstance(self.plugged, Car))
         parts.residual.output_is(live=self.is_live)
         parts.warmth.carries(max(self._phase_ma))
 
@@ -364,12 +383,19 @@ class Outlet:
             self.version += 1
             self.board_notices()
 
-    def _convert(self) -> None:
+    def _noisy(self, window: PilotWindow) -> PilotWindow:
+        noise_mv = self.faults.noise_mv
+        low_mv = None if window.low_mv is None else round(window.low_mv + self._noise.gauss(0.0, noise_mv))
+        return replace(window, high_mv=round(window.high_mv + self._noise.gauss(0.0, noise_mv)), low_mv=low_mv)
+
+    def _convert(self, *, anew: bool = False) -> None:
         """Draw the converter's error anew for a new level, and only then: noise wakes nobody."""
         converter = self.specimen.converter
-        if converter is None:
+        if self.faults.noise_mv:
+            self._read = (self._window, self._noisy(self._window))
+        elif converter is None:
             self._read = (self._window, self._window)
-        elif self._read[0] is not self._window and self._read[0] != self._window:
+        elif anew or (self._read[0] is not self._window and self._read[0] != self._window):
             window, chance = self._window, self.specimen.chance
             low_mv = None if window.low_mv is None else converter.reads_mv(window.low_mv, chance)
             read = replace(window, high_mv=converter.reads_mv(window.high_mv, chance), low_mv=low_mv)

@@ -30,6 +30,8 @@ WATCHDOG_S = 0.5
 CHARGE_PUMP_S = 0.04
 """The safety chain drops this long after the firmware's last edge (pilot-board-hardware.md 2: 30…50 ms)."""
 
+MADE_WITH = ("local_key", "service_key")
+"""The owner orders every board of his with the same."""
 BOOT_S = 0.3
 COIL_OFF = 0
 
@@ -100,7 +102,9 @@ class SimHal:
     def samples(self) -> tuple[int, bytes]:
         outlet = self._outlet
         window, converter = outlet.pilot_window(), outlet.specimen.converter
-        return pilot_samples.STEP_US, pilot_samples.capture(outlet.generator, window, self._chance, converter)
+        noise_mv = outlet.faults.noise_mv
+        codes = pilot_samples.capture(outlet.generator, window, self._chance, converter, noise_mv=noise_mv)
+        return pilot_samples.STEP_US, codes
 
     def restart(self) -> None:
         self._start_of.restart()
@@ -211,8 +215,10 @@ class PilotBoard:
         self.wire.vanish()
 
     def exchange(self) -> None:
-        """A new board takes its place: nothing is kept. What it read before, it reads again."""
+        """A new board takes its place, which has kept nothing but its keys. What it read before, it reads again."""
+        keys = {name: self.kept[name] for name in MADE_WITH if name in self.kept}
         self.kept.clear()
+        self.kept.update(keys)
         self.reset("power")
 
     @property

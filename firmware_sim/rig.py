@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from firmware_sim import board_file
+from firmware_sim.bench_keys import write_labels
 from firmware_sim.board_file import BoardUnusable, ConnectorPlan, Table
 from firmware_sim.board_kind import Words
 from firmware_sim.controllers import MAKERS, Place
@@ -127,6 +128,7 @@ class Rig:
         for chip in self.world.chips.values():
             chip.appear()
             self._stack.callback(chip.close)
+        write_labels(self._options.directory)
         self.board_path.write_text(board_file.emit(self.board))
 
     def _outlet(self, plan: ConnectorPlan, store: RegisterStore) -> Outlet:

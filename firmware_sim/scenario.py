@@ -198,6 +198,7 @@ NOT_DRAWN = (
     "car_gone", "meter_exchanged", "board_exchanged", "mcu_reconfigured", *breakage.FAULTS_OF_CARS,
     *breakage.NEEDS_MODBUS_EVSE, *breakage.NEEDS_CHIP, *breakage.NEEDS_SOCKET, *breakage.NEEDS_RAPI,
     *breakage.NEEDS_READER, *breakage.NEEDS_SENSOR, *breakage.NEEDS_RELAYS, *breakage.WIRED_WRONG,
+    *breakage.BUILT_WRONG,
     *(name for name in breakage.FOR_SERVICE if name not in LATCHED_BUT_DRAWN),
 )  # fmt: skip
 """What belongs to cars is drawn with the visits, which know when there is one; that a plug is torn out under load is in

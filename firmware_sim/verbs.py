@@ -142,10 +142,10 @@ async def swipe(world: World, *, token: str, connector: int | None = None) -> An
 
 @verb
 async def press(world: World, *, what: str, connector: int | None = None, for_s: float = 1.0) -> Answer:
-    """A person presses the emergency stop, or opens the door, for that long."""
-    if what in ("button", "tamper"):
+    """A person presses the emergency stop or the button, or opens the door, for that long."""
+    if what == "tamper":
         raise BadArgument(f"what: {what} is not built yet: nothing in this world is connected to it")
-    if what not in ("estop", "door"):
+    if what not in ("button", "estop", "door"):
         raise BadArgument(f"what: {what!r} is not one of button, door, estop, tamper")
     within("for_s", for_s, 0, LONGEST_S)
     world.press(what, connector, pressed=True)
@@ -286,18 +286,30 @@ async def adapter(
     load_a: float = 0.0,
     phases: int = 3,
     only_phase: int | None = None,
+    pe: str = "ok",
 ) -> Answer:
     """An installer's test adapter is plugged in, or turned to another position. `plug_out` takes it away.
+
+    `pp_ohm` 0 is a shorted proximity contact, 1e9 an open one; `diode` "shorted" the bypass that ST207 needs, `pe`
+    "open" the button that breaks the earth to the car.
 
     `load_a` is drawn on the first `phases` phases, or on `only_phase`.
     """
     outlet = world.outlet(connector)
     if pp_ohm is not None:
-        within("pp_ohm", pp_ohm, 1, 1e9)
+        within("pp_ohm", pp_ohm, 0, 1e9)
+    if pe not in ("ok", "open"):
+        raise BadArgument(f"pe: {pe!r} is neither ok nor open")
     if diode not in [kind.value for kind in Diode]:
         raise BadArgument(f"diode: {diode!r} is not one of {', '.join(kind.value for kind in Diode)}")
     placed = InstallerAdapter(
-        state=state, diode=Diode(diode), proximity_ohm=pp_ohm, load_a=load_a, phases=phases, only_phase=only_phase
+        state=state,
+        diode=Diode(diode),
+        proximity_ohm=pp_ohm,
+        load_a=load_a,
+        phases=phases,
+        only_phase=only_phase,
+        earth_broken=pe == "open",
     )
     if isinstance(outlet.plugged, InstallerAdapter):
         outlet.exchange(placed)

@@ -139,7 +139,7 @@ class Actuated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlacedContact:
-    """Of which connector, 0 for the station, and what it means ("emergency_stop", "door")."""
+    """Of which connector, 0 for the station, and what it means ("emergency_stop", "door", "button")."""
 
     connector: int
     means: str
@@ -217,8 +217,11 @@ class World:
         raise NotNow(f"connector {outlet.number} has no car; plug_in first")
 
     def press(self, what: str, connector: int | None, pressed: bool) -> None:
-        """The emergency stop ("estop") or the "door", of that connector and the station, or all; raises BadArgument."""
-        means = {"estop": "emergency_stop", "door": "door"}[what]
+        """The emergency stop ("estop"), the "door" or the "button", of that connector and the station, or all.
+
+        Raises BadArgument.
+        """
+        means = {"estop": "emergency_stop"}.get(what, what)
         contacts = [
             one for one in self.contacts if one.means == means and one.connector in (0, connector or one.connector)
         ]

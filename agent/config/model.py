@@ -78,6 +78,8 @@ class InputMeans(Enum):
 
     EMERGENCY_STOP = "emergency_stop"
     DOOR = "door"
+    BUTTON = "button"
+    """Whoever presses it stands at the charger: no fault, a word for tests with power."""
 
 
 class Installer(Enum):

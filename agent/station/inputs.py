@@ -1,5 +1,7 @@
 """What the wires of the cabinet say, as faults: an emergency stop, a door. One that cannot be read says the worst.
 
+A button says nothing is wrong: nobody follows it but a test that waits for it, and a dead one is no fault.
+
 Nor does one that was not read yet rest: connectors begin once every input had its first word (`heard`). A false alarm
 at each start would not do instead: an emergency stop stays until somebody unplugs, and the network hears of it.
 """
@@ -37,13 +39,15 @@ class PlacedInput:
     driver: Input
 
 
-def fault_of(means: InputMeans) -> str:
-    """The id of the fault that an active input is."""
+def fault_of(means: InputMeans) -> str | None:
+    """The id of the fault that an active input is; None where it is none."""
     match means:
         case InputMeans.EMERGENCY_STOP:
             return "safety.emergency_stop"
         case InputMeans.DOOR:
             return "enclosure.open"
+        case InputMeans.BUTTON:
+            return None
         case _:
             assert_never(means)
 
@@ -52,7 +56,9 @@ class Inputs:
     """Follows every input. A fault that several of them see is gone once none of them sees it any more."""
 
     def __init__(self, inputs: Iterable[PlacedInput], connectors: Iterable[ConnectorId], post: Post) -> None:
-        self._inputs = tuple(inputs)
+        meanings = [(one, fault_of(one.means)) for one in inputs]
+        self._faults = {one.key: fault for one, fault in meanings if fault is not None}
+        self._inputs = tuple(one for one, fault in meanings if fault is not None)
         self._connectors = tuple(connectors)
         self._post = post
         self._active: dict[tuple[ConnectorId, str], dict[str, Evidence]] = {}
@@ -93,19 +99,19 @@ class Inputs:
         """`evidence` None: it rests."""
         self._unheard.pop(one.key, None)
         for connector in self._connectors if one.connector is None else (one.connector,):
-            active = self._active.setdefault((connector, fault_of(one.means)), {})
+            active = self._active.setdefault((connector, self._faults[one.key]), {})
             before = dict(active)
             active.pop(one.key, None)
             if evidence is not None:
                 active[one.key] = evidence
             if active != before:
-                self._tell(connector, one.means, active)
+                self._tell(connector, self._faults[one.key], active)
         if not self._unheard:
             self._all_heard.set()
 
-    def _tell(self, connector: ConnectorId, means: InputMeans, active: dict[str, Evidence]) -> None:
+    def _tell(self, connector: ConnectorId, id: str, active: dict[str, Evidence]) -> None:
         latest = next(reversed(active.values()), ())
-        fault = FaultObserved(id=fault_of(means), present=bool(active), evidence=latest, witness=Witness.INPUT)
+        fault = FaultObserved(id=id, present=bool(active), evidence=latest, witness=Witness.INPUT)
         self._post(connector, fault)
 
 

@@ -15,6 +15,7 @@ from firmware_sim.pilot_circuit import Drive, Generator, PilotWindow
 STEP_US = 10
 SAMPLES = 10_000
 PERIOD_US = 1_000
+SAMPLES_PER_WINDOW = 500
 SUPPLY_NOISE_MV = 20.0
 NOISE_MV = (SAMPLE_NOISE_MV**2 + SUPPLY_NOISE_MV**2) ** 0.5
 EDGE_TAU_US = 4.0
@@ -29,15 +30,24 @@ def capture(
     window: PilotWindow,
     chance: random.Random,
     converter: Converter | None = None,
+    *,
+    noise_mv: float = 0.0,
 ) -> bytes:
-    """10 000 codes of two bytes, low first. How much of the mains the cable picks up is drawn with the noise."""
+    """10 000 codes of two bytes, low first. How much of the mains the cable picks up is drawn with the noise.
+
+    `noise_mv`: on top of that, the same for five milliseconds, as interference that a window's mean does not lose.
+    """
     measures = converter or Converter()
     phase_us = chance.randrange(PERIOD_US)
     pick_up_mv, mains_phase = chance.uniform(0.0, PICK_UP_AT_MOST_MV), chance.uniform(0, 2 * pi)
     codes = array("H")
+    disturbed_mv = 0.0
     for at in range(SAMPLES):
+        if noise_mv and at % SAMPLES_PER_WINDOW == 0:
+            disturbed_mv = chance.gauss(0.0, noise_mv)
         level_mv = _level_mv(generator, window, (at * STEP_US + phase_us) % PERIOD_US)
         level_mv += pick_up_mv * sin(mains_phase + 2 * pi * MAINS_HZ * at * STEP_US / 1e6)
+        level_mv += disturbed_mv
         codes.append(measures.read_code(level_mv, chance.gauss(0.0, NOISE_MV)))
     return b"".join(code.to_bytes(2, "little") for code in codes)
 

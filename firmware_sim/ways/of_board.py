@@ -14,14 +14,20 @@ RESET_CAUSES = ("power", "watchdog", "brownout", "soft")
 
 
 @way
-def weld(world: World, connector: int, *, found_closed: bool = False, poles: int = POLES) -> Mend:
+def weld(
+    world: World, connector: int, *, found_closed: bool = False, poles: int = POLES, pole: int | None = None
+) -> Mend:
     """The main contacts stick: now if closed, else when they close next; `found_closed` sticks open ones closed.
 
-    With fewer than three `poles` the others open.
+    With fewer than three `poles` the others open; `pole` is the one, 1 to 3, that sticks alone.
     """
     within("poles", poles, 1, POLES)
+    stuck = range(poles)
+    if pole is not None:
+        within("pole", pole, 1, POLES)
+        stuck = range(pole - 1, pole)
     contactor = world.outlet(connector).contactor
-    contactor.weld(found_closed=found_closed, poles=poles)
+    contactor.weld(found_closed=found_closed, poles=stuck)
     return contactor.unweld
 
 
@@ -66,7 +72,7 @@ def weld_sticky(world: World, connector: int, *, release_s: float = 1.5) -> Mend
 
 @way
 def contactor_slow(world: World, connector: int, *, late_ms: float = 84.0) -> Mend:
-    """The contactor closes that much later than a good one."""
+    """The contactor closes that much later than a good one; it opens later with weld_sticky."""
     within("late_ms", late_ms, 0, 10_000)
     contactor = world.outlet(connector).contactor
     contactor.slow_down(late_ms / 1000)
@@ -126,6 +132,13 @@ def chain_broken(world: World, connector: int) -> Mend:
 def chain_stuck(world: World, connector: int) -> Mend:
     """The feedback of the safety chain always shows supply."""
     return sense_fault(world.outlet(connector), "chain", True)
+
+
+@way
+def chain_held(world: World, connector: int) -> Mend:
+    """The charge pump is bridged: the coil's supply stands although the program's pulses stop."""
+    outlet = world.outlet(connector)
+    return turned(outlet.faults, "pump_bridged", True, outlet.settle)
 
 
 @way

@@ -7,8 +7,11 @@ from typing import Any
 from firmware_sim.arguments import BadArgument, within
 from firmware_sim.outlet import Outlet
 from firmware_sim.pilot_circuit import Diode
+from firmware_sim.timeline import Alarm
 from firmware_sim.ways.registry import Mend, turned, way
 from firmware_sim.world import World
+
+STIRS_EVERY_S = 0.02
 
 
 @way
@@ -45,6 +48,43 @@ def cp_open(world: World, connector: int) -> Mend:
 def cp_frozen(world: World, connector: int) -> Mend:
     """The converter goes on delivering the same samples."""
     return _pilot_fault(world.outlet(connector), "samples_frozen", True)
+
+
+@way
+def cp_resistor(world: World, connector: int, *, ohm: float = 1_150.0) -> Mend:
+    """The series resistor of the pilot has drifted, as an over-voltage leaves it; a good one has 1000 Ω."""
+    within("ohm", ohm, 1, 1e6)
+    outlet = world.outlet(connector)
+    outlet.drift_source(ohm)
+    return lambda: outlet.drift_source(outlet.specimen.source_ohm)
+
+
+@way
+def cp_noise(world: World, connector: int, *, mv: float = 150.0) -> Mend:
+    """Interference on the pilot's wire: the means of its windows scatter with that standard deviation."""
+    within("mv", mv, 0, 5_000)
+    outlet = world.outlet(connector)
+    quieten = turned(outlet.faults, "noise_mv", mv)
+
+    def stir() -> None:
+        outlet.stir()
+        stirring.set(STIRS_EVERY_S)
+
+    stirring = Alarm(world.timeline, stir)
+
+    def mend() -> None:
+        stirring.clear()
+        quieten()
+        outlet.stir()
+
+    stir()
+    return mend
+
+
+@way
+def cp_switch(world: World, connector: int) -> Mend:
+    """The switch that cuts the pilot to wake a car stays closed."""
+    return _pilot_fault(world.outlet(connector), "switch_stuck", True)
 
 
 def _pilot_fault(outlet: Outlet, knob: str, broken: Any) -> Mend:

@@ -50,7 +50,7 @@ def test_two_connectors_on_one_controller_are_refused_at_pilot_and_contactor(
     pilot, contactor = found(text, write_site, tmp_path)
 
     assert pilot == (
-        f"board.toml:{line_of(text, 'bus = ', 4)}: connector.2.control_pilot.bus: "
+        f"board.toml:{line_of(text, 'bus = ', 5)}: connector.2.control_pilot.bus: "
         'bus "pilot1" has one control pilot, and connector.1.control_pilot has it; name a bus of its own'
     )
     assert 'bus "pilot1" has one contactor, and connector.1.contactor has it' in contactor

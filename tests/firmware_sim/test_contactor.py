@@ -182,7 +182,7 @@ def test_one_welded_pole_stays_closed_alone_and_holds_the_mirror() -> None:
     poles = []
 
     async def story(moves: Moves) -> None:
-        moves.contactor.weld(poles=1)
+        moves.contactor.weld(poles=range(1))
         moves.contactor.drive(True)
         await asyncio.sleep(0.1)
         poles.append(moves.contactor.poles)

@@ -94,7 +94,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("adapter", {"state": "Q"}, "state: 'Q' is not one of A, B, C, D, E"),
     ("adapter", {"diode": "blue"}, "diode: 'blue' is not one of"),
     ("adapter", {"load_a": 999}, "load_a: 999.0 is outside 0…80 A"),
-    ("adapter", {"pp_ohm": -5}, "pp_ohm: -5 is outside 1"),
+    ("adapter", {"pp_ohm": -5}, "pp_ohm: -5 is outside 0"),
     ("wait", {"until": "christmas"}, "until: 'christmas' is not one of charging, open, closed, dead, idle"),
     ("wait", {"until": "closed", "timeout_s": 2}, "connector 1 is not closed after 2 s"),
     ("wait", {"until": "closed", "timeout_s": 1e9}, "timeout_s: 1e+09 is outside 0…86400"),

@@ -83,6 +83,12 @@ def test_a_wire_of_the_station_concerns_every_connector_and_one_of_a_connector_o
     ]
 
 
+def test_a_button_says_that_somebody_is_there_and_nothing_is_wrong() -> None:
+    button = PaperInput("button")
+
+    assert Desk(placed(button, InputMeans.BUTTON)).plays((button, True), (button, False)) == []
+
+
 def test_a_wire_at_rest_says_nothing() -> None:
     assert Desk(placed(PaperInput("stop"), STOP)).plays() == []
 
