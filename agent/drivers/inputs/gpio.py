@@ -7,7 +7,8 @@
     line = "ESTOP"
 
 `contact = "normally_closed"`, the default, opens when it has something to say, so that a broken wire says the same; a
-"normally_open" one, as of a button, is silent then. `closes_to` tells what the closed contact joins the line with, "ground" or "supply".
+"normally_open" one, as of a button, is silent then. `closes_to` tells what the closed contact joins the line with,
+"ground" or "supply".
 
 Wiring: from the line to ground (or supply), a dry contact, a cable apart from those of the mains. The chip pulls the
   open line away unless `own_resistor`: some 50 kΩ, too weak for long cables and wet rooms, where a resistor of 1 kΩ to
