@@ -1,0 +1,84 @@
+"""The measurements of an installation in the order of IEC 60364-6:2016, 6.4.3, made of the tests' records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from agent.core.commissioning.catalogue import catalogue
+from agent.core.commissioning.model import Attempt, Job, Measured
+from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
+from agent.core.commissioning.record import is_not_applicable, latest_at
+from agent.core.commissioning.steps import Place
+
+DROP = "6.4.3.11"
+ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "6.4.3.2": ("Continuity of protective conductors", ("ST901",)),
+    "6.4.3.3": ("Insulation resistance", ("ST902",)),
+    "6.4.3.6": ("Polarity", ("ST905", "ST504")),
+    "6.4.3.7": ("Automatic disconnection of supply", ("ST903", "ST906", "ST904", "ST303", "ST302")),
+    "6.4.3.8": ("Additional protection", ("ST301", "ST304", "ST907")),
+    "6.4.3.9": ("Phase sequence", ("ST503",)),
+    "6.4.3.10": ("Functional tests", ("ST412", "ST407", "ST604")),
+    DROP: ("Voltage drop", ("ST511", "ST903")),
+}
+"""Clause, title, tests. 6.4.3.4 (separation) and 6.4.3.5 (insulating floors) are no measures of a charging point."""
+
+
+def measurements(job: Job) -> list[dict[str, object]]:
+    """A group for each clause, each value with its limit, its source and the instrument that showed it."""
+    return [
+        {"id": clause, "title": title, "rows": [row for test in tests for row in _rows(job, test, clause)]}
+        for clause, (title, tests) in ORDER.items()
+    ]
+
+
+def _rows(job: Job, test: str, clause: str) -> Iterator[dict[str, object]]:
+    places: dict[Place, None] = dict.fromkeys((one.test, one.connector) for one in job.attempts if one.test == test)
+    for place in places:
+        latest = latest_at(job, place)
+        if latest is None:
+            continue
+        about: dict[str, object] = {
+            "test": test,
+            "connector": latest.connector,
+            "purpose": catalogue()[test].purpose,
+            "verdict": "n.a." if is_not_applicable(latest.outcome) else latest.outcome.verdict.value,
+            "instrument": instrument_of(latest, job),
+        }
+        yield from (about | value_of(one) for one in latest.outcome.measured if _belongs(one, test, clause))
+        if not latest.outcome.measured and not (test == "ST903" and clause == DROP):
+            yield about | value_of(Measured(name="", value=latest.outcome.says))
+
+
+def _belongs(one: Measured, test: str, clause: str) -> bool:
+    """The loop tester measures the voltage drop as well, which has a clause of its own."""
+    return test != "ST903" or (one.unit == "%") == (clause == DROP)
+
+
+def value_of(one: Measured) -> dict[str, object]:
+    """A measured value beside what it was held against."""
+    return {
+        "name": one.name,
+        "value": one.value,
+        "unit": one.unit,
+        "low": one.low,
+        "high": one.high,
+        "source": one.source,
+    }
+
+
+def instrument_of(attempt: Attempt, job: Job) -> dict[str, str]:
+    """Make, serial number and date of calibration of what measured it; {} where the charger itself did.
+
+    What was typed at the test itself comes before what was typed once for the job.
+    """
+    kinds = {one.instrument for one in papers().values() if one.test == attempt.test} - {Instrument.NONE}
+    if not attempt.outcome.measured:
+        return {}
+    found: dict[str, str] = {}
+    for kind in sorted(kinds, key=lambda one: one.value):
+        for part in ("make", "serial", "calibrated"):
+            key = key_of_instrument(kind, part)
+            if text := attempt.answers.get(key, job.answers.get(key, "")):
+                found.setdefault(part, text)
+    return found

@@ -1,0 +1,1 @@
+"""Papers made of a sealed report, and of nothing else: as PDF, as HTML. The running agent loads nothing of it."""

@@ -1,0 +1,370 @@
+"""The commissioning report as a paper: a summary that a customer understands, then the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agent.papers.blocks import (
+    Banner,
+    Block,
+    Cell,
+    Columns,
+    Heading,
+    NewPage,
+    Pairs,
+    Paper,
+    Qr,
+    Table,
+    Text,
+    Tone,
+    plain,
+)
+from agent.papers.report_tests import measurement_blocks, plot_blocks, said, test_blocks
+from agent.papers.words import duration, moment, named, number, place, valued, verdict
+
+STAMP = "NOT COMPLETE"
+Report = Mapping[str, Any]
+STEP_TITLES = {
+    "identify": "Who, and which charger",
+    "plan": "Plan and hard limit",
+    "self-test": "Self-test without a car",
+    "measurements": "Electrical measurements",
+    "adapter": "Tests with the adapter",
+    "network": "Network and central system",
+    "activate": "First charge",
+    "load-management": "Load management",
+    "report": "Report",
+    "hand-over": "Hand-over",
+}
+INSPECTED = {
+    "mounting": "Mounted as the manual asks, nothing damaged",
+    "ingress": "Protection against water and dust kept",
+    "glands": "Cable glands tight",
+    "torque": "Terminals tightened to the torque of the data sheet",
+    "labels": "Labels and warnings in place",
+    "conductors": "Conductors identified",
+    "access": "Accessible for operation and service",
+    "ventilation": "Ventilation",
+    "bollard": "Protected against vehicles",
+    "documents": "Documents left on site",
+}
+SIGNALS_LIMITS = {
+    "supply_current_a": "Supply of the station",
+    "phases": "Phases in use",
+    "power_w": "Most power of the station",
+    "safe_current_a": "While the network is silent",
+    "safe_after_s": "Silent means longer than",
+}
+
+
+def paper(file: Report) -> Paper:
+    """Of a whole sealed file: report and seal."""
+    report, seal = file["report"], file["seal"]
+    head, charger = report["head"], report["head"]["charger"]
+    return Paper(
+        title="Commissioning report",
+        under="  |  ".join(
+            (
+                *(str(charger.get(name, "")) for name in ("vendor", "model")),
+                f"serial {_or_dash(charger, 'serial_number')}",
+            )
+        ),
+        foot=f"{head['report_id']}  |  sha-256 {seal['hash'][:16]}…  |  evse-agent {head['job']['software']}",
+        page_word="page",
+        language="en",
+        stamp="" if report["verdict"]["complete"] else STAMP,
+        blocks=(*_summary(report, seal), *_evidence(report), *_seal(report, seal)),
+    )
+
+
+def _summary(report: Report, seal: Report) -> Iterator[Block]:
+    head, times, verdicts = report["head"], report["times"], report["verdict"]
+    yield _banner(report)
+    charger, people = head["charger"], report["people"]
+    installer = people["installer"]
+    connectors = head["connectors"]
+    what = [
+        ("Charging station", f"{charger.get('vendor', '')} {charger.get('model', '')}".strip()),
+        ("Serial number", _or_dash(charger, "serial_number")),
+        ("Outlets", f"{len(connectors)}: " + ", ".join(_outlet(one) for one in connectors)),
+        ("Site", _or_dash(head["references"], "site")),
+        ("Order", _or_dash(head["references"], "order")),
+    ]
+    limits = [(title, _limited(report, key)) for key, title in SIGNALS_LIMITS.items()]
+    who = [
+        ("Company", _or_dash(installer, "company")),
+        ("Person", _or_dash(installer, "person")),
+        ("Licence", _or_dash(installer, "licence")),
+        ("Customer", _or_dash(people["customer"], "name")),
+        ("Signed", moment(people["signed_at"]) if people["signed_at"] else "not signed"),
+    ]
+    when = [
+        ("Begun", moment(times["started"])),
+        ("Report made", moment(head["made"])),
+        ("Time worked", duration(times["worked_ms"])),
+        ("Visits", number(times["runs"])),
+        ("Right the first time", "yes" if times["first_time_right"] else "no"),
+    ]
+    yield Columns(
+        (
+            (Pairs(title="What was installed", rows=tuple(what)), Pairs(title="By whom", rows=tuple(who))),
+            (Pairs(title="Its limits", rows=tuple(limits)), Pairs(title="When", rows=tuple(when))),
+        )
+    )
+    yield Table(
+        head=("Step", "Result", "What was found", "Time"),
+        rows=tuple(
+            (Cell(STEP_TITLES.get(one["id"], one["id"])), verdict(one), Cell(one["says"] or "-"), Cell(_took(one)))
+            for one in report["steps"]
+            if one["id"] != "report"
+        ),
+        shares=(0.27, 0.13, 0.45, 0.15),
+    )
+    for line in verdicts["missing"][:MOST_MISSING]:
+        yield Text(f"Missing: {line}", Tone.BAD)
+    if len(verdicts["missing"]) > MOST_MISSING:
+        yield Text(f"and {len(verdicts['missing']) - MOST_MISSING} more, see section 8", Tone.BAD)
+    yield _qr(report, seal)
+
+
+MOST_MISSING = 4
+
+
+def _banner(report: Report) -> Banner:
+    counts, missing = report["verdict"]["counts"], report["verdict"]["missing"]
+    did = f"{counts['pass']} tests passed"
+    for key, words in (
+        ("warn", "with a warning"),
+        ("fail", "failed"),
+        ("error", "could not be judged"),
+        ("skip", "not done"),
+        ("not_applicable", "do not apply"),
+    ):
+        if counts[key]:
+            did += f", {counts[key]} {words}"
+    if report["verdict"]["complete"]:
+        return Banner(
+            title="Complete",
+            text=f"Everything that has to be tested was tested and is in order. {did}.",
+            tone=Tone.GOOD,
+        )
+    count = len(missing)
+    return Banner(
+        title="Not complete",
+        text=f"{count} thing{'s are' if count != 1 else ' is'} missing. The station is not released for use before "
+        f"that is done and a new report is made. {did}.",
+        tone=Tone.BAD,
+    )
+
+
+def _outlet(connector: Report) -> str:
+    return f"{connector.get('outlet', '')} {number(connector.get('limit_a'), 'A')}".strip()
+
+
+def _limited(report: Report, key: str) -> str:
+    value = report["installation"]["limits"].get(key)
+    if value is None:
+        return "-"
+    return f"{value / 1000:.1f} kW" if key == "power_w" else valued(key, value)
+
+
+def _or_dash(facts: Report, key: str) -> str:
+    return str(facts.get(key) or "-")
+
+
+def _took(step: Report) -> str:
+    return duration(step["duration_ms"]) if step["duration_ms"] is not None else "-"
+
+
+def _qr(report: Report, seal: Report) -> Qr:
+    """Enough to compare a copy on paper with a file, and nothing that is secret."""
+    return Qr(
+        text=f"{report['head']['report_id']} sha256:{seal['hash']}",
+        caption=(
+            f"Report {report['head']['report_id']}",
+            f"sha-256 {seal['hash']}",
+            "The sealed file of this report is the original; this page was made from it. To check it: "
+            "evse-support verify FILE --key KEY.",
+        ),
+    )
+
+
+def _evidence(report: Report) -> Iterator[Block]:
+    yield NewPage()
+    yield from _installation(report)
+    yield from _inspection(report)
+    yield from measurement_blocks(report)
+    yield from test_blocks(report)
+    yield from _network(report)
+    yield from plot_blocks(report)
+    yield from _deviations(report)
+    yield from _times(report)
+
+
+def _installation(report: Report) -> Iterator[Block]:
+    head, circuit = report["head"], report["installation"]["circuit"]
+    yield Heading("Head", "1")
+    job = head["job"]
+    yield Columns(
+        (
+            (
+                Pairs(
+                    title="Versions",
+                    rows=tuple((str(name), str(text)) for name, text in head["versions"].items()) or (("-", "-"),),
+                ),
+            ),
+            (
+                Pairs(
+                    title="References",
+                    rows=(
+                        *((named(name), str(text) or "-") for name, text in head["references"].items()),
+                        ("Commissioning", f"number {job['number']}"),
+                        ("Configuration", f"{head['config_hash'][:16]}…" if head["config_hash"] else "-"),
+                    ),
+                ),
+            ),
+        )
+    )
+    if head["connectors"]:
+        yield Table(
+            head=("Outlet", "Kind", "Most current", "EVSE id", "Meter"),
+            rows=plain(
+                [
+                    (
+                        *(number(one.get("number")), str(one.get("outlet", "")), number(one.get("limit_a"), "A")),
+                        *(str(one.get("evse_id") or "-"), str(one.get("meter", ""))),
+                    )
+                    for one in head["connectors"]
+                ]
+            ),
+            shares=(0.1, 0.18, 0.17, 0.28, 0.27),
+        )
+    yield Heading("People", "2")
+    rows = [(f"Installer: {named(key).lower()}", str(text)) for key, text in report["people"]["installer"].items()]
+    rows += [(f"Customer: {named(key).lower()}", str(text)) for key, text in report["people"]["customer"].items()]
+    rows += [
+        (f"Sign-off: {named(key.removeprefix('ST910.')).lower()}", str(v))
+        for key, v in report["people"]["signed"].items()
+    ]
+    yield Pairs(title="", rows=tuple(rows) or (("-", "nobody is named"),))
+    yield Heading("Installation", "3")
+    if not circuit:
+        yield Text("The circuit is not described in the site file ([circuit]).", Tone.WARN)
+        return
+    pairs = [(named(key), valued(key, value)) for key, value in circuit.items()]
+    half = (len(pairs) + 1) // 2
+    yield Columns(((Pairs(title="", rows=tuple(pairs[:half])),), (Pairs(title="", rows=tuple(pairs[half:])),)))
+
+
+def _inspection(report: Report) -> Iterator[Block]:
+    yield Heading("Inspection", "4")
+    rows = []
+    for one in report["inspection"]:
+        answer = str(one["answer"]).strip()
+        tone = {"yes": Tone.GOOD, "no": Tone.BAD, "": Tone.WARN}.get(answer.lower(), Tone.PLAIN)
+        rows.append(
+            (
+                Cell(INSPECTED.get(one["id"], one["id"])),
+                Cell(answer or "not recorded", tone),
+                Cell(str(one.get("remark", ""))),
+            )
+        )
+    yield Table(head=("What was looked at", "Answer", "Remark"), rows=tuple(rows), shares=(0.45, 0.17, 0.38))
+
+
+def _network(report: Report) -> Iterator[Block]:
+    yield Heading("Network and central system", "7")
+    facts = [(named(key), valued(key, value)) for key, value in report["network"].items() if key != "tests"]
+    if facts:
+        yield Pairs(title="", rows=tuple(facts))
+    by_id = {one["id"]: one for one in report["tests"]}
+    tests = [by_id[id] for id in report["network"]["tests"] if id in by_id]
+    yield Table(
+        head=("Test", "Outlet", "What", "Found", "Result"),
+        rows=tuple(
+            (
+                Cell(one["test"], Tone.STRONG),
+                Cell(place(one["connector"])),
+                Cell(one["purpose"]),
+                Cell(said(one)),
+                verdict(one),
+            )
+            for one in tests
+        ),
+        shares=(0.1, 0.08, 0.27, 0.43, 0.12),
+    )
+
+
+def _deviations(report: Report) -> Iterator[Block]:
+    yield Heading("Deviations", "8")
+    for line in report["verdict"]["missing"]:
+        yield Text(f"Missing: {line}", Tone.BAD)
+    if not report["deviations"]:
+        yield Text("None: nothing was left out, and nothing failed.")
+        return
+    yield Table(
+        head=("What", "Result", "Found, and what to do", "Accepted by, why, until"),
+        rows=tuple(
+            (
+                Cell(_titled(one["id"], report), Tone.STRONG),
+                verdict(one),
+                Cell(" ".join(part for part in (one["says"], one["next"]) if part) or "-"),
+                Cell(
+                    "; ".join(part for part in (one["accepted_by"], one["accepted_why"], one["due"]) if part)
+                    or "nobody"
+                ),
+            )
+            for one in report["deviations"]
+        ),
+        shares=(0.26, 0.11, 0.39, 0.24),
+    )
+
+
+def _titled(id: str, report: Report) -> str:
+    """A step, a test with its outlet, a thing that was looked at."""
+    if id.startswith("inspection/"):
+        return INSPECTED.get(id.removeprefix("inspection/"), id)
+    test = next((one for one in report["tests"] if one["id"] == id), None)
+    if test is None:
+        return STEP_TITLES.get(id, id)
+    where = f", outlet {test['connector']}" if test["connector"] is not None else ""
+    return f"{test['test']}{where}: {test['purpose']}"
+
+
+def _times(report: Report) -> Iterator[Block]:
+    times = report["times"]
+    yield Heading("Times", "9")
+    rows = [
+        (STEP_TITLES.get(one["id"], one["id"]), moment(one["started"]), _took(one), verdict(one).text)
+        for one in report["steps"]
+    ]
+    rows.append(("From the beginning to this report", moment(times["started"]), duration(times["whole_ms"]), ""))
+    rows.append(
+        ("of it pauses of more than 15 minutes", "", duration(times["pauses_ms"]) if times["pauses_ms"] else "none", "")
+    )
+    yield Table(head=("Step", "Begun", "Duration", "Result"), rows=plain(rows), shares=(0.4, 0.28, 0.18, 0.14))
+
+
+def _seal(report: Report, seal: Report) -> Iterator[Block]:
+    head, before = report["head"], seal["previous"]
+    yield Heading("Verdict and seal", "10")
+    yield _banner(report)
+    signed = (
+        f"{seal['algorithm']}, by the key of this charger" if seal["signature"] else f"none: {seal['unsigned_because']}"
+    )
+    yield Pairs(
+        title="Seal",
+        rows=(
+            ("Report", f"{head['report_id']} (number {head['number']} of this charger)"),
+            (
+                "Replaces",
+                f"{before['report_id']}, sha-256 {before['hash']}" if before else "nothing: it is the first one",
+            ),
+            ("SHA-256 of the whole", seal["hash"]),
+            ("Head of the record's chain", seal["record_head"]),
+            ("Signature", signed),
+            ("Public key", seal["public_key"] or "-"),
+        ),
+    )
+    yield _qr(report, seal)
