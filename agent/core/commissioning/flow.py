@@ -25,6 +25,7 @@ from agent.core.commissioning.steps import QUESTIONS, Place, Site, Step, rows_of
 from agent.core.identity import ConnectorId
 from agent.values import frozen
 
+LONGEST_OPTIONAL_S = 300.0
 MOST_FAILURES = 4
 """The first one and three repeats (self-test catalogue, section 2)."""
 Gate = Callable[[Row, ConnectorId | None, Job], str]
@@ -140,7 +141,7 @@ def _within(step: Step, job: Job, site: Site, visit: Visit, gate: Gate) -> Next:
     if why := site.why_not(step):
         return End(step=step, verdict=Verdict.SKIP, says=f"{NOT_APPLICABLE}: {why}")
     for key in QUESTIONS.get(step, ()):
-        if key not in visit.asked and (key not in job.answers or visit.wish.names(step)):
+        if key not in visit.asked and (not job.answers.get(key) or visit.wish.names(step)):
             return Ask(step=step, key=key)
     due = tuple(place for place in _due(step, job, site, visit) if not _shut(place, job, gate))
     if due:
@@ -158,8 +159,13 @@ def _due(step: Step, job: Job, site: Site, visit: Visit) -> Iterator[Place]:
         for place in site.places(row):
             if place in visit.tried or _failures(job, place) >= MOST_FAILURES:
                 continue
-            if wished or not is_done(job, place):
+            if wished or not (is_done(job, place) or _takes_too_long(row)):
                 yield place
+
+
+def _takes_too_long(row: Row) -> bool:
+    """Nobody stands and waits for it; it is done by its name, or later from afar."""
+    return not row.is_must and row.seconds > LONGEST_OPTIONAL_S
 
 
 def _failures(job: Job, place: Place) -> int:

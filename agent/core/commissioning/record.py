@@ -14,6 +14,8 @@ PAUSE_FROM_MS = 15 * 60_000
 """A shorter silence is work: somebody measures, or fetches a tool (operations reference, section 4)."""
 ACCEPTED_BY, ACCEPTED_WHY = "accepted.by", "accepted.why"
 """Answers of an attempt that was skipped by name."""
+NOT_JUDGED = 0
+"""The version of an attempt that no test made."""
 REPORTED = frozenset(step.value for step in AFTER_THE_VERDICT)
 NOT_APPLICABLE = "not applicable"
 """How a skipped step says that it is missing from nothing."""
@@ -124,6 +126,30 @@ def accepted(job: Job, step: Step, by: str, why: str) -> Job:
 
 def answered(job: Job, key: str, answer: str) -> Job:
     return replace(job, answers={**job.answers, key: answer})
+
+
+def with_attempt(job: Job, attempt: Attempt) -> Job:
+    return replace(job, attempts=(*job.attempts, attempt))
+
+
+def not_judged(job: Job, place: Place, outcome: Outcome, *, started: Instant, by: str) -> Attempt:
+    """An attempt in which the test itself found nothing: it was cut off, or skipped by name."""
+    return Attempt(
+        test=place[0],
+        connector=place[1],
+        version=NOT_JUDGED,
+        attempt=1 + len(attempts_at(job, place)),
+        started=started,
+        duration_ms=0,
+        outcome=outcome,
+        by=by,
+    )
+
+
+def left_out(job: Job, step: Step, now: Instant, who: str, why: str) -> Job:
+    """A step that somebody skips by name."""
+    skipped = ended(begun(job, step, now), step, now, Verdict.SKIP, f"left out by {who}: {why}")
+    return accepted(skipped, step, who, why)
 
 
 def can_go_on(job: Job | None) -> bool:

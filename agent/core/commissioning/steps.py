@@ -47,7 +47,11 @@ _TITLES: Mapping[Step, str] = {
 }
 QUESTIONS: Mapping[Step, tuple[str, ...]] = {
     Step.IDENTIFY: ("installer.company", "installer.person", "installer.licence", "label.serial"),
-    Step.PLAN: ("plan.limit",),
+    Step.MEASUREMENTS: (
+        *("inspection.mounting", "inspection.ingress", "inspection.glands", "inspection.torque", "inspection.labels"),
+        *("inspection.conductors", "inspection.access", "inspection.ventilation", "inspection.bollard"),
+        "inspection.documents",
+    ),
 }
 """What each step asks before anything else, under the key by which the answer is kept in the job."""
 AFTER_THE_VERDICT = frozenset({Step.REPORT, Step.HAND_OVER})
