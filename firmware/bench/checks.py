@@ -13,6 +13,7 @@ import latch_checks
 import link_checks
 import lock_checks
 import out_of_service_checks
+import pilot_test_checks
 import rails_checks
 import residual_checks
 import residual_test_checks
@@ -28,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STARTS = ("a", "after", "an", "contacts", "f", "garbage", "in", "less", "somebody", "the")
+STARTS = ("a", "after", "an", "another", "contacts", "f", "garbage", "in", "less", "somebody", "the")
 """What the name of a check begins with; `tests/firmware/test_checks.py` finds one that begins otherwise."""
 
 
@@ -49,6 +50,7 @@ CHECKS = (
     + checks_of(stranger_checks)
     + checks_of(link_checks)
     + checks_of(energised_test_checks)
+    + checks_of(pilot_test_checks)
     + checks_of(latch_checks)
     + checks_of(chain_checks)
     + checks_of(lock_checks)

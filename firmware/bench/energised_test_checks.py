@@ -87,12 +87,22 @@ def a_closing_under_a_test_ends_after_a_minute_whatever_the_adapter_says(sparse:
     assert bench.board.interlock.situation.contactor.closings == closings + 1, "it may close again"
 
 
+def an_adapter_is_turned_to_and_fro_faster_than_a_car_may(sparse: bool) -> None:
+    bench = testing(sparse)
+    bench.watch.most_closings = 40
+    for _ in range(8):
+        bench.show("B")
+        bench.run(1_000)
+        bench.show("C")
+        bench.until(lambda: bench.closed, 6_000)
+    assert bench.faults == []
+
+
 def a_test_closes_forty_times_and_no_more(sparse: bool) -> None:
     bench = testing(sparse)
     bench.watch.most_closings = 40
     for _ in range(39):
         bench.run(1_000)
-        # Slower than the ten changes in a minute that count as unstable.
         bench.show("B")
         bench.run(11_500)
         bench.show("C")

@@ -68,7 +68,7 @@ def a_request_said_twice_is_answered_twice_and_done_once(sparse: bool) -> None:
     proof = keyed_hash(LOCAL_KEY, bench.content("challenge"))
     for number, expected in ((500, "done"), (500, "done"), (501, "not_now"), (501, "not_now"), (502, "not_now")):
         bench.messages()
-        bench.write(TEST, (number, 0, proof))
+        bench.write(TEST, (number, 0, proof, 0))
         bench.run(20)
         assert [bench.result(reply) for reply in bench.replies()] == [expected]
     assert bench.content("challenge").endswith(b" 1"), "one proof was used up"

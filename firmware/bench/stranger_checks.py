@@ -87,7 +87,7 @@ def a_host_with_another_table_has_no_other_request(sparse: bool) -> None:
     for what in range(8):
         assert not bench.is_answered(ASK, (min(what, 6), 0))
     assert not bench.is_answered(CLEAR, (0x0401, "op", "why", bytes(64)))
-    assert not bench.is_answered(TEST, (0, bytes(32)))
+    assert not bench.is_answered(TEST, (0, bytes(32), 0))
     for what in range(20):
         is_image = what < len(PUTS) and PUTS[what].startswith("image")
         assert bench.is_answered(PUT, (what, 0, b"")) == is_image, str(what)
