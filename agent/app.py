@@ -16,19 +16,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import VERSION, logs
 from agent.bus import Bus, Reader
 from agent.clock import SettableClock, SystemClock
-from agent.config.model import Commissioning, StationConfig
+from agent.config.model import StationConfig
 from agent.connector.ports import Neighbours, Stamps
 from agent.connector.retiring import RETIRES_WITHIN_S, retire
 from agent.connector.runner import Connector
 from agent.connector.sources import follow_tokens
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId
-from agent.core.session.events import FaultObserved, SessionEvent, TransactionFound
+from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import initial
 from agent.drivers.interfaces import ActingBus, RunningBus
@@ -48,6 +48,7 @@ from agent.station.clock_watch import watch_clock
 from agent.station.current_limits import CurrentLimits
 from agent.station.departures import tell_departures
 from agent.station.diagnostics import Diagnostics, seen
+from agent.station.found_at_start import post_what_was_found
 from agent.station.hearing import Hearing
 from agent.station.inputs import Inputs
 from agent.station.maintenance_side import MaintenanceSide
@@ -59,6 +60,7 @@ from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.security_events import SecurityEvents
 from agent.station.security_side import SecuritySide
+from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
 from agent.station.temperatures import Temperatures
 from agent.station.wire_trace import CONCLUDES_WITHIN_S as TRACE_CONCLUDES_WITHIN_S
@@ -69,6 +71,9 @@ from agent.store.writer import CLOSES_WITHIN_S as STORE_CLOSES_WITHIN_S
 from agent.store.writer import CommitHook
 from agent.supervise import Progress, supervise
 from agent.values import frozen
+
+if TYPE_CHECKING:
+    from agent.station.control_side import ControlSide
 
 __all__ = ["Agent", "Ending", "Means", "run_as_service"]
 
@@ -138,6 +143,7 @@ class Agent:
         self.trace = WireTrace(config.storage.path, means.clock, inline=means.inline_store)
         self.station: Station
         self.prices: Prices
+        self.tests: SelfTests
         self._adapter: Ocpp16 | None = None
         self._security: SecuritySide | None = None
         self._maintenance: MaintenanceSide | None = None
@@ -183,6 +189,7 @@ class Agent:
         self.prices = prices = Prices(station, link)
         authorizer.ask, authorizer.is_online, authorizer.priced = link.authorize, link.is_online, prices.priced
         presentations = Presentations(station)
+        self.tests = SelfTests(station, devices, presentations, link, self.trace)
         reservations = Reservations(station)
         hearing = Hearing(station, limits, link, presentations, reservations, prices=prices)
         neighbours = Neighbours(
@@ -194,7 +201,8 @@ class Agent:
             sampling=settings,
         )
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
-        self._post_what_was_found(store)
+        post_what_was_found(station, store)
+        self.tests.begin()
         reservations.restored()
         prices.restored()
         locks = devices.locks()
@@ -221,10 +229,13 @@ class Agent:
         for _ in self._adapter.warm_up() if self._adapter is not None else ():
             await asyncio.sleep(BETWEEN_LOADINGS_S)
         from agent.control.server import ControlServer
+
+        await ControlServer(self._control_side(devices, link), self.config.control.socket).run()
+
+    def _control_side(self, devices: Equipment, link: Network) -> ControlSide:
         from agent.station.control_side import ControlSide
 
-        side = ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices)
-        await ControlServer(side, self.config.control.socket).run()
+        return ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices, tests=self.tests)
 
     def _connector(
         self, id: ConnectorId, devices: Equipment, neighbours: Neighbours, limits: CurrentLimits, hearing: Hearing
@@ -256,21 +267,6 @@ class Agent:
             observe=observed,
         )
 
-    def _post_what_was_found(self, store: Store) -> None:
-        """Open transactions from before the start come first; then what bars power whatever the devices say."""
-        boot_id = self.means.clock.now().boot_id
-        for record in store.ledger.open_transactions():
-            connector = self.station.connectors.get(record.connector)
-            if connector is None:
-                continue  # close_orphans ends it
-            connector.post(TransactionFound(record=record, kernel_restarted=record.kernel_boot_id != boot_id))
-        for connector in self.station.connectors.values():
-            if self.config.site.commissioning is Commissioning.REQUIRED:
-                connector.post(FaultObserved(id="comm.not_commissioned", present=True))
-            if store.set_aside is not None:
-                evidence = (("file", store.set_aside.name),)
-                connector.post(FaultObserved(id="storage.replaced", present=True, evidence=evidence))
-
     def _connect(self, link: Network, side: NetworkSide, events: SecurityEvents, devices: Equipment) -> None:
         station, ocpp = self.station, self.config.ocpp
         if ocpp is None:
@@ -301,9 +297,7 @@ class Agent:
 
     def _seen(self, devices: Equipment, link: Network) -> dict[str, Any]:
         """The charger as it is now, for support."""
-        from agent.station.control_side import ControlSide
-
-        return seen(ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices))
+        return seen(self._control_side(devices, link))
 
     # How it runs and ends.
 

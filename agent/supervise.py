@@ -27,9 +27,8 @@ async def supervise(name: str, factory: Callable[[], Awaitable[None]]) -> None:
     failures = 0
     while True:
         started = loop.time()
-        try:
-            await factory()
-        except Exception as error:  # the one place where a task may fail in any way
+        error = await failure_of(factory())
+        if error is not None:
             failures = 1 if loop.time() - started > HEALTHY_AFTER_S else failures + 1
             wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures - 1, 10))
             log.exception(
@@ -40,6 +39,15 @@ async def supervise(name: str, factory: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(wait_s)
         else:
             return
+
+
+async def failure_of(work: Awaitable[None]) -> Exception | None:
+    """What `work` failed of, in whatever way; None where it did not."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the one place where a task may fail in any way
+        return error
+    return None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import field
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from agent.config.model import StationConfig
@@ -17,6 +18,7 @@ from agent.core.control_pilot import ContactorState
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.network_check.model import Finding
 from agent.core.quantities import MeterSample
+from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import Bus, PilotReading
 from agent.values import frozen
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 class Declined(Exception):
     """The person on site said no, or did not answer in time; the runner makes a skip of it, with the words."""
+
+
+class TerminalLost(Exception):
+    """Whoever watches is gone: the attempt ends safely, and so does the run. No check catches it."""
 
 
 @frozen(kw_only=True)
@@ -43,6 +49,31 @@ class Question:
     default: str | None = None
     low: float | None = None
     high: float | None = None
+
+
+class Diode(Enum):
+    """Of the adapter's pilot circuit. MISSING: a resistor across it, the bypass that several adapters lack."""
+
+    OK = "ok"
+    BYPASSED = "bypassed"
+    OPEN = "open"
+
+
+@frozen(kw_only=True)
+class AdapterPosition:
+    """How a test adapter is set, and the load plugged into it. `state` is "A" to "E", "out" for no adapter at all.
+
+    `has_earth` False: the button that takes the protective conductor away is held. `proximity_ohm` None: as it comes.
+    """
+
+    state: str
+    diode: Diode = Diode.OK
+    has_earth: bool = True
+    proximity_ohm: float | None = None
+    load_a: float = 0.0
+    load_phases: int = 3
+    load_phase: int | None = None
+    """A single-phase load on that phase, 1 to 3, and nothing on the others."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +97,14 @@ class Person(Protocol):
 
     async def number(self, question: Question) -> float:
         """The same for a number within `low` and `high`."""
+        ...
+
+    async def confirms(self, key: str, text: str) -> bool:
+        """Yes or no, of something that only they can see. Raises Declined where they do neither."""
+        ...
+
+    async def set_adapter(self, position: AdapterPosition) -> None:
+        """Returns once they say that the adapter is set like this, be it true or not. Raises Declined."""
         ...
 
 
@@ -220,6 +259,10 @@ class Bench(Protocol):
         """Raises DriverUnavailable, DriverImplausible."""
         ...
 
+    def session(self) -> Session:
+        """What the session knows of this connector; it orders nothing of the devices meanwhile."""
+        ...
+
     async def card(self, within_s: float) -> IdToken | None:
         """The next card at a reader of this charger, which nobody else hears of; None where there was none in time.
 
@@ -234,11 +277,25 @@ class Bench(Protocol):
     # What is moved. All of it is taken back at the end of the attempt.
 
     async def offer(self, current_a: float) -> None:
-        """0 is x1."""
+        """0 is x1. Raises DriverRejected where the supply does not leave as much to this connector now."""
         ...
 
     async def permit(self, permitted: bool) -> None:
-        """Permission for whatever plug is in; power needs the local token before commissioning, and a car in C."""
+        """Permission for whatever plug is in; the board closes once an adapter asks, in C.
+
+        Raises DriverRejected in a test that is not energised by its row.
+        """
+        ...
+
+    async def renew_power(self) -> None:
+        """Prove the right to power once more, after a fault that the test made has ended it. Raises Declined."""
+        ...
+
+    async def set_adapter(self, position: AdapterPosition) -> bool:
+        """Have the adapter set, and wait up to 2 s: whether the pilot shows that state. Raises Declined.
+
+        At the end of the attempt the adapter stays as it is; nobody is asked to turn it back.
+        """
         ...
 
     async def set_locked(self, locked: bool) -> bool:

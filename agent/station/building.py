@@ -17,7 +17,6 @@ from agent.drivers import loader
 from agent.drivers.interfaces import (
     CLOSES_WITHIN_S,
     Bus,
-    CommissionedBus,
     Contactor,
     ControlPilot,
     CutOff,
@@ -103,9 +102,6 @@ def equipment(config: StationConfig, clock: Clock) -> Equipment:
     """Raises ConfigError where a driver refuses its options."""
     board = config.board
     buses = loader.create_buses((bus.name, bus.kind, bus.options) for bus in board.buses)
-    for bus in buses.values():
-        if isinstance(bus, CommissionedBus):
-            bus.commission(config.site.is_in_service)
 
     def driver(of: DriverConfig) -> Driver:
         return loader.create_driver(of.interface, of.driver, of.options, buses, clock)

@@ -31,6 +31,7 @@ from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.prices import Prices
 from agent.station.remembered import RememberedSensor
+from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
 from agent.station.wire_trace import WireTrace
 from agent.store import reset
@@ -60,6 +61,7 @@ class ControlSide:
         trace: WireTrace,
         *,
         prices: Prices,
+        tests: SelfTests,
     ) -> None:
         self._station = station
         self._equipment = equipment
@@ -68,6 +70,8 @@ class ControlSide:
         self._prices = prices
         self._schedules = CompositeSchedules(station)
         self._checks_network = False
+        self.tests = tests
+        tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from agent.core.facts import StopReason
-from agent.core.identity import ConnectorId
+from agent.core.identity import ConnectorId, IdToken
 from agent.core.limits import brought_by
 from agent.core.session.events import (
     DriverLost,
@@ -25,9 +27,20 @@ class Presentations:
         self._station = station
         self._has_common_reader = "token_reader" in station.config.board.drivers
         self._phases: dict[ConnectorId, SessionPhase] = {}
+        self._aside: asyncio.Future[IdToken | str] | None = None
+        """Somebody tests the readers: the next card is theirs."""
 
     def hear(self, place: ConnectorId | None, event: SessionEvent) -> None:
         """A reader reported a token, or that it is silent, or back."""
+        if self._aside is not None and not self._aside.done():
+            match event:
+                case TokenPresented():
+                    self._aside.set_result(event.token)
+                    return
+                case DriverLost():
+                    self._aside.set_result(event.detail)
+                case _:
+                    pass
         match event:
             case TokenPresented() if place is None:
                 chosen = choice.for_token(self._station.sessions(), event.token)
@@ -38,6 +51,14 @@ class Presentations:
                     connector.post(event)
             case _ if place is not None:
                 self._station.connectors[place].post(event)
+
+    async def taken_aside(self) -> IdToken | str:
+        """The next card at any reader, which no session hears of; or why a reader is silent. For one at a time."""
+        self._aside = asyncio.get_running_loop().create_future()
+        try:
+            return await self._aside
+        finally:
+            self._aside = None
 
     def session_changed(self, session: Session) -> None:
         """Somebody accepted at one connector may have taken the cable of another: the acceptance moves there.

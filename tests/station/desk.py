@@ -35,6 +35,7 @@ from agent.station.network_side import NetworkSide
 from agent.station.prices import Prices
 from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
+from agent.station.selftest_side import SelfTests
 from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
 from agent.store.store import open_store
@@ -133,13 +134,15 @@ class Desk:
             reservations=self.reservations,
             prices=self.prices,
         )
+        devices, trace = equipment(config, self.clock), WireTrace(config.storage.path, self.clock, inline=True)
         self.control_side = ControlSide(
             self.station,
-            equipment(config, self.clock),
+            devices,
             Progress(),
             self.network,
-            WireTrace(config.storage.path, self.clock, inline=True),
+            trace,
             prices=self.prices,
+            tests=SelfTests(self.station, devices, Presentations(self.station), self.network, trace),
         )
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

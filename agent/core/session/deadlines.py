@@ -60,7 +60,7 @@ def connection_timeout_at(session: Session) -> float | None:
     """When waiting for the plug, or for somebody to be accepted, ends (OCPP 1.6 ConnectionTimeOut)."""
     waits = session.phase in (SessionPhase.AUTHORIZED, SessionPhase.PLUGGED)
     free = session.phase is SessionPhase.PLUGGED and session.settings.free_vend_token is not None
-    if not waits or free or session.settings.connection_timeout_s <= 0:
+    if not waits or free or session.loan is not None or session.settings.connection_timeout_s <= 0:
         return None
     return session.phase_since.monotonic_s + session.settings.connection_timeout_s
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent.core.session import authorizing, judging, limiting, metering, plug, restart, service, signing
+from agent.core.session import authorizing, judging, lending, limiting, metering, plug, restart, service, signing
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
@@ -16,6 +16,8 @@ from agent.core.session.events import (
     FaultObserved,
     FaultReleased,
     LimitChanged,
+    LoanEnded,
+    LoanRequested,
     MeterSampled,
     MeterSigned,
     OfferReported,
@@ -35,7 +37,7 @@ from agent.core.session.events import (
 from agent.core.session.turn import Turn
 
 
-def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one case a kind
+def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912, PLR0915 - one case a kind
     """Let `event` change the session; what follows from time and faults alone comes afterwards."""
     match event:
         case PilotChanged():
@@ -80,6 +82,10 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912 - one ca
             restart.transaction_found(turn, event)
         case UnlockRequested():
             service.unlock_requested(turn)
+        case LoanRequested():
+            lending.loan_requested(turn, event)
+        case LoanEnded():
+            lending.loan_ended(turn, event)
         case ProgramEnds():
             service.program_ends(turn)
         case Tick() | EffectFailed():

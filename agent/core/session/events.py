@@ -13,7 +13,7 @@ from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
 from agent.core.schedule.profile import ChargingProfile
 from agent.core.session.effects import ReadPurpose, SessionEffect
-from agent.core.session.model import SessionSettings
+from agent.core.session.model import Loan, SessionSettings
 from agent.values import frozen
 
 
@@ -215,6 +215,18 @@ class UnlockRequested:
 
 
 @frozen
+class LoanRequested:
+    """Somebody wants to move the devices for a while; the session shows whether they were lent."""
+
+    loan: Loan
+
+
+@frozen
+class LoanEnded:
+    loan: Loan
+
+
+@frozen
 class ProgramEnds:
     """The program is about to end in order: nothing is permitted any more, and a running charge stays open."""
 
@@ -254,6 +266,8 @@ SessionEvent = (
     | SettingsChanged
     | TransactionFound
     | UnlockRequested
+    | LoanRequested
+    | LoanEnded
     | ProgramEnds
     | EffectFailed
     | Tick

@@ -155,6 +155,14 @@ class FoundTransaction:
     kernel_restarted: bool
 
 
+@frozen(kw_only=True)
+class Loan:
+    """The connector is lent: `by` is who has it, and for what, as a person is told. Two of them never are the same."""
+
+    by: str
+    since: Instant
+
+
 class RefusalCause(Enum):
     """What stood in the way of whoever was turned away; only UNWELCOME is about the token itself."""
 
@@ -277,6 +285,9 @@ class Session:
     operative: bool = True
     inoperative_when_idle: bool = False
     """ChangeAvailability to Inoperative was scheduled for the end of the running transaction."""
+
+    loan: Loan | None = None
+    """Somebody else moves the devices (lending.py)."""
 
     ends: bool = False
     """The program is ending: no power is due from here on, whatever else happens."""

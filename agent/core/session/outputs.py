@@ -64,10 +64,11 @@ def _orders(turn: Turn, words: _Words) -> None:
         return
     outputs = session.outputs
     again = outputs.unsure and not session.board_lost and turn.now.monotonic_s >= outputs.retry_at
-    _offer(turn, words, again=again)
-    _permission(turn, words, again=again)
+    if session.loan is None:
+        _offer(turn, words, again=again)
+        _permission(turn, words, again=again)
+        _lock(turn, words, again=again)
     _standing(turn, words, again=again)
-    _lock(turn, words, again=again)
     if again:
         turn.session = replace(turn.session, outputs=replace(turn.session.outputs, unsure=False))
 
@@ -111,7 +112,9 @@ def _permission(turn: Turn, words: _Words, *, again: bool) -> None:
 
 def _standing(turn: Turn, words: _Words, *, again: bool) -> None:
     session = turn.session
-    standing = SetStanding(operative=session.operative, held_open=must_be_open(session))
+    # An outlet that is lent shows state F only where a test has it do so.
+    is_open_to_all = session.operative or session.loan is not None
+    standing = SetStanding(operative=is_open_to_all, held_open=must_be_open(session))
     if standing == session.outputs.standing and not again:
         return
     # What ends it gives no power, and comes before the permission that does: one that is held open refuses that.
@@ -186,8 +189,9 @@ def _status(turn: Turn, words: _Words) -> None:
     after, reports = waiting.tell(session.settings.minimum_status_duration_s, turn.now)
     words.reports.extend(ReportStatus(each) for each in reports)
     _tell_charging(turn, before.told, reports)
-    signal = wanted_signal(session, status)
-    if signal is not session.outputs.shown:
+    # A lent connector's lights are the borrower's.
+    signal = session.outputs.shown if session.loan is not None else wanted_signal(session, status)
+    if signal is not None and signal is not session.outputs.shown:
         words.reports.append(Show(signal))
     if after is not before or signal is not session.outputs.shown:
         outputs = replace(turn.session.outputs, status=after, status_before=before, shown=signal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.faults.releasing import objection
-from agent.core.session import authorizing, metering, plug, stopping
+from agent.core.session import authorizing, lending, metering, plug, stopping
 from agent.core.session.events import (
     AvailabilityRequested,
     DriverLost,
@@ -62,6 +62,7 @@ def fault_released(turn: Turn, event: FaultReleased) -> None:
 
 def program_ends(turn: Turn) -> None:
     """From here on no power is due. A running charge stays as it is, for the next start to take up."""
+    lending.end(turn)
     turn.session = replace(turn.session, ends=True)
 
 

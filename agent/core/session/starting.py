@@ -26,6 +26,8 @@ def bars_new_charge(session: Session) -> str | None:
         return "the pilot board does not answer"
     if session.ends:
         return "the charger is about to stop its program"
+    if session.loan is not None:
+        return f"the connector is out of service for a moment: {session.loan.by}"
     return None
 
 
@@ -52,9 +54,11 @@ def go_on(turn: Turn) -> None:
 
 def _read_and_record(turn: Turn, token: IdToken, *, is_signed: bool) -> None:
     session = turn.session
-    if _is_fresh(session, turn):
-        if is_signed:
-            _record(turn, token)
+    if not is_signed:
+        # What is read before the meter has signed would be too old.
+        turn.session = replace(session, read_again_at=None)
+    elif _is_fresh(session, turn):
+        _record(turn, token)
     elif session.read_again_at is None or turn.now.monotonic_s >= session.read_again_at:
         turn.read_meter(ReadPurpose.START)
 

@@ -31,7 +31,8 @@ class Watched:
     @property
     def is_obeyed(self) -> bool:
         """What was ordered last is what the board does."""
-        return not self.station.session.outputs.unsure and not self.is_undecided
+        session = self.station.session
+        return session.loan is None and not session.outputs.unsure and not self.is_undecided
 
     def power_is_permitted_only_inside_a_recorded_transaction(self) -> None:
         if self.station.has_permission() and self.is_obeyed:
@@ -49,6 +50,18 @@ class Watched:
     def the_offer_is_within_every_limit(self) -> None:
         if self.is_obeyed:
             assert all(self.station.offer_a() <= limit.current_a for limit in self.station.session.limits.entries)
+
+    def a_lent_connector_is_nobodys_to_charge_at(self) -> None:
+        session, standing = self.station.session, self.station.standing
+        if session.loan is None:
+            return
+        assert session.phase not in TAKEN and session.asked is None and session.transaction is None
+        assert not session.permitted and session.offered_a == 0 and not session.ends
+        if session.board_heard:
+            assert connector_status(session)[0] is ConnectorStatus.UNAVAILABLE
+        if session.board_speaks and not session.outputs.unsure and self.station.board_answers:
+            # What only the host sees opens the contactor whoever moves it.
+            assert standing == SetStanding(operative=True, held_open=must_be_open(session))
 
     def the_board_does_what_was_ordered(self) -> None:
         session, station = self.station.session, self.station
@@ -160,7 +173,7 @@ class Watched:
 
     def a_reserved_connector_shows_it_while_nobody_uses_it(self) -> None:
         session = self.station.session
-        is_free = session.phase not in TAKEN
+        is_free = session.phase not in TAKEN and session.loan is None
         if is_free and session.board_heard and session.operative and not cannot_deliver(session):
             shows_it = connector_status(session)[0] is ConnectorStatus.RESERVED
             assert shows_it == (session.bookings.own is not None)

@@ -188,6 +188,14 @@ class RecordingStation(Charger):
         self.bookings = bookings
         self.feed(BookingsChanged(bookings))
 
+    def is_moved(self, *, permitted: bool, offer_a: float, locked: bool) -> None:
+        """By somebody else than the session."""
+        if self.board_answers:
+            self.board_permitted, self.board_offer_a = permitted, offer_a
+            self.locked = locked and self.settings.has_lock
+            self.offer_changed_at = None
+            self.reflexes()
+
     def report_contactor(self) -> None:
         self.feed(ContactorReported(self.contactor))
 
@@ -247,6 +255,8 @@ class RecordingStation(Charger):
 
     def perform(self, effect: SessionEffect) -> None:  # noqa: PLR0912 - one case a kind
         self.performed.append(effect)
+        if self.session.loan is not None:
+            assert not isinstance(effect, OfferCurrent | PermitPower | SetLock | Show), "a lent device was moved"
         match effect:
             case OfferCurrent(current_a):
                 self._check_offer(current_a)

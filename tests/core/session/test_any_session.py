@@ -33,6 +33,8 @@ from agent.core.session.events import (
     AvailabilityRequested,
     FaultObserved,
     LimitChanged,
+    LoanEnded,
+    LoanRequested,
     ProgramEnds,
     SettingsChanged,
     StartRequested,
@@ -41,7 +43,7 @@ from agent.core.session.events import (
     TransactionJudged,
     UnlockRequested,
 )
-from agent.core.session.model import SessionPhase, SessionSettings
+from agent.core.session.model import Loan, SessionPhase, SessionSettings
 from agent.core.signatures import Signature
 from tests.core.session.invariants import Watched
 from tests.core.session.reserving import bookings
@@ -229,6 +231,22 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.station.settings = wishes = replace(wishes, has_lock=self.station.settings.has_lock)
         self.world(lambda: self.station.feed(SettingsChanged(wishes)))
 
+    @rule()
+    def somebody_wants_to_test(self) -> None:
+        self.world(lambda: self.station.feed(LoanRequested(Loan(by="a self-test", since=self.station.now))))
+
+    @precondition(lambda self: self.station.session.loan is not None)
+    @rule(permitted=st.booleans(), offer_a=st.sampled_from([0.0, 6.0, 16.0]), locked=st.booleans())
+    def the_borrower_moves_the_devices(self, permitted: bool, offer_a: float, locked: bool) -> None:
+        self.world(lambda: self.station.is_moved(permitted=permitted, offer_a=offer_a, locked=locked))
+
+    @precondition(lambda self: self.station.session.loan is not None)
+    @rule()
+    def the_connector_is_given_back(self) -> None:
+        loan = self.station.session.loan
+        assert loan is not None
+        self.world(lambda: self.station.feed(LoanEnded(loan)))
+
     # --- what breaks ---------------------------------------------------------------------------------------------
 
     @rule(id=st.sampled_from(FAULTS), present=st.booleans())
@@ -335,6 +353,8 @@ class AnySession(Watched, RuleBasedStateMachine):
         station.meter_signs, station.signs_in_s = True, SIGNING_TAKES_S
         for id in FAULTS:
             station.feed(FaultObserved(id=id, present=False))
+        if station.session.loan is not None:
+            station.feed(LoanEnded(station.session.loan))
         station.booked(NO_BOOKINGS)
         station.feed(AvailabilityRequested(operative=True))
         station.feed(StopRequested(reason=StopReason.REMOTE))
@@ -357,6 +377,7 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.a_lost_board_has_no_permission_and_no_offer()
         self.the_offer_is_within_every_limit()
         self.the_board_does_what_was_ordered()
+        self.a_lent_connector_is_nobodys_to_charge_at()
         self.a_program_that_ends_offers_nothing()
         self.a_refused_charge_gets_its_allowance_and_nothing_more()
         self.no_permission_outlasts_its_offer()
@@ -394,7 +415,19 @@ class AnyRunningCharge(AnySession):
         self.a_charge_runs(is_sound=False)
 
 
+class AnyLentConnector(AnySession):
+    """The same, from a connector on that somebody tests."""
+
+    @initialize(wishes=site_settings)
+    def the_site_is_set_up(self, wishes: SessionSettings) -> None:
+        self.station = RecordingStation(wishes)
+        self.somebody_wants_to_test()
+        assert self.station.session.loan is not None
+
+
 TestAnySession = AnySession.TestCase
 TestAnySession.settings = costly(60, search=5_000, steps=40)
 TestAnyRunningCharge = AnyRunningCharge.TestCase
 TestAnyRunningCharge.settings = costly(150, search=5_000, steps=8)
+TestAnyLentConnector = AnyLentConnector.TestCase
+TestAnyLentConnector.settings = costly(60, search=5_000, steps=10)

@@ -1,0 +1,99 @@
+"""Self-tests at this charger: who runs them, with what, and what they leave on record."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from agent.control.ports import ElementState
+from agent.core.commissioning.model import Attempt, Quantity
+from agent.core.identity import ConnectorId
+from agent.core.network_check.model import Finding
+from agent.core.session.events import FaultObserved
+from agent.errors import Busy
+from agent.selftest.bench import Charging
+from agent.selftest.ports import Helper
+from agent.selftest.runner import Runner
+from agent.station.building import Equipment
+from agent.station.network import Network
+from agent.station.reading_tokens import Presentations
+from agent.station.selftest_charger import ChargerOnTest
+from agent.station.selftest_connection import ConnectionOnTest
+from agent.station.station import Station
+from agent.station.wire_trace import WireTrace
+
+NOT_COMMISSIONED = "comm.not_commissioned"
+
+
+class SelfTests:
+    """One object a run. One job at a time: a second one is refused, and told who has it."""
+
+    def __init__(
+        self, station: Station, equipment: Equipment, presentations: Presentations, network: Network, trace: WireTrace
+    ) -> None:
+        self._station = station
+        self.elements: Callable[[], Awaitable[Mapping[str, ElementState]]] = _no_elements
+        self.check: Callable[[int | None], AsyncGenerator[Finding, None]] = _no_findings
+        """Both are given by the control side, which has them for people anyway."""
+        self.connection = ConnectionOnTest(network, station.clock, trace, self._checked)
+        self.charger = ChargerOnTest(
+            station,
+            equipment,
+            presentations,
+            elements=self._elements,
+            connection=self.connection,
+            controller=_NoController(),
+            charging=_no_charging,
+            is_in_service=lambda: station.config.site.is_in_service,
+        )
+        self._holder = ""
+
+    def _checked(self, slot: int | None) -> AsyncGenerator[Finding, None]:
+        return self.check(slot)
+
+    async def _elements(self) -> Mapping[str, ElementState]:
+        return await self.elements()
+
+    def begin(self) -> None:
+        """Before the devices open: whether power may be given at all."""
+        for connector in self._station.connectors.values():
+            if not self._station.config.site.is_in_service:
+                connector.post(FaultObserved(id=NOT_COMMISSIONED, present=True))
+        self.charger.commission()
+
+    @contextmanager
+    def run(
+        self,
+        helper: Helper,
+        history: Callable[[], tuple[Attempt, ...]],
+        typed: Callable[[str], str | None] = lambda _key: None,
+    ) -> Iterator[Runner]:
+        """Somebody tests. Raises Busy while somebody else does."""
+        if self._holder:
+            raise Busy(f"self-tests run already: {self._holder}; wait until they are over")
+        self._holder = helper.by or "somebody"
+        try:
+            with self.connection.listening():
+                yield Runner(self.charger, helper, history, typed)
+        finally:
+            self._holder = ""
+
+
+async def _no_elements() -> Mapping[str, ElementState]:
+    return {}
+
+
+async def _no_findings(_slot: int | None) -> AsyncGenerator[Finding, None]:
+    for finding in ():
+        yield finding
+
+
+
+
+class _NoController:
+    async def measures(self, topic: str) -> Mapping[str, Quantity]:
+        raise LookupError(f"{topic} is not measured here")
+
+
+def _no_charging(_connector: ConnectorId | None) -> Charging:
+    raise LookupError("a charge cannot be watched here")
