@@ -190,3 +190,7 @@ class TestedBoard(BoardService, Protocol):
     async def hang(self) -> None:
         """Under a test with power: stand still until the watchdog starts the board anew."""
         ...
+
+    async def fall_silent(self, seconds: float) -> None:
+        """Say no word to the board for so long, whatever is wished meanwhile, as a Linux that has died."""
+        ...

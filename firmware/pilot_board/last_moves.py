@@ -112,10 +112,11 @@ class LastMoves:
             return "earth", earth
         if not asks(pilot.state):
             return "state", pilot.left_at
+        if lease.standing == EXPIRED and faults.reaction != OPEN:
+            # The fault that tells of it is of the same step.
+            return "lease", lease.heard_at
         if faults.reaction > BLOCK:
             return "fault", self._fault.at
-        if lease.standing == EXPIRED:
-            return "lease", lease.heard_at
         # A test's minute is over, or the test: nothing was seen before.
         return "permit", now if lease.is_permitted() else x1_since
 

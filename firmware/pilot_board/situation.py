@@ -148,7 +148,8 @@ class Situation:
         low_mv = None if drive_mode == X1 else self.inputs.low_mv
         before = self.pilot.state
         due = self.pilot.observe(high_mv, now)
-        calm_at = self.toggles.observe(before, self.pilot.state, now)
+        # An installer turns an adapter to and fro; what flaps in a test is nobody's contact.
+        calm_at = None if self.testing else self.toggles.observe(before, self.pilot.state, now)
         if calm_at is not None:
             due = min(due, calm_at)
         if self.pilot.state == A:

@@ -147,6 +147,19 @@ def test_three_trips_exhaust_only_within_a_day(apart_ms: int, exhausted: bool) -
     assert (code.RCD_RETRY_EXHAUSTED in alone.faults) == exhausted
 
 
+def test_what_an_installer_trips_in_a_test_with_power_is_counted_against_no_car() -> None:
+    alone = Alone()
+    alone.plug_in()
+    alone.situation.test.running = True
+    for _ in range(5):
+        trip_and_replug(alone)
+    alone.situation.test.running = False
+    for _ in range(2):
+        trip_and_replug(alone)
+
+    assert alone.faults == []
+
+
 def test_the_ul_profile_tries_four_times_for_one_plug_and_not_a_fifth_time() -> None:
     alone = Alone(RESIDUAL_UL)
     alone.plug_in()

@@ -100,6 +100,7 @@ class PilotLink:
         self._timer: asyncio.TimerHandle | None = None
         self._due_at: float | None = None
         self._acted_at: float | None = None
+        self._silent_until = 0.0
         self._heard = asyncio.Event()
         self._is_closed = True
         self._is_commissioned = False
@@ -198,6 +199,14 @@ class PilotLink:
             raise DriverUnavailable(driver, outcome.why)
         return outcome
 
+    def fall_silent(self, driver: str, seconds: float) -> None:
+        """Say nothing for so long, whatever is wished meanwhile: what a dead Linux would do (ST410).
+
+        Raises DriverUnavailable and DriverRejected where no board has heard the last word.
+        """
+        self.require_board(driver)
+        self._silent_until = self._now() + seconds
+
     def acted_at(self) -> float | None:
         """It speaks at least every 5 s, also to a board that does not answer, and tries a port as often."""
         return None if self._is_closed else self._acted_at
@@ -254,6 +263,8 @@ class PilotLink:
 
     def _send(self, frame: bytes) -> None:
         self._acted_at = self._now()
+        if self._acted_at < self._silent_until:
+            return
         try:
             self._device.write(frame)
         except WireLost as error:

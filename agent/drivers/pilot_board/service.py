@@ -128,6 +128,9 @@ class PilotBoardService:
     async def hang(self) -> None:
         await self._tests.step("hang")
 
+    async def fall_silent(self, seconds: float) -> None:
+        self._link.fall_silent(self._name, seconds)
+
     async def _is_let_go(self, fault: str) -> bool:
         """Whether the board is there without the fault, be it after its restart."""
         try:
