@@ -135,12 +135,17 @@ def file_problems(table: Mapping[str, object], section: str, folder: Path) -> It
         yield from transfer_problems(table, folder)
 
 
-def password_problems(password: str, file: Path) -> Iterator[str]:
-    """What is wrong with the content of a password file; never shows it."""
+def password_text_problems(password: str, where: object) -> Iterator[str]:
+    """What is wrong with a password wherever it came from; never shows it."""
     if len(password) not in PASSWORD_LENGTHS:
-        yield f"the password in {file} has {len(password)} characters; OCPP wants 16 to 40"
+        yield f"the password in {where} has {len(password)} characters; OCPP wants 16 to 40"
     if not password.isascii() or not password.isprintable():
-        yield f"the password in {file} holds characters beyond printable ASCII; draw a new one"
+        yield f"the password in {where} holds characters beyond printable ASCII; draw a new one"
+
+
+def password_problems(password: str, file: Path) -> Iterator[str]:
+    """What is wrong with a password file and its content; never shows it."""
+    yield from password_text_problems(password, file)
     if file.stat().st_mode & 0o007:
         yield f"{file} can be read by everybody; chmod 600 it"
 

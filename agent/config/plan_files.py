@@ -23,6 +23,8 @@ from agent.tables import KeyPath
 from agent.toml_files.reader import drop_ins_of, read
 
 NAME = "50-plan.toml"
+CONNECTION = "40-connection.toml"
+"""What `evsectl ocpp connect` writes: read before the plan, which has the last word."""
 MOST_BYTES = 64 << 10
 _FORMER = re.compile(r"^# former: (none|[0-9a-f]{64})$", re.MULTILINE)
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -68,12 +70,16 @@ def _text(text: str) -> str:
 
 
 class PlanFiles:
-    """Those of one charger. Everything here may wait for the disk."""
+    """Those of one charger, or with another `name` those of another drop-in that is exchanged in the same way.
 
-    def __init__(self, site_file: Path) -> None:
+    `what` it holds, in words. Everything here may wait for the disk.
+    """
+
+    def __init__(self, site_file: Path, name: str = NAME, *, what: str = "plan") -> None:
         self._site_file = site_file
-        self._folder = site_file.with_name(f"{site_file.name}.d")
-        self.drop_in = self._folder / NAME
+        self._what = what
+        self.folder = site_file.with_name(f"{site_file.name}.d")
+        self.drop_in = self.folder / name
 
     def text(self) -> str | None:
         """What is applied now; None where no plan is."""
@@ -84,29 +90,30 @@ class PlanFiles:
         except (OSError, UnicodeDecodeError) as error:
             raise BadRequest(f"{self.drop_in} cannot be read ({error}); look at it, and at its owner") from error
 
-    def of_plan(self, plan: str, now: str | None) -> str:
+    def of_plan(
+        self, plan: str, now: str | None, *, by: str = "evsectl plan apply. Change the plan and apply it anew"
+    ) -> str:
         """The drop-in of a plan's text on top of what is applied now."""
         former = "none" if now is None else _hash(now)
-        return (
-            "# Written by: evsectl plan apply. Change the plan and apply it anew; what is written here is lost then.\n"
-            f"# former: {former}\n{plan}"
-        )
+        return f"# Written by: {by}; what is written here is lost then.\n# former: {former}\n{plan}"
 
     def former_of(self, now: str) -> str | None:
         """What was applied before; None where there was no plan. Raises BadRequest where that is not known."""
         named = _FORMER.search(now)
         if named is None:
-            raise BadRequest(f"{self.drop_in} does not say what was before it; apply the plan that shall hold")
+            raise BadRequest(f"{self.drop_in} does not say what was before it; write the {self._what} that shall hold")
         if named[1] == "none":
             return None
         file = self._former(named[1])
         try:
             former = file.read_bytes()
         except OSError as error:
-            raise BadRequest(f"{file}, the plan before, cannot be read ({error.strerror}); apply it anew") from error
+            raise BadRequest(
+                f"{file}, the {self._what} before, cannot be read ({error.strerror}); write it anew"
+            ) from error
         if hashlib.sha256(former).hexdigest() != named[1]:
             raise BadRequest(
-                f"{file} is not what was applied before, somebody changed it; apply the plan that shall hold"
+                f"{file} is not what was written before, somebody changed it; write the {self._what} that shall hold"
             )
         return former.decode("utf-8")
 
@@ -128,21 +135,21 @@ class PlanFiles:
             if not isinstance(wanted, dict) and wanted != found:
                 name = ".".join(str(part) for part in key)
                 winner = whole.where.get(key, location)
-                yield f"{winner}: {name}: this is read after the plan, which says otherwise; remove it here"
+                yield f"{winner}: {name}: this is read after the {self._what}, which says otherwise; remove it here"
 
     def put(self, text: str | None, *, instead_of: str | None) -> None:
         """Make it hold at the next start, durably. Raises OSError, and Busy where another was applied meanwhile."""
         now = self.text()
         if now != instead_of:
-            raise Busy("somebody else applied a plan meanwhile; look at what holds now: evsectl plan diff FILE")
-        self._folder.mkdir(exist_ok=True)
+            raise Busy(f"somebody else wrote a {self._what} meanwhile; look at what holds now: evsectl config show")
+        self.folder.mkdir(exist_ok=True)
         if now is not None:
             self._keep(now)
         if text is None:
             self.drop_in.unlink(missing_ok=True)
         else:
             _write(self.drop_in, text)
-        _sync(self._folder)
+        _sync(self.folder)
 
     def _keep(self, now: str) -> None:
         file = self._former(_hash(now))
@@ -150,10 +157,10 @@ class PlanFiles:
             file.parent.mkdir(exist_ok=True)
             _write(file, now)
             _sync(file.parent)
-            _sync(self._folder)
+            _sync(self.folder)
 
     def _former(self, digest: str) -> Path:
-        return self._folder / "former" / f"{digest}.toml"
+        return self.folder / "former" / f"{digest}.toml"
 
 
 def _at(table: Mapping[str, Any], key: KeyPath) -> object:

@@ -35,48 +35,49 @@ DEFAULT = "default"
 async def diff(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
     """What the plan would change of what is in force. The verdict is bad where anything differs."""
     files, serial = PlanFiles(station.config.site_file), _serial(station, arguments)
-    now = await _on_disk(files.text)
+    now = await on_disk(files.text)
     text = files.of_plan(await _plan_of(station, serial, conversation), now)
-    rows = _changes(station.config, await _judged(station, files, text))
+    rows = changes(station.config, await judged(station, files, text))
     return Done({"serial_number": serial, "changes": rows}, passed=not rows)
 
 
 async def apply(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
     """Show, ask, write, read back, start anew. Nothing is written before the whole of it was found good."""
-    _check_idle(station)
+    check_idle(station)
     files, serial = PlanFiles(station.config.site_file), _serial(station, arguments)
-    now = await _on_disk(files.text)
+    now = await on_disk(files.text)
     plan = await _plan_of(station, serial, conversation)
     text = files.of_plan(plan, now)
-    wanted = await _judged(station, files, text)
-    rows = _changes(station.config, wanted)
+    wanted = await judged(station, files, text)
+    rows = changes(station.config, wanted)
     if not rows and now is not None and now.endswith(f"\n{plan}"):
         return Done({"serial_number": serial, "changes": [], "restarts": False})
-    await _confirm(rows, arguments, conversation, what="apply this plan")
-    await _put(station, files, (text, now), wanted)
+    await confirm(rows, arguments, conversation, what="apply this plan")
+    await put(station, files, (text, now), wanted)
     return Done({"serial_number": serial, "changes": rows, "restarts": True})
 
 
 async def undo(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
     """Back to the plan before, or to none, by those very bytes."""
-    _check_idle(station)
+    check_idle(station)
     files = PlanFiles(station.config.site_file)
-    now = await _on_disk(files.text)
+    now = await on_disk(files.text)
     if now is None:
         raise BadRequest(f"no plan was applied here, there is no {files.drop_in}; nothing to undo")
-    former = await _on_disk(lambda: files.former_of(now))
-    wanted = await _judged(station, files, former)
-    rows = _changes(station.config, wanted)
-    await _confirm(rows, arguments, conversation, what="go back to the plan before")
-    await _put(station, files, (former, now), wanted)
+    former = await on_disk(lambda: files.former_of(now))
+    wanted = await judged(station, files, former)
+    rows = changes(station.config, wanted)
+    await confirm(rows, arguments, conversation, what="go back to the plan before")
+    await put(station, files, (former, now), wanted)
     return Done({"changes": rows, "restarts": True, "without_plan": former is None})
 
 
-def _check_idle(station: StationPort) -> None:
+def check_idle(station: StationPort) -> None:
+    """Raises Busy while somebody charges: what is written holds from the next start, and that is made at once."""
     for connector in station.connectors():
         if station.session(connector).transaction is not None:
             raise Busy(
-                f"a charge runs at connector {connector}, and a plan holds only after a restart of the agent; "
+                f"a charge runs at connector {connector}, and what is written holds only after a restart of the agent; "
                 f"wait for its end, or: evsectl stop --connector {connector}"
             )
 
@@ -113,27 +114,28 @@ def _bytes_of(piece: str) -> bytes:
         raise BadRequest("a piece of the plan is no base64; are evsectl and the agent of the same release?") from error
 
 
-async def _on_disk(work: Callable[[], T]) -> T:
+async def on_disk(work: Callable[[], T]) -> T:
+    """In a thread. Raises StoreError where the disk refuses."""
     try:
         return await asyncio.to_thread(work)
     except OSError as error:
         raise StoreError(f"nothing was changed: {error}; look at the owner and the space of that folder") from error
 
 
-async def _judged(station: StationPort, files: PlanFiles, text: str | None) -> StationConfig:
+async def judged(station: StationPort, files: PlanFiles, text: str | None) -> StationConfig:
     """What would be in force. Raises BadRequest with every line that speaks against it."""
     from agent.drivers import loader
 
     try:
-        wanted = await _on_disk(lambda: files.configuration_with(text, loader))
+        wanted = await on_disk(lambda: files.configuration_with(text, loader))
     except ConfigError as error:
         raise BadRequest(f"nothing was changed, the charger would not start with it:\n{error}") from error
-    if text is not None and (lines := await _on_disk(lambda: tuple(files.overruled(text)))):
+    if text is not None and (lines := await on_disk(lambda: tuple(files.overruled(text)))):
         raise BadRequest("nothing was changed:\n" + "\n".join(lines))
     return wanted
 
 
-def _changes(running: StationConfig, wanted: StationConfig) -> list[dict[str, Any]]:
+def changes(running: StationConfig, wanted: StationConfig) -> list[dict[str, Any]]:
     """Every key with another value than in force; of a section that comes or goes, only what somebody wrote."""
     before, after = _entries(running), _entries(wanted)
     return [
@@ -160,7 +162,8 @@ def _entries(config: StationConfig) -> Mapping[str, Entry]:
     return {entry.key: entry for entry in entries(config, loader)}
 
 
-async def _confirm(rows: list[dict[str, Any]], arguments: Arguments, conversation: Conversation, *, what: str) -> None:
+async def confirm(rows: list[dict[str, Any]], arguments: Arguments, conversation: Conversation, *, what: str) -> None:
+    """Raises BadRequest unless the person at the terminal says yes, or the line did."""
     if arguments.get("yes"):
         return
     lines = [f"  {row['key']}: {row['now'] or 'nothing'} -> {row['then'] or 'nothing'}" for row in rows]
@@ -170,7 +173,7 @@ async def _confirm(rows: list[dict[str, Any]], arguments: Arguments, conversatio
         raise BadRequest("nothing was changed")
 
 
-async def _put(
+async def put(
     station: StationPort, files: PlanFiles, exchanged: tuple[str | None, str | None], wanted: StationConfig
 ) -> None:
     """The new text instead of the one before, and what a start will make of it."""
@@ -178,16 +181,16 @@ async def _put(
     from agent.drivers import loader
 
     new, before = exchanged
-    _check_idle(station)
+    check_idle(station)
 
     async def change() -> None:
-        await _on_disk(lambda: files.put(new, instead_of=before))
+        await on_disk(lambda: files.put(new, instead_of=before))
         try:
-            read_back = await _on_disk(lambda: load(wanted.site_file, loader))
+            read_back = await on_disk(lambda: load(wanted.site_file, loader))
         except ConfigError:
             read_back = None
-        if read_back is None or _changes(read_back, wanted):
-            await _on_disk(lambda: files.put(before, instead_of=new))
+        if read_back is None or changes(read_back, wanted):
+            await on_disk(lambda: files.put(before, instead_of=new))
             raise StoreError(
                 "what was written reads back otherwise, and the plan before was put back; look at the disk"
             )

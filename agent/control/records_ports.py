@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agent.bus import News
 from agent.core.identity import IdToken
 from agent.core.network_check.model import Finding
+from agent.core.network_check.variants import Tried, Variant
+from agent.secret import Secret
 from agent.store.journal import Command
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
@@ -80,4 +82,10 @@ class NetworkChecks(Protocol):
 
         Raises Busy where a check runs already, and where there is no such slot.
         """
+        ...
+
+    def connection_tries(
+        self, forms: Sequence[Variant], identity: str, password: Secret | None
+    ) -> AsyncGenerator[Tried, None]:
+        """What each form of an address comes to, up to the first that answers. Nothing is said over it."""
         ...

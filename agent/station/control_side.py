@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.network_check.model import Finding
+from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
@@ -24,6 +25,7 @@ from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
+from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
 from agent.station.composite_schedules import CompositeSchedules
@@ -204,6 +206,13 @@ class ControlSide:
                     yield finding
         finally:
             self._checks_network = False
+
+    def connection_tries(
+        self, forms: Sequence[Variant], identity: str, password: Secret | None
+    ) -> AsyncGenerator[Tried, None]:
+        from agent.station.connection_tries import login, try_each
+
+        return try_each(forms, login(self.config, self._station.clock, identity, password))
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))

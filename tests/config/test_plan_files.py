@@ -115,7 +115,7 @@ def test_two_who_apply_at_once_do_not_undo_each_other_unseen(tmp_path: Path) -> 
     seen = at.text()
     apply(at, "a = 1\n")
 
-    with pytest.raises(Busy, match="somebody else applied a plan meanwhile"):
+    with pytest.raises(Busy, match="somebody else wrote a plan meanwhile"):
         at.put(at.of_plan("b = 2\n", seen), instead_of=seen)
 
 

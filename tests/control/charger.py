@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
 from agent.core.network_check.model import Finding
+from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
@@ -25,7 +26,9 @@ from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.errors import Busy
 from agent.ocpp_client.v16.render import objection_to
+from agent.secret import Secret
 from agent.security.events import SecurityEvent
+from agent.station.connection_tries import login, try_each
 from agent.station.station import objection_without_network
 from agent.station.wire_trace import WireTrace
 from agent.store.journal import Command
@@ -193,6 +196,11 @@ class Charger:
             raise Busy(f"slot {slot} has no address; see: evsectl ocpp status")
         for finding in self.findings:
             yield finding
+
+    def connection_tries(
+        self, forms: Sequence[Variant], identity: str, password: Secret | None
+    ) -> AsyncGenerator[Tried, None]:
+        return try_each(forms, login(self.config, RoomClock(self.now), identity, password), one_within_s=1.0)
 
     async def use_slot(self, slot: int) -> None:
         if slot > 2:

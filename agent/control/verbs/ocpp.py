@@ -146,6 +146,36 @@ def show_use(body: Body, page: Page) -> None:
     page.line(f"slot {body['slot']} is tried now; if it fails, it is the next one's turn. See: evsectl ocpp status")
 
 
+async def connect(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control import connecting
+
+    return await connecting.connect(station, arguments, conversation)
+
+
+async def undo(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control import connecting
+
+    return await connecting.undo(station, arguments, conversation)
+
+
+def look(arguments: Arguments) -> None:
+    from agent.control import connection_supply
+
+    connection_supply.look(arguments)
+
+
+def supply(arguments: Arguments, asked: str) -> str:
+    from agent.control import connection_supply
+
+    return connection_supply.supply(arguments, asked)
+
+
+def show_connect(body: Body, page: Page) -> None:
+    from agent.control.connection_page import show
+
+    show(body, page)
+
+
 def _show_queue(body: Body, page: Page) -> None:
     from agent.control.render import Tone, duration
 
@@ -236,6 +266,7 @@ def show_trace(body: Body, page: Page) -> None:
         page.line(f"{page.date(row)}  {SHOWN[row['direction']]}  {latency:>10}  {row['frame']}", tone)
 
 
+SURE = Parameter(name="yes", kind=Kind.FLAG, default=False, purpose="without being asked")
 VERB = Verb(
     purpose="the link to the central system: its state, and what goes over its wire",
     actions=(
@@ -253,6 +284,43 @@ VERB = Verb(
             answer=use,
             show=show_use,
             changes=True,
+        ),
+        Action(
+            name="connect",
+            purpose="connect by what the operator handed out: tries its likely forms and writes the one that answers",
+            role=Role.INSTALLER,
+            parameters=(
+                Parameter(
+                    name="string",
+                    positional=True,
+                    default="ask",
+                    is_token=True,
+                    is_personal=True,
+                    purpose="an address, JSON, or URL: … ID: … Password: …; left out, it is asked for and not shown",
+                ),
+                Parameter(name="file", kind=Kind.FILE, is_personal=True, purpose="a file that holds it"),
+                Parameter(name="identity", purpose="the charger's name there, where it is not in it"),
+                Parameter(name="password_file", purpose="a file on the charger that holds the password"),
+                SURE,
+            ),
+            answer=connect,
+            look=look,
+            supply=supply,
+            show=show_connect,
+            changes=True,
+            follows=True,
+            timeout_s=60.0,
+        ),
+        Action(
+            name="undo",
+            purpose="back to the connection before the last `ocpp connect`; only while nobody charges",
+            role=Role.INSTALLER,
+            parameters=(SURE,),
+            answer=undo,
+            supply=supply,
+            show=show_connect,
+            changes=True,
+            timeout_s=60.0,
         ),
         Action(
             name="trace",
