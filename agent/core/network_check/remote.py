@@ -102,17 +102,19 @@ def clock(seen: ClockSeen) -> Finding:
     if seen.http_ms is None:
         return ok(Layer.CLOCK, "known; nobody was there to compare it with")
     offset_s = (seen.http_ms - seen.now_ms) / 1000
+    values = {"offset_s": round(offset_s), "told_by": "http"}
     if abs(offset_s) > HTTP_CLOCK_WARNS_S:
         says = f"by the central system's host, this clock is {_off(offset_s)}"
-        return warn(Layer.CLOCK, says, set_it, {"offset_s": round(offset_s)})
-    return ok(Layer.CLOCK, "known, and agrees with the central system's host", {"offset_s": round(offset_s)})
+        return warn(Layer.CLOCK, says, set_it, values)
+    return ok(Layer.CLOCK, "known, and agrees with the central system's host", values)
 
 
 def _by_the_network(offset_s: float, set_it: str) -> Finding:
+    values = {"offset_s": round(offset_s, 1), "told_by": "central system"}
     if abs(offset_s) > CLOCK_WARNS_S:
         says = f"by the central system, this clock is {_off(offset_s)}"
-        return warn(Layer.CLOCK, says, set_it, {"offset_s": round(offset_s, 1)})
-    return ok(Layer.CLOCK, f"{abs(offset_s):.1f} s from the central system's", {"offset_s": round(offset_s, 1)})
+        return warn(Layer.CLOCK, says, set_it, values)
+    return ok(Layer.CLOCK, f"{abs(offset_s):.1f} s from the central system's", values)
 
 
 def _off(offset_s: float) -> str:
@@ -248,7 +250,8 @@ def tls(seen: Handshake, now_ms: int | None) -> Finding:
     values = _tls_values(seen, own)
     if seen.smaller_help:
         says = f"{seen.host} answers small packets only: large ones are lost on the way"
-        return fail(Layer.TLS, says, "set the MTU of the router or modem to 1400, or have ICMP let through", values)
+        then = "set the MTU of the router or modem to 1400, or have ICMP let through"
+        return fail(Layer.TLS, says, then, values | {"small_packets_only": True})
     if seen.fault is Fault.NONE:
         return _trusted(seen, own, now_ms, values)
     of = "the certificate" if own is None else f"the certificate of {own.subject}"
