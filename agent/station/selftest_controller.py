@@ -35,7 +35,7 @@ class ControllerOnTest:
         """Raises LookupError for a topic that is none."""
         match topic:
             case "update":
-                return self._update() | await self._linux.measures("storage")
+                return {**self._update(), **await self._linux.measures("storage")}
             case "keys":
                 return {**await self._linux.measures("keys"), **await self._shown()}
             case _:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import contextmanager
 
 from agent.control.ports import ElementState
-from agent.core.commissioning.model import Attempt, Quantity
+from agent.core.commissioning.model import Attempt
 from agent.core.identity import ConnectorId
 from agent.core.network_check.model import Finding
 from agent.core.session.events import FaultObserved
@@ -19,6 +19,7 @@ from agent.station.network import Network
 from agent.station.reading_tokens import Presentations
 from agent.station.selftest_charger import ChargerOnTest
 from agent.station.selftest_connection import ConnectionOnTest
+from agent.station.selftest_controller import ControllerOnTest
 from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
 
@@ -42,7 +43,7 @@ class SelfTests:
             presentations,
             elements=self._elements,
             connection=self.connection,
-            controller=_NoController(),
+            controller=ControllerOnTest(station.config, station.clock, network),
             charging=_no_charging,
             is_in_service=lambda: station.config.site.is_in_service,
         )
@@ -88,11 +89,6 @@ async def _no_findings(_slot: int | None) -> AsyncGenerator[Finding, None]:
         yield finding
 
 
-
-
-class _NoController:
-    async def measures(self, topic: str) -> Mapping[str, Quantity]:
-        raise LookupError(f"{topic} is not measured here")
 
 
 def _no_charging(_connector: ConnectorId | None) -> Charging:
