@@ -1,0 +1,114 @@
+"""The installer's test adapter: recognised by a walk that no car can make, set by hand, and seen by the pilot.
+
+A car shows B and C, and goes back to A only when its plug is drawn: four positions within twenty seconds are nobody but
+an adapter with a knob (self-test catalogue, section 1). Done once in a job; an outcome remembers it in its evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import wraps
+
+from agent.core.commissioning.catalogue import Need, catalogue
+from agent.core.commissioning.model import Outcome, broken
+from agent.core.control_pilot import PilotState
+from agent.selftest.bench import AdapterPosition, Bench
+from agent.selftest.ending import Ended
+from agent.selftest.pilot_board import high_v, state_of
+from agent.values import frozen
+
+WALK = ("A", "B", "A", "B")
+WALK_WITHIN_S = 20.0
+RECOGNISED = "adapter"
+"""In the evidence of an outcome."""
+SHOWS_WITHIN_S = 5.0
+"""After the person has said that it is set."""
+
+
+@frozen
+class Adapter:
+    """It is at this connector, and known not to be a car."""
+
+    bench: Bench
+
+    async def turn(self, state: str, setting: AdapterPosition | None = None) -> None:
+        """Have it set, and wait for the pilot to show it. Ends the check where that never comes."""
+        position = AdapterPosition(state=state) if setting is None else replace(setting, state=state)
+        if not await shows(self.bench, position):
+            raise Ended(self._another_state(state))
+
+    async def be(self, state: str) -> None:
+        """The same, unless it is there already."""
+        if state_of(self.bench) is not PilotState(state):
+            await self.turn(state)
+
+    def _another_state(self, wanted: str) -> Outcome:
+        return broken(
+            f"The adapter was to be at {wanted}, and the pilot shows {_shown(self.bench)}.",
+            f"Set the adapter to {wanted} and repeat. If it is at {wanted}, push its plug home; then check the pilot "
+            "and earth wires of the cable (ST206 tells the levels).",
+        )
+
+
+def with_adapter(check: Callable[[Bench, Adapter], Awaitable[Outcome]]) -> Callable[[Bench], Awaitable[Outcome]]:
+    """A check that gets the adapter recognised, and whose helpers may raise Ended."""
+
+    @wraps(check)
+    async def run(bench: Bench) -> Outcome:
+        try:
+            if not is_recognised(bench):
+                await _walk(bench)
+        except Ended as end:
+            return end.outcome
+        try:
+            outcome = await check(bench, Adapter(bench))
+        except Ended as end:
+            outcome = end.outcome
+        return replace(outcome, evidence={**outcome.evidence, RECOGNISED: "-".join(WALK)})
+
+    return run
+
+
+def is_recognised(bench: Bench) -> bool:
+    """A test of this job at this connector has seen it walk."""
+    outcomes = (bench.earlier(row.test) for row in catalogue().values() if Need.ADAPTER in row.needs)
+    return any(outcome is not None and RECOGNISED in outcome.evidence for outcome in outcomes)
+
+
+async def _walk(bench: Bench) -> None:
+    await bench.person.tell(
+        f"The adapter is recognised by its walk: {', '.join(WALK)}, within {WALK_WITHIN_S:g} seconds from the first on."
+    )
+    began = bench.now()
+    for place, state in enumerate(WALK):
+        if not await shows(bench, AdapterPosition(state=state)):
+            raise Ended(_no_adapter(f"at {state} the pilot shows {_shown(bench)}"))
+        if place == 0:
+            began = bench.now()
+    took_s = bench.now().since(began)
+    if took_s > WALK_WITHIN_S:
+        raise Ended(_no_adapter(f"the walk took {took_s:.0f} s, and {WALK_WITHIN_S:g} s are allowed"))
+
+
+def _no_adapter(why: str) -> Outcome:
+    return broken(
+        f"No test adapter was recognised: {why}.",
+        "Take any car off, plug the adapter in, push it home, and repeat: A, B, A, B without a pause.",
+    )
+
+
+async def shows(bench: Bench, position: AdapterPosition) -> bool:
+    """Have the adapter set like this; whether the pilot shows it."""
+    if await bench.set_adapter(position):
+        return True
+    return await bench.until(lambda: state_of(bench) is PilotState(position.state), SHOWS_WITHIN_S) is not None
+
+
+def _shown(bench: Bench) -> str:
+    state, volts = state_of(bench), high_v(bench)
+    if state is None:
+        return "nothing, for the board is silent"
+    level = "" if volts is None else f" at {volts:.1f} V"
+    faults = f", with {', '.join(bench.faults())}" if bench.faults() else ""
+    return f"{state.value}{level}{faults}"

@@ -1,0 +1,20 @@
+"""ST403 k.open_time: the contactor opens in time, on every phase, three times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.commissioning.model import Outcome
+from agent.selftest.adapter import Adapter, with_adapter
+from agent.selftest.bench import Bench
+from agent.selftest.closings import kept, shared_movements
+from agent.selftest.judging.contactor import opening
+from agent.selftest.wired import wired_phases
+
+VERSION = 1
+
+
+@with_adapter
+async def run(bench: Bench, adapter: Adapter) -> Outcome:
+    movements = await shared_movements(bench, adapter, "ST403")
+    return replace(opening(movements, wired_phases(bench)), evidence=kept(bench, movements))
