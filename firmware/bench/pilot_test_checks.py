@@ -287,6 +287,17 @@ def a_program_hangs_by_order_in_a_test_with_power_alone(sparse: bool) -> None:
     assert bench.boots == boots + 1
 
 
+def a_hang_in_a_test_is_counted_against_nobody(sparse: bool) -> None:
+    bench = energised(sparse)
+    assert bench.test("hang") == "done"
+    bench.run(1_000)
+    assert bench.board.interlock.situation.hangs == 0
+    bench.run(100)
+    bench.restart("watchdog")
+
+    assert bench.board.interlock.situation.hangs == 1, "and the next one is"
+
+
 def a_hang_that_was_ordered_does_not_happen_after_the_test(sparse: bool) -> None:
     bench = energised(sparse)
     boots = bench.boots

@@ -15,6 +15,8 @@ WATCHDOG = "watchdog"
 ORDERED = "soft"
 """Reset causes (`Hal.reset_cause`)."""
 MANIFEST = "manifest"
+UNDER_TEST, UNDER_WAY = "testing", b"1"
+"""Kept while a test with power is under way."""
 FOLDER = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 
 
@@ -22,7 +24,8 @@ class Boot:
     """Tells `situation` at the start and keeps its count of short lives: one write at the start, one after a minute.
 
     A start that the program before ordered itself, after a clear or an update, adds none. Resets by the watchdog are
-    counted beside: one write each, and one after a day without another.
+    counted beside: one write each, and one after a day without another. One in a test with power is counted against
+    nobody: whoever tests may order it, three times if need be.
     """
 
     def __init__(self, hal: "Hal", situation: "Situation", folder: str = FOLDER) -> None:
@@ -43,7 +46,8 @@ class Boot:
 
     def _count_hangs(self, situation: "Situation") -> None:
         before = self._kept_hangs = hangs_of(self._storage.recall(RESETS))
-        if situation.reset_cause == WATCHDOG:
+        in_test = self._storage.recall(UNDER_TEST) == UNDER_WAY
+        if situation.reset_cause == WATCHDOG and not in_test:
             situation.hangs = min(before + 1, HANGS)
         elif situation.reset_cause != ORDERED:
             situation.hangs = before

@@ -79,6 +79,7 @@ class Requests:
         due = self.latches.turn(self._coil_is_off(), now)
         due = sooner(due, self.evidence.observe(interlock.situation, interlock.offer, interlock.faults, now))
         due = sooner(due, self._restart(now))
+        self._test_steps.keep(self._storage)
         if self._test_steps.must_hang(now):
             self._hal.hang()
         due = sooner(due, self._test_steps.hangs_at)

@@ -5,6 +5,7 @@ Each says no wherever its rule does; none closes anything. What was begun ends b
 """
 
 from answers import BAD_SIGNATURE, DONE, NOT_NOW, REFUSED, UNKNOWN
+from boot import UNDER_TEST, UNDER_WAY
 from challenge import are_same, keyed_hash
 from hal import X1, X2, F
 from pilot import A
@@ -15,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from challenge import Challenge
     from interlock import Interlock
+    from storage import Storage
 
 MODES = {"drive_x1": X1, "drive_f": F, "drive_pwm": X2}
 HANG_AFTER_MS = 100
@@ -29,6 +31,8 @@ class TestSteps:
         self._interlock = interlock
         self._local_key = local_key
         self._challenge = challenge
+        self._kept: bool | None = None
+        """The storage says that a test with power is under way; None: whatever the life before left there."""
         guards = interlock.situation.guards
         found = [guard for guard in guards if isinstance(guard, Residual)]
         self.residual = found[0] if found else None
@@ -101,6 +105,15 @@ class TestSteps:
         else:
             self.hangs_at = now + HANG_AFTER_MS
         return DONE
+
+    def keep(self, storage: "Storage") -> None:
+        """Let the storage know whether a test with power is under way, while the coil is off."""
+        running = self._interlock.situation.test.running
+        if running == self._kept or not self._coil_is_off():
+            return
+        if running or self._kept is not None or storage.recall(UNDER_TEST):
+            storage.keep(UNDER_TEST, UNDER_WAY if running else b"")
+        self._kept = running
 
     def must_hang(self, now: int) -> bool:
         """Once, when the time has come and the test still runs."""
