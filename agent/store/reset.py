@@ -7,10 +7,14 @@ import sqlite3
 from agent.errors import StoreError
 from agent.store.writer import Writer
 
-KEPT = ("audit", "boots", "counters", "latched_faults", "security_log")
-"""The logs of commands and of security events, what wear will be counted in, and faults that only an authorised person
-clears (security.md, S-33). Every other table is emptied, so that a table added later is emptied too unless somebody
-decides otherwise."""
+KEPT = (
+    *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
+    *("latched_faults", "security_log"),
+)
+"""The logs of commands and of security events, what wear will be counted in, faults that only an authorised person
+clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the
+hardware has to find that after years. Not kept is that it is in service: it may be about to hang elsewhere. Every other
+table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""
 
 
 async def erase(writer: Writer) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.errors import StoreDamaged
 from agent.store.database import open_anew, open_database, store_error
+from agent.store.jobs import Jobs
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
@@ -32,6 +33,7 @@ class Store:
     latches: Latches
     journal: Journal
     security_log: SecurityLog
+    jobs: Jobs
     set_aside: Path | None
 
     @property
@@ -86,5 +88,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         latches=latches,
         journal=Journal(writer),
         security_log=SecurityLog(writer),
+        jobs=Jobs(writer),
         set_aside=set_aside,
     )
