@@ -229,10 +229,10 @@ def a_board_without_the_unit_has_nothing_to_test(sparse: bool) -> None:
     assert bench.ask("residual_test")[1][1] == 3
 
 
-def energised(sparse: bool) -> ServiceBench:
-    """A test with power, its adapter in C, long enough for the bouncing to be over."""
+def energised(sparse: bool, lost: int = 0) -> ServiceBench:
+    """A test with power, its adapter in C, long enough for the bouncing to be over. Poles that are lost are bits."""
     bench = ServiceBench(sparse, has=SENSES)
-    fitted(bench)
+    fitted(bench).lost = lost
     bench.commissioned = False
     bench.wish(True, 160)
     bench.run(1_000)
@@ -338,6 +338,16 @@ def a_phase_that_stays_live_is_not_told_as_dead(sparse: bool) -> None:
 
     assert "dead_l1_ms" in found and "dead_l3_ms" in found
     assert "dead_l2_ms" not in found and "mirror_open_ms" not in found
+
+
+def a_phase_that_never_came_is_told_neither_live_nor_dead(sparse: bool) -> None:
+    bench = energised(sparse, lost=0b100)
+
+    found = words(bench, "travel")
+
+    assert "live_l1_ms" in found and "dead_l1_ms" in found
+    assert "live_l3_ms" not in found and "dead_l3_ms" not in found
+    assert found["why"] == "fault"
 
 
 def a_trip_is_told_as_what_opened_and_not_the_chain_behind_it(sparse: bool) -> None:

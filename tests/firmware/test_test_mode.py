@@ -13,7 +13,7 @@ from hal import X2, F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from offer import STEADY
+from offer import STEADY, Offer
 from pilot_test import CUT_MS, SHOWN_MS
 from service_bench import LOCAL_KEY, ServiceBench
 from test_mode import CLOSED_MS, CLOSINGS, TEST_MS, EnergisedTest
@@ -479,3 +479,35 @@ def test_only_a_plug_that_is_seen_is_cut(state: str) -> None:
     rules.run(200)
 
     assert not rules.situation.pilot_test.may_cut(rules.situation, NONE, rules.now)
+
+
+def test_f_does_not_come_with_the_reading_that_ends_a_test() -> None:
+    rules = at_rest()
+    rules.operative = False
+    rules.wish(False, 0)
+    rules.run(3_000)
+    assert show(rules, STEADY_X1)
+    rules.run(8_000)
+    rules.show("-")
+
+    assert rules.offer.mode == STEADY_X1
+
+
+def test_nothing_is_shown_for_a_host_that_has_wished_nothing_yet() -> None:
+    rules = Rules()
+    rules.run(4_000)
+
+    assert not show(rules, STEADY_X1)
+
+
+def test_an_offer_never_goes_on_from_a_wave_of_a_test() -> None:
+    offer = Offer(0)
+    assert offer.show(X2, 5_000, 3_000) == 3_000
+    assert (offer.mode, offer.duty) == (X2, 5_000)
+    offer.follow(160, 20_000)
+
+    assert (offer.mode, offer.offered_da) == (STEADY_X1, 0)
+    offer.follow(160, 22_999)
+    assert offer.mode == STEADY_X1
+    offer.follow(160, 23_000)
+    assert (offer.mode, offer.offered_da) == (X2, 160)
