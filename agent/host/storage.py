@@ -20,10 +20,8 @@ MB = 1_000_000
 WRITTEN_MB = 16
 TRIAL = ".write-test"
 LIFE = re.compile(r"0x[0-9a-fA-F]{1,2}")
-HIGHEST_KNOWN = 0x0A
-"""Of DEVICE_LIFE_TIME_EST, in tenths: 0x0B is worn out, 0 is not told."""
+"""Of DEVICE_LIFE_TIME_EST: tenths of a life that are used, 0x0B more than all of them; 0 is not told."""
 PRE_EOL = {1: "normal", 2: "warning", 3: "urgent"}
-WORN_OUT_PERCENT = 110
 
 
 def space(folder: Path) -> dict[str, Quantity]:
@@ -76,7 +74,7 @@ def wear(folder: Path, root: Path) -> dict[str, Quantity]:
     return known(
         device=disk.name,
         kind=text_of(own / "type") or "disk",
-        life_used_percent=max(10 * one if one <= HIGHEST_KNOWN else WORN_OUT_PERCENT for one in told) if told else None,
+        life_used_percent=10 * max(told) if told else None,
         pre_eol=PRE_EOL.get(number_of(own / "pre_eol_info") or 0),
     )
 

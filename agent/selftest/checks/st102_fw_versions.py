@@ -1,0 +1,21 @@
+"""ST102: known software on board and controller."""
+
+from __future__ import annotations
+
+from agent.core.commissioning.model import Outcome
+from agent.errors import DriverError
+from agent.selftest.bench import Bench
+from agent.selftest.judging import identity
+
+VERSION = 1
+
+
+async def run(bench: Bench) -> Outcome:
+    software = bench.config.station.firmware_version
+    if bench.board is None:
+        return identity.versions(software, None, bench.faults())
+    try:
+        described = await bench.board.describe()
+    except DriverError as error:
+        return identity.silent(str(error))
+    return identity.versions(software, described.firmware_version, bench.faults())

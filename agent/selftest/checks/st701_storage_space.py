@@ -1,0 +1,13 @@
+"""ST701: room for records and logs."""
+
+from __future__ import annotations
+
+from agent.core.commissioning.model import Outcome
+from agent.selftest.bench import Bench
+from agent.selftest.judging import platform
+
+VERSION = 1
+
+
+async def run(bench: Bench) -> Outcome:
+    return platform.space(await bench.controller.measures("storage"))

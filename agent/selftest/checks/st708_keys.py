@@ -1,0 +1,13 @@
+"""ST708: secrets are in place and private."""
+
+from __future__ import annotations
+
+from agent.core.commissioning.model import Outcome
+from agent.selftest.bench import Bench
+from agent.selftest.judging import platform
+
+VERSION = 1
+
+
+async def run(bench: Bench) -> Outcome:
+    return platform.keys(await bench.controller.measures("keys"))

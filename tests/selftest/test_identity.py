@@ -1,0 +1,117 @@
+"""Who this charger is, what it runs, and that it is locked: ST101, ST102, ST103, ST105, on the simulated board."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.core.commissioning.model import Verdict
+from agent.core.identity import ConnectorId
+from agent.drivers.interfaces import CommissionedBus
+from agent.selftest.judging import identity
+from tests.selftest.site import Site, run_check, tell
+
+CIRCUIT = """
+[circuit]
+breaker_current_a = 32
+cable_section_mm2 = 10
+cable_length_m = 20
+laying = "C"
+earthing = "TN-S"
+rcd = "A"
+dc_detection = "charger"
+[station]
+serial_number = "QE-000123"
+"""
+
+
+def test_the_right_board_with_known_software_and_a_complete_file_passes_and_is_locked() -> None:
+    async def story(site: Site) -> None:
+        site.typed["label.serial"] = "qe-000123"
+        found = {test: await site.check(test) for test in ("ST101", "ST102", "ST103", "ST105")}
+
+        assert [found[test].verdict for test in ("ST101", "ST102", "ST105")] == [Verdict.PASS] * 3, found
+        assert "serial number QE-000123" in found["ST101"].says
+        assert "32 A, 3 phases" in found["ST101"].says
+        assert "firmware 0.1.0" in found["ST102"].says
+        assert found["ST103"].says.startswith("security profile 0"), found["ST103"]
+        assert len(str(found["ST103"].measured[0].value)) == 64
+        assert found["ST105"].says == "no power without a token, and none with a wrong one"
+
+    tell(story, commissioning="required", more_site=CIRCUIT)
+
+
+def test_another_charger_than_the_planned_one_is_told_by_its_label() -> None:
+    outcome = run_check("ST101", typed={"label.serial": "QE-000777"}, more_site=CIRCUIT)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "config.invalid")
+    assert outcome.says == "the label says QE-000777, the site file QE-000123"
+
+
+def test_a_board_that_bears_less_than_its_file_says_is_another_one() -> None:
+    outcome = run_check("ST101", board_kind={"rated_da": 160})
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "mcu.config_mismatch")
+    assert "bears 16 A on 3 phases" in outcome.says
+
+
+def test_a_board_of_another_configuration_than_the_pinned_one_is_named() -> None:
+    async def story(site: Site) -> None:
+        outlet = site.charger.agent.tests.charger.outlet(ConnectorId(1))
+        assert outlet.board is not None
+        described = await outlet.board.describe()
+
+        outcome = identity.board(replace(described, pinned="00c0ffee"), ())
+
+        assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "mcu.config_mismatch")
+        assert outcome.says == f"this board is {described.mark}, the board file pins 00c0ffee"
+        assert identity.board(replace(described, pinned=described.mark), ()).verdict is Verdict.PASS
+
+    tell(story)
+
+
+def test_firmware_that_does_not_fit_is_named() -> None:
+    outcome = run_check("ST102", board="sim-openevse", world=[("fault", {"name": "rapi_lacks", "what": "heartbeat"})])
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "mcu.firmware_mismatch"), outcome
+
+
+def test_a_silent_board_is_neither_right_nor_wrong() -> None:
+    outcome = run_check("ST101", world=[("fault", {"name": "link_cut"})])
+
+    assert outcome.verdict is Verdict.ERROR
+    assert "did not say who it is" in outcome.says
+
+
+def test_a_file_without_its_circuit_is_not_complete() -> None:
+    outcome = run_check("ST103")
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "config.invalid")
+    assert "nobody wrote down the circuit" in outcome.says
+    assert "evsectl plan new" in outcome.next
+
+
+def test_the_mark_of_a_configuration_changes_with_a_key() -> None:
+    marks = [run_check("ST103", supply_current_a=amperes).measured[0].value for amperes in (32, 16)]
+
+    assert marks[0] != marks[1]
+
+
+def test_a_board_that_was_told_to_be_in_service_is_not_locked() -> None:
+    """As an agent would that takes somebody's word for a record."""
+
+    async def story(site: Site) -> None:
+        for bus in site.charger.agent.tests.charger.wires().values():
+            if isinstance(bus, CommissionedBus):
+                bus.commission(True)
+        await site.passes(2.0)
+        outcome = await site.check("ST105")
+
+        assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "comm.not_commissioned")
+        assert "would give power" in outcome.says
+
+    tell(story, commissioning="required")
+
+
+def test_a_charger_in_service_and_a_plug_are_no_time_for_it() -> None:
+    assert "in service already" in run_check("ST105", commissioning="lab").says
+    assert run_check("ST105", commissioning="required", world=[("plug_in", {})]).verdict is Verdict.SKIP
