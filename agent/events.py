@@ -188,6 +188,22 @@ _KINDS = (
         (EventField("record", "what was to be kept"), EventField("error", "the store's words")),
     ),
     EventKind(
+        "report.sealed",
+        "A commissioning report is sealed and on disk.",
+        (
+            EventField("report", "its id"),
+            EventField("complete", "whether nothing is missing"),
+            EventField("missing", "how many things are"),
+        ),
+    ),
+    EventKind(
+        "handover.ticked",
+        "Something of the owner's check-list is done.",
+        (EventField("item", "its word, as evsectl handover tick takes it"),),
+    ),
+    EventKind("code.drawn", "A new activation code was drawn for the owner; any earlier one no longer counts."),
+    EventKind("code.used", "The owner has activated the charger."),
+    EventKind(
         "agent.started",
         "The program runs.",
         (EventField("version", "the agent's version"), EventField("board", "the board file's name")),

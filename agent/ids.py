@@ -22,6 +22,10 @@ class Ids:
         """Our own name of a new transaction."""
         return TransactionKey(uuid.UUID(int=self._random.getrandbits(128), version=4).hex)
 
+    def letters(self, among: str, count: int) -> str:
+        """So many of them, each drawn anew: a code that nobody can guess."""
+        return "".join(self._random.choice(among) for _ in range(count))
+
     def between(self, low: float, high: float) -> float:
         """A number drawn evenly from low…high: waits, jitter."""
         return self._random.uniform(low, high)

@@ -88,6 +88,22 @@ class Usual:
 
 
 @frozen(kw_only=True)
+class Upkeep:
+    """What an owner is told to have looked at, in months, and what the rules want of the hours of charging.
+
+    `off_peak_outside`: hours outside of which a car charges by default, "" where no rule says so; `random_delay_s`: the
+    longest random delay that the same rule wants.
+    """
+
+    rcd_button_months: Annotated[int, Within(1, 60, "months")]
+    look_months: Annotated[int, Within(1, 120, "months")]
+    verification_months: Annotated[int, Within(1, 240, "months")]
+    source: str
+    off_peak_outside: str = ""
+    random_delay_s: Annotated[int, Within(0, 3600, "s")] = 0
+
+
+@frozen(kw_only=True)
 class CableTable:
     """Amperes of copper conductors by section, with so many of them loaded."""
 
@@ -118,6 +134,7 @@ class Country:
     residual: ResidualRule
     usual: Usual
     measurements: MeasurementLimits
+    upkeep: Upkeep | None = None
     earthing: tuple[EarthingRule, ...] = ()
     tables: tuple[CableTable, ...] = ()
 

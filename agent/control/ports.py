@@ -19,6 +19,7 @@ from agent.security.events import SecurityEvent
 from agent.values import frozen
 
 if TYPE_CHECKING:
+    from agent.control.report_ports import Reports
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus
 
@@ -146,6 +147,11 @@ class StationPort(NetworkChecks, Protocol):
         ...
 
     def agent(self) -> AgentState: ...
+
+    @property
+    def reports(self) -> Reports:
+        """Sealed reports of the commissioning, and what goes to the owner."""
+        ...
 
     def connectors(self) -> tuple[ConnectorId, ...]: ...
 

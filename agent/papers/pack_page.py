@@ -58,7 +58,7 @@ class _Pack:
     def serial(self) -> str:
         return str(self.charger.get("serial_number") or "-")
 
-    def date(self, at: date | None) -> str:
+    def dated(self, at: date | None) -> str:
         if at is None:
             return self("blank")
         return f"{at:%d.%m.%Y}" if self.language == "de" else f"{at.day} {MONTHS[at.month - 1]} {at.year}"
@@ -79,7 +79,7 @@ def paper(file: Report, more: Report) -> Paper:
     return Paper(
         title=said("title"),
         under="  |  ".join((f"{said.charger.get('vendor', '')} {said.charger.get('model', '')}".strip(), said.serial)),
-        foot=said("foot", serial=said.serial, report=said.head["report_id"], date=said.date(said.made())),
+        foot=said("foot", serial=said.serial, report=said.head["report_id"], date=said.dated(said.made())),
         page_word=said("page"),
         language=said.language,
         stamp="" if complete else said("not_complete"),
@@ -119,7 +119,7 @@ def _installed(said: _Pack) -> Pairs:
             (said("installed.serial"), said.serial),
             (said("installed.outlets"), "\n".join(kinds) or "-"),
             (said("installed.by"), str(installer.get("company") or said("blank"))),
-            (said("installed.on"), said.date(said.made())),
+            (said("installed.on"), said.dated(said.made())),
         ),
     )
 
@@ -218,7 +218,9 @@ def _upkeep(said: _Pack) -> Pairs:
     ):
         months = upkeep.get(months_key)
         due = (
-            said("upkeep.every", months=months, date=said.date(later(said.made(), months))) if months else said("blank")
+            said("upkeep.every", months=months, date=said.dated(later(said.made(), months)))
+            if months
+            else said("blank")
         )
         rows.append((said(f"upkeep.{key}"), due))
     if upkeep.get("source"):
@@ -243,7 +245,7 @@ def _warranty(said: _Pack) -> Pairs:
     return Pairs(
         title=said("warranty.title"),
         rows=(
-            (said("warranty.start"), f"{said.date(begins)}, {said('warranty.end')} {said.date(ends)}"),
+            (said("warranty.start"), f"{said.dated(begins)}, {said('warranty.end')} {said.dated(ends)}"),
             (said("warranty.void"), said("warranty.void_text")),
             (said("warranty.support"), said.answer("support_until")),
             (said("warranty.report"), said("warranty.report_text")),
@@ -265,7 +267,7 @@ def _ticked(said: _Pack, item: str) -> str:
     if not tick:
         return ""
     utc = tick.get("utc")
-    return said("checklist.ticked", date=said.date(datetime.fromisoformat(utc).date())) if utc else "✓"
+    return said("checklist.ticked", date=said.dated(datetime.fromisoformat(utc).date())) if utc else "✓"
 
 
 def _help(said: _Pack) -> Qr:

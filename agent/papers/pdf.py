@@ -245,7 +245,7 @@ def _pairs(block: blocks.Pairs, room: Room) -> list[Any]:
             rows[at] = [room.text(value), ""]
             rules.append(("SPAN", (0, at + bool(block.title)), (-1, at + bool(block.title))))
     if block.title:
-        rows.insert(0, [room.text(block.title, Tone.STRONG, 9), ""])  # type: ignore[list-item]
+        rows.insert(0, [room.text(block.title, Tone.STRONG, 9), ""])
         rules += [("SPAN", (0, 0), (-1, 0)), ("BACKGROUND", (0, 0), (-1, 0), HexColor(PALE))]
     left = 0.42 if room.width < WIDTH * 0.7 else 0.27
     return [Grid(rows, colWidths=[room.width * left, room.width * (1 - left)], style=TableStyle(rules)), Spacer(1, 7)]

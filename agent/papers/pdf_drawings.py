@@ -40,8 +40,8 @@ def plot(one: Plot, width: float) -> Drawing:
             y = BOTTOM + (tick - low) / span * inner_h
             if place == 0:
                 drawing.add(Line(LEFT, y, LEFT + inner_w, y, strokeColor=_colour(LINE), strokeWidth=0.25))
-            at = (LEFT - 1.2 * mm, "end") if place == 0 else (LEFT + inner_w + 1.2 * mm, "start")
-            drawing.add(_label(number(tick), at[0], y - 1 * mm, at[1], CURVES[place]))
+            beside, anchor = (LEFT - 1.2 * mm, "end") if place == 0 else (LEFT + inner_w + 1.2 * mm, "start")
+            drawing.add(_label(number(tick), beside, y - 1 * mm, anchor, CURVES[place]))
         flat = [
             coordinate
             for x, y in line.points

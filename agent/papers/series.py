@@ -44,7 +44,7 @@ def _times(evidence: Mapping[str, Any], count: int) -> Sequence[float]:
     """Seconds of each value; without any word on time they are one second apart."""
     for name, factor in TIMES.items():
         given = evidence.get(name)
-        if _is_curve(given) and len(given) == count:
+        if isinstance(given, list) and _is_curve(given) and len(given) == count:
             return [one * factor for one in given]
     step_s = next(
         (evidence[name] * factor for name, factor in STEPS.items() if isinstance(evidence.get(name), int | float)), 1.0

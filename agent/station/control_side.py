@@ -25,24 +25,30 @@ from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
+from agent.ids import Ids
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
+from agent.station.commissioning import CommissioningDesk
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.prices import Prices
 from agent.station.remembered import RememberedSensor
+from agent.station.report_shelf import ReportShelf
 from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
 from agent.station.wire_trace import WireTrace
 from agent.store import reset
 from agent.store.journal import Journal
 from agent.store.ledger import Ledger
+from agent.store.reports import ReportRow
 from agent.store.tokens import Tokens
 from agent.supervise import Progress
 
 if TYPE_CHECKING:
+    from agent.core.commissioning.report import Facts
+    from agent.core.commissioning.steps import Site
     from agent.drivers.board_service import BoardService
 
 END_AFTER_S = 1.0
@@ -75,6 +81,8 @@ class ControlSide:
         self.tests = tests
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
+        self.reports = ReportShelf(station, self._facts)
+        self.commissioning = CommissioningDesk(station, tests, self.reports, Ids())
 
     @property
     def config(self) -> StationConfig:
@@ -113,6 +121,12 @@ class ControlSide:
             ),
             devices=tuple(_device_states(self._equipment)),
         )
+
+    def _facts(self, site: Site, made: Instant, before: ReportRow | None) -> Facts:
+        from agent.station.report_facts import facts
+
+        boards = {int(id): self.board(id) for id in self.connectors()}
+        return facts(self.config, site, made, boards=boards, network=self.network(), before=before)
 
     def connectors(self) -> tuple[ConnectorId, ...]:
         return tuple(self._station.connectors)
@@ -255,6 +269,7 @@ class ControlSide:
             await self.trace.erase()
         except OSError as error:
             raise StoreError(f"nothing was erased: the trace of the wire is kept, {error}; look at the disk") from error
+        await self.reports.erase()
         await reset.erase(self._station.store.writer)
         await self._station.erase_secrets()
 

@@ -9,7 +9,7 @@ from agent.store.writer import Writer
 
 KEPT = (
     *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
-    *("latched_faults", "security_log"),
+    *("latched_faults", "reports", "security_log"),
 )
 """The logs of commands and of security events, what wear will be counted in, faults that only an authorised person
 clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the

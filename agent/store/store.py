@@ -12,6 +12,7 @@ from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.profiles import Profiles
+from agent.store.reports import Reports
 from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
@@ -34,6 +35,7 @@ class Store:
     journal: Journal
     security_log: SecurityLog
     jobs: Jobs
+    reports: Reports
     set_aside: Path | None
 
     @property
@@ -89,5 +91,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         journal=Journal(writer),
         security_log=SecurityLog(writer),
         jobs=Jobs(writer),
+        reports=Reports(writer),
         set_aside=set_aside,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from agent import VERSION
@@ -29,6 +30,7 @@ from agent.ocpp_client.v16.render import objection_to
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.connection_tries import login, try_each
+from agent.station.report_shelf import ReportShelf
 from agent.station.station import objection_without_network
 from agent.station.wire_trace import WireTrace
 from agent.store.journal import Command
@@ -36,6 +38,7 @@ from agent.store.signed import SignedRow
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
+from tests.control.shelf import Room, shelf_in
 from tests.core.session.durable import Row
 from tests.core.session.station import RecordingStation
 
@@ -117,6 +120,8 @@ class Charger:
     """Two connectors, each a session of the real core; time moves by `advance` alone."""
 
     def __init__(self, folder: Path, settings: SessionSettings | None = None, *, site: str = SITE) -> None:
+        self._folder = folder
+        self.shelf_room: Room
         file = folder / "site.toml"
         file.write_text(site, encoding="utf-8")
         self.config: StationConfig = load(file)
@@ -146,6 +151,12 @@ class Charger:
         self.restarts = 0
         self.agent_state = AgentState(version=VERSION, started_at=self.now().plus(-7500.0))
         self._told = {connector: len(outlet.news) for connector, outlet in self.outlets.items()}
+
+    @cached_property
+    def reports(self) -> ReportShelf:
+        """Opens a store in the folder; whoever uses it ends it by `shelf_room`."""
+        shelf, self.shelf_room = shelf_in(self._folder, self.config, self.now)
+        return shelf
 
     @property
     def records(self) -> Charger:

@@ -1,0 +1,60 @@
+"""Papers written by `evsectl` for its caller, each by a process of its own: the agent never loads what draws them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from agent.errors import BadRequest
+
+NO_LIBRARY = 3
+WITHIN_S = 60
+FORMATS = ("pdf", "html")
+
+
+def look(file: str) -> None:
+    """Whether a file can be written there, before anybody is asked. Raises BadRequest."""
+    path = Path(file)
+    if path.is_dir():
+        raise BadRequest(f"{file} is a folder; write the name of a file in it")
+    if not path.parent.is_dir():
+        made = f"mkdir -p {path.parent}"
+        raise BadRequest(f"{path.parent} is not there, so nothing can be written to it; make it first: {made}")
+
+
+def write_bytes(file: str, octets: bytes) -> None:
+    """Raises BadRequest."""
+    look(file)
+    try:
+        Path(file).write_bytes(octets)
+    except OSError as error:
+        raise BadRequest(f"{file} was not written: {error.strerror}; name a place that you may write to") from error
+
+
+def write_paper(what: str, form: str, file: str, sealed: bytes, more: Mapping[str, Any] | None = None) -> None:
+    """Make `what` of a sealed report: "report", "pack", "owner-code". Raises BadRequest with what to do."""
+    look(file)
+    given = sealed.rstrip(b"\n") + b"\n" + json.dumps(more or {}).encode()
+    command = [sys.executable, "-m", "agent.papers", what, form, file]
+    try:
+        ended = subprocess.run(  # noqa: S603 our own program
+            command, input=given, capture_output=True, timeout=WITHIN_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadRequest(f"{file} was not made within {WITHIN_S} s; try again, or --format html") from error
+    if ended.returncode == NO_LIBRARY:
+        raise BadRequest(
+            "no PDF can be made here, ReportLab is not installed; --format html, or install evse-agent[pdf]"
+        )
+    if ended.returncode:
+        why = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise BadRequest(f"{file} was not written: {why}; look at the folder and its owner")
+
+
+def joined(pieces: Any) -> bytes:
+    """The sealed file as it came in pieces."""
+    return "".join(pieces).encode("utf-8")
