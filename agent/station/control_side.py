@@ -25,11 +25,9 @@ from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
-from agent.ids import Ids
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
-from agent.station.commissioning import CommissioningDesk
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
@@ -82,7 +80,6 @@ class ControlSide:
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
         self.reports = ReportShelf(station, self._facts)
-        self.commissioning = CommissioningDesk(station, tests, self.reports, Ids())
 
     @property
     def config(self) -> StationConfig:
