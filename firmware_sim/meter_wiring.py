@@ -24,6 +24,8 @@ class Channel:
         return phase_ma[self.current_of - 1] * self.factor
 
     def power_uw(self, phases_mv: tuple[int, int, int], phase_ma: tuple[int, int, int]) -> int:
+        if self.factor == 1.0 and self.current_of == self.voltage_of:
+            return phases_mv[self.voltage_of - 1] * phase_ma[self.current_of - 1]
         cosine = 1.0 if self.current_of == self.voltage_of else OF_A_THIRD
         return round(phases_mv[self.voltage_of - 1] * self.current_ma(phase_ma) * cosine)
 
@@ -31,6 +33,12 @@ class Channel:
 Wiring = tuple[Channel, Channel, Channel]
 
 IN_ORDER: Wiring = (Channel(1, 1), Channel(2, 2), Channel(3, 3))
+
+
+def powers_uw(wiring: Wiring, phases_mv: tuple[int, int, int], phase_ma: tuple[int, int, int]) -> tuple[int, int, int]:
+    """What each input sees."""
+    one, two, three = (each.power_uw(phases_mv, phase_ma) for each in wiring)
+    return one, two, three
 
 
 def exchanged(wiring: Wiring, one: int, other: int, *, with_voltage: bool) -> Wiring:

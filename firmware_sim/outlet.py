@@ -14,7 +14,7 @@ from firmware_sim.contactor import Contactor
 from firmware_sim.energy import EnergyRegisters
 from firmware_sim.ev import Car, Plugged
 from firmware_sim.mains import Mains
-from firmware_sim.meter_wiring import IN_ORDER, Wiring
+from firmware_sim.meter_wiring import IN_ORDER, Wiring, powers_uw
 from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.parts.board_parts import BoardParts
 from firmware_sim.parts.specimen import NOMINAL, Specimen
@@ -292,10 +292,7 @@ class Outlet:
 
     def metered_uw(self) -> tuple[int, int, int]:
         """The power that each input of the meter sees, below 0 where its current comes the wrong way round."""
-        if self.meter_wiring is IN_ORDER:
-            return self.phase_uw()
-        one, two, three = (each.power_uw(self._mains.phases_mv, self._phase_ma) for each in self.meter_wiring)
-        return one, two, three
+        return powers_uw(self.meter_wiring, self._mains.phases_mv, self._phase_ma)
 
     def offered_a(self) -> float:
         """What a car at this outlet reads from the pilot."""

@@ -64,3 +64,13 @@ class MeterSample:
     voltages_v: tuple[float | None, float | None, float | None] = (None, None, None)
     currents_a: tuple[float | None, float | None, float | None] = (None, None, None)
     frequency_hz: float | None = None
+
+
+@frozen(kw_only=True)
+class MeterIdentity:
+    """Who a meter says it is, and by what its register counts, Wh; "" and None: it does not tell."""
+
+    model: str
+    serial_number: str = ""
+    firmware: str = ""
+    step_wh: float | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import IdToken, PlugIdentity
-from agent.core.quantities import MeterSample
+from agent.core.quantities import MeterIdentity, MeterSample
 from agent.core.session.effects import Signal
 from agent.core.signatures import Identification, SignedValue
 from agent.core.time import Instant
@@ -252,16 +252,6 @@ class ServicedBoard(Protocol):
 
 class Meter(Driver, Protocol):
     async def read(self) -> MeterSample: ...
-
-
-@frozen(kw_only=True)
-class MeterIdentity:
-    """Who a meter says it is, and by what its register counts, Wh; "" and None: it does not tell."""
-
-    model: str
-    serial_number: str = ""
-    firmware: str = ""
-    step_wh: float | None = None
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ from typing import Any
 
 from firmware_sim.arguments import BadArgument, NotNow, within
 from firmware_sim.mains import PHASES
+from firmware_sim.meter_models import MODELS
 from firmware_sim.meter_wiring import Wiring, exchanged, scaled
 from firmware_sim.modbus_meter import ModbusMeter
 from firmware_sim.sml_meter import SmlMeter
@@ -13,7 +14,7 @@ from firmware_sim.ways.registry import LONGEST_S, Mend, turned, way
 from firmware_sim.world import World
 
 MOST_REGISTER_WH = 10**9
-WIRED_WRONG = ("meter_crossed", "meter_ratio", "meter_reversed")
+WIRED_WRONG = ("meter_crossed", "meter_other", "meter_ratio", "meter_reversed")
 """Nothing that comes and goes: so an installer left it, and no account of energy holds with it."""
 
 
@@ -68,6 +69,17 @@ def meter_exchanged(world: World, connector: int, *, register_wh: int = 0) -> No
     within("register_wh", register_wh, 0, MOST_REGISTER_WH)
     _meter(world, connector)
     world.outlet(connector).registers.exchange(register_wh)
+
+
+@way
+def meter_other(world: World, connector: int, *, model: str = "abb-b2x") -> Mend:
+    """A meter of another make hangs at the same address."""
+    meter = _meter(world, connector)
+    if not isinstance(meter, ModbusMeter) or model not in MODELS:
+        raise BadArgument(f"model: {model!r} is none that can hang there; there are {', '.join(sorted(MODELS))}")
+    before = meter.model
+    meter.become(MODELS[model])
+    return lambda: meter.become(before)
 
 
 @way

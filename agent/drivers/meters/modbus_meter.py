@@ -11,8 +11,7 @@ import logging
 from typing import Protocol
 
 from agent.clock import Clock
-from agent.core.quantities import MeterSample
-from agent.drivers.interfaces import MeterIdentity
+from agent.core.quantities import MeterIdentity, MeterSample
 from agent.drivers.meters.interview import Interview, Met, Stranger
 from agent.drivers.meters.maps import MeterMap, Value
 from agent.drivers.meters.sample import Heard, Implausible, is_blank, sample_from
