@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from agent.control.ports import ElementState
 from agent.core.commissioning.model import Attempt
-from agent.core.identity import ConnectorId
 from agent.core.network_check.model import Finding
 from agent.core.session.events import FaultObserved
 from agent.errors import Busy
-from agent.selftest.bench import Charging
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner
 from agent.station.building import Equipment
 from agent.station.network import Network
 from agent.station.reading_tokens import Presentations
 from agent.station.selftest_charger import ChargerOnTest
+from agent.station.selftest_charging import ChargingOnTest
 from agent.station.selftest_connection import ConnectionOnTest
 from agent.station.selftest_controller import ControllerOnTest
 from agent.station.station import Station
@@ -44,7 +44,7 @@ class SelfTests:
             elements=self._elements,
             connection=self.connection,
             controller=ControllerOnTest(station.config, station.clock, network),
-            charging=_no_charging,
+            charging=partial(ChargingOnTest, station, network, trace),
             is_in_service=lambda: station.config.site.is_in_service,
         )
         self._holder = ""
@@ -87,9 +87,3 @@ async def _no_elements() -> Mapping[str, ElementState]:
 async def _no_findings(_slot: int | None) -> AsyncGenerator[Finding, None]:
     for finding in ():
         yield finding
-
-
-
-
-def _no_charging(_connector: ConnectorId | None) -> Charging:
-    raise LookupError("a charge cannot be watched here")

@@ -1,0 +1,17 @@
+"""ST608 buttons: each button is seen pressed and let go. The emergency stop has a test of its own, ST412."""
+
+from __future__ import annotations
+
+from agent.core.commissioning.model import Outcome, not_applicable
+from agent.selftest.bench import Bench
+from agent.selftest.contacts import contacts, worked
+
+VERSION = 1
+MEANS = "button"
+
+
+async def run(bench: Bench) -> Outcome:
+    buttons = contacts(bench, MEANS)
+    if not buttons:
+        return not_applicable("This charger has no button.")
+    return await worked(bench, buttons, "Press the button ({key}) and let it go.", cause="")
