@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from firmware_sim.arguments import NotNow
 from firmware_sim.contactor import Contactor
@@ -19,7 +19,6 @@ from firmware_sim.parked_cable import ParkedCable
 from firmware_sim.parts.board_parts import BoardParts
 from firmware_sim.parts.specimen import NOMINAL, Specimen
 from firmware_sim.pilot_circuit import (
-    Diode,
     Drive,
     Generator,
     PilotLoad,
@@ -27,6 +26,7 @@ from firmware_sim.pilot_circuit import (
     measure,
     offered_a,
 )
+from firmware_sim.pilot_faults import PilotFaults
 from firmware_sim.timeline import Timeline
 
 NO_CURRENT = (0, 0, 0)
@@ -34,32 +34,6 @@ NO_CURRENT = (0, 0, 0)
 PROXIMITY_PULL_UP_OHM = 1000.0
 PROXIMITY_SUPPLY_MV = 3300.0
 """pilot-board-hardware.md 4."""
-
-
-@dataclass(slots=True, kw_only=True)
-class PilotFaults:
-    """What is wrong with this connector's wiring. None and False: nothing."""
-
-    short_ohm: float | None = None
-    leak_ohm: float | None = None
-    wire_open: bool = False
-    diode: Diode | None = None
-    car_ohm: float | None = None
-    """What the car shows instead of its own."""
-    samples_frozen: bool = False
-    switch_stuck: bool = False
-    """The series switch stays closed, whatever the board wants."""
-    noise_mv: float = 0.0
-    """Standard deviation of what lies on top of every window of samples, at the pilot."""
-    pump_bridged: bool = False
-    """The coil's supply comes past the charge pump."""
-
-    def shunt_ohm(self) -> float | None:
-        """Pilot to earth beside the car: short and leak in parallel."""
-        ohms = [ohm for ohm in (self.short_ohm, self.leak_ohm) if ohm is not None]
-        if not ohms:
-            return None
-        return 0.0 if min(ohms) <= 0 else 1 / sum(1 / ohm for ohm in ohms)
 
 
 class Outlet:

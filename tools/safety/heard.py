@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from agent.drivers.pilot_board.codec import decode
 from agent.drivers.pilot_board.frames import FrameError, FrameSplitter, unframe
-from agent.drivers.pilot_board.messages import TABLE_HASH, Identify, Message, MessageError, Wish
+from agent.drivers.pilot_board.messages import TABLE_HASH, TEST_STEPS, Identify, Message, MessageError, Test, Wish
 
 LEASE_US = 2_000_000
 LEAST_DA = 60
+WAVE = TEST_STEPS.index("drive_pwm")
 
 
 class Heard:
@@ -21,6 +22,8 @@ class Heard:
     def __init__(self) -> None:
         self.wish: Wish | None = None
         self.wish_at_us = 0
+        self.wave_at_us: int | None = None
+        """When a test asked for a square wave on the empty outlet last, whatever came of it."""
         self.wishes = 0
         self.nonsense = 0
         self._splitter = FrameSplitter()
@@ -54,6 +57,10 @@ class Heard:
         wish = self.wish
         return wish is not None and wish.open_at_once and now_us - self.wish_at_us < LEASE_US
 
+    def is_fresh(self, now_us: int) -> bool:
+        """A host speaks, and what it wished counts."""
+        return self.wish is not None and now_us - self.wish_at_us < LEASE_US
+
     def voids_at_us(self) -> int:
         """When the present wish stops to count."""
         return self.wish_at_us + LEASE_US
@@ -77,5 +84,7 @@ class Heard:
                 self._last_number = message.sequence
                 self.wish, self.wish_at_us = message, now_us
                 self.wishes += 1
+            case Test() if self._named and message.step == WAVE:
+                self.wave_at_us = now_us
             case _:
                 pass

@@ -65,6 +65,7 @@ class HostileHost:
             self._die_mid_frame, self._stick_to_a_ring, self._take_back_the_service, self._lie,
             self._name_another_table, self._ramp_down, self._flap, self._dribble, self._flip_bits,
             self._take_turns_with_another, self._demand, self._take_out_of_service,
+            self._test_the_pilot,
         )  # fmt: skip
 
     async def talk(self) -> None:
@@ -229,15 +230,32 @@ class HostileHost:
     async def _demand(self) -> None:
         """Asks, writes, clears and tests without any right to: forged signatures, broken images, records of noise."""
         messages, chance = self._messages, self._chance
+        steps = len(messages.TEST_STEPS)
         for _ in range(chance.randint(1, 12)):
             self._number = (self._number + chance.choice((0, 1, 1))) & 0xFFFF
             fields: dict[int, tuple[object, ...]] = {
                 messages.ASK: (chance.randrange(len(messages.ASKS)), chance.choice((0, 1, 0xFFFF))),
                 messages.PUT: (chance.randrange(6), chance.randrange(3), chance.randbytes(chance.choice((0, 40, 400)))),
                 messages.CLEAR: (chance.choice(CODES), "someone", "because", chance.randbytes(64)),
-                messages.TEST: (chance.randrange(2), chance.randbytes(chance.choice((0, 32)))),
+                messages.TEST: (
+                    chance.randrange(steps),
+                    chance.randbytes(chance.choice((0, 32))),
+                    chance.randrange(10_001),
+                ),
             }
             number = chance.choice(tuple(fields))
             self._say(number, (self._number, *fields[number]))
             self._write(self._wish(chance.random() < 0.9, self._offer()))
             await asyncio.sleep(chance.choice((0.005, 0.3)))
+
+    async def _test_the_pilot(self) -> None:
+        """A host that permits nothing, or soon something, and lets the board show one thing after the other."""
+        messages, chance = self._messages, self._chance
+        every_s, permits = chance.choice((0.1, 0.5, 1.0)), chance.choice((0.0, 0.0, 0.2))
+        for _ in range(round(chance.uniform(3.0, 25.0) / every_s)):
+            self._number = (self._number + 1) & 0xFFFF
+            step = chance.choice(("drive_pwm", "drive_pwm", "drive_f", "drive_x1", "cut", "release", "residual"))
+            values = (self._number, messages.TEST_STEPS.index(step), b"", chance.choice((300, 2_666, 5_000, 9_700)))
+            self._write(self._wish(chance.random() < permits, self._offer()))
+            self._say(messages.TEST, values)
+            await asyncio.sleep(every_s)

@@ -29,6 +29,8 @@ LOWER_OFFER_FOLLOWS_US = 110 * MS
 HYBRID_US = 600 * MS
 DEAD_BOARD_US = 100 * MS
 NEVER_US = 1 << 60
+WAVE_US = 10_000 * MS
+"""So long a self-test may drive its square wave."""
 OUT_US = 60 * MS
 """Nothing in the outlet for so long: what comes then is another plug, also for a slow board."""
 
@@ -94,6 +96,9 @@ class Judge:
         self._diode_deadline_us = NEVER_US
         self._void_since_us = self._permitted_da = 0
         self._lowered_us = now_us
+        self._granted_us = self._unheard_us = -NEVER_US
+        """When a permission began last, and when the host fell silent."""
+        self._was_fresh = False
         self._dead_since_us = NEVER_US
         self._restarted_us = -1
         self._opens_since_us = NEVER_US
@@ -172,11 +177,16 @@ class Judge:
         permitted_da = self.heard.permitted_da(now_us)
         if permitted_da and not self._permitted_da:
             self._void_since_us = NEVER_US
+            self._granted_us = now_us
         elif self._permitted_da and not permitted_da:
             self._void_since_us = now_us
         if permitted_da < self._permitted_da:
             self._lowered_us = now_us
         self._permitted_da = permitted_da
+        is_fresh = self.heard.is_fresh(now_us)
+        if self._was_fresh and not is_fresh:
+            self._unheard_us = now_us
+        self._was_fresh = is_fresh
         if not self.heard.must_open(now_us):
             self._opens_since_us = NEVER_US
         elif self._opens_since_us == NEVER_US:
@@ -232,10 +242,22 @@ class Judge:
         follows_us = LOWER_OFFER_FOLLOWS_US if permitted else OFFER_FOLLOWS_US
         if self._drive is not Drive.X2 or not self._is_alive() or now_us - self._lowered_us <= follows_us:
             return
+        if self._is_wave_of_a_test(now_us):
+            return
         self._demand(permitted > 0, "offers current without a fresh permission")
         self._demand(
             offered <= permitted or permitted == 0, f"offers {offered:g} where {permitted} x 0.1 A are permitted"
         )
+
+    def _is_wave_of_a_test(self, now_us: int) -> bool:
+        """Asked for, on an outlet that is truly empty, by a host that speaks and permits nothing; else it ends at once."""
+        asked_us = self.heard.wave_at_us
+        if asked_us is None or now_us - asked_us > WAVE_US + OFFER_FOLLOWS_US:
+            return False
+        is_empty = self._state == "A" or now_us - self._state_since_us <= OFFER_FOLLOWS_US
+        permits_nothing = not self._permitted_da or now_us - self._granted_us <= OFFER_FOLLOWS_US
+        speaks = self._was_fresh or now_us - self._unheard_us <= OFFER_FOLLOWS_US
+        return is_empty and permits_nothing and speaks and not self._closed
 
     def _judge_closed(self, now_us: int) -> None:
         self._closed = self._outlet.contactor.main_closed
@@ -287,7 +309,10 @@ class Judge:
         if self._closed:
             moments += [deadline_us + 1 for deadline_us, _ in self._deadlines()]
         if self._drive is Drive.X2:
-            moments.append(self._lowered_us + OFFER_FOLLOWS_US + 1)
+            begun_us = (self._lowered_us, self._state_since_us, self._granted_us, self._unheard_us)
+            moments += [moment_us + OFFER_FOLLOWS_US + 1 for moment_us in begun_us]
+            if self.heard.wave_at_us is not None:
+                moments += [self.heard.wave_at_us + WAVE_US + OFFER_FOLLOWS_US + 1, self.heard.voids_at_us()]
         if self._drive is Drive.F:
             moments.append(self._drive_since_us + LONGEST_F_US + 1)
         moments = [moment for moment in moments if now_us < moment < NEVER_US]
