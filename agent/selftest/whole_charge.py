@@ -80,6 +80,15 @@ async def charged(bench: Bench, plan: Plan) -> tuple[Charge, bool]:
 
 
 async def _course(bench: Bench, plan: Plan, charge: RealCharge, before_wh: int) -> None:
+    try:
+        await _steps(bench, plan, charge, before_wh)
+    finally:
+        if charge.phase() in ("starting", "charging"):
+            # Whoever left in the middle of it leaves no charge behind that nobody asked for.
+            charge.stop()
+
+
+async def _steps(bench: Bench, plan: Plan, charge: RealCharge, before_wh: int) -> None:
     with_car, load = await _is_car(bench, plan), plan.load
     await _turn(bench, with_car, load, "B")
     await _comes(charge, lambda seen: seen.phase() == "plugged", PLUG_WITHIN_S, "Nothing was plugged in")

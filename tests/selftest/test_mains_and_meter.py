@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from agent.core.commissioning.model import Outcome, Verdict
 from tests.selftest.site import Site, run_check, tell
 
@@ -100,6 +102,14 @@ def test_a_meter_with_another_serial_number_than_its_label_is_another_meter() ->
 
     assert (outcome.verdict, outcome.cause) == (FAIL, "meter.identity")
     assert "4711001" in outcome.says
+
+
+@pytest.mark.parametrize("earthing", ["IT", "split"])
+def test_where_no_neutral_lies_at_earth_nobody_looks_for_one(earthing: str) -> None:
+    outcome = run_check("ST504", board_kind={"earthing": earthing})
+
+    assert outcome.is_not_applicable
+    assert earthing in outcome.says
 
 
 def test_without_a_board_that_measures_the_meter_says_what_it_can_and_the_rest_is_not_fitted() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from agent.core.commissioning.model import Outcome, Quantity, Verdict
+from agent.selftest.bench import AdapterPosition, Declined
 from tests.selftest.installer import Installer
 from tests.selftest.site import Site, tell
 from tests.simulation.stage import BAD_CARD, CARD
@@ -30,7 +31,9 @@ class WithTelephone(Installer):
             await self.site.world("swipe", token=self.card)
 
 
-def staffed(site: Site, **answers: str) -> WithTelephone:
+async def staffed(site: Site, **answers: str) -> WithTelephone:
+    """Somebody is there, and the charger known to its central system (ST808), without which no charge is tried."""
+    await site.check("ST808")
     person = WithTelephone(world=site.charger.stage.rig.world, site=site, answers=dict(answers))
     site.installer = person
     return person
@@ -42,7 +45,7 @@ def figures(outcome: Outcome, name: str) -> list[Quantity]:
 
 def test_a_charge_by_the_central_system_and_one_by_card_are_told_alike_by_all_three() -> None:
     async def story(site: Site) -> None:
-        staffed(site)
+        await staffed(site)
 
         outcome = await site.check("ST1001")
 
@@ -59,7 +62,7 @@ def test_a_charge_by_the_central_system_and_one_by_card_are_told_alike_by_all_th
 
 def test_without_network_a_charge_is_told_afterwards_whole_and_in_order() -> None:
     async def story(site: Site) -> None:
-        staffed(site, **{"ST1001.start": "this command", "ST1001.token": CARD})
+        await staffed(site, **{"ST1001.start": "this command", "ST1001.token": CARD})
         begun = await site.check("ST1001")
         offline = await site.check("ST1002")
 
@@ -75,7 +78,7 @@ def test_without_network_a_charge_is_told_afterwards_whole_and_in_order() -> Non
 
 def test_what_the_central_system_does_not_acknowledge_and_what_a_meter_does_not_count_is_no_whole_charge() -> None:
     async def story(site: Site) -> None:
-        person = staffed(site, **{"ST1001.start": "card"})
+        person = await staffed(site, **{"ST1001.start": "card"})
         quiet = asyncio.get_running_loop().call_later(60.0, lambda: quieten(site))
         unheard = await site.check("ST1001")
         quiet.cancel()
@@ -99,7 +102,7 @@ def quieten(site: Site) -> None:
 
 def test_a_card_that_nobody_accepts_begins_no_charge_and_without_network_that_is_the_policy() -> None:
     async def story(site: Site) -> None:
-        person = staffed(site, **{"ST1001.start": "card"})
+        person = await staffed(site, **{"ST1001.start": "card"})
         person.card = BAD_CARD
         refused = await site.check("ST1001")
         await site.world("plug_out", connector=1)
@@ -114,9 +117,33 @@ def test_a_card_that_nobody_accepts_begins_no_charge_and_without_network_that_is
     tell(story)
 
 
+@dataclass(slots=True, kw_only=True)
+class WalksAway(WithTelephone):
+    async def set_adapter(self, position: AdapterPosition) -> None:
+        await Installer.set_adapter(self, position)
+        if position.state == "C":
+            raise Declined("nobody is there any more")
+
+
+def test_whoever_walks_away_leaves_no_charge_behind() -> None:
+    async def story(site: Site) -> None:
+        await staffed(site)
+        site.installer = WalksAway(world=site.charger.stage.rig.world, site=site, answers={"ST1001.start": "card"})
+
+        outcome = await site.check("ST1001")
+        await site.passes(20.0)
+
+        assert outcome.verdict is Verdict.SKIP
+        assert site.charger.session().transaction is None
+        assert [row["energy_wh"] is not None for row in site.charger.transactions()] == [True]
+        await site.world("plug_out", connector=1)
+
+    tell(story)
+
+
 def test_a_loose_terminal_becomes_too_warm_in_twenty_minutes() -> None:
     async def story(site: Site) -> None:
-        staffed(site, **{"ST602.token": CARD})
+        await staffed(site, **{"ST602.token": CARD})
         await site.world("fault", name="loose_terminal", connector=1)
 
         outcome = await site.check("ST602")
