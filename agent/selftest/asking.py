@@ -93,11 +93,15 @@ def installed(bench: Bench) -> CircuitConfig:
 
 
 def planned(bench: Bench) -> CircuitConfig:
-    """[circuit] of the site file; without one, what is usual in the country, for the charger's own current."""
+    """[circuit] of the site file; without one, what is usual in the country, for the charger's own current.
+
+    The first method of laying in the country file is the one that lets the least current pass.
+    """
     config = bench.config
     if config.circuit is not None:
         return config.circuit
-    usual = country_of(config.site.country).usual
+    country = country_of(config.site.country)
+    usual = country.usual
     return CircuitConfig(
         breaker_current_a=config.site.supply_current_a,
         cable_section_mm2=6.0,
@@ -105,6 +109,7 @@ def planned(bench: Bench) -> CircuitConfig:
         earthing=usual.earthing,
         rcd=usual.rcd,
         breaker_curve=usual.breaker_curve,
+        laying=country.tables[0].laying if country.tables else None,
         phases=config.site.phases,
         dc_detection=usual.dc_detection,
     )

@@ -17,7 +17,8 @@ each a text or an `Act` that does something first; `does` by a part of what the 
 The adapter follows by itself what a test asks for (`bench.set_adapter`), and the proof for power is given. Of the rest
 of the site: `board` is one that the simulator can be, `before` are tests done first, in the same job, by the same
 installer (what they found is `bench.earlier`), `typed` is what the job knows (`bench.answer`), `options` are those of
-`tools.simulate.run.Options` (`commissioning="required"`, `meter_wh=5000`, `more_site="[mqtt]…"`).
+`tools.simulate.run.Options` (`commissioning="required"`, `meter_wh=5000`, `more_site="[mqtt]…"`). The central system
+has the charger's time (`behaviour=SameTime()`), until its `clock_offset_s` is set.
 
 For more than one outcome there is `tell(story)`: a coroutine that gets the `Site` and may do anything with it. Behind
 every story and every check no rule of the world may have been broken, and no contactor be closed.
@@ -37,6 +38,7 @@ from agent.core.identity import ConnectorId
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner
 from tests.selftest.installer import LOCAL_KEY, Answers, Installer, Verb
+from tools.simulate.same_time import SameTime
 from tests.simulation.stage import Charger
 from tests.simulation.stage import tell as tell_story
 from tools.simulate.run import Options
@@ -90,7 +92,7 @@ def tell(story: Callable[[Site], Awaitable[None]], may_break: Collection[str] = 
         await _give_keys(charger)
         await story(Site(charger))
 
-    tell_story(told, Options(**options), (*MAY_BREAK, *may_break))
+    tell_story(told, Options(**{"behaviour": SameTime(), **options}), (*MAY_BREAK, *may_break))
 
 
 async def _give_keys(charger: Charger) -> None:

@@ -17,6 +17,7 @@ from agent.core.commissioning.measurement_file import read_measurements
 from agent.core.commissioning.model import Outcome, Verdict, failed, passed
 from agent.selftest.bench import Declined
 from agent.selftest.judging import papers as judging
+from tests.selftest.site import Site, tell
 from tests.selftest.typist import TESTER, Desk, site
 
 FILES = {
@@ -299,6 +300,21 @@ def test_a_file_gives_the_same_answers_as_a_keyboard(tmp_path: Path) -> None:
     outcome = asyncio.run(import_module("agent.selftest.checks.st901_doc_pe").run(desk.bench))
 
     assert outcome == tried("ST901", tmp_path)[0]
+
+
+def test_papers_are_asked_for_at_a_real_charger_and_are_on_record_with_its_attempt() -> None:
+    async def story(site: Site) -> None:
+        site.typed.update(INSTRUMENTS)
+        for test in ("ST104", "ST901", "ST902", "ST910"):
+            site.installer.answers = {f"{test}.{key}": value for key, value in GOOD[test].items()}
+            await site.check(test)
+
+        found = {attempt.test: attempt for attempt in site.attempts}
+        assert [one.outcome.verdict for one in found.values()] == [Verdict.WARN] + [Verdict.PASS] * 3, found
+        assert "the site file has no [circuit]" in found["ST104"].outcome.says
+        assert found["ST901"].answers["ST901.resistance_ohm"] == "0.18"
+
+    tell(story)
 
 
 def test_every_limit_of_every_country_names_its_source() -> None:

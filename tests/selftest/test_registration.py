@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.core.commissioning.model import Verdict
-from tests.selftest.same_time import SameTime
+from tools.simulate.same_time import SameTime
 from tests.selftest.site import Site, tell
 
 
@@ -27,7 +27,7 @@ def test_a_central_system_that_works_passes_them_all() -> None:
         for test in ("ST805", "ST806", "ST807", "ST811"):
             assert (await site.check(test)).is_not_applicable
 
-    tell(story, behaviour=SameTime())
+    tell(story)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_slow_answers_and_a_wrong_clock_are_told_with_their_limits() -> None:
         assert (late.verdict, late.cause) == (Verdict.FAIL, "clock.unsynced"), late
         assert clock.verdict is Verdict.WARN
 
-    tell(story, behaviour=SameTime())
+    tell(story)
 
 
 def test_a_clock_that_is_minutes_off_fails() -> None:
@@ -110,7 +110,7 @@ def test_a_message_from_the_central_system_proves_that_it_can_ask() -> None:
         assert outcome.says == "the central system asked for TriggerMessage"
         assert "Ask the operator" in site.installer.told[0]
 
-    tell(story, behaviour=SameTime())
+    tell(story)
 
 
 def test_without_a_message_the_operator_is_believed_or_not() -> None:
@@ -120,4 +120,4 @@ def test_without_a_message_the_operator_is_believed_or_not() -> None:
 
         assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "ocpp.offline")
 
-    tell(story, behaviour=SameTime())
+    tell(story)
