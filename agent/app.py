@@ -52,6 +52,7 @@ from agent.station.found_at_start import post_what_was_found
 from agent.station.hearing import Hearing
 from agent.station.inputs import Inputs
 from agent.station.maintenance_side import MaintenanceSide
+from agent.station.milestones import MilestoneKeeper
 from agent.station.network import Network
 from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
@@ -189,7 +190,7 @@ class Agent:
         self.prices = prices = Prices(station, link)
         authorizer.ask, authorizer.is_online, authorizer.priced = link.authorize, link.is_online, prices.priced
         presentations = Presentations(station)
-        self.tests = SelfTests(station, devices, presentations, link, self.trace)
+        self.tests = SelfTests(station, devices, presentations, link, self.trace, ids=self.means.ids)
         reservations = Reservations(station)
         hearing = Hearing(station, limits, link, presentations, reservations, prices=prices)
         neighbours = Neighbours(
@@ -303,16 +304,19 @@ class Agent:
 
     async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
         station, watchdog = self.station, Watchdog(self.means.manager, self.progress, self.means.clock)
+        clocked = rooms.limits.clock_told, rooms.reservations.clock_told
+        milestones = MilestoneKeeper(station, rooms.link, self.means.ids)
         restartable: dict[str, Callable[[], Awaitable[None]]] = {
             "network": rooms.link.run,
             "control": rooms.control,
             "wire trace": self.trace.run,
             "journal": lambda: station.store.journal.run(news),
             "deeds": station.deeds.run,
+            "milestones": milestones.run,
             "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
             "departures": partial(self._depart, rooms.link),
-            "clock": partial(watch_clock, station, rooms.limits.clock_told, rooms.reservations.clock_told),
+            "clock": partial(watch_clock, station, *clocked, milestones.clock_told),
             **(self._maintenance.works() if self._maintenance is not None else {}),
         }
         limits = self.progress.vital("limits", LIMITS_BOUND_S, self.means.clock.now().monotonic_s)

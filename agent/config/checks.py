@@ -235,7 +235,7 @@ def notices(config: StationConfig) -> Iterator[str]:
         yield 'commissioning = "lab": this charger gives power without ever having been tested'
     else:
         yield (
-            'commissioning = "required": no power yet, the commissioning tests are not built; '
+            'commissioning = "required": power once it was commissioned here (evsectl commission); '
             'on a bench write commissioning = "lab"'
         )
     if config.ocpp is not None and config.ocpp.security_profile < 2:

@@ -88,6 +88,19 @@ class Charger(Protocol):
         """The devices of a connector are the test's inside; what it gives tells whether they still are. Raises Busy."""
         ...
 
+    @property
+    def is_in_service(self) -> bool:
+        """Whether it was commissioned before, and that still holds."""
+        ...
+
+    def provisional(self, connector: ConnectorId) -> AbstractAsyncContextManager[None]:
+        """A charge may begin there inside, in service or not; at the end it is ended too."""
+        ...
+
+    async def see_presence(self, connector: ConnectorId, person: Person) -> None:
+        """Where the unit has a button for it: that it was pressed, at most ten minutes ago. Raises Declined."""
+        ...
+
     def empower(self, connector: ConnectorId, prove: Prove) -> AbstractAsyncContextManager[None]:
         """The contactor may close for a test inside, commissioned or not, once the proof was given.
 

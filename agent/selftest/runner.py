@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from agent.core.commissioning.catalogue import Row, Scope, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, broken, skipped
-from agent.core.commissioning.sequence import Place, circumstances, latest, unmet
+from agent.core.commissioning.sequence import Place, circumstances, gate, latest, unmet
 from agent.core.identity import ConnectorId
 from agent.errors import Busy
 from agent.selftest.bench import TerminalLost
@@ -99,6 +99,10 @@ class Runner:
             return skipped(str(error), "run it again then")
 
     def _unmet(self, row: Row, connector: ConnectorId | None) -> str:
+        if (row.is_energised or row.is_first_charge) and (
+            why := gate(row, connector, self._history(), is_in_service=self._charger.is_in_service)
+        ):
+            return why
         if row.is_energised and self._helper.prove is None:
             return "it lets power flow, so it needs an installer with the unit's key: evsectl selftest run, on site"
         sessions = [self._charger.session(one) for one in concerned(self._charger, row, connector)]

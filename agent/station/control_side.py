@@ -28,6 +28,7 @@ from agent.errors import Busy, StoreError
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
+from agent.station.commissioning_desk import Desk
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
@@ -80,6 +81,11 @@ class ControlSide:
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
         self.reports = ReportShelf(station, self._facts)
+        tests.desk.seal = self.reports.seal
+
+    @property
+    def commissioning(self) -> Desk:
+        return self.tests.desk
 
     @property
     def config(self) -> StationConfig:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from agent.config.model import StationConfig
+from agent.config.model import InputMeans, StationConfig
 from agent.connector.maintenance import lent, still_lent
 from agent.control.ports import ElementState
 from agent.core.commissioning.catalogue import Row
@@ -14,19 +14,24 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.model import Loan, Session
 from agent.core.time import Instant
 from agent.drivers.board_service import TestedBoard
-from agent.drivers.interfaces import Bus, CommissionedBus, ServicedBoard
+from agent.drivers.interfaces import Bus, Input, ServicedBoard
 from agent.errors import Busy, DriverUnavailable
-from agent.selftest.bench import Charging, Connection, Controller, ElementReading
+from agent.selftest.bench import Charging, Connection, Controller, Declined, ElementReading, Person
 from agent.selftest.ports import Outlet, Prove
 from agent.station.building import Equipment
+from agent.station.in_service import InService
 from agent.station.reading_tokens import Presentations
 from agent.station.station import Station
 
 Elements = Callable[[], Awaitable[Mapping[str, ElementState]]]
 
+PRESENT_FOR_S, PRESSES_WITHIN_S = 600.0, 120.0
+"""Self-test catalogue section 1: a button on the unit, at most ten minutes ago."""
+PRESS = "Press the button on the unit: tests with power want somebody there."
+
 
 class ChargerOnTest:
-    """One object a run. `commission` tells every bus anew whether the charger is in service."""
+    """One object a run."""
 
     def __init__(
         self,
@@ -38,15 +43,14 @@ class ChargerOnTest:
         connection: Connection,
         controller: Controller,
         charging: Callable[[ConnectorId | None], Charging],
-        is_in_service: Callable[[], bool],
+        service: InService,
     ) -> None:
         self._station = station
         self._equipment = equipment
         self._presentations = presentations
         self._elements = elements
-        self._is_in_service = is_in_service
-        self._powered = 0
-        """Tests with power that run on a controller which knows of no such thing."""
+        self._service = service
+        self._pressed_s: float | None = None
         self.connection = connection
         self.controller = controller
         self.charging = charging
@@ -120,29 +124,50 @@ class ChargerOnTest:
         async with lent(running, loan):
             yield lambda: still_lent(running, loan)
 
+    async def see_presence(self, connector: ConnectorId, person: Person) -> None:
+        buttons = [
+            one.driver
+            for one in self._equipment.inputs
+            if one.means is InputMeans.BUTTON and one.connector in (None, connector)
+        ]
+        now_s = self.now().monotonic_s
+        if not buttons or (self._pressed_s is not None and now_s - self._pressed_s <= PRESENT_FOR_S):
+            return
+        await person.tell(PRESS)
+        try:
+            async with asyncio.timeout(PRESSES_WITHIN_S):
+                await _pressed(buttons[0])
+        except TimeoutError as error:
+            raise Declined("nobody pressed the button on the unit, which shows that somebody is there") from error
+        self._pressed_s = self.now().monotonic_s
+
     def empower(self, connector: ConnectorId, prove: Prove) -> AbstractAsyncContextManager[None]:
         if self.config.board.lab_only:
             raise Busy("this board is for the laboratory only: nothing beneath Linux protects a person at its output")
         board = self.outlet(connector).board
-        return self._power_of_agent(prove) if board is None else _power_of_board(board, prove)
+        return self._power_of_agent() if board is None else _power_of_board(board, prove)
 
     @asynccontextmanager
-    async def _power_of_agent(self, prove: Prove) -> AsyncIterator[None]:
-        """A controller that knows no tests is told for their time that it is in service, by somebody with the role."""
-        await prove(b"")
-        self._powered += 1
-        self.commission()
-        try:
+    async def _power_of_agent(self) -> AsyncIterator[None]:
+        """A controller that knows no tests has no key to prove: whoever has the role and stands there has the right."""
+        with self._service.power_for_test():
             yield
-        finally:
-            self._powered -= 1
-            self.commission()
 
-    def commission(self) -> None:
-        """Every bus hears whether power may be given now."""
-        for bus in self._equipment.buses.values():
-            if isinstance(bus, CommissionedBus):
-                bus.commission(self._is_in_service() or self._powered > 0)
+    def provisional(self, connector: ConnectorId) -> AbstractAsyncContextManager[None]:
+        return self._service.provisional(connector)
+
+    @property
+    def is_in_service(self) -> bool:
+        return self._service.is_in_service
+
+
+async def _pressed(button: Input) -> None:
+    """Until it is pressed from now on: one that is stuck shows nobody."""
+    was_free = False
+    async for is_pressed in button.states():
+        if is_pressed and was_free:
+            return
+        was_free = was_free or not is_pressed
 
 
 @asynccontextmanager

@@ -9,11 +9,14 @@ from functools import partial
 from agent.control.ports import ElementState
 from agent.core.commissioning.model import Attempt
 from agent.core.network_check.model import Finding
-from agent.core.session.events import FaultObserved
+from agent.core.time import Instant
 from agent.errors import Busy
+from agent.ids import Ids
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner
 from agent.station.building import Equipment
+from agent.station.commissioning_desk import Desk
+from agent.station.in_service import InService
 from agent.station.network import Network
 from agent.station.reading_tokens import Presentations
 from agent.station.selftest_charger import ChargerOnTest
@@ -23,16 +26,22 @@ from agent.station.selftest_controller import ControllerOnTest
 from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
 
-NOT_COMMISSIONED = "comm.not_commissioned"
-
 
 class SelfTests:
     """One object a run. One job at a time: a second one is refused, and told who has it."""
 
     def __init__(
-        self, station: Station, equipment: Equipment, presentations: Presentations, network: Network, trace: WireTrace
+        self,
+        station: Station,
+        equipment: Equipment,
+        presentations: Presentations,
+        network: Network,
+        trace: WireTrace,
+        *,
+        ids: Ids | None = None,
     ) -> None:
         self._station = station
+        self.service = InService(station, equipment.buses)
         self.elements: Callable[[], Awaitable[Mapping[str, ElementState]]] = _no_elements
         self.check: Callable[[int | None], AsyncGenerator[Finding, None]] = _no_findings
         """Both are given by the control side, which has them for people anyway."""
@@ -45,9 +54,10 @@ class SelfTests:
             connection=self.connection,
             controller=ControllerOnTest(station.config, station.clock, network),
             charging=partial(ChargingOnTest, station, network, trace),
-            is_in_service=lambda: station.config.site.is_in_service,
+            service=self.service,
         )
-        self._holder = ""
+        self._holder: tuple[str, Instant] | None = None
+        self.desk = Desk(station, self.service, self.run, ids or Ids())
 
     def _checked(self, slot: int | None) -> AsyncGenerator[Finding, None]:
         return self.check(slot)
@@ -57,10 +67,7 @@ class SelfTests:
 
     def begin(self) -> None:
         """Before the devices open: whether power may be given at all."""
-        for connector in self._station.connectors.values():
-            if not self._station.config.site.is_in_service:
-                connector.post(FaultObserved(id=NOT_COMMISSIONED, present=True))
-        self.charger.commission()
+        self.service.begin()
 
     @contextmanager
     def run(
@@ -70,14 +77,20 @@ class SelfTests:
         typed: Callable[[str], str | None] = lambda _key: None,
     ) -> Iterator[Runner]:
         """Somebody tests. Raises Busy while somebody else does."""
-        if self._holder:
-            raise Busy(f"self-tests run already: {self._holder}; wait until they are over")
-        self._holder = helper.by or "somebody"
+        if self._holder is not None:
+            by, since = self._holder
+            raise Busy(f"self-tests run already: {by}, for {_span(since, self._station.clock.now())}; wait for the end")
+        self._holder = helper.by or "somebody", self._station.clock.now()
         try:
             with self.connection.listening():
                 yield Runner(self.charger, helper, history, typed)
         finally:
-            self._holder = ""
+            self._holder = None
+
+
+def _span(since: Instant, now: Instant) -> str:
+    seconds = round(now.since(since))
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 async def _no_elements() -> Mapping[str, ElementState]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent.core.commissioning.model import Attempt, Job, JobState, StepRecord, Verdict
+from agent.core.commissioning.service import says_something
+from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments
@@ -42,6 +44,8 @@ class Jobs:
         self._kept = single_attempts_kept
         self.service: ServiceRecord | None = _service(writer.connection)
         """As it is on disk; whether it still holds is for the core (commissioning/service.py)."""
+        self.verdicts: dict[tuple[str, ConnectorId | None], Verdict] = _verdicts(writer.connection)
+        """What each test came to last, of those that said anything; kept over every job."""
 
     async def latest(self) -> Job | None:
         """The newest job, with everything on record."""
@@ -88,7 +92,20 @@ class Jobs:
             if job is None:
                 _forget_old(connection, self._kept)
 
-        await self._writer.write(work)
+        await self._writer.write(work, lambda _: self._note(attempt))
+
+    def _note(self, attempt: Attempt) -> None:
+        if says_something(attempt):
+            self.verdicts[attempt.test, attempt.connector] = attempt.outcome.verdict
+
+    async def attempts_since(self, job: int) -> tuple[Attempt, ...]:
+        """Those of no job behind the last one of that job, oldest first."""
+
+        def work(connection: sqlite3.Connection) -> tuple[Attempt, ...]:
+            last = "(SELECT COALESCE(MAX(id), 0) FROM commissioning_attempts WHERE job = ?)"
+            return _attempts(connection, f"job IS NULL AND id > {last}", (job,))
+
+        return await self._writer.read(work)
 
     async def single_attempts(self) -> tuple[Attempt, ...]:
         """Those of no job, oldest first."""
@@ -232,6 +249,17 @@ def _forget_old(connection: sqlite3.Connection, kept: int) -> None:
         "(SELECT id FROM commissioning_attempts WHERE job IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)",
         (kept,),
     )
+
+
+def _verdicts(connection: sqlite3.Connection) -> dict[tuple[str, ConnectorId | None], Verdict]:
+    rows = connection.execute(
+        "SELECT test, connector, verdict, MAX(id) FROM commissioning_attempts "
+        "WHERE verdict IN ('pass', 'warn', 'fail') GROUP BY test, connector"
+    )
+    return {
+        (row["test"], None if row["connector"] is None else ConnectorId(row["connector"])): Verdict(row["verdict"])
+        for row in rows.fetchall()
+    }
 
 
 def _service(connection: sqlite3.Connection) -> ServiceRecord | None:

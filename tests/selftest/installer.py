@@ -44,6 +44,8 @@ class Installer:
     does: Mapping[str, Sequence[Verb]] = field(default_factory=dict)
     stuck_at: str = ""
     key: bytes = LOCAL_KEY
+    is_there: bool = True
+    """Presses the button on the unit when asked to."""
     asked: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     positions: list[AdapterPosition] = field(default_factory=list)
@@ -68,6 +70,8 @@ class Installer:
 
     async def tell(self, text: str) -> None:
         self.told.append(text)
+        if "Press the button on the unit" in text and self.is_there:
+            await self.world_do("press", what="button", for_s=1.0)
         for part, done in self.does.items():
             if part in text:
                 await self._do(done)

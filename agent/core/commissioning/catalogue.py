@@ -80,6 +80,11 @@ class Row:
         """It lets the contactor close, so it wants the local token (self-test catalogue, section 1)."""
         return self.stage in (5, 6) and Need.ADAPTER in self.needs
 
+    @property
+    def is_first_charge(self) -> bool:
+        """A real charge, by the session, that a charger may do before it is in service (stage 8)."""
+        return self.stage == 8 and Need.ADAPTER in self.needs
+
 
 @cache
 def catalogue() -> dict[str, Row]:

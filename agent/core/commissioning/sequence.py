@@ -96,9 +96,9 @@ def _shut_by_failure(row: Row, connector: ConnectorId | None, attempts: Sequence
     for other in in_order():
         if other.test == row.test or not other.is_must or not _gates(other, row):
             continue
-        found = latest(attempts, _place_of(other, connector))
-        if found is not None and _bars(found.outcome, row):
-            return f"{other.test} {other.purpose} comes first: {found.outcome.says}{_then(other, connector)}"
+        for found in _records(other, connector, attempts):
+            if _bars(found.outcome, row):
+                return f"{other.test} {other.purpose} comes first: {found.outcome.says}{_then(other, connector)}"
     return ""
 
 
@@ -108,7 +108,7 @@ def _gates(first: Row, row: Row) -> bool:
         return False  # beside the others; what of it the whole chain needs is `_shut_by_network`
     if row.stage == CHARGE:
         # Whoever signs does so also for a charger that failed.
-        return Need.ADAPTER in row.needs and first.stage < CHARGE
+        return row.is_first_charge and first.stage < CHARGE
     return first.stage < row.stage or first.stage == row.stage == LIVE[0]
 
 
@@ -120,10 +120,10 @@ def _bars(outcome: Outcome, row: Row) -> bool:
 
 
 def _shut_by_gap(row: Row, connector: ConnectorId | None, attempts: Sequence[Attempt], is_in_service: bool) -> str:
-    if is_in_service or not (row.is_energised or (row.stage == CHARGE and Need.ADAPTER in row.needs)):
+    if is_in_service or not (row.is_energised or row.is_first_charge):
         return ""
     for other in in_order():
-        if other.stage in BEFORE_POWER and other.is_must and latest(attempts, _place_of(other, connector)) is None:
+        if other.stage in BEFORE_POWER and other.is_must and not _records(other, connector, attempts):
             return f"{other.test} {other.purpose} comes before any power, and was not done{_then(other, connector)}"
     return ""
 
@@ -137,6 +137,14 @@ def _shut_by_network(row: Row, attempts: Sequence[Attempt]) -> str:
 
 def _place_of(row: Row, connector: ConnectorId | None) -> Place:
     return row.test, None if row.scope is Scope.STATION else connector
+
+
+def _records(row: Row, connector: ConnectorId | None, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
+    """What a test found last, there; for a test of the whole charger, wherever it was done."""
+    if connector is None and row.scope is Scope.CONNECTOR:
+        return tuple({one.connector: one for one in attempts if one.test == row.test}.values())
+    found = latest(attempts, _place_of(row, connector))
+    return () if found is None else (found,)
 
 
 def _then(row: Row, connector: ConnectorId | None) -> str:

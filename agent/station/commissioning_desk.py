@@ -1,0 +1,99 @@
+"""Where a commissioning is kept, tested and sealed: `CommissioningDesk` of agent/control/commissioning_ports.py."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from hashlib import sha256
+from typing import Any
+
+from agent import VERSION
+from agent.core.commissioning.canonical import canonical
+from agent.core.commissioning.model import Attempt, Job, JobState
+from agent.core.commissioning.record import missing
+from agent.core.commissioning.steps import Site
+from agent.errors import StoreError
+from agent.ids import Ids
+from agent.selftest.ports import Helper
+from agent.selftest.runner import Runner
+from agent.station.in_service import InService
+from agent.station.service_marks import marks_of
+from agent.station.station import Station
+
+Seal = Callable[[Job, Site], Awaitable[Mapping[str, Any]]]
+Tests = Callable[
+    [Helper, Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager[Runner]
+]
+OPEN = (JobState.RUNNING, JobState.PAUSED, JobState.INCOMPLETE)
+
+
+class Desk:
+    """One object a run. What it returns of a job is on disk. Raises StoreError."""
+
+    def __init__(self, station: Station, service: InService, tests: Tests, ids: Ids) -> None:
+        self._station = station
+        self._service = service
+        self._ids = ids
+        self._jobs = station.store.jobs
+        self.tests = tests
+        self.seal: Seal = _not_sealed
+        """Given by whoever has the reports."""
+
+    @property
+    def is_in_service(self) -> bool:
+        return self._service.is_in_service
+
+    @property
+    def why_not_in_service(self) -> str:
+        return self._service.why
+
+    async def latest(self) -> Job | None:
+        return await self._jobs.latest()
+
+    async def open_job(self) -> Job | None:
+        """The job that a test belongs to which somebody runs by itself; None where the latest one is over."""
+        job = await self._jobs.latest()
+        return job if job is not None and job.state in OPEN else None
+
+    async def attempts(self) -> tuple[Attempt, ...]:
+        """What counts of the charger as it is: those of the latest job, and those of tests run by themselves since."""
+        job = await self._jobs.latest()
+        if job is None:
+            return await self._jobs.single_attempts()
+        return job.attempts if job.state in OPEN else (*job.attempts, *await self._jobs.attempts_since(job.number))
+
+    async def begin(self, by: str) -> Job:
+        """A new job that runs; the one before it, where it had no end, is abandoned."""
+        marks = marks_of(self._station.config)
+        return await self._jobs.begin(
+            Job(
+                number=0,
+                job_id=str(self._ids.transaction_key()),
+                state=JobState.RUNNING,
+                started=self._station.clock.now(),
+                by=by,
+                software=VERSION,
+                config_hash=sha256(canonical(marks)).hexdigest(),
+            )
+        )
+
+    async def keep(self, job: Job) -> None:
+        """State, steps and answers as they are now. One that is complete by what is on disk puts it in service."""
+        await self._jobs.keep(job)
+        if job.state is not JobState.COMPLETE:
+            return
+        kept = await self._jobs.numbered(job.number)
+        site = Site(connectors=tuple(self._station.connectors), has_network=self._station.config.ocpp is not None)
+        lacking = ("it is not on disk",) if kept is None else missing(kept, site)
+        if lacking:
+            raise StoreError(f"this commissioning is not complete, so no power is given: {'; '.join(lacking[:3])}")
+        await self._service.complete(job)
+
+    async def keep_attempt(self, job: Job | None, attempt: Attempt) -> None:
+        """One more attempt; `job` None: of a test that somebody ran by itself."""
+        await self._jobs.keep_attempt(attempt, None if job is None else job.number)
+        self._service.found(attempt)
+
+
+async def _not_sealed(_job: Job, _site: Site) -> Mapping[str, Any]:
+    raise StoreError("no report can be sealed here")
