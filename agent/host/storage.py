@@ -81,7 +81,7 @@ def wear(folder: Path, root: Path) -> dict[str, Quantity]:
 
 def _disk_below(folder: Path, root: Path) -> Path | None:
     """The whole device of the file system that `folder` lies in; None where it lies in none (a RAM disk)."""
-    device = _device_number(str(folder), text_of(root / "proc/self/mountinfo") or "")
+    device = _device_number(str(folder.resolve()), text_of(root / "proc/self/mountinfo") or "")
     if not device:
         return None
     try:
