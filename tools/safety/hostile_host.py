@@ -233,6 +233,7 @@ class HostileHost:
         steps = len(messages.TEST_STEPS)
         for _ in range(chance.randint(1, 12)):
             self._number = (self._number + chance.choice((0, 1, 1))) & 0xFFFF
+            duty = chance.randrange(10_001)
             fields: dict[int, tuple[object, ...]] = {
                 messages.ASK: (chance.randrange(len(messages.ASKS)), chance.choice((0, 1, 0xFFFF))),
                 messages.PUT: (chance.randrange(6), chance.randrange(3), chance.randbytes(chance.choice((0, 40, 400)))),
@@ -240,7 +241,7 @@ class HostileHost:
                 messages.TEST: (
                     chance.randrange(steps),
                     chance.randbytes(chance.choice((0, 32))),
-                    chance.randrange(10_001),
+                    duty,
                 ),
             }
             number = chance.choice(tuple(fields))

@@ -250,7 +250,7 @@ class Judge:
         )
 
     def _is_wave_of_a_test(self, now_us: int) -> bool:
-        """Asked for, on an outlet that is truly empty, by a host that speaks and permits nothing; else it ends at once."""
+        """Asked for, on an outlet that is truly empty, by a host that speaks and permits nothing."""
         asked_us = self.heard.wave_at_us
         if asked_us is None or now_us - asked_us > WAVE_US + OFFER_FOLLOWS_US:
             return False

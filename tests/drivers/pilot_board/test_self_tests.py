@@ -74,6 +74,11 @@ def test_a_plug_ends_what_is_driven_before_it_is_believed() -> None:
     on_a_board(story)
 
 
+def is_live(bench: BoardBench) -> bool:
+    """Voltage behind the contactor."""
+    return bench.site.outlet.is_live
+
+
 async def turned(bench: BoardBench, **position: object) -> None:
     await verbs.perform(bench.site.world, "adapter", dict(position))
 
@@ -291,7 +296,7 @@ def test_what_ends_a_program_is_refused_without_a_test_with_power() -> None:
                 await step()
         await asyncio.sleep(1)
 
-        assert bench.site.outlet.is_live
+        assert is_live(bench)
 
     on_a_board(story)
 
@@ -299,10 +304,10 @@ def test_what_ends_a_program_is_refused_without_a_test_with_power() -> None:
 def test_a_chain_without_pulses_lets_the_contactor_go_and_is_no_emergency_stop() -> None:
     async def story(bench: BoardBench) -> None:
         board = await under_power(bench)
-        assert bench.site.outlet.is_live
+        assert is_live(bench)
         await board.stop_alive()
         await asyncio.sleep(0.1)
-        assert not bench.site.outlet.is_live
+        assert not is_live(bench)
         await opened(bench)
 
         assert (await board.travel()).why_opened == "chain"
@@ -321,7 +326,7 @@ def test_a_chain_that_stands_without_pulses_is_found_and_ends_the_test() -> None
         await asyncio.sleep(0.3)
 
         assert [fault.id for fault in state_of(bench).faults] == ["chain.mismatch"]
-        assert not bench.site.outlet.is_live
+        assert not is_live(bench)
 
     on_a_board(story)
 
@@ -332,7 +337,7 @@ def test_a_program_that_hangs_is_reset_by_its_watchdog_with_open_contacts() -> N
         before = state_of(bench).pilot.board_boot_id
         await board.hang()
         await asyncio.sleep(0.2)
-        assert not bench.site.outlet.is_live, "the charge pump has run down"
+        assert not is_live(bench), "the charge pump has run down"
         await asyncio.sleep(4)
 
         assert state_of(bench).pilot.board_boot_id != before
@@ -347,13 +352,13 @@ def test_a_host_that_falls_silent_ends_power_and_its_withdrawal_is_heard_afterwa
         await board.fall_silent(6)
         await bench.contactor.permit(False)
         await asyncio.sleep(1)
-        assert bench.site.outlet.is_live, "the withdrawal was not heard"
+        assert is_live(bench), "the withdrawal was not heard"
         await asyncio.sleep(1.5)
-        assert not bench.site.outlet.is_live
+        assert not is_live(bench)
         await asyncio.sleep(6)
 
         found = await board.travel()
         assert (found.why_opened, found.event_ms) == ("lease", 2000)
-        assert not bench.site.outlet.is_live
+        assert not is_live(bench)
 
     on_a_board(story)

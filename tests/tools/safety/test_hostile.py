@@ -37,6 +37,6 @@ def test_hosts_and_cars_do_all_that_they_can() -> None:
 
     assert done >= {
         *("hang", "stick_to_one_frame", "flood_with_wishes", "flood_with_garbage", "die_mid_frame", "lie", "dribble"),
-        *("name_another_table", "ramp_down", "flap", "flip_bits", "take_turns_with_another"),
+        *("name_another_table", "ramp_down", "flap", "flip_bits", "take_turns_with_another", "test_the_pilot"),
         *("stop_asking", "replug", "bounce", "ask_for_air", "short", "lose_diode", "break_wire", "restart", "stop_all"),
     }
