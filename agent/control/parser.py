@@ -73,7 +73,8 @@ def _named(rest: list[str]) -> tuple[str, str, list[str]]:
     if rest[0].startswith("-"):
         raise BadRequest(f"{rest[0]}: unknown option{nearest(rest[0], ['--socket', '--json', '--help', '--version'])}")
     actions = [action.name for action in load(rest[0]).actions]
-    if actions == [""]:
+    is_bare = len(rest) < 2 or rest[1] not in (*actions, "-h", "--help")
+    if actions == [""] or ("" in actions and is_bare):
         return rest[0], "", rest[1:]
     if len(rest) < 2 or rest[1] in ("-h", "--help"):
         _print_verb_help(rest[0], 0 if len(rest) > 1 else 2)

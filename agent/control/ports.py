@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.bus import Bus
 from agent.config.model import StationConfig
-from agent.control.records_ports import EventLog, FrameTrace, NetworkChecks, Records, TokenList
+from agent.control.records_ports import EventLog, FrameTrace, History, NetworkChecks, Records, TokenList
 from agent.core.cost.display import Display
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
@@ -122,7 +122,7 @@ class AgentState:
     notices: tuple[str, ...] = field(default=())
 
 
-class StationPort(NetworkChecks, Protocol):
+class StationPort(NetworkChecks, History, Protocol):
     """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
 
     @property

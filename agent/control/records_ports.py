@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agent.bus import News
+from agent.control.network_ports import History, NetworkChecks
 from agent.core.identity import IdToken
-from agent.core.network_check.model import Finding
-from agent.core.network_check.variants import Tried, Variant
-from agent.secret import Secret
 from agent.store.journal import Command
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
 from agent.store.wire_trace import TracedFrame
+
+__all__ = ["EventLog", "FrameFollower", "FrameTrace", "History", "NetworkChecks", "Records", "TokenList"]
 
 
 class TokenList(Protocol):
@@ -72,20 +71,3 @@ class FrameTrace(Protocol):
         ...
 
     def follower(self) -> AbstractContextManager[FrameFollower]: ...
-
-
-class NetworkChecks(Protocol):
-    """Looks at the way to the central system, one at a time."""
-
-    def network_check(self, slot: int | None) -> AsyncGenerator[Finding, None]:
-        """Layer by layer, up to the first that fails; for an address in a slot, or without a number the one in use.
-
-        Raises Busy where a check runs already, and where there is no such slot.
-        """
-        ...
-
-    def connection_tries(
-        self, forms: Sequence[Variant], identity: str, password: Secret | None
-    ) -> AsyncGenerator[Tried, None]:
-        """What each form of an address comes to, up to the first that answers. Nothing is said over it."""
-        ...

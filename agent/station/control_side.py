@@ -16,6 +16,7 @@ from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures, SlotFigures
+from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
 from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.composite import CompositeSchedule
@@ -230,6 +231,11 @@ class ControlSide:
         from agent.station.connection_tries import login, try_each
 
         return try_each(forms, login(self.config, self._station.clock, identity, password))
+
+    async def metrics_records(self) -> ChargerRecords:
+        from agent.station.milestones import records_of
+
+        return await records_of(self._station)
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))

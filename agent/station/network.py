@@ -55,6 +55,9 @@ class Network:
 
         self.when_changed: Callable[[], None] = lambda: None
         """Told each time it becomes connected, or ceases to be."""
+        self.noticed: Callable[[], None] = lambda: None
+        """Told each time anything about the connection may be another than before."""
+        self.status_seen: Callable[[StatusReport], None] = lambda _: None
 
     def use(self, client: OcppClient) -> None:
         """From now on there is one."""
@@ -118,6 +121,7 @@ class Network:
     # What it is told.
 
     def status_changed(self, report: StatusReport) -> None:
+        self.status_seen(report)
         if self._client is not None:
             self._client.status_changed(report)
 
@@ -151,6 +155,7 @@ class Network:
 
     def changed(self) -> None:
         """The connection may be another one than before: tell it once."""
+        self.noticed()
         connected = self.is_online()
         if connected == self._was_connected:
             return

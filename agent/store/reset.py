@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 
 from agent.errors import StoreError
+from agent.store import milestones
 from agent.store.writer import Writer
 
 KEPT = (
     *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
-    *("latched_faults", "reports", "security_log"),
+    *("latched_faults", "milestones", "reports", "security_log"),
 )
 """The logs of commands and of security events, what wear will be counted in, faults that only an authorised person
 clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the
@@ -44,6 +45,7 @@ def _empty(connection: sqlite3.Connection) -> None:
     for name in (row["name"] for row in tables):
         if name not in KEPT and not name.startswith("sqlite_"):
             connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 the name is our own schema's
+    milestones.outlive_reset(connection)
 
 
 def _overwrite(connection: sqlite3.Connection) -> None:

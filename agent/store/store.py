@@ -11,6 +11,7 @@ from agent.store.jobs import Jobs
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.milestones import Milestones
 from agent.store.profiles import Profiles
 from agent.store.reports import Reports
 from agent.store.security_log import SecurityLog
@@ -34,6 +35,7 @@ class Store:
     latches: Latches
     journal: Journal
     security_log: SecurityLog
+    milestones: Milestones
     jobs: Jobs
     reports: Reports
     set_aside: Path | None
@@ -90,6 +92,7 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         latches=latches,
         journal=Journal(writer),
         security_log=SecurityLog(writer),
+        milestones=Milestones(writer),
         jobs=Jobs(writer),
         reports=Reports(writer),
         set_aside=set_aside,

@@ -16,6 +16,7 @@ from agent.core.cost.display import Display
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
+from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
 from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
@@ -138,6 +139,7 @@ class Charger:
         self.findings: list[Finding] = []
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
+        self.history: ChargerRecords | None = None
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
         self.schedule = CompositeSchedule(
             start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
@@ -220,6 +222,10 @@ class Charger:
 
     def objection_to(self, token: IdToken) -> str:
         return objection_without_network(token) if self.config.ocpp is None else objection_to(token)
+
+    async def metrics_records(self) -> ChargerRecords:
+        assert self.history is not None
+        return self.history
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self.outlets[connector].feed(StartRequested(token=token, authorize=True))

@@ -33,7 +33,9 @@ class Folder:
 
 def read_folder(folder: Path) -> Folder:
     """All files in it, in the order of their names; subfolders are not looked into. Raises OSError."""
-    found, exports, reports = Folder(), [], []
+    found = Folder()
+    exports: list[tuple[str, ChargerRecords]] = []
+    reports: list[tuple[str, ChargerRecords]] = []
     for file in sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")):
         found.files += 1
         try:

@@ -45,13 +45,15 @@ def _cases() -> str:
 
     lines = [_case('""', (*verb_names(), *EVERYWHERE))]
     for name in verb_names():
-        for action in load(name).actions:
+        others = tuple(action.name for action in load(name).actions if action.name)
+        # The bare verb's pattern matches all that begins like it, so it comes last.
+        for action in sorted(load(name).actions, key=lambda one: not one.name):
             words = tuple(option for parameter in action.parameters for option in _words(parameter))
+            words = words if action.name else (*others, *words)
             said = f"{name} {action.name}".strip()
             lines.append(_case(f'"{said}"|"{said} "*', (*words, *EVERYWHERE)))
-        actions = tuple(action.name for action in load(name).actions if action.name)
-        if actions:
-            lines.append(_case(f'"{name}"', (*actions, *EVERYWHERE)))
+        if others:
+            lines.append(_case(f'"{name}"', (*others, *EVERYWHERE)))
     return "\n".join(lines)
 
 

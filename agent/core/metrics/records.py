@@ -5,11 +5,12 @@ Anybody who has these records gets the charger's own figures out of them; nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import Job, JobState, Verdict
+from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -125,6 +126,16 @@ def record_of(job: Job) -> JobRecord:
         planning_min=_minutes(job.answers.get(PLANNING_MINUTES)),
         mounting_min=_minutes(job.answers.get(MOUNTING_MINUTES)),
     )
+
+
+def handover_of(ticks: Mapping[str, Instant], items: Collection[str]) -> tuple[Milestone, ...]:
+    """The hand-over list as milestones: each tick, and the last one of them once none of `items` is missing."""
+    found = [Milestone(gate=Gate.TICKED, at=at, fields=(("item", item),)) for item, at in ticks.items()]
+    if items and set(items) <= set(ticks):
+        time = Timeline(ticks.values())
+        last = max((ticks[item] for item in items), key=lambda at: (time.utc_ms(at) or 0, at.boot_id, at.monotonic_s))
+        found.append(Milestone(gate=Gate.HANDED, at=last))
+    return tuple(found)
 
 
 def _place(at: Instant) -> tuple[str, float, int]:

@@ -10,7 +10,6 @@ from enum import Enum
 
 from agent.values import frozen
 
-MOST = 12
 HERE = "{identity}"
 
 
@@ -64,13 +63,13 @@ class Said:
 
 
 def variants(said: Said) -> tuple[Variant, ...]:
-    """At most MOST, the likeliest first, none twice."""
+    """Eight at most, the likeliest first, none twice."""
     found: dict[str, Variant] = {}
     for base, of_base in _bases(said):
         for path, of_path in _paths(said):
             how = ", ".join(words for words in (of_base, of_path) if words) or "as it was handed out"
             found.setdefault(f"{base}{path}", Variant(url=f"{base}{path}", how=how))
-    return tuple(found.values())[:MOST]
+    return tuple(found.values())
 
 
 def _bases(said: Said) -> Iterator[tuple[str, str]]:

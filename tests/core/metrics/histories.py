@@ -77,8 +77,9 @@ def lives(draw: st.DrawFn, *, well_clocked: bool = False) -> tuple[ChargerRecord
     A wall clock is wrong by up to a year, or unknown, and may be set right within a boot; `well_clocked`: it always is
     before the boot ends.
     """
-    life, jobs, truths = Life(offset_ms=draw(_OFFSETS)), [], []
-    life.passes(Gate.POWERED)
+    life = Life(offset_ms=draw(_OFFSETS)).passes(Gate.POWERED)
+    jobs: list[JobRecord] = []
+    truths: list[tuple[float, float]] = []
     open_since: tuple[Instant, float] | None = None
     gates = [(gate, None) for gate in draw(st.permutations(GATES))] + [(Gate.AVAILABLE, 1), (Gate.AVAILABLE, 2)]
     for gate, connector in draw(st.permutations(gates)):

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from agent.core.commissioning.model import Attempt, Job, JobState, StepRecord, Verdict, failed, passed
 from agent.core.metrics.charger import Answer, Span, Stage, figures_of
-from agent.core.metrics.records import MOUNTING_MINUTES, PLANNING_MINUTES, ChargerRecords, Gate, merged, record_of
+from agent.core.metrics.records import (
+    MOUNTING_MINUTES,
+    PLANNING_MINUTES,
+    ChargerRecords,
+    Gate,
+    handover_of,
+    merged,
+    record_of,
+)
 from agent.core.time import Instant
 from tests.core.metrics.histories import DAY_S, Life, charger_records, job, lives, records
 
@@ -205,6 +213,15 @@ def test_a_fresh_hand_over_is_neither_complete_nor_failed() -> None:
     began, done = life.now(), life.wait(HOUR_S).now()
 
     assert figures_of(records(life.wait(DAY_S), job(1, began, done))).onboarding.holds is None
+
+
+def test_the_list_is_handed_over_with_its_last_tick_and_not_before() -> None:
+    life = Life(offset_ms=None)
+    ticks = {"lights": life.now(), "rcd": life.wait(60).now(), "extra": life.wait(60).now()}
+
+    assert [one.gate for one in handover_of(ticks, ("lights", "rcd", "price"))] == [Gate.TICKED] * 3
+    (*_, handed) = handover_of(ticks, ("lights", "rcd"))
+    assert (handed.gate, handed.at) == (Gate.HANDED, ticks["rcd"])
 
 
 def test_of_a_job_only_must_steps_that_failed_and_moments_go_into_the_records() -> None:

@@ -90,6 +90,7 @@ def test_every_charger_is_counted_once_or_left_out_with_a_reason_in_any_order(
     random.Random(seed).shuffle(figures)
 
     assert fleet_of(figures) == found
-    for one in (found.installation, found.activation, *found.split.values(), found.first_time_right, found.onboarding):
+    counted: list[Duration | Rate] = [found.first_time_right, found.onboarding]
+    for one in (*counted, found.installation, found.activation, *found.split.values()):
         assert one.count + len(one.left_out) == len(chargers)
         assert all(out.why for out in one.left_out)

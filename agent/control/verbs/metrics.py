@@ -1,0 +1,141 @@
+"""`evsectl metrics [export FILE]`: how long it took from the wall to the first paid energy, and how well it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+from agent.errors import BadRequest
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+
+PIECE = 16_384
+"""Characters of the file in one part of the answer."""
+WIDTH = 26
+SPLIT = {
+    "power_to_network": "power to network",
+    "network_to_tls": "network to TLS",
+    "tls_to_accepted": "TLS to accepted",
+    "accepted_to_available": "accepted to available",
+    "available_to_first_paid_energy": "available to first charge",
+}
+
+
+async def figures(station: StationPort, _arguments: Arguments, _: Conversation) -> Done:
+    from agent.core.metrics.charger import figures_of
+    from agent.core.metrics.plain import of_charger
+
+    records = await station.metrics_records()
+    return Done({**of_charger(figures_of(records)), "is_recording": bool(records.unit)})
+
+
+def show(body: Body, page: Page) -> None:
+    from agent.control.render import Tone, duration
+
+    if not body["is_recording"]:
+        page.line('nothing is recorded on a bench: the site file says commissioning = "lab"', Tone.WARN)
+        return
+    page.line(f"charger {body['serial'] or 'without a serial number'}", Tone.STRONG)
+    _time(page, "installation time", body["installation"])
+    for word in ("planning", "mounting"):
+        if body[f"{word}_min"] is not None:
+            page.line(f"  {word:<{WIDTH - 2}} {duration(60 * body[f'{word}_min'])} (typed in, not part of it)")
+    for run in body["commissionings"]:
+        pauses = f", pauses of {duration(run['pauses_s'])} left out" if run["pauses_s"] else ""
+        _time(page, "commissioning", run["duration"], f" ({_counted(run['runs'], 'run')}{_visits(run)}{pauses})")
+    if not body["commissionings"]:
+        _line(page, "commissioning", "not begun", Tone.WARN)
+    _time(page, "time to activate", body["time_to_activate"])
+    for stage, words in SPLIT.items():
+        _time(page, f"  {words}", body["split"][stage])
+    _verdict(page, "right the first time", body["first_time_right"])
+    _verdict(page, "customer on board", body["onboarding"])
+    page.line()
+    page.line("what each figure means and leaves out: docs/metrics.md; tickets of the help desk are not known here")
+
+
+def _visits(run: dict[str, Any]) -> str:
+    return f", {_counted(run['visits'], 'visit')}" if run["visits"] is not None else ", visits unknown"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
+
+
+def _time(page: Page, name: str, span: dict[str, Any], more: str = "") -> None:
+    from agent.control.render import Tone, duration
+
+    if span["s"] is None:
+        _line(page, name, f"not known: {span['why']}", Tone.DIM)
+    else:
+        _line(page, name, f"{duration(span['s'])}{more}", Tone.PLAIN)
+
+
+def _verdict(page: Page, name: str, answer: dict[str, Any]) -> None:
+    from agent.control.render import Tone
+
+    words = {True: "yes", False: f"no: {answer['why']}", None: f"not known: {answer['why']}"}
+    tones = {True: Tone.GOOD, False: Tone.WARN, None: Tone.DIM}
+    _line(page, name, words[answer["holds"]], tones[answer["holds"]])
+
+
+def _line(page: Page, name: str, text: str, tone: Any) -> None:
+    page.line(f"{name:<{WIDTH}} {text}", tone)
+
+
+async def export(station: StationPort, _arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.metrics_file import text_of
+
+    records = await station.metrics_records()
+    if not records.unit:
+        raise BadRequest('nothing is recorded on a bench: the site file says commissioning = "lab"')
+    text = text_of(records)
+    for begin in range(0, len(text), PIECE):
+        await conversation.say({"pieces": [text[begin : begin + PIECE]]})
+    return Done({"pieces": []})
+
+
+def keep_file(arguments: Arguments, body: Body) -> Body:
+    """Written whole or not at all, and never over a file of something else."""
+    from pathlib import Path
+
+    file, text = Path(str(arguments["file"])), "".join(body["pieces"])
+    try:
+        with file.open("x", encoding="utf-8", newline="") as written:
+            written.write(text)
+    except FileExistsError as error:
+        raise BadRequest(f"{file} is there already; name another file, or move it away") from error
+    except OSError as error:
+        raise BadRequest(f"{file} cannot be written ({error.strerror}); name another place") from error
+    return {"file": str(file), "lines": text.count("\n")}
+
+
+def show_export(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    page.line(
+        f"{body['file']} written, {body['lines']} lines; for many chargers: evse-support metrics FOLDER", Tone.GOOD
+    )
+
+
+VERB = Verb(
+    purpose="from the wall to the first paid energy: times, and how well it went",
+    actions=(
+        Action(
+            name="export",
+            purpose="the raw records as JSON lines; anybody can recompute the figures",
+            parameters=(Parameter(name="file", kind=Kind.FILE, positional=True, purpose="where to"),),
+            answer=export,
+            keep=keep_file,
+            show=show_export,
+        ),
+        Action(
+            purpose="installation, commissioning, activation; what is not known and why",
+            answer=figures,
+            show=show,
+        ),
+    ),
+)

@@ -1,0 +1,79 @@
+"""`evsectl metrics`: the charger's figures in words, and the file that anybody can compute them from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.control.parser import parse
+from agent.control.verbs.completion import script
+from agent.control.verbs.metrics import keep_file
+from agent.core.metrics.charger import figures_of
+from agent.core.metrics.records import Gate
+from agent.errors import BadRequest
+from agent.metrics_file import read_records
+from tests.control.calling import asked, refused, shown
+from tests.control.charger import Charger
+from tests.core.metrics.histories import Life, records
+from tests.core.metrics.test_charger import a_good_life
+
+
+def test_the_figures_are_told_in_words(charger: Charger, socket_path: Path) -> None:
+    charger.history = a_good_life()[1]
+
+    page = shown("metrics", asked(charger, socket_path, "metrics"))
+
+    assert "charger QE-1" in page
+    assert "installation time          1 h 0 min" in page
+    assert "commissioning              20 min 5 s (1 run, 1 visit, pauses of 10 min 0 s left out)" in page
+    assert "  network to TLS           2 s" in page
+    assert "right the first time       yes" in page
+    assert "customer on board          yes" in page
+
+
+def test_what_is_not_known_is_told_with_its_reason(charger: Charger, socket_path: Path) -> None:
+    charger.history = records(Life(offset_ms=None).passes(Gate.UNIT))
+
+    page = shown("metrics", asked(charger, socket_path, "metrics"))
+
+    assert "installation time          not known: no power-on at a site is on record" in page
+    assert "commissioning              not begun" in page
+    assert "0 s" not in page
+
+
+def test_a_bench_says_that_it_records_nothing(charger: Charger, socket_path: Path) -> None:
+    charger.history = replace(a_good_life()[1], unit="")
+
+    assert "nothing is recorded on a bench" in shown("metrics", asked(charger, socket_path, "metrics"))
+    assert "nothing is recorded on a bench" in refused(charger, socket_path, "metrics export", file="x").text
+
+
+def test_the_exported_file_gives_the_same_figures_and_is_never_written_over(
+    charger: Charger, socket_path: Path, tmp_path: Path
+) -> None:
+    charger.history = a_good_life()[1]
+    file = tmp_path / "charger.jsonl"
+    body = asked(charger, socket_path, "metrics export", file=str(file))
+
+    kept = keep_file({"file": str(file)}, body)
+
+    assert figures_of(read_records(file.read_text(encoding="utf-8"))) == figures_of(charger.history)
+    assert f"{file} written" in shown("metrics export", kept)
+    with pytest.raises(BadRequest, match="is there already"):
+        keep_file({"file": str(file)}, body)
+    with pytest.raises(BadRequest, match="cannot be written"):
+        keep_file({"file": str(tmp_path / "no" / "folder")}, body)
+
+
+def test_the_bare_word_is_the_figures_and_completion_knows_the_other_one() -> None:
+    assert parse(["metrics"]).words == "metrics"
+    assert parse(["metrics", "--json"]).words == "metrics"
+    assert parse(["metrics", "export", "x.jsonl"]).words == "metrics export"
+    with pytest.raises(BadRequest, match='no place for "exprot"'):
+        parse(["metrics", "exprot"])
+    lines = str(script({"shell": "bash"}).body["script"]).splitlines()
+    (bare,) = [line for line in lines if '"metrics"|' in line]
+    assert 'words="export ' in bare
+    assert lines.index(bare) > next(at for at, line in enumerate(lines) if '"metrics export"|' in line)
