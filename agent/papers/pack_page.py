@@ -119,7 +119,7 @@ def _installed(said: _Pack) -> Pairs:
             (said("installed.serial"), said.serial),
             (said("installed.outlets"), "\n".join(kinds) or "-"),
             (said("installed.by"), str(installer.get("company") or said("blank"))),
-            (said("installed.on"), said.dated(said.made())),
+            (said("installed.on"), said.dated(said.made() if said.report["verdict"]["complete"] else None)),
         ),
     )
 
@@ -288,10 +288,12 @@ def owner_sheet(file: Report, more: Report) -> Paper:
         foot=f"{said.charger.get('vendor', '')} {said.charger.get('model', '')}  |  {said.serial}",
         page_word=said("page"),
         language=said.language,
+        scale=SCALE,
         blocks=(
-            Text(""),
-            Text("_" * 12 + f"  {said('code.seal')}  " + "_" * 12, Tone.DIM),
-            Banner(title=str(more["code"]), text=said.serial, tone=Tone.PLAIN),
             Text(said("code.text")),
+            Text(" "),
+            Text(f"{'_' * 24}  {said('code.seal')}  {'_' * 24}", Tone.DIM),
+            Text(" "),
+            Banner(title=str(more["code"]), text=said.serial, tone=Tone.PLAIN),
         ),
     )
