@@ -12,6 +12,7 @@ from tools.csms.dispatch import carry_out
 from tools.csms.hostile import FRAMES
 from tools.csms.record import Record
 from tools.csms.server import Address, CentralSystem
+from tools.csms.tls import ServerTls
 
 IDENTITY = "SIM-1"
 GOOD_CARDS = CARDS[:2]
@@ -21,8 +22,13 @@ HOSTILE = tuple(name for name in FRAMES if name != "huge")
 class Office:
     """The central system and its record, in memory unless a file is named."""
 
-    def __init__(self, record_file: Path = Path(":memory:"), behaviour: Behaviour | None = None) -> None:
-        self.system = CentralSystem(Record(record_file), is_quiet=True)
+    def __init__(
+        self,
+        record_file: Path = Path(":memory:"),
+        behaviour: Behaviour | None = None,
+        tls: ServerTls | None = None,
+    ) -> None:
+        self.system = CentralSystem(Record(record_file), is_quiet=True, tls=tls)
         self.system.behaviour = behaviour or self.system.behaviour
         for card in CARDS[2:]:
             self.system.behaviour.refused_tokens[card.casefold()] = "Invalid"
@@ -31,7 +37,7 @@ class Office:
     async def open(self) -> str:
         """Listen; the address for the charger's site file."""
         bound = await self.system.listen(Address(host="127.0.0.1", port=0))
-        return f"ws://{bound.host}:{bound.port}"
+        return f"{'ws' if self.system.tls is None else 'wss'}://{bound.host}:{bound.port}"
 
     async def close(self) -> None:
         await self.system.close()

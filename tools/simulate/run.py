@@ -21,6 +21,7 @@ from firmware_sim.rig import Rig, RigOptions
 from firmware_sim.scenario import Action, Actor, Plan
 from firmware_sim.trace import Trace, record_world
 from tools.csms.behaviour import Behaviour
+from tools.csms.tls import ServerTls
 from tools.kill.ledger import kept
 from tools.simulate.central_system import IDENTITY, Office
 from tools.simulate.charger import Charger
@@ -49,12 +50,17 @@ class Options:
     settings: Mapping[str, int | str] = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
     site: Mapping[str, int | str] = field(default_factory=dict)
     """Further keys of its section [site]."""
+    more_ocpp: str = ""
+    """Further lines of its section [ocpp]."""
     more_site: str = ""
     """Further sections of the site file, as they are written there."""
     clock: VirtualClock | None = None
     """The controller's, where it is another."""
     behaviour: Behaviour | None = None
     """The central system's, where it is another."""
+    tls: ServerTls | None = None
+    """The central system's chain, where it has one."""
+    security_profile: int = 0
     record_file: Path = Path(":memory:")
     """Where the central system keeps its record."""
 
@@ -126,7 +132,7 @@ class Stage:
         cls, plan: Plan, options: Options, folder: Path, stack: AsyncExitStack, *, url: str | None = None
     ) -> Stage:
         """Everything there, the agent started. `url`: the charger connects there, and not to the bench's own."""
-        office = Office(options.record_file, options.behaviour)
+        office = Office(options.record_file, options.behaviour, options.tls)
         own = await office.open()
         stack.push_async_callback(office.close)
         rig_options = RigOptions(
@@ -284,7 +290,7 @@ socket = "{folder / "agent.sock"}"
 version = "1.6"
 url = "{url}"
 identity = "{IDENTITY}"
-security_profile = 0
-[ocpp.settings]
+security_profile = {options.security_profile}
+{options.more_ocpp}[ocpp.settings]
 {settings}{options.more_site}"""
     )
