@@ -11,17 +11,21 @@ from dataclasses import replace
 from functools import wraps
 
 from agent.core.commissioning.catalogue import Need, catalogue
-from agent.core.commissioning.model import Outcome, broken
+from agent.core.commissioning.model import Outcome, broken, failed
 from agent.core.control_pilot import PilotState
 from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.ending import Ended
-from agent.selftest.pilot_board import high_v, state_of
+from agent.selftest.pilot_board import barring, high_v, of_fault, state_of
 from agent.values import frozen
 
 WALK = ("A", "B", "A", "B")
 WALK_WITHIN_S = 20.0
 RECOGNISED = "adapter"
 """In the evidence of an outcome."""
+OPEN_WIRE = (
+    "Push the adapter's plug home and repeat. If it stays so, check the pilot and earth wires of cable or socket, "
+    "and their terminals at the board."
+)
 SHOWS_WITHIN_S = 5.0
 """After the person has said that it is set."""
 
@@ -36,19 +40,12 @@ class Adapter:
         """Have it set, and wait for the pilot to show it. Ends the check where that never comes."""
         position = AdapterPosition(state=state) if setting is None else replace(setting, state=state)
         if not await shows(self.bench, position):
-            raise Ended(self._another_state(state))
+            raise Ended(another_state(self.bench, state))
 
     async def be(self, state: str) -> None:
         """The same, unless it is there already."""
         if state_of(self.bench) is not PilotState(state):
             await self.turn(state)
-
-    def _another_state(self, wanted: str) -> Outcome:
-        return broken(
-            f"The adapter was to be at {wanted}, and the pilot shows {_shown(self.bench)}.",
-            f"Set the adapter to {wanted} and repeat. If it is at {wanted}, push its plug home; then check the pilot "
-            "and earth wires of the cable (ST206 tells the levels).",
-        )
 
 
 def with_adapter(check: Callable[[Bench, Adapter], Awaitable[Outcome]]) -> Callable[[Bench], Awaitable[Outcome]]:
@@ -83,7 +80,7 @@ async def _walk(bench: Bench) -> None:
     began = bench.now()
     for place, state in enumerate(WALK):
         if not await shows(bench, AdapterPosition(state=state)):
-            raise Ended(_no_adapter(f"at {state} the pilot shows {_shown(bench)}"))
+            raise Ended(another_state(bench, state))
         if place == 0:
             began = bench.now()
     took_s = bench.now().since(began)
@@ -95,6 +92,20 @@ def _no_adapter(why: str) -> Outcome:
     return broken(
         f"No test adapter was recognised: {why}.",
         "Take any car off, plug the adapter in, push it home, and repeat: A, B, A, B without a pause.",
+    )
+
+
+def another_state(bench: Bench, wanted: str) -> Outcome:
+    """The person says that the adapter is set, and the pilot shows something else: who of the two is to blame."""
+    says = f"The adapter was to be at {wanted}, and the pilot shows {_shown(bench)}."
+    if fault := barring(bench):
+        return of_fault(says, fault)
+    if state_of(bench) is PilotState.A:
+        # An open wire looks like no plug at all.
+        return failed(says, OPEN_WIRE, cause="cp.range")
+    return broken(
+        says,
+        f"Take any car off. Set the adapter to {wanted} and repeat; if it is there, measure it: B is 2740 Ω, C 882 Ω.",
     )
 
 

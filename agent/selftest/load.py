@@ -39,7 +39,7 @@ async def powered(bench: Bench, adapter: Adapter, load: AdapterPosition) -> Asyn
     For less than a minute: a board opens then, whatever anybody wants (safety reference, section 2).
     """
     closing = Closing()
-    needs_power(bench)
+    await needs_power(bench)
     await adapter.turn("B", load)
     await allow(bench, rated_a(bench))
     try:

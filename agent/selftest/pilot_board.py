@@ -12,6 +12,7 @@ from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction
 from agent.drivers.board_service import BoardDescription, Drive, Quantity, TestedBoard
 from agent.drivers.interfaces import BoardReport, ReportingBoard
+from agent.errors import DriverRejected
 from agent.selftest.bench import Bench
 from agent.selftest.ending import Ended
 
@@ -83,6 +84,11 @@ async def driven(bench: Bench) -> AsyncIterator[TestedBoard]:
         raise Ended(of_fault("The board drives nothing while a fault is present.", fault))
     try:
         yield board
+    except DriverRejected:
+        # Most of all a fault that the test itself has brought to light.
+        if await bench.until(lambda: bool(barring(bench)), TOLD_WITHIN_S) is None:
+            raise
+        raise Ended(of_fault("The board ended the test.", barring(bench))) from None
     finally:
         await board.drive(Drive.RELEASE)
     if not await is_empty(bench):
@@ -95,6 +101,7 @@ async def is_empty(bench: Bench) -> bool:
 
 
 EMPTY_WITHIN_S = 3.0
+TOLD_WITHIN_S = 0.5
 
 
 def state_of(bench: Bench) -> PilotState | None:

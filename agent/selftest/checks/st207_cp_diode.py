@@ -31,7 +31,7 @@ BYPASSED = AdapterPosition(state="B", diode=Diode.BYPASSED)
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     board = tested_board(bench)
-    needs_power(bench)
+    await needs_power(bench)
     if not await bench.person.confirms("ST207.has_bypass", "Can the adapter bypass its diode?"):
         raise Ended(skipped(
             "The adapter cannot bypass its diode.",

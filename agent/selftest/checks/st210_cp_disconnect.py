@@ -7,9 +7,10 @@ from agent.core.control_pilot import PilotState
 from agent.drivers.board_service import Drive
 from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import Bench, Question
+from agent.selftest.ending import Ended
 from agent.selftest.judging.adapter import BACK_WITHIN_S, cut
 from agent.selftest.judging.pilot import BAND_V
-from agent.selftest.pilot_board import measures, number, tested_board
+from agent.selftest.pilot_board import barring, measures, number, of_fault, tested_board
 
 VERSION = 1
 LOOKS_AFTER_S = 0.5
@@ -21,6 +22,8 @@ SEEN = ("yes", "no", "no display")
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     board = tested_board(bench)
     await adapter.be("B")
+    if fault := barring(bench):
+        raise Ended(of_fault("The board cuts nothing while a fault is present.", fault))
     await bench.wait(LOOKS_AFTER_S)
     await bench.person.tell(f"Watch the pilot display of the adapter: the pilot is cut for {LASTS_S:g} seconds now.")
     await board.drive(Drive.CUT)

@@ -15,7 +15,9 @@ WANTED = Reaction(test="ST407", words="unplugging", by=("state",), clause="IEC 6
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
-    seen = [await _unplug(bench, adapter) for _ in range(TIMES)]
+    seen: list[Movement] = []
+    while len(seen) < TIMES and all(one.why_opened in WANTED.by for one in seen):
+        seen.append(await _unplug(bench, adapter))
     return reaction(seen, wired_phases(bench), WANTED)
 
 
