@@ -74,12 +74,11 @@ class Outlet(Enum):
 
 
 class InputMeans(Enum):
-    """What an input says while it is active."""
+    """What an input says while it is active. BUTTON: whoever presses it stands at the charger, which is no fault."""
 
     EMERGENCY_STOP = "emergency_stop"
     DOOR = "door"
     BUTTON = "button"
-    """Whoever presses it stands at the charger: no fault, a word for tests with power."""
 
 
 class Installer(Enum):

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from tools.code_shape import ROOT
 
-FILES = ("test_pilot_rules", "test_closing_rules", "test_opening_rules", "test_guarding_rules", "test_test_mode")
+FILES = (
+    "test_pilot_rules",
+    "test_closing_rules",
+    "test_opening_rules",
+    "test_guarding_rules",
+    "test_pilot_test",
+    "test_test_mode",
+)
 TOO_LONG = (
     "AnyTest", "nothing_changes", "a_closing_lasts_a_minute", "waits_for_service_shows_f",
     "for_half_a_minute_more",
