@@ -28,6 +28,7 @@ from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause
 from agent.station.network import Network
 from agent.station.station import Station
+from agent.store.written_moments import jobs_as_written, ticks_as_written
 
 log = logging.getLogger(__name__)
 
@@ -182,8 +183,9 @@ class MilestoneKeeper:
 
 async def records_of(station: Station) -> ChargerRecords:
     """What the figures are computed from, at this moment. Raises StoreError."""
-    milestones, ticks = await station.store.milestones.all(), await station.store.reports.ticks()
-    jobs = await station.store.jobs.all()
+    store = station.store
+    milestones, ticks = await store.milestones.all(), await ticks_as_written(store.writer)
+    jobs = await jobs_as_written(store.writer, await store.jobs.all())
     named = [str(one.field("unit")) for one in milestones if one.gate is Gate.UNIT]
     config = station.config
     return ChargerRecords(

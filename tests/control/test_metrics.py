@@ -60,7 +60,7 @@ def test_the_exported_file_gives_the_same_figures_and_is_never_written_over(
     kept = keep_file({"file": str(file)}, body)
 
     assert figures_of(read_records(file.read_text(encoding="utf-8"))) == figures_of(charger.history)
-    assert f"{file} written" in shown("metrics export", kept)
+    assert f"{file} written" in shown("metrics export", dict(kept))
     with pytest.raises(BadRequest, match="is there already"):
         keep_file({"file": str(file)}, body)
     with pytest.raises(BadRequest, match="cannot be written"):

@@ -4,22 +4,29 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.commissioning.model import Job, JobState
+from agent.core.commissioning.model import Attempt, Job, JobState, StepRecord, Verdict, passed
 from agent.core.metrics.records import Gate, Milestone
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.store import reset
 from agent.store.database import known_migrations
+from agent.store.journal import Command
 from agent.store.milestones import Commissionings, Milestones
 from agent.store.store import FILE_NAME, Store, open_store
 from agent.store.writer import Writer
-from tests.store.domain import BOOT, moment
+from agent.store.written_moments import jobs_as_written, ticks_as_written
+from tests.store.domain import BOOT, NOON_UTC_MS, moment
 
+AS_ROOT: dict[str, Any] = {
+    **{"uid": 0, "role": "service", "verb": "stop", "arguments": ""},
+    **{"outcome": "ok", "took_ms": 1},
+}
 OTHER = "11111111-0000-4000-8000-000000000000"
 
 
@@ -112,6 +119,35 @@ def test_how_commissionings_stand_is_told_without_reading_all_of_them(store: Sto
     run.run(store.jobs.keep(replace(job, state=JobState.COMPLETE, ended=moment(9))))
 
     assert run.run(store.milestones.commissioning()) == Commissionings(is_open=False, completed=("j", moment(9)))
+
+
+def test_a_commissioning_in_a_boot_without_a_clock_keeps_its_own_moments_for_figures(
+    tmp_path: Path, run: asyncio.Runner
+) -> None:
+    """For people it is placed by the next boot, at the latest it can have been; a figure must not rest on that."""
+    dark = [Instant(float(second), None, BOOT) for second in (10, 20, 30, 40)]
+    store = reopened(tmp_path)
+    step = StepRecord(key="papers", started=dark[1], ended=dark[2], verdict=Verdict.PASS)
+    attempt = Attempt(
+        test="ST001", connector=None, version=1, attempt=1, started=dark[1], duration_ms=5, outcome=passed("good")
+    )
+    job = run.run(store.jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=dark[0])))
+    run.run(store.jobs.keep_attempt(attempt, job.number))
+    run.run(store.jobs.keep(replace(job, state=JobState.COMPLETE, ended=dark[3], steps=(step,))))
+    run.run(store.reports.tick("lights", dark[3]))
+    store.writer.drop()
+    store = reopened(tmp_path, OTHER)
+    run.run(store.journal.record(Command(**AS_ROOT, at=Instant(5.0, NOON_UTC_MS, OTHER))))
+
+    placed = run.run(store.jobs.all())
+    (found,) = run.run(jobs_as_written(store.writer, placed))
+
+    assert placed[0].started.boot_id == OTHER
+    assert (found.started, found.ended) == (dark[0], dark[3])
+    assert [(one.started, one.ended) for one in found.steps] == [(dark[1], dark[2])]
+    assert [one.started for one in found.attempts] == [dark[1]]
+    assert run.run(ticks_as_written(store.writer)) == {"lights": dark[3]}
+    store.writer.drop()
 
 
 def test_a_charger_of_an_older_release_says_that_its_first_power_on_is_unknown(
