@@ -20,7 +20,7 @@ SPLIT = {
     "network_to_tls": "network to TLS",
     "tls_to_accepted": "TLS to accepted",
     "accepted_to_available": "accepted to available",
-    "available_to_first_paid_energy": "available to first charge",
+    "available_to_first_paid_energy": "available to paid energy",
 }
 
 
