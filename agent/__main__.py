@@ -142,7 +142,7 @@ def _check_network(config: StationConfig) -> int:
             show(body, page)
             print(*page.lines, sep="\n", flush=True)
 
-        async def ask(self, question: str, *, instead: str = "") -> str:
+        async def ask(self, question: str, *, instead: str = "", within_s: float | None = None) -> str:
             raise TimeoutError
 
     done = asyncio.run(told(without_an_agent(config, SystemClock()), Terminal()))

@@ -53,6 +53,9 @@ _SLOT = EventField("slot", "the number of the slot that holds the address")
 _ENDPOINT = EventField("endpoint", "the address, without credentials")
 _COST = EventField("cost", "in the charger's currency, rounded as it is shown")
 _REGISTER = EventField("register_wh", "what the meter's register said")
+_JOB = EventField("number", "which commissioning of this charger, counted from 1")
+_VISIT = EventField("run", "which visit of it, counted from 1")
+_STEP = EventField("step", "its word, as evsectl commission --only takes it")
 _EDGE = EventField("edge", "begin or end")
 
 _KINDS = (
@@ -186,6 +189,28 @@ _KINDS = (
         "record.failed",
         "The store could not keep something; it is tried again.",
         (EventField("record", "what was to be kept"), EventField("error", "the store's words")),
+    ),
+    EventKind("commission.started", "An installer began to take the charger into service.", (_JOB, _VISIT)),
+    EventKind("commission.resumed", "An installer went on with a commissioning.", (_JOB, _VISIT)),
+    EventKind(
+        "commission.paused",
+        "A commissioning was left, to be gone on with; the outputs are safe.",
+        (_JOB, _VISIT, EventField("why", "in words")),
+    ),
+    EventKind("step.begun", "A step of a commissioning begins.", (_JOB, _STEP)),
+    EventKind(
+        "step.ended",
+        "A step of a commissioning is over.",
+        (_JOB, _STEP, EventField("verdict", "pass, warn, fail, skip or error")),
+    ),
+    EventKind(
+        "commission.completed",
+        "A commissioning has come to its end, and its report is sealed.",
+        (
+            _JOB,
+            EventField("verdict", "complete, or incomplete"),
+            EventField("missing", "how many mandatory tests and steps have not passed"),
+        ),
     ),
     EventKind(
         "report.sealed",

@@ -89,6 +89,15 @@ def notices(site: SiteConfig, circuit: CircuitConfig) -> Iterator[str]:
             yield f"{finding.key[0]}.{finding.key[-1]}: {finding.what} ({finding.source})"
 
 
+def bearing(site: SiteConfig, circuit: CircuitConfig) -> Iterator[tuple[str, float, str]]:
+    """What breaker and cable bear for hours, in amperes, and who says so; no cable where nobody rated it."""
+    country = country_of(site.country)
+    yield "breaker", _allowed_a(circuit, country), country.continuous.source
+    carried = _carried_a(circuit, site.phases, country)
+    if carried is not None:
+        yield "cable", carried[0] * circuit.cable_factor, carried[1]
+
+
 def _allowed_a(circuit: CircuitConfig, country: Country) -> float:
     return continuous_current_a(
         circuit.breaker_current_a,

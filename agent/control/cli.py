@@ -30,6 +30,8 @@ class Exit(IntEnum):
     TIMED_OUT = 5
 
 
+STARTS_ANEW_S = 4.0
+"""An agent that said it would start anew does so a second or two later; then it is waited for as any other."""
 INTERRUPTED = 128 + 2
 """Ctrl-C in the middle of something, as shells tell it: whether it was done is not known."""
 BY_REFUSAL = {
@@ -72,10 +74,13 @@ def _run(line: CommandLine, pause: Pause) -> int:
         return _finish(line, values, action.local(values), {})
     if action.look is not None:
         action.look(values)
-    request = Request(line.words, given)
-    replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=_answer_of(line, values), pause=pause)
+    request, answer = Request(line.words, given), _answer_of(line, values)
     try:
-        return _told(line, values, replies)
+        while True:
+            replies = ask(line.socket, request, timeout_s=action.timeout_s, answer=answer, pause=pause)
+            if (code := _told(line, values, replies)) is not None:
+                return code
+            pause(STARTS_ANEW_S)
     except NotReachable as error:
         if action.without_agent:
             raise NotReachable(f"{error}; without an agent: {action.without_agent}") from error
@@ -83,13 +88,15 @@ def _run(line: CommandLine, pause: Pause) -> int:
             raise
         return _finish(line, values, action.local(values), {})
     except KeyboardInterrupt:
-        if action.follows:
+        if action.left:
+            sys.stderr.write(f"\nevsectl: {action.left}\n")
+        elif action.follows:
             return Exit.OK
         raise
 
 
-def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Done | Refused]) -> int:
-    """Every reply shown as it comes, or joined; the last one decides."""
+def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Done | Refused]) -> int | None:
+    """Every reply shown as it comes, or joined; the last one decides. None: ask again, of the agent that starts."""
     gathered: dict[str, Any] = {}
     for reply in replies:
         match reply:
@@ -97,6 +104,8 @@ def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Done | 
                 _print(line, body)
             case Part(body):
                 _join(gathered, body)
+            case Done(body) if line.action.goes_on is not None and line.action.goes_on(body):
+                return None
             case Done():
                 return _finish(line, values, reply, gathered)
             case Refused(kind, text):
@@ -115,6 +124,9 @@ def _with_standard_input(line: CommandLine) -> dict[str, Argument]:
 
 def _answer_of(line: CommandLine, values: Arguments) -> Callable[[Ask], str]:
     supply = line.action.supply
+    if line.action.supplier is not None:
+        supplied = line.action.supplier(values)
+        return lambda asked: supplied(asked.question)
     if supply is not None:
         return lambda asked: supply(values, asked.question)
 

@@ -19,6 +19,7 @@ from agent.security.events import SecurityEvent
 from agent.values import frozen
 
 if TYPE_CHECKING:
+    from agent.control.commissioning_ports import CommissioningDesk
     from agent.control.report_ports import Reports
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus
@@ -147,6 +148,11 @@ class StationPort(NetworkChecks, History, Protocol):
         ...
 
     def agent(self) -> AgentState: ...
+
+    @property
+    def commissioning(self) -> CommissioningDesk | None:
+        """Where a commissioning is kept and tested; None where nothing can be."""
+        ...
 
     @property
     def reports(self) -> Reports:

@@ -137,9 +137,9 @@ class _Connection:
     async def say(self, body: Body) -> None:
         await self.send(Part(body))
 
-    async def ask(self, question: str, *, instead: str = "") -> str:
+    async def ask(self, question: str, *, instead: str = "", within_s: float | None = None) -> str:
         await self.send(Ask(question, instead))
-        line = await self._line(PERSON_TIMEOUT_S)
+        line = await self._line(PERSON_TIMEOUT_S if within_s is None else within_s)
         if not line:
             raise ConnectionResetError("the caller went away instead of answering")
         return decode_answer(line)

@@ -59,8 +59,11 @@ class Conversation(Protocol):
         """One item of a streaming answer."""
         ...
 
-    async def ask(self, question: str, *, instead: str = "") -> str:
-        """What the person types; `instead` is what a script writes. Raises TimeoutError when nothing comes."""
+    async def ask(self, question: str, *, instead: str = "", within_s: float | None = None) -> str:
+        """What the person types; `instead` is what a script writes. Raises TimeoutError when nothing comes.
+
+        `within_s`: how long they may take; None: some minutes.
+        """
         ...
 
 
@@ -71,6 +74,8 @@ Answer = Callable[["StationPort", Arguments, Conversation], Awaitable[Done]]
 Show = Callable[[Body, "Page"], None]
 Local = Callable[[Arguments], Done]
 Supply = Callable[[Arguments, str], str]
+Supplier = Callable[[Arguments], Callable[[str], str]]
+GoesOn = Callable[[Body], bool]
 Look = Callable[[Arguments], object]
 Keep = Callable[[Arguments, Body], Body]
 
@@ -87,9 +92,11 @@ class Action:
 
     `look` runs before anybody is asked, and says what is wrong with a file that an argument names. `without_agent` is
     what to write where no agent answers.
-    `supply` answers the agent's questions in place of a person, out of a file that an argument names; `keep` makes of
-    the whole answer what is shown, and may write a file. All run in `evsectl`, with the rights of its user, and raise
-    BadRequest.
+    `supply` answers the agent's questions in place of a person, out of a file that an argument names; `supplier` makes
+    such a one for each call, where it has to remember what it answered. `keep` makes of the whole answer what is shown,
+    and may write a file. All run in `evsectl`, with the rights of its user, and raise BadRequest.
+    `left` is what to say where somebody leaves in the middle; `goes_on`: after this end the agent starts anew, and the
+    same is asked of it again.
     """
 
     purpose: str
@@ -104,7 +111,10 @@ class Action:
     without_agent: str = ""
     look: Look | None = None
     supply: Supply | None = None
+    supplier: Supplier | None = None
     keep: Keep | None = None
+    left: str = ""
+    goes_on: GoesOn | None = None
     changes: bool = False
     follows: bool = False
     timeout_s: float | None = ANSWER_TIMEOUT_S

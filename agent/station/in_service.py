@@ -27,7 +27,8 @@ NOT_COMMISSIONED, SELFTEST_FAILED = "comm.not_commissioned", "comm.selftest_fail
 NEVER = "no commissioning is on record"
 CHARGE_ENDS_WITHIN_S = 20.0
 """From asking for the stop of a first charge to its record; the contactor alone may take eight."""
-MAY_CHARGE_WITHIN_S = 2.0
+MAY_CHARGE_WITHIN_S = 12.0
+"""A fault of this kind is gone once it has not been seen for ten seconds (faults.csv)."""
 
 
 class InService:

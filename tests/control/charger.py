@@ -11,6 +11,7 @@ from agent import VERSION
 from agent.bus import Bus, News
 from agent.config.load import load
 from agent.config.model import StationConfig
+from agent.control.commissioning_ports import CommissioningDesk
 from agent.control.ports import AgentState, BoardState, ElementState, NetworkState
 from agent.core.cost.display import Display
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
@@ -137,6 +138,7 @@ class Charger:
         self.state = NetworkState(configured=False)
         self.figures: LinkFigures | None = None
         self.findings: list[Finding] = []
+        self.commissioning: CommissioningDesk | None = None
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
         self.history: ChargerRecords | None = None

@@ -18,6 +18,7 @@ from agent.core.commissioning.steps import Place
 from agent.core.identity import ConnectorId
 from agent.values import frozen
 
+SAME = "the same is wrong there"
 FAILED = (Verdict.FAIL, Verdict.ERROR)
 
 
@@ -79,7 +80,7 @@ def _is_root(one: Attempt, failed: list[Attempt], reached: Mapping[Place, frozen
 
 def _found(root: Attempt, failed: list[Attempt], reached: frozenset[Place]) -> Found:
     behind = tuple(_place(one) for one in failed if _place(one) in reached)
-    because = _because(root) if behind else ""
+    because = _because(root, frozenset(test for test, _ in behind)) if behind else ""
     return Found(test=root.test, connector=root.connector, outcome=root.outcome, behind=behind, because=because)
 
 
@@ -115,8 +116,8 @@ def _keys(attempt: Attempt) -> tuple[str, ...]:
     return tuple(name for name in names if name in relations())
 
 
-def _because(root: Attempt) -> str:
-    return next((relations()[key][1] for key in _keys(root)), "")
+def _because(root: Attempt, behind: frozenset[str]) -> str:
+    return next((relations()[key][1] for key in _keys(root) if relations()[key][0] & behind), SAME)
 
 
 STATION_WIDE = frozenset(

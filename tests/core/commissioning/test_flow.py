@@ -1,4 +1,4 @@
-"""The steps of a commissioning: whatever cuts it off, nothing is asked twice and nothing is lost."""
+"""The steps of a commissioning: what is next, what is done anew, what is missing."""
 
 from __future__ import annotations
 
@@ -6,137 +6,17 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from hypothesis.strategies import booleans, sampled_from
+from hypothesis.strategies import sampled_from
 
 from agent.core.commissioning import record
 from agent.core.commissioning.catalogue import Row, catalogue
-from agent.core.commissioning.flow import (
-    MOST_FAILURES,
-    Ask,
-    Begin,
-    Do,
-    End,
-    Next,
-    Over,
-    Run,
-    Visit,
-    Wish,
-    next_of,
-    wish_of,
-)
-from agent.core.commissioning.model import (
-    Attempt,
-    Job,
-    JobState,
-    Outcome,
-    Verdict,
-    broken,
-    failed,
-    not_applicable,
-    passed,
-    skipped,
-    warned,
-)
-from agent.core.commissioning.record import missing, record_of
-from agent.core.commissioning.steps import QUESTIONS, Place, Site, Step, rows_of
-from agent.core.identity import ConnectorId
+from agent.core.commissioning.flow import MOST_FAILURES, Run, Visit, wish_of
+from agent.core.commissioning.model import JobState, Verdict
+from agent.core.commissioning.record import record_of
+from agent.core.commissioning.report import INSPECTION
+from agent.core.commissioning.steps import QUESTIONS, Site, Step, rows_of
 from agent.core.time import Instant
-
-ONE, TWO = ConnectorId(1), ConnectorId(2)
-SITE = Site(connectors=(ONE, TWO))
-OUTCOMES: dict[str, Outcome] = {
-    "pass": passed("fine"),
-    "warn": warned("nearly", "look"),
-    "fail": failed("bad", "mend it", cause="cp.generator"),
-    "skip": skipped("nobody there"),
-    "not fitted": not_applicable("no fan"),
-    "error": broken("silent", "again"),
-}
-
-
-def new_job() -> Job:
-    return Job(number=1, job_id="J1", state=JobState.RUNNING, started=Instant(0.0, boot_id="a"))
-
-
-def attempted(job: Job, place: Place, outcome: Outcome, **answers: str) -> Job:
-    before = len(record.attempts_at(job, place))
-    test, connector = place
-    one = Attempt(
-        test=test,
-        connector=connector,
-        version=1,
-        attempt=before + 1,
-        started=Instant(0.0, boot_id="a"),
-        duration_ms=10,
-        outcome=outcome,
-        answers=answers,
-    )
-    return replace(job, attempts=(*job.attempts, one))
-
-
-class Commission:
-    """A visit that does what the flow says; tests come out as `outcome_of` says."""
-
-    def __init__(self, job: Job | None = None, site: Site = SITE) -> None:
-        self.job = job or new_job()
-        self.site = site
-        self.visit = Visit()
-        self.asked: list[str] = []
-        self.ran: list[Place] = []
-        self.done: list[Step] = []
-        self.outcomes: dict[str, str] = {}
-        self.default = "pass"
-        self.closed: dict[str, str] = {}
-
-    def gate(self, row: Row, _connector: ConnectorId | None, _job: Job) -> str:
-        return self.closed.get(row.test, "")
-
-    def next(self) -> Next:
-        return next_of(self.job, self.site, self.visit, self.gate)
-
-    def do_one(self) -> Next:
-        now = Instant(1.0, boot_id="a")
-        what = self.next()
-        match what:
-            case Begin(step=step):
-                self.job = record.begun(self.job, step, now)
-            case Ask(key=key):
-                self.asked.append(key)
-                self.job = record.answered(self.job, key, "answer")
-                self.visit = replace(self.visit, asked=self.visit.asked | {key})
-            case Run(places=places):
-                self.run(places[0])
-            case Do(step=step):
-                self.done.append(step)
-                self.end(End(step=step, verdict=Verdict.PASS, says="done"))
-            case End():
-                self.end(what)
-            case Over():
-                pass
-        return what
-
-    def run(self, place: Place) -> None:
-        self.ran.append(place)
-        self.job = attempted(self.job, place, OUTCOMES[self.outcomes.get(place[0], self.default)])
-        self.visit = replace(self.visit, tried=self.visit.tried | {place})
-
-    def end(self, end: End) -> None:
-        self.job = record.ended(self.job, end.step, Instant(1.0, boot_id="a"), end.verdict, end.says)
-        self.visit = replace(self.visit, ended=self.visit.ended | {end.step})
-
-    def to_the_end(self) -> Over:
-        for _ in range(2000):
-            if isinstance(what := self.do_one(), Over):
-                return what
-        raise AssertionError("it never ends")
-
-    def again(self, wish: Wish | None = None, *, boot: str = "b") -> None:
-        """Another visit, after a power cut."""
-        self.job = record.resumed(self.job, Instant(5.0, boot_id=boot))
-        self.visit = Visit(wish=wish or Wish())
-        self.asked, self.ran, self.done = [], [], []
-
+from tests.core.commissioning.visits import ONE, OUTCOMES, SITE, TWO, Commission, attempted, new_job
 
 ALL_PLACES = [place for row in catalogue().values() if row.test != "ST602" for place in SITE.places(row)]
 """Twenty minutes for a test that is optional: only by its name."""
@@ -343,65 +223,5 @@ def test_a_silence_of_more_than_a_quarter_of_an_hour_is_a_pause() -> None:
     assert record.resumed(job, Instant(3.0, None, "b")).pauses_ms == 0
 
 
-class AnyVisits(RuleBasedStateMachine):
-    """However often the power goes, the same questions once each, every attempt kept, and no must forgotten."""
-
-    @initialize()
-    def the_first_visit(self) -> None:
-        self.commission = Commission()
-        self.asked: list[str] = []
-        self.ran: list[Place] = []
-        self.over: Over | None = None
-
-    @precondition(lambda self: self.over is None)
-    @rule(outcome=sampled_from([*OUTCOMES, "pass", "pass", "pass", "pass"]), steps=sampled_from([1, 2, 7, 30, 200]))
-    def it_goes_on(self, outcome: str, steps: int) -> None:
-        self.commission.default = outcome
-        for _ in range(steps):
-            asked, ran = len(self.commission.asked), len(self.commission.ran)
-            what = self.commission.do_one()
-            self.asked += self.commission.asked[asked:]
-            self.ran += self.commission.ran[ran:]
-            if isinstance(what, Over):
-                self.over = what
-                return
-
-    @rule(reports=booleans())
-    def the_power_goes_and_comes_back(self, reports: bool) -> None:
-        if self.over is not None and reports:
-            self.commission.job = record.over(self.commission.job, SITE, Instant(2.0))
-        if not record.can_go_on(self.commission.job):
-            assert self.over is not None and self.over.is_complete
-            return
-        self.commission.again()
-        self.over = None
-
-    @invariant()
-    def nothing_is_asked_twice(self) -> None:
-        assert len(set(self.asked)) == len(self.asked)
-
-    @invariant()
-    def every_attempt_is_kept_and_no_passed_test_is_run_again(self) -> None:
-        attempts = self.commission.job.attempts
-        assert [(one.test, one.connector) for one in attempts] == self.ran
-        for place in set(self.ran):
-            verdicts = [one.outcome.verdict for one in record.attempts_at(self.commission.job, place)]
-            assert not {Verdict.PASS, Verdict.WARN} & set(verdicts[:-1])
-            assert verdicts.count(Verdict.FAIL) <= MOST_FAILURES
-
-    @invariant()
-    def it_is_complete_only_where_every_must_has_passed(self) -> None:
-        if self.over is None:
-            return
-        good = {
-            (one.test, one.connector)
-            for one in self.commission.job.attempts
-            if one.outcome.verdict in (Verdict.PASS, Verdict.WARN) or one.outcome.is_not_applicable
-        }
-        musts = {place for row in catalogue().values() if row.is_must for place in SITE.places(row)}
-        assert self.over.is_complete == (musts <= good)
-        assert self.over.missing == missing(self.commission.job, SITE)
-
-
-TestAnyVisits = AnyVisits.TestCase
-TestAnyVisits.settings = settings(max_examples=40, stateful_step_count=12, deadline=None)
+def test_the_report_has_a_place_for_each_look_that_is_asked_for() -> None:
+    assert {f"inspection.{word}" for word in INSPECTION} == set(QUESTIONS[Step.MEASUREMENTS])

@@ -1,0 +1,138 @@
+"""The agent's half of `evsectl commission`: from step to step with whoever stands at the charger.
+
+What follows is for the core (agent/core/commissioning/flow.py). Here it is asked, done, told, and put on disk before
+the next thing begins, so that a visit may be cut off at any point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from agent.control import commissioning_steps, commissioning_texts
+from agent.control.commissioning_left_out import leave_out
+from agent.control.commissioning_sitting import NAME, Paused, Sitting
+from agent.control.commissioning_testing import Testing
+from agent.core.commissioning import record
+from agent.core.commissioning.flow import Ask, Begin, Do, End, Over, Run, next_of
+from agent.core.commissioning.model import JobState, Verdict
+from agent.core.commissioning.steps import Step
+from agent.selftest.bench import Declined, TerminalLost
+
+
+class Commissioning:
+    """One visit, from the first step that is open to the last."""
+
+    def __init__(self, sitting: Sitting) -> None:
+        self._sitting = sitting
+        self._testing = Testing(sitting)
+
+    async def run(self) -> bool:
+        """Until nothing is left to do, or somebody pauses. Whether the charger is complete.
+
+        Raises Busy, StoreError, ConnectionError, and Restarts where the agent is about to start anew.
+        """
+        sitting = self._sitting
+        latest = await sitting.desk.latest()
+        sitting.check_open(latest)
+        with self._testing.stack:
+            self._testing.begin("" if latest is None else latest.answers.get(NAME, ""))
+            if latest is None or sitting.given.anew or not record.can_go_on(latest):
+                sitting.job = await sitting.desk.begin("installer")
+            else:
+                await sitting.keep(record.resumed(latest, sitting.station.now()))
+            sitting.news.opened(sitting.job)
+            return await self._visited()
+
+    async def _visited(self) -> bool:
+        sitting = self._sitting
+        try:
+            await sitting.telling.opened(sitting.job)
+            return await self._steps()
+        except TerminalLost as lost:
+            await self._pause(str(lost))
+            raise ConnectionAbortedError(str(lost)) from lost
+        except Paused as paused:
+            await self._pause(str(paused))
+            await sitting.telling.paused(str(paused))
+            return False
+
+    async def _pause(self, why: str) -> None:
+        sitting = self._sitting
+        await sitting.keep(replace(sitting.job, state=JobState.PAUSED))
+        sitting.news.paused(sitting.job, why)
+
+    async def _steps(self) -> bool:
+        sitting = self._sitting
+        await leave_out(sitting, self._testing)
+        while True:
+            what = next_of(sitting.job, sitting.site, sitting.visit, self._testing.gate)
+            match what:
+                case Begin(step=step):
+                    await sitting.keep(record.begun(sitting.job, step, sitting.station.now()))
+                    sitting.news.step_begun(sitting.job, step)
+                    await sitting.telling.step(step)
+                case Ask(key=key):
+                    await self._ask(key)
+                case Run(places=places, beside=beside):
+                    await self._testing.run((*places, *beside))
+                case Do(step=step):
+                    await self._end(await commissioning_steps.done(sitting, step))
+                case End():
+                    await self._end(what)
+                case Over():
+                    return await self._over(what)
+                case _:
+                    assert_never(what)
+
+    async def _ask(self, key: str) -> None:
+        sitting, question = self._sitting, commissioning_texts.QUESTIONS[key]
+        try:
+            answer = await sitting.person.ask(question)
+        except Declined as declined:
+            raise Paused(f"{question.text}: {declined}") from declined
+        job = record.answered(sitting.job, key, answer)
+        if commissioning_texts.wants_remark(key, answer):
+            remark = commissioning_texts.remark(key)
+            job = record.answered(job, remark.key, await sitting.asked(remark))
+        sitting.visit = replace(sitting.visit, asked=sitting.visit.asked | {key})
+        await sitting.keep(job)
+
+    async def _end(self, end: End) -> None:
+        sitting = self._sitting
+        await sitting.keep(record.ended(sitting.job, end.step, sitting.station.now(), end.verdict, end.says))
+        sitting.visit = replace(sitting.visit, ended=sitting.visit.ended | {end.step})
+        sitting.news.step_ended(sitting.job, end)
+        await sitting.telling.ended(sitting.job, end)
+        if end.step is Step.IDENTIFY:
+            self._testing.begin(sitting.name)
+            await leave_out(sitting, self._testing)
+        if end.verdict in (Verdict.FAIL, Verdict.ERROR) or (end.verdict is Verdict.SKIP and self._declined(end.step)):
+            await self._again(end.step)
+
+    def _declined(self, step: Step) -> bool:
+        """Something of the step was offered in this visit, and left out."""
+        return any(not record.is_done(self._sitting.job, place) for place in self._testing.tried_of(step))
+
+    async def _again(self, step: Step) -> None:
+        visit = self._sitting.visit
+        match await self._sitting.asked(commissioning_texts.again(step.value)):
+            case commissioning_texts.AGAIN:
+                tried = visit.tried - self._testing.tried_of(step)
+                self._sitting.visit = replace(visit, ended=visit.ended - {step}, tried=tried)
+            case commissioning_texts.PAUSE:
+                raise Paused(f"after {step.title.lower()}")
+            case _:
+                return
+
+    async def _over(self, over: Over) -> bool:
+        sitting = self._sitting
+        report = record.record_of(sitting.job, Step.REPORT) if Step.REPORT in sitting.visit.ended else None
+        was_reported = report is not None and report.verdict is Verdict.PASS
+        if was_reported:
+            await sitting.keep(record.over(sitting.job, sitting.site, sitting.station.now()))
+            sitting.news.completed(sitting.job, len(over.missing))
+        else:
+            await sitting.keep(replace(sitting.job, state=JobState.PAUSED))
+        await sitting.telling.over(sitting.job, over)
+        return over.is_complete

@@ -1,0 +1,152 @@
+"""Questions of a self-test or a commissioning as they go over the control socket: JSON inside an Ask. Pure.
+
+A program can answer them as well as a person: each has a key, by which files of answers know it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from agent.core.commissioning.typed_number import NotTaken, number_of
+from agent.selftest.bench import AdapterPosition, Diode, Question
+from agent.values import frozen
+
+SKIP = "skip"
+"""The answer that declines, alone or with a reason behind it."""
+YES, NO = "yes", "no"
+PROOF = "proof"
+"""The key under which a proof is asked for; its answer is hexadecimal digits."""
+PRESENCE = "power.watched"
+ADAPTER = "adapter"
+DONE = "done"
+
+
+@frozen(kw_only=True)
+class Asked:
+    """A question at the other end. `adapter`: how to set it; `challenge`: what to prove the local key with.
+
+    `connector`: where the test is that asks, so that a file can have another value for each.
+    """
+
+    question: Question
+    connector: int | None = None
+    adapter: AdapterPosition | None = None
+    challenge: bytes | None = None
+
+
+def encoded(asked: Asked) -> str:
+    """One line of JSON."""
+    question = asked.question
+    content: dict[str, Any] = {"key": question.key, "text": question.text}
+    if question.unit:
+        content["unit"] = question.unit
+    if question.choices:
+        content["choices"] = list(question.choices)
+    for name, value in (("default", question.default), ("low", question.low), ("high", question.high)):
+        if value is not None:
+            content[name] = value
+    if asked.connector is not None:
+        content["connector"] = asked.connector
+    if asked.adapter is not None:
+        content["adapter"] = _position(asked.adapter)
+    if asked.challenge is not None:
+        content["challenge"] = asked.challenge.hex()
+    return json.dumps(content, ensure_ascii=False)
+
+
+def decoded(text: str) -> Asked | None:
+    """None for what is no question of this kind."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    match content:
+        case {"key": str(key), "text": str(words)}:
+            pass
+        case _:
+            return None
+    question = Question(
+        key=key,
+        text=words,
+        unit=str(content.get("unit", "")),
+        choices=tuple(str(one) for one in content.get("choices", ())),
+        default=content.get("default"),
+        low=content.get("low"),
+        high=content.get("high"),
+    )
+    position, challenge = content.get("adapter"), content.get("challenge")
+    return Asked(
+        question=question,
+        connector=content.get("connector"),
+        adapter=None if position is None else _read_position(position),
+        challenge=None if challenge is None else bytes.fromhex(challenge),
+    )
+
+
+def _position(position: AdapterPosition) -> dict[str, Any]:
+    return {
+        "state": position.state,
+        "diode": position.diode.value,
+        "has_earth": position.has_earth,
+        "proximity_ohm": position.proximity_ohm,
+        "load_a": position.load_a,
+        "load_phases": position.load_phases,
+        "load_phase": position.load_phase,
+    }
+
+
+def _read_position(content: dict[str, Any]) -> AdapterPosition:
+    return AdapterPosition(**{**content, "diode": Diode(content["diode"])})
+
+
+def in_words(position: AdapterPosition) -> str:
+    """What a person does with the adapter's knobs."""
+    if position.state == "out":
+        return "Take the adapter out"
+    words = [f"Set the adapter to {position.state}"]
+    match position.diode:
+        case Diode.BYPASSED:
+            words.append("its diode bypassed")
+        case Diode.OPEN:
+            words.append("its diode open")
+        case Diode.OK:
+            pass
+    if not position.has_earth:
+        words.append("with the button for lost earth held")
+    if position.proximity_ohm is not None:
+        words.append(f"proximity contact at {_ohm(position.proximity_ohm)}")
+    if position.load_a:
+        where = f"on L{position.load_phase}" if position.load_phase else f"on {position.load_phases} phases"
+        words.append(f"with a load of {position.load_a:g} A {where}")
+    return ", ".join(words)
+
+
+def _ohm(ohm: float) -> str:
+    if ohm <= 1:
+        return "0 Ω (shorted)"
+    return "open" if ohm >= 1e6 else f"{ohm:g} Ω"
+
+
+def problem_of(question: Question, answer: str) -> str:
+    """Why an answer will not do, and what will; "" where it does."""
+    if question.choices:
+        if answer in question.choices:
+            return ""
+        return f'"{answer[:40]}" is none of {", ".join(question.choices)}'
+    if not question.unit:
+        return "" if answer.strip() else f"something has to be written; or: {SKIP} and why"
+    try:
+        number_of(answer, question.unit, question.low, question.high)
+    except NotTaken as error:
+        return str(error)
+    return ""
+
+
+def is_declined(answer: str) -> bool:
+    return answer.split(maxsplit=1)[:1] == [SKIP]
+
+
+def reason_of(answer: str) -> str:
+    """Why somebody declined, in their words."""
+    return answer.partition(SKIP)[2].strip(" :") or "the person on site left it out"
