@@ -134,6 +134,7 @@ def test_measurements_stand_in_the_order_of_the_standard_with_limit_source_and_i
     first = found[0]["rows"][0]
     assert (first["value"], first["unit"], first["high"]) == (0.12, "Ω", 0.3)
     assert first["instrument"] == {"make": "Gossen Profitest Mxtra", "serial": "PM-88812", "calibrated": "2026-03-14"}
+    assert not any(row["unit"] == "%" for group in found[:-1] for row in group["rows"])
     drop = found[-1]["rows"][-1]
     assert (drop["test"], drop["unit"]) == ("ST903", "%")
 
