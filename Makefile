@@ -11,13 +11,16 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate month generate lock clean
+.PHONY: help demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate month generate lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
 	$(BIN)/python -m tools.demo
+
+demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service, told as it happens (about twenty minutes)
+	$(BIN)/python -m tools.demo.commissioning
 
 test: checks tests ## everything that has to be green: style, types, all tests (some ten minutes on two cores)
 

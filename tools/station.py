@@ -33,6 +33,9 @@ class StationPlan:
     supply_current_a: int = 32
     settings: dict[str, int | str] = field(default_factory=dict)
     board_kind: dict[str, int | str] = field(default_factory=dict)
+    commissioning: str = "lab"
+    more_site: str = ""
+    """Further sections of the site file, as they are written there."""
 
     @property
     def world(self) -> Path:
@@ -71,8 +74,8 @@ serial_number = "DEMO-000001"
 country = "DE"
 supply_current_a = {plan.supply_current_a}
 phases = 3
-commissioning = "lab"
-
+commissioning = {json.dumps(plan.commissioning)}
+{plan.more_site}
 [storage]
 path = {json.dumps(str(plan.folder / "state"))}
 

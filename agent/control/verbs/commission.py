@@ -131,7 +131,8 @@ def _limit(limit: dict[str, Any], page: Page) -> None:
 
 
 def _report(report: dict[str, Any], page: Page) -> None:
-    page.line(f"      report {report['report_id']}; to take along: evsectl report export {report['report_id']}")
+    number = report.get("number", 0)
+    page.line(f"      report {report['report_id']}; to take along: evsectl report export {number} --format pdf report.pdf")
 
 
 def _left(why: str, page: Page) -> None:
