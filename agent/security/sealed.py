@@ -245,7 +245,5 @@ def _signature(seal: Document, known_key: bytes | None) -> tuple[list[str], list
     if not verifies(inside, octets, hashed):
         return ["the signature is not that of this key over this content"], []
     if known_key is None:
-        return [], [
-            "the key is the one inside the file: it shows that nothing changed by mistake, not who sealed it"
-        ]
+        return [], ["the key is the one inside the file: it shows that nothing changed by mistake, not who sealed it"]
     return [], []
