@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 
 from agent.core.commissioning.catalogue import Need, Row
+from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.sequence import is_lent_for
 from agent.core.session.model import Session
+from agent.selftest.pilot_board import barring, of_fault
 from agent.selftest.workbench import Place, Workbench
 
 ADAPTER_DRAWS_A = 0.5
 """Self-test catalogue section 1: more than that without a declared load is a car."""
 LONGEST_S = 7200.0
+
+
+def standing_fault(bench: Workbench) -> Outcome | None:
+    """A board agrees to no test with power while a fault stands: then that is what was found."""
+    fault = barring(bench)
+    return of_fault("The board agrees to no test with power.", fault) if fault else None
 
 
 async def intruder(bench: Workbench) -> str:

@@ -13,9 +13,8 @@ from agent.core.identity import ConnectorId
 from agent.errors import DriverError
 from agent.selftest.bench import Declined, TerminalLost
 from agent.selftest.checks_found import Check
-from agent.selftest.guard import intruder
+from agent.selftest.guard import intruder, standing_fault
 from agent.selftest.patience import Patience, PatientPerson
-from agent.selftest.pilot_board import barring, of_fault
 from agent.selftest.ports import Charger, Helper
 from agent.selftest.workbench import Place, Workbench
 from agent.supervise import failure_of
@@ -56,8 +55,8 @@ class Trial:
         )
         try:
             if self.row.is_energised and self.connector is not None and self.helper.prove is not None:
-                if fault := barring(bench):
-                    return of_fault("The board agrees to no test with power.", fault)
+                if found_already := standing_fault(bench):
+                    return found_already
                 await self.charger.see_presence(self.connector, bench.person)
                 await stack.enter_async_context(self.charger.empower(self.connector, self.helper.prove))
             if self.row.is_first_charge and self.connector is not None:
