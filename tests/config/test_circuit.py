@@ -181,3 +181,10 @@ def test_every_number_of_a_country_file_names_its_source_and_tables_grow(file: P
 def test_the_countries_are_those_with_a_file() -> None:
     assert set(known()) == {"DE", "GB", "US"}
     assert country_of("FR") == country_of(GENERIC)
+
+
+def test_a_country_without_rules_of_its_own_is_told(write_site: WriteSite) -> None:
+    unknown = load_good(write_site(GOOD_SITE.replace('country = "DE"', 'country = "XX"')))
+
+    assert any("no country file of XX" in notice for notice in unknown.notices)
+    assert not any("no country file" in notice for notice in load_good(write_site(GOOD_SITE)).notices)

@@ -398,10 +398,3 @@ def test_the_fuse_of_one_connector_limits_that_connector_only(write_site: WriteS
 
     assert config.connector_current_a(ConnectorId(1)) == 32
     assert config.connector_current_a(ConnectorId(2)) == 16
-
-
-def test_a_country_without_rules_of_its_own_is_told(write_site: WriteSite) -> None:
-    unknown = load_good(write_site(GOOD_SITE.replace('country = "DE"', 'country = "XX"')))
-
-    assert any("no country file of XX" in notice for notice in unknown.notices)
-    assert not any("no country file" in notice for notice in load_good(write_site(GOOD_SITE)).notices)

@@ -38,10 +38,10 @@ from agent.core.identity import ConnectorId
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner
 from tests.selftest.installer import LOCAL_KEY, Answers, Installer, Verb
-from tools.simulate.same_time import SameTime
 from tests.simulation.stage import Charger
 from tests.simulation.stage import tell as tell_story
 from tools.simulate.run import Options
+from tools.simulate.same_time import SameTime
 
 SHOWS_WITHIN_S = 2.0
 """What the world was told is measured, debounced and reported by then."""

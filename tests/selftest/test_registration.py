@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from agent.core.commissioning.model import Verdict
-from tools.simulate.same_time import SameTime
 from tests.selftest.site import Site, tell
+from tools.simulate.same_time import SameTime
 
 
 def behaving(**how: Any) -> SameTime:
