@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
@@ -61,7 +61,7 @@ def voltage(readings: Sequence[MainsReading], nominal_v: float) -> Outcome:
 
 
 def _of_phase(phase: str, volts: Sequence[float], low: float, high: float) -> tuple[Measured, ...]:
-    figures = {"mean": fmean, "least": min, "most": max}
+    figures: Mapping[str, Callable[[Sequence[float]], float]] = {"mean": fmean, "least": min, "most": max}
     return tuple(
         Measured(
             name=f"{phase} {word}",

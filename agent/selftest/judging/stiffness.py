@@ -35,7 +35,7 @@ def steps(evidence: Mapping[str, object]) -> tuple[SupplyStep, ...]:
     columns = [evidence.get(name) for name in ("rest_v", "load_v", "load_a")]
     if not all(isinstance(column, list | tuple) for column in columns):
         return ()
-    rows = zip(*columns, strict=False)  # type: ignore[arg-type]
+    rows = zip(*columns, strict=False)
     found = []
     for phase, (rest_v, load_v, load_a) in enumerate(rows, 1):
         if all(isinstance(value, int | float) for value in (rest_v, load_v, load_a)) and load_a >= LEAST_STEP_A:
