@@ -1,0 +1,161 @@
+"""The agent's half of `evsectl selftest run`: the wanted tests, as many at once as disturb one another in nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from agent.control.commissioning_told import Telling
+from agent.core.commissioning import sequence
+from agent.core.commissioning.catalogue import Need, Remote, Row, catalogue
+from agent.core.commissioning.model import Attempt, Outcome, Verdict, broken, skipped
+from agent.core.commissioning.sequence import Place
+from agent.errors import BadRequest
+from agent.selftest.bench import TerminalLost
+from agent.selftest.runner import Interrupted
+from agent.tables import close_to
+
+if TYPE_CHECKING:
+    from agent.control.commissioning_ports import CommissioningDesk, Tests
+    from agent.control.person import PersonAtTerminal
+    from agent.control.ports import StationPort
+    from agent.control.verb import Arguments
+    from agent.core.time import Instant
+
+HANDS = frozenset({Need.PERSON, Need.ADAPTER, Need.LOAD, Need.SWITCHED_OFF})
+
+
+def is_unattended(row: Row) -> bool:
+    """Nobody has to do anything for it, and nothing is plugged in for it."""
+    return not row.needs & HANDS
+
+
+def wanted(station: StationPort, arguments: Arguments, allowed: Callable[[Row], bool]) -> tuple[Place, ...]:
+    """The tests that were named, at the connectors that were named. Raises BadRequest."""
+    from agent.control.arguments import chosen_connectors
+
+    names = frozenset(name.strip().upper() for name in str(arguments.get("tests", "")).split(",") if name.strip())
+    for name in sorted(names):
+        if name not in catalogue():
+            raise BadRequest(
+                f'there is no test "{name[:40]}"{close_to(name[:40], catalogue())}; see: evsectl selftest list'
+            )
+        if not allowed(catalogue()[name]):
+            raise BadRequest(f"{name} is more than a look: evsectl selftest run {name}, by an installer")
+    stage = arguments.get("stage")
+
+    def is_wanted(row: Row) -> bool:
+        if names:
+            return row.test in names
+        if stage is not None:
+            return row.stage == stage and allowed(row)
+        # The report's signature and whole charges belong to a commissioning, unless somebody names them.
+        return allowed(row) and row.stage < sequence.CHARGE and (not arguments.get("unattended") or is_unattended(row))
+
+    found = sequence.places(chosen_connectors(station.connectors(), arguments), is_wanted)
+    if not found:
+        raise BadRequest("no test fits; see: evsectl selftest list")
+    return found
+
+
+class Session:
+    """One call: what it has found so far counts for the gates of what comes."""
+
+    def __init__(self, station: StationPort, desk: CommissioningDesk, person: PersonAtTerminal, by: str) -> None:
+        self._station = station
+        self._desk = desk
+        self._person = person
+        self._telling = Telling(person)
+        self._by = by
+        self._lost: TerminalLost | None = None
+        self.known: list[Attempt] = []
+        self.made: list[Attempt] = []
+
+    async def run(self, tests: Tests, places: Iterable[Place]) -> None:
+        """Raises TerminalLost once everything has come to a safe end, and StoreError."""
+        connectors, waiting = self._station.connectors(), list(places)
+        running: dict[Place, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
+            while waiting or running:
+                found = sequence.next_of(waiting, tuple(running), connectors, self._why_shut)
+                for place, why in found.shut:
+                    waiting.remove(place)
+                    await self._put(self._not_done(place, skipped(why)))
+                for place in found.ready:
+                    waiting.remove(place)
+                    running[place] = tasks.create_task(self._attempt(tests, place), name=f"test {place[0]}")
+                if running:
+                    await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
+                running = {place: task for place, task in running.items() if not task.done()}
+                if self._lost is not None:
+                    waiting = []  # those that run notice within a second, and end safely
+        if self._lost is not None:
+            raise self._lost
+
+    def _why_shut(self, place: Place) -> str:
+        row, is_in_service = catalogue()[place[0]], self._desk.is_in_service
+        return sequence.gate(row, place[1], self.known, is_in_service=is_in_service)
+
+    async def _attempt(self, tests: Tests, place: Place) -> None:
+        try:
+            await self._telling.begun(place)
+            await self._put(await self._ticking(tests, place))
+        except Interrupted as cut_off:
+            self._lost = cut_off
+            await self._keep(cut_off.attempt)
+        except TerminalLost as lost:
+            self._lost = lost
+
+    async def _ticking(self, tests: Tests, place: Place) -> Attempt:
+        """The attempt, with a sign of life each second. A terminal that is gone ends it: raises Interrupted."""
+        started: Instant = self._station.now()
+        attempt: Attempt | None = None
+        cut_off: Attempt | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self._person.pulse({"running": {"test": place[0], "connector": place[1]}}))
+                attempt = await tests.attempt(place)
+                watching.cancel()
+        except* TerminalLost as lost:
+            cut_off = next((one.attempt for one in lost.exceptions if isinstance(one, Interrupted)), None)
+        if attempt is not None:
+            return attempt
+        outcome = broken("it was ended in the middle: the terminal is gone", "run it again")
+        raise Interrupted(cut_off or self._not_done(place, outcome, started))
+
+    def _not_done(self, place: Place, outcome: Outcome, started: Instant | None = None) -> Attempt:
+        return Attempt(
+            test=place[0],
+            connector=place[1],
+            version=0,
+            attempt=1 + sum((one.test, one.connector) == place for one in self.known),
+            started=started or self._station.now(),
+            duration_ms=0,
+            outcome=outcome,
+            by=self._by,
+        )
+
+    async def _put(self, attempt: Attempt) -> None:
+        await self._keep(attempt)
+        await self._telling.attempt(attempt)
+
+    async def _keep(self, attempt: Attempt) -> None:
+        """On disk before anything rests on it."""
+        job = await self._desk.open_job()
+        await self._desk.keep_attempt(job, attempt)
+        self.known.append(attempt)
+        self.made.append(attempt)
+
+    @property
+    def has_failed(self) -> bool:
+        return any(one.outcome.verdict in (Verdict.FAIL, Verdict.ERROR) for one in self.made)
+
+
+def is_a_look(row: Row) -> bool:
+    """An operator may have it done at any time."""
+    return row.remote is Remote.ANY_TIME and is_unattended(row)
+
+
+def anything(_row: Row) -> bool:
+    return True
