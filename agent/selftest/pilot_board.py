@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from agent.config.model import Outlet
+from agent.core.commissioning.diagnosis import FIRST_CAUSES
 from agent.core.commissioning.model import Outcome, broken, failed, not_applicable, skipped
 from agent.core.control_pilot import PilotState
 from agent.core.faults.catalogue import CATALOGUE
@@ -129,8 +130,16 @@ def other_faults(bench: Bench, *expected: str) -> tuple[str, ...]:
 
 
 def barring(bench: Bench) -> str:
-    """The first condition that keeps the contactor open; "" where there is none."""
-    return next((one for one in bench.faults() if CATALOGUE[one].reaction not in HARMLESS), "")
+    """The condition that keeps the contactor open, of several the one to mend first; "" where there is none.
+
+    A phase that is lost is an undervoltage as well, and both are reported.
+    """
+    found = [one for one in bench.faults() if CATALOGUE[one].reaction not in HARMLESS]
+    return min(found, key=_place_to_mend, default="")
+
+
+def _place_to_mend(fault: str) -> int:
+    return FIRST_CAUSES.index(fault) if fault in FIRST_CAUSES else len(FIRST_CAUSES)
 
 
 HARMLESS = (Reaction.NONE, Reaction.DERATE)

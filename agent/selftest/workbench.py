@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from agent.config.model import StationConfig
@@ -16,6 +17,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
 from agent.core.session.model import Session
+from agent.core.supply import FOLLOWED_AFTER_S
 from agent.core.time import Instant
 from agent.drivers.interfaces import Bus, PilotReading
 from agent.errors import DriverRejected
@@ -31,6 +33,8 @@ TIMER_S = 0.001
 """A timer may go off that much before its moment; waiting for the rest of it would be no wait at all."""
 LOOKS_EVERY_S = 1.0
 """At what nobody reports: time itself."""
+SUPPLY_COMES_OVER_WITHIN_S = 2 * FOLLOWED_AFTER_S
+"""What another connector had is held back until its car must have followed (agent/core/supply.py)."""
 SITE_LIMITS = (LimitSource.HARDWARE, LimitSource.PILOT_BOARD, LimitSource.SUPPLY, LimitSource.LOCAL)
 """What a test has to keep to; a profile of the network is for charges."""
 
@@ -148,9 +152,9 @@ class Workbench:
 
     async def offer(self, current_a: float) -> None:
         place = self._mine()
-        limit_a = _site_limit_a(self.session())
-        if limit_a is not None and current_a > limit_a:
-            why = f"the supply leaves {limit_a:g} A to this connector now, and {current_a:g} A are wanted"
+        if await self.until(lambda: current_a <= _site_limit_a(self.session()), SUPPLY_COMES_OVER_WITHIN_S) is None:
+            left_a = _site_limit_a(self.session())
+            why = f"the supply leaves {left_a:g} A to this connector now, and {current_a:g} A are wanted"
             raise DriverRejected(place.outlet.pilot.name, f"{why}; repeat the test when the other connector is free")
         await place.outlet.pilot.offer(current_a)
 
@@ -201,6 +205,6 @@ def _state(reading: PilotReading | None) -> PilotState | None:
     return None if reading is None else reading.state
 
 
-def _site_limit_a(session: Session) -> float | None:
-    limits = [entry.current_a for entry in session.limits.entries if entry.source in SITE_LIMITS]
-    return min(limits, default=None)
+def _site_limit_a(session: Session) -> float:
+    limits = (entry.current_a for entry in session.limits.entries if entry.source in SITE_LIMITS)
+    return min(limits, default=inf)

@@ -106,6 +106,8 @@ def _explains(by: Attempt, other: Attempt) -> bool:
         return False
     if by.outcome.cause and by.outcome.cause == other.outcome.cause:
         return _rank(by) < _rank(other)
+    if other.outcome.cause in FIRST_CAUSES and by.outcome.cause not in FIRST_CAUSES:
+        return False  # that the earth is lost is no consequence of a level that is wrong
     return any(other.test in relations()[key][0] for key in _keys(by))
 
 

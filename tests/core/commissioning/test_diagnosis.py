@@ -127,3 +127,9 @@ def test_each_fault_that_a_test_may_find_has_its_row_or_hides_nothing() -> None:
 
     assert findable - set(relations()) == hides_nothing
     assert hides_nothing.isdisjoint(relations())
+
+
+def test_what_is_dangerous_is_no_consequence_of_a_level_that_is_wrong() -> None:
+    found = diagnosed([attempt("ST202", "cp.generator"), attempt("ST203", "mains.polarity")])
+
+    assert [one.test for one in found.roots] == ["ST203", "ST202"]
