@@ -389,8 +389,8 @@ def test_a_site_that_waits_for_its_commissioning_is_told_that_it_gives_no_power(
         write_site(GOOD_SITE.replace("supply_current_a = 32", 'supply_current_a = 32\ncommissioning = "lab"'))
     )
 
-    assert any("no power yet" in notice for notice in required.notices)
-    assert not any("no power yet" in notice for notice in lab.notices)
+    assert any("power once it was commissioned" in notice for notice in required.notices)
+    assert not any("power once it was commissioned" in notice for notice in lab.notices)
 
 
 def test_the_fuse_of_one_connector_limits_that_connector_only(write_site: WriteSite) -> None:
