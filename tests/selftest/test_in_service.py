@@ -1,0 +1,173 @@
+"""Taken into service without a restart, out of it by another circuit, and on record over restarts and crashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, StepRecord, Verdict
+from agent.core.commissioning.sequence import Place, places
+from agent.core.commissioning.steps import Step
+from agent.errors import StoreError
+from tests.selftest.site import Site, place_of, tell
+
+NOT_COMMISSIONED, SELFTEST_FAILED = "comm.not_commissioned", "comm.selftest_failed"
+
+
+def found(site: Site, place: Place, verdict: Verdict = Verdict.PASS) -> Attempt:
+    return Attempt(
+        test=place[0],
+        connector=place[1],
+        version=1,
+        attempt=1,
+        started=site.charger.stage.charger.clock.now(),
+        duration_ms=1,
+        outcome=Outcome(verdict=verdict, says="by a test of the store"),
+    )
+
+
+async def commissioned(site: Site, but: str = "") -> Job:
+    """Every test on record as passed, and every step, as a whole commissioning leaves them; `but` one of the tests."""
+    desk, now = site.charger.agent.tests.desk, site.charger.stage.charger.clock.now()
+    job = await desk.begin("anna")
+    for place in places(site.charger.agent.station.connectors):
+        if place[0] != but:
+            await desk.keep_attempt(job, found(site, place))
+    steps = tuple(StepRecord(key=step.value, started=now, ended=now, verdict=Verdict.PASS) for step in Step)
+    job = replace(job, steps=steps, state=JobState.COMPLETE, ended=now)
+    await desk.keep(job)
+    return job
+
+
+async def gives_power(site: Site) -> bool:
+    await site.charger.plug_in()
+    await site.charger.swipe()
+    await site.passes(80.0)
+    closed = site.charger.outlet()["contactor"] == "closed"
+    await site.world("plug_out", connector=1)
+    await site.passes(12.0)
+    return bool(closed)
+
+
+def test_a_complete_commissioning_gives_power_at_once_and_after_a_restart() -> None:
+    async def story(site: Site) -> None:
+        assert site.charger.session().faults.ids == (NOT_COMMISSIONED,)
+        assert not await gives_power(site)
+
+        await commissioned(site)
+        await site.passes(12.0)
+
+        assert site.charger.session().faults.ids == ()
+        assert await gives_power(site)
+        await site.charger.stage.charger.kill()
+        await site.charger.stage.charger.start()
+        await site.passes(12.0)
+        assert await gives_power(site)
+
+    tell(story, commissioning="required")
+
+
+def test_a_job_that_lacks_a_must_gives_no_power_whatever_it_calls_itself() -> None:
+    async def story(site: Site) -> None:
+        with pytest.raises(StoreError, match="ST902"):
+            await commissioned(site, but="ST902")
+        await site.passes(12.0)
+
+        assert site.charger.session().faults.ids == (NOT_COMMISSIONED,)
+        assert site.charger.agent.station.store.jobs.service is None
+
+    tell(story, commissioning="required")
+
+
+def test_a_larger_breaker_than_was_commissioned_ends_it_at_the_next_start_and_says_why() -> None:
+    async def story(site: Site) -> None:
+        await commissioned(site)
+        charger = site.charger.stage.charger
+        await charger.stop()
+        file = charger._site_file
+        file.write_text(file.read_text().replace("supply_current_a = 32", "supply_current_a = 63"))
+        await charger.start()
+        await site.passes(12.0)
+
+        (fault,) = site.charger.session().faults.faults
+        assert (fault.kind.id, "63 is more" in str(fault.evidence)) == (NOT_COMMISSIONED, True)
+        assert not await gives_power(site)
+
+    tell(story, commissioning="required")
+
+
+def test_a_failure_under_power_locks_the_output_until_the_test_has_passed_also_over_a_restart() -> None:
+    async def story(site: Site) -> None:
+        job = await commissioned(site)
+        desk = site.charger.agent.tests.desk
+        await desk.keep_attempt(None, found(site, place_of("ST403"), Verdict.FAIL))
+        await site.passes(12.0)
+        assert SELFTEST_FAILED in site.charger.session().faults.ids
+        assert [one.test for one in await desk.attempts()][-1] == "ST403"
+        assert (await site.charger.agent.station.store.jobs.numbered(job.number) or job).state is JobState.COMPLETE
+
+        await site.charger.stage.charger.start()
+        await site.passes(12.0)
+        assert SELFTEST_FAILED in site.charger.session().faults.ids
+        await site.charger.agent.tests.desk.keep_attempt(None, found(site, place_of("ST403")))
+        await site.passes(12.0)
+
+        assert site.charger.session().faults.ids == ()
+
+    tell(story, commissioning="required")
+
+
+def test_a_first_charge_gets_power_before_the_commissioning_is_complete_and_ends_with_its_test() -> None:
+    async def story(site: Site) -> None:
+        service = site.charger.agent.tests.service
+        connector = place_of("ST1001")[1]
+        assert connector is not None
+        async with service.provisional(connector):
+            await site.charger.plug_in()
+            await site.charger.swipe()
+            await site.passes(80.0)
+            assert site.charger.outlet()["contactor"] == "closed"
+
+        assert site.charger.outlet()["contactor"] == "open"
+        assert site.charger.session().transaction is None
+        await site.world("plug_out", connector=1)
+        await site.passes(12.0)
+        assert site.charger.session().faults.ids == (NOT_COMMISSIONED,)
+        assert not await gives_power(site)
+
+    tell(story, commissioning="required")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_write_of_a_commissioning_what_was_told_as_kept_is_there(when: str) -> None:
+    """Nothing of it twice; and in service exactly where the last write of all is on disk."""
+
+    async def story(site: Site) -> None:
+        charger = site.charger.stage.charger
+        for commits in range(1, 12):
+            before = len(await site.charger.agent.station.store.jobs.all())
+            charger.crash_at_commit(commits, when)
+            kept: list[Attempt] = []
+            number = 0
+            try:
+                desk = site.charger.agent.tests.desk
+                job = await desk.begin("anna")
+                number = job.number
+                for place in places(site.charger.agent.station.connectors)[:9]:
+                    attempt = found(site, place)
+                    await desk.keep_attempt(job, attempt)
+                    kept.append(attempt)
+            except BaseException:  # noqa: BLE001 - the agent dies at its commit, and its store with it
+                pass
+            await charger.ended()
+            await charger.start()
+            await site.passes(1.0)
+            jobs = await site.charger.agent.station.store.jobs.all()
+            assert len(jobs) - before in ((1,) if number else (0, 1))
+            if number:
+                attempts = jobs[-1].attempts
+                assert attempts[: len(kept)] == tuple(kept)
+                assert len(attempts) - len(kept) in (0, 1)
+
+    tell(story, commissioning="required")
