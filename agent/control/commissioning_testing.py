@@ -88,10 +88,11 @@ class Testing:
             self._lost = lost
 
     async def _adapter_away(self, row: Row, connector: ConnectorId | None) -> None:
-        """A test leaves the adapter as it is; the next one at another outlet, or of a whole charge, wants it out."""
+        """A test leaves the adapter as it is; one at another outlet, a whole charge, and the end want it out."""
         at, needs_it = self._adapter_at, Need.ADAPTER in row.needs
         is_elsewhere = needs_it and (at != connector or step_of(row) is Step.ACTIVATE)
-        if at is not None and (is_elsewhere or Need.NO_CAR in row.needs):
+        wants_it_out = is_elsewhere or Need.NO_CAR in row.needs or step_of(row) is Step.REPORT
+        if at is not None and wants_it_out:
             self._adapter_at = None
             self._sitting.person.connector = at
             with suppress(Declined):
