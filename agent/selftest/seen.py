@@ -56,17 +56,23 @@ class Seen:
 async def watched(outlet: Outlet) -> AsyncIterator[Seen]:
     """The levels of `outlet`, kept up to date inside."""
     seen = Seen()
-    async with asyncio.TaskGroup() as tasks:
-        following = [
-            tasks.create_task(_follow(outlet.pilot.states, seen.took_pilot)),
-            tasks.create_task(_follow(outlet.contactor.states, seen.took_contactor)),
-            tasks.create_task(_follow(outlet.pilot.faults, seen.took_faults)),
-        ]
-        try:
-            yield seen
-        finally:
-            for task in following:
-                task.cancel()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            following = [
+                tasks.create_task(_follow(outlet.pilot.states, seen.took_pilot)),
+                tasks.create_task(_follow(outlet.contactor.states, seen.took_contactor)),
+                tasks.create_task(_follow(outlet.pilot.faults, seen.took_faults)),
+            ]
+            try:
+                yield seen
+            finally:
+                for task in following:
+                    task.cancel()
+    except BaseExceptionGroup as group:
+        # What ended the block is what its caller waits for, and not a group of one.
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
 
 
 async def _follow(levels: Callable[[], AsyncIterator[Level]], took: Callable[[Level | None], None]) -> None:

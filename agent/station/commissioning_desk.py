@@ -35,9 +35,19 @@ class Desk:
         self._service = service
         self._ids = ids
         self._jobs = station.store.jobs
-        self.tests = tests
-        self.seal: Seal = _not_sealed
+        self._tests = tests
+        self.sealing: Seal = _not_sealed
         """Given by whoever has the reports."""
+
+    def tests(
+        self, helper: Helper, history: Callable[[], tuple[Attempt, ...]], typed: Callable[[str], str | None]
+    ) -> AbstractContextManager[Runner]:
+        """For as long as somebody works. Raises Busy while somebody else does, and names them."""
+        return self._tests(helper, history, typed)
+
+    async def seal(self, job: Job, site: Site) -> Mapping[str, Any]:
+        """The report of the job as it stands. Raises SecurityError too."""
+        return await self.sealing(job, site)
 
     @property
     def is_in_service(self) -> bool:

@@ -82,7 +82,7 @@ class ControlSide:
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
         self.reports = ReportShelf(station, self._facts)
-        tests.desk.seal = self.reports.seal
+        tests.desk.sealing = self.reports.seal
 
     @property
     def commissioning(self) -> Desk:

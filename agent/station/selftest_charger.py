@@ -98,8 +98,10 @@ class ChargerOnTest:
 
     def _placed(self, connector: ConnectorId | None) -> dict[str, object]:
         """Inputs and temperature sensors by their whole place in the board file."""
-        placed = (*self._equipment.inputs, *self._equipment.sensors)
-        return {one.key: one.driver for one in placed if one.connector == connector}
+        inputs: dict[str, object] = {
+            one.key: one.driver for one in self._equipment.inputs if one.connector == connector
+        }
+        return inputs | {one.key: one.driver for one in self._equipment.sensors if one.connector == connector}
 
     async def elements(self) -> Mapping[str, ElementReading]:
         found = await self._elements()

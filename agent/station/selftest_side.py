@@ -98,5 +98,6 @@ async def _no_elements() -> Mapping[str, ElementState]:
 
 
 async def _no_findings(_slot: int | None) -> AsyncGenerator[Finding, None]:
-    for finding in ():
+    nothing: tuple[Finding, ...] = ()
+    for finding in nothing:
         yield finding

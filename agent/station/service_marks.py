@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from agent.config.model import BoardConfig, DriverConfig, StationConfig
@@ -51,6 +52,5 @@ def _driver(one: DriverConfig) -> list[object]:
     return [one.key, one.driver, _options(one.options)]
 
 
-def _options(options: object) -> dict[str, str]:
-    assert isinstance(options, dict) or hasattr(options, "items")
-    return {name: str(value) for name, value in dict(options).items() if name not in NO_HARDWARE}
+def _options(options: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in options.items() if name not in NO_HARDWARE}

@@ -23,7 +23,7 @@ from firmware_sim import virtual_loop
 
 BOOT = "boot-1"
 NOW = Instant(100.0, 1_800_000_000_000, BOOT)
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=20)
+words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
 numbers = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 moments = st.floats(0, 1e6, allow_nan=False).map(lambda s: NOW.plus(round(s, 3)))
 answers = st.dictionaries(words, words, max_size=3)

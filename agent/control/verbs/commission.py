@@ -221,7 +221,7 @@ def _at(place: dict[str, Any]) -> str:
     return "" if place["connector"] is None else f" at {place['connector']}"
 
 
-DRAWN = {
+DRAWN: dict[str, Callable[[Any, Page], None]] = {
     "job": _job,
     "step": _step,
     "begun": _begun,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from agent.core.session import authorizing, judging, lending, limiting, metering, plug, restart, service, signing
+from agent.core.session import authorizing, judging, limiting, metering, plug, restart, service, signing
 from agent.core.session.events import (
     AuthorizationDecided,
     AvailabilityRequested,
@@ -83,9 +83,9 @@ def work_off(turn: Turn, event: SessionEvent) -> None:  # noqa: PLR0912, PLR0915
         case UnlockRequested():
             service.unlock_requested(turn)
         case LoanRequested():
-            lending.loan_requested(turn, event)
+            service.loan_requested(turn, event)
         case LoanEnded():
-            lending.loan_ended(turn, event)
+            service.loan_ended(turn, event)
         case ProgramEnds():
             service.program_ends(turn)
         case Tick() | EffectFailed():

@@ -14,6 +14,8 @@ from agent.core.session.events import (
     SettingsChanged,
     StopRequested,
 )
+from agent.core.session.lending import loan_ended as loan_ended  # noqa: PLC0414 - one of these
+from agent.core.session.lending import loan_requested as loan_requested  # noqa: PLC0414 - one of these
 from agent.core.session.model import BUSY, SessionPhase
 from agent.core.session.turn import Turn
 
