@@ -83,6 +83,12 @@ class PaperDesk:
     async def latest(self) -> Job | None:
         return self.jobs[-1] if self.jobs else None
 
+    async def open_job(self) -> Job | None:
+        return self.jobs[-1] if self.jobs and self.jobs[-1].state is not JobState.COMPLETE else None
+
+    async def attempts(self) -> tuple[Attempt, ...]:
+        return self.jobs[-1].attempts if self.jobs else ()
+
     async def begin(self, by: str) -> Job:
         number = len(self.jobs) + 1
         job = Job(number=number, job_id=f"J{number}", state=JobState.RUNNING, started=NOW, by=by)
@@ -94,8 +100,8 @@ class PaperDesk:
         assert job.number == self.jobs[-1].number
         self.jobs[-1] = replace(job, attempts=self.jobs[-1].attempts)
 
-    async def keep_attempt(self, job: Job, attempt: Attempt) -> None:
-        assert job.number == self.jobs[-1].number
+    async def keep_attempt(self, job: Job | None, attempt: Attempt) -> None:
+        assert job is not None and job.number == self.jobs[-1].number
         self.jobs[-1] = replace(self.jobs[-1], attempts=(*self.jobs[-1].attempts, attempt))
 
     @contextmanager

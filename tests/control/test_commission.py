@@ -22,8 +22,9 @@ from tests.control.paper_desk import PaperDesk
 
 @pytest.fixture
 def paper(charger: Charger) -> PaperDesk:
-    charger.commissioning = PaperDesk()
-    return charger.commissioning
+    desk_of_paper = PaperDesk()
+    charger.commissioning = desk_of_paper
+    return desk_of_paper
 
 
 def test_a_faultless_charger_is_commissioned_and_each_question_is_asked_once(
@@ -213,7 +214,8 @@ def test_an_installer_who_pauses_after_a_failure_goes_on_there(
     charger: Charger, socket_path: Path, paper: PaperDesk
 ) -> None:
     paper.outcomes["ST301"] = failed("no trip", "change the module", cause="rcd.selftest_failed")
-    first = Installer(**{"self-test__again": "pause"})
+    first = Installer()
+    first.answers["self-test.again"] = "pause"
 
     assert visit(charger, socket_path, first) == Done({}, passed=False)
     assert first.told("left")

@@ -132,7 +132,9 @@ def _limit(limit: dict[str, Any], page: Page) -> None:
 
 def _report(report: dict[str, Any], page: Page) -> None:
     number = report.get("number", 0)
-    page.line(f"      report {report['report_id']}; to take along: evsectl report export {number} --format pdf report.pdf")
+    page.line(
+        f"      report {report['report_id']}; to take along: evsectl report export {number} --format pdf report.pdf"
+    )
 
 
 def _left(why: str, page: Page) -> None:
