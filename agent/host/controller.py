@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,8 @@ class LinuxController:
         self._clock = clock
         self._secrets = secrets
         self._aside = Aside()
+        self._turn = asyncio.Lock()
+        """Tests run side by side, and a look that waits for its turn is none that hangs."""
 
     async def measures(self, topic: str) -> Mapping[str, Quantity]:
         """Raises LookupError for a topic that is none."""
@@ -46,7 +49,8 @@ class LinuxController:
         if look is None:
             raise LookupError(f"there is no look called {topic}")
         try:
-            return await self._aside.call(look, WRITE_WITHIN_S if topic == "write" else LOOK_WITHIN_S)
+            async with self._turn:
+                return await self._aside.call(look, WRITE_WITHIN_S if topic == "write" else LOOK_WITHIN_S)
         except TimeoutError:
             return {"problem": "the system did not answer in time"}
         except StillBusy:

@@ -361,3 +361,16 @@ def test_a_sum_is_never_better_than_its_worst_part(parts: list[tuple[Verdict, bo
     assert (whole.verdict is Verdict.FAIL) == (Verdict.FAIL in verdicts)
     assert (whole.verdict is Verdict.PASS) <= (verdicts <= {Verdict.PASS, Verdict.SKIP})
     assert whole.is_not_applicable == all(is_missing for _, is_missing in parts)
+
+
+def test_looks_of_tests_side_by_side_wait_for_one_another(root: Path) -> None:
+    desk = Desk(site(root), {})
+    controller = LinuxController(Places(storage=root, root=root), desk)
+
+    async def both() -> list[Mapping[str, Quantity]]:
+        return list(await asyncio.gather(*(controller.measures(topic) for topic in ("write", "storage"))))
+
+    written, room = asyncio.run(both())
+
+    assert written["is_same"] is True
+    assert "problem" not in room and room["free_mb"]
