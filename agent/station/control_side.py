@@ -29,7 +29,6 @@ from agent.errors import Busy, StoreError
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment
-from agent.station.commissioning_desk import Desk
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
@@ -47,6 +46,7 @@ from agent.store.tokens import Tokens
 from agent.supervise import Progress
 
 if TYPE_CHECKING:
+    from agent.control.commissioning_ports import CommissioningDesk
     from agent.core.commissioning.report import Facts
     from agent.core.commissioning.steps import Site
     from agent.drivers.board_service import BoardService
@@ -85,7 +85,7 @@ class ControlSide:
         tests.desk.sealing = self.reports.seal
 
     @property
-    def commissioning(self) -> Desk:
+    def commissioning(self) -> CommissioningDesk:
         return self.tests.desk
 
     @property
