@@ -47,12 +47,21 @@ def read(call: ast.Call, module: str) -> Telling | None:
     """None for a `tell` of something else than an event, such as of a News that was built elsewhere."""
     keywords = {keyword.arg: keyword.value for keyword in call.keywords}
     where = f"{module}:{call.lineno}"
+    if is_told_to_a_person(call):
+        return None
     if callee(call) != "tell":
         return Telling(where, text_of(keywords.get("name")), pairs(keywords.get("fields")))
     name = text_of(call.args[0]) if call.args else None
     if name is None:
         return None
     return Telling(where, name, None if None in keywords else tuple(word for word in keywords if word))
+
+
+def is_told_to_a_person(call: ast.Call) -> bool:
+    """`bench.person.tell("…")`: words for whoever stands at the charger, and no event."""
+    whom = call.func.value if isinstance(call.func, ast.Attribute) else None
+    name = whom.attr if isinstance(whom, ast.Attribute) else getattr(whom, "id", "")
+    return callee(call) == "tell" and name in ("person", "_person")
 
 
 def text_of(node: ast.expr | None) -> str | None:
@@ -75,6 +84,7 @@ def test_the_reader_of_the_source_sees_each_way_to_tell() -> None:
         "News(name='a.b', at=now, fields=(('x', 1),))",
         "Tell(name='a.b')",
         "News(name=n)",
+        "bench.person.tell('words')",
     ]
 
     seen = [read(node, "m") for text in calls if isinstance(node := ast.parse(text, mode="eval").body, ast.Call)]
