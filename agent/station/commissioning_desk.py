@@ -34,7 +34,7 @@ class Desk:
         self._station = station
         self._service = service
         self._ids = ids
-        self._jobs = station.store.jobs
+        self._jobs = station.store.commissioning.jobs
         self._tests = tests
         self.sealing: Seal = _not_sealed
         """Given by whoever has the reports."""

@@ -50,7 +50,7 @@ class InService:
         """Why it is not in service, in words; "" where it is."""
         if self._station.config.site.is_in_service:
             return ""
-        record = self._station.store.jobs.service
+        record = self._station.store.commissioning.jobs.service
         if record is None:
             return NEVER
         return "; ".join(differences(record.marks, marks_of(self._station.config)))
@@ -64,7 +64,7 @@ class InService:
     async def complete(self, job: Job) -> None:
         """This job vouches for the charger as it is now; durable when it returns. Raises StoreError."""
         record = ServiceRecord(job=job.number, since=self._station.clock.now(), marks=marks_of(self._station.config))
-        await self._station.store.jobs.put_in_service(record)
+        await self._station.store.commissioning.jobs.put_in_service(record)
         log.info("charger is in service", extra={"job": job.number})
         self._tell_all()
 
@@ -128,7 +128,7 @@ class InService:
                 bus.commission(may_give)
 
     def _tell_locked(self) -> None:
-        before, self._locked = self._locked, locked_out(self._station.store.jobs.verdicts)
+        before, self._locked = self._locked, locked_out(self._station.store.commissioning.jobs.verdicts)
         for connector in self._station.connectors:
             test = self._locked.get(connector, "")
             if test != before.get(connector, ""):

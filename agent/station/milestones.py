@@ -51,7 +51,7 @@ class MilestoneKeeper:
 
     def __init__(self, station: Station, link: Network, ids: Ids) -> None:
         self._station, self._link = station, link
-        self._kept = station.store.milestones
+        self._kept = station.store.commissioning.milestones
         self._flowing: dict[ConnectorId, Instant] = {}
         self._tests: set[ConnectorId] = set()
         is_lab = station.config.site.commissioning is Commissioning.LAB
@@ -184,8 +184,8 @@ class MilestoneKeeper:
 async def records_of(station: Station) -> ChargerRecords:
     """What the figures are computed from, at this moment. Raises StoreError."""
     store = station.store
-    milestones, ticks = await store.milestones.all(), await ticks_as_written(store.writer)
-    jobs = await jobs_as_written(store.writer, await store.jobs.all())
+    milestones, ticks = await store.commissioning.milestones.all(), await ticks_as_written(store.writer)
+    jobs = await jobs_as_written(store.writer, await store.commissioning.jobs.all())
     named = [str(one.field("unit")) for one in milestones if one.gate is Gate.UNIT]
     config = station.config
     return ChargerRecords(

@@ -35,7 +35,7 @@ class ReportShelf:
     def __init__(self, station: Station, give_facts: GiveFacts, *, ids: Ids | None = None) -> None:
         self._station = station
         self._facts = give_facts
-        self._rows: Reports = station.store.reports
+        self._rows: Reports = station.store.commissioning.reports
         self._folder = station.config.storage.path / FOLDER
         self._key = DeviceKey(station.config.storage.path)
         self._disk = Disk()

@@ -6,14 +6,12 @@ import sqlite3
 from pathlib import Path
 
 from agent.errors import StoreDamaged
+from agent.store.commissioning import Commissioning, commissioning_in
 from agent.store.database import open_anew, open_database, store_error
-from agent.store.jobs import Jobs
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
-from agent.store.milestones import Milestones
 from agent.store.profiles import Profiles
-from agent.store.reports import Reports
 from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
@@ -35,9 +33,7 @@ class Store:
     latches: Latches
     journal: Journal
     security_log: SecurityLog
-    milestones: Milestones
-    jobs: Jobs
-    reports: Reports
+    commissioning: Commissioning
     set_aside: Path | None
 
     @property
@@ -92,8 +88,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         latches=latches,
         journal=Journal(writer),
         security_log=SecurityLog(writer),
-        milestones=Milestones(writer),
-        jobs=Jobs(writer),
-        reports=Reports(writer),
+        commissioning=commissioning_in(writer),
         set_aside=set_aside,
     )

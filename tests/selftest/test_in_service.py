@@ -75,7 +75,7 @@ def test_a_job_that_lacks_a_must_gives_no_power_whatever_it_calls_itself() -> No
         await site.passes(12.0)
 
         assert site.charger.session().faults.ids == (NOT_COMMISSIONED,)
-        assert site.charger.agent.station.store.jobs.service is None
+        assert site.charger.agent.station.store.commissioning.jobs.service is None
 
     tell(story, commissioning="required")
 
@@ -105,7 +105,9 @@ def test_a_failure_under_power_locks_the_output_until_the_test_has_passed_also_o
         await site.passes(12.0)
         assert SELFTEST_FAILED in site.charger.session().faults.ids
         assert [one.test for one in await desk.attempts()][-1] == "ST403"
-        assert (await site.charger.agent.station.store.jobs.numbered(job.number) or job).state is JobState.COMPLETE
+        assert (
+            await site.charger.agent.station.store.commissioning.jobs.numbered(job.number) or job
+        ).state is JobState.COMPLETE
 
         await site.charger.stage.charger.start()
         await site.passes(12.0)
@@ -146,7 +148,7 @@ def test_killed_at_any_write_of_a_commissioning_what_was_told_as_kept_is_there(w
     async def story(site: Site) -> None:
         charger = site.charger.stage.charger
         for commits in range(1, 12):
-            before = len(await site.charger.agent.station.store.jobs.all())
+            before = len(await site.charger.agent.station.store.commissioning.jobs.all())
             charger.crash_at_commit(commits, when)
             kept: list[Attempt] = []
             number = 0
@@ -163,7 +165,7 @@ def test_killed_at_any_write_of_a_commissioning_what_was_told_as_kept_is_there(w
             await charger.ended()
             await charger.start()
             await site.passes(1.0)
-            jobs = await site.charger.agent.station.store.jobs.all()
+            jobs = await site.charger.agent.station.store.commissioning.jobs.all()
             assert len(jobs) - before in ((1,) if number else (0, 1))
             if number:
                 attempts = jobs[-1].attempts

@@ -93,7 +93,7 @@ def test_a_charger_is_taken_into_service_over_a_power_cut_and_then_charges() -> 
         assert second.summary()["diagnosis"] == []
         own = [key for key in (*first.hands.asked, *second.hands.asked) if key in QUESTIONS]
         assert own == list(QUESTIONS)
-        job = await charger.agent.station.store.jobs.latest()
+        job = await charger.agent.station.store.commissioning.jobs.latest()
         assert job is not None
         assert (job.state, job.runs) == (JobState.COMPLETE, 2)
         passed = [(one.test, one.connector) for one in job.attempts if one.outcome.verdict is Verdict.PASS]

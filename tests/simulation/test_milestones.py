@@ -14,13 +14,13 @@ from tests.simulation.stage import Charger, tell
 
 
 async def gates(charger: Charger) -> dict[str, Milestone]:
-    found = await charger.agent.station.store.milestones.all()
+    found = await charger.agent.station.store.commissioning.milestones.all()
     return {one.gate.value + (str(one.connector or "")): one for one in found}
 
 
 async def leaves_the_bench(charger: Charger) -> None:
     """As if it had been powered at its site already, with an earlier boot; a bench records nothing."""
-    kept = charger.agent.station.store.milestones
+    kept = charger.agent.station.store.commissioning.milestones
     await kept.keep(Gate.POWERED, charger.agent.station.clock.now())
     await charger.stage.charger.kill(with_power=True)
     await charger.stage.charger.start()
@@ -84,7 +84,7 @@ def test_the_first_charge_that_brought_energy_is_noted_with_the_moment_it_began_
 def test_a_charge_while_a_commissioning_is_open_is_a_test_and_a_fault_after_it_counts_against_it() -> None:
     async def story(charger: Charger) -> None:
         await leaves_the_bench(charger)
-        station, jobs = charger.agent.station, charger.agent.station.store.jobs
+        station, jobs = charger.agent.station, charger.agent.station.store.commissioning.jobs
         job = await jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=station.clock.now()))
         await charges(charger)
         assert "energy.first_paid1" not in await gates(charger)
@@ -99,7 +99,7 @@ def test_a_charge_while_a_commissioning_is_open_is_a_test_and_a_fault_after_it_c
         await breaks(charger, "rcm.trip")
         await jobs.keep(replace(again, state=JobState.ABANDONED, ended=station.clock.now()))
 
-        found = await station.store.milestones.all()
+        found = await station.store.commissioning.milestones.all()
         assert [one.field("id") for one in found if one.gate is Gate.FAULT] == ["contactor.weld"]
         records = await records_of(station)
         figures = figures_of(records)

@@ -106,16 +106,16 @@ def test_what_was_kept_is_read_back_as_it_was(
 ) -> None:
     async def story(folder: Path) -> None:
         store = opened(folder)
-        begun = await store.jobs.begin(job(answers=typed, by="anna"))
+        begun = await store.commissioning.jobs.begin(job(answers=typed, by="anna"))
         for one in made:
-            await store.jobs.keep_attempt(one, begun.number)
+            await store.commissioning.jobs.keep_attempt(one, begun.number)
         now = replace(begun, steps=tuple(kept), state=JobState.COMPLETE, ended=NOW.plus(9), runs=3, pauses_ms=7)
-        await store.jobs.keep(now)
+        await store.commissioning.jobs.keep(now)
         store.writer.drop()
 
         store = opened(folder)
 
-        assert await store.jobs.latest() == replace(now, attempts=tuple(made))
+        assert await store.commissioning.jobs.latest() == replace(now, attempts=tuple(made))
         store.writer.drop()
 
     with tempfile.TemporaryDirectory() as name:
@@ -125,12 +125,12 @@ def test_what_was_kept_is_read_back_as_it_was(
 def test_a_new_job_abandons_the_one_that_had_no_end_and_keeps_its_attempts(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
-        first = await store.jobs.begin(job("a"))
-        await store.jobs.keep_attempt(an_attempt(), first.number)
+        first = await store.commissioning.jobs.begin(job("a"))
+        await store.commissioning.jobs.keep_attempt(an_attempt(), first.number)
 
-        second = await store.jobs.begin(job("b"))
+        second = await store.commissioning.jobs.begin(job("b"))
 
-        before, after = await store.jobs.all()
+        before, after = await store.commissioning.jobs.all()
         assert (before.state, len(before.attempts)) == (JobState.ABANDONED, 1)
         assert (after.number, after.attempts) == (second.number, ())
         assert second.number > first.number
@@ -142,11 +142,11 @@ def test_a_new_job_abandons_the_one_that_had_no_end_and_keeps_its_attempts(folde
 def test_a_complete_job_stays_complete_whoever_begins_anew(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
-        first = await store.jobs.begin(job("a"))
-        await store.jobs.keep(replace(first, state=JobState.COMPLETE))
-        await store.jobs.begin(job("b"))
+        first = await store.commissioning.jobs.begin(job("a"))
+        await store.commissioning.jobs.keep(replace(first, state=JobState.COMPLETE))
+        await store.commissioning.jobs.begin(job("b"))
 
-        assert (await store.jobs.all())[0].state is JobState.COMPLETE
+        assert (await store.commissioning.jobs.all())[0].state is JobState.COMPLETE
         store.writer.drop()
 
     virtual_loop.run(story())
@@ -155,14 +155,14 @@ def test_a_complete_job_stays_complete_whoever_begins_anew(folder: Path) -> None
 def test_evidence_that_is_no_json_is_refused_and_too_much_of_it_left_out(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
-        begun = await store.jobs.begin(job())
+        begun = await store.commissioning.jobs.begin(job())
         strange = replace(an_attempt().outcome, evidence={"curve": {1, 2}})
         with pytest.raises(StoreError, match="nothing that can be kept"):
-            await store.jobs.keep_attempt(an_attempt(outcome=strange), begun.number)
+            await store.commissioning.jobs.keep_attempt(an_attempt(outcome=strange), begun.number)
         long = replace(an_attempt().outcome, evidence={"curve": "x" * 200_000})
-        await store.jobs.keep_attempt(an_attempt(outcome=long), begun.number)
+        await store.commissioning.jobs.keep_attempt(an_attempt(outcome=long), begun.number)
 
-        (kept,) = (await store.jobs.latest() or begun).attempts
+        (kept,) = (await store.commissioning.jobs.latest() or begun).attempts
         assert list(kept.outcome.evidence) == ["left_out"]
         store.writer.drop()
 
@@ -188,16 +188,16 @@ def test_single_attempts_are_kept_to_a_number_and_those_of_jobs_for_ever(folder:
 def test_a_factory_reset_keeps_what_was_found_and_ends_being_in_service(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
-        begun = await store.jobs.begin(job())
-        await store.jobs.keep_attempt(an_attempt(), begun.number)
-        await store.jobs.put_in_service(ServiceRecord(job=begun.number, since=NOW, marks={"board": "a1"}))
+        begun = await store.commissioning.jobs.begin(job())
+        await store.commissioning.jobs.keep_attempt(an_attempt(), begun.number)
+        await store.commissioning.jobs.put_in_service(ServiceRecord(job=begun.number, since=NOW, marks={"board": "a1"}))
         await reset.erase(store.writer)
         store.writer.drop()
 
         store = opened(folder)
 
-        assert store.jobs.service is None
-        found = await store.jobs.latest()
+        assert store.commissioning.jobs.service is None
+        found = await store.commissioning.jobs.latest()
         assert found is not None and len(found.attempts) == 1
         store.writer.drop()
 
@@ -208,16 +208,16 @@ def test_being_in_service_is_known_at_the_next_start_with_what_it_rests_on(folde
     async def story() -> None:
         store = opened(folder)
         record = ServiceRecord(job=4, since=NOW, marks={"supply": "32", "board": "a1"})
-        await store.jobs.put_in_service(record)
+        await store.commissioning.jobs.put_in_service(record)
         store.writer.drop()
 
         store = opened(folder)
 
-        assert store.jobs.service == record
-        await store.jobs.take_out_of_service()
+        assert store.commissioning.jobs.service == record
+        await store.commissioning.jobs.take_out_of_service()
         store.writer.drop()
         store = opened(folder)
-        assert store.jobs.service is None
+        assert store.commissioning.jobs.service is None
         store.writer.drop()
 
     virtual_loop.run(story())

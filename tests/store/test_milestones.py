@@ -31,7 +31,7 @@ OTHER = "11111111-0000-4000-8000-000000000000"
 
 
 def kept(store: Store, run: asyncio.Runner) -> list[Milestone]:
-    return list(run.run(store.milestones.all()))
+    return list(run.run(store.commissioning.milestones.all()))
 
 
 def reopened(folder: Path, boot_id: str = BOOT) -> Store:
@@ -41,14 +41,16 @@ def reopened(folder: Path, boot_id: str = BOOT) -> Store:
 def test_a_gate_is_kept_once_with_the_first_moment_also_over_restarts(
     store: Store, run: asyncio.Runner, tmp_path: Path
 ) -> None:
-    assert run.run(store.milestones.keep(Gate.AVAILABLE, moment(1), connector=1))
-    assert run.run(store.milestones.keep(Gate.AVAILABLE, moment(2), connector=2, fields={"why": "tested"}))
-    assert not run.run(store.milestones.keep(Gate.AVAILABLE, moment(9), connector=1))
+    assert run.run(store.commissioning.milestones.keep(Gate.AVAILABLE, moment(1), connector=1))
+    assert run.run(
+        store.commissioning.milestones.keep(Gate.AVAILABLE, moment(2), connector=2, fields={"why": "tested"})
+    )
+    assert not run.run(store.commissioning.milestones.keep(Gate.AVAILABLE, moment(9), connector=1))
     store.writer.drop()
 
     store = reopened(tmp_path)
 
-    assert not run.run(store.milestones.keep(Gate.AVAILABLE, moment(10), connector=2))
+    assert not run.run(store.commissioning.milestones.keep(Gate.AVAILABLE, moment(10), connector=2))
     assert kept(store, run) == [
         Milestone(gate=Gate.AVAILABLE, at=moment(1), connector=1),
         Milestone(gate=Gate.AVAILABLE, at=moment(2), connector=2, fields=(("why", "tested"),)),
@@ -57,19 +59,19 @@ def test_a_gate_is_kept_once_with_the_first_moment_also_over_restarts(
 
 
 def test_what_is_shared_by_all_connectors_is_kept_of_the_first_one_alone(store: Store, run: asyncio.Runner) -> None:
-    run.run(store.milestones.keep(Gate.PAID, moment(1), connector=2, is_shared=True))
-    run.run(store.milestones.keep(Gate.PAID, moment(2), connector=1, is_shared=True))
+    run.run(store.commissioning.milestones.keep(Gate.PAID, moment(1), connector=2, is_shared=True))
+    run.run(store.commissioning.milestones.keep(Gate.PAID, moment(2), connector=1, is_shared=True))
 
     assert [(one.connector, one.at) for one in kept(store, run)] == [(2, moment(1))]
-    assert store.milestones.has_passed(Gate.PAID)
+    assert store.commissioning.milestones.has_passed(Gate.PAID)
 
 
 def test_a_clock_that_was_found_or_set_places_what_the_boot_recorded_before(store: Store, run: asyncio.Runner) -> None:
-    run.run(store.milestones.keep(Gate.POWERED, moment(0, trusted=False)))
+    run.run(store.commissioning.milestones.keep(Gate.POWERED, moment(0, trusted=False)))
     for after_s, wrong_by_s in ((50, 86_400), (100, 0)):
         at = moment(after_s)
         assert at.utc_ms is not None
-        run.run(store.milestones.anchor(Instant(at.monotonic_s, at.utc_ms + 1000 * wrong_by_s, BOOT)))
+        run.run(store.commissioning.milestones.anchor(Instant(at.monotonic_s, at.utc_ms + 1000 * wrong_by_s, BOOT)))
 
     found = kept(store, run)
 
@@ -78,7 +80,7 @@ def test_a_clock_that_was_found_or_set_places_what_the_boot_recorded_before(stor
 
 
 def test_a_boot_in_which_nothing_was_recorded_gets_no_anchor(store: Store, run: asyncio.Runner) -> None:
-    run.run(store.milestones.anchor(moment(5)))
+    run.run(store.commissioning.milestones.anchor(moment(5)))
 
     assert kept(store, run) == []
 
@@ -88,21 +90,21 @@ def test_after_a_factorys_reset_the_site_begins_with_another_boot(
     tmp_path: Path, run: asyncio.Runner, boot_id: str
 ) -> None:
     store = reopened(tmp_path)
-    assert store.milestones.begins_at_site()
-    run.run(store.milestones.keep(Gate.POWERED, moment(1)))
+    assert store.commissioning.milestones.begins_at_site()
+    run.run(store.commissioning.milestones.keep(Gate.POWERED, moment(1)))
     run.run(reset.erase(store.writer))
     store.writer.drop()
 
     store = reopened(tmp_path, boot_id)
 
-    assert store.milestones.begins_at_site() is (boot_id == OTHER)
-    assert not store.milestones.has_any()
+    assert store.commissioning.milestones.begins_at_site() is (boot_id == OTHER)
+    assert not store.commissioning.milestones.has_any()
     store.writer.drop()
 
 
 def test_once_a_commissioning_was_begun_a_reset_keeps_them(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:
-    run.run(store.milestones.keep(Gate.POWERED, moment(1)))
-    run.run(store.jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=moment(2))))
+    run.run(store.commissioning.milestones.keep(Gate.POWERED, moment(1)))
+    run.run(store.commissioning.jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=moment(2))))
 
     run.run(reset.erase(store.writer))
     store.writer.drop()
@@ -113,12 +115,14 @@ def test_once_a_commissioning_was_begun_a_reset_keeps_them(store: Store, run: as
 
 
 def test_how_commissionings_stand_is_told_without_reading_all_of_them(store: Store, run: asyncio.Runner) -> None:
-    assert run.run(store.milestones.commissioning()) == Commissionings(is_open=False, completed=None)
-    job = run.run(store.jobs.begin(Job(number=0, job_id="j", state=JobState.PAUSED, started=moment(2))))
-    assert run.run(store.milestones.commissioning()).is_open
-    run.run(store.jobs.keep(replace(job, state=JobState.COMPLETE, ended=moment(9))))
+    assert run.run(store.commissioning.milestones.commissioning()) == Commissionings(is_open=False, completed=None)
+    job = run.run(store.commissioning.jobs.begin(Job(number=0, job_id="j", state=JobState.PAUSED, started=moment(2))))
+    assert run.run(store.commissioning.milestones.commissioning()).is_open
+    run.run(store.commissioning.jobs.keep(replace(job, state=JobState.COMPLETE, ended=moment(9))))
 
-    assert run.run(store.milestones.commissioning()) == Commissionings(is_open=False, completed=("j", moment(9)))
+    assert run.run(store.commissioning.milestones.commissioning()) == Commissionings(
+        is_open=False, completed=("j", moment(9))
+    )
 
 
 def test_a_commissioning_in_a_boot_without_a_clock_keeps_its_own_moments_for_figures(
@@ -131,15 +135,15 @@ def test_a_commissioning_in_a_boot_without_a_clock_keeps_its_own_moments_for_fig
     attempt = Attempt(
         test="ST001", connector=None, version=1, attempt=1, started=dark[1], duration_ms=5, outcome=passed("good")
     )
-    job = run.run(store.jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=dark[0])))
-    run.run(store.jobs.keep_attempt(attempt, job.number))
-    run.run(store.jobs.keep(replace(job, state=JobState.COMPLETE, ended=dark[3], steps=(step,))))
-    run.run(store.reports.tick("lights", dark[3]))
+    job = run.run(store.commissioning.jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=dark[0])))
+    run.run(store.commissioning.jobs.keep_attempt(attempt, job.number))
+    run.run(store.commissioning.jobs.keep(replace(job, state=JobState.COMPLETE, ended=dark[3], steps=(step,))))
+    run.run(store.commissioning.reports.tick("lights", dark[3]))
     store.writer.drop()
     store = reopened(tmp_path, OTHER)
     run.run(store.journal.record(Command(**AS_ROOT, at=Instant(5.0, NOON_UTC_MS, OTHER))))
 
-    placed = run.run(store.jobs.all())
+    placed = run.run(store.commissioning.jobs.all())
     (found,) = run.run(jobs_as_written(store.writer, placed))
 
     assert placed[0].started.boot_id == OTHER
@@ -166,7 +170,7 @@ def test_a_charger_of_an_older_release_says_that_its_first_power_on_is_unknown(
     store = reopened(tmp_path)
 
     assert [one.gate for one in kept(store, run)] == [Gate.BEGAN]
-    assert not store.milestones.begins_at_site()
+    assert not store.commissioning.milestones.begins_at_site()
     store.writer.drop()
 
 
