@@ -49,7 +49,7 @@ class GeneratorCapture:
         if generator.duty != self._duty:
             self._count(now_us)
             self._duty = generator.duty
-            self._gate.set((self._end_of_gate_us(now_us) - now_us) / US_PER_S)
+            self._gate.set((self._end_of_gate_us() - now_us) / US_PER_S)
 
     def drift(self, *, mhz: int = NOMINAL_MHZ, duty_error: int = 0) -> None:
         """A wrong crystal or driver: that frequency, and so much more duty than ordered."""
@@ -62,25 +62,28 @@ class GeneratorCapture:
         self._high = 0
         self._gate.set(GATE_US / US_PER_S)
 
-    def _end_of_gate_us(self, now_us: int) -> int:
-        """Gates follow each other without a gap, also those in which nothing happened and nobody looked."""
-        return now_us + GATE_US - (now_us - self._gate_began_us) % GATE_US
+    def _end_of_gate_us(self) -> int:
+        return self._gate_began_us + GATE_US
+
+    def _close_gate(self) -> None:
+        """The alarm may come late on a busy machine; a counter in hardware ends its gate in time all the same."""
+        self._count(self._timeline.now_us())
+        if self.duty != self._duty + self._duty_error:
+            self._gate.set((self._end_of_gate_us() - self._timeline.now_us()) / US_PER_S)
 
     def _count(self, now_us: int) -> None:
-        began_us = self._end_of_gate_us(now_us) - GATE_US
-        if self._counted_until_us < began_us:
-            self._counted_until_us, self._high = began_us, 0
+        """Up to now. Gates follow each other without a gap, also those in which nothing happened and nobody looked."""
+        gates = (now_us - self._gate_began_us) // GATE_US
+        if gates:
+            mixed = self._high + self._duty * (self._end_of_gate_us() - self._counted_until_us)
+            counted = round(mixed / GATE_US) if gates == 1 else self._duty
+            self._gate_began_us += gates * GATE_US
+            self._counted_until_us, self._high = self._gate_began_us, 0
+            self._show(counted + self._duty_error)
         self._high += self._duty * (now_us - self._counted_until_us)
         self._counted_until_us = now_us
 
-    def _close_gate(self) -> None:
-        now_us = self._timeline.now_us()
-        self._high += self._duty * (now_us - self._counted_until_us)
-        counted = round(self._high / GATE_US) + self._duty_error
-        self._gate_began_us = self._counted_until_us = now_us
-        self._high = 0
-        if counted != self._duty + self._duty_error:
-            self._gate.set(GATE_US / US_PER_S)
-        if (self.mhz, self.duty) != (self._true_mhz, counted):
-            self.mhz, self.duty = self._true_mhz, counted
+    def _show(self, duty: int) -> None:
+        if (self.mhz, self.duty) != (self._true_mhz, duty):
+            self.mhz, self.duty = self._true_mhz, duty
             self._changed()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.parts.generator_capture import GeneratorCapture
 from firmware_sim.pilot_circuit import Drive, Generator
+from firmware_sim.timeline import Timeline
 from tests.firmware_sim.parts.bench import Watched, on_bench
 
 
@@ -70,3 +72,28 @@ def test_the_mixed_gate_shows_the_mean_of_both() -> None:
         return seen
 
     assert on_bench(story) == [2000, 5000, 6000]
+
+
+class Busy(Timeline):
+    """Of a machine that comes to everything so much too late."""
+
+    late_s = 0.0
+
+    def after(self, delay_s: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        return super().after(delay_s + self.late_s, call)
+
+
+@given(st.floats(0, 0.4), st.integers(1000, 9600), st.integers(1000, 9600))
+def test_a_busy_machine_shows_a_gate_late_and_counts_it_right(late_s: float, first: int, then: int) -> None:
+    async def story(at: Watched) -> list[int | None]:
+        timeline = Busy(at.timeline.loop)
+        timeline.late_s = late_s
+        capture = GeneratorCapture(timeline, at.changed)
+        capture.watch(Generator(drive=Drive.X2, duty=first))
+        await asyncio.sleep(2.5)
+        seen = [capture.duty]
+        capture.watch(Generator(drive=Drive.X2, duty=then))
+        await asyncio.sleep(2.5)
+        return [*seen, capture.duty]
+
+    assert on_bench(story) == [first, then]
