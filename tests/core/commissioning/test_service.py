@@ -47,7 +47,11 @@ def test_less_current_needs_no_new_commissioning(key: str) -> None:
 
 def test_a_failure_under_power_locks_its_connector_until_it_has_passed() -> None:
     one, two = ConnectorId(1), ConnectorId(2)
-    latest = {("ST402", one): Verdict.FAIL, ("ST402", two): Verdict.PASS, ("ST501", two): Verdict.FAIL}
+    latest: dict[tuple[str, ConnectorId | None], Verdict] = {
+        ("ST402", one): Verdict.FAIL,
+        ("ST402", two): Verdict.PASS,
+        ("ST501", two): Verdict.FAIL,
+    }
 
     assert locked_out(latest) == {one: "ST402"}
     assert locked_out(latest | {("ST402", one): Verdict.PASS}) == {}

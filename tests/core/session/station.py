@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from agent.core.availability import LEGAL, NO_BOOKINGS, Bookings, ConnectorStatus, StatusReport
+from agent.core.availability import NO_BOOKINGS, Bookings, ConnectorStatus, StatusReport
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import TransactionStopped
-from agent.core.faults.model import Reaction
 from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId, IdToken, TransactionKey
-from agent.core.limits import RAISE_AFTER_S, RESTART_AFTER_S, Limits, LimitSource
+from agent.core.limits import Limits, LimitSource
 from agent.core.session.effects import (
     OfferCurrent,
     PermitPower,
@@ -47,6 +46,14 @@ from agent.core.signatures import Signature
 from agent.core.time import Instant
 from tests.core.session.charger import BOARD_OPENS_AFTER_S, Charger
 from tests.core.session.durable import Durable, Row
+from tests.core.session.orders import (
+    check_acceptance,
+    check_offer,
+    check_permission,
+    check_signing,
+    check_status,
+    check_wake,
+)
 
 CONNECTOR = ConnectorId(1)
 CARD = IdToken("04A1B2C3D4")
@@ -228,7 +235,7 @@ class RecordingStation(Charger):
             result = step(self.session, self.inbox.popleft(), self.now, self)
             self.session = result.session
             self.durable.latched = self.session.faults.latched()
-            self._check_wake()
+            check_wake(self)
             for effect in result.effects:
                 self._maybe_crash()
                 if self._refused(effect):
@@ -259,12 +266,12 @@ class RecordingStation(Charger):
             assert not isinstance(effect, OfferCurrent | PermitPower | SetLock | Show), "a lent device was moved"
         match effect:
             case OfferCurrent(current_a):
-                self._check_offer(current_a)
+                check_offer(self, current_a)
                 if current_a != self.board_offer_a:
                     self.board_offer_a, self.offer_changed_at = current_a, self.now.monotonic_s
                 self.reflexes()
             case PermitPower(permitted):
-                self._check_permission(permitted)
+                check_permission(self, permitted)
                 self.board_permitted = permitted
                 self.reflexes()
             case SetStanding():
@@ -279,15 +286,15 @@ class RecordingStation(Charger):
             case ReadMeter(purpose):
                 self.reading_due.append((self.now.monotonic_s + METER_TAKES_S, purpose))
             case SignBegin() | SignEnd():
-                self._check_signing(effect)
+                check_signing(self, effect)
                 self.signing_due.append((self.now.monotonic_s + self.signs_in_s, effect))
             case ReportStatus(report):
-                self._check_status(report)
+                check_status(self, report)
                 self.statuses.append(report)
             case Show(signal):
                 self.shown = signal
             case Tell():
-                self._check_acceptance(effect)
+                check_acceptance(self, effect)
                 self.news.append(effect)
             case RecordStart(fact=fact):
                 if self.session.settings.signature is not Signature.REQUIRED:
@@ -305,59 +312,11 @@ class RecordingStation(Charger):
         status, group = self.answers.get(token, (AuthorizationStatus.ACCEPTED, None))
         self.feed(AuthorizationDecided(token=token, status=status, group=group, detail="the test"))
 
-    # --- what must hold at every step and effect -----------------------------------------------------------------
-
-    def _check_signing(self, order: SignBegin | SignEnd) -> None:
-        """A begin is signed before there is a transaction, an end of what is on record and once nothing flows."""
-        if isinstance(order, SignBegin):
-            assert not self.open_rows(), "a begin is signed beside a running charge"
-            return
-        assert [row.started.signed for row in self.open_rows()] == [order.begun]
-
-    def _check_wake(self) -> None:
-        wake_at = self.session.wake_at
-        assert wake_at is None or wake_at > self.now.monotonic_s or self.session.recording is not None
-
-    def _check_offer(self, current_a: float) -> None:
-        assert current_a == 0 or 6 <= current_a <= 80
-        assert all(current_a <= limit.current_a for limit in self.session.limits.entries), "an offer above a limit"
-        assert current_a == 0 or self.session.phase is SessionPhase.CHARGING
-        assert current_a == 0 or not self.session.ends, "an offer of a program that is ending"
-        for row in self.open_rows():
-            limit_a = self.durable.network_limit_a[row.started.key]
-            assert limit_a is None or current_a <= limit_a, "an offer above what the network granted this charge"
-        if current_a > self.board_offer_a and self.offer_changed_at is not None:
-            wait_s = RAISE_AFTER_S if self.board_offer_a > 0 else RESTART_AFTER_S
-            assert self.now.monotonic_s >= self.offer_changed_at + wait_s, "more was offered too early"
-
-    def _check_permission(self, permitted: bool) -> None:
-        if permitted:
-            transaction = self.session.transaction
-            assert not self.session.ends, "a permission of a program that is ending"
-            assert self.session.phase is SessionPhase.CHARGING
-            assert self.session.pending_stop is None
-            assert transaction is not None and not transaction.deauthorized
-            assert self.session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
-            assert self.session.pilot.plugged
-            assert [row.started.key for row in self.open_rows()] == [transaction.key], "power without a durable start"
-
-    def _check_acceptance(self, news: Tell) -> None:
-        session = self.session
-        if news.name == "session.authorized" and session.token is not None:
-            assert session.bookings.refuses(session.token, session.group) is None, "accepted against a reservation"
-
     def _use_up(self, reservation_id: int | None) -> None:
         if reservation_id is not None:
             assert reservation_id not in self.used, "a reservation was used twice"
             self.used.append(reservation_id)
             self.bookings = self.bookings.without(reservation_id)
-
-    def _check_status(self, report: StatusReport) -> None:
-        if self.statuses and self.statuses[-1].status is not report.status:
-            before = self.statuses[-1].status
-            assert report.status in LEGAL[before], f"{before} to {report.status} is illegal"
-        if report.status is ConnectorStatus.FINISHING:
-            assert self.session.pending_stop is None, "finishing was told before the stop was durable"
 
     # --- questions -----------------------------------------------------------------------------------------------
 

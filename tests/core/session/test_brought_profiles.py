@@ -10,8 +10,8 @@ from agent.core.identity import IdToken, TransactionKey
 from agent.core.session.effects import SessionEffect, Show
 from agent.core.session.events import AuthorizationStatus, StartRequested, StopRequested, TokenPresented
 from agent.core.session.model import SessionPhase
+from tests.core.session.happenings import for_one_charge
 from tests.core.session.station import CARD, OTHER_CARD, RecordingStation, charging
-from tests.core.session.test_any_session import for_one_charge
 
 
 def requested(station: RecordingStation, token: IdToken = CARD, limit_a: float | None = 8.0) -> None:

@@ -19,8 +19,9 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import SessionPhase, SessionSettings
 from agent.core.session.occupancy import place_of
+from tests.core.session.happenings import site_settings
 from tests.core.session.station import CARD, OTHER_CARD, RecordingStation, charging
-from tests.core.session.test_any_session import AnySession, site_settings
+from tests.core.session.test_any_session import AnySession
 
 SOCKET = SessionSettings(has_lock=True)
 KEEPS = SessionSettings(has_lock=True, unlock_on_ev_disconnect=False)

@@ -90,8 +90,8 @@ def test_what_was_moved_is_moved_back_by_the_session_itself() -> None:
 
     orders = [one for one in station.performed if isinstance(one, OfferCurrent | PermitPower | SetLock | SetStanding)]
     assert PermitPower(False) in orders and any(isinstance(one, OfferCurrent) for one in orders)
-    assert (station.has_permission(), station.offer_a(), station.is_locked()) == (False, 0.0, False)
-    assert station.contactor is ContactorState.OPEN
+    safe = (False, 0.0, False, ContactorState.OPEN)
+    assert (station.has_permission(), station.offer_a(), station.is_locked(), station.contactor) == safe
 
 
 def test_the_lights_are_the_borrowers_and_then_the_sessions_again() -> None:
