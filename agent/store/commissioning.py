@@ -1,4 +1,4 @@
-"""What is kept of taking the charger into service: jobs with their tests, reports, and the milestones of its figures."""
+"""What is kept of taking the charger into service: jobs and their tests, reports, and the milestones of its figures."""
 
 from __future__ import annotations
 

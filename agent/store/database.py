@@ -73,6 +73,11 @@ def store_error(error: sqlite3.Error) -> StoreError:
             return StoreError(f"the database failed: {error}")
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken, so that a new one has to take its place."""
+    return isinstance(store_error(error), StoreDamaged)
+
+
 def _open(path: Path, flush: bool) -> sqlite3.Connection:
     connection = _connect(path)
     try:

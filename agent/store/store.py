@@ -5,9 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from agent.errors import StoreDamaged
 from agent.store.commissioning import Commissioning, commissioning_in
-from agent.store.database import open_anew, open_database, store_error
+from agent.store.database import is_damage, open_anew, open_database, store_error
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
@@ -71,7 +70,7 @@ def open_store(
     except sqlite3.Error as error:
         # A long queue is not read by the check at opening, so its damage shows only here.
         opened.connection.close()
-        if not isinstance(store_error(error), StoreDamaged):
+        if not is_damage(error):
             raise store_error(error) from error
     opened = open_anew(path, flush=flush)
     return _assembled(Writer(opened.connection, inline=inline, on_commit=on_commit), limits, opened.set_aside)
