@@ -9,7 +9,8 @@ from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.sequence import is_lent_for
 from agent.core.session.model import Session
 from agent.selftest.pilot_board import barring, of_fault
-from agent.selftest.workbench import Place, Workbench
+from agent.selftest.watching import Place
+from agent.selftest.workbench import Workbench
 
 ADAPTER_DRAWS_A = 0.5
 """Self-test catalogue section 1: more than that without a declared load is a car."""

@@ -12,7 +12,7 @@ from agent.core.identity import ConnectorId
 from agent.selftest.ports import Charger
 from agent.selftest.safe_end import end_safely
 from agent.selftest.seen import watched
-from agent.selftest.workbench import Place
+from agent.selftest.watching import Place
 
 FIRST_LEVELS_WITHIN_S = 1.0
 
