@@ -103,8 +103,8 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
         ("Begun", moment(times["started"])),
         ("Report made", moment(head["made"])),
         ("Time worked", duration(times["worked_ms"])),
-        ("Visits", number(times["runs"])),
-        ("Right the first time", "yes" if times["first_time_right"] else "no"),
+        ("Visits", number(times["visits"])),
+        ("Right the first time", number(times["first_time_right"])),
     ]
     yield Columns(
         (

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from agent.core.commissioning.catalogue import catalogue
+from agent.core.commissioning.first_time import is_right
 from agent.core.commissioning.iec60364 import instrument_of, measurements, value_of
 from agent.core.commissioning.model import Attempt, Job, StepRecord, Verdict
 from agent.core.commissioning.record import (
@@ -85,7 +86,7 @@ def report(job: Job, facts: Facts) -> Plain:
         "tests": [_test(one, job) for one in job.attempts],
         "network": {**facts.network, **_network(job)},
         "deviations": list(_deviations(job)),
-        "times": report_times(job, facts.made, is_first_time_right=_is_first_time_right(job, lacking)),
+        "times": report_times(job, facts.made, is_first_time_right=False if lacking else is_right(job)),
         "handover": {"lights": facts.lights, "upkeep": facts.upkeep, **_under(job, "handover.")},
         "verdict": {"complete": not lacking, "missing": lacking, **_counts(job)},
     }
@@ -249,14 +250,6 @@ def _counts(job: Job) -> Plain:
     for outcome in latest.values():
         counted["not_applicable" if is_not_applicable(outcome) else outcome.verdict.value] += 1
     return {"counts": counted}
-
-
-def _is_first_time_right(job: Job, lacking: Sequence[str]) -> bool:
-    """One visit, and no must that ever failed or could not be judged (operations reference, section 4)."""
-    rows = catalogue()
-    musts = [one for one in job.attempts if one.test in rows and rows[one.test].is_must]
-    spoiled = any(one.outcome.verdict in (Verdict.FAIL, Verdict.ERROR) for one in musts)
-    return job.runs == 1 and not lacking and not spoiled
 
 
 def plain(value: object) -> object:

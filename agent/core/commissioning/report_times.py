@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from agent.core.commissioning.first_time import visits_of
 from agent.core.commissioning.model import Job
 from agent.core.time import Instant
 
@@ -39,7 +40,7 @@ def duration_ms(started: Instant, ended: Instant | None) -> int | None:
     return ended.utc_ms - started.utc_ms
 
 
-def times(job: Job, made: Instant, *, is_first_time_right: bool) -> Mapping[str, object]:
+def times(job: Job, made: Instant, *, is_first_time_right: bool | None) -> Mapping[str, object]:
     """From the beginning of the job to the making of the report; pauses beside it, never inside."""
     whole = duration_ms(job.started, made)
     return {
@@ -50,5 +51,6 @@ def times(job: Job, made: Instant, *, is_first_time_right: bool) -> Mapping[str,
         "worked_ms": None if whole is None else max(0, whole - job.pauses_ms),
         "tests_ms": sum(one.duration_ms for one in job.attempts),
         "runs": job.runs,
+        "visits": visits_of(job),
         "first_time_right": is_first_time_right,
     }

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from itertools import pairwise
 
+from agent.core.commissioning.first_time import visits
 from agent.core.commissioning.model import JobState
 from agent.core.metrics.records import SECONDS_A_DAY, ChargerRecords, Gate, JobRecord, Milestone
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.values import frozen
 
-VISIT_GAP_S = 4 * 3600
-"""Work on a commissioning that rested for longer was taken up by another visit. Proposed value."""
 WATCHED_S = 30 * SECONDS_A_DAY
 ONBOARDED_WITHIN_S = 14 * SECONDS_A_DAY
 ENDED = (JobState.COMPLETE, JobState.INCOMPLETE, JobState.ABANDONED)
@@ -115,11 +113,7 @@ class _Charger:
     def _first(self, gate: Gate, connector: int | None = None) -> Instant | None:
         """The earliest; there is one but where records of two storages were laid together."""
         found = [one.at for one in self._all(gate) if connector is None or one.connector == connector]
-        return min(found, key=self._order, default=None)
-
-    def _order(self, at: Instant) -> tuple[bool, int, str, float]:
-        utc_ms = self._time.utc_ms(at)
-        return utc_ms is None, utc_ms or 0, at.boot_id, at.monotonic_s
+        return min(found, key=self._time.order, default=None)
 
     def _powered(self) -> tuple[Instant | None, str]:
         """The first power-on at the site, or why it is not known."""
@@ -137,7 +131,7 @@ class _Charger:
             if at is None:
                 return None, f"connector {connector} was never available"
             found.append(at)
-        return max(found, key=self._order, default=None), "" if found else "no connector is on record"
+        return max(found, key=self._time.order, default=None), "" if found else "no connector is on record"
 
     # Times.
 
@@ -215,9 +209,7 @@ class _Charger:
 
     def _visits(self, job: JobRecord) -> int | None:
         """None where nobody knows how long work rested."""
-        work = sorted(dict.fromkeys((job.started, *job.work)), key=self._order)
-        gaps = [self._time.between(one, other) for one, other in pairwise(work)]
-        return None if None in gaps else 1 + sum(gap is not None and gap > VISIT_GAP_S for gap in gaps)
+        return visits((job.started, *job.work), self._time)
 
     # Verdicts.
 

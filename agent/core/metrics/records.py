@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 
-from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.model import Job, JobState, Verdict
+from agent.core.commissioning.first_time import failures, worked
+from agent.core.commissioning.model import Job, JobState
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.values import frozen
@@ -108,11 +108,6 @@ class ChargerRecords:
 
 def record_of(job: Job) -> JobRecord:
     """What of a commissioning goes into the figures: no name, no answer of a person but two numbers of minutes."""
-    tests = {test: row.is_must for test, row in catalogue().items()}
-    failed = {one.test for one in job.attempts if one.outcome.verdict is Verdict.FAIL and tests.get(one.test, True)}
-    failed |= {step.key for step in job.steps if step.verdict is Verdict.FAIL}
-    work = {one.started for one in job.attempts}
-    work |= {at for step in job.steps for at in (step.started, step.ended) if at is not None}
     return JobRecord(
         job_id=job.job_id,
         number=job.number,
@@ -121,8 +116,8 @@ def record_of(job: Job) -> JobRecord:
         ended=job.ended,
         runs=job.runs,
         pauses_s=job.pauses_ms / 1000,
-        failures=tuple(sorted(failed)),
-        work=tuple(sorted(work, key=_place)),
+        failures=failures(job),
+        work=tuple(sorted(worked(job), key=_place)),
         planning_min=_minutes(job.answers.get(PLANNING_MINUTES)),
         mounting_min=_minutes(job.answers.get(MOUNTING_MINUTES)),
     )

@@ -26,6 +26,11 @@ class Timeline:
         zero_ms = self._zero_ms.get(at.boot_id)
         return at.utc_ms if zero_ms is None else zero_ms + round(at.monotonic_s * 1000)
 
+    def order(self, at: Instant) -> tuple[bool, int, str, float]:
+        """For sorting: what has a known time by that, and behind it the rest, boot by boot."""
+        utc_ms = self.utc_ms(at)
+        return utc_ms is None, utc_ms or 0, at.boot_id, at.monotonic_s
+
     def between(self, earlier: Instant, later: Instant) -> float | None:
         """Seconds from one to the other, negative where they are the other way round; None where nobody can tell."""
         if earlier.boot_id == later.boot_id and earlier.boot_id:
