@@ -19,6 +19,11 @@ from agent.core.commissioning.model import JobState, Verdict
 from agent.core.commissioning.steps import Step
 from agent.selftest.bench import Declined, TerminalLost
 
+OTHER_CHARGER = (
+    "The supply, the hardware, the country or the serial number was changed since the last visit: what was tested then "
+    "says nothing of this charger, so a new commissioning begins. The one before is kept as it was left."
+)
+
 
 class Commissioning:
     """One visit, from the first step that is open to the last."""
@@ -37,17 +42,21 @@ class Commissioning:
         sitting.check_open(latest)
         with self._testing.stack:
             self._testing.begin("" if latest is None else latest.answers.get(NAME, ""))
-            if latest is None or sitting.given.anew or not record.can_go_on(latest):
+            goes_on = latest is not None and not sitting.given.anew and record.can_go_on(latest)
+            job = sitting.desk.as_it_is(latest) if latest is not None and goes_on else None
+            if job is None:
                 sitting.job = await sitting.desk.begin("installer")
             else:
-                await sitting.keep(record.resumed(latest, sitting.station.now()))
+                await sitting.keep(record.resumed(job, sitting.station.now()))
             sitting.news.opened(sitting.job)
-            return await self._visited()
+            return await self._visited(OTHER_CHARGER if goes_on and job is None else "")
 
-    async def _visited(self) -> bool:
+    async def _visited(self, first: str) -> bool:
         sitting = self._sitting
         try:
             await sitting.telling.opened(sitting.job)
+            if first:
+                await sitting.person.tell(first)
             return await self._steps()
         except TerminalLost as lost:
             await self._pause(str(lost))

@@ -32,6 +32,10 @@ class CommissioningDesk(Protocol):
         """The job that a test belongs to which somebody runs by itself; None where the latest one is over."""
         ...
 
+    def as_it_is(self, job: Job) -> Job | None:
+        """The job as one of the charger as it is now; None where its tests were made of another one."""
+        ...
+
     async def attempts(self) -> tuple[Attempt, ...]:
         """What counts of the charger as it is: of the latest job, and of tests run by themselves since."""
         ...

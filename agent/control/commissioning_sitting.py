@@ -61,7 +61,8 @@ class Sitting:
 
     def check_open(self, latest: Job | None) -> None:
         """Raises Busy where everything is done, and nobody asked for it anew."""
-        if latest is not None and latest.state is JobState.COMPLETE and not self.given.anew:
+        is_over = latest is not None and latest.state is JobState.COMPLETE and self.desk.is_in_service
+        if is_over and not self.given.anew:
             raise Busy(
                 "this charger was commissioned already, and its report is sealed; see: evsectl report list; "
                 "single tests: evsectl selftest run; to commission it anew: evsectl commission --anew"

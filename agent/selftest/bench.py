@@ -201,6 +201,11 @@ class Bench(Protocol):
     def config(self) -> StationConfig: ...
 
     @property
+    def is_in_service(self) -> bool:
+        """Whether a charge may begin here, by the site file or by a commissioning on record."""
+        ...
+
+    @property
     def person(self) -> Person: ...
 
     @property

@@ -42,8 +42,11 @@ def has(bench: Bench, part: str) -> bool:
 
 
 def needs_part(bench: Bench, part: str, lacking: str) -> None:
-    """Ends the check where the board lacks the part, which `lacking` says, or where nobody can tell."""
+    """Ends the check where the board lacks the part, which `lacking` says. A silent board lacks nothing by that."""
     tested_board(bench)
+    if report(bench) is None:
+        why = "The board is silent, so nobody can tell what it has."
+        raise Ended(broken(why, "Check its cable and its supply, and repeat."))
     if not has(bench, part):
         raise Ended(not_applicable(lacking))
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any
 
 from agent import VERSION
-from agent.core.commissioning.canonical import canonical
+from agent.config.mark import mark_of
 from agent.core.commissioning.model import Attempt, Job, JobState
 from agent.core.commissioning.record import missing
 from agent.core.commissioning.steps import Site
+from agent.drivers import loader
 from agent.errors import StoreError
 from agent.ids import Ids
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner
 from agent.station.in_service import InService
-from agent.station.service_marks import marks_of
+from agent.station.service_marks import installation_of
 from agent.station.station import Station
 
 Seal = Callable[[Job, Site], Awaitable[Mapping[str, Any]]]
@@ -63,41 +64,69 @@ class Desk:
     async def open_job(self) -> Job | None:
         """The job that a test belongs to which somebody runs by itself; None where the latest one is over."""
         job = await self._jobs.latest()
-        return job if job is not None and job.state in OPEN else None
+        return self.as_it_is(job) if job is not None and job.state in OPEN else None
 
     async def attempts(self) -> tuple[Attempt, ...]:
         """What counts of the charger as it is: those of the latest job, and those of tests run by themselves since."""
         job = await self._jobs.latest()
         if job is None:
             return await self._jobs.single_attempts()
-        return job.attempts if job.state in OPEN else (*job.attempts, *await self._jobs.attempts_since(job.number))
+        if job.state in OPEN and self.as_it_is(job) is not None:
+            return job.attempts
+        return (*(job.attempts if self._is_of_now(job) else ()), *await self._jobs.attempts_since(job.number))
+
+    def as_it_is(self, job: Job) -> Job | None:
+        """The job as one of the charger as it is now; None where its tests were made of another one.
+
+        What was measured at another circuit, or at other hardware, says nothing of this one (core/…/service.py).
+        """
+        if self._is_of_now(job):
+            return job
+        return None if job.attempts else self._marked(job)
+
+    def _is_of_now(self, job: Job) -> bool:
+        return job.installation == installation_of(self._station.config)
+
+    def _marked(self, job: Job) -> Job:
+        """As one of the configuration as it is."""
+        config = self._station.config
+        return replace(job, config_hash=mark_of(config, loader), installation=installation_of(config))
 
     async def begin(self, by: str) -> Job:
         """A new job that runs; the one before it, where it had no end, is abandoned."""
-        marks = marks_of(self._station.config)
-        return await self._jobs.begin(
-            Job(
-                number=0,
-                job_id=str(self._ids.transaction_key()),
-                state=JobState.RUNNING,
-                started=self._station.clock.now(),
-                by=by,
-                software=VERSION,
-                config_hash=sha256(canonical(marks)).hexdigest(),
-            )
+        job = Job(
+            number=0,
+            job_id=str(self._ids.transaction_key()),
+            state=JobState.RUNNING,
+            started=self._station.clock.now(),
+            by=by,
+            software=VERSION,
         )
+        return await self._jobs.begin(self._marked(job))
 
     async def keep(self, job: Job) -> None:
-        """State, steps and answers as they are now. One that is complete by what is on disk puts it in service."""
-        await self._jobs.keep(job)
+        """State, steps and answers as they are now. One that is complete puts it in service, in the same write.
+
+        Complete by what is on disk, and of the charger as it is; another one is refused, and not kept as complete.
+        """
         if job.state is not JobState.COMPLETE:
-            return
-        kept = await self._jobs.numbered(job.number)
-        site = Site(connectors=tuple(self._station.connectors), has_network=self._station.config.ocpp is not None)
-        lacking = ("it is not on disk",) if kept is None else missing(kept, site)
-        if lacking:
+            return await self._jobs.keep(job)
+        if lacking := await self._lacking(job):
             raise StoreError(f"this commissioning is not complete, so no power is given: {'; '.join(lacking[:3])}")
         await self._service.complete(job)
+
+    async def _lacking(self, job: Job) -> tuple[str, ...]:
+        kept = await self._jobs.numbered(job.number)
+        if kept is None:
+            return ("it is not on disk",)
+        if not self._is_of_now(kept):
+            return ("its tests were made of another charger or circuit than this one",)
+        site = Site(connectors=tuple(self._station.connectors), has_network=self._station.config.ocpp is not None)
+        if lacking := missing(replace(job, attempts=kept.attempts), site):
+            return lacking
+        sealed = await self._station.store.commissioning.reports.listed()
+        is_sealed = any(one.job == job.number and one.is_complete for one in sealed)
+        return () if is_sealed else ("no complete report of it is sealed: evsectl commission --only report",)
 
     async def keep_attempt(self, job: Job | None, attempt: Attempt) -> None:
         """One more attempt; `job` None: of a test that somebody ran by itself."""

@@ -64,7 +64,7 @@ class InService:
     async def complete(self, job: Job) -> None:
         """This job vouches for the charger as it is now; durable when it returns. Raises StoreError."""
         record = ServiceRecord(job=job.number, since=self._station.clock.now(), marks=marks_of(self._station.config))
-        await self._station.store.commissioning.jobs.put_in_service(record)
+        await self._station.store.commissioning.jobs.put_in_service(record, job)
         log.info("charger is in service", extra={"job": job.number})
         self._tell_all()
 

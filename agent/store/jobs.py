@@ -76,13 +76,7 @@ class Jobs:
     async def keep(self, job: Job) -> None:
         """State, steps and answers as they are now; durable when it returns. Its attempts are kept one by one."""
 
-        def work(connection: sqlite3.Connection) -> None:
-            _update(connection, job)
-            connection.execute("DELETE FROM commissioning_steps WHERE job = ?", (job.number,))
-            for place, step in enumerate(job.steps):
-                _insert_step(connection, job.number, place, step)
-
-        await self._writer.write(work)
+        await self._writer.write(lambda connection: _keep(connection, job))
 
     async def keep_attempt(self, attempt: Attempt, job: int | None) -> None:
         """One more; durable when it returns. `job` None: a test that somebody ran by itself."""
@@ -115,10 +109,14 @@ class Jobs:
 
         return await self._writer.read(work)
 
-    async def put_in_service(self, record: ServiceRecord) -> None:
-        """In place of an earlier record; durable when it returns."""
+    async def put_in_service(self, record: ServiceRecord, job: Job) -> None:
+        """In place of an earlier record, with the job that vouches for it as it is now; durable when it returns.
+
+        In one write: no power cut leaves a complete job without its record, or a record whose job goes on.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
+            _keep(connection, job)
             connection.execute(
                 "INSERT OR REPLACE INTO in_service (one, job, since_s, since_utc_ms, since_boot, marks) "
                 "VALUES (1, ?, ?, ?, ?, ?)",
@@ -150,30 +148,39 @@ def _insert(connection: sqlite3.Connection, job: Job) -> int:
     made = connection.execute(
         """
         INSERT INTO commissioning_jobs (job_id, state, started_s, started_utc_ms, started_boot, by_whom, software,
-            config_hash, runs, pauses_ms, answers)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            config_hash, installation, runs, pauses_ms, answers)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             *(job.job_id, job.state.value),
             *moments.columns(connection, job.started),
-            *(job.by, job.software, job.config_hash, job.runs, job.pauses_ms, as_json(job.answers)),
+            *(job.by, job.software, job.config_hash, job.installation),
+            *(job.runs, job.pauses_ms, as_json(job.answers)),
         ),
     )
     assert made.lastrowid is not None
     return made.lastrowid
 
 
+def _keep(connection: sqlite3.Connection, job: Job) -> None:
+    _update(connection, job)
+    connection.execute("DELETE FROM commissioning_steps WHERE job = ?", (job.number,))
+    for place, step in enumerate(job.steps):
+        _insert_step(connection, job.number, place, step)
+
+
 def _update(connection: sqlite3.Connection, job: Job) -> None:
     changed = connection.execute(
         """
         UPDATE commissioning_jobs SET state = ?, ended_s = ?, ended_utc_ms = ?, ended_boot = ?, by_whom = ?,
-            software = ?, config_hash = ?, runs = ?, pauses_ms = ?, answers = ?
+            software = ?, config_hash = ?, installation = ?, runs = ?, pauses_ms = ?, answers = ?
         WHERE number = ?
         """,
         (
             job.state.value,
             *_ended(connection, job.ended),
-            *(job.by, job.software, job.config_hash, job.runs, job.pauses_ms, as_json(job.answers), job.number),
+            *(job.by, job.software, job.config_hash, job.installation),
+            *(job.runs, job.pauses_ms, as_json(job.answers), job.number),
         ),
     )
     if not changed.rowcount:
@@ -217,6 +224,7 @@ def _job(connection: sqlite3.Connection, row: sqlite3.Row) -> Job:
         by=row["by_whom"],
         software=row["software"],
         config_hash=row["config_hash"],
+        installation=row["installation"],
         runs=row["runs"],
         pauses_ms=row["pauses_ms"],
         answers=json.loads(row["answers"]),

@@ -70,6 +70,8 @@ class PaperDesk:
         self.holder = ""
         self.sealed: list[Job] = []
         self.disk_is_full = False
+        self.is_another = False
+        """What was tested was another charger, or hangs at another circuit now."""
         self.typed: Callable[[str], str | None] | None = None
 
     def beginning(self, test: str) -> asyncio.Event:
@@ -85,6 +87,9 @@ class PaperDesk:
 
     async def open_job(self) -> Job | None:
         return self.jobs[-1] if self.jobs and self.jobs[-1].state is not JobState.COMPLETE else None
+
+    def as_it_is(self, job: Job) -> Job | None:
+        return None if self.is_another else job
 
     async def attempts(self) -> tuple[Attempt, ...]:
         return self.jobs[-1].attempts if self.jobs else ()

@@ -333,3 +333,31 @@ def test_what_one_test_asked_the_next_one_knows(charger: Charger, socket_path: P
     assert paper.typed("ST901.value") == "0.25"
     assert paper.typed("installer.company") == "Elektro Meyer"
     assert paper.typed("nobody.asked") is None
+
+
+def test_power_that_goes_right_behind_the_seal_leaves_a_commissioning_that_is_completed_next_time(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    visit(charger, socket_path, Installer())
+    steps = tuple(one for one in latest(paper).steps if one.key != "hand-over")
+    paper.jobs[-1] = replace(latest(paper), state=JobState.RUNNING, ended=None, steps=steps)
+    again = Installer()
+
+    assert visit(charger, socket_path, again) == Done({}, passed=True)
+
+    assert latest(paper).state is JobState.COMPLETE
+    assert again.asked == []
+
+
+def test_what_was_tested_of_another_charger_does_not_go_on(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    visit(charger, socket_path, Installer(walks_off=30))
+    paper.is_another = True
+    second = Installer()
+
+    assert visit(charger, socket_path, second) == Done({}, passed=True)
+
+    assert [job.number for job in paper.jobs] == [1, 2]
+    assert "a new commissioning begins" in str(second.told("tell")[0])
+    assert [key for key in second.asked if key in QUESTIONS] == list(QUESTIONS)

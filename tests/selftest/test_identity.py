@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from agent.core.commissioning.model import Verdict
 from agent.core.identity import ConnectorId
 from agent.drivers.interfaces import CommissionedBus
@@ -115,3 +117,12 @@ def test_a_board_that_was_told_to_be_in_service_is_not_locked() -> None:
 def test_a_charger_in_service_and_a_plug_are_no_time_for_it() -> None:
     assert "in service already" in run_check("ST105", commissioning="lab").says
     assert run_check("ST105", commissioning="required", world=[("plug_in", {})]).verdict is Verdict.SKIP
+
+
+@pytest.mark.parametrize("test", ["ST201", "ST301", "ST304", "ST306"])
+def test_a_silent_board_lacks_no_part(test: str) -> None:
+    """A must that does not apply is missing from nothing, so nobody may take silence for that."""
+    outcome = run_check(test, world=[("fault", {"name": "link_cut"})])
+
+    assert outcome.verdict is Verdict.ERROR
+    assert not outcome.is_not_applicable

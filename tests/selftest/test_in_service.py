@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, StepRecord, Verdict
 from agent.core.commissioning.sequence import Place, places
+from agent.core.commissioning.steps import Site as Connectors
 from agent.core.commissioning.steps import Step
 from agent.errors import StoreError
 from tests.selftest.site import Site, place_of, tell
@@ -35,9 +37,19 @@ async def commissioned(site: Site, but: str = "") -> Job:
         if place[0] != but:
             await desk.keep_attempt(job, found(site, place))
     steps = tuple(StepRecord(key=step.value, started=now, ended=now, verdict=Verdict.PASS) for step in Step)
-    job = replace(job, steps=steps, state=JobState.COMPLETE, ended=now)
+    job = replace(job, steps=steps)
+    await sealed(site, job)
+    job = replace(job, state=JobState.COMPLETE, ended=now)
     await desk.keep(job)
     return job
+
+
+async def sealed(site: Site, job: Job) -> None:
+    desk = site.charger.agent.tests.desk
+    kept = await site.charger.agent.station.store.commissioning.jobs.numbered(job.number)
+    assert kept is not None
+    connectors = tuple(site.charger.agent.station.connectors)
+    await desk.seal(replace(job, attempts=kept.attempts), Connectors(connectors=connectors))
 
 
 async def gives_power(site: Site) -> bool:
@@ -93,6 +105,79 @@ def test_a_larger_breaker_than_was_commissioned_ends_it_at_the_next_start_and_sa
         (fault,) = site.charger.session().faults.faults
         assert (fault.kind.id, "63 is more" in str(fault.evidence)) == (NOT_COMMISSIONED, True)
         assert not await gives_power(site)
+
+    tell(story, commissioning="required")
+
+
+def test_no_power_without_a_complete_report() -> None:
+    async def story(site: Site) -> None:
+        job = await commissioned(site)
+        desk = site.charger.agent.tests.desk
+        anew = await desk.begin("anna")
+        for attempt in (await site.charger.agent.station.store.commissioning.jobs.numbered(job.number) or job).attempts:
+            await desk.keep_attempt(anew, attempt)
+        with pytest.raises(StoreError, match="no complete report"):
+            await desk.keep(replace(anew, steps=job.steps, state=JobState.COMPLETE))
+
+        record = site.charger.agent.station.store.commissioning.jobs.service
+        assert record is not None and record.job == job.number
+
+    tell(story, commissioning="required")
+
+
+def test_what_was_tested_at_another_circuit_is_not_completed_here() -> None:
+    async def story(site: Site) -> None:
+        desk, charger = site.charger.agent.tests.desk, site.charger.stage.charger
+        with pytest.raises(StoreError, match="ST910"):
+            await commissioned(site, but="ST910")
+        await charger.stop()
+        file = charger._site_file
+        file.write_text(file.read_text().replace("supply_current_a = 32", "supply_current_a = 63"))
+        await charger.start()
+        desk = site.charger.agent.tests.desk
+        job = await desk.latest()
+        assert job is not None
+        await desk.keep_attempt(job, found(site, place_of("ST910")))
+
+        with pytest.raises(StoreError, match="another charger or circuit"):
+            await desk.keep(replace(job, state=JobState.COMPLETE))
+        assert desk.as_it_is(job) is None
+        assert await desk.open_job() is None
+        assert await desk.attempts() == ()
+        assert not desk.is_in_service
+
+    tell(story, commissioning="required")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_its_last_write_a_commissioning_is_complete_and_in_service_or_neither(when: str) -> None:
+    async def story(site: Site) -> None:
+        charger = site.charger.stage.charger
+        job = await commissioned(site)
+        await site.charger.agent.station.store.commissioning.jobs.take_out_of_service()
+        charger.crash_at_commit(1, when)
+        with suppress(BaseException):  # the agent dies at its commit, and its store with it
+            await site.charger.agent.tests.desk.keep(replace(job, runs=2))
+        await charger.ended()
+        await charger.start()
+        await site.passes(1.0)
+
+        jobs = site.charger.agent.station.store.commissioning.jobs
+        kept = await jobs.numbered(job.number)
+        assert kept is not None
+        assert (kept.runs == 2, jobs.service is not None) == ((when == "after",) * 2)
+
+    tell(story, commissioning="required")
+
+
+def test_a_charger_in_service_is_not_tried_for_a_lock_that_is_open() -> None:
+    async def story(site: Site) -> None:
+        await commissioned(site)
+        await site.passes(12.0)
+
+        outcome = await site.check("ST105")
+
+        assert (outcome.verdict, outcome.is_not_applicable) == (Verdict.SKIP, True), outcome
 
     tell(story, commissioning="required")
 

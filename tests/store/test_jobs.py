@@ -73,7 +73,8 @@ steps = st.builds(
 
 
 def job(job_id: str = "a", **fields: object) -> Job:
-    return replace(Job(number=0, job_id=job_id, state=JobState.RUNNING, started=NOW), **fields)  # type: ignore[arg-type]
+    made = Job(number=0, job_id=job_id, state=JobState.RUNNING, started=NOW, config_hash="c1", installation="i1")
+    return replace(made, **fields)  # type: ignore[arg-type]
 
 
 def an_attempt(test: str = "ST201", **fields: object) -> Attempt:
@@ -190,7 +191,9 @@ def test_a_factory_reset_keeps_what_was_found_and_ends_being_in_service(folder: 
         store = opened(folder)
         begun = await store.commissioning.jobs.begin(job())
         await store.commissioning.jobs.keep_attempt(an_attempt(), begun.number)
-        await store.commissioning.jobs.put_in_service(ServiceRecord(job=begun.number, since=NOW, marks={"board": "a1"}))
+        await store.commissioning.jobs.put_in_service(
+            ServiceRecord(job=begun.number, since=NOW, marks={"board": "a1"}), begun
+        )
         await reset.erase(store.writer)
         store.writer.drop()
 
@@ -207,8 +210,9 @@ def test_a_factory_reset_keeps_what_was_found_and_ends_being_in_service(folder: 
 def test_being_in_service_is_known_at_the_next_start_with_what_it_rests_on(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
-        record = ServiceRecord(job=4, since=NOW, marks={"supply": "32", "board": "a1"})
-        await store.commissioning.jobs.put_in_service(record)
+        begun = await store.commissioning.jobs.begin(job())
+        record = ServiceRecord(job=begun.number, since=NOW, marks={"supply": "32", "board": "a1"})
+        await store.commissioning.jobs.put_in_service(record, replace(begun, state=JobState.COMPLETE))
         store.writer.drop()
 
         store = opened(folder)

@@ -159,13 +159,18 @@ def can_go_on(job: Job | None) -> bool:
 
 def resumed(job: Job, now: Instant) -> Job:
     """The same job, one run more; a silence of more than 15 minutes counts as a pause where a clock knows it."""
-    gap_ms = _silence_ms(job, now)
-    # A report that was made already told of the charger as it was; what follows wants a new one.
-    steps = tuple(one for one in job.steps if job.state is not JobState.INCOMPLETE or one.key not in REPORTED)
+    gap_ms, not_over = _silence_ms(job, now), job.state is not JobState.INCOMPLETE
+    # A report that was made already told of the charger as it was; what follows wants a new one. One that was cut off
+    # right behind its seal has a verdict of its own to give yet, which is given by a new one too.
+    steps = tuple(one for one in job.steps if one.key not in REPORTED or (_is_left_out(one) and not_over))
     pause_ms = gap_ms if gap_ms > PAUSE_FROM_MS else 0
     return replace(
         job, state=JobState.RUNNING, ended=None, runs=job.runs + 1, pauses_ms=job.pauses_ms + pause_ms, steps=steps
     )
+
+
+def _is_left_out(record: StepRecord) -> bool:
+    return record.verdict is Verdict.SKIP and bool(record.accepted_by)
 
 
 def _silence_ms(job: Job, now: Instant) -> int:

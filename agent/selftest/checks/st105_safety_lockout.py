@@ -22,7 +22,12 @@ async def run(bench: Bench) -> Outcome:
     if bench.board is None:
         return not_applicable("this controller has no lock of its own; the agent alone gives it no permission")
     if bench.config.site.is_in_service:
-        return skipped("the charger is in service already, so nothing is locked", "nothing; it was proven before")
+        return skipped("the charger is in service already, by its site file, so nothing is locked")
+    if bench.is_in_service:
+        # Nothing is permitted on an outlet that would take it.
+        return not_applicable(
+            "the charger is in service, so it is not locked now; what put it there has proven the lock"
+        )
     reading = bench.pilot()
     if reading is None or reading.state is not PilotState.A:
         return skipped("a plug is in, or the board is silent", "take the plug out, then repeat the test")
