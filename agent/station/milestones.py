@@ -7,7 +7,6 @@ passed again later is kept then. On a bench, with `commissioning = "lab"` in the
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from functools import partial
 
@@ -89,11 +88,10 @@ class MilestoneKeeper:
         self.clock_told()
 
     def _look_at_configuration(self) -> None:
-        from agent.config.layers import entries
+        from agent.config.mark import mark_of
         from agent.drivers import loader
 
-        text = "\n".join(f"{one.key} = {one.value}" for one in entries(self._station.config, loader))
-        mark, before = hashlib.sha256(text.encode()).hexdigest()[:16], self._kept.configuration
+        mark, before = mark_of(self._station.config, loader)[:16], self._kept.configuration
         if mark != before:
             gate = Gate.CONFIG if before else Gate.CONFIGURED
             now = self._now()

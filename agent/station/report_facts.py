@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from agent import VERSION
 from agent.config.countries import country_of
+from agent.config.mark import mark_of
 from agent.config.model import ConnectorConfig, StationConfig
 from agent.control.ports import BoardState, NetworkState
 from agent.core.commissioning.report import Facts
 from agent.core.commissioning.steps import Site
 from agent.core.time import Instant
+from agent.drivers import loader
 from agent.drivers.indicators.lights import Colour, lights_of
 from agent.secret import Secret
 from agent.store.reports import ReportRow
@@ -54,7 +54,7 @@ def facts(
             "country": config.site.country,
         },
         versions={"evse-agent": VERSION, "image": config.station.firmware_version, **_boards(boards)},
-        config_hash=hash_of(config),
+        config_hash=mark_of(config, loader),
         connectors=tuple(_connector(config, one) for one in config.board.connectors),
         references={one.name: str(getattr(references, one.name)) for one in fields(references)},
         circuit=_plain(config.circuit) if config.circuit is not None else {},
@@ -66,12 +66,6 @@ def facts(
         if before is None
         else {"number": before.number, "report_id": before.report_id, "hash": before.hash},
     )
-
-
-def hash_of(config: StationConfig) -> str:
-    """SHA-256 over everything that is in force, secrets left out."""
-    text = json.dumps(_plain(config), sort_keys=True, ensure_ascii=True)
-    return sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -27,6 +27,11 @@ def marks_of(config: StationConfig) -> Marks:
     return marks
 
 
+def installation_of(config: StationConfig) -> str:
+    """All of them in one, for records that only ask whether it is still the same."""
+    return sha256(canonical(marks_of(config))).hexdigest()
+
+
 def _hash_of(board: BoardConfig) -> str:
     """Every bus and driver with its options: the board's configuration is one of them, where the file pins it."""
     content = {

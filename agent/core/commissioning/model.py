@@ -137,7 +137,8 @@ class Job:
     """One commissioning of the charger, over as many visits as it takes; resumed it stays one job.
 
     `answers` is what people typed beyond single tests: who they are, instruments and their calibration, the papers.
-    `pauses_ms` sums the times in which nobody worked on it for more than 15 minutes.
+    `pauses_ms` sums the times in which nobody worked on it for more than 15 minutes. `config_hash` is the mark of the
+    whole configuration, `installation` that of what safety rests on in it: tests made at another one do not count.
     """
 
     number: int
@@ -148,6 +149,7 @@ class Job:
     by: str = ""
     software: str = ""
     config_hash: str = ""
+    installation: str = ""
     runs: int = 1
     pauses_ms: int = 0
     answers: Mapping[str, str] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 
 from agent.config.layers import Entry
 from agent.config.model import StationConfig
@@ -111,9 +110,8 @@ def versions(software: str, firmware: str | None, faults: Sequence[str]) -> Outc
     return passed(f"software {software}, firmware {firmware}, which speak with each other", *measured)
 
 
-def configuration(config: StationConfig, entries: Sequence[Entry]) -> Outcome:
+def configuration(config: StationConfig, entries: Sequence[Entry], mark: str) -> Outcome:
     """Nothing starts with an invalid one; here it is whether it is complete. Its mark goes on record."""
-    mark = sha256("\n".join(f"{one.key}={one.value}" for one in entries).encode()).hexdigest()
     one = Measured(name="configuration", value=mark, source="SHA-256 of every key as it is in force, secrets left out")
     changed = [entry.key for entry in entries if entry.where != "default"]
     parts = (*_gaps(config), *_notices(config))
