@@ -15,7 +15,8 @@ from agent.core.commissioning.model import Outcome, broken, failed
 from agent.core.control_pilot import PilotState
 from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.ending import Ended
-from agent.selftest.pilot_board import barring, high_v, of_fault, state_of
+from agent.selftest.pilot_board import high_v, state_of
+from agent.selftest.standing_faults import barring, of_fault
 from agent.values import frozen
 
 WALK = ("A", "B", "A", "B")

@@ -15,7 +15,8 @@ from agent.selftest.adapter import Adapter
 from agent.selftest.bench import Bench
 from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Movement
-from agent.selftest.pilot_board import PHASES, barring, measures, of_fault, report, state_of, tested_board
+from agent.selftest.pilot_board import PHASES, measures, report, state_of, tested_board
+from agent.selftest.standing_faults import barring, of_fault
 from agent.selftest.waiting import WAITS
 
 OFFERED_A = 6.0

@@ -8,7 +8,7 @@ from agent.core.commissioning.catalogue import Need, Row
 from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.sequence import is_lent_for
 from agent.core.session.model import Session
-from agent.selftest.pilot_board import barring, of_fault
+from agent.selftest.standing_faults import barring, of_fault
 from agent.selftest.watching import Place
 from agent.selftest.workbench import Workbench
 

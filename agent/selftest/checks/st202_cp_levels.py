@@ -11,7 +11,8 @@ from agent.drivers.board_service import Drive
 from agent.selftest.bench import Bench
 from agent.selftest.ending import judged
 from agent.selftest.judging import pilot
-from agent.selftest.pilot_board import barring, driven, measures, number, state_of, tested_board
+from agent.selftest.pilot_board import driven, measures, number, state_of, tested_board
+from agent.selftest.standing_faults import barring
 
 VERSION = 1
 SETTLE_S = 0.3

@@ -11,7 +11,8 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.selftest.adapter import Adapter, shows, with_adapter
 from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.judging.adapter import Shown, states
-from agent.selftest.pilot_board import has, high_v, other_faults, state_of
+from agent.selftest.pilot_board import has, high_v, state_of
+from agent.selftest.standing_faults import other_faults
 
 VERSION = 1
 HOLDS_S = 2.0

@@ -10,7 +10,8 @@ from agent.selftest.bench import Bench, Question
 from agent.selftest.ending import Ended
 from agent.selftest.judging.adapter import BACK_WITHIN_S, cut
 from agent.selftest.judging.pilot import BAND_V
-from agent.selftest.pilot_board import barring, measures, number, of_fault, tested_board
+from agent.selftest.pilot_board import measures, number, tested_board
+from agent.selftest.standing_faults import barring, of_fault
 
 VERSION = 1
 LOOKS_AFTER_S = 0.5
