@@ -15,10 +15,13 @@ from agent.core.commissioning.model import Outcome, broken, failed
 from agent.core.control_pilot import PilotState
 from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.ending import Ended
+from agent.selftest.judging.pilot import NOMINAL_V
 from agent.selftest.pilot_board import high_v, state_of
 from agent.selftest.standing_faults import barring, of_fault
 from agent.values import frozen
 
+PILOT_OHM = 1000.0
+"""In series with the generator (IEC 61851-1 Table A.2)."""
 WALK = ("A", "B", "A", "B")
 WALK_WITHIN_S = 20.0
 RECOGNISED = "adapter"
@@ -27,6 +30,12 @@ OPEN_WIRE = (
     "Push the adapter's plug home and repeat. If it stays so, check the pilot and earth wires of cable or socket, "
     "and their terminals at the board."
 )
+LEAKS = (
+    "Take everything out of the outlet and let the connector dry. If the level stays, look for moisture or a crushed "
+    "pilot wire on the way to the outlet, then replace the cable or the socket."
+)
+LEAK_V = (9.5, 11.0)
+"""Of an outlet at A: below it there may be a car (2740 Ω make 9.1 V at most), above it the standard sees none."""
 SHOWS_WITHIN_S = 5.0
 """After the person has said that it is set."""
 
@@ -101,6 +110,11 @@ def another_state(bench: Bench, wanted: str) -> Outcome:
     says = f"The adapter was to be at {wanted}, and the pilot shows {_shown(bench)}."
     if fault := barring(bench):
         return of_fault(says, fault)
+    level_v = high_v(bench)
+    if wanted == PilotState.A.value and level_v is not None and LEAK_V[0] < level_v < LEAK_V[1]:
+        ohm = round(PILOT_OHM * level_v / (NOMINAL_V - level_v), -2)
+        leaks = f" That is no car and no adapter: {ohm:g} Ω lie between pilot and earth."
+        return failed(f"{says}{leaks}", LEAKS, cause="cp.leak")
     if state_of(bench) is PilotState.A:
         # An open wire looks like no plug at all.
         return failed(says, OPEN_WIRE, cause="cp.range")

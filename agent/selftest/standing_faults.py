@@ -12,7 +12,14 @@ from agent.selftest.bench import Bench
 def remedy_of(fault: str) -> str:
     """What the fault catalogue tells a technician to do, as a sentence."""
     text = CATALOGUE[fault].remedy
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+    known = f"{text[0].upper()}{text[1:]}." if text else ""
+    return f"{known} {MORE_ON[fault]}" if fault in MORE_ON else known
+
+
+MORE_ON = {
+    # The stop's contact is a part of the chain, and a board cannot tell it from a wire of it.
+    "safety.emergency_stop": "If none is pressed, a wire of the safety chain is off: check its terminals and plugs."
+}
 
 
 def other_faults(bench: Bench, *expected: str) -> tuple[str, ...]:
@@ -30,9 +37,11 @@ def barring(bench: Bench) -> str:
 
 
 def _place_to_mend(fault: str) -> int:
-    return FIRST_CAUSES.index(fault) if fault in FIRST_CAUSES else len(FIRST_CAUSES)
+    return TELLS_MOST.index(fault) if fault in TELLS_MOST else len(TELLS_MOST)
 
 
+TELLS_MOST = (*FIRST_CAUSES, "rcd.module_error")
+"""An output that is stuck is a trip as well."""
 HARMLESS = (Reaction.NONE, Reaction.DERATE)
 
 

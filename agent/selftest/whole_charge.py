@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 
 from agent.core.commissioning.model import Outcome, broken, failed
+from agent.core.control_pilot import ContactorState
 from agent.drivers.interfaces import IdentifiedMeter
 from agent.errors import DriverError
 from agent.selftest.bench import AdapterPosition, Bench, Question, RealCharge
@@ -21,6 +22,9 @@ OFFERED_WITHIN_S = 30.0
 ASKS_WITHIN_S = 60.0
 STOP_WITHIN_S = 60.0
 ACKNOWLEDGED_WITHIN_S = 120.0
+CLOSES_WITHIN_S = 10.0
+RESTS_WITHIN_S = 600.0
+"""Ten closings in ten minutes, and no more (safety reference, section 5)."""
 LOOKS_EVERY_S = 5.0
 SETTLES_S = 3.0
 """A register is written some moments behind the current that it counts."""
@@ -153,6 +157,7 @@ async def _stop(bench: Bench, plan: Plan, charge: RealCharge) -> None:
 
 async def _flow(bench: Bench, plan: Plan, charge: RealCharge, before_wh: int) -> None:
     """What is too little in the end, the judge says."""
+    await _closed(bench, charge)
     began = bench.now()
     while True:
         await bench.wait(LOOKS_EVERY_S)
@@ -164,6 +169,20 @@ async def _flow(bench: Bench, plan: Plan, charge: RealCharge, before_wh: int) ->
         is_enough = await _register(bench) - before_wh >= least_wh(_step_wh(bench)) + _step_wh(bench)
         if lasted_s >= plan.most_s or (lasted_s >= plan.least_s and is_enough):
             return
+
+
+async def _closed(bench: Bench, charge: RealCharge) -> None:
+    """Energy flows from then on. After the many closings of the tests before it a board lets its contactor rest."""
+    if await bench.until(lambda: _may_flow(bench, charge), CLOSES_WITHIN_S) is None:
+        await bench.person.tell(
+            "The contactor has closed often and rests now, for ten minutes at most. Leave all as it is."
+        )
+        await bench.until(lambda: _may_flow(bench, charge), RESTS_WITHIN_S)
+
+
+def _may_flow(bench: Bench, charge: RealCharge) -> bool:
+    """Nobody knows better, or waiting is of no use."""
+    return bench.contactor() is not ContactorState.OPEN or charge.phase() != "charging"
 
 
 async def _acknowledged(bench: Bench, charge: RealCharge) -> None:

@@ -77,10 +77,10 @@ def test_firmware_that_does_not_fit_is_named() -> None:
     assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "mcu.firmware_mismatch"), outcome
 
 
-def test_a_silent_board_is_neither_right_nor_wrong() -> None:
+def test_that_a_board_is_silent_is_a_fault_of_its_own() -> None:
     outcome = run_check("ST101", world=[("fault", {"name": "link_cut"})])
 
-    assert outcome.verdict is Verdict.ERROR
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "mcu.comm")
     assert "did not say who it is" in outcome.says
 
 

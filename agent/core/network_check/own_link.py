@@ -113,7 +113,12 @@ def _registration(seen: LinkSeen) -> Finding:
             )
         case "":
             says = "the central system opens the connection and does not answer BootNotification"
-            return fail(Layer.BOOT, says, "ask the operator; the proxy may run, and what is behind it may not", said)
+            return fail(
+                Layer.BOOT,
+                says,
+                "ask the operator; the proxy may run, and what is behind it may not",
+                said | {"cause": "mute"},
+            )
         case other:
             return fail(Layer.BOOT, f'the central system answers "{other}" to BootNotification', _ASK, said)
 

@@ -277,7 +277,7 @@ def tls(seen: Handshake, now_ms: int | None) -> Finding:
         case Fault.SILENT:
             says = f"{seen.host} takes the connection and then says nothing"
             then = "a firewall or proxy may hold it: have the port opened for TLS, and compare it with ocpp.url"
-            return fail(Layer.TLS, says, then, values, sign=Sign.STRANGER)
+            return fail(Layer.TLS, says, then, values | {"cause": "silent"}, sign=Sign.STRANGER)
         case Fault.HANGS_UP:
             says = f"{seen.host} hangs up in the middle of TLS"
             then = "compare the port in ocpp.url with the operator's; a firewall that looks into TLS does this, too"

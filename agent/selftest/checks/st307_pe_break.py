@@ -7,6 +7,7 @@ from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.closings import close, movement, opened
 from agent.selftest.judging.contactor import Reaction, reaction
+from agent.selftest.standing_faults import barring
 from agent.selftest.wired import wired_phases
 
 VERSION = 1
@@ -28,4 +29,4 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     seen = await movement(bench, closed_s)
     await bench.permit(False)
     await adapter.turn("A", AdapterPosition(state="A"))
-    return reaction([seen], wired_phases(bench), WANTED)
+    return reaction([seen], wired_phases(bench), WANTED, barring(bench))

@@ -7,6 +7,7 @@ from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import Bench
 from agent.selftest.closings import TIMES, close, movement, opened
 from agent.selftest.judging.contactor import Movement, Reaction, reaction
+from agent.selftest.standing_faults import barring
 from agent.selftest.wired import wired_phases
 
 VERSION = 1
@@ -18,7 +19,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     seen: list[Movement] = []
     while len(seen) < TIMES and all(one.why_opened in WANTED.by for one in seen):
         seen.append(await _unplug(bench, adapter))
-    return reaction(seen, wired_phases(bench), WANTED)
+    return reaction(seen, wired_phases(bench), WANTED, barring(bench))
 
 
 async def _unplug(bench: Bench, adapter: Adapter) -> Movement:

@@ -10,6 +10,7 @@ from agent.selftest.closings import close, is_closed, is_open, movement, opened
 from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Reaction, reaction
 from agent.selftest.refusals import cleared
+from agent.selftest.standing_faults import barring
 from agent.selftest.wired import wired_phases
 
 VERSION = 1
@@ -52,7 +53,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     if not ended:
         says = "The emergency stop is released, and the charger still takes it for pressed."
         return failed(says, "Check the stop's contact and its wire: it does not close again.", cause=FAULT)
-    return reaction([seen], wired_phases(bench), WANTED)
+    return reaction([seen], wired_phases(bench), WANTED, barring(bench))
 
 
 def _is_in_board_file(bench: Bench) -> bool:

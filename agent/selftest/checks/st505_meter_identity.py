@@ -7,11 +7,13 @@ somebody typed that into the job (`meter_serial.N`, N the connector).
 from __future__ import annotations
 
 from agent.core.commissioning.model import Measured, Outcome, broken, failed, warned
+from agent.core.commissioning.steps import LEFT_BLANK
 from agent.core.signatures import Signature
 from agent.drivers.interfaces import IdentifiedMeter, SigningMeter
 from agent.errors import DriverError, DriverImplausible, DriverRejected
 from agent.selftest.bench import Bench
 from agent.selftest.judging import metering
+from agent.selftest.standing_faults import barring, of_fault
 
 VERSION = 1
 
@@ -20,9 +22,11 @@ async def run(bench: Bench) -> Outcome:
     try:
         sample = await bench.read_meter()
     except (DriverImplausible, DriverRejected) as error:
+        if (fault := barring(bench)).startswith("mains."):
+            return of_fault("The meter shows no mains, and neither does the board.", fault)
         return failed(
             f"The meter answers, and not as the one of the board file would: {error.what}.",
-            "Do what the sentence says; the wire is in order.",
+            "Compare the meter's make, supply and settings with the board file. The wire is in order.",
             cause="meter.identity",
         )
     except DriverError as error:
@@ -39,7 +43,7 @@ async def run(bench: Bench) -> Outcome:
         )
     return metering.identity(
         told,
-        bench.answer(f"meter_serial.{bench.connector}"),
+        typed if (typed := bench.answer(f"meter_serial.{bench.connector}")) != LEFT_BLANK else None,
         must_sign=bench.config.meter.signature is Signature.REQUIRED,
         signs=isinstance(meter, SigningMeter),
     )

@@ -211,8 +211,11 @@ class Reaction:
     )
 
 
-def reaction(movements: Sequence[Movement], phases: int, wanted: Reaction) -> Outcome:
-    """From what happened to open contacts, and to a dead output (ST302, ST307, ST406 to ST408, ST412)."""
+def reaction(movements: Sequence[Movement], phases: int, wanted: Reaction, reported: str = "") -> Outcome:
+    """From what happened to open contacts, and to a dead output (ST302, ST307, ST406 to ST408, ST412).
+
+    `reported`: the condition that the board itself told meanwhile, which is why it opened if nothing else was.
+    """
     source = f"{wanted.clause}; {CATALOGUE} {wanted.test}" if wanted.clause else f"{CATALOGUE} {wanted.test}"
     times = [_ms(f"open after {wanted.words}", one.opens_ms, wanted.within_ms, source) for one in movements]
     dead = [
@@ -228,7 +231,7 @@ def reaction(movements: Sequence[Movement], phases: int, wanted: Reaction) -> Ou
             f"The contactor opened, and not by {wanted.words}: the board tells {', '.join(others)}.",
             "Do only what is asked, and repeat. If it stays so, evsectl board trip tells what came first.",
             *measured,
-            cause=wanted.cause,
+            cause=reported or wanted.cause,
             evidence=evidence,
         )
     wrong = outside(measured)

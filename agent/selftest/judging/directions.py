@@ -14,6 +14,7 @@ from agent.selftest.judging.mains import PHASES
 from agent.values import frozen
 
 ITS_OWN_SHARE, ELSEWHERE_A = 0.9, 0.1
+IMPLAUSIBLE = "meter.implausible"
 
 # --- ST509
 
@@ -116,6 +117,14 @@ def _misplaced(
         for phase, at in misplaced.items()
         if at is not None and misplaced.get(at) == phase and phase < at
     ]
+    if not any(misplaced.values()) and len(misplaced) == len(rows):
+        return failed(
+            f"The meter does not follow the load: {found}.",
+            "Look whether the figures on its own display move: if not, exchange it; if they do, compare its map.",
+            *measured,
+            cause=IMPLAUSIBLE,
+            evidence=evidence,
+        )
     hint = (
         f"Switch off, and swap the lines of {' and '.join(pairs)} at the meter."
         if pairs
@@ -166,7 +175,7 @@ def sign(evidence: Mapping[str, object]) -> Outcome:
         f"{says}; {known}." if known else f"{says}.",
         "Run ST509 with one phase at a time: it names the phase. Switch off before a wire is touched.",
         *judged,
-        cause=SIGN,
+        cause=SIGN if power_w else IMPLAUSIBLE,
     )
 
 

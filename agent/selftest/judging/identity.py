@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from agent.config.layers import Entry
 from agent.config.model import StationConfig
-from agent.core.commissioning.model import Measured, Outcome, broken, failed, not_applicable, passed, warned
+from agent.core.commissioning.model import Measured, Outcome, failed, not_applicable, passed, warned
 from agent.drivers.board_service import BoardDescription
 from agent.selftest.judging.summing import summed
 from agent.values import frozen
@@ -28,7 +28,9 @@ class Ratings:
 
 
 def silent(why: str) -> Outcome:
-    return broken(f"the board did not say who it is: {why}", "look at its cable and supply, then repeat the test")
+    """Which board it is stays open; that none answers is a fault of its own, and explains most of what fails then."""
+    then = "look at its cable and supply, then repeat the test"
+    return failed(f"the board did not say who it is: {why}", then, cause="mcu.comm")
 
 
 def name_plate(read: str | None, configured: str) -> Outcome:

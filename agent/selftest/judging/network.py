@@ -44,8 +44,10 @@ BY_CAUSE = {
     "unauthorized": "ocpp.auth_failed",
     "own_certificate": "ocpp.auth_failed",
     "unknown_identity": "ocpp.boot_rejected",
+    "silent": "net.no_internet",
+    "mute": "ocpp.offline",
 }
-"""Causes of the client (agent/ocpp_client/causes.py) that mean something else than their layer."""
+"""Causes of the client (agent/ocpp_client/causes.py), and of TLS, that mean something else than their layer."""
 ALONE = "no central system is configured: the charger decides alone"
 SMALL_ONLY = "small_packets_only"
 HTTP_CLOCK_S = 300.0

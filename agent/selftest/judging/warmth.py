@@ -12,6 +12,7 @@ CATALOGUE = "self-test catalogue"
 SENSOR = "temp.sensor"
 
 PLAUSIBLE_C = (-35.0, 60.0)
+ALIKE_C = 5.0
 CHIP_C = (-35.0, 85.0)
 """The processor of the charger's computer warms itself: 60 °C are an ordinary day for it (proposed)."""
 CHIP_PLACES = ("controller",)
@@ -47,6 +48,14 @@ def plausible(looks: Sequence[SensorLook], ambient_c: float | None) -> Outcome:
             cause=SENSOR,
         )
     wrong = outside((*measured, *pairs))
+    if _is_cold(looks):
+        return failed(
+            f"The whole charger is too cold: {all_told(wrong)}.",
+            "Wait until it is warmer, or heat its place: below that nobody may charge, and no test means much.",
+            *measured,
+            *pairs,
+            cause="temp.low",
+        )
     if wrong:
         return failed(
             f"A temperature cannot be true: {all_told(wrong)}.",
@@ -57,6 +66,12 @@ def plausible(looks: Sequence[SensorLook], ambient_c: float | None) -> Outcome:
             cause=SENSOR,
         )
     return passed(f"The sensors agree: {all_told(measured)}.", *measured, *pairs)
+
+
+def _is_cold(looks: Sequence[SensorLook]) -> bool:
+    """Sensors that break do not all say the same; winter does."""
+    known = [look.celsius for look in looks if look.celsius is not None]
+    return len(known) > 1 and max(known) < PLAUSIBLE_C[0] and max(known) - min(known) <= ALIKE_C
 
 
 def _of_sensor(look: SensorLook, ambient_c: float | None) -> Measured:
