@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from textwrap import fill
 from typing import Any
 
+from firmware_sim.training import Scenario
+
+WIDTH = 100
 Answer = Mapping[str, Any]
 
 
@@ -12,6 +16,22 @@ def text(verb: str, answer: Answer) -> str:
     """What to print for an answer that is ok."""
     lines = _LINES.get(verb)
     return "ok" if lines is None else "\n".join(lines(answer))
+
+
+def scenario(one: Scenario, *, hints: int, with_solution: bool) -> Iterator[str]:
+    """A site to practise on, with as much help as was asked for."""
+    yield f"{one.name}: {one.title} ({one.board})"
+    yield ""
+    yield fill(one.story, WIDTH)
+    for key, value in one.typed.items():
+        yield f"  what you read there: {key} = {value}"
+    if one.network:
+        yield "  It needs a central system that is wrong: python -m tools.training " + one.name
+    for number, hint in enumerate(one.hints[:hints], 1):
+        yield f"hint {number} of {len(one.hints)}: {hint}"
+    if with_solution:
+        yield f"wrong is: {', '.join(one.causes)}"
+        yield fill(one.solution, WIDTH)
 
 
 def _status(answer: Answer) -> Iterator[str]:

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from firmware_sim import board_file, control
+from firmware_sim import board_file, control, training, verbs
 from firmware_sim.arguments import BadArgument
 from firmware_sim.board_file import BoardUnusable
 from firmware_sim.board_kind import kind_words
@@ -19,6 +19,7 @@ from firmware_sim.energy import RegistersUnreadable
 from firmware_sim.firmware import FirmwareMissing
 from firmware_sim.outcome import EXIT_FAILED, EXIT_REFUSED, EXIT_WRONG_USE
 from firmware_sim.rig import Rig, RigOptions
+from firmware_sim.world import World
 
 AUTO, NEVER = "auto", "never"
 
@@ -34,7 +35,8 @@ class CannotRun(Exception):
 def run(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Live until SIGTERM or SIGINT; `say` tells a line to whoever started us. Raises CannotRun."""
     try:
-        board = board_file.read(board_file.find(given.board))
+        scenario = training.read(given.scenario) if given.scenario else None
+        board = board_file.read(board_file.find(_board_name(given.board, scenario)))
         options = RigOptions(
             directory=given.dir,
             seed=given.seed,
@@ -45,8 +47,8 @@ def run(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             spread=given.spread,
         )
         with taken(given.dir):
-            asyncio.run(_live(Rig(board, options), say))
-    except (BoardUnusable, BadArgument) as error:
+            asyncio.run(_live(Rig(board, options), say, scenario))
+    except (BoardUnusable, BadArgument, training.NoSuchScenario) as error:
         raise CannotRun(EXIT_WRONG_USE, error) from error
     except (DirectoryTaken, RegistersUnreadable) as error:
         raise CannotRun(EXIT_REFUSED, error) from error
@@ -54,18 +56,36 @@ def run(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         raise CannotRun(EXIT_FAILED, error) from error
 
 
-async def _live(rig: Rig, say: Callable[[str], None]) -> None:
+async def _live(rig: Rig, say: Callable[[str], None], scenario: training.Scenario | None) -> None:
     """Says `ready`, and goes on until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with rig:
+        if scenario is not None:
+            await break_as(rig.world, scenario)
+            say(f"broken as in the scenario {scenario.name}")
         runners = sorted({board.firmware for board in rig.world.boards.values()})
         say(f"pilot board firmware runs on {', '.join(runners)}")
         async with control.listening(rig.world, rig.board_path.with_name(CONTROL_SOCKET)):
             say("ready")
             await stop.wait()
+
+
+def _board_name(given: str, scenario: training.Scenario | None) -> str:
+    """Raises BadArgument."""
+    if given:
+        return given
+    if scenario is None:
+        raise BadArgument("--board: is missing; name a file of board_configs/, or a --scenario")
+    return scenario.board
+
+
+async def break_as(world: World, scenario: training.Scenario) -> None:
+    """Everything that the scenario has broken. Raises BadArgument for one that does not fit this board."""
+    for name, given in scenario.broken:
+        await verbs.perform(world, "fault", {"name": name, "connector": scenario.connector, **given})
 
 
 def _kind(pairs: Sequence[str]) -> dict[str, int | str]:

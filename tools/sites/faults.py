@@ -45,7 +45,7 @@ SOCKETS = ("sim-socket",)
 
 
 def _between(name: str, low: float, high: float, digits: int = 1) -> Change:
-    return lambda random, _phases: {name: round(random.uniform(low, high), digits)}
+    return lambda random, _phases: {name: round(random.uniform(low, high), digits or None)}
 
 
 def _one_of(name: str, *values: object) -> Change:
@@ -78,6 +78,10 @@ def _crossed(random: Random, _phases: int) -> Mapping[str, object]:
     return {"phase": one, "other": other, "with_voltage": random.random() < 0.5}
 
 
+def _live_sense(random: Random, phases: int) -> Mapping[str, object]:
+    return {"phase": random.randint(1, phases), "edges": random.randint(8, 10)}
+
+
 def _reversed(random: Random, phases: int) -> Mapping[str, object]:
     return {} if random.random() < 0.5 else {"phase": random.randint(1, phases)}
 
@@ -104,10 +108,15 @@ FAULTS: tuple[SiteFault, ...] = (
     _fault("mains_overvoltage", "wiring", "mains.overvoltage", given=_between("volts", 258, 280)),
     _fault("mains_frequency", "wiring", "mains.frequency", given=_between("hz", 52.3, 54)),
     _fault("supply_resistance", "wiring", "mains.undervoltage", given=_between("ohm", 1.2, 2.5, 2)),
+    # A board on a supply of its own sees no phase at all: what has opened upstream, a breaker or an RCD, nobody tells.
+    _fault("mains_loss", "wiring", "mains.loss", "rcd.upstream_open"),
+    # What it does to the voltages is what a charger without that detection can see.
+    _fault("pen_lost", "wiring", "pen.fault", "mains.undervoltage", "mains.overvoltage", "mains.polarity"),
     # Wiring, seen by the installer's instrument.
     _reading("insulation", "comm.site_docs", typed=_between("ST902.l1_pe_mohm", 0.05, 0.9, 2)),
     _reading("continuity", "comm.site_docs", typed=_between("ST901.resistance_ohm", 1.2, 9, 1)),
-    _reading("loop_impedance", "comm.site_docs", typed=_between("ST903.zs_l1_ohm", 3, 20, 1)),
+    # Not the loop: behind an RCD of 30 mA the standard lets that one disconnect, and 20 Ω are a warning, no fault.
+    _reading("voltage_drop", "comm.site_docs", typed=_between("ST903.drop_percent", 6, 12, 1)),
     _reading("rcd_slow", "comm.site_docs", "rcd.ac_trip", typed=_between("ST904.ac_0_ms", 310, 900, 0)),
     # The pilot.
     _fault("cp_short", "pilot", "cp.short", given=_between("ohm", 0, 60, 0)),
@@ -118,7 +127,11 @@ FAULTS: tuple[SiteFault, ...] = (
     _fault("cp_duty", "pilot", "cp.generator", way="cp_frequency", given=_duty),
     _fault("cp_resistor", "pilot", "cp.generator", given=_between("ohm", 1_120, 1_400, 0)),
     _fault("rail_low", "pilot", "power.rail", given=_between("plus_v", 9.8, 11.0, 2)),
+    _fault("cp_open", "pilot", "cp.range", "cable.cut"),
+    _fault("cp_noise", "pilot", "cp.range", "cp.leak", given=_between("mv", 120, 300, 0)),
+    _fault("cp_switch", "pilot", "cp.generator"),
     _fault("link_cut", "pilot", "mcu.comm"),
+    _fault("mcu_damaged", "pilot", "mcu.selftest"),
     # The contactor and its chain.
     _fault("weld", "contactor", "contactor.welded", given=_one_of("poles", 1, 2, 3)),
     _fault(
@@ -128,7 +141,21 @@ FAULTS: tuple[SiteFault, ...] = (
     _fault("weld_sticky", "contactor", "contactor.slow", "contactor.welded", given=_between("release_s", 0.12, 0.6, 2)),
     _fault("mirror_lies", "contactor", "contactor.mismatch", given=_one_of("shows", "open", "closed")),
     _fault("output_live", "contactor", "output.live", "contactor.welded"),
-    _fault("chain_broken", "contactor", "chain.mismatch"),
+    _fault("contactor_slow", "contactor", "contactor.slow", given=_between("late_ms", 110, 200, 0)),
+    # Two witnesses of one contact disagree, and which of them lies nobody can see.
+    _fault("load_sense", "contactor", "output.live", "contactor.mismatch", given=_live_sense),
+    _fault(
+        "load_sense_dead",
+        "contactor",
+        "contactor.no_close",
+        "contactor.mismatch",
+        way="load_sense",
+        given=_phase("phase"),
+    ),
+    _fault("stray_current", "contactor", "current.unexpected", given=_between("ma", 1_000, 4_000, 0)),
+    _fault("chain_stuck", "contactor", "chain.mismatch", "rcd.selftest_failed"),
+    # The contact of the emergency stop is a part of the chain: whether it or a wire is open, the board cannot see.
+    _fault("chain_broken", "contactor", "chain.mismatch", "safety.emergency_stop"),
     _fault("chain_held", "contactor", "chain.mismatch"),
     _fault("estop", "contactor", "safety.emergency_stop"),
     # Residual current.
@@ -139,18 +166,29 @@ FAULTS: tuple[SiteFault, ...] = (
     # The meter.
     _fault("meter_silent", "meter", "meter.comm"),
     _fault("meter_garbage", "meter", "meter.comm", "meter.implausible"),
-    _fault("meter_zero", "meter", "meter.implausible"),
+    # Registers that another make does not use read as zeros, or as absent: of a meter that answers nothing else nobody
+    # can tell whether it is broken, without its own supply, or another one.
+    _fault("meter_zero", "meter", "meter.implausible", "meter.identity"),
     _fault("meter_frozen", "meter", "meter.implausible"),
     _fault("meter_crossed", "meter", "meter.sign_or_phase", given=_crossed, three_phases_only=True),
     _fault("meter_reversed", "meter", "meter.sign_or_phase", given=_reversed),
     _fault("meter_ratio", "meter", "meter.implausible", given=_one_of("factor", 0.1, 0.5, 0.8, 1.2, 2.0)),
+    _fault("meter_late", "meter", "meter.comm", given=_between("delay_s", 0.6, 1.5)),
+    _fault("meter_absent_values", "meter", "meter.implausible", "meter.identity"),
+    _fault("meter_swapped", "meter", "meter.implausible", "meter.identity", "meter.comm"),
+    _fault("meter_wire", "meter", "meter.comm", way="link_cut", given=_one_of("wire", "meter")),
     _fault("meter_other", "meter", "meter.identity", given=_one_of("model", "abb-b2x")),
     # Parts of some boards.
     _fault("lock_jam", "parts", "lock.lock_failed", boards=SOCKETS),
     _fault("lock_energy", "parts", "lock.energy_store", given=_between("volts", 6, 10.5), boards=SOCKETS),
     _fault("pp_short", "parts", "pp.short", boards=SOCKETS),
-    _fault("pp_open", "parts", "pp.missing", boards=SOCKETS),
+    # A plug that is not home and a contact that ends nowhere are the same to the pins.
+    _fault("pp_open", "parts", "pp.missing", "connector.partial_insertion", boards=SOCKETS),
+    # A feedback that is always the same is "locked" for ever or "open" for ever, whatever the bolt does.
+    _fault("lock_wire", "parts", "lock.lock_failed", "lock.unlock_failed", boards=SOCKETS),
     _fault("ntc_open", "parts", "temp.sensor"),
+    _fault("ntc_short", "parts", "temp.sensor", "temp.terminal_stop"),
+    _fault("too_cold", "parts", "temp.low", given=_between("celsius", -39, -36)),
     # What the planner and the installer wrote down.
     SiteFault(
         name="breaker_too_small",
@@ -164,10 +202,23 @@ FAULTS: tuple[SiteFault, ...] = (
         causes=frozenset({"comm.supply_mismatch"}),
         typed=_one_of("ST104.section_mm2", "1.5", "2.5"),
     ),
+    SiteFault(
+        name="rcd_too_weak",
+        group="supply setting",
+        causes=frozenset({"comm.supply_mismatch"}),
+        typed=lambda random, _phases: {"ST908.rcd": random.choice(("AC", "A")), "ST908.dc_detection": "none"},
+    ),
+    SiteFault(
+        name="circuit_is_shared",
+        group="supply setting",
+        causes=frozenset({"comm.supply_mismatch"}),
+        typed=_one_of("ST104.own_circuit", "no"),
+    ),
     # The way to the central system.
     _network("name_unknown", "network", "net.dns"),
     _network("port_closed", "network", "net.no_internet", "ocpp.offline"),
     _network("port_silent", "network", "net.no_internet", "ocpp.offline"),
+    _network("portal", "network", "net.no_internet"),
     _network("wrong_name", "TLS", "tls.server_cert"),
     _network("expired", "TLS", "tls.server_cert"),
     _network("unknown_root", "TLS", "tls.server_cert"),

@@ -56,12 +56,15 @@ async def laid(broken: str, options: Options, folder: Path, stack: AsyncExitStac
         more_ocpp=f'password_file = "{password}"\n',
         more_site=f'{options.more_site}\n[tls]\nca_file = "{root}"\n',
     )
+    if broken == "portal":
+        page = f'portal_check_url = "http://{HOST}:{await _login_page(stack)}/generate_204"\n'
+        chosen = replace(chosen, more_ocpp=f"{chosen.more_ocpp}{page}")
     return Way(options=chosen, url=await _elsewhere(broken, stack))
 
 
 def _chain(broken: str, authority: trustme.CA, stranger: trustme.CA, folder: Path) -> ServerTls:
-    issuer = stranger if broken == "unknown_root" else authority
-    name = "another.example" if broken == "wrong_name" else HOST
+    issuer = stranger if broken in ("unknown_root", "portal") else authority
+    name = {"wrong_name": "another.example", "portal": "login.hotel.example"}.get(broken, HOST)
     how: dict[str, Any] = {}
     if broken == "expired":
         # By either clock: the charger's begins later than today's.
@@ -98,6 +101,20 @@ async def _silent(stack: AsyncExitStack) -> int:
         writer.close()
 
     server = await asyncio.start_server(listens, HOST, 0)
+    stack.callback(server.close)
+    return int(server.sockets[0].getsockname()[1])
+
+
+async def _login_page(stack: AsyncExitStack) -> int:
+    """Whatever is asked for, it leads to where guests log in."""
+
+    async def leads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(leads, HOST, 0)
     stack.callback(server.close)
     return int(server.sockets[0].getsockname()[1])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -24,7 +24,9 @@ from agent.control.wire import (
     encode_answer,
     encode_request,
 )
+from agent.core.commissioning.steps import Step
 from firmware_sim import verbs, virtual_loop
+from firmware_sim.arguments import NotNow
 from firmware_sim.bench_keys import LOCAL_KEY
 from firmware_sim.scenario import Plan
 from tools.csms.dispatch import carry_out
@@ -51,6 +53,7 @@ earthing = "TN-S"
 rcd = "A"
 dc_detection = "charger"
 """
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it, made for this alone
 SHOWS_WITHIN_S = 5.0
 GIVES_UP_AFTER_S = 4 * 3600.0
 NOTHING = Plan(1, (1,), 0.0, ())
@@ -113,9 +116,15 @@ def drawn(seed: int, *, healthy: bool = False) -> Drawn:
 
 
 def play(site: Drawn) -> Heard:
-    """Commission it, on a virtual loop of its own."""
-    with tempfile.TemporaryDirectory(prefix="evse-site-") as folder:
-        return virtual_loop.run(_play(site, Path(folder)))
+    """Commission it, on a virtual loop of its own.
+
+    In memory, where the computer has such a folder: each attempt waits for the disk, and a real one takes real time.
+    """
+    with tempfile.TemporaryDirectory(prefix="evse-site-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        try:
+            return virtual_loop.run(_play(site, Path(folder)))
+        except Exception as error:  # noqa: BLE001 - one site that comes to no end must not end the others
+            return Heard(drawn=site, first=None, is_complete=False, missing=(), took_s=0.0, refused=repr(error))
 
 
 async def _play(site: Drawn, folder: Path) -> Heard:
@@ -138,6 +147,8 @@ async def _play(site: Drawn, folder: Path) -> Heard:
 async def _commissioned(site: Drawn, stage: Stage, path: Path) -> Heard:
     began = asyncio.get_running_loop().time()
     answers = {**read_answers(ANSWERS), "label.serial": [SERIAL]}
+    # Nobody mends anything here, so that the same test again would find the same.
+    answers |= {f"{step.value}.again": ["on"] for step in Step}
     answers |= {key: [str(value)] for key, value in site.typed.items()}
     hands = Hands(answers=answers, key=LOCAL_KEY)
     summary: Mapping[str, Any] = {}
@@ -192,4 +203,5 @@ async def _done(todo: list[Verb], stage: Stage) -> None:
         if whose == CENTRAL_SYSTEM:
             await carry_out(stage.office.system, {"id": 0, "do": verb, **given})
         else:
-            await verbs.perform(stage.rig.world, verb, dict(given))
+            with suppress(NotNow):  # a plug that is locked in stays in, however much a test wants it out
+                await verbs.perform(stage.rig.world, verb, dict(given))
