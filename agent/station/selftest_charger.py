@@ -51,6 +51,7 @@ class ChargerOnTest:
         self._elements = elements
         self._service = service
         self._pressed_s: float | None = None
+        self._vouched_s: float | None = None
         self.connection = connection
         self.controller = controller
         self.charging = charging
@@ -147,11 +148,18 @@ class ChargerOnTest:
         if self.config.board.lab_only:
             raise Busy("this board is for the laboratory only: nothing beneath Linux protects a person at its output")
         board = self.outlet(connector).board
-        return self._power_of_agent() if board is None else _power_of_board(board, prove)
+        return self._power_of_agent(prove) if board is None else _power_of_board(board, prove)
 
     @asynccontextmanager
-    async def _power_of_agent(self) -> AsyncIterator[None]:
-        """A controller that knows no tests has no key to prove: whoever has the role and stands there has the right."""
+    async def _power_of_agent(self, prove: Prove) -> AsyncIterator[None]:
+        """A controller that knows no tests has no key to prove: whoever has the role and says that they stand there.
+
+        Their word counts for as long as a press on the unit.
+        """
+        now_s = self.now().monotonic_s
+        if self._vouched_s is None or now_s - self._vouched_s > PRESENT_FOR_S:
+            await prove(b"")
+            self._vouched_s = self.now().monotonic_s
         with self._service.power_for_test():
             yield
 

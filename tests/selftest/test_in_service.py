@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -12,6 +13,9 @@ from agent.core.commissioning.sequence import Place, places
 from agent.core.commissioning.steps import Site as Connectors
 from agent.core.commissioning.steps import Step
 from agent.errors import StoreError
+from agent.selftest.bench import Declined
+from agent.selftest.ports import Helper
+from tests.selftest.installer import Installer
 from tests.selftest.site import Site, place_of, tell
 
 NOT_COMMISSIONED, SELFTEST_FAILED = "comm.not_commissioned", "comm.selftest_failed"
@@ -258,3 +262,27 @@ def test_killed_at_any_write_of_a_commissioning_what_was_told_as_kept_is_there(w
                 assert len(attempts) - len(kept) in (0, 1)
 
     tell(story, commissioning="required")
+
+
+class Away(Installer):
+    """At a terminal, and not at the charger."""
+
+    challenges: ClassVar[list[bytes]] = []
+
+    async def prove(self, challenge: bytes) -> bytes:
+        self.challenges.append(challenge)
+        raise Declined("nobody watches the outlet")
+
+
+def test_a_controller_without_a_key_gives_power_for_a_test_on_somebodys_word_alone() -> None:
+    async def story(site: Site) -> None:
+        away = Away(world=site.charger.stage.rig.world)
+        helper = Helper(person=away, by="installer anna", prove=away.prove)
+
+        outcome = await site.check("ST508", helper=helper)
+
+        assert (outcome.verdict, outcome.says) == (Verdict.SKIP, "nobody watches the outlet")
+        assert away.challenges == [b""]
+        assert away.positions == []
+
+    tell(story, board="sim-bender")
