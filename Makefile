@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate month generate lock clean
+.PHONY: help demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +71,10 @@ kill: $(RUN_READY) ## power cuts at random instants: make kill N=500 (an interru
 SEEDS ?= 200
 simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000
 	$(BIN)/python -m tools.simulate --seeds $(SEEDS)
+
+N ?= 200
+sites: $(RUN_READY) ## faulty sites by seed, each commissioned; 95 % must be named first, and of 40 healthy ones none: make sites N=20
+	$(BIN)/python -m tools.sites --seeds $(N) --healthy $$(( ($(N) + 4) / 5 )) --jobs $(JOBS)
 
 SEED ?= 1
 FIRST ?= 0

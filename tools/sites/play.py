@@ -115,19 +115,19 @@ def drawn(seed: int, *, healthy: bool = False) -> Drawn:
     return Drawn(seed=seed, board=board, connector=connector, fault=fault, given=given, typed=typed)
 
 
-def play(site: Drawn) -> Heard:
-    """Commission it, on a virtual loop of its own.
+def play(site: Drawn, only: str = "") -> Heard:
+    """Commission it, on a virtual loop of its own. `only`: these steps alone, as `evsectl commission --only` has it.
 
     In memory, where the computer has such a folder: each attempt waits for the disk, and a real one takes real time.
     """
     with tempfile.TemporaryDirectory(prefix="evse-site-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
         try:
-            return virtual_loop.run(_play(site, Path(folder)))
+            return virtual_loop.run(_play(site, Path(folder), only))
         except Exception as error:  # noqa: BLE001 - one site that comes to no end must not end the others
             return Heard(drawn=site, first=None, is_complete=False, missing=(), took_s=0.0, refused=repr(error))
 
 
-async def _play(site: Drawn, folder: Path) -> Heard:
+async def _play(site: Drawn, folder: Path, only: str) -> Heard:
     async with AsyncExitStack() as stack:
         options = Options(board=site.board, commissioning="required", more_site=PLANNED)
         network = "" if site.fault is None else site.fault.network
@@ -139,12 +139,12 @@ async def _play(site: Drawn, folder: Path) -> Heard:
                 stage.rig.world, "fault", {"name": site.fault.way, "connector": site.connector, **site.given}
             )
             await asyncio.sleep(SHOWS_WITHIN_S)
-        heard = await _commissioned(site, stage, folder / "agent.sock")
+        heard = await _commissioned(site, stage, folder / "agent.sock", only)
         await stage.charger.stop()
         return heard
 
 
-async def _commissioned(site: Drawn, stage: Stage, path: Path) -> Heard:
+async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Heard:
     began = asyncio.get_running_loop().time()
     answers = {**read_answers(ANSWERS), "label.serial": [SERIAL]}
     # Nobody mends anything here, so that the same test again would find the same.
@@ -155,7 +155,7 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path) -> Heard:
     tests: list[Mapping[str, Any]] = []
     refused = ""
     reader, writer = await asyncio.open_unix_connection(path, limit=REPLY_MAX_BYTES + 1)
-    writer.write(encode_request(Request("commission", {"key": "-"})))
+    writer.write(encode_request(Request("commission", {"key": "-", **({"only": only} if only else {})})))
     connector: int | None = None
     async with asyncio.timeout(GIVES_UP_AFTER_S):
         while True:
