@@ -39,6 +39,11 @@ def has(bench: Bench, part: str) -> bool:
     return said is not None and part in said.capabilities
 
 
+def has_not(bench: Bench, part: str) -> bool:
+    """Whether the board says that it has no such part; a silent one says nothing."""
+    return report(bench) is not None and not has(bench, part)
+
+
 def needs_part(bench: Bench, part: str, lacking: str) -> None:
     """Ends the check where the board lacks the part, which `lacking` says. A silent board lacks nothing by that."""
     tested_board(bench)

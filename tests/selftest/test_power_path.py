@@ -11,6 +11,7 @@ import pytest
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, passed
 from agent.core.commissioning.sequence import BEFORE_POWER, in_order
 from agent.selftest.bench import AdapterPosition
+from firmware_sim.board_kind import kind_words
 from tests.selftest.installer import Act, Answers, Installer, Verb
 from tests.selftest.site import Site, place_of, run_check, tell
 
@@ -293,3 +294,31 @@ def test_a_controller_that_takes_no_orders_for_tests_skips_them_with_the_reason(
     assert [outcomes[test].verdict for test in outcomes] == [Verdict.SKIP, Verdict.PASS, Verdict.SKIP, Verdict.PASS]
     assert not outcomes["ST202"].is_not_applicable
     assert "tests itself" in outcomes["ST202"].says
+
+
+WITHOUT_RESIDUAL = {"has": kind_words(tethered=True)["has"] & ~(1 << 2)}  # type: ignore[operator]
+CIRCUIT = """
+[circuit]
+breaker_current_a = 32
+cable_section_mm2 = 10
+cable_length_m = 20
+laying = "C"
+earthing = "TN-S"
+rcd = "A"
+dc_detection = "charger"
+"""
+
+
+def test_a_board_without_a_residual_current_unit_is_not_relied_on_for_one() -> None:
+    """Nothing in the place would open at 6 mA DC, and no test of it would apply."""
+    relied_on = run_check("ST302", board_kind=WITHOUT_RESIDUAL, more_site=CIRCUIT)
+    device = run_check("ST302", board_kind=WITHOUT_RESIDUAL, typed={"ST908.dc_detection": "device"}, more_site=CIRCUIT)
+
+    assert (relied_on.verdict, relied_on.cause) == (Verdict.FAIL, "comm.supply_mismatch"), relied_on
+    assert device.is_not_applicable, device
+
+
+def test_an_rcd_that_is_nowhere_is_measured_by_nobody() -> None:
+    outcome = run_check("ST303", answers={"ST303.where": "upstream"}, typed={"ST908.rcd": "none"}, more_site=CIRCUIT)
+
+    assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "comm.site_docs"), outcome

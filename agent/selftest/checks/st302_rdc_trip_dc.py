@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from agent.core.commissioning.model import Outcome
+from agent.config.circuit import DcDetection
+from agent.config.countries import country_of
+from agent.core.commissioning.model import Outcome, failed
 from agent.selftest.adapter import Adapter, with_adapter
+from agent.selftest.asking import installed
 from agent.selftest.bench import Bench, Question
+from agent.selftest.ending import Ended
 from agent.selftest.judging.residual import dc_trip, no_trip
-from agent.selftest.pilot_board import needs_part
+from agent.selftest.pilot_board import has_not, needs_part
 from agent.selftest.refusals import cleared
 from agent.selftest.trip import trip
 
@@ -15,6 +19,11 @@ FAULT = "rcd.dc_trip"
 TRIPS_WITHIN_S = 11.0
 """IEC 62955 gives ten seconds at 6 mA."""
 NONE_HERE = "This board has no residual current unit: the RCD upstream is of type B, and ST904 takes its readings."
+RELIED_ON = (
+    "The circuit relies on the charger for direct residual current (dc_detection), and this board has no unit for it: "
+    "nothing here opens at 6 mA DC."
+)
+FIT_ONE = "Fit an RCD of type B or a device for 6 mA DC in front of the charger, write it into [circuit], and repeat."
 START = (
     "The outlet is live now, for a minute. Start the DC test of the installation tester at the adapter's socket: a "
     "ramp to 6 mA, or a step of 6 mA. Has the tester done its test?"
@@ -23,6 +32,8 @@ START = (
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
+    if has_not(bench, "residual_current") and _is_relied_on(bench):
+        raise Ended(failed(RELIED_ON, FIT_ONE, cause="comm.supply_mismatch"))
     needs_part(bench, "residual_current", NONE_HERE)
     opened = await trip(bench, adapter, "ST302.done", START, TRIPS_WITHIN_S)
     if opened is None:
@@ -36,3 +47,10 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     )
     await cleared(bench, adapter, FAULT)
     return dc_trip(tripped_ma, tripped_ms, opened.opens_ms)
+
+
+def _is_relied_on(bench: Bench) -> bool:
+    """By the circuit as it was found: nothing in front of the charger detects direct current."""
+    circuit = installed(bench)
+    alone = country_of(bench.config.site.country).residual.alone
+    return circuit.dc_detection is DcDetection.CHARGER and circuit.rcd not in alone

@@ -5,8 +5,10 @@ An RCD in the distribution board takes the charger's own supply along: its readi
 
 from __future__ import annotations
 
-from agent.core.commissioning.model import Outcome, not_applicable
+from agent.config.circuit import RcdType
+from agent.core.commissioning.model import Outcome, failed, not_applicable
 from agent.selftest.adapter import Adapter, with_adapter
+from agent.selftest.asking import installed
 from agent.selftest.bench import Bench, Question
 from agent.selftest.closings import close, is_closed
 from agent.selftest.ending import Ended
@@ -25,12 +27,15 @@ WHERE = Question(
     default=UPSTREAM,
 )
 ELSEWHERE = "The RCD is upstream: ST904 takes its readings."
+NOWHERE = "The RCD is said to be upstream, and the circuit has none there: nobody has measured one (ST904)."
+MEND = "Look where it is. Correct what ST908 noted, or fit one; then repeat ST908, ST904 and this test."
+DOCS = "comm.site_docs"
 
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     if await bench.person.ask(WHERE) == UPSTREAM:
-        raise Ended(not_applicable(ELSEWHERE))
+        raise Ended(not_applicable(ELSEWHERE) if _has_one_upstream(bench) else failed(NOWHERE, MEND, cause=DOCS))
     found: list[tuple[AcStep, float | None]] = []
     for step in AC_STEPS:
         found.append(
@@ -39,6 +44,10 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
         if (found[-1][1] is None) is not (step.within_ms is None):
             break
     return ac_trip(found)
+
+
+def _has_one_upstream(bench: Bench) -> bool:
+    return installed(bench).rcd is not RcdType.NONE
 
 
 async def _half(bench: Bench, adapter: Adapter, step: AcStep) -> float | None:
