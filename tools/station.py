@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,16 @@ async def agent(plan: StationPlan) -> AsyncIterator[Child]:
     arguments = ("run", "--config", str(plan.site_file))
     async with running("evse-agent", "agent", *arguments, log=plan.folder / "agent.log") as child:
         yield child
+
+
+async def registered(plan: StationPlan) -> None:
+    """Once the central system has accepted the charger. Raises TimeoutError."""
+    async with asyncio.timeout(BOOT_TIMEOUT_S):
+        while True:
+            with suppress(ChildFailed):
+                if (await evsectl(plan, "ocpp", "status")).get("registration") == "Accepted":
+                    return
+            await asyncio.sleep(0.5)
 
 
 async def evsectl(plan: StationPlan, *arguments: str) -> Any:

@@ -1,4 +1,4 @@
-"""Sections [references] and [circuit] of the site file: for whom the charger hangs there, and what it hangs on.
+"""Sections [references], [circuit] and [handover] of the site file: for whom it hangs there, on what, and whom to call.
 
 Facts that a planner writes down and an installer confirms. They stay with the charger, so that reports, figures and
 claims of warranty can name them; `circuit_checks.py` holds the charger's current against them.
@@ -6,6 +6,7 @@ claims of warranty can name them; `circuit_checks.py` holds the charger's curren
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import Enum
 from typing import Annotated
 
@@ -18,6 +19,9 @@ Reference = Annotated[
         r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}|",
         "write up to 64 letters, digits, dots, dashes and slashes: a number of your own books, never a person's name",
     ),
+]
+Told = Annotated[
+    str, Spelled(r"[^\x00-\x1f\x7f]{0,200}", "write one line of up to 200 characters; it is printed for the owner")
 ]
 Section = Annotated[float, Within(0.75, 400, "mm²", "no such conductor is laid to a charger")]
 Length = Annotated[float, Within(0.1, 2000, "m", "measure the way along the cable, one way")]
@@ -94,6 +98,30 @@ class References:
     contract: Reference = ""
     site: Reference = ""
     customer: Reference = ""
+
+
+@frozen(kw_only=True)
+class HandoverConfig:
+    """What the owner's pack prints and an office knows, so that no installer has to type it (docs/plan.md).
+
+    `cards`: visible numbers of those handed over, parted by commas. `disconnection`: the place of the emergency
+    disconnection.
+    """
+
+    operator: Told = ""
+    phone: Told = ""
+    support_link: Told = ""
+    price: Told = ""
+    app: Told = ""
+    warranty_years: Annotated[int, Within(1, 30, "years")] | None = None
+    support_until: Told = ""
+    disconnection: Told = ""
+    cards: Told = ""
+
+    def told(self) -> dict[str, str]:
+        """What is there, by its key."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: str(value) for name, value in values.items() if value}
 
 
 @frozen(kw_only=True)

@@ -27,7 +27,7 @@ class Layer(Enum):
 
 BOARD_ONLY_KEYS = ("vendor", "model", "rated_current_a", "lab_only", "bus", "token_reader")
 SITE_ONLY_KEYS = (
-    *("station", "references", "site", "circuit", "storage", "control", "meter", "ocpp", "tls", "firmware"),
+    *("station", "references", "site", "circuit", "handover", "storage", "control", "meter", "ocpp", "tls", "firmware"),
     *("transfer", "mqtt"),
 )
 

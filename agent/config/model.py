@@ -14,6 +14,7 @@ from typing import Annotated
 
 from agent import VERSION
 from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
+from agent.config.circuit import HandoverConfig as HandoverConfig  # noqa: PLC0414
 from agent.config.circuit import References as References  # noqa: PLC0414
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
@@ -24,9 +25,7 @@ from agent.tables import NO_KEY, OneOf, Spelled, Within
 from agent.values import frozen
 
 BreakerCurrent = Annotated[float, Within(MIN_OFFER_A, 1000, "A", "too little for any car; look at the breaker again")]
-RatedCurrent = Annotated[
-    float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a control pilot can say 6 to 80 A (IEC 61851-1)")
-]
+RatedCurrent = Annotated[float, Within(MIN_OFFER_A, MAX_OFFER_A, "A", "a pilot can say 6 to 80 A (IEC 61851-1)")]
 SafeCurrent = Annotated[float, Within(0, MAX_OFFER_A, "A", "below 6 A charging pauses; leave it out for no limit")]
 SilenceTime = Annotated[
     float, Within(30, 604_800, "s", "shorter than half a minute is no silence, and longer than a week no protection")
@@ -377,6 +376,7 @@ class StationConfig:
     transfer: TransferConfig = field(default_factory=TransferConfig)
     references: References = field(default_factory=References)
     circuit: CircuitConfig | None = None
+    handover: HandoverConfig = field(default_factory=HandoverConfig)
     ocpp: OcppConfig | None = None
     mqtt: MqttConfig | None = None
     notices: tuple[str, ...] = ()

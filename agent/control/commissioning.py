@@ -95,16 +95,17 @@ class Commissioning:
                     assert_never(what)
 
     async def _ask(self, key: str) -> None:
-        sitting, question = self._sitting, commissioning_texts.QUESTIONS[key]
+        sitting = self._sitting
+        question = commissioning_texts.question_of(key, sitting.job.answers.get(key, ""))
+        sitting.visit = replace(sitting.visit, asked=sitting.visit.asked | {key})
         try:
             answer = await sitting.person.ask(question)
-        except Declined as declined:
-            raise Paused(f"{question.text}: {declined}") from declined
-        job = record.answered(sitting.job, key, answer)
+        except Declined:
+            return await sitting.person.tell(commissioning_texts.left_out(question))
+        job = record.answered(sitting.job, key, commissioning_texts.kept(question, answer))
         if commissioning_texts.wants_remark(key, answer):
             remark = commissioning_texts.remark(key)
             job = record.answered(job, remark.key, await sitting.asked(remark))
-        sitting.visit = replace(sitting.visit, asked=sitting.visit.asked | {key})
         await sitting.keep(job)
 
     async def _end(self, end: End) -> None:

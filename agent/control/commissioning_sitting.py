@@ -90,6 +90,11 @@ class Sitting:
     async def answer(self, key: str, answer: str) -> None:
         await self.keep(record.answered(self.job, key, answer))
 
+    async def note(self, key: str, answer: str) -> None:
+        """The same in the middle of a test, while others may come to their end. Raises StoreError."""
+        await self.desk.keep(record.answered(self.job, key, answer))
+        self.job = record.answered(self.job, key, answer)
+
     async def asked(self, question: Question) -> str:
         """What somebody says; "" where they declined."""
         try:
@@ -111,6 +116,7 @@ def _site(station: StationPort) -> Site:
         connectors=station.connectors(),
         has_network=config.ocpp is not None,
         shares_feeder=config.site.safe_current_a is not None,
+        planned=frozenset(f"handover.{name}" for name in config.handover.told()),
     )
 
 

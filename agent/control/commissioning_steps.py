@@ -41,6 +41,10 @@ async def _identified(sitting: Sitting) -> End:
     typed = sitting.job.answers.get("label.serial", "")
     own = sitting.station.config.station.serial_number
     who = sitting.job.answers.get("installer.person", "")
+    if not who or not typed:
+        lacking = "your name" if not who else "the serial number on the label"
+        says = f"{lacking} was not given, and the report says who tested what; go on with: again"
+        return End(step=Step.IDENTIFY, verdict=Verdict.FAIL, says=says)
     if not own or own.casefold() == typed.casefold():
         why = "" if own else "; the plan names no serial number, so nothing was compared"
         return End(step=Step.IDENTIFY, verdict=Verdict.PASS if own else Verdict.WARN, says=f"{typed}, {who}{why}")
@@ -123,5 +127,5 @@ async def _handed_over(sitting: Sitting) -> End:
     if lacking := record.missing(sitting.job, sitting.site):
         says = f"not applicable: the charger is not complete yet, {len(lacking)} things are missing"
         return End(step=Step.HAND_OVER, verdict=Verdict.SKIP, says=says)
-    says = "still to do, with the owner: evsectl handover pack pack.pdf, then evsectl handover show"
+    says = "still to do, with the owner: evsectl handover pack pack.pdf, then evsectl handover"
     return End(step=Step.HAND_OVER, verdict=Verdict.WARN, says=says)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.control.commissioning_remembering import RememberingPerson, forget
 from agent.core.commissioning import record, sequence
 from agent.core.commissioning.catalogue import Need, Row, catalogue
 from agent.core.commissioning.model import Attempt, broken
@@ -27,6 +28,7 @@ class Testing:
 
     def __init__(self, sitting: Sitting) -> None:
         self._sitting = sitting
+        self._person = RememberingPerson(sitting)
         self._tests: Tests
         self._lost: TerminalLost | None = None
         self._adapter_at: ConnectorId | None = None
@@ -36,7 +38,7 @@ class Testing:
         """The tests are this visit's from here on, and whoever else wants them hears this name. Raises Busy."""
         self.stack.close()
         sitting = self._sitting
-        helper = Helper(person=sitting.person, by=f"installer {name}".strip(), prove=sitting.person.prove)
+        helper = Helper(person=self._person, by=f"installer {name}".strip(), prove=sitting.person.prove)
         tests = sitting.desk.tests(helper, lambda: sitting.job.attempts, sitting.typed)
         self._tests = self.stack.enter_context(tests)
 
@@ -78,8 +80,10 @@ class Testing:
             await self._adapter_away(catalogue()[place[0]], place[1])
             if "person" in sequence.uses(place, sitting.site.connectors):
                 sitting.person.connector = place[1]
+                self._person.begin(place)
             attempt = await self._ticking(place)
             await self.put(attempt)
+            await forget(sitting, place)
             await sitting.telling.attempt(attempt)
         except Interrupted as cut_off:
             self._lost = cut_off

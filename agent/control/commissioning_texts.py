@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from agent.control.questions import NO, YES
+from agent.core.commissioning.steps import LEFT_BLANK
+from agent.core.commissioning.typed_number import number_of
 from agent.selftest.bench import Question
 
 AGAIN, ON, PAUSE = "again", "on", "pause"
@@ -16,6 +19,15 @@ def _inspection(word: str, text: str) -> Question:
     return Question(key=f"inspection.{word}", text=text, choices=(YES, NO, NOT_APPLICABLE))
 
 
+def _optional(key: str, text: str, unit: str = "", low: float | None = None, high: float | None = None) -> Question:
+    """Enter alone leaves it blank."""
+    return Question(key=key, text=text, unit=unit, default=LEFT_BLANK, low=low, high=high)
+
+
+def _handover(word: str, text: str) -> Question:
+    return _optional(f"handover.{word}", text)
+
+
 QUESTIONS: Mapping[str, Question] = {
     question.key: question
     for question in (
@@ -23,6 +35,7 @@ QUESTIONS: Mapping[str, Question] = {
         Question(key="installer.person", text="Your name"),
         Question(key="installer.licence", text="Number of your licence or registration, or - for none"),
         Question(key="label.serial", text="Serial number on the charger's label"),
+        _optional("ambient_celsius", "How warm is the air around the charger, where you know it", "°C", -40, 60),
         _inspection("mounting", "Is it mounted firmly, and as its manual says?"),
         _inspection("ingress", "Are enclosure and entries as tight as the place asks (IP rating)?"),
         _inspection("glands", "Are the cable glands tight, and is the cable relieved of strain?"),
@@ -33,8 +46,29 @@ QUESTIONS: Mapping[str, Question] = {
         _inspection("ventilation", "Is there the free space around it that its manual asks for?"),
         _inspection("bollard", "Is it protected from being driven into?"),
         _inspection("documents", "Do manual, schematic and declaration stay with the owner?"),
+        _optional("customer.name", "For the report: the owner's name"),
+        _handover("disconnection", "For the owner's pack: where is the emergency disconnection"),
+        _handover("cards", "Visible numbers of the cards that you hand over, parted by commas"),
+        _handover("operator", "Who operates the charger"),
+        _handover("phone", "The operator's telephone, for when it is red"),
+        _handover("support_link", "The operator's page for help"),
+        _handover("app", "The operator's app"),
+        _handover("price", "What a charge costs, or where it stands"),
+        _optional("handover.warranty_years", "Years of warranty", "years", 1, 30),
+        _handover("support_until", "Until when the manufacturer supports it, as 2034-12"),
     )
 }
+METER_SERIAL = "meter_serial."
+
+
+def question_of(key: str, before: str = "") -> Question:
+    """`before`: what was answered already, which Enter alone then means again."""
+    if key.startswith(METER_SERIAL):
+        where = key.removeprefix(METER_SERIAL)
+        question = _optional(key, f"Serial number on the meter of connector {where}, where you can read it")
+    else:
+        question = QUESTIONS[key]
+    return replace(question, default=before) if before else question
 
 
 def again(step: str) -> Question:
@@ -47,8 +81,19 @@ def again(step: str) -> Question:
     )
 
 
+def kept(question: Question, answer: str) -> str:
+    """As it goes on record: a number in the unit of its question."""
+    if not question.unit or answer == LEFT_BLANK:
+        return answer
+    return f"{number_of(answer, question.unit):g}"
+
+
 def wants_remark(key: str, answer: str) -> bool:
     return key.startswith("inspection.") and answer == NO
+
+
+def left_out(question: Question) -> str:
+    return f"Left open, and asked again another time: {question.text.rstrip('?')}."
 
 
 def remark(key: str) -> Question:

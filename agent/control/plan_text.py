@@ -45,6 +45,10 @@ rcd = "{rcd}"
 dc_detection = "{dc}"
 pen_protection = "none"        # "device" or "electrode" where a TN-C-S supply asks for it
 
+[handover]                     # what the owner's pack prints; what is empty here, the installer may type
+operator = ""                  # with it nothing of an operator is asked; beside it phone, support_link, price, app,
+phone = ""                     # warranty_years, support_until, disconnection (its place), cards
+
 [ocpp]                         # leave the section out for a charger without a central system
 version = "1.6"
 url = "wss://csms.example/ocpp"

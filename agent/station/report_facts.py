@@ -62,6 +62,7 @@ def facts(
         network=_network(config, network),
         lights=_lights(config),
         upkeep=_upkeep(config),
+        handover=config.handover.told(),
         previous=None
         if before is None
         else {"number": before.number, "report_id": before.report_id, "hash": before.hash},

@@ -22,6 +22,7 @@ ANSWERS = {
     "installer.person": "Anna Meyer",
     "installer.licence": "HWK-4711",
     "label.serial": "QE-000123",
+    "handover.operator": "Quay Power",
 }
 
 

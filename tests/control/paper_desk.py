@@ -22,7 +22,7 @@ NOW = Instant(100.0, 1_700_000_000_000, "boot")
 
 
 class PaperTests:
-    """Every test of a person asks one question; the others only take their time."""
+    """Every test of a person asks its questions; the others only take their time."""
 
     def __init__(self, desk: PaperDesk, helper: Helper, history: Callable[[], tuple[Attempt, ...]]) -> None:
         self._desk = desk
@@ -37,8 +37,10 @@ class PaperTests:
             await asyncio.sleep(self._desk.takes_s.get(place[0], 0.01))
             outcome = self._desk.outcomes.get(place[0], passed("as it should be"))
             if Need.PERSON in row.needs and self._helper.person is not None:
-                question = Question(key=f"{place[0]}.value", text=row.purpose, unit="Ω", low=0, high=10)
-                answers[question.key] = await self._helper.person.ask(question)
+                for number in range(1, self._desk.questions + 1):
+                    key = f"{place[0]}.value{f'.{number}' if number > 1 else ''}"
+                    question = Question(key=key, text=row.purpose, unit="Ω", low=0, high=10)
+                    answers[key] = await self._helper.person.ask(question)
         except Declined as declined:
             outcome = broken(str(declined), "again")
         except TerminalLost as lost:
@@ -70,6 +72,7 @@ class PaperDesk:
         self.holder = ""
         self.sealed: list[Job] = []
         self.disk_is_full = False
+        self.questions = 1
         self.is_another = False
         """What was tested was another charger, or hangs at another circuit now."""
         self.typed: Callable[[str], str | None] | None = None

@@ -20,13 +20,6 @@ from tests.control.installer import Installer, at_charger, latest, visit
 from tests.control.paper_desk import PaperDesk
 
 
-@pytest.fixture
-def paper(charger: Charger) -> PaperDesk:
-    desk_of_paper = PaperDesk()
-    charger.commissioning = desk_of_paper
-    return desk_of_paper
-
-
 def test_a_faultless_charger_is_commissioned_and_each_question_is_asked_once(
     charger: Charger, socket_path: Path, paper: PaperDesk
 ) -> None:

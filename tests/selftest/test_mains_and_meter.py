@@ -99,7 +99,9 @@ def test_the_meter_is_the_right_one_and_hears_well_or_what_is_wrong_with_it_is_n
 
 def test_a_meter_with_another_serial_number_than_its_label_is_another_meter() -> None:
     outcome = run_check("ST505", typed={"meter_serial.1": "4711002"})
+    unread = run_check("ST505", typed={"meter_serial.1": "-"})
 
+    assert unread.verdict is PASS
     assert (outcome.verdict, outcome.cause) == (FAIL, "meter.identity")
     assert "4711001" in outcome.says
 

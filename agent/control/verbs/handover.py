@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
@@ -188,10 +189,12 @@ NUMBER = Parameter(
     name="number", kind=Kind.WHOLE, default=0, low=0, purpose="of the report it is made of; else the newest"
 )
 FILE = Parameter(name="file", positional=True, purpose="where it is written")
+SHOWN = Action(name="show", purpose="what was shown and handed over, and what is left", answer=shown, show=show_items)
 VERB = Verb(
     purpose="the owner's check-list, pack and activation code",
     actions=(
-        Action(name="show", purpose="what was shown and handed over, and what is left", answer=shown, show=show_items),
+        replace(SHOWN, name="", purpose="the same as show"),
+        SHOWN,
         Action(
             name="tick",
             purpose="one thing of the check-list is done",

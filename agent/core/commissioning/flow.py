@@ -21,7 +21,7 @@ from agent.core.commissioning.record import (
     missing,
     record_of,
 )
-from agent.core.commissioning.steps import QUESTIONS, Place, Site, Step, rows_of, step_of
+from agent.core.commissioning.steps import LEFT_BLANK, RESTS_ON, Place, Site, Step, rows_of, step_of
 from agent.core.identity import ConnectorId
 from agent.values import frozen
 
@@ -140,8 +140,9 @@ def _rests(job: Job, site: Site, visit: Visit, step: Step) -> bool:
 def _within(step: Step, job: Job, site: Site, visit: Visit, gate: Gate) -> Next:
     if why := site.why_not(step):
         return End(step=step, verdict=Verdict.SKIP, says=f"{NOT_APPLICABLE}: {why}")
-    for key in QUESTIONS.get(step, ()):
-        if key not in visit.asked and (not job.answers.get(key) or visit.wish.names(step)):
+    for key in site.asks(step):
+        is_due = not job.answers.get(key) or visit.wish.names(step)
+        if is_due and key not in visit.asked and not _is_pointless(key, job):
             return Ask(step=step, key=key)
     due = tuple(place for place in _due(step, job, site, visit) if not _shut(place, job, gate))
     if due:
@@ -149,6 +150,11 @@ def _within(step: Step, job: Job, site: Site, visit: Visit, gate: Gate) -> Next:
     if not rows_of(step) or step is Step.REPORT:
         return Do(step=step)
     return _ended(step, job, site, gate)
+
+
+def _is_pointless(key: str, job: Job) -> bool:
+    """What it would add to is left blank, or the plan has it."""
+    return key in RESTS_ON and job.answers.get(RESTS_ON[key], LEFT_BLANK) == LEFT_BLANK
 
 
 def _due(step: Step, job: Job, site: Site, visit: Visit) -> Iterator[Place]:

@@ -26,7 +26,7 @@ from agent.core.commissioning.record import (
 )
 from agent.core.commissioning.report_times import duration_ms, told
 from agent.core.commissioning.report_times import times as report_times
-from agent.core.commissioning.steps import Site
+from agent.core.commissioning.steps import LEFT_BLANK, Site
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -51,7 +51,8 @@ Plain = dict[str, object]
 class Facts:
     """What the report says beyond the job. `charger`, `connectors`, … are plain values with units in their names.
 
-    `previous` names the report before this one: number, report_id, hash. `upkeep` is the country's, for the pack.
+    `previous` names the report before this one: number, report_id, hash. `upkeep` is the country's, for the pack,
+    and `handover` what the plan has for it; before what somebody typed.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Facts:
     network: Mapping[str, object] = field(default_factory=dict)
     lights: tuple[Mapping[str, object], ...] = ()
     upkeep: Mapping[str, object] = field(default_factory=dict)
+    handover: Mapping[str, str] = field(default_factory=dict)
     previous: Mapping[str, object] | None = None
 
 
@@ -87,7 +89,7 @@ def report(job: Job, facts: Facts) -> Plain:
         "network": {**facts.network, **_network(job)},
         "deviations": list(_deviations(job)),
         "times": report_times(job, facts.made, is_first_time_right=False if lacking else is_right(job)),
-        "handover": {"lights": facts.lights, "upkeep": facts.upkeep, **_under(job, "handover.")},
+        "handover": {"lights": facts.lights, "upkeep": facts.upkeep, **_filled(job, "handover."), **facts.handover},
         "verdict": {"complete": not lacking, "missing": lacking, **_counts(job)},
     }
     return {key: plain(value) for key, value in found.items()}
@@ -113,7 +115,7 @@ def _people(job: Job) -> Plain:
     sign_off = latest_at(job, ("ST910", None))
     return {
         "installer": _under(job, "installer."),
-        "customer": _under(job, "customer."),
+        "customer": _filled(job, "customer."),
         "signed": {} if sign_off is None else _shown(sign_off.answers),
         "signed_at": None if sign_off is None else told(sign_off.started),
         "worked": sorted({one.by for one in job.attempts if one.by} | ({job.by} if job.by else set())),
@@ -123,6 +125,11 @@ def _people(job: Job) -> Plain:
 def _under(job: Job, prefix: str) -> Plain:
     """Answers whose key begins so, by the rest of it."""
     return _shown({key.removeprefix(prefix): text for key, text in job.answers.items() if key.startswith(prefix)})
+
+
+def _filled(job: Job, prefix: str) -> Plain:
+    """Without what somebody left blank."""
+    return {key: text for key, text in _under(job, prefix).items() if text != LEFT_BLANK}
 
 
 def _shown(answers: Mapping[str, str]) -> Plain:

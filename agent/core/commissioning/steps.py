@@ -46,14 +46,32 @@ _TITLES: Mapping[Step, str] = {
     Step.HAND_OVER: "Hand-over",
 }
 QUESTIONS: Mapping[Step, tuple[str, ...]] = {
-    Step.IDENTIFY: ("installer.company", "installer.person", "installer.licence", "label.serial"),
+    Step.IDENTIFY: (
+        *("installer.company", "installer.person", "installer.licence", "label.serial"),
+        *("meter_serial.N", "ambient_celsius"),
+    ),
     Step.MEASUREMENTS: (
         *("inspection.mounting", "inspection.ingress", "inspection.glands", "inspection.torque", "inspection.labels"),
         *("inspection.conductors", "inspection.access", "inspection.ventilation", "inspection.bollard"),
         "inspection.documents",
     ),
+    Step.REPORT: (
+        *("customer.name", "handover.disconnection", "handover.cards", "handover.operator", "handover.phone"),
+        *("handover.support_link", "handover.app", "handover.price", "handover.warranty_years"),
+        "handover.support_until",
+    ),
 }
-"""What each step asks before anything else, under the key by which the answer is kept in the job."""
+"""What each step asks before anything else, under the key by which the answer is kept in the job.
+
+".N" stands for the number of each connector.
+"""
+LEFT_BLANK = "-"
+"""The answer to a question that need not be answered."""
+RESTS_ON: Mapping[str, str] = {
+    f"handover.{word}": "handover.operator"
+    for word in ("phone", "support_link", "app", "price", "warranty_years", "support_until")
+}
+"""What an operator's office knows is asked only where somebody on site could name the operator."""
 AFTER_THE_VERDICT = frozenset({Step.REPORT, Step.HAND_OVER})
 """They tell of the verdict, so they take no part in it; the test of the report, the signature, does."""
 
@@ -78,17 +96,29 @@ def step_of(row: Row) -> Step:
 
 @frozen(kw_only=True)
 class Site:
-    """What of a charger decides which steps it has. `shares_feeder`: the plan has load management for its group."""
+    """What of a charger decides which steps it has. `shares_feeder`: the plan has load management for its group.
+
+    `planned`: keys of questions that the plan answers, so that nobody is asked.
+    """
 
     connectors: tuple[ConnectorId, ...]
     has_network: bool = True
     shares_feeder: bool = False
+    planned: frozenset[str] = frozenset()
 
     def places(self, row: Row) -> tuple[Place, ...]:
         """Where a test is to be done."""
         if row.scope is Scope.STATION:
             return ((row.test, None),)
         return tuple((row.test, connector) for connector in self.connectors)
+
+    def asks(self, step: Step) -> tuple[str, ...]:
+        """The keys of a step's questions, each connector's own among them; without those that the plan answers."""
+        return tuple(key for one in QUESTIONS.get(step, ()) for key in self._each(one) if key not in self.planned)
+
+    def _each(self, key: str) -> tuple[str, ...]:
+        name = key.removesuffix(".N")
+        return (key,) if name == key else tuple(f"{name}.{connector}" for connector in self.connectors)
 
     def why_not(self, step: Step) -> str:
         """Why this charger has nothing to do in a step; "" where it has."""

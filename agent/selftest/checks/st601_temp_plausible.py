@@ -7,6 +7,8 @@ hour is as warm as that.
 from __future__ import annotations
 
 from agent.core.commissioning.model import Outcome, broken, not_applicable
+from agent.core.commissioning.steps import LEFT_BLANK
+from agent.core.commissioning.typed_number import number_of
 from agent.errors import DriverError
 from agent.selftest.bench import Bench
 from agent.selftest.judging.warmth import plausible
@@ -25,5 +27,10 @@ async def run(bench: Bench) -> Outcome:
         return broken(f"The pilot board told no temperatures: {error.what}.", "Mend its line first, then repeat.")
     if not looks:
         return not_applicable("This charger has no temperature sensor.")
+    return plausible(looks, _ambient(bench))
+
+
+def _ambient(bench: Bench) -> float | None:
+    """None where nobody knew it."""
     typed = bench.answer("ambient_celsius")
-    return plausible(looks, None if typed is None else float(typed))
+    return None if typed is None or typed == LEFT_BLANK else number_of(typed, "°C")

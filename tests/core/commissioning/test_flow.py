@@ -27,7 +27,7 @@ def test_a_faultless_charger_goes_through_all_steps_once_and_is_complete() -> No
 
     assert commission.to_the_end().is_complete
 
-    assert commission.asked == [key for keys in QUESTIONS.values() for key in keys]
+    assert commission.asked == [key for step in Step for key in SITE.asks(step)]
     assert sorted(commission.ran, key=str) == sorted(ALL_PLACES, key=str)
     assert [one.key for one in commission.job.steps] == [step.value for step in Step]
     assert record.over(commission.job, SITE, Instant(9.0)).state is JobState.COMPLETE
@@ -133,7 +133,7 @@ def test_a_step_by_name_is_done_anew_with_its_questions() -> None:
 
     commission.to_the_end()
 
-    assert commission.asked == list(QUESTIONS[Step.IDENTIFY])
+    assert commission.asked == list(SITE.asks(Step.IDENTIFY))
     assert {test for test, _ in commission.ran} == {row.test for row in rows_of(Step.NETWORK)}
 
 

@@ -172,3 +172,16 @@ def test_whatever_a_test_found_can_be_sealed(evidence: dict[str, object], value:
 
     assert canonical(report(odd, facts()))
     assert not math.isnan(len(canonical(report(odd, facts()))))
+
+
+def test_the_pack_has_what_the_plan_says_before_what_was_typed_and_nothing_that_was_left_blank() -> None:
+    typed = {"handover.operator": "typed", "handover.price": "-", "handover.cards": "…B2C3", "customer.name": "-"}
+    job = replace(HEALTHY, answers={**HEALTHY.answers, **typed})
+
+    found = report(job, replace(facts(), handover={"operator": "Quay Power GmbH"}))
+
+    pack, people = found["handover"], found["people"]
+    assert isinstance(pack, dict) and isinstance(people, dict)
+    assert (pack["operator"], pack["cards"]) == ("Quay Power GmbH", "…B2C3")
+    assert "price" not in pack
+    assert people["customer"] == {}

@@ -19,7 +19,7 @@ from tools.demo.commissioning.hands import Hands, NoAnswer
 from tools.demo.screen import Screen
 from tools.json_lines import Refused
 from tools.processes import ChildFailed, leaves
-from tools.station import BOOT_TIMEOUT_S, StationPlan, agent, bench, evsectl
+from tools.station import StationPlan, agent, bench, registered
 
 CIRCUIT = """
 [circuit]
@@ -86,7 +86,7 @@ async def _commissioned(site: SiteOfDemo, plan: StationPlan, screen: Screen) -> 
     screen.headline(f"A {site.name} site: {site.what}")
     async with bench(plan) as running, agent(plan) as charger:
         try:
-            await _is_registered(plan)
+            await registered(plan)
         except TimeoutError:
             raise ChildFailed("the charger was not registered in time:", charger.tail()) from None
         if site.way:
@@ -101,17 +101,6 @@ async def _commissioned(site: SiteOfDemo, plan: StationPlan, screen: Screen) -> 
         code = await installer.commission()
         screen.fact(f"evsectl commission ended with {code} after {time.monotonic() - began:.0f} s")
     return _judged(site, code, installer.told("summary"), screen)
-
-
-async def _is_registered(plan: StationPlan) -> None:
-    async with asyncio.timeout(BOOT_TIMEOUT_S):
-        while True:
-            try:
-                if (await evsectl(plan, "ocpp", "status")).get("registration") == "Accepted":
-                    return
-            except ChildFailed:
-                pass
-            await asyncio.sleep(0.5)
 
 
 def _judged(site: SiteOfDemo, code: int, summaries: list[dict[str, Any]], screen: Screen) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ class AutomaticInstaller:
     on_answer: Callable[[str, str], None] = field(default=lambda _question, _answer: None)
     parts: list[dict[str, Any]] = field(default_factory=list)
     at: int | None = None
+    process: asyncio.subprocess.Process | None = None
+    """The evsectl that runs now, or ran last."""
 
     async def commission(self, *arguments: str) -> int:
         """The exit code of `evsectl commission`."""
@@ -40,11 +43,14 @@ class AutomaticInstaller:
             stdout=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE_BYTES,
         )
+        self.process = process
         assert process.stdin is not None and process.stdout is not None
         async for part in _parts(process.stdout):
             if "ask" in part:
-                process.stdin.write(f"{await self._answered(json.dumps(part['ask']))}\n".encode())
-                await process.stdin.drain()
+                answer = await self._answered(json.dumps(part["ask"]))
+                with suppress(ConnectionError):  # it was ended in between; its exit code tells
+                    process.stdin.write(f"{answer}\n".encode())
+                    await process.stdin.drain()
             else:
                 await self._heard(part)
         return await process.wait()

@@ -1,0 +1,85 @@
+"""What `evsectl commission` asks, what it need not ask, and what it need not ask again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from agent.config.circuit import HandoverConfig
+from agent.control.questions import Asked
+from agent.control.wire import Done
+from agent.core.commissioning.model import JobState
+from tests.control.charger import Charger
+from tests.control.installer import Installer, latest, visit
+from tests.control.paper_desk import PaperDesk
+
+
+def test_what_is_left_open_at_the_first_question_pauses_nothing_and_is_asked_again_another_time(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    first = Installer(installer__company="skip", inspection__bollard="skip it is dark")
+
+    assert visit(charger, socket_path, first) == Done({}, passed=True)
+    assert "Left open, and asked again another time: Your company." in first.text()
+    assert "installer.company" not in latest(paper).answers
+    assert "inspection.bollard" not in latest(paper).answers
+
+
+def test_without_a_name_or_a_serial_number_the_first_step_fails_and_says_which(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    visit(charger, socket_path, Installer(label__serial="skip"))
+
+    assert latest(paper).state is JobState.INCOMPLETE
+    assert "the serial number on the label was not given" in latest(paper).steps[0].says
+
+
+def test_what_the_plan_has_for_the_owner_is_not_asked_and_without_an_operator_nothing_of_one(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    planned = HandoverConfig(operator="Quay Power", disconnection="Q1", warranty_years=2)
+    charger.config = replace(charger.config, handover=planned)
+    first, second = Installer(), Installer(handover__operator="-")
+
+    visit(charger, socket_path, first)
+    charger.config = replace(charger.config, handover=HandoverConfig())
+    visit(charger, socket_path, second, anew=True)
+
+    of_owner = [[key for key in who.asked if key.startswith("handover.")] for who in (first, second)]
+    assert of_owner == [["handover.cards"], ["handover.disconnection", "handover.cards", "handover.operator"]]
+
+
+def test_enter_takes_what_was_answered_before(charger: Charger, socket_path: Path, paper: PaperDesk) -> None:
+    visit(charger, socket_path, Installer(walks_off=12, ambient_celsius="21,5 °C", meter_serial__1="0815"))
+
+    class Enter(Installer):
+        def _usual(self, asked: Asked) -> str:
+            return "" if asked.question.default else super()._usual(asked)
+
+    again = Enter()
+    again.answers = {}
+    visit(charger, socket_path, again, **{"from": "identify"})
+
+    told = latest(paper).answers
+    assert (told["installer.person"], told["ambient_celsius"]) == ("Anna Meyer", "21.5")
+    assert (told["meter_serial.1"], told["meter_serial.2"]) == ("0815", "-")
+
+
+def test_whoever_was_cut_off_in_a_test_types_only_the_rest_of_it(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    paper.questions = 3
+    at = Installer()
+    visit(charger, socket_path, at)
+    second = at.asked.index("ST902.value.2")
+    paper.jobs.clear()
+    first, rest = Installer(walks_off=second), Installer()
+
+    assert visit(charger, socket_path, first) is None
+    visit(charger, socket_path, rest)
+
+    assert [key for key in first.asked if key.startswith("ST902")] == ["ST902.value"]
+    assert [key for key in rest.asked if key.startswith("ST902")] == ["ST902.value.2", "ST902.value.3"]
+    attempt = next(one for one in reversed(latest(paper).attempts) if one.test == "ST902")
+    assert attempt.answers == {"ST902.value": "0.5", "ST902.value.2": "0.5", "ST902.value.3": "0.5"}
+    assert [key for key in latest(paper).answers if key.startswith("begun.")] == []
