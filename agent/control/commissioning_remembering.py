@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.core.commissioning.catalogue import catalogue
+from agent.core.commissioning.model import Verdict
+from agent.core.commissioning.record import attempts_at
 from agent.core.commissioning.steps import Step, step_of
 from agent.core.commissioning.typed_number import number_of
 
@@ -60,7 +61,9 @@ class RememberingPerson:
         """Empty where nothing is to be remembered."""
         if self._place is None or step_of(catalogue()[self._place[0]]) not in TYPED:
             return ""
-        return f"{_prefix(self._place)}{key}"
+        attempts = attempts_at(self._sitting.job, self._place)
+        judged = sum(one.outcome.verdict is not Verdict.ERROR for one in attempts)
+        return f"{_prefix(self._place)}{judged}.{key}"
 
 
 def _prefix(place: Place) -> str:
@@ -68,8 +71,9 @@ def _prefix(place: Place) -> str:
 
 
 async def forget(sitting: Sitting, place: Place) -> None:
-    """The test came to its end, and its answers are those of its attempt. Raises StoreError."""
-    prefix = _prefix(place)
-    left = {key: answer for key, answer in sitting.job.answers.items() if not key.startswith(prefix)}
-    if len(left) != len(sitting.job.answers):
-        await sitting.keep(replace(sitting.job, answers=left))
+    """The test came to its end, and its answers are those of its attempt. Raises StoreError.
+
+    Where power went right before this, they lie under a number that no later attempt asks for.
+    """
+    if any(key.startswith(_prefix(place)) for key in sitting.job.answers):
+        await sitting.forget(_prefix(place))

@@ -95,6 +95,11 @@ class Sitting:
         await self.desk.keep(record.answered(self.job, key, answer))
         self.job = record.answered(self.job, key, answer)
 
+    async def forget(self, prefix: str) -> None:
+        """Answers whose key begins so, while others may come to their end. Raises StoreError."""
+        await self.desk.keep(record.without_answers(self.job, prefix))
+        self.job = record.without_answers(self.job, prefix)
+
     async def asked(self, question: Question) -> str:
         """What somebody says; "" where they declined."""
         try:

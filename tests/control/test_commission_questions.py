@@ -83,3 +83,16 @@ def test_whoever_was_cut_off_in_a_test_types_only_the_rest_of_it(
     attempt = next(one for one in reversed(latest(paper).attempts) if one.test == "ST902")
     assert attempt.answers == {"ST902.value": "0.5", "ST902.value.2": "0.5", "ST902.value.3": "0.5"}
     assert [key for key in latest(paper).answers if key.startswith("begun.")] == []
+
+
+def test_what_a_power_cut_left_of_a_test_that_was_judged_answers_no_repeat_of_it(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    visit(charger, socket_path, Installer())
+    left = {**latest(paper).answers, "begun.ST902.0.0.ST902.value": "9"}
+    paper.jobs[-1] = replace(latest(paper), state=JobState.INCOMPLETE, answers=left)
+    again = Installer()
+
+    visit(charger, socket_path, again, only="ST902")
+
+    assert "ST902.value" in again.asked

@@ -128,6 +128,11 @@ def answered(job: Job, key: str, answer: str) -> Job:
     return replace(job, answers={**job.answers, key: answer})
 
 
+def without_answers(job: Job, prefix: str) -> Job:
+    """Those whose key begins so are gone."""
+    return replace(job, answers={key: answer for key, answer in job.answers.items() if not key.startswith(prefix)})
+
+
 def with_attempt(job: Job, attempt: Attempt) -> Job:
     return replace(job, attempts=(*job.attempts, attempt))
 
