@@ -6,6 +6,7 @@ could make it safe.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,6 +21,8 @@ from agent.selftest.checks_found import Check, check
 from agent.selftest.ports import Charger, Helper
 from agent.selftest.spots import all_safe, concerned, occupied
 from agent.selftest.trials import Trial
+
+log = logging.getLogger(__name__)
 
 
 class Interrupted(TerminalLost):
@@ -95,7 +98,9 @@ class Runner:
                     outcome = await trial.run(stack, spots, found, answers)
                 finally:
                     # Before the right to power is given back: nothing may be left that it was needed for.
-                    trouble = await all_safe(spots)
+                    if trouble := await all_safe(spots):
+                        # Whoever is gone hears no outcome, and this has to be found all the same.
+                        log.error("output could not be made safe", extra={"test": row.test, "trouble": trouble})
                 return _with_trouble(outcome, trouble)
         except Busy as error:
             return skipped(str(error), "run it again then")

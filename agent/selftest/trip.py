@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.commissioning.model import broken, skipped
+from agent.core.commissioning.model import Outcome, broken, skipped
 from agent.selftest.adapter import Adapter
 from agent.selftest.bench import Bench
 from agent.selftest.closings import close, is_closed, movement, opened
@@ -22,9 +22,7 @@ async def trip(bench: Bench, adapter: Adapter, key: str, start: str, within_s: f
     """
     closed_s = await close(bench, adapter)
     if not await bench.person.confirms(key, start):
-        raise Ended(
-            skipped("The tester did not do its test.", "Repeat with a tester that can, at the adapter's socket.")
-        )
+        raise Ended(tester_did_nothing())
     if await bench.until(lambda: not is_closed(bench), within_s) is None:
         return None
     await opened(bench)
@@ -35,3 +33,7 @@ async def trip(bench: Bench, adapter: Adapter, key: str, start: str, within_s: f
             "It is live for a minute at most: have the tester ready, and repeat.",
         ))  # fmt: skip
     return seen
+
+
+def tester_did_nothing() -> Outcome:
+    return skipped("The tester did not do its test.", "Repeat with a tester that can, at the adapter's socket.")

@@ -223,7 +223,7 @@ IN_BETWEEN = [
     ("ST409", ("adapter", {"state": "A"}), 3.0, "ev.no_stop", "cut off after"),
     ("ST410", ("adapter", {"state": "A"}), 1.0, "host.lease_expired", "not for the silence"),
     ("ST411", fault("link_cut", for_s=12), 1.0, "mcu.watchdog_reset", "back after not measured"),
-    ("ST407", fault("estop", for_s=2), 0.2, "contactor.slow", "not by unplugging"),
+    ("ST407", fault("estop", for_s=2), 0.2, "safety.emergency_stop", "not by unplugging"),
     ("ST402", fault("estop", for_s=2), 0.2, "safety.emergency_stop", "opened before the adapter asked"),
 ]
 
@@ -322,3 +322,9 @@ def test_an_rcd_that_is_nowhere_is_measured_by_nobody() -> None:
     outcome = run_check("ST303", answers={"ST303.where": "upstream"}, typed={"ST908.rcd": "none"}, more_site=CIRCUIT)
 
     assert (outcome.verdict, outcome.cause) == (Verdict.FAIL, "comm.site_docs"), outcome
+
+
+def test_a_tester_that_did_nothing_has_measured_nothing() -> None:
+    outcome = run_check("ST303", answers={"ST303.where": "charger", "ST303.x0_5_0": "no"})
+
+    assert (outcome.verdict, "did not do its test" in outcome.says) == (Verdict.SKIP, True), outcome

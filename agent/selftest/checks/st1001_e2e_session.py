@@ -16,6 +16,7 @@ from agent.selftest.whole_charge import By, Plan, charged
 VERSION = 1
 TEST = "ST1001"
 BOTH, CENTRAL, CARD, HERE = "both", "central system", "card", "this command"
+TRY_IT = "Begin a charge that way before it is handed over, or run this test again with it."
 STARTS = {BOTH: (By.CENTRAL, By.CARD), CENTRAL: (By.CENTRAL,), CARD: (By.CARD,), HERE: (By.HERE,)}
 
 
@@ -29,21 +30,24 @@ async def run(bench: Bench) -> Outcome:
         if outcomes[-1].verdict is Verdict.FAIL:
             return outcomes[-1]
     says = " ".join(one.says for one in outcomes) + left_out
-    measured = tuple(each for one in outcomes for each in one.measured)
     return replace(
-        outcomes[-1], says=says, measured=measured, evidence={"charges": [dict(one.evidence) for one in outcomes]}
+        outcomes[-1],
+        verdict=Verdict.WARN if left_out else outcomes[-1].verdict,
+        says=says,
+        next=TRY_IT if left_out else outcomes[-1].next,
+        measured=tuple(each for one in outcomes for each in one.measured),
+        evidence={"charges": [dict(one.evidence) for one in outcomes]},
     )
 
 
 async def _starts(bench: Bench) -> tuple[tuple[By, ...], str]:
     """Who begins it, and in words what is not tried."""
-    if not _has_reader(bench):
-        choices: tuple[str, ...] = (CENTRAL, HERE)
-    else:
-        choices = (BOTH, CENTRAL, CARD, HERE)
+    has_reader = _has_reader(bench)
+    choices = (BOTH, CENTRAL, CARD, HERE) if has_reader else (CENTRAL, HERE)
     asked = Question(key=f"{TEST}.start", text="Who begins the charge?", choices=choices, default=choices[0])
     starts = STARTS[await bench.person.ask(asked)]
-    untried = [by.value for by in (By.CENTRAL, By.CARD) if by not in starts]
+    ways = (By.CENTRAL, By.CARD) if has_reader else (By.CENTRAL,)
+    untried = [by.value for by in ways if by not in starts]
     return starts, "" if not untried else f" Not tried: a start by {' and by '.join(untried)}."
 
 

@@ -14,7 +14,7 @@ from agent.selftest.closings import close, is_closed
 from agent.selftest.ending import Ended
 from agent.selftest.judging.residual import AC_STEPS, AcStep, ac_trip
 from agent.selftest.refusals import cleared
-from agent.selftest.trip import trip
+from agent.selftest.trip import tester_did_nothing, trip
 
 VERSION = 1
 FAULT = "rcd.ac_trip"
@@ -54,7 +54,8 @@ async def _half(bench: Bench, adapter: Adapter, step: AcStep) -> float | None:
     """0 where it tripped, which it must not."""
     if not is_closed(bench):
         await close(bench, adapter)
-    await bench.person.confirms(f"ST303.{_key(step)}", _press(step))
+    if not await bench.person.confirms(f"ST303.{_key(step)}", _press(step)):
+        raise Ended(tester_did_nothing())
     return None if await bench.until(lambda: not is_closed(bench), SHOWS_WITHIN_S) is None else 0.0
 
 
