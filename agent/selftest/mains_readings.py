@@ -63,6 +63,15 @@ async def look(bench: Bench) -> MainsReading:
     return reading
 
 
+async def looks(bench: Bench, times: int, every_s: float) -> list[MainsReading]:
+    """So many of them, each with a wait behind it. Ends the check where neither gives a voltage."""
+    readings = []
+    for _ in range(times):
+        readings.append(await look(bench))
+        await bench.wait(every_s)
+    return readings
+
+
 def of_board(measures: Mapping[str, Quantity], count: int) -> MainsReading:
     order = measures.get("rotation_ok")
     return MainsReading(

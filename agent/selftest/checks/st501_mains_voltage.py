@@ -6,7 +6,7 @@ from agent.core.commissioning.model import Outcome
 from agent.selftest.bench import Bench
 from agent.selftest.ending import judged
 from agent.selftest.judging import mains
-from agent.selftest.mains_readings import look, nominal_v
+from agent.selftest.mains_readings import looks, nominal_v
 
 VERSION = 1
 READINGS = 10
@@ -15,8 +15,4 @@ EVERY_S = 1.0
 
 @judged
 async def run(bench: Bench) -> Outcome:
-    readings = []
-    for _ in range(READINGS):
-        readings.append(await look(bench))
-        await bench.wait(EVERY_S)
-    return mains.voltage(readings, nominal_v(bench))
+    return mains.voltage(await looks(bench, READINGS, EVERY_S), nominal_v(bench))

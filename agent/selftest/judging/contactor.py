@@ -147,14 +147,11 @@ def _worst(looks: Sequence[AtRest], name: str) -> list[tuple[str, float]]:
 
 def closing(movements: Sequence[Movement], phases: int) -> Outcome:
     """Mirror contact and every wired phase come in time (ST402)."""
-    source = f"{CATALOGUE} ST402"
+    source, live_ms = f"{CATALOGUE} ST402", PHASES_CLOSE_MS + SENSED_OVER_MS
     measured: list[Measured] = []
     for place, one in enumerate(movements, 1):
         measured.append(_ms(f"closing {place}, auxiliary contact", one.mirror_closed_ms, MIRROR_CLOSES_MS, source))
-        measured += [
-            _ms(f"closing {place}, {phase} live", time, PHASES_CLOSE_MS + SENSED_OVER_MS, source)
-            for phase, time in zip(PHASES, one.load_live_ms[:phases], strict=False)
-        ]
+        measured += _by_phase(f"closing {place}, {{}} live", one.load_live_ms[:phases], live_ms, source)
     wrong = outside(tuple(measured))
     if not wrong:
         return passed(f"The contactor closes in {_longest(measured)} ms at most.", *measured)
@@ -172,14 +169,11 @@ def closing(movements: Sequence[Movement], phases: int) -> Outcome:
 
 def opening(movements: Sequence[Movement], phases: int) -> Outcome:
     """Mirror contact back and every phase dead, from the coil on (ST403)."""
-    source = f"{CATALOGUE} ST403"
+    source, dead_ms = f"{CATALOGUE} ST403", OPENS_MS + SENSED_OVER_MS
     measured: list[Measured] = []
     for place, one in enumerate(movements, 1):
         measured.append(_ms(f"opening {place}, auxiliary contact", one.mirror_open_ms, OPENS_MS, source))
-        measured += [
-            _ms(f"opening {place}, {phase} dead", time, OPENS_MS + SENSED_OVER_MS, source)
-            for phase, time in zip(PHASES, one.load_dead_ms[:phases], strict=False)
-        ]
+        measured += _by_phase(f"opening {place}, {{}} dead", one.load_dead_ms[:phases], dead_ms, source)
     wrong = outside(tuple(measured))
     if not wrong:
         return passed(f"The contactor opens in {_longest(measured)} ms at most.", *measured)
@@ -253,6 +247,11 @@ def reaction(movements: Sequence[Movement], phases: int, wanted: Reaction, repor
 
 def _ms(name: str, value: int | None, high: int, source: str) -> Measured:
     return Measured(name=name, value=value, unit="ms", high=high, source=source)
+
+
+def _by_phase(name: str, values: Sequence[int | None], high: int, source: str) -> list[Measured]:
+    """`name` has a place for the phase's own."""
+    return [_ms(name.format(phase), value, high, source) for phase, value in zip(PHASES, values, strict=False)]
 
 
 def _longest(measured: Sequence[Measured]) -> int:
