@@ -219,6 +219,7 @@ _KINDS = (
             EventField("report", "its id"),
             EventField("complete", "whether nothing is missing"),
             EventField("missing", "how many things are"),
+            EventField("hash", "SHA-256 of the report, as its seal and the next report name it"),
         ),
     ),
     EventKind(

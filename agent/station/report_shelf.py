@@ -51,7 +51,9 @@ class ReportShelf:
             facts = self._facts(site, self._station.clock.now(), rows[-1] if rows else None)
             row, signed = await self._written(job, facts)
             await self._rows.keep(row)
-        self._station.tell("report.sealed", report=row.report_id, complete=row.is_complete, missing=row.missing)
+        self._station.tell(
+            "report.sealed", report=row.report_id, complete=row.is_complete, missing=row.missing, hash=row.hash
+        )
         return {
             "report_id": row.report_id,
             "number": row.number,

@@ -173,7 +173,8 @@ def test_a_factory_reset_takes_the_files_and_leaves_key_and_chain(shelf: tuple[R
 
 
 def test_the_event_tells_the_verdict(shelf: tuple[ReportShelf, Room]) -> None:
-    seal(shelf[0])
+    sealed = seal(shelf[0])
 
     name, fields = shelf[1].told[-1]
     assert (name, fields["complete"], fields["missing"]) == ("report.sealed", False, 1)
+    assert fields["hash"] == sealed["hash"]

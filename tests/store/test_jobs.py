@@ -186,6 +186,24 @@ def test_single_attempts_are_kept_to_a_number_and_those_of_jobs_for_ever(folder:
     virtual_loop.run(story())
 
 
+def test_what_a_test_said_last_outlives_any_number_of_others(folder: Path) -> None:
+    async def story() -> None:
+        store = opened(folder)
+        jobs = Jobs(store.writer, single_attempts_kept=3)
+        await jobs.keep_attempt(an_attempt("ST402", outcome=Outcome(verdict=Verdict.FAIL, says="it sticks")), None)
+        for _ in range(6):
+            await jobs.keep_attempt(an_attempt("ST701", connector=None), None)
+        store.writer.drop()
+
+        store = opened(folder)
+
+        assert store.commissioning.jobs.verdicts["ST402", ConnectorId(1)] is Verdict.FAIL
+        assert len(await store.commissioning.jobs.single_attempts()) == 4
+        store.writer.drop()
+
+    virtual_loop.run(story())
+
+
 def test_a_factory_reset_keeps_what_was_found_and_ends_being_in_service(folder: Path) -> None:
     async def story() -> None:
         store = opened(folder)
