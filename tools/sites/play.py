@@ -146,10 +146,10 @@ async def _play(site: Drawn, folder: Path, only: str) -> Heard:
 
 async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Heard:
     began = asyncio.get_running_loop().time()
-    answers = {**read_answers(ANSWERS), "label.serial": [SERIAL]}
+    answers = {**read_answers(ANSWERS), "label.serial": (SERIAL,)}
     # Nobody mends anything here, so that the same test again would find the same.
-    answers |= {f"{step.value}.again": ["on"] for step in Step}
-    answers |= {key: [str(value)] for key, value in site.typed.items()}
+    answers |= {f"{step.value}.again": ("on",) for step in Step}
+    answers |= {key: (str(value),) for key, value in site.typed.items()}
     hands = Hands(answers=answers, key=LOCAL_KEY)
     summary: Mapping[str, Any] = {}
     tests: list[Mapping[str, Any]] = []

@@ -26,7 +26,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     # The pilot's circuit closes through the earth: without it there is no C to be seen.
     await bench.set_adapter(NO_EARTH)
     await opened(bench)
-    seen = await movement(bench, closed_s)
+    seen, reported = await movement(bench, closed_s), barring(bench)
     await bench.permit(False)
     await adapter.turn("A", AdapterPosition(state="A"))
-    return reaction([seen], wired_phases(bench), WANTED, barring(bench))
+    return reaction([seen], wired_phases(bench), WANTED, reported)
