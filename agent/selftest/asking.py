@@ -115,6 +115,13 @@ def planned(bench: Bench) -> CircuitConfig:
     )
 
 
+def relies_on_charger(bench: Bench) -> bool:
+    """By the circuit as it was found: nothing in front of the charger detects direct residual current."""
+    circuit = installed(bench)
+    alone = country_of(bench.config.site.country).residual.alone
+    return circuit.dc_detection is DcDetection.CHARGER and circuit.rcd not in alone
+
+
 def conductors(bench: Bench, *, with_neutral: bool = False) -> tuple[str, ...]:
     """Names of those that are measured against PE, as the site is wired."""
     if planned(bench).earthing is Earthing.SPLIT and bench.config.site.phases == 1:

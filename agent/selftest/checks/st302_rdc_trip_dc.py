@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from agent.config.circuit import DcDetection
-from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome, failed
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.asking import installed
+from agent.selftest.asking import relies_on_charger
 from agent.selftest.bench import Bench, Question
 from agent.selftest.ending import Ended
 from agent.selftest.judging.residual import dc_trip, no_trip
@@ -32,7 +30,7 @@ START = (
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
-    if has_not(bench, "residual_current") and _is_relied_on(bench):
+    if has_not(bench, "residual_current") and relies_on_charger(bench):
         raise Ended(failed(RELIED_ON, FIT_ONE, cause="comm.supply_mismatch"))
     needs_part(bench, "residual_current", NONE_HERE)
     opened = await trip(bench, adapter, "ST302.done", START, TRIPS_WITHIN_S)
@@ -47,10 +45,3 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     )
     await cleared(bench, adapter, FAULT)
     return dc_trip(tripped_ma, tripped_ms, opened.opens_ms)
-
-
-def _is_relied_on(bench: Bench) -> bool:
-    """By the circuit as it was found: nothing in front of the charger detects direct current."""
-    circuit = installed(bench)
-    alone = country_of(bench.config.site.country).residual.alone
-    return circuit.dc_detection is DcDetection.CHARGER and circuit.rcd not in alone
