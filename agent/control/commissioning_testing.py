@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.control.commissioning_remembering import RememberingPerson, forget
+from agent.control.store_failing import told_as_itself
 from agent.core.commissioning import record, sequence
 from agent.core.commissioning.catalogue import Need, Row, catalogue
 from agent.core.commissioning.model import Attempt, broken
@@ -50,23 +51,24 @@ class Testing:
         return next((why for why in reasons if why), "")
 
     async def run(self, places: tuple[Place, ...]) -> None:
-        """Raises TerminalLost once everything has come to a safe end."""
+        """Raises TerminalLost, and StoreError, once everything has come to a safe end."""
         connectors = self._sitting.site.connectors
         waiting = sorted(places, key=sequence.places(connectors).index)
         running: dict[Place, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as tasks:
-            while waiting or running:
-                found = sequence.next_of(waiting, tuple(running), connectors, self._shut)
-                for place, _ in found.shut:
-                    waiting.remove(place)
-                for place in found.ready:
-                    waiting.remove(place)
-                    running[place] = tasks.create_task(self._attempt(place), name=f"test {place[0]}")
-                if running:
-                    await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
-                running = {place: task for place, task in running.items() if not task.done()}
-                if self._lost is not None:
-                    waiting = []  # each of the others notices within a second, and ends safely
+        with told_as_itself():
+            async with asyncio.TaskGroup() as tasks:
+                while waiting or running:
+                    found = sequence.next_of(waiting, tuple(running), connectors, self._shut)
+                    for place, _ in found.shut:
+                        waiting.remove(place)
+                    for place in found.ready:
+                        waiting.remove(place)
+                        running[place] = tasks.create_task(self._attempt(place), name=f"test {place[0]}")
+                    if running:
+                        await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
+                    running = {place: task for place, task in running.items() if not task.done()}
+                    if self._lost is not None:
+                        waiting = []  # each of the others notices within a second, and ends safely
         if self._lost is not None:
             raise self._lost
 

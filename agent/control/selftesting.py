@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from agent.control.commissioning_told import Telling
+from agent.control.store_failing import told_as_itself
 from agent.core.commissioning import sequence
 from agent.core.commissioning.catalogue import Need, Remote, Row, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, broken, skipped
@@ -76,20 +77,21 @@ class Session:
         """Raises TerminalLost once everything has come to a safe end, and StoreError."""
         connectors, waiting = self._station.connectors(), list(places)
         running: dict[Place, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as tasks:
-            while waiting or running:
-                found = sequence.next_of(waiting, tuple(running), connectors, self._why_shut)
-                for place, why in found.shut:
-                    waiting.remove(place)
-                    await self._put(self._not_done(place, skipped(why)))
-                for place in found.ready:
-                    waiting.remove(place)
-                    running[place] = tasks.create_task(self._attempt(tests, place), name=f"test {place[0]}")
-                if running:
-                    await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
-                running = {place: task for place, task in running.items() if not task.done()}
-                if self._lost is not None:
-                    waiting = []  # those that run notice within a second, and end safely
+        with told_as_itself():
+            async with asyncio.TaskGroup() as tasks:
+                while waiting or running:
+                    found = sequence.next_of(waiting, tuple(running), connectors, self._why_shut)
+                    for place, why in found.shut:
+                        waiting.remove(place)
+                        await self._put(self._not_done(place, skipped(why)))
+                    for place in found.ready:
+                        waiting.remove(place)
+                        running[place] = tasks.create_task(self._attempt(tests, place), name=f"test {place[0]}")
+                    if running:
+                        await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
+                    running = {place: task for place, task in running.items() if not task.done()}
+                    if self._lost is not None:
+                        waiting = []  # those that run notice within a second, and end safely
         if self._lost is not None:
             raise self._lost
 

@@ -73,6 +73,8 @@ class PaperDesk:
         self.sealed: list[Job] = []
         self.disk_is_full = False
         self.questions = 1
+        self.is_full_at = ""
+        """That test cannot be kept."""
         self.is_another = False
         """What was tested was another charger, or hangs at another circuit now."""
         self.typed: Callable[[str], str | None] | None = None
@@ -110,6 +112,8 @@ class PaperDesk:
 
     async def keep_attempt(self, job: Job | None, attempt: Attempt) -> None:
         assert job is not None and job.number == self.jobs[-1].number
+        if attempt.test == self.is_full_at:
+            raise StoreFull("no room is left on the disk; make some")
         self.jobs[-1] = replace(self.jobs[-1], attempts=(*self.jobs[-1].attempts, attempt))
 
     @contextmanager

@@ -354,3 +354,18 @@ def test_what_was_tested_of_another_charger_does_not_go_on(
     assert [job.number for job in paper.jobs] == [1, 2]
     assert "a new commissioning begins" in str(second.told("tell")[0])
     assert [key for key in second.asked if key in QUESTIONS] == list(QUESTIONS)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_tests_is_told_as_that_and_everything_else_is_there(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    paper.is_full_at = "ST204"
+
+    end = visit(charger, socket_path, Installer())
+
+    assert isinstance(end, Refused)
+    assert "no room is left on the disk" in end.text
+    assert paper.holder == ""
+    paper.is_full_at = ""
+    assert visit(charger, socket_path, Installer()) == Done({}, passed=True)
+    assert len(paper.jobs) == 1
