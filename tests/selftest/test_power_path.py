@@ -152,6 +152,12 @@ BROKEN: list[tuple[str, dict[str, Any], str, str]] = [
         "rcd.dc_trip",
         "stayed live",
     ),
+    (
+        "ST305",
+        {"answers": {"ST305.done": Act(verbs=[fault("rcd_dead"), *leaks("dc", 6)])}},
+        "rcd.dc_trip",
+        "stayed live",
+    ),
     ("ST302", {"answers": {**TESTER, "ST302.trip_ma": "2.1"}}, "rcd.dc_trip", "trip current 2.1 mA DC (3…6 mA DC)"),
     ("ST303", {"answers": {**TESTER, "ST303.x1_0": Act()}}, "rcd.ac_trip", "30 mA AC at 0° not measured"),
     ("ST303", {"answers": {**TESTER, **pressed("x0_5_0", "ac", 30)}}, "rcd.ac_trip", "trips already at 15 mA"),

@@ -1,15 +1,27 @@
-"""The central system as the self-tests see it, on the virtual clock: ST808 to ST811."""
+"""The central system as the self-tests see it, on the virtual clock: ST707, ST808 to ST811."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.core.commissioning.model import Verdict
-from tests.selftest.site import Site, tell
+from tests.selftest.site import Site, run_check, tell
 from tools.simulate.same_time import SameTime
+
+
+def test_an_update_that_nobody_could_judge_is_found_before_one_comes(tmp_path: Path) -> None:
+    root = tmp_path / "manufacturer.pem"
+    root.write_text("no certificate", encoding="ascii")
+
+    unset = run_check("ST707")
+    spoilt = run_check("ST707", more_site=f'[tls]\nmanufacturer_root_file = "{root}"\n')
+
+    assert (unset.verdict, "no certificate is there" in unset.says) == (Verdict.WARN, True), unset
+    assert (spoilt.verdict, spoilt.cause) == (Verdict.FAIL, "fw.signature_invalid"), spoilt
 
 
 def behaving(**how: Any) -> SameTime:
