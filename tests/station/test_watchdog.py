@@ -12,6 +12,7 @@ from agent.host.systemd import ServiceManager, Watchdog
 from tests.simulation.stage import Charger, tell
 
 LONGEST_BOUND_S = 120.0
+LINKS = ("link gpio", "link pilot1", "link pilot2")
 NAMES = ("connector 1", "meter 1", "link pilot", "limits", "store")
 
 
@@ -71,9 +72,7 @@ def go_on(charger: Charger, name: str) -> None:
 def test_every_vital_task_of_a_charger_is_watched_under_its_own_name() -> None:
     async def story(charger: Charger) -> None:
         names = [name for name, _, _ in charger.agent.progress.ages(0.0)]
-        assert sorted(names) == sorted(
-            ["connector 1", "connector 2", "meter 1", "meter 2", "link pilot1", "link pilot2", "limits", "store"]
-        )
+        assert sorted(names) == sorted(["connector 1", "connector 2", "meter 1", "meter 2", *LINKS, "limits", "store"])
 
     tell(story, board="sim-dual")
 
