@@ -175,7 +175,7 @@ def sign(evidence: Mapping[str, object]) -> Outcome:
         f"{says}; {known}." if known else f"{says}.",
         "Run ST509 with one phase at a time: it names the phase. Switch off before a wire is touched.",
         *judged,
-        cause=SIGN if power_w else IMPLAUSIBLE,
+        cause=SIGN if power_w or known else IMPLAUSIBLE,
     )
 
 
