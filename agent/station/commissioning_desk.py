@@ -131,7 +131,7 @@ class Desk:
     async def keep_attempt(self, job: Job | None, attempt: Attempt) -> None:
         """One more attempt; `job` None: of a test that somebody ran by itself."""
         await self._jobs.keep_attempt(attempt, None if job is None else job.number)
-        self._service.found(attempt)
+        self._service.found()
 
 
 async def _not_sealed(_job: Job, _site: Site) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from agent.core.commissioning.model import Attempt, Job
+from agent.core.commissioning.model import Job
 from agent.core.commissioning.service import differences, locked_out
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId
@@ -68,10 +68,9 @@ class InService:
         log.info("charger is in service", extra={"job": job.number})
         self._tell_all()
 
-    def found(self, attempt: Attempt) -> None:
-        """It is on record: a failure may lock the output, and what passed opens it again."""
-        if attempt.connector is not None:
-            self._tell_locked()
+    def found(self) -> None:
+        """An attempt is on record: a failure may lock the output, and what passed opens it again."""
+        self._tell_locked()
 
     @contextmanager
     def power_for_test(self) -> Iterator[None]:
@@ -128,13 +127,16 @@ class InService:
                 bus.commission(may_give)
 
     def _tell_locked(self) -> None:
-        before, self._locked = self._locked, locked_out(self._station.store.commissioning.jobs.verdicts)
+        before, self._locked = self._locked, self._locked_out()
         for connector in self._station.connectors:
             test = self._locked.get(connector, "")
             if test != before.get(connector, ""):
                 self._tell(
                     connector, SELFTEST_FAILED, f"{test}; repeat it: evsectl selftest run {test}" if test else ""
                 )
+
+    def _locked_out(self) -> dict[ConnectorId, str]:
+        return locked_out(self._station.store.commissioning.jobs.verdicts, self._station.connectors)
 
     def _tell(self, connector: ConnectorId, fault: str, why: str) -> None:
         evidence = (("why", why),) if why else ()

@@ -8,7 +8,7 @@ driver's comfort are no marks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from agent.core.commissioning.catalogue import Row, catalogue
 from agent.core.commissioning.model import Attempt, Verdict
@@ -55,13 +55,20 @@ def locks_out(row: Row, verdict: Verdict) -> bool:
     return row.stage == LOCKS_OUT and row.is_must and verdict is Verdict.FAIL
 
 
-def locked_out(latest: Mapping[tuple[str, ConnectorId | None], Verdict]) -> dict[ConnectorId, str]:
-    """Which connectors are locked out, and by which test, by what every test came to last."""
+def locked_out(
+    latest: Mapping[tuple[str, ConnectorId | None], Verdict], connectors: Iterable[ConnectorId]
+) -> dict[ConnectorId, str]:
+    """Which connectors are locked out, and by which test, by what every test came to last.
+
+    A test of the whole charger, as of the RCD in front of it, speaks for all of them.
+    """
     found: dict[ConnectorId, str] = {}
+    known = tuple(connectors)
     for (test, connector), verdict in latest.items():
         row = catalogue().get(test)
-        if row is not None and connector is not None and locks_out(row, verdict):
-            found.setdefault(connector, test)
+        if row is not None and locks_out(row, verdict):
+            for one in known if connector is None else (connector,):
+                found.setdefault(one, test)
     return found
 
 

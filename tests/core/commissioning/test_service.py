@@ -53,5 +53,11 @@ def test_a_failure_under_power_locks_its_connector_until_it_has_passed() -> None
         ("ST501", two): Verdict.FAIL,
     }
 
-    assert locked_out(latest) == {one: "ST402"}
-    assert locked_out(latest | {("ST402", one): Verdict.PASS}) == {}
+    assert locked_out(latest, (one, two)) == {one: "ST402"}
+    assert locked_out(latest | {("ST402", one): Verdict.PASS}, (one, two)) == {}
+
+
+def test_an_rcd_that_fails_in_front_of_the_charger_locks_every_connector() -> None:
+    one, two = ConnectorId(1), ConnectorId(2)
+
+    assert locked_out({("ST904", None): Verdict.FAIL}, (one, two)) == {one: "ST904", two: "ST904"}
