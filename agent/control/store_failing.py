@@ -14,7 +14,7 @@ def told_as_itself() -> Iterator[None]:
     try:
         yield
     except ExceptionGroup as group:
-        found = group.subgroup(StoreError)
+        found: BaseException | None = group.subgroup(StoreError)
         while isinstance(found, ExceptionGroup):
             found = found.exceptions[0]
         if found is None:
