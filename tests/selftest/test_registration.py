@@ -50,7 +50,7 @@ def test_a_central_system_that_works_passes_them_all() -> None:
         ({"refused_status": 503}, "ocpp.offline", "is not available now"),
         ({"boot_status": "Rejected"}, "ocpp.boot_rejected", "rejects this charger"),
         ({"boot_status": "Pending"}, "ocpp.boot_rejected", "has not released it yet"),
-        ({"is_deaf": True}, "ocpp.boot_rejected", "does not answer BootNotification"),
+        ({"is_deaf": True}, "ocpp.offline", "does not answer BootNotification"),
     ],
 )
 def test_whatever_keeps_it_from_being_taken_on_is_named(how: dict[str, Any], cause: str, says: str) -> None:

@@ -85,7 +85,24 @@ def missing(job: Job, site: Site) -> tuple[str, ...]:
     for row in catalogue().values():
         if row.is_must and not site.why_not(step_of(row)):
             found += [_missing(place, row, job) for place in site.places(row) if not has_passed(latest_at(job, place))]
+    found += [_not_in_order(key, job) for key, answer in job.answers.items() if is_not_in_order(key, answer)]
     return tuple(found)
+
+
+MUST_BE_IN_ORDER = ("mounting", "ingress", "glands", "torque", "conductors")
+"""What no charger is put in service without. What else was looked at may deviate, with a remark."""
+
+
+def is_not_in_order(key: str, answer: str) -> bool:
+    """Whether it is the answer to something that was looked at, must be in order, and is not."""
+    subject, _, word = key.partition(".")
+    return subject == "inspection" and word in MUST_BE_IN_ORDER and answer.strip().lower() == "no"
+
+
+def _not_in_order(key: str, job: Job) -> str:
+    remark = job.answers.get(f"{key}.remark", "")
+    again = "once it is in order: evsectl commission --only measurements"
+    return f"{key.replace('.', ', ')}: answered no{f' ({remark})' if remark else ''}; {again}"
 
 
 def _missing(place: Place, row: Row, job: Job) -> str:

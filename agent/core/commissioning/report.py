@@ -21,6 +21,7 @@ from agent.core.commissioning.record import (
     ACCEPTED_WHY,
     NOT_APPLICABLE,
     is_not_applicable,
+    is_not_in_order,
     latest_at,
     missing,
 )
@@ -222,8 +223,11 @@ def _deviations(job: Job) -> Iterator[Plain]:
             "due": said.get("accepted.due", ""),
         }
     for word in INSPECTION:
-        if job.answers.get(f"inspection.{word}", "").strip().lower() == "no":
-            yield _deviation(f"inspection/{word}", Verdict.FAIL, job.answers.get(f"inspection.{word}.remark", ""))
+        key = f"inspection.{word}"
+        answer = job.answers.get(key, "")
+        if answer.strip().lower() == "no":
+            seen = _deviation(f"inspection/{word}", Verdict.FAIL, job.answers.get(f"{key}.remark", ""))
+            yield {**seen, "must": is_not_in_order(key, answer)}
 
 
 def _deviation(id: str, verdict: Verdict | None, says: str, *, accepted: tuple[str, str] = ("", "")) -> Plain:

@@ -96,6 +96,15 @@ def test_a_step_without_tests_counts_by_its_own_verdict_whoever_accepted_it(step
     assert not complete(with_step(HEALTHY, step, verdict, "the boss said so", by="boss", why="hurry"))
 
 
+def test_what_was_looked_at_and_is_not_in_order_is_missing_until_it_is() -> None:
+    loose = replace(HEALTHY, answers={**HEALTHY.answers, "inspection.torque": "no", "inspection.torque.remark": "L2"})
+
+    (line,) = document(loose)["verdict"]["missing"]  # type: ignore[index]
+    assert "torque: answered no (L2)" in line
+    assert "--only measurements" in line
+    assert complete(replace(loose, answers={**loose.answers, "inspection.torque": "yes"}))
+
+
 def test_a_failure_at_an_outlet_that_is_no_more_does_not_vanish() -> None:
     stray = with_attempt(HEALTHY, "ST302", OUTCOMES[Verdict.FAIL], 3)  # type: ignore[arg-type]
 
