@@ -99,10 +99,10 @@ def _test(test: dict[str, Any], page: Page) -> None:
     tones = {"pass": Tone.PLAIN, "warn": Tone.WARN, "fail": Tone.BAD, "skip": Tone.DIM, "error": Tone.WARN}
     name = f"{test['test']} {test['purpose']}{_at(test)}"
     took = f"  {test['duration_ms'] / 1000:.1f} s" if test["duration_ms"] >= 100 else ""
-    seen = measured_words(test["measured"]) if test["verdict"] in ("pass", "warn") else ""
+    seen = measured_words(test["measured"]) if test["verdict"] == "pass" else ""
     page.line(f"{MARKS[test['verdict']]} {name:<{WIDTH}} {seen or test['says']}{took}", tones[test["verdict"]])
-    if test["verdict"] in ("fail", "error"):
-        for one in test["measured"]:
+    for one in test["measured"] if test["verdict"] in ("warn", "fail", "error") else ():
+        if test["verdict"] != "warn" or one["low"] is not None or one["high"] is not None:
             page.line(f"        {_held(one)}")
     if test["verdict"] != "pass" and test["next"]:
         page.line(f"        next: {test['next']}")
