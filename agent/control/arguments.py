@@ -21,7 +21,8 @@ def checked(action: Action, given: Mapping[str, Argument]) -> Arguments:
         if value is None:
             problems += [f"{parameter.name}: is missing; {parameter.purpose}"] if _is_needed(parameter) else []
             continue
-        what = _problem(parameter, value)
+        # A default that says "not given" need not be what anybody could type, as the empty text of a list.
+        what = _problem(parameter, value) if parameter.name in given else None
         if what:
             problems.append(f"{parameter.name}: {what}")
         values[parameter.name] = value
