@@ -80,6 +80,7 @@ def test_the_meter_is_the_right_one_and_hears_well_or_what_is_wrong_with_it_is_n
         *((test, ()) for test in ("ST505", "ST506", "ST507")),
         ("ST506", (fault("serial_noise", wire="meter", rate=0.001),)),
         ("ST506", (fault("meter_silent"),)),
+        ("ST506", (fault("meter_late", delay_s=1.0),)),
         ("ST507", (uneven, fault("meter_crossed"))),
         ("ST507", (fault("meter_silent"),)),
         ("ST505", (fault("meter_silent"),)),
@@ -88,6 +89,7 @@ def test_the_meter_is_the_right_one_and_hears_well_or_what_is_wrong_with_it_is_n
 
     assert verdicts("sim-single", cases) == [
         *((test, PASS, "") for test in ("ST505", "ST506", "ST507")),
+        ("ST506", FAIL, "meter.comm"),
         ("ST506", FAIL, "meter.comm"),
         ("ST506", FAIL, "meter.comm"),
         ("ST507", FAIL, "meter.implausible"),
