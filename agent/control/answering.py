@@ -95,13 +95,22 @@ class Answering:
 
 
 def read_answers(file: Path) -> Answers:
-    """A file of answers by their keys, in TOML; a list is answers in turn. Raises BadRequest."""
+    """A file of answers by their keys, in TOML; a list is answers in turn.
+
+    Raises BadRequest for what is no TOML, and for a key under which nothing is asked: a slip there would only be seen
+    in front of the charger, when the question stands there with nobody to answer it.
+    """
+    from agent.control.answer_keys import problems
+
     document = read(file)
     try:
         raise_if_any(document.problems)
     except ConfigError as error:
         raise BadRequest(str(error)) from error
-    return dict(_flat(document.table, ()))
+    answers = dict(_flat(document.table, ()))
+    if unknown := problems(answers):
+        raise BadRequest("\n".join(f"{file}: {problem}" for problem in unknown))
+    return answers
 
 
 def _flat(table: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -105,6 +105,35 @@ def test_what_a_file_says_wrong_or_not_at_all_is_told_with_its_key(tmp_path: Pat
         asked_of(answers, Question(key="installer.person", text="Your name"))
 
 
+SLIPS = [
+    ('[installer]\ncompani = "Meyer"', 'installer.compani: no question has this key; did you mean "installer.company"'),
+    ("[nonsense]\nx = 1", r"nonsense.x: no question has this key$"),
+    ("[ST901]\nresistance = 1", 'did you mean "ST901.resistance_ohm"'),
+    ("[ST999]\nx = 1", "ST999.x: no question"),
+    ("ST206 = true", "ST206: no question"),
+    ('[meter_serial]\none = "47"', "meter_serial.one: no question"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), SLIPS)
+def test_a_key_that_nothing_asks_for_is_told_before_anything_is_asked(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(BadRequest, match=says):
+        read_answers(file)
+
+
+def test_every_key_of_the_demonstration_and_those_that_only_a_running_test_knows_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(
+        'ST206.has_d = true\n[power]\nwatched = true\n[inspection.labels]\nremark = "-"\n', encoding="utf-8"
+    )
+
+    assert read_answers(file).keys() == {"ST206.has_d", "power.watched", "inspection.labels.remark"}
+    assert read_answers(Path("tools/demo/commissioning/answers.toml"))["meter_serial.1"] == ("4711001",)
+
+
 @pytest.mark.parametrize(("text", "says"), [(None, "there is no such file"), ("a = = 1", "a.toml:1")])
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str | None, says: str) -> None:
     file = tmp_path / "a.toml"
