@@ -130,14 +130,19 @@ _LISTED = _key_pattern()
 
 
 def _of_list(text: str) -> dict[str, str]:
+    """A word for each key, the password as it stands. What is behind the name is under "behind", and may be anything."""
     found: dict[str, str] = {}
     keys = list(_LISTED.finditer(text))
     for place, key in enumerate(keys):
         end = keys[place + 1].start() if place + 1 < len(keys) else len(text)
         value = text[key.end() : end].strip().rstrip(";,|").strip().strip("\"'")
         name = _name_of(key["key"])
-        if name and value:
-            found.setdefault(name, value if name == "secret" else value.split()[0].rstrip(";,"))
+        if not name or not value or name in found:
+            continue
+        word, *behind = value.split()
+        found[name] = value if name == "secret" else word.rstrip(";,")
+        if name == "identity" and behind:
+            found["behind"] = " ".join(behind)
     return found
 
 
@@ -171,6 +176,12 @@ def _of(said: Mapping[str, str], url: str) -> Connection:
     )
 
 
+def _of_more_behind(said: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What stood there is not repeated: behind a name can be a password, after a word that is none of ours."""
+    note = f'behind the name "{name}" stands more, which is not taken for a part of it: a name has no space in it'
+    return (note,) if "behind" in said else ()
+
+
 def _of_scheme(scheme: str) -> tuple[str, ...]:
     return (f"{scheme}:// is read as {SCHEMES[scheme]}://",) if scheme in ("http", "https") else ()
 
@@ -191,7 +202,7 @@ def _identity(
     named = said.get("identity") or unquote(address.username or "")
     if named:
         place = next((at for at in reversed(range(len(parts))) if unquote(parts[at]) in (named, "{identity}")), None)
-        return named, place, ()
+        return named, place, _of_more_behind(said, named)
     if parts and parts[-1] == "{identity}":
         return "", len(parts) - 1, ()
     if parts and parts[-1].lower() not in NO_IDENTITY:

@@ -90,6 +90,16 @@ def test_a_name_that_was_guessed_is_told_and_a_scheme_that_was_read_otherwise_to
     assert understood(f"{URL} ID: CP-1").notes == ()
 
 
+def test_more_behind_a_name_is_told_and_not_repeated() -> None:
+    found = understood("URL: wss://csms.example/ocpp ID: CP N2 Password: secret-one")
+    (note,) = found.notes
+    (other,) = understood("URL: wss://csms.example/ocpp ID: CP-1 Kennwort: secret-one").notes
+
+    assert found.identity == "CP" and note.startswith('behind the name "CP" stands more')
+    assert "secret-one" not in note + other
+    assert understood("URL: wss://csms.example/ocpp ID: CP-1; Password: one two").notes == ()
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_understood_or_refused_and_nothing_else(text: str) -> None:
     try:
