@@ -10,6 +10,7 @@ from agent.core.commissioning.model import Verdict
 from agent.core.identity import ConnectorId
 from agent.drivers.interfaces import CommissionedBus
 from agent.selftest.judging import identity
+from agent.selftest.judging.lockout import Tried, judged
 from tests.selftest.site import Site, run_check, tell
 
 CIRCUIT = """
@@ -98,10 +99,41 @@ def test_the_mark_of_a_configuration_changes_with_a_key() -> None:
     assert marks[0] != marks[1]
 
 
-def test_a_board_that_was_told_to_be_in_service_is_not_locked() -> None:
+async def plug_was_in(site: Site) -> None:
+    """The board counts its plugs, and takes a permission for the plug that it was given for only."""
+    for verb in ("plug_in", "plug_out"):
+        await site.world(verb, connector=1)
+        await site.passes(2.0)
+
+
+@pytest.mark.parametrize("plugs", [1, 2])
+def test_the_lock_is_seen_also_after_a_plug_was_in(plugs: int) -> None:
+    async def story(site: Site) -> None:
+        for _ in range(plugs):
+            await plug_was_in(site)
+        outcome = await site.check("ST105")
+
+        assert outcome.verdict is Verdict.PASS, outcome
+        assert outcome.measured[0].value == "commissioning"
+
+    tell(story, commissioning="required")
+
+
+def test_a_permission_that_the_board_did_not_count_says_nothing_about_its_lock() -> None:
+    wrong = Tried(closed=False, refusal="the proof is wrong")
+    found = {word: judged(Tried(closed=False, refusal=word), wrong) for word in ("permit", "offer", "car", "nothing")}
+
+    assert [one.verdict for one in found.values()] == [Verdict.ERROR] + [Verdict.FAIL] * 3
+    assert "not seen" in found["permit"].says
+
+
+@pytest.mark.parametrize("plugs", [0, 1])
+def test_a_board_that_was_told_to_be_in_service_is_not_locked(plugs: int) -> None:
     """As an agent would that takes somebody's word for a record."""
 
     async def story(site: Site) -> None:
+        for _ in range(plugs):
+            await plug_was_in(site)
         for bus in site.charger.agent.tests.charger.wires().values():
             if isinstance(bus, CommissionedBus):
                 bus.commission(True)

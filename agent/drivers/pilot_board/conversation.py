@@ -103,6 +103,7 @@ class Conversation:
         self._first_alike = 0
         """Of those that wished what is wished now."""
         self._permitted_plug: _Plug | None = None
+        self._permitted_count = 0
         """What was plugged in when the permission was given."""
         self._boot_number = 0
         self._sequence: int | None = None
@@ -199,7 +200,9 @@ class Conversation:
         before = self.wish
         if wish.permit and not before.permit:
             self._permitted_plug = _plug_of(self.report)
-        insertion = self._permitted_plug[1] if wish.permit and self._permitted_plug else 0
+            self._permitted_count = 0 if self.report is None else self.report.status.insertions
+        # At an empty outlet that is the plug that has left: the next one counts one more, and has no permission by it.
+        insertion = self._permitted_count if wish.permit else 0
         wish = replace(wish, sequence=before.sequence, insertion=insertion)
         if wish == before:
             return

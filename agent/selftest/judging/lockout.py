@@ -9,6 +9,8 @@ WRONG_PROOF = bytes(32)
 """No key makes it: the chance is one in 2 to the power of 256."""
 COMMISSIONING, FAULT = "commissioning", "fault"
 """The board's words for what it waits for; a fault stands before everything else."""
+PERMIT = "permit"
+"""Its word for a permission that it does not count, which it says before it looks at the lock."""
 NOT_LOCKED = "comm.not_commissioned"
 CATALOGUE = "self-test catalogue"
 
@@ -38,6 +40,10 @@ def judged(without: Tried, wrong: Tried) -> Outcome:
     if without.refusal in ("", FAULT):
         says = "the board has a fault, which refuses everybody" if without.refusal else "the board told no reason"
         return broken(f"{says}; so the lock behind it is not seen", "end the fault first, then repeat the test")
+    if without.refusal == PERMIT:
+        says = "the board took the permission of this test for none, so the lock behind it is not seen"
+        then = "repeat the test; if it stays so, switch the charger's supply off and on"
+        return broken(says, then)
     if COMMISSIONING not in without.refusal:
         says = f"the board would give power: it waits for {without.refusal} only, and for no commissioning"
         return failed(says, then, *measured, cause=NOT_LOCKED)
