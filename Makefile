@@ -19,7 +19,7 @@ help: ## this list
 demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
 	$(BIN)/python -m tools.demo
 
-demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service, told as it happens (about twenty minutes)
+demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service, told as it happens (half an hour)
 	$(BIN)/python -m tools.demo.commissioning
 
 test: checks tests ## everything that has to be green: style, types, all tests (some ten minutes on two cores)
