@@ -96,7 +96,9 @@ def _of_json(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in _flat(table, 3):
         name = _name_of(key)
-        if name and isinstance(value, str | int) and not isinstance(value, bool):
+        # A number can be a port, a name, a password; an address it is not.
+        is_word = isinstance(value, str) or (type(value) is int and name not in ("url", "path"))
+        if name and is_word:
             found.setdefault(name, str(value).strip())
     return found
 
@@ -130,19 +132,19 @@ _LISTED = _key_pattern()
 
 
 def _of_list(text: str) -> dict[str, str]:
-    """A word for each key, the password as it stands. What is behind the name is under "behind", and may be anything."""
+    """A word for each key, the password as it stands. What is behind the name is "behind", and may be anything."""
     found: dict[str, str] = {}
     keys = list(_LISTED.finditer(text))
     for place, key in enumerate(keys):
         end = keys[place + 1].start() if place + 1 < len(keys) else len(text)
         value = text[key.end() : end].strip().rstrip(";,|").strip().strip("\"'")
         name = _name_of(key["key"])
-        if not name or not value or name in found:
+        words = value.split()
+        if not name or not words or name in found:
             continue
-        word, *behind = value.split()
-        found[name] = value if name == "secret" else word.rstrip(";,")
-        if name == "identity" and behind:
-            found["behind"] = " ".join(behind)
+        found[name] = value if name == "secret" else words[0].rstrip(";,")
+        if name == "identity" and len(words) > 1:
+            found["behind"] = " ".join(words[1:])
     return found
 
 

@@ -155,8 +155,12 @@ def _problems(password: Secret, file: Path | None) -> list[str]:
 def _read(file: Path) -> Secret:
     try:
         return Secret(file.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"--password-file: {file} cannot be read on the charger ({error}); look at it") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadRequest(f"--password-file: {file} cannot be read on the charger ({why}); look at it") from error
+    except UnicodeDecodeError:
+        # Not chained: the library's error holds what stands in the file.
+        raise BadRequest(f"--password-file: {file} on the charger is no text; look at it") from None
 
 
 def _shown(found: Connection, login: Login, *, may_be_plain: bool) -> dict[str, Any]:

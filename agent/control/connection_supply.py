@@ -16,6 +16,11 @@ PROMPTS = {
     ASKS_STRING: "Paste what the operator handed out (it is not shown): ",
     ASKS_PASSWORD: "The password of this charger at the central system (not shown; nothing where it has none): ",
 }
+NO_STRING = "what the operator handed out is asked of a person, and this is no terminal; write --file FILE"
+NO_PASSWORD = (
+    "no password is in what was handed out, and this is no terminal to ask a person for it; write it there behind "
+    '"Password:", or name a file on the charger that holds it: --password-file FILE'
+)
 ON_THE_LINE = (
     "evsectl: the password stood on the command line, where others on this machine can read it; next time leave it "
     "away and paste it when asked, or write --file FILE\n"
@@ -38,7 +43,7 @@ def supply(arguments: Arguments, asked: str) -> str:
     if asked not in PROMPTS:
         return typed(asked)
     if not sys.stdin.isatty():
-        raise BadRequest("this asks a person, and this is no terminal; write --file FILE, or --password-file FILE")
+        raise BadRequest(NO_STRING if asked == ASKS_STRING else NO_PASSWORD)
     return getpass.getpass(PROMPTS[asked]).strip()
 
 
@@ -47,5 +52,7 @@ def _read(arguments: Arguments) -> str:
     file = Path(str(arguments["file"]))
     try:
         return " ".join(file.read_text(encoding="utf-8").split())[: LONGEST + 1]
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRequest(f"--file: {file} cannot be read ({error}); name another") from error
+    except OSError as error:
+        raise BadRequest(f"--file: {file} cannot be read ({error.strerror or error}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"--file: {file} is no text in UTF-8; name the file that holds what was handed out") from error

@@ -68,6 +68,7 @@ def test_json_is_read_by_its_keys_however_they_are_spelled(table: dict[str, obje
         ("", "there is no address"),
         ("ID: CP-1 Password: secret-one", "there is no address"),
         ('{"url": "wss://csms.example/CP-1", "password": "secret-one"', "begins like JSON"),
+        ('{"url": 5, "id": "CP-1"}', "there is no address"),
         ("ftp://csms.example/CP-1:secret-one", "no way to a central system|no address"),
         ("url=ftp://csms.example/CP-1 password=secret-one", "ftp:// is no way"),
         ("wss://csms.example:99999/CP-1", "host or port"),
@@ -97,6 +98,7 @@ def test_more_behind_a_name_is_told_and_not_repeated() -> None:
 
     assert found.identity == "CP" and note.startswith('behind the name "CP" stands more')
     assert "secret-one" not in note + other
+    assert understood("URL: wss://csms.example/ocpp ID: ' '").identity == ""
     assert understood("URL: wss://csms.example/ocpp ID: CP-1; Password: one two").notes == ()
 
 

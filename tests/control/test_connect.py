@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http
+import io
 import json
 import stat
 from base64 import b64encode
@@ -268,8 +269,26 @@ def test_a_file_with_the_string_is_read_at_the_terminals_end_and_goes_over_on_on
     text = connection_supply.supply({"file": str(file)}, ASKS_STRING)
 
     assert text == f"URL: wss://csms.example/ocpp ID: CP-9 Password: {PASSWORD}"
-    with pytest.raises(BadRequest, match="cannot be read"):
+    with pytest.raises(BadRequest, match=r"none cannot be read \(No such file or directory\)"):
         connection_supply.look({"file": str(tmp_path / "none")})
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadRequest, match="is no text in UTF-8"):
+        connection_supply.look({"file": str(file)})
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "not_said"),
+    [(ASKS_PASSWORD, "no password is in what.*--password-file", "--file"), (ASKS_STRING, "write --file FILE", "passw")],
+)
+def test_where_nobody_can_be_asked_what_is_missing_is_named(
+    asked: str, says: str, not_said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    with pytest.raises(BadRequest, match=says) as refused:
+        connection_supply.supply({}, asked)
+
+    assert not_said not in str(refused.value)
 
 
 def test_a_password_on_the_command_line_is_warned_of(
