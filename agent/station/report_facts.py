@@ -13,7 +13,7 @@ from agent.config.countries import country_of
 from agent.config.mark import mark_of
 from agent.config.model import ConnectorConfig, StationConfig
 from agent.control.ports import BoardState, NetworkState
-from agent.core.commissioning.report import Facts
+from agent.core.commissioning.report import Facts, report_id_of
 from agent.core.commissioning.steps import Site
 from agent.core.time import Instant
 from agent.drivers import loader
@@ -40,7 +40,7 @@ def facts(
     references = config.references
     return Facts(
         number=number,
-        report_id=f"{serial or 'charger'}-R{number}",
+        report_id=report_id_of(serial, number),
         made=made,
         site=site,
         charger={

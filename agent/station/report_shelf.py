@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.core.commissioning.handover import OWNER_CODE_GROUP, OWNER_CODE_GROUPS, OWNER_CODE_LETTERS, grouped
 from agent.core.commissioning.model import Job
-from agent.core.commissioning.report import Facts, report
+from agent.core.commissioning.report import Facts, named_by_label, report
 from agent.core.commissioning.steps import Site
 from agent.core.time import Instant
 from agent.errors import SecurityUnavailable, StoreError, StoreFull
@@ -48,7 +48,7 @@ class ReportShelf:
         """File first, row second: whatever ends in between, the next try makes the same number anew."""
         async with self._sealing:
             rows = await self._rows.listed()
-            facts = self._facts(site, self._station.clock.now(), rows[-1] if rows else None)
+            facts = named_by_label(job, self._facts(site, self._station.clock.now(), rows[-1] if rows else None))
             row, signed = await self._written(job, facts)
             await self._rows.keep(row)
         self._station.tell(

@@ -9,9 +9,11 @@ from agent.core.commissioning.model import Attempt, Job, Measured
 from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
 from agent.core.commissioning.record import is_not_applicable, latest_at
 from agent.core.commissioning.steps import Place
+from agent.core.commissioning.typed_number import Beyond, NotTaken, number_of
 
 DROP = "6.4.3.11"
 ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "6.4.2.3": ("Connection of conductors", ("ST909",)),
     "6.4.3.2": ("Continuity of protective conductors", ("ST901",)),
     "6.4.3.3": ("Insulation resistance", ("ST902",)),
     "6.4.3.6": ("Polarity", ("ST905", "ST504")),
@@ -21,7 +23,9 @@ ORDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "6.4.3.10": ("Functional tests", ("ST412", "ST407", "ST604")),
     DROP: ("Voltage drop", ("ST511", "ST903")),
 }
-"""Clause, title, tests. 6.4.3.4 (separation) and 6.4.3.5 (insulating floors) are no measures of a charging point."""
+"""Clause, title, tests. 6.4.2.3 is of the inspection, the others of the tests.
+
+6.4.3.4 (separation) and 6.4.3.5 (insulating floors) are no measures of a charging point."""
 
 
 def measurements(job: Job) -> list[dict[str, object]]:
@@ -45,9 +49,9 @@ def _rows(job: Job, test: str, clause: str) -> Iterator[dict[str, object]]:
             "verdict": "n.a." if is_not_applicable(latest.outcome) else latest.outcome.verdict.value,
             "instrument": instrument_of(latest, job),
         }
-        yield from (about | value_of(one) for one in latest.outcome.measured if _belongs(one, test, clause))
+        yield from (about | value_of(one, latest) for one in latest.outcome.measured if _belongs(one, test, clause))
         if not latest.outcome.measured and not (test == "ST903" and clause == DROP):
-            yield about | value_of(Measured(name="", value=latest.outcome.says))
+            yield about | value_of(Measured(name="", value=latest.outcome.says), latest)
 
 
 def _belongs(one: Measured, test: str, clause: str) -> bool:
@@ -55,9 +59,10 @@ def _belongs(one: Measured, test: str, clause: str) -> bool:
     return test != "ST903" or (one.unit == "%") == (clause == DROP)
 
 
-def value_of(one: Measured) -> dict[str, object]:
-    """A measured value beside what it was held against."""
-    return {
+def value_of(one: Measured, attempt: Attempt) -> dict[str, object]:
+    """A measured value beside what it was held against; "beyond": the instrument showed it as its highest ("> 999")."""
+    beyond: dict[str, object] = {"beyond": True} if _is_beyond(one, attempt) else {}
+    return beyond | {
         "name": one.name,
         "value": one.value,
         "unit": one.unit,
@@ -67,10 +72,33 @@ def value_of(one: Measured) -> dict[str, object]:
     }
 
 
+def _is_beyond(one: Measured, attempt: Attempt) -> bool:
+    """Whether somebody typed this value with a ">" before it."""
+    return any(
+        _conductor(key) in one.name and _beyond(typed, one.unit) == one.value
+        for key, typed in attempt.answers.items()
+        if (paper := papers().get(key)) is not None and (paper.test, paper.unit) == (attempt.test, one.unit)
+    )
+
+
+def _conductor(key: str) -> str:
+    """ "L1" of "ST902.l1_pe_mohm"."""
+    return key.partition(".")[2].partition("_")[0].upper()
+
+
+def _beyond(typed: str, unit: str) -> float | None:
+    try:
+        value = number_of(typed, unit)
+    except NotTaken:
+        return None
+    return value if isinstance(value, Beyond) else None
+
+
 def instrument_of(attempt: Attempt, job: Job) -> dict[str, str]:
     """Make, serial number and date of calibration of what measured it; {} where the charger itself did.
 
-    What was typed at the test itself comes before what was typed once for the job.
+    What was typed at the test itself comes before what was typed once for the job, and that before what the test says
+    it took from an earlier one: an instrument is asked for once.
     """
     kinds = {one.instrument for one in papers().values() if one.test == attempt.test} - {Instrument.NONE}
     if not attempt.outcome.measured:
@@ -80,5 +108,10 @@ def instrument_of(attempt: Attempt, job: Job) -> dict[str, str]:
         for part in ("make", "serial", "calibrated"):
             key = key_of_instrument(kind, part)
             if text := attempt.answers.get(key, job.answers.get(key, "")):
+                found.setdefault(part, text)
+    told = attempt.outcome.evidence.get("instrument")
+    if isinstance(told, Mapping):
+        for part in ("make", "serial", "calibrated"):
+            if text := str(told.get(part, "")):
                 found.setdefault(part, text)
     return found

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from agent.core.commissioning.calibration import NONE, day_of, oldest
 from agent.core.commissioning.papers import Instrument, Paper, by_name, key_of_instrument
-from agent.core.commissioning.typed_number import NotTaken, number_of
+from agent.core.commissioning.typed_number import Beyond, NotTaken, number_of
 from agent.values import frozen
 
 COLUMNS = ("name", "value", "unit", "instrument", "serial", "calibrated", "at", "connector")
@@ -194,7 +194,8 @@ class _Row:
 
     def _number(self, paper: Paper, text: str) -> str:
         try:
-            return repr(number_of(text, paper.unit, paper.low, paper.high))
+            value = number_of(text, paper.unit, paper.low, paper.high)
+            return f"> {float(value)!r}" if isinstance(value, Beyond) else repr(value)
         except NotTaken as error:
             is_unit = " is no unit " in str(error)
             self.complain("unit" if is_unit and self.cell("unit") else "value", str(error))

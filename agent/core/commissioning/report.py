@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.first_time import is_right
@@ -96,6 +96,21 @@ def report(job: Job, facts: Facts) -> Plain:
     return {key: plain(value) for key, value in found.items()}
 
 
+def named_by_label(job: Job, facts: Facts) -> Facts:
+    """Where the configuration has no serial number, the one that the installer read off the label stands in."""
+    label = str(plain(job.answers.get("label.serial", ""))).strip()
+    if facts.charger.get("serial_number") or label in ("", LEFT_BLANK):
+        return facts
+    return replace(
+        facts, charger={**facts.charger, "serial_number": label}, report_id=report_id_of(label, facts.number)
+    )
+
+
+def report_id_of(serial: str, number: int) -> str:
+    """ "QE-000123-R1"; without a serial number "charger-R1"."""
+    return f"{serial or 'charger'}-R{number}"
+
+
 def _head(job: Job, facts: Facts) -> Plain:
     return {
         "report_id": facts.report_id,
@@ -179,7 +194,7 @@ def _test(attempt: Attempt, job: Job) -> Plain:
         "says": outcome.says,
         "next": outcome.next,
         "cause": outcome.cause,
-        "measured": [value_of(one) for one in outcome.measured],
+        "measured": [value_of(one, attempt) for one in outcome.measured],
         "evidence": outcome.evidence,
         "started": told(attempt.started),
         "duration_ms": attempt.duration_ms,

@@ -55,6 +55,13 @@ SPELLINGS = {
 }
 
 
+class Beyond(float):
+    """A reading at the end of an instrument's scale: at least so much. Counts as the number, and is written "> 999"."""
+
+    def __format__(self, spec: str) -> str:
+        return f"> {float(self):{spec}}"
+
+
 class NotTaken(ValueError):
     """The number cannot be taken, and why, in words for whoever typed it."""
 
@@ -75,7 +82,7 @@ def number_of(text: str, unit: str = "", low: float | None = None, high: float |
     if found["beyond"] and not (found["beyond"] in ">≥" and unit in BEYOND_WHAT_IS_SHOWN):
         raise NotTaken(f'"{text}" is a bound and no reading; write the number that the instrument shows')
     _check(value, unit, low, high, typed=text.strip() if found["unit"] else "")
-    return value
+    return Beyond(value) if found["beyond"] else value
 
 
 def converted(value: float, given: str, wanted: str) -> float:

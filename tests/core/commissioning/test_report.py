@@ -23,8 +23,9 @@ from agent.core.commissioning.model import (
     skipped,
     warned,
 )
-from agent.core.commissioning.report import SECTIONS, report
+from agent.core.commissioning.report import SECTIONS, named_by_label, report
 from agent.core.commissioning.steps import Step
+from agent.core.commissioning.typed_number import number_of
 from agent.core.time import Instant
 from tests.commissioning_jobs import SITE, attempt, facts, job, with_attempt, with_step, without
 
@@ -140,7 +141,7 @@ def test_measurements_stand_in_the_order_of_the_standard_with_limit_source_and_i
     assert isinstance(found, list)
     clauses = [tuple(int(part) for part in one["id"].split(".")) for one in found]
     assert clauses == sorted(clauses)
-    first = found[0]["rows"][0]
+    first = next(one for one in found if one["id"] == "6.4.3.2")["rows"][0]
     assert (first["value"], first["unit"], first["high"]) == (0.12, "Ω", 0.3)
     assert first["instrument"] == {"make": "Gossen Profitest Mxtra", "serial": "PM-88812", "calibrated": "2026-03-14"}
     assert not any(row["unit"] == "%" for group in found[:-1] for row in group["rows"])
@@ -194,3 +195,30 @@ def test_the_pack_has_what_the_plan_says_before_what_was_typed_and_nothing_that_
     assert (pack["operator"], pack["cards"]) == ("Quay Power GmbH", "…B2C3")
     assert "price" not in pack
     assert people["customer"] == {}
+
+
+def test_the_number_on_the_label_stands_in_where_the_configuration_has_none_and_nowhere_else() -> None:
+    unnamed = facts(charger={"serial_number": ""}, report_id="charger-R1")
+    typed = replace(HEALTHY, answers={**HEALTHY.answers, "label.serial": "SD-17"})
+
+    assert named_by_label(typed, unnamed).charger["serial_number"] == "SD-17"
+    assert named_by_label(typed, unnamed).report_id == "SD-17-R1"
+    assert named_by_label(typed, facts()) == facts()
+    assert named_by_label(replace(typed, answers={"label.serial": "-"}), unnamed) == unnamed
+
+
+def test_torque_an_open_scale_and_an_instrument_that_an_earlier_test_named_are_all_told() -> None:
+    tester = {"kind": "installation tester", "make": "Profitest", "serial": "P-1", "calibrated": "none"}
+    values = [Measured(name=f"insulation {one}-PE", value=999.0, unit="MΩ", low=1.0) for one in ("L1", "L2")]
+    unasked = replace(HEALTHY, answers={})
+    insulated = with_attempt(unasked, "ST902", passed("", *values, evidence={"instrument": tester}))
+    typed = {"ST902.l1_pe_mohm": f"{number_of('> 999', 'MΩ'):g}", "ST902.l2_pe_mohm": f"{number_of('999', 'MΩ'):g}"}
+    last = replace(insulated.attempts[-1], answers=typed)
+    torque = Measured(name="torque", value=2.2, unit="Nm", low=2.0, high=2.5)
+    both = with_attempt(replace(insulated, attempts=(*insulated.attempts[:-1], last)), "ST909", passed("", torque))
+
+    rows = [row for group in document(both)["measurements"] for row in group["rows"]]  # type: ignore[attr-defined]
+
+    assert [row.get("beyond", False) for row in rows if row["test"] == "ST902"] == [True, False]
+    assert next(row["instrument"]["serial"] for row in rows if row["test"] == "ST902") == "P-1"
+    assert [row["value"] for row in rows if row["test"] == "ST909"] == [2.2]
