@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Protocol, cast
 from agent.errors import AgentError
 
 WRONG_USE = 2
+UNREAD = 128 + 13
+"""As shells tell a program that wrote into a pipe which nobody reads any more."""
 FOLDER = Path(__file__).parent / "verbs"
 
 
@@ -47,11 +50,20 @@ def main(words: Sequence[str] | None = None) -> int:
         verb.arguments(choices.add_parser(name, help=verb.PURPOSE, description=verb.PURPOSE))
     typed = parser.parse_args(words)
     try:
-        return known[typed.verb].run(typed)
+        code = known[typed.verb].run(typed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader had enough (`evse-support verify … | head`): the verdict is not known to have been read, so it is
+        # not good; nothing is left to say at the exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     except AgentError as error:
         sys.stderr.write(f"evse-support: {error}\n")
     except OSError as error:
-        sys.stderr.write(f"evse-support: {error.filename or ''}: {error.strerror or error}; look at the name\n")
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"evse-support: {where}{error.strerror or error}; look at the name\n")
+    else:
+        return code
     return WRONG_USE
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,9 @@ import pytest
 from agent.security.device_key import DeviceKey
 from agent.security.sealed import Signer, sealed
 from tests.security.test_sealed import DOCUMENT
-from tools.support.__main__ import main
+from tools.support.__main__ import UNREAD, main
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +67,38 @@ def test_a_key_that_is_none_is_wrong_use(file: Path, word: str, capsys: pytest.C
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path / "none.json")]) == 2
     assert "none.json: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"%PDF-1.7\n%\xe2\xe3", "is a PDF"), (b"<html>", "is no JSON"), (b"", "is no JSON")]
+)
+def test_a_paper_of_the_report_is_told_apart_from_a_report_that_was_changed(
+    tmp_path: Path, content: bytes, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(content)
+
+    assert main(["verify", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert says in told and "only the report as JSON carries the seal" in told and "NOT as" not in told
+
+
+def test_a_report_without_its_first_byte_is_a_report_that_was_changed(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(file.read_bytes()[1:])
+
+    assert main(["verify", str(file)]) == 1
+    assert "NOT as it was sealed" in capsys.readouterr().out
+
+
+@pytest.mark.processes
+def test_a_reader_who_had_enough_gets_no_word_of_error_and_no_verdict(file: Path) -> None:
+    command = [sys.executable, "-m", "tools.support", "verify", str(file)]
+    reads, writes = os.pipe()
+    os.close(reads)
+
+    with os.fdopen(writes, "wb") as output:
+        done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stderr) == (UNREAD, b"")

@@ -24,8 +24,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(typed: argparse.Namespace) -> int:
-    """0: as it was sealed; 1: it is not. Raises BadRequest for a key that is none, and OSError."""
-    found = examine(typed.file.read_bytes(), None if typed.key is None else key_of(typed.key))
+    """0: as it was sealed; 1: it is not. Raises BadRequest for a key or a report that is none, and OSError."""
+    content = typed.file.read_bytes()
+    # A report in which the first byte was changed is still one, and was changed.
+    if not content.startswith(b"{") and b'"seal"' not in content:
+        what = "a PDF" if content.startswith(b"%PDF") else "no JSON"
+        raise BadRequest(
+            f"{typed.file} is {what}, and only the report as JSON carries the seal; "
+            "get it at the charger: evsectl report export N FILE.json"
+        )
+    found = examine(content, None if typed.key is None else key_of(typed.key))
     for line in lines(str(typed.file), found):
         print(line)
     return 0 if found.is_intact else 1
