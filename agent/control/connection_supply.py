@@ -17,7 +17,7 @@ PROMPTS = {
     ASKS_PASSWORD: "The password of this charger at the central system (not shown; nothing where it has none): ",
 }
 NO_STRING = "what the operator handed out is asked of a person, and this is no terminal; write --file FILE"
-NO_PASSWORD = (
+NOTHING_TO_LOG_IN_WITH = (
     "no password is in what was handed out, and this is no terminal to ask a person for it; write it there behind "
     '"Password:", or name a file on the charger that holds it: --password-file FILE'
 )
@@ -43,7 +43,7 @@ def supply(arguments: Arguments, asked: str) -> str:
     if asked not in PROMPTS:
         return typed(asked)
     if not sys.stdin.isatty():
-        raise BadRequest(NO_STRING if asked == ASKS_STRING else NO_PASSWORD)
+        raise BadRequest(NO_STRING if asked == ASKS_STRING else NOTHING_TO_LOG_IN_WITH)
     return getpass.getpass(PROMPTS[asked]).strip()
 
 
