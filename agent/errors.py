@@ -45,6 +45,10 @@ class DriverRejected(DriverError):
     """The device answered, and the answer was no."""
 
 
+class WrongProof(DriverRejected):
+    """The device wants proof of the unit's local key, and what it got was made with another one."""
+
+
 class DriverImplausible(DriverError):
     """The device answered something that physics, or the configured model, rules out."""
 

@@ -7,7 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 
 from agent.core.commissioning.model import Outcome, broken, skipped
-from agent.errors import DriverError
+from agent.errors import DriverError, WrongProof
 from agent.selftest.bench import Declined, TerminalLost
 from agent.selftest.checks_found import Check
 from agent.selftest.guard import intruder, standing_fault
@@ -16,6 +16,8 @@ from agent.selftest.workbench import Workbench
 from agent.supervise import failure_of
 
 log = logging.getLogger(__name__)
+
+OWN_CARD = "take the key card that bears the serial number of this charger's label, then run the test again"
 
 
 async def examined(stack: AsyncExitStack, bench: Workbench, found: Check, patience: Patience) -> Outcome:
@@ -75,6 +77,8 @@ def _outcome_of(error: Exception, bench: Workbench, patience: Patience) -> Outco
     match error:
         case Declined():
             return skipped(str(error))
+        case WrongProof():
+            return broken("this is not the key card of this unit: the board did not take its key", OWN_CARD)
         case DriverError():
             return _device_failed(error)
         case TimeoutError():

@@ -289,7 +289,9 @@ def test_power_wants_the_key_of_this_unit_and_somebody_at_its_button() -> None:
         site.installer.key = bytes(32)
         wrong = await attempted(site, "ST402", run)
         site.installer.key = bytes(range(32))
-        assert "proof" in wrong.says and wrong.verdict is Verdict.ERROR
+        assert wrong.verdict is Verdict.ERROR
+        assert wrong.says.startswith("this is not the key card of this unit")
+        assert "key card" in wrong.next and "wire" not in wrong.next
         assert (await attempted(site, "ST402", run)).verdict is Verdict.PASS
         await site.passes(700.0)
         site.installer.is_there = False

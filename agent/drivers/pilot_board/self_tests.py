@@ -13,7 +13,7 @@ from agent.drivers.board_service import Drive, Quantity, ResidualTestOutcome, Tr
 from agent.drivers.pilot_board import contents
 from agent.drivers.pilot_board.asking import DONE, BoardDesk, result_of
 from agent.drivers.pilot_board.messages import STEADY_DUTY, TEST_STEPS, Answer, Test
-from agent.errors import DriverImplausible, DriverRejected, DriverUnavailable
+from agent.errors import DriverImplausible, DriverRejected, DriverUnavailable, WrongProof
 
 Content = TypeVar("Content")
 Found = TypeVar("Found")
@@ -130,6 +130,8 @@ class SelfTests:
             needs = NOT_NOW.get(step, NOT_NOW_ON_THE_PILOT)
             return DriverRejected(self._driver, f"the board cannot do it now: {needs}")
         told = OTHERWISE.get((step, result))
+        if told is not None and result == "bad_signature":
+            return WrongProof(self._driver, told)
         return self._desk.refusal(answer, step) if told is None else DriverRejected(self._driver, told)
 
     def _read(self, read: Callable[[Content], Found], content: Content) -> Found:
