@@ -15,7 +15,7 @@ from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page
 from agent.control.verb import Arguments
-from agent.control.wire import Argument, Ask, BadReply, Body, Done, Part, RefusalKind, Refused, Request
+from agent.control.wire import NOT_ON_RECORD, Argument, Ask, BadReply, Body, Done, Part, RefusalKind, Refused, Request
 from agent.errors import BadRequest, ControlError
 
 
@@ -148,6 +148,9 @@ def _join(gathered: dict[str, Any], body: Body) -> None:
 
 
 def _finish(line: CommandLine, values: Arguments, done: Done, gathered: dict[str, Any]) -> int:
+    if NOT_ON_RECORD in done.body:
+        # Beside the answer: it was done all the same, and a script that reads the answer finds the word in it too.
+        sys.stderr.write(f"evsectl: done, but not put on record: {done.body[NOT_ON_RECORD]}\n")
     if not line.action.follows:
         _join(gathered, done.body)
         _print(line, line.action.keep(values, gathered) if line.action.keep else gathered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from agent.control.arguments import checked, redacted
 from agent.control.logins import Logins
@@ -10,7 +11,7 @@ from agent.control.peer import Caller
 from agent.control.ports import StationPort
 from agent.control.registry import find
 from agent.control.verb import Action, Conversation
-from agent.control.wire import Done, RefusalKind, Refused, Request, encode_reply
+from agent.control.wire import NOT_ON_RECORD, Done, RefusalKind, Refused, Request, encode_reply
 from agent.core.time import Instant
 from agent.errors import AgentError, BadRequest, Busy, NotPermitted, StoreError
 from agent.store.journal import Command
@@ -51,7 +52,9 @@ class Dispatcher:
             log.exception("verb failed", exc_info=error, extra={"verb": request.verb[:40]})
             reply = Refused(RefusalKind.FAILED, "the agent made a mistake of its own here; its log tells more")
             line = encode_reply(reply)
-        await self._put_on_record(request, action, caller, (began, _outcome(reply)))
+        lost = await self._put_on_record(request, action, caller, (began, _outcome(reply)))
+        if lost and isinstance(reply, Done):
+            return encode_reply(replace(reply, body={**reply.body, NOT_ON_RECORD: lost}))
         return line
 
     async def _done(self, action: Action, request: Request, caller: Caller, conversation: Conversation) -> Done:
@@ -62,8 +65,11 @@ class Dispatcher:
 
     async def _put_on_record(
         self, request: Request, action: Action | None, caller: Caller, ended: tuple[Instant, str]
-    ) -> None:
-        """S-15. A request that was turned away, or only read, costs no write of its own: nobody wears the flash out."""
+    ) -> str:
+        """S-15. Why it could not be kept, "" where it was.
+
+        A request that was turned away, or only read, costs no write of its own: nobody wears the flash out.
+        """
         began, outcome = ended
         command = Command(
             at=began,
@@ -76,11 +82,13 @@ class Dispatcher:
         )
         if action is None or not action.changes or outcome.startswith("refused"):
             self._station.journal.note(command)
-            return
+            return ""
         try:
             await self._station.journal.record(command)
         except StoreError as error:
             log.exception("command was not put on record", exc_info=error, extra={"verb": command.verb})
+            return str(error)
+        return ""
 
 
 def _refusal(error: AgentError | TimeoutError) -> Refused:

@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.control.moments import told
 from agent.control.ports import BoardState, NetworkState, StationPort
+from agent.control.room import room_notices
 from agent.core.control_pilot import PilotState
 from agent.core.faults.model import Fault
 from agent.core.identity import ConnectorId
@@ -36,7 +37,7 @@ def station_body(station: StationPort) -> dict[str, Any]:
 
 def notices(station: StationPort) -> list[str]:
     """Standing warnings, of the configuration first."""
-    return [*station.config.notices, *station.agent().notices]
+    return [*station.config.notices, *station.agent().notices, *room_notices(station.config.storage.path)]
 
 
 def network_body(network: NetworkState, now: Instant) -> dict[str, Any]:

@@ -27,6 +27,8 @@ REQUEST_MAX_BYTES = 16 << 10
 REPLY_MAX_BYTES = 1 << 20
 TEXT_MAX_LENGTH = 1024
 ARGUMENTS_MAX = 32
+NOT_ON_RECORD = "not_on_record"
+"""In the body of a `done`: why the command itself, which was done, is missing in the log of commands."""
 WHOLE_MAX = 2**53 - 1
 """Beyond it JSON readers of other languages lose digits."""
 

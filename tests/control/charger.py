@@ -27,7 +27,7 @@ from agent.core.signatures import SignedEdge
 from agent.core.time import Instant
 from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
-from agent.errors import Busy
+from agent.errors import Busy, StoreError
 from agent.ocpp_client.v16.render import objection_to
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
@@ -89,9 +89,13 @@ class Tokens:
 
 
 class Log:
-    """Events and commands in memory. `recorded` are the commands that were durable before their answer."""
+    """Events and commands in memory. `recorded` are the commands that were durable before their answer.
+
+    `fails` is why no command can be kept, "" where it can.
+    """
 
     def __init__(self) -> None:
+        self.fails = ""
         self.news: list[News] = []
         self.noted: list[Command] = []
         self.recorded: list[Command] = []
@@ -103,6 +107,8 @@ class Log:
         self.noted.append(command)
 
     async def record(self, command: Command) -> None:
+        if self.fails:
+            raise StoreError(self.fails)
         self.recorded.append(command)
 
 

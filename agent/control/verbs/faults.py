@@ -23,9 +23,11 @@ CLEARED_WITHIN_S = 5.0
 
 async def listed(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.arguments import chosen_connectors
+    from agent.control.room import room_notices
 
     chosen = chosen_connectors(station.connectors(), arguments)
-    return Done({"faults": [row for one in chosen for row in _rows(station, one)]})
+    rows = [row for one in chosen for row in _rows(station, one)]
+    return Done({"faults": rows, "notices": list(room_notices(station.config.storage.path))})
 
 
 def _rows(station: StationPort, connector: ConnectorId) -> list[dict[str, Any]]:
@@ -52,7 +54,9 @@ def show_list(body: Body, page: Page) -> None:
     from agent.control.render import Tone, quantities
 
     if not body["faults"]:
-        page.line("no fault is present", Tone.GOOD)
+        page.line("no fault is present" + (" at a connector" if body["notices"] else ""), Tone.GOOD)
+    for notice in body["notices"]:
+        page.line(f"charger      {notice}", Tone.WARN)
     for fault in body["faults"]:
         head = f"connector {fault['connector']}  {fault['id']}: {fault['meaning']}"
         page.line(head, Tone.BAD if fault["severity"] in "CS" else Tone.WARN)
