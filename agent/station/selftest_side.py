@@ -79,7 +79,11 @@ class SelfTests:
         """Somebody tests. Raises Busy while somebody else does."""
         if self._holder is not None:
             by, since = self._holder
-            raise Busy(f"self-tests run already: {by}, for {_span(since, self._station.clock.now())}; wait for the end")
+            span = _span(since, self._station.clock.now())
+            raise Busy(
+                f"this charger is being tested or commissioned already: by {by}, for {span}, and perhaps waiting at a "
+                "question; wait until they are through, or have them pause it with Ctrl-C"
+            )
         self._holder = helper.by or "somebody", self._station.clock.now()
         try:
             with self.connection.listening():
