@@ -116,6 +116,8 @@ def _later(paper: blocks.Paper, canvas: Any, document: Any) -> None:
     canvas.setFont("Helvetica", 9)
     canvas.drawRightString(width - MARGIN, height - 8.2 * mm, simple(paper.under))
     canvas.restoreState()
+    if paper.stamp:
+        _stamp(canvas, paper.stamp)
     _foot(paper, canvas)
 
 

@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from agent.papers.blocks import Plot
 from agent.papers.look import CURVES, DARK, DIM, LINE, lamp_colour
 from agent.papers.pdf_text import simple
-from agent.papers.series import nice
+from agent.papers.series import axes, nice
 from agent.papers.words import number
 
 PLOT_HEIGHT = 46 * mm
@@ -33,8 +33,7 @@ def plot(one: Plot, width: float) -> Drawing:
             drawing.add(Line(x, BOTTOM, x, BOTTOM + inner_h, strokeColor=_colour(LINE), strokeWidth=0.25))
             drawing.add(_label(number(at), x, BOTTOM - 3.4 * mm, "middle"))
     drawing.add(_label(one.x_name, LEFT + inner_w, BOTTOM - 6.8 * mm, "end"))
-    for place, line in enumerate(one.lines):
-        ticks = nice(min(y for _, y in line.points), max(y for _, y in line.points))
+    for place, (line, ticks) in enumerate(zip(one.lines, axes(one), strict=True)):
         low, span = ticks[0], ticks[-1] - ticks[0]
         for tick in ticks:
             y = BOTTOM + (tick - low) / span * inner_h

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.core.commissioning.steps import LEFT_BLANK
 from agent.papers.blocks import (
     Banner,
     Block,
@@ -21,7 +23,7 @@ from agent.papers.blocks import (
     plain,
 )
 from agent.papers.report_tests import measurement_blocks, plot_blocks, said, test_blocks
-from agent.papers.words import duration, moment, named, number, place, valued, verdict
+from agent.papers.words import cut, duration, lacking, moment, named, number, place, sentences, valued, verdict
 
 STAMP = "NOT COMPLETE"
 Report = Mapping[str, Any]
@@ -37,24 +39,25 @@ STEP_TITLES = {
     "report": "Report",
     "hand-over": "Hand-over",
 }
+OF_TESTS = frozenset({"self-test", "measurements", "adapter", "network", "activate"})
 INSPECTED = {
-    "mounting": "Mounted as the manual asks, nothing damaged",
-    "ingress": "Protection against water and dust kept",
-    "glands": "Cable glands tight",
+    "mounting": "Mounted firmly, and as its manual says",
+    "ingress": "Enclosure and entries as tight as the place asks (IP rating)",
+    "glands": "Cable glands tight, the cable relieved of strain",
     "torque": "Terminals tightened to the torque of the data sheet",
-    "labels": "Labels and warnings in place",
-    "conductors": "Conductors identified",
-    "access": "Accessible for operation and service",
-    "ventilation": "Ventilation",
-    "bollard": "Protected against vehicles",
-    "documents": "Documents left on site",
+    "labels": "Charger and circuit carry their labels",
+    "conductors": "Conductors identified by colour or mark",
+    "access": "Can be reached, by drivers and for maintenance",
+    "ventilation": "Free space around it as its manual asks",
+    "bollard": "Protected from being driven into",
+    "documents": "Manual, schematic and declaration stay with the owner",
 }
 SIGNALS_LIMITS = {
     "supply_current_a": "Supply of the station",
     "phases": "Phases in use",
-    "power_w": "Most power of the station",
-    "safe_current_a": "While the network is silent",
-    "safe_after_s": "Silent means longer than",
+    "power_w": "Most power",
+    "safe_current_a": "While offline",
+    "safe_after_s": "Offline after",
 }
 
 
@@ -65,10 +68,13 @@ def paper(file: Report) -> Paper:
     return Paper(
         title="Commissioning report",
         under="  |  ".join(
-            (
-                *(str(charger.get(name, "")) for name in ("vendor", "model")),
-                f"serial {_or_dash(charger, 'serial_number')}",
+            text
+            for text in (
+                str(charger.get("vendor", "")),
+                str(charger.get("model", "")),
+                f"serial {charger['serial_number']}" if charger.get("serial_number") else "",
             )
+            if text
         ),
         foot=f"{head['report_id']}  |  sha-256 {seal['hash'][:16]}…  |  evse-agent {head['job']['software']}",
         page_word="page",
@@ -86,17 +92,17 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
     connectors = head["connectors"]
     what = [
         ("Charging station", f"{charger.get('vendor', '')} {charger.get('model', '')}".strip()),
-        ("Serial number", _or_dash(charger, "serial_number")),
+        ("Serial number", str(charger.get("serial_number") or "not recorded")),
         ("Outlets", f"{len(connectors)}: " + ", ".join(_outlet(one) for one in connectors)),
-        ("Site", _or_dash(head["references"], "site")),
-        ("Order", _or_dash(head["references"], "order")),
+        ("Site", str(head["references"].get("site") or "")),
+        ("Order", str(head["references"].get("order") or "")),
     ]
     limits = [(title, _limited(report, key)) for key, title in SIGNALS_LIMITS.items()]
     who = [
-        ("Company", _or_dash(installer, "company")),
-        ("Person", _or_dash(installer, "person")),
-        ("Licence", _or_dash(installer, "licence")),
-        ("Customer", _or_dash(people["customer"], "name")),
+        ("Company", str(installer.get("company") or "not recorded")),
+        ("Person", str(installer.get("person") or "not recorded")),
+        ("Licence", str(installer.get("licence") or "")),
+        ("Customer", str(people["customer"].get("name") or "")),
         ("Signed", moment(people["signed_at"]) if people["signed_at"] else "not signed"),
     ]
     when = [
@@ -108,27 +114,46 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
     ]
     yield Columns(
         (
-            (Pairs(title="What was installed", rows=tuple(what)), Pairs(title="By whom", rows=tuple(who))),
-            (Pairs(title="Its limits", rows=tuple(limits)), Pairs(title="When", rows=tuple(when))),
+            (_filled("What was installed", what), _filled("By whom", who)),
+            (_filled("Its limits", limits), _filled("When", when)),
         )
     )
     yield Table(
         head=("Step", "Result", "What was found", "Time"),
         rows=tuple(
-            (Cell(STEP_TITLES.get(one["id"], one["id"])), verdict(one), Cell(one["says"] or "-"), Cell(_took(one)))
+            (Cell(STEP_TITLES.get(one["id"], one["id"])), verdict(one), Cell(cut(_step_says(one))), Cell(_took(one)))
             for one in report["steps"]
             if one["id"] != "report"
         ),
-        shares=(0.27, 0.13, 0.45, 0.15),
+        shares=(0.22, 0.12, 0.54, 0.12),
     )
-    for line in verdicts["missing"][:MOST_MISSING]:
-        yield Text(f"Missing: {line}", Tone.BAD)
-    if len(verdicts["missing"]) > MOST_MISSING:
-        yield Text(f"and {len(verdicts['missing']) - MOST_MISSING} more, see section 8", Tone.BAD)
+    if missing := lacking(verdicts["missing"]):
+        shown = [cut(_by_title(one)) for one in missing[:MOST_MISSING]]
+        if len(missing) > len(shown):
+            shown.append(f"and {len(missing) - len(shown)} more, see section 8")
+        yield Text("\n".join(("Missing:", *shown)), Tone.BAD)
     yield _qr(report, seal)
 
 
-MOST_MISSING = 4
+MOST_MISSING = 3
+FOR_A_TERMINAL = re.compile(r" \([^()]*evsectl[^()]*\)")
+
+
+def _filled(title: str, rows: list[tuple[str, str]]) -> Pairs:
+    """Without what nobody recorded."""
+    return Pairs(title=title, rows=tuple(row for row in rows if row[1]))
+
+
+def _by_title(line: str) -> str:
+    """A step by its name, not by its key."""
+    key, colon, rest = line.partition(": ")
+    return f"{STEP_TITLES.get(key, key)}{colon}{rest}"
+
+
+def _step_says(step: Report) -> str:
+    """What a step found, for who reads paper: no commands, and no words of tests that have rows of their own."""
+    found = FOR_A_TERMINAL.sub("", step["says"])
+    return found.partition("; ")[0] if step["id"] in OF_TESTS else found.removeprefix("not applicable: ")
 
 
 def _banner(report: Report) -> Banner:
@@ -165,16 +190,12 @@ def _outlet(connector: Report) -> str:
 def _limited(report: Report, key: str) -> str:
     value = report["installation"]["limits"].get(key)
     if value is None:
-        return "-"
+        return ""
     return f"{value / 1000:.1f} kW" if key == "power_w" else valued(key, value)
 
 
-def _or_dash(facts: Report, key: str) -> str:
-    return str(facts.get(key) or "-")
-
-
 def _took(step: Report) -> str:
-    return duration(step["duration_ms"]) if step["duration_ms"] is not None else "-"
+    return duration(step["duration_ms"]) if step["duration_ms"] is not None else ""
 
 
 def _qr(report: Report, seal: Report) -> Qr:
@@ -211,16 +232,17 @@ def _installation(report: Report) -> Iterator[Block]:
             (
                 Pairs(
                     title="Versions",
-                    rows=tuple((str(name), str(text)) for name, text in head["versions"].items()) or (("-", "-"),),
+                    rows=tuple((str(name), str(text)) for name, text in head["versions"].items())
+                    or (("", "not recorded"),),
                 ),
             ),
             (
                 Pairs(
                     title="References",
                     rows=(
-                        *((named(name), str(text) or "-") for name, text in head["references"].items()),
+                        *((named(name), str(text)) for name, text in head["references"].items() if text),
                         ("Commissioning", f"number {job['number']}"),
-                        ("Configuration", f"{head['config_hash'][:16]}…" if head["config_hash"] else "-"),
+                        ("Configuration", f"{head['config_hash'][:16]}…" if head["config_hash"] else "not recorded"),
                     ),
                 ),
             ),
@@ -233,7 +255,7 @@ def _installation(report: Report) -> Iterator[Block]:
                 [
                     (
                         *(number(one.get("number")), str(one.get("outlet", "")), number(one.get("limit_a"), "A")),
-                        *(str(one.get("evse_id") or "-"), str(one.get("meter", ""))),
+                        *(str(one.get("evse_id") or ""), str(one.get("meter", ""))),
                     )
                     for one in head["connectors"]
                 ]
@@ -246,13 +268,14 @@ def _installation(report: Report) -> Iterator[Block]:
     rows += [
         (f"Sign-off: {named(key.removeprefix('ST910.')).lower()}", str(v))
         for key, v in report["people"]["signed"].items()
+        if v != LEFT_BLANK
     ]
-    yield Pairs(title="", rows=tuple(rows) or (("-", "nobody is named"),))
+    yield Pairs(title="", rows=tuple(rows) or (("", "nobody is named"),))
     yield Heading("Installation", "3")
     if not circuit:
         yield Text("The circuit is not described in the site file ([circuit]).", Tone.WARN)
         return
-    pairs = [(named(key), valued(key, value)) for key, value in circuit.items()]
+    pairs = [(named(key), valued(key, value)) for key, value in circuit.items() if value not in (None, "")]
     half = (len(pairs) + 1) // 2
     yield Columns(((Pairs(title="", rows=tuple(pairs[:half])),), (Pairs(title="", rows=tuple(pairs[half:])),)))
 
@@ -275,7 +298,9 @@ def _inspection(report: Report) -> Iterator[Block]:
 
 def _network(report: Report) -> Iterator[Block]:
     yield Heading("Network and central system", "7")
-    facts = [(named(key), valued(key, value)) for key, value in report["network"].items() if key != "tests"]
+    facts = [
+        (named(key), valued(key, value)) for key, value in report["network"].items() if key != "tests" and value != ""
+    ]
     if facts:
         yield Pairs(title="", rows=tuple(facts))
     by_id = {one["id"]: one for one in report["tests"]}
@@ -298,8 +323,8 @@ def _network(report: Report) -> Iterator[Block]:
 
 def _deviations(report: Report) -> Iterator[Block]:
     yield Heading("Deviations", "8")
-    for line in report["verdict"]["missing"]:
-        yield Text(f"Missing: {line}", Tone.BAD)
+    for line in lacking(report["verdict"]["missing"]):
+        yield Text(f"Missing: {_by_title(line)}", Tone.BAD)
     if not report["deviations"]:
         yield Text("None: nothing was left out, and nothing failed.")
         return
@@ -309,7 +334,7 @@ def _deviations(report: Report) -> Iterator[Block]:
             (
                 Cell(_titled(one["id"], report), Tone.STRONG),
                 verdict(one),
-                Cell(" ".join(part for part in (one["says"], one["next"]) if part) or "-"),
+                Cell(sentences(_step_says(one), one["next"])),
                 Cell(
                     "; ".join(part for part in (one["accepted_by"], one["accepted_why"], one["due"]) if part)
                     or "nobody"
@@ -364,7 +389,7 @@ def _seal(report: Report, seal: Report) -> Iterator[Block]:
             ("SHA-256 of the whole", seal["hash"]),
             ("Head of the record's chain", seal["record_head"]),
             ("Signature", signed),
-            ("Public key", seal["public_key"] or "-"),
+            ("Public key", seal["public_key"] or "none"),
         ),
     )
     yield _qr(report, seal)

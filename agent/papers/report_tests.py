@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.papers.blocks import Block, Cell, Heading, Table, Text, Tone, plain
-from agent.papers.series import plots
-from agent.papers.words import limit, number, place, verdict
+from agent.papers.series import is_flat, plots
+from agent.papers.words import limit, measured, place, sentences, verdict
 
 STAGES = {
     0: "On paper",
@@ -28,22 +28,46 @@ def measurement_blocks(report: Report) -> Iterator[Block]:
     yield Heading("Measurements, in the order of IEC 60364-6", "5")
     tools = _tools(report)
     if tools:
-        rows = [(f"I{n}", one[0], one[1], one[2] or "not given") for n, one in enumerate(tools, 1)]
+        rows = [
+            (f"I{n}", one[0], one[1], one[2] if one[2] not in ("", "-", "none") else "not given")
+            for n, one in enumerate(tools, 1)
+        ]
         yield Table(
             head=("", "Instrument", "Serial number", "Calibrated"), rows=plain(rows), shares=(0.07, 0.45, 0.26, 0.22)
         )
     yield Text("By: I1, I2, … are the instruments above; C is the charger itself.", Tone.DIM)
-    measured: list[tuple[Cell, ...]] = []
+    sources = list(dict.fromkeys(row["source"] for group in report["measurements"] for row in group["rows"]))
+    sources = [one for one in sources if one]
+    rows: list[tuple[Cell, ...]] = []
     for group in report["measurements"]:
-        measured.append((Cell(f"{group['id']}  {group['title']}", Tone.STRONG),))
+        rows.append((Cell(f"{group['id']}  {group['title']}", Tone.STRONG),))
         if not group["rows"]:
-            measured.append((Cell("nothing recorded", Tone.WARN), *[Cell("")] * 6))
-        measured += merged([_measured(one, tools) for one in group["rows"]], outlet=1)
+            rows.append((Cell("nothing recorded", Tone.WARN), *[Cell("")] * 6))
+        rows += merged([_measured(one, tools, sources) for one in repeated(group["rows"])], outlet=1)
     yield Table(
-        head=("What", "Outlet", "Measured", "Limit", "Source of the limit", "By", "Result"),
-        rows=tuple(measured),
-        shares=(0.25, 0.08, 0.15, 0.13, 0.20, 0.08, 0.11),
+        head=("What", "Outlet", "Measured", "Limit", "Source", "By", "Result"),
+        rows=tuple(rows),
+        shares=(0.27, 0.08, 0.26, 0.13, 0.08, 0.07, 0.11),
     )
+    if sources:
+        listed = [(f"S{n}", one) for n, one in enumerate(sources, 1)]
+        yield Table(head=("", "Source of the limit"), rows=plain(listed), shares=(0.07, 0.93))
+
+
+def repeated(rows: list[Report]) -> list[Report]:
+    """Values of the same name, limit and outlet are one row: "55 ms, 3 times", or one after the other."""
+    found: dict[str, list[Report]] = {}
+    for n, row in enumerate(rows):
+        same = (row.get("test"), row.get("connector"), row["name"], limit(row), row["source"])
+        found.setdefault(repr(same) if row["name"] else f"{n}", []).append(row)
+    return [alike[0] | {"shown": _shown(alike)} for alike in found.values()]
+
+
+def _shown(alike: list[Report]) -> str:
+    texts = [measured(one) for one in alike]
+    if len(texts) > 1 and len(set(texts)) == 1:
+        return f"{texts[0]}, {len(texts)} times"
+    return ", ".join(texts)
 
 
 Tool = tuple[str, str, str]
@@ -59,7 +83,7 @@ def _tools(report: Report) -> list[Tool]:
     return [one for one in dict.fromkeys(found) if any(one)]
 
 
-def _measured(row: Report, tools: list[Tool]) -> tuple[Cell, ...]:
+def _measured(row: Report, tools: list[Tool], sources: list[str]) -> tuple[Cell, ...]:
     tool, judged = _tool(row), verdict(row)
     if any(tool):
         by = Cell(f"I{tools.index(tool) + 1}")
@@ -69,11 +93,11 @@ def _measured(row: Report, tools: list[Tool]) -> tuple[Cell, ...]:
     return (
         Cell(row["name"] or row["purpose"]),
         Cell(place(row["connector"])),
-        Cell(number(row["value"], row["unit"]), Tone.STRONG)
+        Cell(row["shown"], Tone.STRONG)
         if row["name"]
         else Cell(said, judged.tone if judged.tone is Tone.DIM else Tone.PLAIN),
         Cell(limit(row)),
-        Cell(row["source"]),
+        Cell(f"S{sources.index(row['source']) + 1}" if row["source"] else "", Tone.DIM),
         by,
         judged,
     )
@@ -84,9 +108,13 @@ def merged(rows: list[tuple[Cell, ...]], *, outlet: int) -> list[tuple[Cell, ...
     found: dict[tuple[Cell, ...], list[str]] = {}
     for row in rows:
         found.setdefault((*row[:outlet], *row[outlet + 1 :]), []).append(row[outlet].text)
-    return [
-        (*row[:outlet], Cell(", ".join(one for one in places if one)), *row[outlet:]) for row, places in found.items()
-    ]
+    return [(*row[:outlet], _outlets(places), *row[outlet:]) for row, places in found.items()]
+
+
+def _outlets(places: list[str]) -> Cell:
+    """Each once, in the order of their numbers."""
+    named = sorted({one for one in places if one}, key=lambda one: (len(one), one))
+    return Cell(", ".join(named))
 
 
 def test_blocks(report: Report) -> Iterator[Block]:
@@ -107,7 +135,7 @@ def test_blocks(report: Report) -> Iterator[Block]:
     yield Table(
         head=("Test", "Outlet", "What", "Measured, or found", "Limit", "Result"),
         rows=tuple(rows),
-        shares=(0.09, 0.08, 0.28, 0.27, 0.17, 0.11),
+        shares=(0.08, 0.08, 0.24, 0.34, 0.15, 0.11),
     )
     repeats = [one for one in shown if not one["counts"]]
     if repeats:
@@ -122,36 +150,38 @@ def _of_test(tests: list[Report]) -> list[tuple[Cell, ...]]:
         alike.setdefault(tuple(_tested(one)), []).append(place(one["connector"]))
     found: list[tuple[Cell, ...]] = []
     for rows, places in alike.items():
-        where = Cell(", ".join(one for one in places if one))
-        found += [(row[0], where if n == 0 else Cell(""), *row[1:]) for n, row in enumerate(rows)]
+        found += [(row[0], _outlets(places), *row[1:]) for row in rows]
     return found
 
 
 def _tested(test: Report) -> Iterator[tuple[Cell, ...]]:
-    """A row for the test; further measured values below it. Without the outlet."""
+    """A row for the test; further measured values below it, each with its number: the table may break. No outlet."""
     judged, values = verdict(test), test["measured"]
-    first = (Cell(test["test"], Tone.STRONG), Cell(test["purpose"]))
+    first, again = (Cell(test["test"], Tone.STRONG), Cell(test["purpose"])), (Cell(test["test"], Tone.DIM), Cell(""))
     if judged.tone is not Tone.GOOD or not values:
         yield (*first, Cell(said(test), Tone.DIM if test["is_not_applicable"] else Tone.PLAIN), Cell(""), judged)
-        first, judged = (Cell(""), Cell("")), Cell("")
-    for one in values:
-        yield (*first, Cell(f"{one['name']}: {number(one['value'], one['unit'])}"), Cell(limit(one)), judged)
-        first, judged = (Cell(""), Cell("")), Cell("")
+        first, judged = again, Cell("")
+    for one in repeated(values):
+        yield (*first, Cell(f"{one['name']}: {one['shown']}"), Cell(limit(one)), judged)
+        first, judged = again, Cell("")
 
 
 def said(test: Report) -> str:
     """What it found, and what to do; without its own purpose before it."""
     if test["verdict"] == "pass":
         return str(test["says"]).removeprefix(f"{test['purpose']}: ")
-    return " ".join(part for part in (test["says"], test["next"]) if part)
+    return sentences(test["says"], test["next"])
 
 
 def plot_blocks(report: Report) -> Iterator[Block]:
     """Curves of what counts: the pilot, the load test, whatever else a test kept."""
-    found = [plot for one in report["tests"] if one["counts"] for plot in plots(one)]
+    drawn = [plot for one in report["tests"] if one["counts"] for plot in plots(one)]
+    found = [plot for plot in drawn if not is_flat(plot)]
     if not found:
         return
     yield Heading("Curves")
     yield from found[:MOST_PLOTS]
+    if len(found) < len(drawn):
+        yield Text("Values that stood still are not drawn: their figures are in section 6.", Tone.DIM)
     if len(found) > MOST_PLOTS:
         yield Text(f"{len(found) - MOST_PLOTS} more curves are in the sealed file.", Tone.DIM)

@@ -8,6 +8,8 @@ from typing import Any
 from agent.papers.blocks import Line, Plot
 
 LEAST_POINTS = 8
+FLAT = 0.005
+"""Of the greatest value: what moves less is drawn as a line and tells nothing."""
 MOST_POINTS = 600
 """More than a page can show; of a longer list the extremes of each stretch are kept."""
 UNITS = {"mv": ("V", 0.001), "v": ("V", 1.0), "w": ("W", 1.0), "a": ("A", 1.0), "ma": ("mA", 1.0)}
@@ -23,13 +25,30 @@ def plots(test: Mapping[str, Any]) -> Iterator[Plot]:
         return
     curves = [(name, values) for name, values in evidence.items() if name not in TIMES and _is_curve(values)]
     curves = [(name, values) for name, values in curves if name.rpartition("_")[2] in UNITS]
-    where = f", connector {test['connector']}" if test.get("connector") is not None else ""
+    where = f", outlet {test['connector']}" if test.get("connector") is not None else ""
     title = f"{test['test']} {test.get('purpose', '')}{where}"
     for at in range(0, len(curves), 2):
         lines = [_line(name, values, _times(evidence, len(values))) for name, values in curves[at : at + 2]]
         longest = max(line.points[-1][0] for line in lines)
         factor, unit = (1000.0, "ms") if longest < 2 else (1.0, "s") if longest < 600 else (1 / 60, "min")
         yield Plot(title=title, x_name=unit, lines=tuple(_scaled(line, factor) for line in lines))
+
+
+def is_flat(plot: Plot) -> bool:
+    """No line of it shows anything that its one number would not: a register at rest, a supply that stands still."""
+    return all(_is_flat([y for _, y in line.points]) for line in plot.lines)
+
+
+def _is_flat(values: Sequence[float]) -> bool:
+    return max(values) - min(values) <= FLAT * max(abs(one) for one in values)
+
+
+def axes(plot: Plot) -> list[list[float]]:
+    """Round numbers for the axis of each line; lines of one unit share theirs, so that they can be compared."""
+    spans: dict[str, list[float]] = {}
+    for line in plot.lines:
+        spans.setdefault(line.unit, []).extend(y for _, y in line.points)
+    return [nice(min(spans[line.unit]), max(spans[line.unit])) for line in plot.lines]
 
 
 def _is_curve(values: Any) -> bool:

@@ -6,7 +6,7 @@ from html import escape
 
 from agent.papers.blocks import Plot
 from agent.papers.look import CURVES, DARK, DIM, LINE, lamp_colour
-from agent.papers.series import nice
+from agent.papers.series import axes, nice
 from agent.papers.words import number
 
 WIDE, HIGH = 720.0, 190.0
@@ -26,8 +26,7 @@ def plot(one: Plot) -> str:
             parts.append(f'<path d="M{x:.1f} {TOP}v{inner_h}" stroke="{LINE}" stroke-width=".5"/>')
             parts.append(_label(number(at), (x, HIGH - BOTTOM + 13), "middle", DIM))
     parts.append(_label(one.x_name, (WIDE - RIGHT, HIGH - 3), "end", DIM))
-    for place, line in enumerate(one.lines):
-        ticks = nice(min(y for _, y in line.points), max(y for _, y in line.points))
+    for place, (line, ticks) in enumerate(zip(one.lines, axes(one), strict=True)):
         low, span = ticks[0], ticks[-1] - ticks[0]
         for tick in ticks:
             y = TOP + inner_h - (tick - low) / span * inner_h

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,50 @@ def number(value: Any, unit: str = "") -> str:
             text = text if "e" not in text else f"{value:.0f}" if abs(value) >= 1 else f"{value:.6f}"
             return f"{text} {unit}".strip()
     return f"{value} {unit}".strip()
+
+
+def measured(row: Mapping[str, Any]) -> str:
+    """A value as its instrument showed it: "> 999 MΩ" at the end of its scale, a long hash by its beginning."""
+    value, unit = row["value"], row["unit"]
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return f"{value[:16]}…"
+    return f"> {number(value, unit)}" if row.get("beyond") else number(value, unit)
+
+
+HASH = re.compile(r"[0-9a-f]{32,}")
+
+
+def sentences(*parts: Any) -> str:
+    """One after the other, each ending with a full stop where another follows; "" for nothing."""
+    told = [text for part in parts if (text := str(part or "").strip())]
+    for n, text in enumerate(told[:-1]):
+        if text[-1] not in ".!?":
+            told[n] = f"{text}."
+    return " ".join(
+        f"{text[:1].upper()}{text[1:]}" if n and text[:1].isalpha() else text for n, text in enumerate(told)
+    )
+
+
+LONGEST_LINE = 105
+"""Letters of a step or of a thing that is missing, on the first page: it has to stay one page."""
+AT_CONNECTOR = re.compile(r" at connector (\d+)(?=: )")
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1].rstrip()}…"
+
+
+def lacking(missing: Sequence[str]) -> list[str]:
+    """What a report misses, as lines: the same thing at several outlets is one."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for line in missing:
+        at = AT_CONNECTOR.search(line)
+        around = (line, "") if at is None else (line[: at.start()], line[at.end() :])
+        places.setdefault(around, []).extend([] if at is None else [at[1]])
+    return [
+        f"{before}, outlet{'s' if len(at) > 1 else ''} {', '.join(at)}{after}" if at else before
+        for (before, after), at in places.items()
+    ]
 
 
 def limit(row: Mapping[str, Any]) -> str:

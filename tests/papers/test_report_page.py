@@ -6,18 +6,22 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.core.commissioning.model import failed, skipped
+from agent.core.commissioning.catalogue import catalogue
+from agent.core.commissioning.model import Verdict, failed, skipped
 from agent.core.commissioning.report import report
 from agent.core.commissioning.steps import Step
 from agent.papers import blocks
 from agent.papers.html import page
 from agent.papers.report_page import paper
-from agent.papers.series import nice, plots, thinned
+from agent.papers.report_tests import merged, repeated
+from agent.papers.series import axes, is_flat, nice, plots, thinned
+from agent.papers.words import lacking, measured, sentences
 from agent.security.sealed import Signer, sealed
 from tests.commissioning_jobs import TWO, facts, job, with_attempt, with_step
 
@@ -48,9 +52,70 @@ def test_page_one_says_whether_it_is_complete_and_what_is_missing() -> None:
         if isinstance(block, blocks.NewPage):
             break
         before_second_page.append(block)
-    missing = [block.text for block in before_second_page if isinstance(block, blocks.Text)]
-    assert len(missing) == 3
-    assert any("ST903" in one for one in missing)
+    [missing] = [block.text for block in before_second_page if isinstance(block, blocks.Text)]
+    assert len(missing.splitlines()) == 4
+    assert "ST903" in missing
+    assert "ST302 trip at direct residual current, outlet 2: " in missing
+
+
+def test_the_summary_is_one_page_however_much_is_missing_and_however_long_the_words_are(tmp_path: Path) -> None:
+    pdf = pytest.importorskip("agent.papers.pdf")
+    bad = job()
+    for row in list(catalogue())[:40]:
+        bad = with_attempt(bad, row, failed("It was 1.42 Ω. " * 12, NEXT * 9, cause="comm.site_docs"), TWO)
+    for step in Step:
+        bad = with_step(bad, step, Verdict.FAIL, "31 passed, 2 failed and so on and on, " * 20)
+    made = paper(json.loads(sealed(report(bad, facts()), Signer(why_not="a test"))))
+    before = next(n for n, block in enumerate(made.blocks) if isinstance(block, blocks.NewPage))
+
+    assert any(isinstance(block, blocks.Qr) for block in made.blocks[:before])
+    assert pdf.write(replace(made, blocks=made.blocks[:before]), tmp_path / "summary.pdf") == 1
+
+
+def test_the_same_lack_at_two_outlets_is_one_line() -> None:
+    said = ["ST303 trip at connector 1: not done", "ST303 trip at connector 2: not done", "plan: not done"]
+
+    assert lacking(said) == ["ST303 trip, outlets 1, 2: not done", "plan: not done"]
+
+
+def test_what_an_instrument_showed_as_its_highest_keeps_its_sign_and_like_values_are_one_row() -> None:
+    row = {"name": "open", "value": 999.0, "unit": "MΩ", "low": 1.0, "high": None, "source": "", "beyond": True}
+    times = [{**row, "value": 55, "unit": "ms", "beyond": False}] * 3
+
+    assert measured(row) == "> 999 MΩ"
+    assert [one["shown"] for one in repeated(times)] == ["55 ms, 3 times"]
+    assert [one["shown"] for one in repeated([*times, {**times[0], "value": 60}])] == ["55 ms, 55 ms, 55 ms, 60 ms"]
+
+
+def test_outlets_of_one_row_are_named_once_each_and_in_their_order() -> None:
+    rows = [(blocks.Cell("trip"), blocks.Cell(place)) for place in ("2", "1", "1", "10")]
+
+    assert merged(rows, outlet=1) == [(blocks.Cell("trip"), blocks.Cell("1, 2, 10"))]
+
+
+def test_what_was_found_and_what_to_do_are_two_sentences() -> None:
+    assert sentences("the clock stands", "", "set it") == "the clock stands. Set it"
+    assert sentences("It stands.", "ask") == "It stands. Ask"
+
+
+def test_a_curve_that_stands_still_is_not_drawn_and_curves_of_one_unit_share_an_axis() -> None:
+    still, moving = [12.0] * 20, [-12.0 + n / 10 for n in range(20)]
+    [flat] = plots({"test": "ST201", "evidence": {"plus_v": still, "minus_v": [-12.0] * 20}})
+    [both] = plots({"test": "ST201", "evidence": {"plus_v": still, "minus_v": moving}})
+
+    assert is_flat(flat)
+    assert not is_flat(both)
+    assert axes(both)[0] == axes(both)[1]
+    assert (axes(both)[0][0], axes(both)[0][-1]) <= (-12.0, 12.0)
+
+
+def test_no_cell_of_the_report_is_a_bare_dash() -> None:
+    bare = facts(charger={"vendor": "Quay", "model": "Dual"}, references={"order": "", "site": ""}, config_hash="")
+    unnamed = replace(job(), answers={})
+    html = page(paper(json.loads(sealed(report(unnamed, bare), Signer(why_not="a test")))))
+
+    assert not re.search(r">\s*-\s*</td>", html)
+    assert "serial -" not in html
 
 
 def test_every_deviation_is_told_with_what_to_do_and_letters_of_html_stay_letters() -> None:
