@@ -96,33 +96,6 @@ def test_a_board_whose_station_is_not_in_service_waits_for_that_whatever_is_perm
     run(plug_and_permit())
 
 
-def test_a_permission_at_an_empty_outlet_counts_there_and_never_for_the_next_plug() -> None:
-    """That is how a self-test sees the lock, also after a plug was in."""
-
-    async def plug_in_twice(bench: BoardBench) -> None:
-        bench.plug_in()
-        await until(bench.pilot.states(), lambda reading: reading.state is PilotState.B)
-        bench.plug_out()
-        await until(bench.pilot.states(), lambda reading: reading.state is PilotState.A)
-        await bench.contactor.permit(True)
-        await bench.pilot.offer(16)
-        await asyncio.sleep(2)
-        report = bench.pilot.report()
-        assert report is not None
-        assert report.waits_for == "car"
-        assert bench.is_permitted()
-
-        bench.plug_in()
-        for _ in range(300):
-            await asyncio.sleep(0.01)
-            assert not bench.site.outlet.is_live
-
-        assert not bench.is_permitted()
-        assert state_of(bench).contactor is ContactorState.OPEN
-
-    on_a_board(plug_in_twice)
-
-
 def test_a_confirmation_takes_the_commissioning_back_and_gives_it_anew() -> None:
     async def confirm(bench: BoardBench) -> None:
         heard = HeardCommissioning(bench)
