@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from agent.control.questions import (
     ADAPTER,
@@ -22,6 +23,7 @@ from agent.control.questions import (
 from agent.control.verb import Conversation
 from agent.control.wire import Body
 from agent.core.commissioning.typed_number import number_of
+from agent.core.identity import ConnectorId
 from agent.errors import BadRequest
 from agent.selftest.bench import AdapterPosition, Declined, Question, TerminalLost
 
@@ -40,6 +42,8 @@ class PersonAtTerminal:
         self._turn = asyncio.Lock()
         self.connector: int | None = None
         """Where the test is that asks now; None: of the whole charger, or none."""
+        self._adapter_at: ConnectorId | None = None
+        """Where the adapter was put last, where a charger has several connectors."""
 
     async def say(self, body: Body) -> None:
         """Raises TerminalLost."""
@@ -78,10 +82,14 @@ class PersonAtTerminal:
         return await self.ask(Question(key=key, text=text, choices=(YES, NO))) == YES
 
     async def set_adapter(self, position: AdapterPosition) -> None:
-        question = Question(key=ADAPTER, text=f"{in_words(position)}, then press Enter", default=DONE)
+        if position.state == "out" and position.connector is None:
+            position = replace(position, connector=self._adapter_at)
+        words = in_words(position, self._adapter_at)
+        question = Question(key=ADAPTER, text=f"{words}, then press Enter", default=DONE)
         answer = await self._answer(Asked(question=question, connector=self.connector, adapter=position))
         if is_declined(answer):
             raise Declined(reason_of(answer))
+        self._adapter_at = None if position.state == "out" else position.connector
 
     async def prove(self, challenge: bytes) -> bytes:
         """HMAC-SHA256 of it with the unit's local key, made at the other end. Raises Declined.

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from agent.core.commissioning.typed_number import NotTaken, number_of
+from agent.core.identity import ConnectorId
 from agent.selftest.bench import AdapterPosition, Diode, Question
 from agent.values import frozen
 
@@ -93,6 +94,7 @@ def _position(position: AdapterPosition) -> dict[str, Any]:
         "load_a": position.load_a,
         "load_phases": position.load_phases,
         "load_phase": position.load_phase,
+        "connector": position.connector,
     }
 
 
@@ -100,11 +102,12 @@ def _read_position(content: dict[str, Any]) -> AdapterPosition:
     return AdapterPosition(**{**content, "diode": Diode(content["diode"])})
 
 
-def in_words(position: AdapterPosition) -> str:
-    """What a person does with the adapter's knobs."""
+def in_words(position: AdapterPosition, came_from: ConnectorId | None = None) -> str:
+    """What a person does with the adapter and its knobs. `came_from`: the connector in which it is, None: in none."""
+    at = position.connector
     if position.state == "out":
-        return "Take the adapter out"
-    words = [f"Set the adapter to {position.state}"]
+        return "Take the adapter out" if at is None else f"Take the adapter out of connector {at}"
+    words = [_brought(position.state, at, came_from)]
     match position.diode:
         case Diode.BYPASSED:
             words.append("its diode bypassed")
@@ -117,9 +120,20 @@ def in_words(position: AdapterPosition) -> str:
     if position.proximity_ohm is not None:
         words.append(f"proximity contact at {_ohm(position.proximity_ohm)}")
     if position.load_a:
-        where = f"on L{position.load_phase}" if position.load_phase else f"on {position.load_phases} phases"
+        several = "1 phase" if position.load_phases == 1 else f"{position.load_phases} phases"
+        where = f"on L{position.load_phase}" if position.load_phase else f"on {several}"
         words.append(f"with a load of {position.load_a:g} A {where}")
     return ", ".join(words)
+
+
+def _brought(state: str, at: ConnectorId | None, came_from: ConnectorId | None) -> str:
+    if at is None:
+        return f"Set the adapter to {state}"
+    if at == came_from:
+        return f"Set the adapter in connector {at} to {state}"
+    if came_from is None:
+        return f"Plug the adapter into connector {at} and set it to {state}"
+    return f"Take the adapter out of connector {came_from}, plug it into connector {at} and set it to {state}"
 
 
 def _ohm(ohm: float) -> str:

@@ -34,6 +34,12 @@ LEAKS = (
     "Take everything out of the outlet and let the connector dry. If the level stays, look for moisture or a crushed "
     "pilot wire on the way to the outlet, then replace the cable or the socket."
 )
+CAR_OR_KNOB = (
+    "A car shows that, and an adapter whose knob stands elsewhere. Take any car off; with the adapter in, turn its "
+    "knob to A, where nothing lies between pilot and earth, and repeat."
+)
+OHMS = {"B": "B is 2740 Ω", "C": "C is 882 Ω"}
+"""Of the adapter, between pilot and earth (IEC 61851-1 Table A.3)."""
 LEAK_V = (9.5, 11.0)
 """Of an outlet at A: below it there may be a car (2740 Ω make 9.1 V at most), above it the standard sees none."""
 SHOWS_WITHIN_S = 5.0
@@ -77,6 +83,11 @@ def with_adapter(check: Callable[[Bench, Adapter], Awaitable[Outcome]]) -> Calla
     return run
 
 
+def placed(bench: Bench, position: AdapterPosition) -> AdapterPosition:
+    """With the connector named where there are several: the adapter is carried from one to the next."""
+    return replace(position, connector=bench.connector) if len(bench.config.board.connectors) > 1 else position
+
+
 def is_recognised(bench: Bench) -> bool:
     """A test of this job at this connector has seen it walk."""
     outcomes = (bench.earlier(row.test) for row in catalogue().values() if Need.ADAPTER in row.needs)
@@ -110,18 +121,18 @@ def another_state(bench: Bench, wanted: str) -> Outcome:
     says = f"The adapter was to be at {wanted}, and the pilot shows {_shown(bench)}."
     if fault := barring(bench):
         return of_fault(says, fault)
-    level_v = high_v(bench)
+    level_v, state = high_v(bench), state_of(bench)
     if wanted == PilotState.A.value and level_v is not None and LEAK_V[0] < level_v < LEAK_V[1]:
         ohm = round(PILOT_OHM * level_v / (NOMINAL_V - level_v), -2)
         leaks = f" That is no car and no adapter: {ohm:g} Ω lie between pilot and earth."
         return failed(f"{says}{leaks}", LEAKS, cause="cp.leak")
-    if state_of(bench) is PilotState.A:
+    if state is PilotState.A:
         # An open wire looks like no plug at all.
         return failed(says, OPEN_WIRE, cause="cp.range")
-    return broken(
-        says,
-        f"Take any car off. Set the adapter to {wanted} and repeat; if it is there, measure it: B is 2740 Ω, C 882 Ω.",
-    )
+    if wanted == PilotState.A.value and state is not None and state.plugged:
+        return broken(says, CAR_OR_KNOB)
+    measure = f"; if it is there, measure it: {OHMS[wanted]}" if wanted in OHMS else ""
+    return broken(says, f"Take any car off. Set the adapter to {wanted} and repeat{measure}.")
 
 
 async def shows(bench: Bench, position: AdapterPosition) -> bool:

@@ -64,6 +64,7 @@ class AdapterPosition:
     """How a test adapter is set, and the load plugged into it. `state` is "A" to "E", "out" for no adapter at all.
 
     `has_earth` False: the button that takes the protective conductor away is held. `proximity_ohm` None: as it comes.
+    `connector`: where it is plugged in; None where the charger has one connector only.
     """
 
     state: str
@@ -74,6 +75,7 @@ class AdapterPosition:
     load_phases: int = 3
     load_phase: int | None = None
     """A single-phase load on that phase, 1 to 3, and nothing on the others."""
+    connector: ConnectorId | None = None
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from agent.core.commissioning.model import Outcome, broken, failed
 from agent.core.control_pilot import ContactorState
 from agent.drivers.interfaces import IdentifiedMeter
 from agent.errors import DriverError
+from agent.selftest.adapter import placed
 from agent.selftest.bench import AdapterPosition, Bench, Question, RealCharge
 from agent.selftest.ending import Ended
 from agent.selftest.judging.real_charge import Charge, least_wh
@@ -122,9 +123,12 @@ async def _is_car(bench: Bench, plan: Plan) -> bool:
 
 
 async def _turn(bench: Bench, with_car: bool, load: AdapterPosition, state: str) -> None:
-    """A car goes through B and C by itself: it is only to be plugged in and drawn out."""
+    """A car goes through B and C by itself: it is only to be plugged in and drawn out.
+
+    An adapter at A that stays in a socket is a cable that somebody left, and the outlet is not free.
+    """
     if not with_car:
-        await bench.person.set_adapter(replace(load, state=state))
+        await bench.person.set_adapter(placed(bench, replace(load, state="out" if state == "A" else state)))
     elif state == "B" and bench.session().plug is None:
         await bench.person.tell(f"Plug the car into connector {bench.connector}.")
     elif state == "A":

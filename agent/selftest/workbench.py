@@ -12,6 +12,7 @@ from agent.core.session.model import Session
 from agent.core.supply import FOLLOWED_AFTER_S
 from agent.drivers.interfaces import PilotReading
 from agent.errors import DriverRejected
+from agent.selftest.adapter import placed
 from agent.selftest.bench import AdapterPosition, Declined
 from agent.selftest.watching import Place, Watching
 
@@ -51,7 +52,7 @@ class Workbench(Watching):
 
     async def set_adapter(self, position: AdapterPosition) -> bool:
         place = self._mine()
-        await self.person.set_adapter(position)
+        await self.person.set_adapter(placed(self, position))
         wanted = PilotState.A if position.state == "out" else PilotState(position.state)
         return await self.until(lambda: _state(place.seen.pilot) is wanted, ADAPTER_SHOWS_WITHIN_S) is not None
 

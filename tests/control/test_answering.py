@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
@@ -13,7 +14,10 @@ from hypothesis import given
 from hypothesis.strategies import booleans, builds, floats, none, sampled_from, text, tuples
 
 from agent.control.answering import Answering, answering, key_of, read_answers
+from agent.control.person import PersonAtTerminal
 from agent.control.questions import Asked, decoded, encoded, in_words, problem_of
+from agent.control.wire import Body
+from agent.core.identity import ConnectorId
 from agent.errors import BadRequest
 from agent.selftest.bench import AdapterPosition, Diode, Question
 
@@ -39,6 +43,7 @@ positions = builds(
     proximity_ohm=none() | numbers,
     load_a=numbers,
     load_phase=none() | sampled_from([1, 2, 3]),
+    connector=none() | sampled_from([ConnectorId(1), ConnectorId(2)]),
 )
 
 
@@ -58,7 +63,28 @@ def test_anything_else_is_no_question(line: str) -> None:
 
 @given(tuples(positions))
 def test_every_position_of_an_adapter_has_words(drawn: tuple[AdapterPosition]) -> None:
-    assert in_words(drawn[0]).startswith(("Set the adapter to ", "Take the adapter out"))
+    assert in_words(drawn[0]).startswith(("Set the adapter to ", "Take the adapter out", "Plug the adapter into "))
+
+
+@pytest.mark.parametrize(
+    ("state", "at", "came_from", "words"),
+    [
+        ("A", 1, None, "Plug the adapter into connector 1 and set it to A"),
+        ("B", 1, 1, "Set the adapter in connector 1 to B"),
+        ("A", 2, 1, "Take the adapter out of connector 1, plug it into connector 2 and set it to A"),
+        ("out", 2, 2, "Take the adapter out of connector 2"),
+        ("C", None, None, "Set the adapter to C"),
+        ("out", None, None, "Take the adapter out"),
+    ],
+)
+def test_an_adapter_is_told_its_connector_where_there_are_several(
+    state: str, at: ConnectorId | None, came_from: ConnectorId | None, words: str
+) -> None:
+    assert in_words(AdapterPosition(state=state, connector=at), came_from) == words
+
+
+def test_a_load_on_one_phase_is_on_one_phase() -> None:
+    assert in_words(AdapterPosition(state="C", load_a=8, load_phases=1)).endswith("8 A on 1 phase")
 
 
 @pytest.mark.parametrize(
@@ -197,3 +223,39 @@ def test_a_program_gets_questions_as_lines_and_gives_answers_as_lines(
     assert json.loads(capsys.readouterr().out)["ask"]["key"] == "ST901.resistance_ohm"
     with pytest.raises(BadRequest, match="has ended"):
         asked_of(answers, OHM)
+
+
+class Terminal:
+    """A `Conversation` that does what it is told."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def say(self, body: Body) -> None:
+        del body
+
+    async def ask(self, question: str, *, instead: str = "", within_s: float | None = None) -> str:
+        del instead, within_s
+        self.asked.append(json.loads(question)["text"])
+        return ""
+
+
+def test_an_adapter_is_carried_from_one_connector_to_the_next_in_words() -> None:
+    terminal = Terminal()
+    person = PersonAtTerminal(terminal)
+
+    async def carry() -> None:
+        for state, at in (("A", 1), ("B", 1), ("A", 2)):
+            await person.set_adapter(AdapterPosition(state=state, connector=ConnectorId(at)))
+        await person.set_adapter(AdapterPosition(state="out"))
+        await person.set_adapter(AdapterPosition(state="A", connector=ConnectorId(1)))
+
+    asyncio.run(carry())
+
+    assert [text.removesuffix(", then press Enter") for text in terminal.asked] == [
+        "Plug the adapter into connector 1 and set it to A",
+        "Set the adapter in connector 1 to B",
+        "Take the adapter out of connector 1, plug it into connector 2 and set it to A",
+        "Take the adapter out of connector 2",
+        "Plug the adapter into connector 1 and set it to A",
+    ]

@@ -10,6 +10,7 @@ import pytest
 
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, passed
 from agent.core.commissioning.sequence import BEFORE_POWER, in_order
+from agent.core.identity import ConnectorId
 from agent.selftest.bench import AdapterPosition
 from firmware_sim.board_kind import kind_words
 from tests.selftest.installer import Act, Answers, Installer, Verb
@@ -270,6 +271,20 @@ def test_a_knob_that_stays_where_it_is_may_be_a_car() -> None:
 
     assert outcome.verdict is Verdict.ERROR
     assert "Take any car off" in outcome.next
+    # A is where nothing lies between pilot and earth: there is nothing to measure.
+    assert "turn its knob to A" in outcome.next and "Ω" not in outcome.next
+
+
+def test_an_adapter_at_one_of_two_connectors_is_told_which() -> None:
+    async def story(site: Site) -> None:
+        for connector in (ConnectorId(1), ConnectorId(2)):
+            site.installer.positions.clear()
+            outcome = await site.check("ST206", connector)
+
+            assert outcome.verdict is Verdict.PASS, outcome
+            assert {one.connector for one in site.installer.positions} == {connector}
+
+    tell(story, board="sim-dual")
 
 
 def test_a_walk_that_takes_too_long_is_no_walk() -> None:
