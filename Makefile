@@ -11,10 +11,12 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
+.PHONY: help env demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+env: $(DEV_READY) ## .venv alone, made or brought up to date: every command that README names is in .venv/bin then
 
 demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a minute)
 	$(BIN)/python -m tools.demo
