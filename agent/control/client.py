@@ -63,11 +63,21 @@ def ask(
             while True:
                 reply = decode_reply(_line(lines.readline, path, timeout_s))
                 if isinstance(reply, Ask):
-                    connection.sendall(encode_answer(answer(reply)))
+                    _give(connection, answer(reply), path)
                     continue
                 yield reply
                 if not isinstance(reply, Part):
                     return
+
+
+def _give(connection: socket.socket, said: str, path: Path) -> None:
+    """Whoever typed for minutes may be answering an agent that is gone."""
+    try:
+        connection.sendall(encode_answer(said))
+    except TimeoutError as error:
+        raise AnswerTimedOut(f"{path}: the agent does not take the answer; see its log") from error
+    except ConnectionError as error:
+        raise NotReachable(f"{path}: the agent ended while it waited for this answer; see its log") from error
 
 
 def _line(readline: Callable[[int], bytes], path: Path, timeout_s: float | None) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from agent.control.cli import Exit, main
 from agent.control.client import STARTS_WITHIN_S, AnswerTimedOut, NotReachable, ask, what_to_check
-from agent.control.wire import BadReply, Request
+from agent.control.wire import Ask, BadReply, Request, encode_reply
 
 Output = pytest.CaptureFixture[str]
 
@@ -127,3 +128,25 @@ def answered_by(stranger: socket.socket, answer: bytes, replies: Iterator[object
     code = f"{listening}; c = s.accept()[0]; c.recv(99); c.send({answer!r})"
     with subprocess.Popen([sys.executable, "-c", code], pass_fds=(stranger.fileno(),)):
         yield from replies
+
+
+def test_an_agent_that_went_while_somebody_typed_is_missed(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(str(tmp_path / "c.sock"))
+        agent.listen()
+
+        def asks_and_dies() -> None:
+            connection = agent.accept()[0]
+            connection.recv(99)
+            connection.send(encode_reply(Ask("Is it mounted firmly?")))
+            connection.close()
+
+        dying = threading.Thread(target=asks_and_dies)
+        dying.start()
+
+        def types(_question: Ask) -> str:
+            dying.join()
+            return "yes"
+
+        with pytest.raises(NotReachable, match="while it waited for this answer"):
+            next(ask(tmp_path / "c.sock", Request("commission"), timeout_s=5.0, answer=types))
