@@ -66,6 +66,8 @@ async def instrument(bench: Bench, kind: Instrument) -> Outcome:
     if state.is_fine:
         return passed("", evidence=evidence)
     then = f"measure with a calibrated {kind.words}, or have this one calibrated and the date entered"
+    if state.is_to_come:
+        then = "look at the day that was typed and at the charger's clock (evsectl status), then enter the right day"
     if not state.is_known:
         then = "set the clock (the network check says how), then repeat the test"
     return replace(warned(state.says, then), evidence=evidence)

@@ -22,13 +22,14 @@ def contacts(bench: Bench, means: str) -> tuple[InputConfig, ...]:
 
 
 async def worked(bench: Bench, moved: Sequence[InputConfig], asks: str, *, cause: str) -> Outcome:
-    """Each in turn, as `asks` tells a person; "{key}" in it is the contact's place in the board file."""
+    """Each in turn, as `asks` tells a person; "{place}" in it says which of several it is."""
     measured: list[Measured] = []
-    for one in moved:
+    for number, one in enumerate(moved, 1):
         key = one.driver.key
         if not await _becomes(bench, key, wanted=False):
             return _failed(f"It says that it is {one.means.value} before anybody touched it", key, measured, cause)
-        await bench.person.tell(asks.format(key=key))
+        place = f"{one.means.value} {number} of {len(moved)} ({key} of the board file)"
+        await bench.person.tell(asks.format(place=place))
         asked_at = bench.now()
         if not await _becomes(bench, key, wanted=True):
             return _failed(f"Nothing was seen of it within {WITHIN_S:g} s", key, measured, cause)

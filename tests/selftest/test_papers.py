@@ -81,6 +81,7 @@ def test_a_good_installation_passes(test: str, tmp_path: Path) -> None:
         ("ST104", {"length_m": "300"}, Verdict.WARN, "300 m of 10 mm² lose"),
         ("ST104", {"curve": "B"}, Verdict.WARN, "breaker_curve is B here and C in the site file"),
         ("ST901", {"resistance_ohm": "1.4"}, Verdict.FAIL, "protective conductor 1.4 Ω (at most 1 Ω)"),
+        ("ST901", {"resistance_ohm": "0"}, Verdict.WARN, "null them there"),
         ("ST901", {"resistance_ohm": "0.6"}, Verdict.WARN, "at most 0.3 Ω"),
         ("ST901", {"current_ma": "20"}, Verdict.FAIL, "test current 20 mA (at least 200 mA)"),
         ("ST902", {"n_pe_mohm": "700 kOhm"}, Verdict.FAIL, "insulation N-PE 0.7 MΩ (at least 1 MΩ)"),
@@ -231,6 +232,37 @@ def test_a_date_that_is_none_three_times_ends_the_test(tmp_path: Path) -> None:
 
     with pytest.raises(Declined, match="3 answers could not be used"):
         asyncio.run(import_module("agent.selftest.checks.st901_doc_pe").run(desk.bench))
+
+
+@pytest.mark.parametrize(("calibrated", "then"), [("2026-12-24", "the day that was typed"), ("none", "have this one")])
+def test_a_day_that_is_still_to_come_is_looked_at_and_no_instrument_sent_away(
+    calibrated: str, then: str, tmp_path: Path
+) -> None:
+    outcome, _ = tried("ST901", tmp_path, remembered=TESTER | {"instrument.tester.calibrated": calibrated})
+
+    assert outcome.verdict is Verdict.WARN
+    assert then in outcome.next
+
+
+def test_what_was_typed_wrongly_is_no_proposal_at_the_next_try(tmp_path: Path) -> None:
+    """The plan is."""
+    desk = Desk(
+        site(tmp_path),
+        {f"ST908.{key}": value for key, value in GOOD["ST908"].items() if key != "dc_detection"},
+        remembered={"ST908.dc_detection": "none"},
+    )
+    outcome = asyncio.run(import_module("agent.selftest.checks.st908_doc_devices").run(desk.bench))
+
+    assert outcome.verdict is Verdict.PASS, outcome
+
+
+def test_a_torque_is_on_record_also_where_its_range_cannot_be(tmp_path: Path) -> None:
+    outcome, _ = tried("ST909", tmp_path, answers={"low_nm": "4"})
+
+    assert [(one.name, one.value, one.unit) for one in outcome.measured] == [("torque", 2.5, "Nm")]
+    assert outcome.evidence["instrument"] == {
+        "kind": "torque wrench", "make": "Metrel MI 3152", "serial": "19280123", "calibrated": "2026-02-11",
+    }  # fmt: skip
 
 
 # Places.

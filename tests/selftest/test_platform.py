@@ -77,7 +77,14 @@ def test_room_is_told_in_figures(tmp_path: Path, root: Path) -> None:
     outcome = tried("ST701", tmp_path, root)
 
     assert [one.name for one in outcome.measured][:2] == ["free", "free part"]
-    assert all(isinstance(one.value, float) for one in outcome.measured)
+    assert all(isinstance(one.value, int | float) for one in outcome.measured)
+
+
+def test_a_large_storage_is_told_without_an_exponent() -> None:
+    outcome = platform.space({"free_mb": 82250.4, "free_percent": 61.26})
+
+    assert [one.value for one in outcome.measured] == [82250, 61.26]
+    assert "82250 MB" in outcome.says
 
 
 def test_a_storage_without_room_and_one_that_is_not_there_are_told_apart(tmp_path: Path, root: Path) -> None:
@@ -94,6 +101,7 @@ def test_what_is_written_comes_back_and_nothing_stays(tmp_path: Path, root: Path
 
     assert outcome.verdict is Verdict.PASS
     assert "16 MB came back as written" in outcome.says
+    assert (outcome.measured[0].name, outcome.measured[0].value) == ("read back", "as written")
     assert not list(tmp_path.glob(".write*"))
 
 
@@ -114,6 +122,7 @@ def test_a_storage_that_forgets_or_is_slow_fails(seen: dict[str, Quantity], says
     outcome = platform.written(seen)
 
     assert (outcome.verdict, says in outcome.says) == (Verdict.FAIL, True)
+    assert outcome.measured[0].value == ("as written" if seen["is_same"] else "otherwise")
 
 
 @pytest.mark.parametrize(

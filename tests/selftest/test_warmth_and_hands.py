@@ -94,13 +94,16 @@ def test_two_cards_are_told_apart_and_nothing_of_them_is_kept() -> None:
         site.installer.does = card(OTHER_CARD, then=OTHER_CARD[:-2] + "AA")
         await site.passes(10.0)
         seen["unsteady"] = await site.check("ST606")
+        site.installer.does = {}
+        seen["no card"] = await site.check("ST606")
         await site.world("fault", name="link_cut", connector=1, wire="reader")
         seen["deaf"] = await site.check("ST606")
 
     tell(story)
 
     assert seen["right"].verdict is PASS
-    assert {(seen[one].verdict, seen[one].cause) for one in ("alike", "unsteady", "deaf")} == {(FAIL, "reader.failed")}
+    assert {(seen[one].verdict, seen[one].cause) for one in seen if one != "right"} == {(FAIL, "reader.failed")}
+    assert all(one.value is not None for outcome in seen.values() for one in outcome.measured)
     assert not any(number in repr(one) for one in seen.values() for number in (CARD, OTHER_CARD))
 
 
@@ -123,18 +126,21 @@ def test_a_lamp_with_a_dark_colour_is_seen_by_whoever_looks() -> None:
 
 def test_a_button_is_seen_pressed_and_let_go_or_its_wire_is_off() -> None:
     seen: dict[str, Outcome] = {}
+    told: list[str] = []
 
     async def story(site: Site) -> None:
         site.installer.does = {"Press the button": [("press", {"what": "button", "for_s": 2.0})]}
         seen["right"] = await site.check("ST608")
         await site.world("fault", name="line_cut", connector=1, line="BUTTON")
         seen["cut"] = await site.check("ST608")
+        told.extend(site.installer.told)
 
     tell(story)
 
     assert [seen[one].verdict for one in ("right", "cut")] == [PASS, FAIL]
     assert "BUTTON" not in seen["right"].says
     assert "input.1" in seen["cut"].says
+    assert not any("input" in text for text in told)
 
 
 def test_what_is_not_fitted_is_missing_from_nothing() -> None:

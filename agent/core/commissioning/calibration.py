@@ -45,6 +45,8 @@ class Calibration:
 
     is_fine: bool
     is_known: bool = True
+    is_to_come: bool = False
+    """Made on a day that has not come yet: the day is wrong, or the clock."""
     says: str = ""
 
 
@@ -59,7 +61,8 @@ def judged(what: str, made: date | None, now_ms: int | None, months: int) -> Cal
         return Calibration(is_fine=False, is_known=False, says=says)
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
     if (made - today).days > 1:
-        return Calibration(is_fine=False, says=f"{what} has a calibration of {made}, and today is {today}")
+        says = f"the calibration of {what} is said to be of {made}, which is still to come: today is {today}"
+        return Calibration(is_fine=False, is_to_come=True, says=says)
     ended = _later(made, months)
     if today > ended:
         return Calibration(is_fine=False, says=f"the calibration of {what} ended on {ended}")

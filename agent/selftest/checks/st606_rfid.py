@@ -29,9 +29,9 @@ async def run(bench: Bench) -> Outcome:
             asked_at = bench.now()
             card = await bench.card(WITHIN_S)
             waited_s = round(bench.now().since(asked_at), 1)
-            measured.append(Measured(name=what, value=None if card is None else waited_s, unit="s", high=WITHIN_S))
             if card is None:
                 return failed(f"Nothing was read of {what} within {WITHIN_S:g} s.", NO_CARD, *measured, cause=CAUSE)
+            measured.append(Measured(name=what, value=waited_s, unit="s", high=WITHIN_S))
             cards.append(card)
     except LookupError:
         return not_applicable("This charger has no card reader.")

@@ -14,4 +14,5 @@ async def run(bench: Bench) -> Outcome:
     buttons = contacts(bench, MEANS)
     if not buttons:
         return not_applicable("This charger has no button.")
-    return await worked(bench, buttons, "Press the button ({key}) and let it go.", cause="")
+    asks = "Press the button of the charger and let it go." if len(buttons) == 1 else "Press {place} and let it go."
+    return await worked(bench, buttons, asks, cause="")

@@ -15,4 +15,7 @@ async def run(bench: Bench) -> Outcome:
     doors = contacts(bench, MEANS)
     if not doors:
         return not_applicable("Nothing in this charger watches its door, its tilt or water.")
-    return await worked(bench, doors, "Open the door ({key}), and close it again.", cause=CAUSE)
+    asks = (
+        "Open the door of the charger, and close it again." if len(doors) == 1 else "Open {place}, and close it again."
+    )
+    return await worked(bench, doors, asks, cause=CAUSE)

@@ -15,5 +15,11 @@ async def run(bench: Bench) -> Outcome:
     ocpp = bench.config.ocpp
     seen = {} if ocpp is None else await bench.controller.measures("keys")
     if ocpp is None or (ocpp.security_profile != WITH_CERTIFICATE and "certificate" not in seen):
-        return not_applicable("the charger proves itself with a password and shows no certificate")
+        return not_applicable(_without(0 if ocpp is None else ocpp.security_profile))
     return network.own_certificate(seen, bench.now().utc_ms)
+
+
+def _without(profile: int) -> str:
+    if profile == 0:
+        return "security profile 0: nothing proves who this charger is, no certificate and no password"
+    return f"security profile {profile}: the charger proves itself with a password and shows no certificate"

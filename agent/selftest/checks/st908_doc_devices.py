@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.config.circuit import DcDetection, RcdType
 from agent.core.commissioning.model import Outcome
-from agent.selftest.asking import choice, installed, number, text
+from agent.selftest.asking import choice, installed, number, planned, text
 from agent.selftest.bench import Bench
 from agent.selftest.judging import supply
 from agent.selftest.judging.summing import summed
@@ -21,7 +21,7 @@ async def run(bench: Bench) -> Outcome:
         circuit,
         rcd=rcd,
         rcd_current_ma=circuit.rcd_current_ma if rcd is RcdType.NONE else round(await number(bench, "ST908.rcd_ma")),
-        dc_detection=DcDetection(await choice(bench, "ST908.dc_detection", circuit.dc_detection.value)),
+        dc_detection=DcDetection(await choice(bench, "ST908.dc_detection", planned(bench).dc_detection.value)),
     )
     surge = await choice(bench, "ST908.surge")
     photo = await text(bench, "ST908.photo", "-")

@@ -91,7 +91,7 @@ def ratings(seen: BoardDescription, wanted: Ratings) -> Outcome:
             f"the board file says {wanted.rated_current_a:g} A on {wanted.phases}"
         )
         return failed(says, REPLACE, *measured, cause=MISMATCH)
-    return passed(f"{rated_a:g} A, {phases} phases", *measured)
+    return passed(f"{rated_a:g} A, {phases} phase{'' if phases == 1 else 's'}", *measured)
 
 
 def versions(software: str, firmware: str | None, faults: Sequence[str]) -> Outcome:

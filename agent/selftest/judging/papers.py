@@ -35,6 +35,13 @@ def continuity(ohm: float, current_ma: float, rule: Continuity) -> Outcome:
     if not fits(current):
         then = f"measure again with at least {rule.least_current_ma:g} mA: a small current passes one strand of many"
         return failed(told(current), then, resistance, current, cause=DOCS)
+    if ohm <= 0:
+        says = f"{told(resistance)}; no conductor has none"
+        then = (
+            "hold the tips of the leads together and null them there, not at the installation; then measure again, and "
+            "write every digit that the tester shows"
+        )
+        return warned(says, then, resistance, current, cause=DOCS)
     if ohm > rule.good_ohm:
         says = f"{told(resistance)}; a short, sound conductor has at most {rule.good_ohm:g} Ω"
         return warned(says, "look at its terminals, unless its length explains it", resistance, current, cause=DOCS)
@@ -226,7 +233,8 @@ def torque(nm: float, low_nm: float, high_nm: float) -> Outcome:
     """Of the terminals, against the data sheet that the installer read (ST909)."""
     if low_nm > high_nm:
         says = f"the data sheet cannot say from {low_nm:g} to {high_nm:g} Nm"
-        return failed(says, "read both ends of the range again and enter them anew", cause=DOCS)
+        one = Measured(name="torque", value=nm, unit="Nm", source="data sheet, as entered")
+        return failed(says, "read both ends of the range again and enter them anew", one, cause=DOCS)
     one = Measured(name="torque", value=nm, unit="Nm", low=low_nm, high=high_nm, source="data sheet, as entered")
     if fits(one):
         return passed(told(one), one)

@@ -23,6 +23,8 @@ Seen = Mapping[str, Quantity]
 CATALOGUE = "self-test catalogue"
 FREE_PERCENT, FREE_MB = 20.0, 500.0
 LEAST_MB_PER_S = 2.0
+WHOLE_FROM = 1000.0
+"""No figure that a person reads has a part behind the point from here on."""
 MOST_WORN_PERCENT = 79.0
 """Below 80: an eMMC tells its life in tenths."""
 RTC_S, RTC_DRIFT_S_PER_DAY = 5.0, 5.0
@@ -55,7 +57,9 @@ def _has_inodes(seen: Seen) -> bool:
 
 def written(seen: Seen) -> Outcome:
     """Whether what is written comes back (ST702)."""
-    same = Measured(name="read as written", value=seen.get("is_same", False), source=CATALOGUE)
+    same = Measured(
+        name="read back", value="as written" if seen.get("is_same") is True else "otherwise", source=CATALOGUE
+    )
     if problem := seen.get("problem"):
         then = "look whether the file system is mounted to be written, then exchange the storage"
         return failed(f"the storage takes no writing: {problem}", then, same, cause="storage.readonly")
@@ -198,7 +202,7 @@ def _reset(seen: Seen) -> Outcome:
 
 def update(seen: Seen) -> Outcome:
     """Whether a new version could come (ST707)."""
-    room = Measured(name="room for an image", value=seen.get("free_mb"), unit="MB", low=FREE_MB, source=CATALOGUE)
+    room = _at_least("room for an image", seen, "free_mb", "MB", FREE_MB)
     if problem := seen.get("root_problem"):
         then = "write the manufacturer's certificate to tls.manufacturer_root_file again"
         return failed(
@@ -236,4 +240,7 @@ def keys(seen: Seen) -> Outcome:
 
 
 def _at_least(name: str, seen: Seen, key: str, unit: str, low: float) -> Measured:
-    return Measured(name=name, value=seen.get(key), unit=unit, low=low, source=CATALOGUE)
+    value = seen.get(key)
+    if isinstance(value, float) and value >= WHOLE_FROM:
+        value = int(value)
+    return Measured(name=name, value=value, unit=unit, low=low, source=CATALOGUE)

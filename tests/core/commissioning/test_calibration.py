@@ -49,7 +49,9 @@ def test_without_a_clock_nobody_judges_it() -> None:
 
 def test_no_date_and_a_date_to_come_are_told() -> None:
     assert "no date of calibration" in judged("it", None, ms(DAY), 12).says
-    assert "today is 2026-03-31" in judged("it", date(2026, 5, 1), ms(DAY), 12).says
+    to_come = judged("it", date(2026, 5, 1), ms(DAY), 12)
+    assert "today is 2026-03-31" in to_come.says
+    assert to_come.is_to_come and not judged("it", None, ms(DAY), 12).is_to_come
 
 
 @given(made=st.dates(date(2000, 1, 1), date(2090, 1, 1)), months=st.integers(1, 120), later=st.integers(0, 4000))
