@@ -56,7 +56,27 @@ class _Pack:
 
     @property
     def serial(self) -> str:
-        return str(self.charger.get("serial_number") or "-")
+        """Or a line to write it on."""
+        return str(self.charger.get("serial_number") or self("blank"))
+
+    @property
+    def station(self) -> str:
+        return f"{self.charger.get('vendor', '')} {self.charger.get('model', '')}".strip()
+
+    @property
+    def under(self) -> str:
+        """Station and serial number, as far as they are known."""
+        return "  |  ".join(one for one in (self.station, str(self.charger.get("serial_number") or "")) if one)
+
+    @property
+    def has_light(self) -> bool:
+        return bool(self.answers.get("lights")) or self.limits.get("light") == "board"
+
+    def source(self, told: str) -> str:
+        """A country file's source in this language, where it has been put into it; else as it stands."""
+        english = texts("en")
+        key = next((one for one in english if one.startswith("sources.") and english[one] == told), None)
+        return told if key is None else self(key)
 
     def dated(self, at: date | None) -> str:
         if at is None:
@@ -78,8 +98,13 @@ def paper(file: Report, more: Report) -> Paper:
     complete = said.report["verdict"]["complete"]
     return Paper(
         title=said("title"),
-        under="  |  ".join((f"{said.charger.get('vendor', '')} {said.charger.get('model', '')}".strip(), said.serial)),
-        foot=said("foot", serial=said.serial, report=said.head["report_id"], date=said.dated(said.made())),
+        under=said.under,
+        foot=said(
+            "foot",
+            serial=said.charger.get("serial_number") or said.station,
+            report=said.head["report_id"],
+            date=said.dated(said.made()),
+        ),
         page_word=said("page"),
         language=said.language,
         stamp="" if complete else said("not_complete"),
@@ -93,14 +118,26 @@ def _blocks(said: _Pack, *, complete: bool) -> Iterator[Block]:
         text = said("not_complete_text", report=said.head["report_id"])
         yield Banner(title=said("not_complete"), text=text, tone=Tone.BAD)
     yield Columns(((_installed(said), *_limits(said)), (Heading(said("charge.title")), _charge(said), *_red(said))))
-    yield Heading(said("lights.title"))
-    yield from _lights(said)
-    yield NewPage()
-    left = (_operator(said), *_peak(said), _upkeep(said), _warranty(said))
+    emergency = Pairs(title=said("emergency.title"), rows=(("", said.answer("disconnection")),))
+    if said.answers.get("lights"):
+        yield Heading(said("lights.title"))
+        yield from _lights(said)
+        yield NewPage()
+        left: tuple[Block, ...] = (_operator(said), *_peak(said), _upkeep(said), _warranty(said))
+        right: tuple[Block, ...] = (emergency, Heading(said("copies.title")), _copies(said))
+    else:
+        operator = (_operator(said),)
+        if said.has_light:
+            yield Heading(said("lights.title"))
+            yield Text(said("lights.on_board"), Tone.DIM)
+        # Together with words on the light a long price would not be sure of its place on the first page.
+        first, second = ((emergency,), operator) if said.has_light else (operator, ())
+        rest = (_upkeep(said),) if said.has_light else (emergency, _upkeep(said))
+        yield Columns((first, rest))
+        yield NewPage()
+        left, right = (*second, *_peak(said), _warranty(said), Heading(said("copies.title")), _copies(said)), ()
     right = (
-        Pairs(title=said("emergency.title"), rows=(("", said.answer("disconnection")),)),
-        Heading(said("copies.title")),
-        _copies(said),
+        *right,
         Heading(said("checklist.title")),
         _checklist(said),
         Text(f"{said('checklist.signed')}: {said('blank')}{said('blank')}"),
@@ -115,9 +152,9 @@ def _installed(said: _Pack) -> Pairs:
     return Pairs(
         title=said("installed.title"),
         rows=(
-            (said("installed.station"), f"{said.charger.get('vendor', '')} {said.charger.get('model', '')}".strip()),
+            (said("installed.station"), said.station),
             (said("installed.serial"), said.serial),
-            (said("installed.outlets"), "\n".join(kinds) or "-"),
+            (said("installed.outlets"), "\n".join(kinds) or said("blank")),
             (said("installed.by"), str(installer.get("company") or said("blank"))),
             (said("installed.on"), said.dated(said.made() if said.report["verdict"]["complete"] else None)),
         ),
@@ -155,18 +192,14 @@ def _charge(said: _Pack) -> Steps:
 
 
 def _red(said: _Pack) -> Iterator[Block]:
-    yield Heading(said("red.title"))
-    yield Steps(rows=(said("red.one"), said("red.two"), said("red.three")))
+    yield Heading(said("red.title" if said.has_light else "red.title_dark"))
+    yield Steps(rows=(said("red.one"), said("red.two"), said("red.three" if said.has_light else "red.three_dark")))
     whom = f"{said.answer('operator')}: {said.answer('phone')}"
     yield Pairs(title=said("red.call"), rows=(("", whom), ("", said("red.quote", serial=said.serial))))
 
 
 def _lights(said: _Pack) -> Iterator[Block]:
     """As the driver of the lamp shows them, the usual ones first."""
-    lights = said.answers.get("lights") or []
-    if not lights:
-        yield Text(said("lights.on_board" if said.limits.get("light") == "board" else "lights.none"), Tone.DIM)
-        return
     lamps = [
         Lamp(
             colours=tuple(one["colours"]),
@@ -174,7 +207,7 @@ def _lights(said: _Pack) -> Iterator[Block]:
             name=said(f"lights.{one['signal']}"),
             meaning=said(f"lights.{one['signal']}_means"),
         )
-        for one in lights
+        for one in said.answers["lights"]
     ]
     yield Lamps(rows=tuple(lamps))
 
@@ -224,7 +257,7 @@ def _upkeep(said: _Pack) -> Pairs:
         )
         rows.append((said(f"upkeep.{key}"), due))
     if upkeep.get("source"):
-        rows.append((said("upkeep.source"), str(upkeep["source"])))
+        rows.append((said("upkeep.source"), said.source(str(upkeep["source"]))))
     return Pairs(title=said("upkeep.title"), rows=tuple(rows))
 
 
@@ -259,7 +292,12 @@ def _copies(said: _Pack) -> Ticks:
 
 
 def _checklist(said: _Pack) -> Ticks:
-    return Ticks(rows=tuple((said(f"checklist.{item}"), _ticked(said, item)) for item in ITEMS))
+    """Without a light nobody explains one."""
+    words = {item: f"checklist.{item}" for item in ITEMS}
+    if not said.has_light:
+        del words["lights"]
+        words["red"] = "checklist.red_dark"
+    return Ticks(rows=tuple((said(key), _ticked(said, item)) for item, key in words.items()))
 
 
 def _ticked(said: _Pack, item: str) -> str:
@@ -274,7 +312,7 @@ def _help(said: _Pack) -> Qr:
     """What a caller has to tell, and where to look; no secret."""
     link = str(said.answers.get("support_link") or "")
     return Qr(
-        text=f"{said.serial} {link}".strip(),
+        text=f"{said.charger.get('serial_number') or said.head['report_id']} {link}".strip(),
         caption=(said("qr.title"), said("qr.serial", serial=said.serial), said("qr.link", link=link or said("blank"))),
     )
 
@@ -285,7 +323,7 @@ def owner_sheet(file: Report, more: Report) -> Paper:
     return Paper(
         title=said("code.title"),
         under=said("code.under"),
-        foot=f"{said.charger.get('vendor', '')} {said.charger.get('model', '')}  |  {said.serial}",
+        foot=said.under,
         page_word=said("page"),
         language=said.language,
         scale=SCALE,
@@ -294,6 +332,6 @@ def owner_sheet(file: Report, more: Report) -> Paper:
             Text(" "),
             Text(f"{'_' * 24}  {said('code.seal')}  {'_' * 24}", Tone.DIM),
             Text(" "),
-            Banner(title=str(more["code"]), text=said.serial, tone=Tone.PLAIN),
+            Banner(title=str(more["code"]), text=said.under, tone=Tone.PLAIN),
         ),
     )

@@ -125,7 +125,7 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
             for one in report["steps"]
             if one["id"] != "report"
         ),
-        shares=(0.22, 0.12, 0.54, 0.12),
+        shares=(0.22, 0.14, 0.52, 0.12),
     )
     if missing := lacking(verdicts["missing"]):
         shown = [cut(_by_title(one)) for one in missing[:MOST_MISSING]]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.countries import country_of, known
 from agent.core.commissioning.handover import ITEMS
-from agent.core.commissioning.report import report
+from agent.core.commissioning.report import Facts, report
 from agent.core.session.effects import Signal
 from agent.papers import blocks
 from agent.papers.html import page
@@ -28,10 +31,10 @@ CODE = "ABCD-EFGH-2345-6789"
 LONG = "Stadtwerke Niederösterreichische Elektromobilitätsgesellschaft mbH & Co. KG"
 
 
-def sealed_report(**answers: str) -> dict[str, Any]:
+def sealed_report(said: Facts | None = None, **answers: str) -> dict[str, Any]:
     before = job()
     told = replace(before, answers={**before.answers, **{f"handover.{key}": text for key, text in answers.items()}})
-    return json.loads(sealed(report(told, facts()), Signer(why_not="a test")))  # type: ignore[no-any-return]
+    return json.loads(sealed(report(told, said or facts()), Signer(why_not="a test")))  # type: ignore[no-any-return]
 
 
 FILE = sealed_report()
@@ -72,11 +75,12 @@ def test_every_signal_and_every_item_has_words(language: str) -> None:
 @pytest.mark.parametrize(
     "answers", [{}, {"operator": LONG, "price": LONG * 2, "disconnection": LONG * 2, "cards": "…1234, " * 12}]
 )
+@pytest.mark.parametrize("light", [{}, {"lights": ()}, {"lights": (), "limits": {"light": "board"}}])
 def test_it_has_two_pages_and_no_word_is_wider_than_its_place(
-    language: str, answers: dict[str, str], tmp_path: Path
+    language: str, answers: dict[str, str], light: dict[str, object], tmp_path: Path
 ) -> None:
     pdf = pytest.importorskip("agent.papers.pdf")
-    made = paper(sealed_report(**answers), {"language": language, "ticks": TICKS})
+    made = paper(sealed_report(facts(**light), **answers), {"language": language, "ticks": TICKS})
 
     assert pdf.write(made, tmp_path / "pack.pdf") == 2
     assert list(too_wide(pdf, made)) == []
@@ -110,7 +114,36 @@ def test_what_is_not_known_is_a_line_to_write_on_and_never_made_up() -> None:
 
     assert html.count("____") >= 6
     assert "Quay Power GmbH" not in html
-    assert "This station has no light." in html
+
+
+def test_only_a_station_with_a_light_speaks_of_one() -> None:
+    dark = page(paper(sealed_report(facts(lights=())), {"language": "en", "ticks": TICKS}))
+    on_board = page(paper(sealed_report(facts(lights=(), limits={"light": "board"})), {"language": "en"}))
+
+    assert not re.search(r"light\b|\bred\b", re.sub(r"<[^>]*>", " ", dark.partition("</head>")[2]))
+    assert "When it does not charge" in dark
+    assert "see the manual of the station" in on_board
+    assert "When it is red" in on_board
+
+
+@pytest.mark.parametrize("country", ["IEC", *known()])
+def test_the_source_of_a_countrys_upkeep_is_told_in_the_owners_language(country: str) -> None:
+    upkeep = country_of(country).upkeep
+    assert upkeep is not None
+    keys = [key for key, text in texts("en").items() if key.startswith("sources.") and text == upkeep.source]
+    file = sealed_report(facts(upkeep={"source": upkeep.source}))
+
+    assert len(keys) == 1
+    assert escape(texts("de")[keys[0]]) in page(paper(file, {"language": "de"}))
+
+
+def test_an_unknown_serial_number_is_a_line_to_write_on_and_no_dash() -> None:
+    unknown = replace(job(), answers={})
+    file = json.loads(sealed(report(unknown, facts(charger={"model": "Dual"})), Signer(why_not="a test")))
+
+    for made in (paper(file, {"language": "en"}), owner_sheet(file, {"language": "en", "code": CODE})):
+        words = re.sub(r"<[^>]*>", "\n", page(made).partition("</head>")[2])
+        assert not re.search(r"(^|\s)-\s*\.?\s*$", words, re.MULTILINE)
 
 
 def test_an_incomplete_report_makes_a_pack_that_says_so_first() -> None:
