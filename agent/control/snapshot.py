@@ -6,7 +6,6 @@ from typing import Any
 
 from agent.control.moments import told
 from agent.control.ports import BoardState, NetworkState, StationPort
-from agent.control.room import room_notices
 from agent.core.control_pilot import PilotState
 from agent.core.faults.model import Fault
 from agent.core.identity import ConnectorId
@@ -15,29 +14,6 @@ from agent.core.quantities import MeterSample
 from agent.core.session.model import Session
 from agent.core.session.status import connector_status
 from agent.core.time import Instant
-
-
-def station_body(station: StationPort) -> dict[str, Any]:
-    """Who this charger is, how long it runs, and what is wrong with the program itself."""
-    config, agent, now = station.config, station.agent(), station.now()
-    return {
-        "serial_number": config.station.serial_number,
-        "vendor": config.board.vendor,
-        "model": config.board.model,
-        "version": agent.version,
-        "started": told(agent.started_at, now),
-        "clock_trusted": now.utc_ms is not None,
-        "notices": notices(station),
-        "vitals_overdue": [vital.name for vital in agent.vitals if vital.is_overdue],
-        "devices_silent": [
-            {"name": device.name, "detail": device.detail} for device in agent.devices if not device.answering
-        ],
-    }
-
-
-def notices(station: StationPort) -> list[str]:
-    """Standing warnings, of the configuration first."""
-    return [*station.config.notices, *station.agent().notices, *room_notices(station.config.storage.path)]
 
 
 def network_body(network: NetworkState, now: Instant) -> dict[str, Any]:

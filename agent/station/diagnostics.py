@@ -43,7 +43,8 @@ Snapshot = Callable[[], Mapping[str, Any]]
 
 def seen(station: ControlSide) -> dict[str, Any]:
     """The charger as `evsectl status` shows it, but for whoever charges there."""
-    from agent.control.snapshot import connector_body, network_body, station_body
+    from agent.control.snapshot import connector_body, network_body
+    from agent.control.standing import station_body
 
     connectors = [connector_body(station, connector) for connector in station.connectors()]
     return {

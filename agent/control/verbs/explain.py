@@ -38,7 +38,7 @@ async def _current(station: StationPort, connector: ConnectorId) -> dict[str, An
 def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
     from agent.control.explain import explain
     from agent.control.reason import Scene
-    from agent.control.snapshot import notices
+    from agent.control.standing import notices
 
     scene = Scene(
         session=station.session(connector),

@@ -18,7 +18,8 @@ SILENT_DEVICE = "check its power, its wires and its address"
 
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.arguments import chosen_connectors
-    from agent.control.snapshot import connector_body, network_body, station_body
+    from agent.control.snapshot import connector_body, network_body
+    from agent.control.standing import station_body
 
     chosen = chosen_connectors(station.connectors(), arguments)
     return Done(
