@@ -38,15 +38,15 @@ def measurement_blocks(report: Report) -> Iterator[Block]:
     yield Text("By: I1, I2, … are the instruments above; C is the charger itself.", Tone.DIM)
     sources = list(dict.fromkeys(row["source"] for group in report["measurements"] for row in group["rows"]))
     sources = [one for one in sources if one]
-    rows: list[tuple[Cell, ...]] = []
+    lines: list[tuple[Cell, ...]] = []
     for group in report["measurements"]:
-        rows.append((Cell(f"{group['id']}  {group['title']}", Tone.STRONG),))
+        lines.append((Cell(f"{group['id']}  {group['title']}", Tone.STRONG),))
         if not group["rows"]:
-            rows.append((Cell("nothing recorded", Tone.WARN), *[Cell("")] * 6))
-        rows += merged([_measured(one, tools, sources) for one in repeated(group["rows"])], outlet=1)
+            lines.append((Cell("nothing recorded", Tone.WARN), *[Cell("")] * 6))
+        lines += merged([_measured(one, tools, sources) for one in repeated(group["rows"])], outlet=1)
     yield Table(
         head=("What", "Outlet", "Measured", "Limit", "Source", "By", "Result"),
-        rows=tuple(rows),
+        rows=tuple(lines),
         shares=(0.27, 0.08, 0.26, 0.13, 0.08, 0.07, 0.11),
     )
     if sources:
@@ -60,7 +60,7 @@ def repeated(rows: list[Report]) -> list[Report]:
     for n, row in enumerate(rows):
         same = (row.get("test"), row.get("connector"), row["name"], limit(row), row["source"])
         found.setdefault(repr(same) if row["name"] else f"{n}", []).append(row)
-    return [alike[0] | {"shown": _shown(alike)} for alike in found.values()]
+    return [{**alike[0], "shown": _shown(alike)} for alike in found.values()]
 
 
 def _shown(alike: list[Report]) -> str:
