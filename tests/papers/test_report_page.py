@@ -88,7 +88,7 @@ def test_what_an_instrument_showed_as_its_highest_keeps_its_sign_and_like_values
 
 
 def test_outlets_of_one_row_are_named_once_each_and_in_their_order() -> None:
-    rows = [(blocks.Cell("trip"), blocks.Cell(place)) for place in ("2", "1", "1", "10")]
+    rows: list[tuple[blocks.Cell, ...]] = [(blocks.Cell("trip"), blocks.Cell(place)) for place in ("2", "1", "1", "10")]
 
     assert merged(rows, outlet=1) == [(blocks.Cell("trip"), blocks.Cell("1, 2, 10"))]
 
