@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.papers.blocks import Block, Cell, Heading, Table, Text, Tone, plain
@@ -54,7 +54,7 @@ def measurement_blocks(report: Report) -> Iterator[Block]:
         yield Table(head=("", "Source of the limit"), rows=plain(listed), shares=(0.07, 0.93))
 
 
-def repeated(rows: list[Report]) -> list[Report]:
+def repeated(rows: Sequence[Report]) -> list[Report]:
     """Values of the same name, limit and outlet are one row: "55 ms, 3 times", or one after the other."""
     found: dict[str, list[Report]] = {}
     for n, row in enumerate(rows):
