@@ -22,7 +22,7 @@ NO_CARD = (
 
 async def run(bench: Bench) -> Outcome:
     cards: list[IdToken] = []
-    measured = []
+    measured: list[Measured] = []
     try:
         for what in ORDER:
             await bench.person.tell(f"Hold {what} before the reader.")
