@@ -100,11 +100,18 @@ class Testing:
         wants_it_out = is_elsewhere or Need.NO_CAR in row.needs or step_of(row) is Step.REPORT
         if at is not None and wants_it_out:
             self._adapter_at = None
-            self._sitting.person.connector = at
-            with suppress(Declined):
-                await self._sitting.person.set_adapter(AdapterPosition(state="out"))
+            await self._take_adapter_out(at)
         if needs_it:
             self._adapter_at = connector
+
+    async def _take_adapter_out(self, at: ConnectorId) -> None:
+        """A whole charge ends with it out: nobody is asked again."""
+        person = self._sitting.person
+        if person.has_taken_adapter_out:
+            return
+        person.connector = at
+        with suppress(Declined):
+            await person.set_adapter(AdapterPosition(state="out"))
 
     async def _ticking(self, place: Place) -> Attempt:
         """The attempt, with a sign of life each second. A terminal that is gone ends it: raises Interrupted."""

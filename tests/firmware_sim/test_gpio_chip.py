@@ -186,7 +186,7 @@ def test_a_line_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path
 
 def test_a_charger_without_a_chip_says_so(tmp_path: Path) -> None:
     async def told() -> None:
-        async with rig_of(tmp_path) as rig:
+        async with rig_of(tmp_path, board="sim-signing") as rig:
             with pytest.raises(ValueError, match="has no GPIO chip"):
                 breakage.break_it(rig.world, "chip_gone", 1, {})
 

@@ -48,7 +48,7 @@ def test_every_device_of_a_charging_charger_tells_its_readings_and_nothing_fails
         seen = {one["name"]: one for one in body["devices"]}
         assert list(seen) == [
             "connector.1.control_pilot", "connector.1.contactor", "connector.1.meter", "connector.1.indicator",
-            "connector.1.lock", "token_reader", "bus.pilot", "bus.rs485",
+            "connector.1.lock", "token_reader", "input.1", "bus.pilot", "bus.gpio", "bus.rs485",
         ]  # fmt: skip
         meter = seen["connector.1.meter"]["readings"]
         assert meter["power_w"] == pytest.approx(3 * 230 * 16, rel=0.02)
