@@ -7,12 +7,16 @@ import pytest
 
 from firmware_sim.micropython_board import MicropythonBoard, find_micropython
 from firmware_sim.pilot_board import PilotBoard
-from firmware_sim.unplug_trials import LIMIT_MS, unplug_trials
+from firmware_sim.unplug_trials import LIMIT_MS, MakeBoard, unplug_trials
 from firmware_sim.virtual_loop import run
+from tests.firmware.lateness import Lateness
 
 REAL_TRIALS = 6
 AT_ONCE = 3
 """Side by side in real time: more of them keep two cores so busy that a loop comes late."""
+MOST_LATE_MS = 10.0
+"""Of the 20 ms between the slowest trial in virtual time and the limit."""
+ROUNDS = 3
 
 
 def test_a_thousand_of_a_thousand_trials_in_virtual_time_open_in_time() -> None:
@@ -33,8 +37,20 @@ def test_every_trial_with_micropython_in_real_time_opens_in_time() -> None:
     micropython = find_micropython()
     assert micropython is not None
 
-    trials = unplug_trials(partial(MicropythonBoard, micropython=micropython), REAL_TRIALS, at_once=AT_ONCE)
-    opened_after_ms = asyncio.run(trials)
+    make_board = partial(MicropythonBoard, micropython=micropython)
+    for _ in range(ROUNDS):
+        opened_after_ms, late_ms = asyncio.run(watched(make_board))
+        if max(opened_after_ms) <= LIMIT_MS or late_ms <= MOST_LATE_MS:
+            break
 
     assert len(opened_after_ms) == REAL_TRIALS
-    assert max(opened_after_ms) <= LIMIT_MS
+    assert max(opened_after_ms) <= LIMIT_MS, f"the machine itself was at most {late_ms:.0f} ms late"
+
+
+async def watched(make_board: MakeBoard) -> tuple[list[float], float]:
+    """The trials, and how late the machine was meanwhile: a round is played anew where that explains it."""
+    lateness = Lateness()
+    watching = asyncio.create_task(lateness.watch())
+    opened_after_ms = await unplug_trials(make_board, REAL_TRIALS, at_once=AT_ONCE)
+    watching.cancel()
+    return list(opened_after_ms), lateness.worst_ms
