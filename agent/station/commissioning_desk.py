@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.config.mark import mark_of
@@ -16,14 +16,16 @@ from agent.drivers import loader
 from agent.errors import StoreError
 from agent.ids import Ids
 from agent.selftest.ports import Helper
-from agent.selftest.runner import Runner
 from agent.station.in_service import InService
 from agent.station.service_marks import installation_of
 from agent.station.station import Station
 
+if TYPE_CHECKING:
+    from agent.selftest.runner import Runner
+
 Seal = Callable[[Job, Site], Awaitable[Mapping[str, Any]]]
 Tests = Callable[
-    [Helper, Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager[Runner]
+    [Helper, Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager["Runner"]
 ]
 OPEN = (JobState.RUNNING, JobState.PAUSED, JobState.INCOMPLETE)
 

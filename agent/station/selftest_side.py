@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from agent.control.ports import ElementState
 from agent.core.commissioning.model import Attempt
@@ -13,7 +14,6 @@ from agent.core.time import Instant
 from agent.errors import Busy
 from agent.ids import Ids
 from agent.selftest.ports import Helper
-from agent.selftest.runner import Runner
 from agent.station.building import Equipment
 from agent.station.commissioning_desk import Desk
 from agent.station.in_service import InService
@@ -25,6 +25,9 @@ from agent.station.selftest_connection import ConnectionOnTest
 from agent.station.selftest_controller import ControllerOnTest
 from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
+
+if TYPE_CHECKING:
+    from agent.selftest.runner import Runner
 
 
 class SelfTests:
@@ -76,7 +79,9 @@ class SelfTests:
         history: Callable[[], tuple[Attempt, ...]],
         typed: Callable[[str], str | None] = lambda _key: None,
     ) -> Iterator[Runner]:
-        """Somebody tests. Raises Busy while somebody else does."""
+        """Somebody tests. Raises Busy while somebody else does. The tests are loaded now, and not by every start."""
+        from agent.selftest.runner import Runner
+
         if self._holder is not None:
             by, since = self._holder
             span = _span(since, self._station.clock.now())
