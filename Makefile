@@ -74,8 +74,8 @@ SEEDS ?= 200
 simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000
 	$(BIN)/python -m tools.simulate --seeds $(SEEDS)
 
-N ?= 200
-sites: $(RUN_READY) ## faulty sites by seed, each commissioned; 95 % must be named first, and of 40 healthy ones none: make sites N=20
+sites: N := 200
+sites: $(DEV_READY) ## faulty sites by seed, each commissioned; 95 % must be named first, and of 40 healthy ones none: make sites N=20
 	$(BIN)/python -m tools.sites --seeds $(N) --healthy $$(( ($(N) + 4) / 5 )) --jobs $(JOBS)
 
 SEED ?= 1
