@@ -35,4 +35,4 @@ async def _leave_out_test(sitting: Sitting, testing: Testing, row: Row) -> None:
             continue
         outcome = skipped(f"left out by {who}: {why}")
         attempt = record.not_judged(sitting.job, place, outcome, started=sitting.station.now(), by=sitting.by)
-        await testing.put(replace(attempt, answers={record.ACCEPTED_BY: who, record.ACCEPTED_WHY: why}))
+        await testing.keep(replace(attempt, answers={record.ACCEPTED_BY: who, record.ACCEPTED_WHY: why}))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from agent.control.attempting import do_all, ticking
 from agent.control.commissioning_told import Telling
-from agent.control.store_failing import told_as_itself
 from agent.core.commissioning import sequence
 from agent.core.commissioning.catalogue import Need, Remote, Row, catalogue
-from agent.core.commissioning.model import Attempt, Outcome, Verdict, broken, skipped
-from agent.core.commissioning.sequence import Place
+from agent.core.commissioning.model import Attempt, Outcome, Verdict, skipped
+from agent.core.commissioning.steps import Place
 from agent.errors import BadRequest
-from agent.selftest.bench import TerminalLost
-from agent.selftest.runner import Interrupted
 from agent.tables import close_to
 
 if TYPE_CHECKING:
@@ -69,80 +66,48 @@ class Session:
         self._person = person
         self._telling = Telling(person)
         self._by = by
-        self._lost: TerminalLost | None = None
+        self._tests: Tests
         self.known: list[Attempt] = []
         self.made: list[Attempt] = []
 
     async def run(self, tests: Tests, places: Iterable[Place]) -> None:
-        """Raises TerminalLost once everything has come to a safe end, and StoreError."""
-        connectors, waiting = self._station.connectors(), list(places)
-        running: dict[Place, asyncio.Task[None]] = {}
-        with told_as_itself():
-            async with asyncio.TaskGroup() as tasks:
-                while waiting or running:
-                    found = sequence.next_of(waiting, tuple(running), connectors, self._why_shut)
-                    for place, why in found.shut:
-                        waiting.remove(place)
-                        await self._put(self._not_done(place, skipped(why)))
-                    for place in found.ready:
-                        waiting.remove(place)
-                        running[place] = tasks.create_task(self._attempt(tests, place), name=f"test {place[0]}")
-                    if running:
-                        await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
-                    running = {place: task for place, task in running.items() if not task.done()}
-                    if self._lost is not None:
-                        waiting = []  # those that run notice within a second, and end safely
-        if self._lost is not None:
-            raise self._lost
+        """Raises TerminalLost, and StoreError, once everything has come to a safe end."""
+        self._tests = tests
+        await do_all(self, places, self._station.connectors())
 
-    def _why_shut(self, place: Place) -> str:
+    def why_shut(self, place: Place) -> str:
         row, is_in_service = catalogue()[place[0]], self._desk.is_in_service
         return sequence.gate(row, place[1], self.known, is_in_service=is_in_service)
 
-    async def _attempt(self, tests: Tests, place: Place) -> None:
-        try:
-            await self._telling.begun(place)
-            await self._put(await self._ticking(tests, place))
-        except Interrupted as cut_off:
-            self._lost = cut_off
-            await self._keep(cut_off.attempt)
-        except TerminalLost as lost:
-            self._lost = lost
+    async def leave(self, place: Place, why: str) -> None:
+        await self._put(self._not_done(place, skipped(why), self._station.now()))
 
-    async def _ticking(self, tests: Tests, place: Place) -> Attempt:
-        """The attempt, with a sign of life each second. A terminal that is gone ends it: raises Interrupted."""
-        started: Instant = self._station.now()
-        attempt: Attempt | None = None
-        cut_off: Attempt | None = None
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(self._person.pulse({"running": {"test": place[0], "connector": place[1]}}))
-                attempt = await tests.attempt(place)
-                watching.cancel()
-        except* TerminalLost as lost:
-            cut_off = next((one.attempt for one in lost.exceptions if isinstance(one, Interrupted)), None)
-        if attempt is not None:
-            return attempt
-        outcome = broken("it was ended in the middle: the terminal is gone", "run it again")
-        raise Interrupted(cut_off or self._not_done(place, outcome, started))
+    async def do(self, place: Place) -> None:
+        await self._telling.begun(place)
+        started = self._station.now()
 
-    def _not_done(self, place: Place, outcome: Outcome, started: Instant | None = None) -> Attempt:
+        def not_judged(outcome: Outcome) -> Attempt:
+            return self._not_done(place, outcome, started)
+
+        await self._put(await ticking(self._tests, self._person, place, not_judged))
+
+    def _not_done(self, place: Place, outcome: Outcome, started: Instant) -> Attempt:
         return Attempt(
             test=place[0],
             connector=place[1],
             version=0,
             attempt=1 + sum((one.test, one.connector) == place for one in self.known),
-            started=started or self._station.now(),
+            started=started,
             duration_ms=0,
             outcome=outcome,
             by=self._by,
         )
 
     async def _put(self, attempt: Attempt) -> None:
-        await self._keep(attempt)
+        await self.keep(attempt)
         await self._telling.attempt(attempt)
 
-    async def _keep(self, attempt: Attempt) -> None:
+    async def keep(self, attempt: Attempt) -> None:
         """On disk before anything rests on it."""
         job = await self._desk.open_job()
         await self._desk.keep_attempt(job, attempt)
