@@ -12,17 +12,10 @@ from agent.selftest.bench import AdapterPosition, Bench
 from agent.selftest.closings import CLOSES_WITHIN_S, allow, is_closed, needs_power, not_closed, opened
 from agent.selftest.ending import Ended
 from agent.selftest.judging.loaded import LoadLook, Volts
-from agent.selftest.mains_readings import board_currents_a, described, of_board, phases
+from agent.selftest.mains_readings import board_currents_a, described, of_board
 
 USUAL_LOAD_A = 8.0
 """A fan heater of 2 kW; above the 1 kW that a meter is judged by, below the 10 A of most adapters' sockets."""
-
-
-def rated_a(bench: Bench) -> float:
-    """The most that this connector may ever offer here."""
-    fuse_a = bench.config.connector_sites[bench.connector].fuse_current_a
-    limits = (bench.config.board.rated_current_a, bench.config.site.supply_current_a, fuse_a)
-    return min(limit for limit in limits if limit is not None)
 
 
 @dataclass(slots=True)
@@ -41,7 +34,7 @@ async def powered(bench: Bench, adapter: Adapter, load: AdapterPosition) -> Asyn
     closing = Closing()
     await needs_power(bench)
     await adapter.turn("B", load)
-    await allow(bench, rated_a(bench))
+    await allow(bench, bench.config.connector_current_a(bench.connector))
     try:
         await adapter.turn("C", load)
         if await bench.until(lambda: is_closed(bench), CLOSES_WITHIN_S) is None:
@@ -64,7 +57,7 @@ def tripped(bench: Bench) -> Outcome | None:
 
 async def look(bench: Bench, at_s: float) -> LoadLook:
     """Meter and board, one right after the other. Raises DriverError."""
-    count = phases(bench)
+    count = bench.config.phases
     board = await described(bench)
     sample = await bench.read_meter()
     board_v: Volts = () if board is None else of_board(board.measures, count).voltages_v

@@ -18,11 +18,6 @@ BY_BOARD, BY_METER = "the pilot board", "the meter"
 NOBODY = "Nothing in this charger measures the supply"
 
 
-def phases(bench: Bench) -> int:
-    """Of this charger where it hangs: 1 or 3."""
-    return min(bench.config.board.phases, bench.config.site.phases)
-
-
 def nominal_v(bench: Bench) -> float:
     """Of the country, between what a single-phase charger is connected to, or to neutral."""
     voltages = country_of(bench.config.site.country).voltages
@@ -47,7 +42,7 @@ async def described(bench: Bench) -> BoardDescription | None:
 
 async def look(bench: Bench) -> MainsReading:
     """Now, by the better of the two instruments. Ends the check where neither gives a voltage."""
-    count = phases(bench)
+    count = bench.config.phases
     try:
         description = await described(bench)
         if description is not None:

@@ -14,6 +14,7 @@ from agent.errors import DriverRejected
 from agent.selftest.bench import Bench
 from agent.selftest.ending import Ended
 from agent.selftest.standing_faults import barring, of_fault
+from agent.selftest.wired import wired
 
 PHASES = ("l1", "l2", "l3")
 
@@ -56,8 +57,7 @@ def needs_part(bench: Bench, part: str, lacking: str) -> None:
 
 def needs_socket(bench: Bench, lacking: str) -> None:
     """Ends the check at a tethered cable, and where nobody reads the proximity contact."""
-    own = (one.outlet for one in bench.config.board.connectors if one.id == bench.connector)
-    if Outlet.TETHERED in own:
+    if wired(bench).outlet is Outlet.TETHERED:
         raise Ended(not_applicable(lacking))
     needs_part(bench, "socket", lacking)
 

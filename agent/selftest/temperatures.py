@@ -9,6 +9,7 @@ from agent.drivers.board_service import BoardDescription
 from agent.selftest.bench import Bench
 from agent.selftest.judging.warmth import SensorLook
 from agent.selftest.mains_readings import number
+from agent.selftest.wired import wired
 
 BOARD_PLACES = ("board", "contactor", "terminal", "connector")
 CELSIUS = "measured_celsius"
@@ -48,6 +49,5 @@ def of_board(description: BoardDescription) -> Iterator[SensorLook]:
 
 
 def _sensors(bench: Bench) -> Iterator[SensorConfig]:
-    board = bench.config.board
-    yield from board.temperature_sensors
-    yield from next(one.temperature_sensors for one in board.connectors if one.id == bench.connector)
+    yield from bench.config.board.temperature_sensors
+    yield from wired(bench).temperature_sensors

@@ -1,10 +1,12 @@
-"""How many phases reach the charger."""
+"""The connector of an attempt as the board file wires it."""
 
 from __future__ import annotations
 
+from agent.config.model import ConnectorConfig
 from agent.selftest.bench import Bench
 
 
-def wired_phases(bench: Bench) -> int:
-    """L1 up to this one: what the board is built for and the site has."""
-    return min(bench.config.board.phases, bench.config.site.phases)
+def wired(bench: Bench) -> ConnectorConfig:
+    """Raises LookupError for a test of the whole charger."""
+    connector = bench.connector
+    return next(one for one in bench.config.board.connectors if one.id == connector)

@@ -12,6 +12,7 @@ from agent.selftest.bench import Bench, Question
 from agent.selftest.ending import judged
 from agent.selftest.judging.real_charge import whole
 from agent.selftest.whole_charge import By, Plan, charged
+from agent.selftest.wired import wired
 
 VERSION = 1
 TEST = "ST1001"
@@ -52,6 +53,4 @@ async def _starts(bench: Bench) -> tuple[tuple[By, ...], str]:
 
 
 def _has_reader(bench: Bench) -> bool:
-    board = bench.config.board
-    own = next(one for one in board.connectors if one.id == bench.connector)
-    return "token_reader" in board.drivers or "token_reader" in own.drivers
+    return "token_reader" in bench.config.board.drivers or "token_reader" in wired(bench).drivers

@@ -9,7 +9,6 @@ from agent.selftest.closings import close, is_closed, movement, not_closed, open
 from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Reaction, reaction
 from agent.selftest.standing_faults import barring
-from agent.selftest.wired import wired_phases
 
 VERSION = 1
 WANTED = Reaction(
@@ -34,4 +33,4 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     seen, reported = await movement(bench, closed_s), barring(bench)
     await bench.permit(False)
     await adapter.turn("A", AdapterPosition(state="A"))
-    return reaction([seen], wired_phases(bench), WANTED, reported)
+    return reaction([seen], bench.config.phases, WANTED, reported)

@@ -9,7 +9,6 @@ from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import Bench
 from agent.selftest.closings import kept, shared_movements
 from agent.selftest.judging.contactor import opening
-from agent.selftest.wired import wired_phases
 
 VERSION = 1
 
@@ -17,4 +16,4 @@ VERSION = 1
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     movements = await shared_movements(bench, adapter, "ST403")
-    return replace(opening(movements, wired_phases(bench)), evidence=kept(bench, movements))
+    return replace(opening(movements, bench.config.phases), evidence=kept(bench, movements))

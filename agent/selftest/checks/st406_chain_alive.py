@@ -9,7 +9,6 @@ from agent.selftest.closings import close, is_open, movement
 from agent.selftest.judging.contactor import Reaction, reaction
 from agent.selftest.pilot_board import tested_board
 from agent.selftest.standing_faults import barring
-from agent.selftest.wired import wired_phases
 
 VERSION = 1
 FAULT = "chain.mismatch"
@@ -43,4 +42,4 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
         return failed("The safety chain stood although the board gave no sign of life any more.", STUCK, cause=FAULT)
     seen = await movement(bench, closed_s)
     await adapter.turn("A")
-    return reaction([seen], wired_phases(bench), WANTED, barring(bench))
+    return reaction([seen], bench.config.phases, WANTED, barring(bench))

@@ -8,7 +8,6 @@ from agent.selftest.bench import Bench
 from agent.selftest.closings import TIMES, close, movement, opened
 from agent.selftest.judging.contactor import Movement, Reaction, reaction
 from agent.selftest.standing_faults import barring
-from agent.selftest.wired import wired_phases
 
 VERSION = 1
 WANTED = Reaction(test="ST407", words="unplugging", by=("state",), clause="IEC 61851-1 Table A.6, sequence 2.2")
@@ -19,7 +18,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     seen: list[Movement] = []
     while len(seen) < TIMES and all(one.why_opened in WANTED.by for one in seen):
         seen.append(await _unplug(bench, adapter))
-    return reaction(seen, wired_phases(bench), WANTED, barring(bench))
+    return reaction(seen, bench.config.phases, WANTED, barring(bench))
 
 
 async def _unplug(bench: Bench, adapter: Adapter) -> Movement:

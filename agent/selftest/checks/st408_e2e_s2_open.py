@@ -10,7 +10,6 @@ from agent.selftest.bench import Bench
 from agent.selftest.closings import kept, shared_movements
 from agent.selftest.judging.contactor import Reaction, reaction
 from agent.selftest.standing_faults import barring
-from agent.selftest.wired import wired_phases
 
 VERSION = 1
 WANTED = Reaction(
@@ -25,4 +24,4 @@ WANTED = Reaction(
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     movements = await shared_movements(bench, adapter, "ST408")
-    return replace(reaction(movements, wired_phases(bench), WANTED, barring(bench)), evidence=kept(bench, movements))
+    return replace(reaction(movements, bench.config.phases, WANTED, barring(bench)), evidence=kept(bench, movements))

@@ -11,7 +11,7 @@ from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Reaction, reaction
 from agent.selftest.refusals import cleared
 from agent.selftest.standing_faults import barring
-from agent.selftest.wired import wired_phases
+from agent.selftest.wired import wired
 
 VERSION = 1
 FAULT = "safety.emergency_stop"
@@ -53,11 +53,9 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     if not ended:
         says = "The emergency stop is released, and the charger still takes it for pressed."
         return failed(says, "Check the stop's contact and its wire: it does not close again.", cause=FAULT)
-    return reaction([seen], wired_phases(bench), WANTED, barring(bench))
+    return reaction([seen], bench.config.phases, WANTED, barring(bench))
 
 
 def _is_in_board_file(bench: Bench) -> bool:
-    board = bench.config.board
-    own = [one.inputs for one in board.connectors if one.id == bench.connector]
-    inputs = (*board.inputs, *(one for inputs in own for one in inputs))
+    inputs = (*bench.config.board.inputs, *wired(bench).inputs)
     return any(one.means is InputMeans.EMERGENCY_STOP for one in inputs)

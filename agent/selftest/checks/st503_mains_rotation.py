@@ -6,14 +6,14 @@ from agent.core.commissioning.model import Outcome, not_applicable
 from agent.selftest.bench import Bench
 from agent.selftest.ending import judged
 from agent.selftest.judging import mains
-from agent.selftest.mains_readings import look, nominal_v, phases
+from agent.selftest.mains_readings import look, nominal_v
 
 VERSION = 1
 
 
 @judged
 async def run(bench: Bench) -> Outcome:
-    if phases(bench) == 1:
+    if bench.config.phases == 1:
         return not_applicable("A single phase has no order.")
     reading = await look(bench)
     if reading.is_in_order is None:

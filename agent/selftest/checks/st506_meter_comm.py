@@ -12,6 +12,7 @@ from agent.core.commissioning.model import Outcome
 from agent.errors import DriverError
 from agent.selftest.bench import Bench
 from agent.selftest.judging import metering
+from agent.selftest.wired import wired
 
 VERSION = 2
 READINGS = 50
@@ -47,7 +48,6 @@ async def run(bench: Bench) -> Outcome:
 
 def _counted(bench: Bench) -> Mapping[str, float]:
     """What its bus counts of this meter; empty where it has a port of its own."""
-    config = next(one for one in bench.config.board.connectors if one.id == bench.connector)
-    options = config.drivers["meter"].options
+    options = wired(bench).drivers["meter"].options
     bus = bench.wires().get(str(options.get("bus", "")))
     return {} if bus is None else bus.statistics().get(f"unit {options.get('address')}", {})

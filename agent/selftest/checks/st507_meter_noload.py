@@ -6,7 +6,7 @@ from agent.core.commissioning.model import Outcome, broken
 from agent.errors import DriverError
 from agent.selftest.bench import Bench
 from agent.selftest.judging.metering import RestLook, at_rest
-from agent.selftest.mains_readings import described, of_board, phases
+from agent.selftest.mains_readings import described, of_board
 
 VERSION = 1
 READINGS = 10
@@ -25,7 +25,7 @@ async def run(bench: Bench) -> Outcome:
 
 
 async def _look(bench: Bench) -> RestLook:
-    count = phases(bench)
+    count = bench.config.phases
     board = await described(bench)
     sample = await bench.read_meter()
     return RestLook(

@@ -16,7 +16,6 @@ from agent.selftest.bench import AdapterPosition, Bench, Question
 from agent.selftest.ending import Ended
 from agent.selftest.judging.loaded import LoadLook, LoadRun, Volts, accuracy
 from agent.selftest.load import USUAL_LOAD_A, look, powered, tripped
-from agent.selftest.mains_readings import phases
 
 VERSION = 1
 SETTLES_S = 5.0
@@ -56,7 +55,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
 
 
 async def _loaded_phases(bench: Bench) -> int:
-    if phases(bench) == 1:
+    if bench.config.phases == 1:
         return 1
     asked = Question(key="ST508.load", text="How many phases does the load take?", choices=(ONE, ALL), default=ONE)
     return 3 if await bench.person.ask(asked) == ALL else 1

@@ -7,7 +7,6 @@ from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import AdapterPosition, Bench, Question
 from agent.selftest.judging.directions import PhaseRow, phase_map
 from agent.selftest.load import USUAL_LOAD_A, look, powered
-from agent.selftest.mains_readings import phases
 
 VERSION = 1
 SETTLES_S = 5.0
@@ -16,7 +15,7 @@ EACH, ONLY_L1 = "each phase in turn", "L1 only"
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
-    count = phases(bench)
+    count = bench.config.phases
     rows = []
     for phase in range(1, await _tried(bench, count) + 1):
         load = AdapterPosition(state="C", load_a=USUAL_LOAD_A, load_phases=1, load_phase=phase)

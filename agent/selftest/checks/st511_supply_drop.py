@@ -6,7 +6,6 @@ from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome, skipped
 from agent.selftest.bench import Bench
 from agent.selftest.judging import stiffness
-from agent.selftest.load import rated_a
 
 VERSION = 1
 
@@ -16,4 +15,5 @@ async def run(bench: Bench) -> Outcome:
     if load is None or "rest_v" not in load.evidence:
         return skipped("ST508 has not had a load yet, and this test judges its figures.", "Run ST508 first.")
     rule = country_of(bench.config.site.country).voltage_drop_percent
-    return stiffness.supply(stiffness.steps(load.evidence), rated_a(bench), rule.value, rule.source)
+    rated_a = bench.config.connector_current_a(bench.connector)
+    return stiffness.supply(stiffness.steps(load.evidence), rated_a, rule.value, rule.source)

@@ -12,8 +12,6 @@ from agent.core.commissioning.model import Outcome, skipped
 from agent.selftest.bench import AdapterPosition, Bench, Question
 from agent.selftest.ending import Ended, judged
 from agent.selftest.judging.warmth import LEAST_A, Warming, rise
-from agent.selftest.load import rated_a
-from agent.selftest.mains_readings import phases
 from agent.selftest.temperatures import look
 from agent.selftest.whole_charge import By, Plan, charged
 
@@ -31,7 +29,8 @@ async def run(bench: Bench) -> Outcome:
     if not await _celsius(bench):
         hint = "Feel terminals and plug after half an hour of charging, or use a thermal camera."
         return skipped("Nothing in this charger measures at its terminals.", hint)
-    wanted_a = min(LEAST_A, rated_a(bench))
+    rated_a = bench.config.connector_current_a(bench.connector)
+    wanted_a = min(LEAST_A, rated_a)
     curves: dict[str, list[tuple[float, float]]] = {}
     drawn: list[float] = []
 
@@ -49,12 +48,12 @@ async def run(bench: Bench) -> Outcome:
         by=await _by(bench),
         least_s=LASTS_S,
         most_s=LASTS_S,
-        load=AdapterPosition(state="B", load_a=wanted_a, load_phases=phases(bench)),
+        load=AdapterPosition(state="B", load_a=wanted_a, load_phases=bench.config.phases),
         look=note,
     )
     await charged(bench, plan)
     warmings = [Warming(place=name, curve=tuple(curve)) for name, curve in curves.items()]
-    return rise(warmings, fmean(drawn[1:]), rated_a(bench))
+    return rise(warmings, fmean(drawn[1:]), rated_a)
 
 
 async def _by(bench: Bench) -> By:

@@ -9,6 +9,7 @@ from agent.core.session.effects import Signal
 from agent.drivers.indicators.lights import USUAL, Colour, lights_of
 from agent.drivers.interfaces import Indicator
 from agent.selftest.bench import Bench
+from agent.selftest.wired import wired
 from agent.values import frozen
 
 VERSION = 1
@@ -25,7 +26,7 @@ RHYTHMS = {
 
 
 @frozen(kw_only=True)
-class Wired:
+class Lamp:
     """The lamp of this connector. `own` are the lights that its board file writes."""
 
     indicator: Indicator
@@ -34,15 +35,15 @@ class Wired:
 
 
 async def run(bench: Bench) -> Outcome:
-    wired = _wired(bench)
-    if wired is None:
+    lamp = _lamp(bench)
+    if lamp is None:
         return not_applicable("This connector has no lamp.")
     before = bench.session().outputs.shown
     try:
-        seen = [await _seen(bench, wired, signal) for signal in SHOWN]
+        seen = [await _seen(bench, lamp, signal) for signal in SHOWN]
     finally:
         if before is not None:
-            await wired.indicator.show(before)
+            await lamp.indicator.show(before)
     wrong = [str(one.name) for one in seen if not one.value]
     if not wrong:
         return passed("The lamp shows what it should.", *seen)
@@ -55,31 +56,31 @@ async def run(bench: Bench) -> Outcome:
     )
 
 
-async def _seen(bench: Bench, wired: Wired, signal: Signal) -> Measured:
-    await wired.indicator.show(signal)
+async def _seen(bench: Bench, lamp: Lamp, signal: Signal) -> Measured:
+    await lamp.indicator.show(signal)
     await bench.wait(SHOWS_AFTER_S)
-    light = _words(wired, signal)
+    light = _words(lamp, signal)
     text = f"Look at the lamp of connector {bench.connector}. Is it {light}? That means {signal.value}."
     return Measured(name=f"{signal.value}: {light}", value=await bench.person.confirms(f"ST607.{signal.value}", text))
 
 
-def _wired(bench: Bench) -> Wired | None:
-    config = next(one for one in bench.config.board.connectors if one.id == bench.connector).drivers.get("indicator")
+def _lamp(bench: Bench) -> Lamp | None:
+    config = wired(bench).drivers.get("indicator")
     if config is None or config.driver == "log_only":
         return None
     indicator = bench.drivers().get("indicator")
     assert indicator is not None
     named = frozenset(colour for colour in Colour if config.options.get(colour.value) is not None)
     own = config.options.get("signals", {})
-    return Wired(
+    return Lamp(
         indicator=indicator,  # type: ignore[arg-type]
         colours=named or frozenset((Colour.RED, Colour.GREEN, Colour.BLUE)),
         own=own if isinstance(own, Mapping) else {},
     )
 
 
-def _words(wired: Wired, signal: Signal) -> str:
-    light = lights_of(wired.colours, wired.own).get(signal)
+def _words(lamp: Lamp, signal: Signal) -> str:
+    light = lights_of(lamp.colours, lamp.own).get(signal)
     if light is None:
         return USUAL[signal]
     mixed = " and ".join(one.value for one in Colour if one in light.colours)
