@@ -12,7 +12,7 @@ from typing import Any
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
 from agent.drivers.board_service import Travel
-from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.limits import all_told, outside
 from agent.values import frozen
 
 CATALOGUE = "self-test catalogue"
@@ -22,7 +22,6 @@ MIRROR_CLOSES_MS, PHASES_CLOSE_MS = 100, 150
 OPENS_MS = 50
 REACTS_MS = 100
 TARGET_MS = 80
-RELEASE_OF_CHAIN_MS = 60
 PHASES = ("L1", "L2", "L3")
 
 
@@ -147,45 +146,55 @@ def _worst(looks: Sequence[AtRest], name: str) -> list[tuple[str, float]]:
 
 def closing(movements: Sequence[Movement], phases: int) -> Outcome:
     """Mirror contact and every wired phase come in time (ST402)."""
-    source, live_ms = f"{CATALOGUE} ST402", PHASES_CLOSE_MS + SENSED_OVER_MS
-    measured: list[Measured] = []
-    for place, one in enumerate(movements, 1):
-        measured.append(_ms(f"closing {place}, auxiliary contact", one.mirror_closed_ms, MIRROR_CLOSES_MS, source))
-        measured += _by_phase(f"closing {place}, {{}} live", one.load_live_ms[:phases], live_ms, source)
-    wrong = outside(tuple(measured))
-    if not wrong:
-        return passed(f"The contactor closes in {_longest(measured)} ms at most.", *measured)
-    never = any(one.value is None for one in wrong)
-    return failed(
-        f"The contactor does not close as it should: {all_told(wrong)}.",
-        "Check the wires behind the contactor phase by phase, and that all phases of the supply are on. Then replace "
-        "the contactor."
-        if never
-        else "Measure the coil's supply while it pulls in: below 10.8 V it is the supply. Else replace the contactor.",
-        *measured,
-        cause="contactor.no_close" if never else "contactor.slow",
+    times = [(one.mirror_closed_ms, one.load_live_ms[:phases]) for one in movements]
+    measured = _each(times, "closing", "live", (MIRROR_CLOSES_MS, PHASES_CLOSE_MS + SENSED_OVER_MS), "ST402")
+    return _moved(
+        measured,
+        "close",
+        never=(
+            "Check the wires behind the contactor phase by phase, and that all phases of the supply are on. Then "
+            "replace the contactor.",
+            "contactor.no_close",
+        ),
+        slow="Measure the coil's supply while it pulls in: below 10.8 V it is the supply. Else replace the contactor.",
     )
 
 
 def opening(movements: Sequence[Movement], phases: int) -> Outcome:
     """Mirror contact back and every phase dead, from the coil on (ST403)."""
-    source, dead_ms = f"{CATALOGUE} ST403", OPENS_MS + SENSED_OVER_MS
-    measured: list[Measured] = []
-    for place, one in enumerate(movements, 1):
-        measured.append(_ms(f"opening {place}, auxiliary contact", one.mirror_open_ms, OPENS_MS, source))
-        measured += _by_phase(f"opening {place}, {{}} dead", one.load_dead_ms[:phases], dead_ms, source)
-    wrong = outside(tuple(measured))
-    if not wrong:
-        return passed(f"The contactor opens in {_longest(measured)} ms at most.", *measured)
-    never = any(one.value is None for one in wrong)
-    return failed(
-        f"The contactor does not open as it should: {all_told(wrong)}.",
-        "Switch the supply off and prove it dead, then replace the contactor: a pole sticks."
-        if never
-        else "Check the suppressor across the coil: a plain diode slows it. Then replace the contactor: it is worn.",
-        *measured,
-        cause="contactor.welded" if never else "contactor.slow",
+    times = [(one.mirror_open_ms, one.load_dead_ms[:phases]) for one in movements]
+    measured = _each(times, "opening", "dead", (OPENS_MS, OPENS_MS + SENSED_OVER_MS), "ST403")
+    return _moved(
+        measured,
+        "open",
+        never=(
+            "Switch the supply off and prove it dead, then replace the contactor: a pole sticks.",
+            "contactor.welded",
+        ),
+        slow="Check the suppressor across the coil: a plain diode slows it. Then replace the contactor: it is worn.",
     )
+
+
+def _each(
+    times: Sequence[tuple[int | None, Sequence[int | None]]], way: str, becomes: str, high: tuple[int, int], test: str
+) -> tuple[Measured, ...]:
+    """Of each movement the auxiliary contact, then its phases; `high` in that order, too."""
+    source = f"{CATALOGUE} {test}"
+    measured: list[Measured] = []
+    for place, (mirror_ms, by_phase) in enumerate(times, 1):
+        measured.append(_ms(f"{way} {place}, auxiliary contact", mirror_ms, high[0], source))
+        for phase, value in zip(PHASES, by_phase, strict=False):
+            measured.append(_ms(f"{way} {place}, {phase} {becomes}", value, high[1], source))
+    return tuple(measured)
+
+
+def _moved(measured: tuple[Measured, ...], verb: str, *, never: tuple[str, str], slow: str) -> Outcome:
+    """`never`: what to do where something did not move at all, and the fault; `slow`: what to do where it did late."""
+    wrong = outside(measured)
+    if not wrong:
+        return passed(f"The contactor {verb}s in {_longest(measured)} ms at most.", *measured)
+    hint, cause = never if any(one.value is None for one in wrong) else (slow, "contactor.slow")
+    return failed(f"The contactor does not {verb} as it should: {all_told(wrong)}.", hint, *measured, cause=cause)
 
 
 @frozen(kw_only=True)
@@ -206,7 +215,7 @@ class Reaction:
 
 
 def reaction(movements: Sequence[Movement], phases: int, wanted: Reaction, reported: str = "") -> Outcome:
-    """From what happened to open contacts, and to a dead output (ST302, ST307, ST406 to ST408, ST412).
+    """From what happened to open contacts, and to a dead output (ST307, ST406 to ST408, ST412).
 
     `reported`: the condition that the board itself told meanwhile, which is why it opened if nothing else was.
     """
@@ -249,11 +258,6 @@ def _ms(name: str, value: int | None, high: int, source: str) -> Measured:
     return Measured(name=name, value=value, unit="ms", high=high, source=source)
 
 
-def _by_phase(name: str, values: Sequence[int | None], high: int, source: str) -> list[Measured]:
-    """`name` has a place for the phase's own."""
-    return [_ms(name.format(phase), value, high, source) for phase, value in zip(PHASES, values, strict=False)]
-
-
 def _longest(measured: Sequence[Measured]) -> int:
     return max((int(one.value) for one in measured if isinstance(one.value, int | float)), default=0)
 
@@ -261,9 +265,9 @@ def _longest(measured: Sequence[Measured]) -> int:
 # --- at six seconds, at two seconds
 
 
-def in_time(times: Sequence[Measured], says: str, hint: str, cause: str) -> Outcome:
+def in_time(times: tuple[Measured, ...], says: str, hint: str, cause: str) -> Outcome:
     """Several moments, each with its own limits: all of them right, or what is wrong (ST409 to ST411)."""
-    wrong = [one for one in times if not fits(one)]
+    wrong = outside(times)
     if not wrong:
         return passed(says, *times)
-    return failed(f"Not in time: {all_told(tuple(wrong))}.", hint, *times, cause=cause)
+    return failed(f"Not in time: {all_told(wrong)}.", hint, *times, cause=cause)
