@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from agent.core.commissioning.model import Attempt, Job
-from agent.core.commissioning.sequence import Place
-from agent.core.commissioning.steps import Site
+from agent.core.commissioning.steps import Place, Site
 from agent.selftest.ports import Helper
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from agent.core.commissioning.catalogue import Need, catalogue
 from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, broken, passed
-from agent.core.commissioning.sequence import Place
-from agent.core.commissioning.steps import Site
+from agent.core.commissioning.steps import Place, Site
 from agent.core.time import Instant
 from agent.errors import Busy, StoreFull
 from agent.selftest.bench import Declined, Question, TerminalLost

@@ -14,8 +14,8 @@ from agent.control.parser import parse
 from agent.control.questions import Asked, encoded
 from agent.control.verbs.commission import DRAWN, look
 from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.flow import MOST_FAILURES
 from agent.core.commissioning.papers import papers
+from agent.core.commissioning.record import MOST_FAILURES
 from agent.core.commissioning.steps import Step
 from agent.selftest.bench import Question
 from tests.docs.page import Page

@@ -33,7 +33,7 @@ from typing import Any
 
 from agent.core.commissioning.catalogue import Scope, catalogue
 from agent.core.commissioning.model import Attempt, Outcome
-from agent.core.commissioning.sequence import Place
+from agent.core.commissioning.steps import Place
 from agent.core.identity import ConnectorId
 from agent.selftest.ports import Helper
 from agent.selftest.runner import Runner

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict
+from agent.core.commissioning.record import latest_of
 from agent.core.commissioning.steps import Place
 from agent.core.identity import ConnectorId
 from agent.values import frozen
@@ -64,8 +65,7 @@ def _fits(test: str, word: str) -> bool:
 
 def diagnosed(attempts: Iterable[Attempt]) -> Diagnosis:
     """Of the latest attempt of each test. Those that passed, warn or were skipped have no cause to look for."""
-    latest = {(one.test, one.connector): one for one in attempts}
-    failed = sorted((one for one in latest.values() if one.outcome.verdict in FAILED), key=_rank)
+    failed = sorted((one for one in latest_of(attempts).values() if one.outcome.verdict in FAILED), key=_rank)
     reached = {_place(one): _reached(one, failed) for one in failed}
     return Diagnosis(
         roots=tuple(_found(one, failed, reached[_place(one)]) for one in failed if _is_root(one, failed, reached))

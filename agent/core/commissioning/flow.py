@@ -12,7 +12,6 @@ from agent.core.commissioning.catalogue import Need, Row, catalogue
 from agent.core.commissioning.model import Job, Verdict
 from agent.core.commissioning.record import (
     NOT_APPLICABLE,
-    attempts_at,
     is_accepted,
     is_done,
     is_not_applicable,
@@ -20,14 +19,13 @@ from agent.core.commissioning.record import (
     latest_at,
     missing,
     record_of,
+    repeats_left,
 )
 from agent.core.commissioning.steps import LEFT_BLANK, RESTS_ON, Place, Site, Step, rows_of, step_of
 from agent.core.identity import ConnectorId
 from agent.values import frozen
 
 LONGEST_OPTIONAL_S = 300.0
-MOST_FAILURES = 4
-"""The first one and three repeats (self-test catalogue, section 2)."""
 Gate = Callable[[Row, ConnectorId | None, Job], str]
 """Why a test may not be done now, "" where it may."""
 
@@ -163,7 +161,7 @@ def _due(step: Step, job: Job, site: Site, visit: Visit) -> Iterator[Place]:
         if visit.wish.only and not wished:
             continue
         for place in site.places(row):
-            if place in visit.tried or _failures(job, place) >= MOST_FAILURES:
+            if place in visit.tried or not repeats_left(job.attempts, place):
                 continue
             if wished or not (is_done(job, place) or _takes_too_long(row)):
                 yield place
@@ -172,10 +170,6 @@ def _due(step: Step, job: Job, site: Site, visit: Visit) -> Iterator[Place]:
 def _takes_too_long(row: Row) -> bool:
     """Nobody stands and waits for it; it is done by its name, or later from afar."""
     return not row.is_must and row.seconds > LONGEST_OPTIONAL_S
-
-
-def _failures(job: Job, place: Place) -> int:
-    return sum(one.outcome.verdict is Verdict.FAIL for one in attempts_at(job, place))
 
 
 def _beside(step: Step, job: Job, site: Site, visit: Visit, gate: Gate) -> tuple[Place, ...]:

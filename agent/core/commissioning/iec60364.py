@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import Attempt, Job, Measured
 from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
-from agent.core.commissioning.record import is_not_applicable, latest_at
-from agent.core.commissioning.steps import Place
+from agent.core.commissioning.record import is_not_applicable, latest_of
 from agent.core.commissioning.typed_number import Beyond, NotTaken, number_of
 
 DROP = "6.4.3.11"
@@ -37,11 +36,7 @@ def measurements(job: Job) -> list[dict[str, object]]:
 
 
 def _rows(job: Job, test: str, clause: str) -> Iterator[dict[str, object]]:
-    places: dict[Place, None] = dict.fromkeys((one.test, one.connector) for one in job.attempts if one.test == test)
-    for place in places:
-        latest = latest_at(job, place)
-        if latest is None:
-            continue
+    for latest in latest_of(one for one in job.attempts if one.test == test).values():
         about: dict[str, object] = {
             "test": test,
             "connector": latest.connector,

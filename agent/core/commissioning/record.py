@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -10,6 +11,8 @@ from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, Step
 from agent.core.commissioning.steps import AFTER_THE_VERDICT, Place, Site, Step, rows_of, step_of
 from agent.core.time import Instant
 
+MOST_FAILURES = 4
+"""The first one and three repeats (self-test catalogue, section 2)."""
 PAUSE_FROM_MS = 15 * 60_000
 """A shorter silence is work: somebody measures, or fetches a tool (operations reference, section 4)."""
 ACCEPTED_BY, ACCEPTED_WHY = "accepted.by", "accepted.why"
@@ -29,8 +32,23 @@ def attempts_at(job: Job, place: Place) -> tuple[Attempt, ...]:
     return tuple(one for one in job.attempts if (one.test, one.connector) == place)
 
 
+def latest(attempts: Sequence[Attempt], place: Place) -> Attempt | None:
+    return next((one for one in reversed(attempts) if (one.test, one.connector) == place), None)
+
+
 def latest_at(job: Job, place: Place) -> Attempt | None:
-    return next((one for one in reversed(job.attempts) if (one.test, one.connector) == place), None)
+    return latest(job.attempts, place)
+
+
+def latest_of(attempts: Iterable[Attempt]) -> dict[Place, Attempt]:
+    """What each test came to last wherever it was done, in the order of the first attempts."""
+    return {(one.test, one.connector): one for one in attempts}
+
+
+def repeats_left(attempts: Sequence[Attempt], place: Place) -> int:
+    """How often a test may still be tried that failed; those that said nothing of the charger count for nothing."""
+    failures = sum((one.test, one.connector) == place and one.outcome.verdict is Verdict.FAIL for one in attempts)
+    return max(0, MOST_FAILURES - failures)
 
 
 def is_not_applicable(outcome: Outcome) -> bool:
@@ -65,8 +83,8 @@ def has_passed(attempt: Attempt | None) -> bool:
 
 
 def is_done(job: Job, place: Place) -> bool:
-    latest = latest_at(job, place)
-    return has_passed(latest) or (latest is not None and is_accepted(latest))
+    found = latest_at(job, place)
+    return has_passed(found) or (found is not None and is_accepted(found))
 
 
 def missing(job: Job, site: Site) -> tuple[str, ...]:
@@ -106,11 +124,11 @@ def _not_in_order(key: str, job: Job) -> str:
 
 
 def _missing(place: Place, row: Row, job: Job) -> str:
-    latest = latest_at(job, place)
+    found = latest_at(job, place)
     where = f" at connector {place[1]}" if place[1] is not None else ""
-    if latest is None:
+    if found is None:
         return f"{row.test} {row.purpose}{where}: not done"
-    return f"{row.test} {row.purpose}{where}: {latest.outcome.verdict.value}, {latest.outcome.says}"
+    return f"{row.test} {row.purpose}{where}: {found.outcome.verdict.value}, {found.outcome.says}"
 
 
 # What the record becomes.

@@ -23,6 +23,7 @@ from agent.core.commissioning.record import (
     is_not_applicable,
     is_not_in_order,
     latest_at,
+    latest_of,
     missing,
 )
 from agent.core.commissioning.report_times import duration_ms, told
@@ -212,8 +213,11 @@ def test_id(attempt: Attempt) -> str:
 
 def _network(job: Job) -> Plain:
     """The rows of the network and of the first charge, by their latest attempts."""
-    latest = {(one.test, one.connector): one for one in job.attempts}
-    tests = [one for one in latest.values() if one.test.startswith("ST8") or one.test in ("ST1001", "ST1002")]
+    tests = [
+        one
+        for one in latest_of(job.attempts).values()
+        if one.test.startswith("ST8") or one.test in ("ST1001", "ST1002")
+    ]
     return {"tests": [test_id(one) for one in tests]}
 
 
@@ -224,9 +228,8 @@ def _deviations(job: Job) -> Iterator[Plain]:
             yield _deviation(
                 record.key, record.verdict, record.says, accepted=(record.accepted_by, record.accepted_why)
             )
-    for place in dict.fromkeys((one.test, one.connector) for one in job.attempts):
-        latest = latest_at(job, place)
-        if latest is None or latest.outcome.verdict is Verdict.PASS or is_not_applicable(latest.outcome):
+    for latest in latest_of(job.attempts).values():
+        if latest.outcome.verdict is Verdict.PASS or is_not_applicable(latest.outcome):
             continue
         said = latest.answers
         yield {
@@ -261,9 +264,9 @@ def _deviation(id: str, verdict: Verdict | None, says: str, *, accepted: tuple[s
 def _strays(job: Job, site: Site) -> Iterator[str]:
     """Musts that failed at a place which the site has no more: nothing fails unseen."""
     rows = catalogue()
-    for place in dict.fromkeys((one.test, one.connector) for one in job.attempts):
-        latest, row = latest_at(job, place), rows.get(place[0])
-        if latest is None or row is None or not row.is_must or place in site.places(row):
+    for place, latest in latest_of(job.attempts).items():
+        row = rows.get(place[0])
+        if row is None or not row.is_must or place in site.places(row):
             continue
         if latest.outcome.verdict in (Verdict.FAIL, Verdict.ERROR):
             yield f"{row.test} {row.purpose}: {latest.outcome.verdict.value}, {latest.outcome.says}"
@@ -271,10 +274,9 @@ def _strays(job: Job, site: Site) -> Iterator[str]:
 
 def _counts(job: Job) -> Plain:
     """How many places ended how, by their latest attempts."""
-    latest = {(one.test, one.connector): one.outcome for one in job.attempts}
     counted = {verdict.value: 0 for verdict in Verdict} | {"not_applicable": 0}
-    for outcome in latest.values():
-        counted["not_applicable" if is_not_applicable(outcome) else outcome.verdict.value] += 1
+    for one in latest_of(job.attempts).values():
+        counted["not_applicable" if is_not_applicable(one.outcome) else one.outcome.verdict.value] += 1
     return {"counts": counted}
 
 

@@ -10,13 +10,14 @@ from functools import cache
 
 from agent.core.commissioning.catalogue import Need, Remote, Row, Scope, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict
+from agent.core.commissioning.record import MOST_FAILURES, has_passed, repeats_left
+from agent.core.commissioning.record import latest as latest  # noqa: PLC0414 - whoever asks for a gate asks for it
+from agent.core.commissioning.steps import Place as Place  # noqa: PLC0414 - the word in which it is asked
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.values import frozen
 
-MOST_ATTEMPTS = 4
-"""The first one and three repetitions (section 2)."""
 PLATFORM, CHARGE = 7, 8
 """Stages: the controller and its network, which nothing of the power path waits for; and the whole chain."""
 LIVE = (5, 6)
@@ -25,9 +26,6 @@ LAST_OF_STAGE_5 = ("ST302", "ST303", "ST305", "ST903")
 BEFORE_POWER = (0, 3)
 """What an installer measured of the circuit stands before anything is switched on to it."""
 REGISTERED = "ST808"
-
-Place = tuple[str, ConnectorId | None]
-"""A test at a connector; None: of the whole charger."""
 
 
 @cache
@@ -53,27 +51,6 @@ def is_lent_for(row: Row) -> bool:
     return row.remote is not Remote.ANY_TIME and row.stage in (2, 3, 4, 5, 6)
 
 
-# What is on record.
-
-
-def latest(attempts: Sequence[Attempt], place: Place) -> Attempt | None:
-    return next((one for one in reversed(attempts) if (one.test, one.connector) == place), None)
-
-
-def has_passed(attempt: Attempt | None) -> bool:
-    """Or the charger has no such part."""
-    if attempt is None:
-        return False
-    outcome = attempt.outcome
-    return outcome.verdict in (Verdict.PASS, Verdict.WARN) or outcome.is_not_applicable
-
-
-def repeats_left(attempts: Sequence[Attempt], place: Place) -> int:
-    """How often a test may still be tried that failed; those that said nothing of the charger count for nothing."""
-    failures = sum((one.test, one.connector) == place and one.outcome.verdict is Verdict.FAIL for one in attempts)
-    return max(0, MOST_ATTEMPTS - failures)
-
-
 # Gates.
 
 
@@ -84,7 +61,7 @@ def gate(row: Row, connector: ConnectorId | None, attempts: Sequence[Attempt], *
     """
     place = (row.test, connector)
     if not repeats_left(attempts, place):
-        return f"it has failed {MOST_ATTEMPTS} times in this job: repair what it found, then begin a new job"
+        return f"it has failed {MOST_FAILURES} times in this job: repair what it found, then begin a new job"
     return (
         _shut_by_failure(row, connector, attempts)
         or _shut_by_gap(row, connector, attempts, is_in_service)

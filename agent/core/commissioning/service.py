@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.core.commissioning.catalogue import Row, catalogue
 from agent.core.commissioning.model import Attempt, Verdict
+from agent.core.commissioning.steps import Place
 from agent.core.identity import ConnectorId
 
 Marks = Mapping[str, str]
@@ -55,9 +56,7 @@ def locks_out(row: Row, verdict: Verdict) -> bool:
     return row.stage == LOCKS_OUT and row.is_must and verdict is Verdict.FAIL
 
 
-def locked_out(
-    latest: Mapping[tuple[str, ConnectorId | None], Verdict], connectors: Iterable[ConnectorId]
-) -> dict[ConnectorId, str]:
+def locked_out(latest: Mapping[Place, Verdict], connectors: Iterable[ConnectorId]) -> dict[ConnectorId, str]:
     """Which connectors are locked out, and by which test, by what every test came to last.
 
     A test of the whole charger, as of the RCD in front of it, speaks for all of them.

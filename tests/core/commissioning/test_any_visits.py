@@ -8,9 +8,9 @@ from hypothesis.strategies import booleans, sampled_from
 
 from agent.core.commissioning import record
 from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.flow import MOST_FAILURES, Over
+from agent.core.commissioning.flow import Over
 from agent.core.commissioning.model import Verdict
-from agent.core.commissioning.record import missing
+from agent.core.commissioning.record import MOST_FAILURES, missing
 from agent.core.commissioning.steps import Place
 from agent.core.time import Instant
 from tests.core.commissioning.visits import OUTCOMES, SITE, Commission

@@ -10,9 +10,9 @@ from hypothesis.strategies import sampled_from
 
 from agent.core.commissioning import record
 from agent.core.commissioning.catalogue import Row, catalogue
-from agent.core.commissioning.flow import MOST_FAILURES, Run, Visit, wish_of
+from agent.core.commissioning.flow import Run, Visit, wish_of
 from agent.core.commissioning.model import JobState, Verdict
-from agent.core.commissioning.record import record_of
+from agent.core.commissioning.record import MOST_FAILURES, record_of
 from agent.core.commissioning.report import INSPECTION
 from agent.core.commissioning.steps import QUESTIONS, Site, Step, rows_of
 from agent.core.time import Instant

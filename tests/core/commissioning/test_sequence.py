@@ -7,20 +7,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from agent.core.commissioning.catalogue import Need, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict
+from agent.core.commissioning.record import MOST_FAILURES, repeats_left
 from agent.core.commissioning.sequence import (
-    MOST_ATTEMPTS,
     PLATFORM,
     Circumstances,
-    Place,
     gate,
     in_order,
     is_lent_for,
     next_of,
     places,
-    repeats_left,
     unmet,
     uses,
 )
+from agent.core.commissioning.steps import Place
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from tests.searching import costly
@@ -115,7 +114,7 @@ class AnyRun(RuleBasedStateMachine):
     def no_test_fails_more_often_than_it_may(self) -> None:
         for place in {(one.test, one.connector) for one in self.attempts}:
             failures = [one for one in self.attempts if (one.test, one.connector) == place]
-            assert sum(one.outcome.verdict is Verdict.FAIL for one in failures) <= MOST_ATTEMPTS
+            assert sum(one.outcome.verdict is Verdict.FAIL for one in failures) <= MOST_FAILURES
 
     @invariant()
     def no_power_flows_behind_a_failure(self) -> None:
@@ -187,7 +186,7 @@ def test_a_test_that_broke_bars_power_and_nothing_else() -> None:
 
 
 def test_the_fourth_failure_is_the_last() -> None:
-    attempts = [attempt(("ST203", ONE), Verdict.FAIL) for _ in range(MOST_ATTEMPTS)]
+    attempts = [attempt(("ST203", ONE), Verdict.FAIL) for _ in range(MOST_FAILURES)]
 
     assert repeats_left(attempts[:3], ("ST203", ONE)) == 1
     assert "begin a new job" in gate(catalogue()["ST203"], ONE, attempts)
