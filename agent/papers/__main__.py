@@ -1,7 +1,7 @@
 """One paper in a process of its own: `python -m agent.papers WHAT FORMAT FILE`, the sealed report on standard input.
 
-WHAT is "report", "pack" or "owner-code", the last two with a language and further values as JSON in the environment's
-stead: a second line on standard input. Ends with 3 where ReportLab is not installed (`evse-agent[pdf]`).
+WHAT is "report", "pack" or "owner-code". A second line on standard input is what the last two want besides, as JSON:
+the language, the ticks, the code. Ends with 3 where ReportLab is not installed (`evse-agent[pdf]`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from agent.papers import blocks, svg
-from agent.papers.blocks import Cell, Tone
+from agent.papers.blocks import Cell
 from agent.papers.look import ACCENT, DARK, DIM, GROUNDS, LINE, PALE, TONES
 
 TONE_RULES = "".join(f".{tone.value}{{color:{colour}}}" for tone, colour in TONES.items())
@@ -168,5 +168,3 @@ _RENDERED: dict[type, Callable[[Any], str]] = {
     blocks.Columns: _columns,
     blocks.NewPage: lambda _: '<div class="page"></div>',
 }
-
-__all__ = ["Tone", "page"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from agent.papers.blocks import Tone
 
@@ -27,6 +27,8 @@ MIXED: Mapping[frozenset[str], str] = {
     frozenset(("red", "green", "blue")): "#f4f4f4",
 }
 """What several lamps at once look like."""
+RHYTHM_SHOWN_S = 4.0
+"""Of a lamp, beside it."""
 
 
 def lamp_colour(colours: tuple[str, ...]) -> str:
@@ -34,3 +36,13 @@ def lamp_colour(colours: tuple[str, ...]) -> str:
     if len(colours) == 1:
         return LAMPS.get(colours[0], DIM)
     return MIXED.get(frozenset(colours), "#f4f4f4")
+
+
+def lit(rhythm_s: tuple[float, ...]) -> Iterator[tuple[float, float]]:
+    """When a lamp of that rhythm is lit while it is shown: beginning and length, in seconds."""
+    at, place = 0.0, 0
+    while at < RHYTHM_SHOWN_S and rhythm_s:
+        length = min(rhythm_s[place % len(rhythm_s)], RHYTHM_SHOWN_S - at)
+        if place % 2 == 0:
+            yield at, length
+        at, place = at + max(length, 0.01), place + 1

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from agent.core.commissioning.handover import ITEMS
+from agent.core.schedule.compose import NOMINAL_V
 from agent.papers.blocks import (
     Banner,
     Block,
@@ -31,8 +32,6 @@ Report = Mapping[str, Any]
 NUMBER_AND_UNIT = re.compile(r"(\d) (kW|A)\b")
 SCALE = 1.12
 """Larger than the report: it is read by whoever charges."""
-VOLTS = 230.0
-"""To neutral; for the power that a current stands for."""
 
 
 class _Pack:
@@ -167,7 +166,7 @@ def _limits(said: _Pack) -> Iterator[Block]:
     currents = [(one.get("number"), one["limit_a"]) for one in said.head["connectors"] if one.get("limit_a")]
     same = len({current for _, current in currents}) == 1
     for number, current in currents[:1] if same else currents:
-        power = said.number(current * phases * VOLTS / 1000)
+        power = said.number(current * phases * NOMINAL_V / 1000)
         key = "limits.outlets" if same and len(currents) > 1 else "limits.outlet"
         yield Text(said(key, number=number, current=said.number(current), power=power))
     supply = said.limits.get("supply_current_a")

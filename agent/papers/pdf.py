@@ -254,7 +254,7 @@ def _pairs(block: blocks.Pairs, room: Room) -> list[Any]:
 
 
 def _tone_of(value: str) -> Tone:
-    """Hashes and keys in letters of one room.width."""
+    """Hashes and keys in letters of one width."""
     is_hex = len(value) >= 40 and all(letter in "0123456789abcdef" for letter in value)
     return Tone.MONO if is_hex else Tone.PLAIN
 

@@ -52,7 +52,7 @@ INSPECTED = {
     "bollard": "Protected from being driven into",
     "documents": "Manual, schematic and declaration stay with the owner",
 }
-SIGNALS_LIMITS = {
+LIMITS = {
     "supply_current_a": "Supply of the station",
     "phases": "Phases in use",
     "power_w": "Most power",
@@ -97,7 +97,7 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
         ("Site", str(head["references"].get("site") or "")),
         ("Order", str(head["references"].get("order") or "")),
     ]
-    limits = [(title, _limited(report, key)) for key, title in SIGNALS_LIMITS.items()]
+    limits = [(title, _limited(report, key)) for key, title in LIMITS.items()]
     who = [
         ("Company", str(installer.get("company") or "not recorded")),
         ("Person", str(installer.get("person") or "not recorded")),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
-from agent.papers.blocks import Plot
-from agent.papers.look import CURVES, DARK, DIM, LINE, lamp_colour
+from agent.papers.blocks import Plot, Tone
+from agent.papers.look import CURVES, DARK, DIM, LINE, TONES, lamp_colour, lit
 from agent.papers.series import axes, nice
 from agent.papers.words import number
 
 WIDE, HIGH = 720.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 50.0, 50.0, 24.0, 30.0
-RHYTHM_SHOWN_S = 4.0
 
 
 def plot(one: Plot) -> str:
@@ -74,19 +73,18 @@ def qr(text: str) -> str:
 
 def lamp(colours: tuple[str, ...], rhythm_s: tuple[float, ...]) -> str:
     """A lit lamp, and beside it four seconds of its rhythm."""
-    colour, bars, at, place = lamp_colour(colours), [], 0.0, 0
-    while at < RHYTHM_SHOWN_S and rhythm_s:
-        length = min(rhythm_s[place % len(rhythm_s)], RHYTHM_SHOWN_S - at)
-        if place % 2 == 0:
-            bars.append(f'<rect x="{22 + at * 20:.1f}" y="6" width="{length * 20:.1f}" height="6" fill="{colour}"/>')
-        at, place = at + max(length, 0.01), place + 1
+    colour = lamp_colour(colours)
+    bars = "".join(
+        f'<rect x="{22 + at * 20:.1f}" y="6" width="{length * 20:.1f}" height="6" fill="{colour}"/>'
+        for at, length in lit(rhythm_s)
+    )
     return (
         f'<svg viewBox="0 0 104 18" width="120" height="21" role="img"><circle cx="9" cy="9" r="8" fill="{colour}" '
-        f'stroke="{DARK}"/><rect x="22" y="6" width="80" height="6" fill="{LINE}"/>{"".join(bars)}</svg>'
+        f'stroke="{DARK}"/><rect x="22" y="6" width="80" height="6" fill="{LINE}"/>{bars}</svg>'
     )
 
 
 def tick_box(*, done: bool) -> str:
-    mark = '<path d="M3 8l3 3 6-8" fill="none" stroke="#1c7c3c" stroke-width="2.2"/>' if done else ""
+    mark = f'<path d="M3 8l3 3 6-8" fill="none" stroke="{TONES[Tone.GOOD]}" stroke-width="2.2"/>' if done else ""
     box = f'<rect x="1" y="1" width="13" height="13" fill="none" stroke="{DARK}"/>'
     return f'<svg viewBox="0 0 15 15" width="16" height="16" role="img">{box}{mark}</svg>'
