@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
-from agent.control.verbs.report import PIECE, row_of
+from agent.control.verbs.report import row_of, say_sealed
 from agent.control.wire import Body, Done
 from agent.core.commissioning.handover import ITEMS
 from agent.errors import BadRequest, Busy
@@ -97,9 +97,7 @@ async def pack(station: StationPort, arguments: Arguments, conversation: Convers
     from agent.control.moments import told
 
     row = await row_of(station, arguments)
-    text = (await station.reports.file(row.number)).decode("utf-8")
-    for at in range(0, len(text), PIECE):
-        await conversation.say({"pieces": [text[at : at + PIECE]]})
+    await say_sealed(station, row, conversation)
     now, ticks = station.now(), await station.reports.ticks()
     ticked = {item: told(at, now) for item, at in ticks.items()}
     return Done({"report_id": row.report_id, "complete": row.is_complete, "ticks": ticked})
@@ -134,10 +132,7 @@ async def code(station: StationPort, arguments: Arguments, conversation: Convers
         raise Busy("the owner has activated this charger; a new owner begins with a factory reset")
     if "sheet" not in arguments:
         return Done({"code": await station.reports.draw_owner_code()})
-    row = await row_of(station, {"number": 0})
-    text = (await station.reports.file(row.number)).decode("utf-8")
-    for at in range(0, len(text), PIECE):
-        await conversation.say({"pieces": [text[at : at + PIECE]]})
+    await say_sealed(station, await row_of(station, {"number": 0}), conversation)
     return Done({"code": await station.reports.draw_owner_code()})
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
 
-PIECE = 16_384
-"""Characters of the file in one part of the answer."""
 WIDTH = 26
 SPLIT = {
     "power_to_network": "power to network",
@@ -87,29 +85,23 @@ def _line(page: Page, name: str, text: str, tone: Any) -> None:
 
 
 async def export(station: StationPort, _arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control.sent_files import say_in_pieces
     from agent.metrics_file import text_of
 
     records = await station.metrics_records()
     if not records.unit:
         raise BadRequest('nothing is recorded on a bench: the site file says commissioning = "lab"')
-    text = text_of(records)
-    for begin in range(0, len(text), PIECE):
-        await conversation.say({"pieces": [text[begin : begin + PIECE]]})
+    await say_in_pieces(text_of(records), conversation)
     return Done({"pieces": []})
 
 
 def keep_file(arguments: Arguments, body: Body) -> Body:
-    """Written whole or not at all, and never over a file of something else."""
     from pathlib import Path
 
+    from agent.control.sent_files import write_new
+
     file, text = Path(str(arguments["file"])), "".join(body["pieces"])
-    try:
-        with file.open("x", encoding="utf-8", newline="") as written:
-            written.write(text)
-    except FileExistsError as error:
-        raise BadRequest(f"{file} is there already; name another file, or move it away") from error
-    except OSError as error:
-        raise BadRequest(f"{file} cannot be written ({error.strerror}); name another place") from error
+    write_new(file, text)
     return {"file": str(file), "lines": text.count("\n")}
 
 

@@ -20,6 +20,7 @@ SHOWN_SERIALS = 3
 def new(arguments: Arguments) -> Done:
     """Writes a file that was not there before."""
     from agent.control.plan_text import known_country, new_plan
+    from agent.control.sent_files import write_new
 
     file = Path(str(arguments["file"]))
     text = new_plan(
@@ -28,13 +29,7 @@ def new(arguments: Arguments) -> Done:
         country=known_country(str(arguments["country"])),
         chargers=int(arguments["chargers"]),
     )
-    try:
-        with file.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError as error:
-        raise BadRequest(f"{file} is there already; name another file, or move it away") from error
-    except OSError as error:
-        raise BadRequest(f"{file} cannot be written ({error.strerror}); name another place") from error
+    write_new(file, text)
     return Done({"file": str(file), "chargers": arguments["chargers"]})
 
 

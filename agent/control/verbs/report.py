@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from agent.control.render import Page
     from agent.store.reports import ReportRow
 
-PIECE = 100_000
-"""Characters in one part of an answer, whatever escapes it takes."""
-
 
 async def listed(station: StationPort, _: Arguments, __: Conversation) -> Done:
     from agent.control.moments import told
@@ -77,11 +74,16 @@ async def row_of(station: StationPort, arguments: Arguments) -> ReportRow:
     return found
 
 
+async def say_sealed(station: StationPort, row: ReportRow, conversation: Conversation) -> None:
+    """The sealed file as it lies. Raises StoreError where it is gone."""
+    from agent.control.sent_files import say_in_pieces
+
+    await say_in_pieces((await station.reports.file(row.number)).decode("utf-8"), conversation)
+
+
 async def exported(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
     row = await row_of(station, arguments)
-    text = (await station.reports.file(row.number)).decode("utf-8")
-    for at in range(0, len(text), PIECE):
-        await conversation.say({"pieces": [text[at : at + PIECE]]})
+    await say_sealed(station, row, conversation)
     return Done({"number": row.number, "report_id": row.report_id, "hash": row.hash})
 
 
