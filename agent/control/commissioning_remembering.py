@@ -42,7 +42,7 @@ class RememberingPerson:
             return before  # asked once more it was none that the test could use
         answer = await sitting.person.ask(question)
         if key and answer:
-            await sitting.note(key, answer)
+            await sitting.answer(key, answer)
         return answer
 
     async def number(self, question: Question) -> float:

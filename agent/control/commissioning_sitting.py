@@ -88,10 +88,7 @@ class Sitting:
         self.job = job
 
     async def answer(self, key: str, answer: str) -> None:
-        await self.keep(record.answered(self.job, key, answer))
-
-    async def note(self, key: str, answer: str) -> None:
-        """The same in the middle of a test, while others may come to their end. Raises StoreError."""
+        """In the middle of a test too, while others may come to their end. Raises StoreError."""
         await self.desk.keep(record.answered(self.job, key, answer))
         self.job = record.answered(self.job, key, answer)
 

@@ -40,7 +40,7 @@ async def done(sitting: Sitting, step: Step) -> End:
 async def _identified(sitting: Sitting) -> End:
     typed = sitting.job.answers.get("label.serial", "")
     own = sitting.station.config.station.serial_number
-    who = sitting.job.answers.get("installer.person", "")
+    who = sitting.name
     if not who or not typed:
         lacking = "your name" if not who else "the serial number on the label"
         says = f"{lacking} was not given, and the report says who tested what; go on with: again"

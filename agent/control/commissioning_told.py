@@ -23,8 +23,8 @@ class Telling:
         self._person = person
 
     async def opened(self, job: Job) -> None:
-        last = next((one for one in reversed(job.steps)), None)
-        body = {"number": job.number, "id": job.job_id, "run": job.runs, "last": None if last is None else last.key}
+        last = job.steps[-1].key if job.steps else None
+        body = {"number": job.number, "id": job.job_id, "run": job.runs, "last": last}
         await self._person.say({"job": body})
 
     async def step(self, step: Step) -> None:

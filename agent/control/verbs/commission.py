@@ -19,6 +19,7 @@ SILENCE_TIMEOUT_S = 60.0
 """A sign of life comes each second while a test runs; the report and a restart take longer."""
 LEFT = "paused; go on where it was left, today or another day: evsectl commission"
 WIDTH = 52
+MOST_MISSING = 12
 MARKS = {"pass": " ok  ", "warn": " warn", "fail": " FAIL", "skip": " –   ", "error": " ?   "}
 
 
@@ -168,9 +169,6 @@ def _summary(body: dict[str, Any], page: Page) -> None:
     page.line("Next: mend the first, then go on with: evsectl commission")
 
 
-MOST_MISSING = 12
-
-
 def _first_to_mend(roots: list[dict[str, Any]], page: Page) -> None:
     from agent.control.render import Tone
 
@@ -187,12 +185,11 @@ def _first_to_mend(roots: list[dict[str, Any]], page: Page) -> None:
 
 
 def _counted(counts: dict[str, int], done: int) -> str:
-    words = {"fail": "failed", "error": "could not be judged", "warn": "with a warning", "skip": "left out"}
-    parts = [f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict]]
+    words = {"error": "could not be judged", "warn": "with a warning", "skip": "left out"}
     bad = counts["fail"]
     head = f"{bad} of {done} tests failed" if bad else f"{counts['pass'] + counts['warn']} of {done} tests passed"
-    rest = [part for part in parts if not part.endswith(" failed")]
-    return f"{head}{', ' if rest else ''}{', '.join(rest)}; {counts['not_applicable']} do not apply to this charger"
+    rest = "".join(f", {counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict])
+    return f"{head}{rest}; {counts['not_applicable']} do not apply to this charger"
 
 
 def _restart(_changed: int, page: Page) -> None:
