@@ -178,7 +178,8 @@ class RealCharge(Protocol):
 
         Ledger: "ledger_start_wh", "ledger_stop_wh", "ledger_delivery". Central system, from the frames themselves:
         "told_start_wh", "told_stop_wh", "transaction_id" as it answered, "stopped_id" as the stop named it,
-        "start_answered", "stop_answered", and "told", the messages of this transaction in the order they left.
+        "start_answered", "stop_answered", "told", the messages of this transaction in the order they left, and
+        "told_in_order": its beginning first, its end last, and its values between.
         """
         ...
 

@@ -158,4 +158,5 @@ def _as_mapping(told: Told) -> dict[str, Quantity]:
         "start_answered": told.start_answered,
         "stop_answered": told.stop_answered,
         "told": " ".join(told.order),
+        "told_in_order": told.is_in_order,
     }

@@ -33,6 +33,11 @@ class Told:
     """The messages of the charge as they left for the first time."""
     _asked: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_in_order(self) -> bool:
+        """Its beginning, then its values, then its end, and nothing behind that."""
+        return self.order == [START, *[VALUES] * self.order.count(VALUES), STOP]
+
 
 def told_of(frames: Iterable[tuple[str, str]], connector: int) -> Told:
     """From (direction, text) in their order: the latest charge that began at the connector in them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agent.core.commissioning.model import Measured, Outcome, Quantity, failed, passed
+from agent.core.commissioning.model import Measured, Outcome, Quantity, Verdict, failed, passed
 from agent.selftest.judging.limits import all_told, outside
 from agent.values import frozen
 
@@ -149,12 +149,10 @@ def delivered(charge: Charge, was_offline: bool) -> Outcome:
             "Call support with this report.",
             cause="ocpp.offline",
         )
-    order = str(charge.records.get("told", "")).split()
-    values = [word for word in order if word == "MeterValues"]
-    wanted = ["StartTransaction", *values, "StopTransaction"]
     outcome = whole(charge)
-    if outcome.cause or order == wanted:
+    if outcome.verdict is Verdict.FAIL or charge.records.get("told_in_order"):
         return outcome
+    order = str(charge.records.get("told", "")).split()
     return failed(
         f"After the network was back the charge was told in another order: {', '.join(order)}.",
         "Call support with this report: the central system may bill it wrong.",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.ocpp_client.v16.told import told_of
+from agent.ocpp_client.v16.told import Told, told_of
 
 Frame = tuple[str, str]
 
@@ -49,6 +50,20 @@ def test_a_whole_charge_is_read_with_its_registers_and_its_order(
     assert told.transaction_id == told.stopped_id == transaction
     assert told.start_answered and told.stop_answered
     assert told.order == ["StartTransaction", *["MeterValues"] * samples, "StopTransaction"]
+    assert told.is_in_order
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["StartTransaction", "StopTransaction", "MeterValues"],
+        ["MeterValues", "StartTransaction", "StopTransaction"],
+        ["StartTransaction", "MeterValues"],
+        [],
+    ],
+)
+def test_an_end_is_told_last_and_a_beginning_first(order: list[str]) -> None:
+    assert not Told(order=order).is_in_order
 
 
 def test_a_stop_that_nobody_answered_is_not_acknowledged() -> None:
