@@ -24,6 +24,8 @@ from agent.values import frozen
 SINGLE_ATTEMPTS_KEPT = 2_000
 """Of tests that somebody ran by themselves, on a charger in service."""
 OPEN_STATES = (JobState.RUNNING, JobState.PAUSED)
+_LAST_WORDS = "FROM commissioning_attempts WHERE verdict IN ('pass', 'warn', 'fail') GROUP BY test, connector"
+"""The newest row of each test, at each connector, that `says_something`."""
 
 
 @frozen(kw_only=True)
@@ -125,15 +127,7 @@ class Jobs:
 
         await self._writer.write(work, lambda _: self._took(record))
 
-    async def take_out_of_service(self) -> None:
-        """Durable when it returns."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM in_service")
-
-        await self._writer.write(work, lambda _: self._took(None))
-
-    def _took(self, record: ServiceRecord | None) -> None:
+    def _took(self, record: ServiceRecord) -> None:
         self.service = record
 
     async def _jobs(self, which: str, given: Sequence[int]) -> tuple[Job, ...]:
@@ -254,19 +248,17 @@ def _attempts(connection: sqlite3.Connection, which: str, given: Sequence[int]) 
 def _forget_old(connection: sqlite3.Connection, kept: int) -> None:
     """Never what a test said last: a failure may lock an output, and many looks from afar do not end that."""
     connection.execute(
-        "DELETE FROM commissioning_attempts WHERE job IS NULL AND id <= "
-        "(SELECT id FROM commissioning_attempts WHERE job IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?) "
-        "AND id NOT IN (SELECT MAX(id) FROM commissioning_attempts "
-        "WHERE verdict IN ('pass', 'warn', 'fail') GROUP BY test, connector)",
+        f"""
+        DELETE FROM commissioning_attempts WHERE job IS NULL
+            AND id <= (SELECT id FROM commissioning_attempts WHERE job IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)
+            AND id NOT IN (SELECT MAX(id) {_LAST_WORDS})
+        """,  # noqa: S608 ours
         (kept,),
     )
 
 
 def _verdicts(connection: sqlite3.Connection) -> dict[tuple[str, ConnectorId | None], Verdict]:
-    rows = connection.execute(
-        "SELECT test, connector, verdict, MAX(id) FROM commissioning_attempts "
-        "WHERE verdict IN ('pass', 'warn', 'fail') GROUP BY test, connector"
-    )
+    rows = connection.execute(f"SELECT test, connector, verdict, MAX(id) {_LAST_WORDS}")
     return {
         (row["test"], None if row["connector"] is None else ConnectorId(row["connector"])): Verdict(row["verdict"])
         for row in rows.fetchall()

@@ -14,10 +14,9 @@ from agent.core.commissioning.model import JobState
 from agent.core.metrics.records import Gate, Milestone, Scalar
 from agent.core.time import Instant
 from agent.store import moments
+from agent.store.jobs import OPEN_STATES
 from agent.store.writer import Writer
 from agent.values import frozen
-
-OPEN_STATES = (JobState.RUNNING, JobState.PAUSED)
 
 
 @frozen(kw_only=True)

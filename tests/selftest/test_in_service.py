@@ -9,9 +9,9 @@ from typing import ClassVar
 import pytest
 
 from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, StepRecord, Verdict
-from agent.core.commissioning.sequence import Place, places
+from agent.core.commissioning.sequence import places
+from agent.core.commissioning.steps import Place, Step
 from agent.core.commissioning.steps import Site as Connectors
-from agent.core.commissioning.steps import Step
 from agent.errors import StoreError
 from agent.selftest.bench import Declined
 from agent.selftest.ports import Helper
@@ -158,7 +158,9 @@ def test_killed_at_its_last_write_a_commissioning_is_complete_and_in_service_or_
     async def story(site: Site) -> None:
         charger = site.charger.stage.charger
         job = await commissioned(site)
-        await site.charger.agent.station.store.commissioning.jobs.take_out_of_service()
+        await site.charger.agent.station.store.writer.write(
+            lambda connection: connection.execute("DELETE FROM in_service").rowcount
+        )
         charger.crash_at_commit(1, when)
         with suppress(BaseException):  # the agent dies at its commit, and its store with it
             await site.charger.agent.tests.desk.keep(replace(job, runs=2))

@@ -236,10 +236,6 @@ def test_being_in_service_is_known_at_the_next_start_with_what_it_rests_on(folde
         store = opened(folder)
 
         assert store.commissioning.jobs.service == record
-        await store.commissioning.jobs.take_out_of_service()
-        store.writer.drop()
-        store = opened(folder)
-        assert store.commissioning.jobs.service is None
         store.writer.drop()
 
     virtual_loop.run(story())
