@@ -202,7 +202,7 @@ class Agent:
             sampling=settings,
         )
         station.connectors = {id: self._connector(id, devices, neighbours, limits, hearing) for id in devices.devices}
-        post_what_was_found(station, store)
+        post_what_was_found(station)
         self.tests.begin()
         reservations.restored()
         prices.restored()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent import VERSION
 from agent.config.mark import mark_of
 from agent.core.commissioning.model import Attempt, Job, JobState
-from agent.core.commissioning.record import missing
+from agent.core.commissioning.record import can_go_on, missing
 from agent.core.commissioning.steps import Site
 from agent.drivers import loader
 from agent.errors import StoreError
@@ -27,7 +27,6 @@ Seal = Callable[[Job, Site], Awaitable[Mapping[str, Any]]]
 Tests = Callable[
     [Helper, Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager["Runner"]
 ]
-OPEN = (JobState.RUNNING, JobState.PAUSED, JobState.INCOMPLETE)
 
 
 class Desk:
@@ -56,24 +55,20 @@ class Desk:
     def is_in_service(self) -> bool:
         return self._service.is_in_service
 
-    @property
-    def why_not_in_service(self) -> str:
-        return self._service.why
-
     async def latest(self) -> Job | None:
         return await self._jobs.latest()
 
     async def open_job(self) -> Job | None:
         """The job that a test belongs to which somebody runs by itself; None where the latest one is over."""
         job = await self._jobs.latest()
-        return self.as_it_is(job) if job is not None and job.state in OPEN else None
+        return self.as_it_is(job) if job is not None and can_go_on(job) else None
 
     async def attempts(self) -> tuple[Attempt, ...]:
         """What counts of the charger as it is: those of the latest job, and those of tests run by themselves since."""
         job = await self._jobs.latest()
         if job is None:
             return await self._jobs.single_attempts()
-        if job.state in OPEN and self.as_it_is(job) is not None:
+        if can_go_on(job) and self.as_it_is(job) is not None:
             return job.attempts
         return (*(job.attempts if self._is_of_now(job) else ()), *await self._jobs.attempts_since(job.number))
 

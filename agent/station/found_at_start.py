@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from agent.core.session.events import FaultObserved, TransactionFound
 from agent.station.station import Station
-from agent.store.store import Store
 
 
-def post_what_was_found(station: Station, store: Store) -> None:
+def post_what_was_found(station: Station) -> None:
     """Open transactions from before the start come first; then what bars power whatever the devices say."""
-    boot_id = station.clock.now().boot_id
+    store, boot_id = station.store, station.clock.now().boot_id
     for record in store.ledger.open_transactions():
         connector = station.connectors.get(record.connector)
         if connector is None:

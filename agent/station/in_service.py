@@ -32,7 +32,7 @@ MAY_CHARGE_WITHIN_S = 12.0
 
 
 class InService:
-    """One object a run. `is_valid` and `why` follow from the record; `powered` counts what lends power besides."""
+    """One object a run. `is_in_service` and `why` follow from the record; `powered` counts what lends power besides."""
 
     def __init__(self, station: Station, buses: Mapping[str, Bus]) -> None:
         self._station = station

@@ -15,14 +15,12 @@ from agent.config.model import ConnectorConfig, StationConfig
 from agent.control.ports import BoardState, NetworkState
 from agent.core.commissioning.report import Facts, report_id_of
 from agent.core.commissioning.steps import Site
+from agent.core.schedule.compose import NOMINAL_V
 from agent.core.time import Instant
 from agent.drivers import loader
 from agent.drivers.indicators.lights import Colour, lights_of
 from agent.secret import Secret
 from agent.store.reports import ReportRow
-
-VOLTS = 230.0
-"""To neutral (IEC 60038), for the power that a current stands for."""
 
 
 def facts(
@@ -104,7 +102,7 @@ def _connector(config: StationConfig, connector: ConnectorConfig) -> dict[str, o
         "number": int(connector.id),
         "outlet": connector.outlet.value,
         "limit_a": limit_a,
-        "power_w": round(limit_a * config.phases * VOLTS),
+        "power_w": round(limit_a * config.phases * NOMINAL_V),
         "fuse_current_a": own.fuse_current_a,
         "evse_id": own.evse_id,
         "meter": str(meter.options.get("map", meter.driver)),
@@ -116,7 +114,7 @@ def _limits(config: StationConfig, site: Site) -> dict[str, object]:
     return {
         "supply_current_a": config.site.supply_current_a,
         "phases": config.phases,
-        "power_w": round(config.site.supply_current_a * config.phases * VOLTS),
+        "power_w": round(config.site.supply_current_a * config.phases * NOMINAL_V),
         "safe_current_a": config.site.safe_current_a,
         "safe_after_s": config.site.safe_after_s if config.site.safe_current_a is not None else None,
         "shares_feeder": site.shares_feeder,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from agent.ids import Ids
 from agent.security import private_files
 from agent.security.device_key import DeviceKey
 from agent.security.disk import Disk
-from agent.security.sealed import Signer, sealed
+from agent.security.sealed import Signer, hash_of, sealed
 from agent.station.station import Station
 from agent.store.reports import ReportRow, Reports
 
@@ -80,7 +79,7 @@ class ReportShelf:
                 job=job.number,
                 is_complete=verdict["complete"],
                 missing=len(verdict["missing"]),
-                hash=str(json.loads(file)["seal"]["hash"]),
+                hash=hash_of(file),
                 public_key=signer.public_key.hex(),
                 sealed=facts.made,
             )

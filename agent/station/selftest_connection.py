@@ -11,15 +11,16 @@ from contextlib import aclosing, contextmanager
 from agent.clock import Clock
 from agent.core.network_check.model import Finding
 from agent.core.time import Instant
-from agent.ocpp_client.adapter import Registration, WireCall
+from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.rpc.calls import Answer
+from agent.ocpp_client.rpc.frames import CALL
+from agent.ocpp_client.v16.calls import heartbeat
 from agent.station.network import Network
 from agent.station.wire_trace import Follower, WireTrace
 
 FINDINGS_KEEP_S = 120.0
 HEARD_AT_MOST = 200
-RECEIVED, CALL = "received", 2
-"""The direction of a frame, and the number that a CALL begins with (OCPP-J 1.6, 4.2)."""
+RECEIVED = "received"
 
 Check = Callable[[int | None], AsyncGenerator[Finding, None]]
 
@@ -60,7 +61,7 @@ class ConnectionOnTest:
         if not self.is_accepted():
             raise ConnectionError("the central system is not connected, or has not accepted this charger")
         began = self._clock.now()
-        if not isinstance(await self._network.call(WireCall("Heartbeat", {})), Answer):
+        if not isinstance(await self._network.call(heartbeat()), Answer):
             raise TimeoutError("the central system did not answer a Heartbeat")
         return self._clock.now().since(began)
 
