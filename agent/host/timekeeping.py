@@ -16,9 +16,9 @@ TIMESYNCD, OTHERS = "run/systemd/timesync", ("run/chrony", "run/chronyd.pid", "r
 
 
 def rtc(root: Path, utc_ms: int | None) -> dict[str, Quantity]:
-    """is_fitted; name; offset_s (ahead of the system's clock) as far as that is known; drift_s_per_day of hwclock(8).
+    """is_fitted; name; reads: it tells its time; offset_s: ahead of the system's clock, as far as both are known.
 
-    battery_low: where a battery of the clock is shown.
+    drift_s_per_day of hwclock(8); battery_low: where a battery of the clock is shown.
     """
     fitted = listed(root / "sys/class/rtc", "rtc*")
     if not fitted:

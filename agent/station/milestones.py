@@ -1,7 +1,7 @@
 """Notes the milestones of this charger as they come: by its news, its statuses, its link, its clock.
 
 Nothing waits for it: what is to be kept is a deed, and one that fails (a full disk) is told in the log. A gate that is
-passed again later is kept then. On a bench, with `commissioning = "lab"` in the site file, nothing is recorded.
+passed again later is kept then. On a bench, with `commissioning = "lab"` in the site file, recording does not begin.
 """
 
 from __future__ import annotations

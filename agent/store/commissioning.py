@@ -11,7 +11,7 @@ from agent.values import frozen
 
 @frozen(kw_only=True)
 class Commissioning:
-    """A factory reset keeps it all, but that the charger is in service (reset.py)."""
+    """A factory reset keeps it all, but that the charger is in service, the ticks and the owner's code (reset.py)."""
 
     jobs: Jobs
     reports: Reports
