@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from agent.control.person import PersonAtTerminal
@@ -9,7 +10,7 @@ from agent.core.commissioning import record
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.diagnosis import Diagnosis, Found, diagnosed
 from agent.core.commissioning.flow import End, Over
-from agent.core.commissioning.model import Attempt, Job, Measured, Outcome, Verdict
+from agent.core.commissioning.model import Attempt, Job, Outcome, Verdict
 from agent.core.commissioning.report_times import duration_ms
 from agent.core.commissioning.steps import Place, Step
 
@@ -42,7 +43,7 @@ class Telling:
             "purpose": row.purpose,
             "attempt": attempt.attempt,
             "duration_ms": attempt.duration_ms,
-            **_outcome(attempt.outcome),
+            **outcome_body(attempt.outcome),
         }
         await self._person.say({"test": body})
 
@@ -92,31 +93,20 @@ def _root(found: Found) -> dict[str, Any]:
     return {
         **_place((found.test, found.connector)),
         "purpose": catalogue()[found.test].purpose,
-        **_outcome(found.outcome),
+        **outcome_body(found.outcome),
         "behind": [_place(place) for place in found.behind],
         "because": found.because,
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def outcome_body(outcome: Outcome) -> dict[str, Any]:
     return {
         "verdict": outcome.verdict.value,
         "says": outcome.says,
         "next": outcome.next,
         "cause": outcome.cause,
         "not_applicable": outcome.is_not_applicable,
-        "measured": [_measured(one) for one in outcome.measured],
-    }
-
-
-def _measured(measured: Measured) -> dict[str, Any]:
-    return {
-        "name": measured.name,
-        "value": measured.value,
-        "unit": measured.unit,
-        "low": measured.low,
-        "high": measured.high,
-        "source": measured.source,
+        "measured": [asdict(one) for one in outcome.measured],
     }
 
 

@@ -35,11 +35,7 @@ def wanted(station: StationPort, arguments: Arguments, allowed: Callable[[Row], 
 
     names = frozenset(name.strip().upper() for name in str(arguments.get("tests", "")).split(",") if name.strip())
     for name in sorted(names):
-        if name not in catalogue():
-            raise BadRequest(
-                f'there is no test "{name[:40]}"{close_to(name[:40], catalogue())}; see: evsectl selftest list'
-            )
-        if not allowed(catalogue()[name]):
+        if not allowed(row_of(name)):
             raise BadRequest(f"{name} is more than a look: evsectl selftest run {name}, by an installer")
     stage = arguments.get("stage")
 
@@ -55,6 +51,15 @@ def wanted(station: StationPort, arguments: Arguments, allowed: Callable[[Row], 
     if not found:
         raise BadRequest("no test fits; see: evsectl selftest list")
     return found
+
+
+def row_of(name: str) -> Row:
+    """Raises BadRequest with the nearest name that there is."""
+    if name not in catalogue():
+        raise BadRequest(
+            f'there is no test "{name[:40]}"{close_to(name[:40], catalogue())}; see: evsectl selftest list'
+        )
+    return catalogue()[name]
 
 
 class Session:

@@ -74,8 +74,12 @@ def test_a_test_there_is_not_is_answered_with_one_there_is() -> None:
     async def story(site: Site) -> None:
         refused = await replies(site, "selftest run", tests="ST2O3")
 
-        assert isinstance(refused[-1], Refused)
-        assert "selftest list" in refused[-1].text
+        shown = await replies(site, "selftest show", test="st2o3")
+
+        for said in (refused, shown):
+            assert isinstance(said[-1], Refused)
+            assert 'there is no test "ST2O3"; did you mean "ST203"' in said[-1].text
+            assert "selftest list" in said[-1].text
 
     tell(story)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
-from agent.errors import BadRequest, Busy
+from agent.errors import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,11 +106,11 @@ async def _run(
 
 async def shown(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.moments import told as told_moment
-    from agent.core.commissioning.catalogue import catalogue
+    from agent.control.selftesting import row_of
 
     test = str(arguments.get("test", "")).upper()
-    if test and test not in catalogue():
-        raise BadRequest(f'there is no test "{test[:40]}"; see: evsectl selftest list')
+    if test:
+        row_of(test)
     attempts, now = await _desk(station).attempts(), station.now()
     chosen = [one for one in attempts if not test or one.test == test]
     if not test:
@@ -122,11 +122,9 @@ async def shown(station: StationPort, arguments: Arguments, _: Conversation) -> 
 
 
 def _attempt(one: Attempt) -> dict[str, Any]:
-    from dataclasses import asdict
-
+    from agent.control.commissioning_told import outcome_body
     from agent.core.commissioning.catalogue import catalogue
 
-    outcome = one.outcome
     return {
         "test": one.test,
         "connector": one.connector,
@@ -136,12 +134,7 @@ def _attempt(one: Attempt) -> dict[str, Any]:
         "duration_ms": one.duration_ms,
         "by": one.by,
         "remote": one.remote,
-        "verdict": outcome.verdict.value,
-        "not_applicable": outcome.is_not_applicable,
-        "says": outcome.says,
-        "next": outcome.next,
-        "cause": outcome.cause,
-        "measured": [asdict(measured) for measured in outcome.measured],
+        **outcome_body(one.outcome),
         "answers": dict(one.answers),
     }
 
