@@ -27,6 +27,14 @@ class Instant:
         """Seconds from `earlier` to here, by the monotonic clock; both must be of one boot."""
         return self.monotonic_s - earlier.monotonic_s
 
+    def ms_since(self, earlier: Instant) -> int | None:
+        """Milliseconds from `earlier` to here; None where neither clock spans it: another boot, and no time of day."""
+        if earlier.boot_id == self.boot_id:
+            return round(self.since(earlier) * 1000)
+        if earlier.utc_ms is None or self.utc_ms is None:
+            return None
+        return self.utc_ms - earlier.utc_ms
+
     def wall_clock_set_by_s(self, earlier: Instant) -> float:
         """How far the wall clock was moved since, seconds, beyond the time that passed; 0 where nobody can tell."""
         if self.utc_ms is None or earlier.utc_ms is None or self.boot_id != earlier.boot_id:

@@ -218,17 +218,8 @@ def _silence_ms(job: Job, now: Instant) -> int:
     moments = [job.started]
     moments += [one.started.plus(one.duration_ms / 1000) for one in job.attempts]
     moments += [moment for record in job.steps for moment in (record.started, record.ended) if moment is not None]
-    gaps = [_gap_ms(moment, now) for moment in moments]
-    known = [gap for gap in gaps if gap is not None]
+    known = [gap for moment in moments if (gap := now.ms_since(moment)) is not None]
     return max(0, min(known)) if known else 0
-
-
-def _gap_ms(moment: Instant, now: Instant) -> int | None:
-    if moment.boot_id == now.boot_id:
-        return round(now.since(moment) * 1000)
-    if moment.utc_ms is None or now.utc_ms is None:
-        return None
-    return now.utc_ms - moment.utc_ms
 
 
 def over(job: Job, site: Site, now: Instant) -> Job:

@@ -28,7 +28,7 @@ from agent.core.commissioning.record import (
 )
 from agent.core.commissioning.report_times import duration_ms, told
 from agent.core.commissioning.report_times import times as report_times
-from agent.core.commissioning.steps import LEFT_BLANK, Site
+from agent.core.commissioning.steps import LEFT_BLANK, QUESTIONS, Site, Step
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -38,10 +38,7 @@ SECTIONS = (
     *("network", "deviations", "times", "handover", "verdict"),
 )
 """In the order of the page."""
-INSPECTION = (
-    *("mounting", "ingress", "glands", "torque", "labels", "conductors"),
-    *("access", "ventilation", "bollard", "documents"),
-)
+INSPECTION = tuple(key.removeprefix("inspection.") for key in QUESTIONS[Step.MEASUREMENTS])
 """What is looked at (operations reference, section 2, item 4); "inspection.<word>": yes, no, n.a., words."""
 SECRET = re.compile(r"(?i)pass(word|wd|phrase)?\b|secret|\bpin\b|private|\btoken\b|\bcode\b")
 """An answer under such a name stays out: the report leaves the charger."""

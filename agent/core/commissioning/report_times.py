@@ -30,14 +30,8 @@ def utc(ms: int) -> str:
 
 
 def duration_ms(started: Instant, ended: Instant | None) -> int | None:
-    """None where neither clock spans it: another boot, and no time of day at one of the ends."""
-    if ended is None:
-        return None
-    if started.boot_id == ended.boot_id:
-        return round(ended.since(started) * 1000)
-    if started.utc_ms is None or ended.utc_ms is None:
-        return None
-    return ended.utc_ms - started.utc_ms
+    """None where it has no end, or neither clock spans it."""
+    return None if ended is None else ended.ms_since(started)
 
 
 def times(job: Job, made: Instant, *, is_first_time_right: bool | None) -> Mapping[str, object]:

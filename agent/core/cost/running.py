@@ -159,11 +159,7 @@ def elapsed_ms(since: Instant, now: Instant) -> int:
 
     Over a restart the time of day has to do; where it is not known yet nothing is counted.
     """
-    if since.boot_id == now.boot_id:
-        return max(0, round(now.since(since) * 1000))
-    if since.utc_ms is None or now.utc_ms is None:
-        return 0
-    return max(0, now.utc_ms - since.utc_ms)
+    return max(0, now.ms_since(since) or 0)
 
 
 def _placed(at_ms: int | None, now: Instant, earliest: Instant) -> Instant:
