@@ -136,13 +136,12 @@ def _then(row: Row, connector: ConnectorId | None) -> str:
 class Circumstances:
     """What holds at the place of a test now. None: nobody can tell.
 
-    `is_open`: the contactor. `is_empty`: nothing is plugged in. `is_online`: the central system answers.
+    `is_open`: the contactor. `is_empty`: nothing is plugged in.
     """
 
     is_open: bool | None
     is_empty: bool | None
     has_person: bool
-    is_online: bool
 
 
 def unmet(row: Row, now: Circumstances) -> str:
@@ -160,7 +159,7 @@ def unmet(row: Row, now: Circumstances) -> str:
     return ""
 
 
-def circumstances(sessions: Sequence[Session], *, has_person: bool, is_online: bool) -> Circumstances:
+def circumstances(sessions: Sequence[Session], *, has_person: bool) -> Circumstances:
     """Of the connectors that a test is about."""
     contactors = [one.contactor for one in sessions if one.contactor is not ContactorState.UNKNOWN]
     pilots = [one.pilot for one in sessions if one.pilot is not PilotState.UNKNOWN]
@@ -168,7 +167,6 @@ def circumstances(sessions: Sequence[Session], *, has_person: bool, is_online: b
         is_open=ContactorState.CLOSED not in contactors if contactors else None,
         is_empty=not any(one.plugged for one in pilots) if pilots else None,
         has_person=has_person,
-        is_online=is_online,
     )
 
 

@@ -207,7 +207,7 @@ def test_what_is_not_fitted_shuts_nothing() -> None:
 
 
 def test_whoever_is_not_there_is_not_asked_and_a_car_is_left_alone() -> None:
-    alone = Circumstances(is_open=True, is_empty=False, has_person=False, is_online=True)
+    alone = Circumstances(is_open=True, is_empty=False, has_person=False)
 
     assert "somebody at the charger" in unmet(catalogue()["ST206"], alone)
     assert "unplug it" in unmet(catalogue()["ST203"], alone)
