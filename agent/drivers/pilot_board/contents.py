@@ -123,13 +123,8 @@ def _unsealed(content: bytes, layout: struct.Struct) -> bytes:
     return body
 
 
-def update_of(content: bytes) -> Mapping[str, Quantity]:
-    """How the board's firmware stands: words name=value."""
-    return words_of(content)
-
-
 def words_of(content: bytes) -> Mapping[str, str | int]:
-    """A list of words name=value."""
+    """A list of words name=value: how the firmware stands, the contactor's travel, a test of the residual unit."""
     words = [word.partition("=") for word in content.decode("ascii", "replace").split()]
     if any(not name or not equals for name, equals, _ in words):
         raise ValueError("a state that is no list of name=value")

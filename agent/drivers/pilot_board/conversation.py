@@ -103,8 +103,9 @@ class Conversation:
         self._first_alike = 0
         """Of those that wished what is wished now."""
         self._permitted_plug: _Plug | None = None
-        self._permitted_count = 0
         """What was plugged in when the permission was given."""
+        self._permitted_count = 0
+        """How many plugs the board had counted then."""
         self._boot_number = 0
         self._sequence: int | None = None
         self._heard_wish: int | None = None

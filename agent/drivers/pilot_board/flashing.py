@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from agent.drivers.board_service import FlashOutcome, Progress, Quantity, Supply
 from agent.drivers.pilot_board.asking import BoardDesk
-from agent.drivers.pilot_board.contents import update_of
+from agent.drivers.pilot_board.contents import words_of
 from agent.drivers.pilot_board.levels import capabilities_of
 from agent.drivers.pilot_board.messages import MAX_CONTENT, TABLE_HASH, Identity
 from agent.errors import DriverError, DriverRejected, DriverUnavailable
@@ -124,7 +124,7 @@ class Flashing:
 
     async def _state(self) -> Mapping[str, Quantity]:
         try:
-            return update_of(await self._desk.read("update"))
+            return words_of(await self._desk.read("update"))
         except ValueError:
             return {}
 

@@ -57,9 +57,9 @@ class SelfTests:
         self._driver = driver
         self._desk = desk
 
-    async def step(self, step: str, *, proof: bytes = b"", duty: int = 0) -> None:
+    async def step(self, step: str, *, proof: bytes = b"") -> None:
         """Ask for one of TEST_STEPS. Raises DriverRejected with what it would need."""
-        result, answer = await self._ask(step, proof, duty)
+        result, answer = await self._ask(step, proof=proof)
         if result != DONE:
             raise self._refusal(step, result, answer)
 
@@ -82,7 +82,7 @@ class SelfTests:
         loop = asyncio.get_running_loop()
         gives_up_at = loop.time() + NOT_YET_S
         while True:
-            result, answer = await self._ask(step, b"", duty)
+            result, answer = await self._ask(step, duty=duty)
             if result != "not_now" or step == "release" or loop.time() >= gives_up_at:
                 return result, answer
             await asyncio.sleep(AGAIN_S)
@@ -121,7 +121,7 @@ class SelfTests:
         content = await self._desk.read(what)
         return self._read(contents.words_of, content)
 
-    async def _ask(self, step: str, proof: bytes, duty: int) -> tuple[str, Answer]:
+    async def _ask(self, step: str, *, proof: bytes = b"", duty: int = 0) -> tuple[str, Answer]:
         answer = await self._desk.ask(Test(0, TEST_STEPS.index(step), proof, duty), step)
         return result_of(answer), answer
 

@@ -49,7 +49,7 @@ class PilotBoardService:
         measures = await self._known("measures", contents.measures_of)
         calibration = await self._known("calibration", contents.calibration_of)
         counters = await self._known("counters", contents.counters_of)
-        update = await self._known("update", contents.update_of)
+        update = await self._known("update", contents.words_of)
         configuration = await self._content("configuration") or b""
         pinned = self._link.wish.configuration
         said, uptime_s = self._link.said(), self._uptime_s()
