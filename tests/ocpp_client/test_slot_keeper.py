@@ -22,9 +22,12 @@ from tests.ocpp_client.test_slots import at, elsewhere, site
 
 @asynccontextmanager
 async def unconnected(folder: Path, *, same: bool) -> AsyncIterator[Charger]:
-    """With a second slot, of the same network or of another one; nothing of it runs."""
+    """With a second slot, of the same network or of another one; accepted at the first, and nothing of it runs."""
     async with central_system(folder, None) as first, central_system(folder, None) as second:
-        yield Charger(folder, first, site(at(second) if same else elsewhere(second)))
+        one = Charger(folder, first, site(at(second) if same else elsewhere(second)))
+        await is_accepted(one.side.slots)
+        yield one
+        one.store.writer.drop()
 
 
 async def is_accepted(keeper: SlotKeeper) -> None:
@@ -37,7 +40,6 @@ def test_a_slot_that_a_person_asks_for_while_another_network_is_taken_over_is_th
     async def story() -> None:
         async with unconnected(tmp_path, same=False) as one:
             keeper = one.side.slots
-            await is_accepted(keeper)
             await keeper.use(2)
 
             async def somebody_asks() -> None:
@@ -46,7 +48,6 @@ def test_a_slot_that_a_person_asks_for_while_another_network_is_taken_over_is_th
             keeper.leave_network = somebody_asks
             await is_accepted(keeper)
             assert (keeper.slots.network, keeper.slots.last_good, keeper.slots.at) == ("other", 2, 1)
-            one.store.writer.drop()
 
     run(story())
 
@@ -55,11 +56,9 @@ def test_the_slot_in_use_is_not_left_for_itself(tmp_path: Path) -> None:
     async def story() -> None:
         async with unconnected(tmp_path, same=True) as one:
             keeper = one.side.slots
-            await is_accepted(keeper)
             with pytest.raises(Busy, match="slot 1 is connected"):
                 await keeper.use(1)
             await keeper.use(2)
-            one.store.writer.drop()
 
     run(story())
 
@@ -70,7 +69,6 @@ def test_two_changes_at_once_both_count_and_are_both_on_disk(tmp_path: Path) -> 
     async def story() -> None:
         async with unconnected(tmp_path, same=True) as one:
             keeper = one.side.slots
-            await is_accepted(keeper)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(one.side.addresses.change_priority("2,1"))
                 tasks.create_task(keeper.use(2))
@@ -86,13 +84,11 @@ def test_an_attempt_that_fails_while_a_change_is_written_counts(tmp_path: Path) 
     async def story() -> None:
         async with unconnected(tmp_path, same=True) as one:
             keeper = one.side.slots
-            await is_accepted(keeper)
             change = asyncio.create_task(one.side.addresses.change_priority("2,1"))
             await asyncio.sleep(0)
             keeper.failed(LinkFailed(Cause.REFUSED, "nobody listens there"))
             await change
             assert (keeper.slots.priority, keeper.slots.failures) == ((2, 1), 1)
-            one.store.writer.drop()
 
     asyncio.run(story())
 
@@ -123,7 +119,6 @@ def test_a_store_that_fails_keeps_the_charger_at_its_network_and_ends_nothing(tm
     async def story() -> None:
         async with unconnected(tmp_path, same=False) as one:
             keeper = one.side.slots
-            await is_accepted(keeper)
             assert await one.side.addresses.change_network_profile(1, f"{one.csms.url}/elsewhere network=third")
             looking = asyncio.create_task(keeper.run())
             one.store.writer.drop()

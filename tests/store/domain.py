@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from agent.core.facts import MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
+from agent.core.facts import Fact, MeterReadings, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionKey
 from agent.core.quantities import Measurand, Phase, Reading, ReadingContext
 from agent.core.time import Instant
+from agent.store.ledger import Ledger
 
 BOOT = "3f0c6f0e-5a8e-4f6e-9d55-6c1f6c0a7b11"
 ONE = ConnectorId(1)
@@ -51,3 +52,12 @@ def stopped(number: int, connector: ConnectorId = ONE, register_wh: int = 2000) 
         reason=StopReason.LOCAL,
         token=CARD,
     )
+
+
+async def drained(ledger: Ledger) -> list[Fact]:
+    """Every fact in order; the network gives the id 5 to each start."""
+    facts = []
+    while (queued := await ledger.next_fact()) is not None:
+        facts.append(queued.fact)
+        await ledger.settle(queued.seq, 5)
+    return facts

@@ -16,21 +16,12 @@ from agent.store import queue
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.store import Store, open_store
 from agent.store.transactions import Delivery
-from tests.store.domain import CARD, ONE, PLUG, TWO, key, moment, sampled, started, stopped
+from tests.store.domain import CARD, ONE, PLUG, TWO, drained, key, moment, sampled, started, stopped
 
 
 def reopened(store: Store, folder: Path) -> Store:
     store.writer.drop()
     return open_store(folder, inline=True, flush=False)
-
-
-async def drained(ledger: Ledger) -> list[Fact]:
-    """Every fact in order; the network gives the id 5 to each start."""
-    facts = []
-    while (queued := await ledger.next_fact()) is not None:
-        facts.append(queued.fact)
-        await ledger.settle(queued.seq, 5)
-    return facts
 
 
 def test_a_transaction_is_told_as_it_was_recorded(store: Store, run: asyncio.Runner) -> None:

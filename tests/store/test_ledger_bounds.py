@@ -11,18 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.strategies import booleans, lists
 
 from agent.core.facts import Fact, StopReason, TransactionSampled
-from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.ledger import LedgerLimits
 from agent.store.store import Store, open_store
-from tests.store.domain import ONE, PLUG, TWO, key, moment, sampled, started, stopped
-
-
-async def drained(ledger: Ledger) -> list[Fact]:
-    """Every fact in order; the network gives the id 5 to each start."""
-    facts = []
-    while (queued := await ledger.next_fact()) is not None:
-        facts.append(queued.fact)
-        await ledger.settle(queued.seq, 5)
-    return facts
+from tests.store.domain import ONE, PLUG, TWO, drained, key, moment, sampled, started, stopped
 
 
 def test_sessions_are_told_newest_first_with_their_energy(store: Store, run: asyncio.Runner) -> None:
