@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
+from tools.at_least_one import at_least_one
 from tools.sites.faults import FAULTS
 from tools.sites.play import Heard, drawn, play
 
@@ -19,8 +20,6 @@ WANTED = 0.95
 def main() -> int:
     options = _options()
     sites = [drawn(seed) for seed in _seeds(options)]
-    if options.fault is not None:
-        sites = [site for site in sites if site.fault is not None and site.fault.name == options.fault]
     healthy = [drawn(seed, healthy=True) for seed in range(options.healthy)]
     faulty: Counter[str] = Counter()
     right: Counter[str] = Counter()
@@ -79,7 +78,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, metavar="S", help="beginning with this seed")
     parser.add_argument("--healthy", type=int, default=0, metavar="N", help="so many healthy sites")
     parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], help="this fault alone, N times")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="so many at a time")
+    parser.add_argument("--jobs", type=at_least_one, default=2, metavar="N", help="so many at a time")
     parser.add_argument("--wordy", action="store_true", help="tell of those that were right, too")
     return parser.parse_args()
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-Change = Callable[[Random, int], Mapping[str, object]]
-"""Of a generator and the number of phases: the arguments of a way to break."""
+Change = Callable[[Random], Mapping[str, object]]
+"""The arguments of a way to break."""
+PHASES = (1, 2, 3)
+"""Of every board that is drawn."""
 
 
-def _nothing(_random: Random, _phases: int) -> Mapping[str, object]:
+def _nothing(_random: Random) -> Mapping[str, object]:
     return {}
 
 
@@ -33,7 +35,6 @@ class SiteFault:
     given: Change = _nothing
     typed: Change = _nothing
     network: str = ""
-    three_phases_only: bool = False
     boards: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -45,26 +46,26 @@ SOCKETS = ("sim-socket",)
 
 
 def _between(name: str, low: float, high: float, digits: int = 1) -> Change:
-    return lambda random, _phases: {name: round(random.uniform(low, high), digits or None)}
+    return lambda random: {name: round(random.uniform(low, high), digits or None)}
 
 
 def _one_of(name: str, *values: object) -> Change:
-    return lambda random, _phases: {name: random.choice(values)}
+    return lambda random: {name: random.choice(values)}
 
 
 def _phase(name: str) -> Change:
-    return lambda random, phases: {name: random.randint(1, phases)}
+    return lambda random: {name: random.choice(PHASES)}
 
 
-def _frequency(random: Random, _phases: int) -> Mapping[str, object]:
+def _frequency(random: Random) -> Mapping[str, object]:
     return {"hz": round(random.choice((random.uniform(900, 975), random.uniform(1025, 1100))), 1)}
 
 
-def _duty(random: Random, _phases: int) -> Mapping[str, object]:
+def _duty(random: Random) -> Mapping[str, object]:
     return {"hz": 1000.0, "duty_error_percent": round(random.choice((-1, 1)) * random.uniform(0.7, 2.0), 2)}
 
 
-def _generator(random: Random, _phases: int) -> Mapping[str, object]:
+def _generator(random: Random) -> Mapping[str, object]:
     return random.choice(
         (
             {"high_v": round(random.uniform(10.2, 11.2), 2), "low_v": -12.0},
@@ -73,17 +74,17 @@ def _generator(random: Random, _phases: int) -> Mapping[str, object]:
     )
 
 
-def _crossed(random: Random, _phases: int) -> Mapping[str, object]:
-    one, other = random.sample((1, 2, 3), 2)
+def _crossed(random: Random) -> Mapping[str, object]:
+    one, other = random.sample(PHASES, 2)
     return {"phase": one, "other": other, "with_voltage": random.random() < 0.5}
 
 
-def _live_sense(random: Random, phases: int) -> Mapping[str, object]:
-    return {"phase": random.randint(1, phases), "edges": random.randint(8, 10)}
+def _live_sense(random: Random) -> Mapping[str, object]:
+    return {"phase": random.choice(PHASES), "edges": random.randint(8, 10)}
 
 
-def _reversed(random: Random, phases: int) -> Mapping[str, object]:
-    return {} if random.random() < 0.5 else {"phase": random.randint(1, phases)}
+def _reversed(random: Random) -> Mapping[str, object]:
+    return {} if random.random() < 0.5 else {"phase": random.choice(PHASES)}
 
 
 def _fault(name: str, group: str, *causes: str, way: str = "", **more: object) -> SiteFault:
@@ -102,8 +103,8 @@ FAULTS: tuple[SiteFault, ...] = (
     # Wiring, seen by the charger.
     _fault("pe_lost", "wiring", "pe.lost"),
     _fault("mains_polarity", "wiring", "mains.polarity", given=_between("volts", 80, 200)),
-    _fault("mains_rotation", "wiring", "mains.rotation", three_phases_only=True),
-    _fault("mains_phase_loss", "wiring", "mains.phase_loss", given=_phase("phase"), three_phases_only=True),
+    _fault("mains_rotation", "wiring", "mains.rotation"),
+    _fault("mains_phase_loss", "wiring", "mains.phase_loss", given=_phase("phase")),
     _fault("mains_undervoltage", "wiring", "mains.undervoltage", given=_between("volts", 160, 195)),
     _fault("mains_overvoltage", "wiring", "mains.overvoltage", given=_between("volts", 258, 280)),
     _fault("mains_frequency", "wiring", "mains.frequency", given=_between("hz", 52.3, 54)),
@@ -174,7 +175,7 @@ FAULTS: tuple[SiteFault, ...] = (
     # can tell whether it is broken, without its own supply, or another one.
     _fault("meter_zero", "meter", "meter.implausible", "meter.identity"),
     _fault("meter_frozen", "meter", "meter.implausible"),
-    _fault("meter_crossed", "meter", "meter.sign_or_phase", given=_crossed, three_phases_only=True),
+    _fault("meter_crossed", "meter", "meter.sign_or_phase", given=_crossed),
     _fault("meter_reversed", "meter", "meter.sign_or_phase", given=_reversed),
     _fault("meter_ratio", "meter", "meter.implausible", given=_one_of("factor", 0.1, 0.5, 0.8, 1.2, 2.0)),
     _fault("meter_late", "meter", "meter.comm", given=_between("delay_s", 0.6, 1.5)),
@@ -210,7 +211,7 @@ FAULTS: tuple[SiteFault, ...] = (
         name="rcd_too_weak",
         group="supply setting",
         causes=frozenset({"comm.supply_mismatch"}),
-        typed=lambda random, _phases: {"ST908.rcd": random.choice(("AC", "A")), "ST908.dc_detection": "none"},
+        typed=lambda random: {"ST908.rcd": random.choice(("AC", "A")), "ST908.dc_detection": "none"},
     ),
     SiteFault(
         name="circuit_is_shared",

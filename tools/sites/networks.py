@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from tools.simulate.same_time import SameTime
 
 HOST = "127.0.0.1"
 PASSWORD = "a-password-of-this-bench"  # noqa: S105 - of a central system that lives for a second
+Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 STATUSES = {"forbidden": 403, "not_found": 404, "unavailable": 503}
 
 
@@ -100,9 +102,7 @@ async def _silent(stack: AsyncExitStack) -> int:
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(listens, HOST, 0)
-    stack.callback(server.close)
-    return int(server.sockets[0].getsockname()[1])
+    return await _served(listens, stack)
 
 
 async def _login_page(stack: AsyncExitStack) -> int:
@@ -114,9 +114,7 @@ async def _login_page(stack: AsyncExitStack) -> int:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(leads, HOST, 0)
-    stack.callback(server.close)
-    return int(server.sockets[0].getsockname()[1])
+    return await _served(leads, stack)
 
 
 async def _plain(stack: AsyncExitStack) -> int:
@@ -128,6 +126,11 @@ async def _plain(stack: AsyncExitStack) -> int:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answers, HOST, 0)
+    return await _served(answers, stack)
+
+
+async def _served(peer: Peer, stack: AsyncExitStack) -> int:
+    """The port."""
+    server = await asyncio.start_server(peer, HOST, 0)
     stack.callback(server.close)
     return int(server.sockets[0].getsockname()[1])

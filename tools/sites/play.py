@@ -86,9 +86,7 @@ class Heard:
     first: Mapping[str, Any] | None
     is_complete: bool
     missing: tuple[str, ...]
-    took_s: float
     refused: str = ""
-    tests: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def cause(self) -> str:
@@ -111,7 +109,7 @@ def drawn(seed: int, *, healthy: bool = False) -> Drawn:
     fault = FAULTS[seed % len(FAULTS)]
     board = random.choice(fault.boards or BOARDS)
     connector = random.randint(1, 2) if board == "sim-dual" else 1
-    given, typed = fault.given(random, 3), fault.typed(random, 3)
+    given, typed = fault.given(random), fault.typed(random)
     return Drawn(seed=seed, board=board, connector=connector, fault=fault, given=given, typed=typed)
 
 
@@ -124,7 +122,7 @@ def play(site: Drawn, only: str = "") -> Heard:
         try:
             return virtual_loop.run(_play(site, Path(folder), only))
         except Exception as error:  # noqa: BLE001 - one site that comes to no end must not end the others
-            return Heard(drawn=site, first=None, is_complete=False, missing=(), took_s=0.0, refused=repr(error))
+            return Heard(drawn=site, first=None, is_complete=False, missing=(), refused=repr(error))
 
 
 async def _play(site: Drawn, folder: Path, only: str) -> Heard:
@@ -145,14 +143,12 @@ async def _play(site: Drawn, folder: Path, only: str) -> Heard:
 
 
 async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Heard:
-    began = asyncio.get_running_loop().time()
     answers = {**read_answers(ANSWERS), "label.serial": (SERIAL,)}
     # Nobody mends anything here, so that the same test again would find the same.
     answers |= {f"{step.value}.again": ("on",) for step in Step}
     answers |= {key: (str(value),) for key, value in site.typed.items()}
     hands = Hands(answers=answers, key=LOCAL_KEY)
     summary: Mapping[str, Any] = {}
-    tests: list[Mapping[str, Any]] = []
     refused = ""
     reader, writer = await asyncio.open_unix_connection(path, limit=REPLY_MAX_BYTES + 1)
     writer.write(encode_request(Request("commission", {"key": "-", **({"only": only} if only else {})})))
@@ -167,8 +163,6 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Hea
                     connector = asked.connector
                     writer.write(encode_answer(await _answered(asked, hands, stage)))
                 case Part(body):
-                    if "test" in body:
-                        tests.append(body["test"])
                     if "begun" in body:
                         connector = body["begun"].get("connector")
                     if "tell" in body:
@@ -186,9 +180,7 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Hea
         first=roots[0],
         is_complete=bool(summary.get("complete")),
         missing=tuple(summary.get("missing", ())),
-        took_s=asyncio.get_running_loop().time() - began,
         refused=refused,
-        tests=tuple(tests),
     )
 
 
