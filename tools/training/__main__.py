@@ -7,11 +7,11 @@ import asyncio
 import logging
 import sys
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from firmware_sim import control, render, training
-from firmware_sim.bench_keys import LOCAL_KEY
+from firmware_sim.bench_keys import LOCAL_KEY_FILE
 from firmware_sim.directory import CONTROL_SOCKET
 from firmware_sim.service import break_as
 from tools.csms.dispatch import carry_out
@@ -37,7 +37,7 @@ def main() -> int:
         return 2
     if given.play:
         return _played(scenario)
-    with tempfile.TemporaryDirectory(prefix="evse-training-") as folder:
+    with tempfile.TemporaryDirectory(prefix="evse-training-") as folder, suppress(KeyboardInterrupt):
         asyncio.run(_live(scenario, Path(folder)))
     return 0
 
@@ -58,11 +58,9 @@ async def _live(scenario: training.Scenario, folder: Path) -> None:
         await break_as(stage.rig.world, scenario)
         world = folder / "world"
         await stack.enter_async_context(control.listening(stage.rig.world, world / CONTROL_SOCKET))
-        key = folder / "card.txt"
-        key.write_text(LOCAL_KEY.hex())
         print("\n".join(render.scenario(scenario, hints=0, with_solution=False)))
         print(f"\nThe label says {SERIAL}. In another terminal, as the installer:")
-        print(f"  evsectl --socket {folder / 'agent.sock'} commission --key {key}")
+        print(f"  evsectl --socket {folder / 'agent.sock'} commission --key {world / LOCAL_KEY_FILE}")
         print("and in a third one your hands, for example:")
         print(f"  evse-sim do --dir {world} adapter connector=1 state=B")
         print(f"  evse-sim do --dir {world} swipe token={FIRST_CARD}")
@@ -86,11 +84,19 @@ async def _talk(scenario: training.Scenario, stage: Stage) -> None:
             case "solution":
                 print(f"{', '.join(scenario.causes)}: {scenario.solution}", flush=True)
             case "start":
-                print(await carry_out(stage.office.system, {"id": 0, "do": "remote_start", "token": FIRST_CARD}))
+                print(await _from_afar(stage, "remote_start", token=FIRST_CARD), flush=True)
             case "stop":
-                print(await carry_out(stage.office.system, {"id": 0, "do": "remote_stop"}))
+                print(await _from_afar(stage, "remote_stop"), flush=True)
             case _:
                 print(HELP, flush=True)
+
+
+async def _from_afar(stage: Stage, verb: str, **given: str) -> str:
+    """What the operator sees of it."""
+    told = await carry_out(stage.office.system, {"id": 0, "do": verb, **given})
+    if not told["ok"]:
+        return f"not sent: {told['error']}"
+    return f"the charger answers {told['answer'].get('status', 'with an error')}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.control.questions import decoded
+from firmware_sim.bench_keys import LOCAL_KEY_FILE
 from tools.demo.commissioning.hands import CENTRAL_SYSTEM, Hands, Verb
 from tools.processes import LONGEST_LINE_BYTES, ROOT
 from tools.station import Bench
@@ -35,7 +36,7 @@ class AutomaticInstaller:
         """The exit code of `evsectl commission`."""
         plan = self.bench.plan
         command = ("-m", "agent.control.cli", "--socket", str(plan.control_socket), "commission", "--answers", "-")
-        key = ("--key", str(plan.world / "local-key"))
+        key = ("--key", str(plan.world / LOCAL_KEY_FILE))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, *command, *key, "--json", *arguments),
             cwd=ROOT,

@@ -21,8 +21,6 @@ FIRST_CARD, SECOND_CARD = "04A1B2C3D4CAFE", "04D4E5F6A7B8C9"
 WORLD, CENTRAL_SYSTEM = "world", "central system"
 Verb = tuple[str, str, Mapping[str, Any]]
 """Whose, which, and its arguments."""
-
-
 WITHOUT_CONNECTOR = ("swipe", "remote_stop")
 
 
@@ -88,14 +86,8 @@ class Hands:
         if asked.challenge is not None:
             return [], digest(self.key, asked.challenge, "sha256").hex()
         if asked.adapter is not None:
-            return [*self._tester_off(asked), set_adapter(asked.adapter, asked.connector)], ""
+            return [*_tester_off(asked.adapter, asked.connector), set_adapter(asked.adapter, asked.connector)], ""
         return self.told(question.text, asked.connector, question.key), self._said(asked)
-
-    def _tester_off(self, asked: Asked) -> list[Verb]:
-        """A tester at the socket ends its test once the adapter is turned away."""
-        if asked.adapter is None or asked.adapter.state == "C":
-            return []
-        return [(WORLD, "leak", {"connector": asked.connector, "kind": "dc", "ma": 0})]
 
     def _said(self, asked: Asked) -> str:
         question = asked.question
@@ -108,6 +100,13 @@ class Hands:
         if "yes" in question.choices:
             return "yes"
         raise NoAnswer(f"{question.key}: {question.text}")
+
+
+def _tester_off(position: AdapterPosition, connector: int | None) -> list[Verb]:
+    """A tester at the socket ends its test once the adapter is turned away."""
+    if position.state == "C":
+        return []
+    return [(WORLD, "leak", {"connector": connector, "kind": "dc", "ma": 0})]
 
 
 def set_adapter(position: AdapterPosition, connector: int | None) -> Verb:
