@@ -109,6 +109,21 @@ def test_tickets_come_by_serial_number_from_a_list(tmp_path: Path, capsys: pytes
     assert told["first_time_right"]["against"] == [{"serial": "QE-2", "why": "a corrective ticket"}]
 
 
+def test_tickets_as_a_spreadsheet_saves_them_are_read_or_refused_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = tmp_path / "records"
+    records.mkdir()
+    put(records, "1.jsonl", installed_after("QE-1", 60.0))
+    tickets = tmp_path / "tickets"
+    tickets.write_text("QE-1\n", encoding="utf-8-sig")
+
+    assert figures(capsys, str(records), "--tickets", str(tickets))["first_time_right"]["good"] == 0
+    tickets.write_text("QE-1\n", encoding="utf-16")
+    assert main(["metrics", str(records), "--tickets", str(tickets)]) == 2
+    assert "no text in UTF-8; save it as such" in capsys.readouterr().err
+
+
 def test_a_sealed_report_adds_the_commissioning_that_no_export_tells_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from agent.control.render import duration
 from agent.core.metrics.charger import figures_of
 from agent.core.metrics.fleet import fleet_of
 from agent.core.metrics.plain import of_fleet
+from agent.errors import BadRequest
 from tools.support.metrics_folder import Folder, read_folder
 
 PURPOSE = "installation, commissioning, activation and hand-over over the exported records of many chargers"
@@ -32,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(typed: argparse.Namespace) -> int:
-    """0: every file counted; 1: something was left out. Raises OSError."""
+    """0: every file counted; 1: something was left out. Raises BadRequest and OSError."""
     found = read_folder(typed.folder)
     tickets = None if typed.tickets is None else _serials(typed.tickets)
     body = of_fleet(fleet_of([figures_of(one) for one in found.chargers], tickets))
@@ -45,8 +46,12 @@ def run(typed: argparse.Namespace) -> int:
 
 
 def _serials(file: Path) -> frozenset[str]:
-    """A line's first word; what stands behind # is for people."""
-    lines = (line.partition("#")[0].split() for line in file.read_text(encoding="utf-8").splitlines())
+    """A line's first word; what stands behind # is for people. Raises BadRequest for what is no text, and OSError."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"--tickets: {file} is no text in UTF-8; save it as such, one serial number a line") from error
+    lines = (line.partition("#")[0].split() for line in text.splitlines())
     return frozenset(words[0] for words in lines if words)
 
 
