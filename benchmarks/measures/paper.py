@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from agent.core.commissioning.report import report
+from agent.papers.series import plots
 from agent.security.device_key import DeviceKey
 from agent.security.sealed import Signer, sealed
 from benchmarks.child import PROGRAMS
@@ -37,6 +38,9 @@ class Made:
 def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
     key = DeviceKey(folder)
     file = sealed(report(job(), facts()), Signer(public_key=key.public_key(), sign=key.sign))
+    tests = json.loads(file)["report"]["tests"]
+    curves = sum(len(list(plots(one))) for one in tests)
+    size = f"{len(file) / 1000:.0f} kB of sealed JSON, {len(tests)} attempts, {curves} curves"
     words = ("report", "pdf", str(folder / "report.pdf"))
     papers, floors = [], []
     for _ in range(effort.rounds + 1):
@@ -53,7 +57,7 @@ def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
         floor=median(one.wall_ms for one in floors),
         floor_is=floor_is,
         target=at_most(MOST_MS),
-        notes=(spread(took_ms, "ms"), f"{len(file) / 1000:.0f} kB of sealed JSON, 139 attempts, 4 curves"),
+        notes=(spread(took_ms, "ms"), size),
     )
     cpu_ms = [one.cpu_ms for one in papers]
     yield Figure(
