@@ -74,9 +74,9 @@ def variants(said: Said) -> tuple[Variant, ...]:
 
 def _bases(said: Said) -> Iterator[tuple[str, str]]:
     host = f"[{said.host}]" if ":" in said.host else said.host
-    ports = [said.port] if said.port is not None else [None, 8443]
-    for port in ports if said.scheme != "ws" or said.port is not None else [None]:
-        at = "" if port is None or (port == 443) else f":{port}"
+    ports = [None, 8443] if said.port is None and said.scheme != "ws" else [said.port]
+    for port in ports:
+        at = "" if port in (None, 443) else f":{port}"
         words = ["with TLS"] * (said.scheme != "wss") + [f"port {port}"] * (port is not None and said.port is None)
         yield f"wss://{host}{at}", ", ".join(words)
     if said.scheme == "ws" and said.may_be_plain:
