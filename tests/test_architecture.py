@@ -195,6 +195,13 @@ def test_every_task_lives_in_a_group() -> None:
     assert wrong == []
 
 
+def test_nobody_but_a_process_of_its_own_loads_what_draws_papers() -> None:
+    drawing = [(source, target) for source, target in arrows("agent") if room_of(target) == "papers"]
+
+    assert drawing
+    assert [f"{source} imports {target}" for source, target in drawing if room_of(source) != "papers"] == []
+
+
 def test_the_running_agent_loads_no_heavy_library() -> None:
     if not (ROOT / "agent" / "app.py").exists():
         pytest.skip("agent/app.py does not exist yet")
