@@ -217,17 +217,6 @@ def test_an_installer_who_pauses_after_a_failure_goes_on_there(
     assert visit(charger, socket_path, Installer()) == Done({}, passed=True)
 
 
-def test_a_limit_above_what_a_part_bears_fails_and_a_no_does_too(tmp_path: Path, socket_path: Path) -> None:
-    charger = Charger(tmp_path)
-    charger.commissioning = paper = PaperDesk()
-    installer = Installer(plan__limit="no")
-
-    assert visit(charger, socket_path, installer) == Done({}, passed=False)
-
-    assert "plan.limit" in installer.asked
-    assert next(one for one in latest(paper).steps if one.key == "plan").verdict is Verdict.FAIL
-
-
 PLAN = """\
 board = "sim-dual"
 [site]
