@@ -29,7 +29,7 @@ from agent.drivers.pilot_board.contents import (
     mark_of,
     measures_of,
     trip_record_of,
-    update_of,
+    words_of,
 )
 
 
@@ -37,7 +37,7 @@ def trip_record_of_today(content: bytes) -> TripRecord:
     return trip_record_of(content, 86_400_000)
 
 
-READERS = (measures_of, calibration_of, counters_of, update_of, capture_of, trip_record_of_today, configuration_of)
+READERS = (measures_of, calibration_of, counters_of, words_of, capture_of, trip_record_of_today, configuration_of)
 
 
 def test_the_layouts_are_the_firmware_s() -> None:
@@ -187,7 +187,7 @@ def test_no_configuration_has_no_mark() -> None:
 
 
 def test_the_state_of_the_firmware_is_words() -> None:
-    assert update_of(b"state=receiving running=0.1.0 received=800 total=5000") == {
+    assert words_of(b"state=receiving running=0.1.0 received=800 total=5000") == {
         "state": "receiving",
         "running": "0.1.0",
         "received": 800,
