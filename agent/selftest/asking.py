@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from agent.config.circuit import CircuitConfig, Curve, DcDetection, Earthing, RcdType
 from agent.config.countries import country_of
+from agent.config.measurement_limits import MeasurementLimits
 from agent.core.commissioning.calibration import NONE, day_of, judged
 from agent.core.commissioning.model import Outcome, passed, warned
 from agent.core.commissioning.papers import Instrument, Paper, key_of_instrument, papers
@@ -61,7 +62,7 @@ async def instrument(bench: Bench, kind: Instrument) -> Outcome:
     about = f'Day of the last calibration of the {kind.words} (as 2026-03-31, or "{NONE}")'
     calibrated = await _once(bench, kind, "calibrated", about, day_of)
     evidence = {"instrument": _told(kind, make, serial, calibrated)}
-    rule = country_of(bench.config.site.country).measurements.calibration
+    rule = limits(bench).calibration
     state = judged(f"the {kind.words} ({make}, {serial})", calibrated, bench.now().utc_ms, rule.months)
     if state.is_fine:
         return passed("", evidence=evidence)
@@ -92,6 +93,11 @@ def installed(bench: Bench) -> CircuitConfig:
         "dc_detection": _typed(bench, "ST908.dc_detection", DcDetection),
     }
     return replace(circuit, **{name: value for name, value in typed.items() if value is not None})
+
+
+def limits(bench: Bench) -> MeasurementLimits:
+    """What the place asks of a measurement."""
+    return country_of(bench.config.site.country).measurements
 
 
 def planned(bench: Bench) -> CircuitConfig:

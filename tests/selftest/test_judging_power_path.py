@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.countries import country_of
 from agent.core.commissioning.model import Measured, Verdict
 from agent.core.control_pilot import PilotState
 from agent.drivers.board_service import ResidualTestOutcome, Travel, TripRecord
@@ -19,6 +21,7 @@ from agent.selftest.judging.trips import below, reaction_ms
 numbers = st.floats(-1e6, 1e6)
 times = st.integers(0, 400)
 short = st.integers(15, 100)
+RULES = country_of("DE").measurements
 WANTED = Reaction(test="ST407", words="unplugging", by=("state",))
 
 
@@ -168,9 +171,17 @@ def test_a_residual_current_unit_passes_only_with_trip_chain_and_release(
 
 @given(ma=st.floats(0, 20), ms=st.floats(0, 20_000), opens_ms=st.one_of(st.none(), times))
 def test_a_direct_trip_passes_between_three_and_six_milliamperes(ma: float, ms: float, opens_ms: int | None) -> None:
-    passes = residual.dc_trip(ma, ms, opens_ms).verdict is Verdict.PASS
+    passes = residual.dc_trip(ma, ms, opens_ms, RULES.dc).verdict is Verdict.PASS
 
     assert passes == (3 <= ma <= 6 and ms <= 10_000 and opens_ms is not None and opens_ms <= 60)
+
+
+@pytest.mark.parametrize("country", ["DE", "GB", "US", "--"])
+def test_the_charger_itself_is_tried_at_every_current_whatever_the_place_has_measured(country: str) -> None:
+    steps = residual.ac_steps(country_of(country).measurements.rcd)
+
+    assert [(one.factor, one.angle) for one in steps] == [(f, angle) for f in (0.5, 1, 5) for angle in (0, 180)]
+    assert [one.within_ms for one in steps] == [None, None, 300, 300, 40, 40]
 
 
 @given(volts=st.floats(0, 100), edges=st.integers(0, 12), hz=st.sampled_from([50.0, 60.0]))

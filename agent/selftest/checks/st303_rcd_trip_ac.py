@@ -8,11 +8,11 @@ from __future__ import annotations
 from agent.config.circuit import RcdType
 from agent.core.commissioning.model import Outcome, failed, not_applicable
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.asking import installed
+from agent.selftest.asking import installed, limits
 from agent.selftest.bench import Bench, Question
 from agent.selftest.closings import close, is_closed
 from agent.selftest.ending import Ended
-from agent.selftest.judging.residual import AC_STEPS, AcStep, ac_trip
+from agent.selftest.judging.residual import AcStep, ac_steps, ac_trip
 from agent.selftest.refusals import cleared
 from agent.selftest.trip import tester_did_nothing, trip
 
@@ -37,7 +37,9 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     if await bench.person.ask(WHERE) == UPSTREAM:
         raise Ended(not_applicable(ELSEWHERE) if _has_one_upstream(bench) else failed(NOWHERE, MEND, cause=DOCS))
     found: list[tuple[AcStep, float | None]] = []
-    for step in AC_STEPS:
+    for step in ac_steps(limits(bench).rcd):
+        if found and found[-1][0].within_ms is not None:
+            await bench.renew_power()
         found.append(
             (step, await _half(bench, adapter, step) if step.within_ms is None else await _full(bench, adapter, step))
         )
@@ -68,8 +70,6 @@ async def _full(bench: Bench, adapter: Adapter, step: AcStep) -> float | None:
         Question(key=f"ST303.{_key(step)}_ms", text=f"Trip time at {step.words}", unit="ms", low=0.0, high=10_000.0)
     )
     await cleared(bench, adapter, FAULT)
-    if step is not AC_STEPS[-1]:
-        await bench.renew_power()
     return took_ms
 
 

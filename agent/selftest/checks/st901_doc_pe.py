@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.papers import Instrument
-from agent.selftest.asking import instrument, number
+from agent.selftest.asking import instrument, limits, number
 from agent.selftest.bench import Bench
 from agent.selftest.judging import papers
 from agent.selftest.judging.summing import summed
@@ -14,7 +13,7 @@ VERSION = 1
 
 
 async def run(bench: Bench) -> Outcome:
-    rule = country_of(bench.config.site.country).measurements.continuity
+    rule = limits(bench).continuity
     ohm = await number(bench, "ST901.resistance_ohm")
     current_ma = await number(bench, "ST901.current_ma")
     return summed((papers.continuity(ohm, current_ma, rule), await instrument(bench, Instrument.TESTER)))

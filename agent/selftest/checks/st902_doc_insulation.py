@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.papers import Instrument
-from agent.selftest.asking import conductors, instrument, is_so, number
+from agent.selftest.asking import conductors, instrument, is_so, limits, number
 from agent.selftest.bench import Bench
 from agent.selftest.judging import papers
 from agent.selftest.judging.summing import summed
@@ -14,7 +13,7 @@ VERSION = 1
 
 
 async def run(bench: Bench) -> Outcome:
-    rule = country_of(bench.config.site.country).measurements.insulation
+    rule = limits(bench).insulation
     mohm = {
         f"{name}-PE": await number(bench, f"ST902.{name.lower()}_pe_mohm")
         for name in conductors(bench, with_neutral=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from agent.config.circuit import DcDetection, RcdType
-from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome, not_applicable
 from agent.core.commissioning.papers import Instrument
-from agent.selftest.asking import installed, instrument, is_so, number
+from agent.selftest.asking import installed, instrument, is_so, limits, number
 from agent.selftest.bench import Bench
 from agent.selftest.judging import papers
 from agent.selftest.judging.summing import summed
@@ -15,13 +14,13 @@ VERSION = 1
 
 
 async def run(bench: Bench) -> Outcome:
-    limits, circuit = country_of(bench.config.site.country).measurements, installed(bench)
+    rules, circuit = limits(bench), installed(bench)
     found: list[Outcome] = []
     if circuit.rcd is not RcdType.NONE:
-        found.append(papers.rcd(await _readings(bench, has_five=limits.rcd.five_times_ms is not None), limits.rcd))
+        found.append(papers.rcd(await _readings(bench, has_five=rules.rcd.five_times_ms is not None), rules.rcd))
     if circuit.dc_detection is DcDetection.DEVICE:
         current_ma, time_ms = await number(bench, "ST904.dc_ma"), await number(bench, "ST904.dc_ms")
-        found.append(papers.dc_trip(current_ma, time_ms, limits.dc))
+        found.append(papers.dc_trip(current_ma, time_ms, rules.dc))
     if not found:
         return not_applicable("there is no RCD in front of the charger; its own one is measured in ST303")
     return summed((*found, await instrument(bench, Instrument.TESTER)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from agent.config.countries import country_of
 from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.papers import Instrument
-from agent.selftest.asking import instrument, number
+from agent.selftest.asking import instrument, limits, number
 from agent.selftest.bench import Bench
 from agent.selftest.judging import papers
 from agent.selftest.judging.summing import summed
@@ -14,6 +13,6 @@ VERSION = 1
 
 
 async def run(bench: Bench) -> Outcome:
-    rule = country_of(bench.config.site.country).measurements.leakage
+    rule = limits(bench).leakage
     found = papers.leakage(await number(bench, "ST907.leakage_ma"), rule)
     return summed((found, await instrument(bench, Instrument.CLAMP)))

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.config.measurement_limits import DcTrip, RcdTimes
 from agent.core.commissioning.model import Measured, Outcome, Verdict, failed, passed
 from agent.drivers.board_service import ResidualTestOutcome
 from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.mains import EARTH_GOOD_V, EARTH_V
 from agent.values import frozen
 
 CATALOGUE = "self-test catalogue"
-IEC_62955 = "IEC 62955"
-IEC_61008 = "IEC 61008, IEC 60364-6"
+IEC_61008 = "IEC 61008-1, table 1: general type"
 
 TRIPS_MS, CLEARS_MS = 1_000, 3_000
-DC_MA = (3.0, 6.0)
-DC_MS = 10_000.0
 AFTER_MODULE_MS = 60
-AC_ONCE_MS, AC_FIVE_TIMES_MS = 300.0, 40.0
+FIVE_TIMES_MS = 40.0
+"""Of the device itself, where the rules of the place do not have it measured at five times its current."""
 EDGES_AT_50_HZ, NOMINAL_HZ = 8.0, 50.0
-NEUTRAL_WARN_V, NEUTRAL_FAIL_V = 10.0, 50.0
 UNIT = (
     "Check the residual current unit's plug on the board and its test wire, then repeat. If it stays, replace the unit."
 )
@@ -60,11 +59,13 @@ def _problem(tests: Sequence[ResidualTestOutcome], measured: tuple[Measured, ...
 # --- tested from outside
 
 
-def dc_trip(tripped_ma: float, tripped_ms: float, opens_ms: int | None) -> Outcome:
+def dc_trip(tripped_ma: float, tripped_ms: float, opens_ms: int | None, rule: DcTrip) -> Outcome:
     """What the tester showed, and the time of our own opening behind the unit's output (ST302)."""
     measured = (
-        Measured(name="trip current", value=tripped_ma, unit="mA DC", low=DC_MA[0], high=DC_MA[1], source=IEC_62955),
-        Measured(name="trip time", value=tripped_ms, unit="ms", high=DC_MS, source=IEC_62955),
+        Measured(
+            name="trip current", value=tripped_ma, unit="mA DC", low=rule.low_ma, high=rule.high_ma, source=rule.source
+        ),
+        Measured(name="trip time", value=tripped_ms, unit="ms", high=rule.most_ms, source=rule.source),
         Measured(
             name="open after the unit's output",
             value=opens_ms,
@@ -81,7 +82,7 @@ def dc_trip(tripped_ma: float, tripped_ms: float, opens_ms: int | None) -> Outco
         return failed(
             f"The unit trips, and the output opens late: {all_told(wrong)}.", hint, *measured, cause="rcd.dc_trip"
         )
-    if tripped_ma < DC_MA[0]:
+    if tripped_ma < rule.low_ma:
         hint = (
             "Repeat with everything behind the charger unplugged: what leaks already is added. Then replace the unit."
         )
@@ -106,26 +107,28 @@ class AcStep:
     factor: float
     angle: int
     within_ms: float | None
+    source: str
 
     @property
     def words(self) -> str:
         return f"{30 * self.factor:g} mA AC at {self.angle}°"
 
 
-AC_STEPS = (
-    AcStep(factor=0.5, angle=0, within_ms=None),
-    AcStep(factor=0.5, angle=180, within_ms=None),
-    AcStep(factor=1, angle=0, within_ms=AC_ONCE_MS),
-    AcStep(factor=1, angle=180, within_ms=AC_ONCE_MS),
-    AcStep(factor=5, angle=0, within_ms=AC_FIVE_TIMES_MS),
-    AcStep(factor=5, angle=180, within_ms=AC_FIVE_TIMES_MS),
-)
+def ac_steps(rule: RcdTimes) -> tuple[AcStep, ...]:
+    """Each current at the rise and at the fall of the wave."""
+    five_times = (FIVE_TIMES_MS, IEC_61008) if rule.five_times_ms is None else (rule.five_times_ms, rule.source)
+    by_factor = {0.5: (None, rule.source), 1: (rule.once_ms, rule.source), 5: five_times}
+    return tuple(
+        AcStep(factor=factor, angle=angle, within_ms=within_ms, source=source)
+        for factor, (within_ms, source) in by_factor.items()
+        for angle in (0, 180)
+    )
 
 
 def ac_trip(steps: Sequence[tuple[AcStep, float | None]]) -> Outcome:
     """The tester's times; None: it did not trip (ST303)."""
     measured = tuple(
-        Measured(name=f"trip at {step.words}", value=took_ms, unit="ms", high=step.within_ms, source=IEC_61008)
+        Measured(name=f"trip at {step.words}", value=took_ms, unit="ms", high=step.within_ms, source=step.source)
         for step, took_ms in steps
         if step.within_ms is not None
     )
@@ -193,11 +196,7 @@ def earth(edges: Sequence[float], neutral_v: Sequence[float], hz: float) -> Outc
     source = f"{CATALOGUE} ST306"
     sense = Measured(name="earth sense", value=min(edges), unit="edges in 100 ms", low=round(least, 1), source=source)
     volts = (
-        (
-            Measured(
-                name="neutral to earth", value=round(max(neutral_v), 1), unit="V", high=NEUTRAL_FAIL_V, source=source
-            ),
-        )
+        (Measured(name="neutral to earth", value=round(max(neutral_v), 1), unit="V", high=EARTH_V, source=source),)
         if neutral_v
         else ()
     )
@@ -216,10 +215,10 @@ def earth(edges: Sequence[float], neutral_v: Sequence[float], hz: float) -> Outc
             *measured,
             cause="pe.lost",
         )
-    if volts and max(neutral_v) > NEUTRAL_WARN_V:
+    if volts and max(neutral_v) > EARTH_GOOD_V:
         return Outcome(
             verdict=Verdict.WARN,
-            says=f"There is earth, and {all_told(volts)} are more than the usual {NEUTRAL_WARN_V:g} V.",
+            says=f"There is earth, and {all_told(volts)} are more than the usual {EARTH_GOOD_V:g} V.",
             next="Check the neutral's terminals upstream under load; in a TT system check the earth electrode (ST906).",
             cause="mains.polarity",
             measured=measured,
