@@ -17,7 +17,7 @@ from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.papers import papers
 from agent.core.commissioning.record import MOST_FAILURES
 from agent.core.commissioning.steps import Step
-from agent.selftest.bench import Question
+from agent.selftest.bench import AdapterPosition, Question
 from tests.docs.page import Page
 
 PAGE = Page("installing.md")
@@ -73,9 +73,9 @@ def test_its_file_of_answers_answers(tmp_path: Path) -> None:
 
 
 def test_a_question_for_a_program_has_what_the_page_says() -> None:
-    question = Question(key="k", text="t", unit="Ω", choices=("a",), default="a")
-    content = json.loads(encoded(Asked(question=question, connector=1)))
+    question = Question(key="k", text="t", unit="Ω", choices=("a",), default="a", low=0, high=1)
+    content = json.loads(encoded(Asked(question=question, connector=1, adapter=AdapterPosition(state="A"))))
 
     names = re.findall(r"`([a-z]+)`", PAGE.text.partition('`{"ask": {…}}`')[2].partition("; the answer")[0])
-    assert set(content) <= set(names)
+    assert set(content) == set(names)
     assert {"key", "text", "adapter"} <= set(names)
