@@ -13,7 +13,6 @@ from agent.errors import BadRequest
 
 NO_LIBRARY = 3
 WITHIN_S = 60
-FORMATS = ("pdf", "html")
 
 
 def look(file: str) -> None:
