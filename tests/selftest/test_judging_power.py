@@ -342,3 +342,13 @@ def test_what_rose_in_the_beginning_and_stands_now_is_done() -> None:
     curve = tuple((60.0 * at, 20 + 3.0 * min(10, at)) for at in range(21))
 
     assert warmth.rise([Warming(place="terminal", curve=curve)], 32.0, 32.0).verdict is PASS
+
+
+@given(st.integers(1, 19))
+def test_a_sensor_that_falls_silent_on_the_way_has_not_stayed_cool(last: int) -> None:
+    whole, short = (Warming(place=name, curve=tuple((60.0 * at, 20.0) for at in range(until + 1)))
+                    for name, until in (("terminal", 20), ("contactor", last)))  # fmt: skip
+
+    outcome = warmth.rise([whole, short], 32.0, 32.0)
+
+    assert (outcome.verdict, outcome.cause, "contactor" in outcome.says) == (FAIL, "temp.sensor", True)

@@ -318,6 +318,7 @@ def test_a_controller_that_takes_no_orders_for_tests_skips_them_with_the_reason(
 
 
 WITHOUT_RESIDUAL = {"has": kind_words(tethered=True)["has"] & ~(1 << 2)}  # type: ignore[operator]
+WITHOUT_SENSES = {"has": kind_words(tethered=True)["has"] & ~(1 << 3) & ~(1 << 5)}  # type: ignore[operator]
 CIRCUIT = """
 [circuit]
 breaker_current_a = 32
@@ -349,3 +350,16 @@ def test_a_tester_that_did_nothing_has_measured_nothing() -> None:
     outcome = run_check("ST303", answers={"ST303.where": "charger", "ST303.x0_5_0": "no"})
 
     assert (outcome.verdict, "did not do its test" in outcome.says) == (Verdict.SKIP, True), outcome
+
+
+def test_an_emergency_stop_that_nobody_pressed_was_not_tried() -> None:
+    outcome = run_check("ST412", answers={"ST412.pressed": "no"})
+
+    assert (outcome.verdict, "was not pressed" in outcome.says) == (Verdict.SKIP, True), outcome
+
+
+def test_what_a_board_cannot_measure_is_no_measured_nothing() -> None:
+    outcome = run_check("ST401", board_kind=WITHOUT_SENSES)
+
+    assert (outcome.verdict, outcome.measured) == (Verdict.PASS, ()), outcome
+    assert "does not look behind it" in outcome.says

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from agent.core.commissioning.model import Outcome, failed, passed
 from agent.core.control_pilot import ContactorState
+from agent.drivers.board_service import BoardDescription
 from agent.selftest.bench import Bench
 from agent.selftest.ending import judged
 from agent.selftest.judging.contactor import AtRest, open_state
-from agent.selftest.pilot_board import PHASES, measures
+from agent.selftest.mains_readings import METERING, number
+from agent.selftest.pilot_board import PHASES
 
 VERSION = 1
 LOOKS = 4
 EVERY_S = 0.05
+LOAD_SENSE = "load_sense"
 
 
 @judged
@@ -20,20 +23,19 @@ async def run(bench: Bench) -> Outcome:
         return _by_contactor_alone(bench)
     looks = []
     for _ in range(LOOKS):
-        readings = await measures(bench.board)
-        looks.append(
-            AtRest(
-                mirror_open=bool(readings.get("mirror_open")),
-                edges=tuple(_number(readings.get(f"load_edges_{phase}")) for phase in PHASES),
-                current_a=tuple(_number(readings.get(f"current_{phase}_a")) for phase in PHASES),
-            )
-        )
+        looks.append(_look(await bench.board.describe()))
         await bench.wait(EVERY_S)
     return open_state(looks)
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+def _look(board: BoardDescription) -> AtRest:
+    """A board without the part tells 0 of it, which nobody has measured."""
+    senses, meters = LOAD_SENSE in board.capabilities, METERING in board.capabilities
+    return AtRest(
+        mirror_open=bool(board.measures.get("mirror_open")),
+        edges=tuple(number(board.measures, f"load_edges_{phase}") if senses else None for phase in PHASES),
+        current_a=tuple(number(board.measures, f"current_{phase}_a") if meters else None for phase in PHASES),
+    )
 
 
 def _by_contactor_alone(bench: Bench) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.config.model import InputMeans
-from agent.core.commissioning.model import Outcome, failed, not_applicable
+from agent.core.commissioning.model import Outcome, failed, not_applicable, skipped
 from agent.selftest.adapter import Adapter, with_adapter
 from agent.selftest.bench import Bench
 from agent.selftest.closings import close, is_closed, is_open, movement, opened
@@ -37,7 +37,10 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     ):
         raise Ended(not_applicable(NONE_HERE))
     closed_s = await close(bench, adapter)
-    await bench.person.confirms("ST412.pressed", "The outlet is live. Press the emergency stop now. Is it pressed?")
+    if not await bench.person.confirms(
+        "ST412.pressed", "The outlet is live. Press the emergency stop now. Is it pressed?"
+    ):
+        raise Ended(skipped("The emergency stop was not pressed.", "Repeat with somebody who can reach it."))
     if await bench.until(lambda: not is_closed(bench), SHOWS_WITHIN_S) is None:
         await bench.permit(False)
         return failed("The emergency stop is pressed, and the outlet stays live.", BRIDGED, cause=FAULT)

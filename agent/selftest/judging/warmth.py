@@ -25,8 +25,7 @@ RISE_K, SLOPE_K_PER_MIN = 40.0, 1.0
 
 @frozen(kw_only=True)
 class SensorLook:
-    """One sensor. `place` is what it is fastened to; `celsius` None: it gives no temperature, and `problem` says "
-    "why."""
+    """One sensor. `place` is what it is fastened to; `celsius` None: it gives no temperature, `problem` says why."""
 
     name: str
     place: str
@@ -126,6 +125,13 @@ def rise(warmings: Sequence[Warming], current_a: float, rated_a: float) -> Outco
     The catalogue holds 40 K against whatever current was there: half the current makes a quarter of the warmth, and a
     loose terminal would pass.
     """
+    ended_s = max((warming.curve[-1][0] for warming in warmings), default=0.0)
+    if gone := [warming.place for warming in warmings if warming.curve[-1][0] < ended_s]:
+        return failed(
+            f"No temperature came from {', '.join(gone)} any more while the charge went on.",
+            "Check the plug and the lead of the sensor, then repeat.",
+            cause=SENSOR,
+        )
     scale = (rated_a / current_a) ** 2
     measured = tuple(one for warming in warmings for one in _of_warming(warming, scale, rated_a))
     evidence: Mapping[str, object] = {one.place: [list(point) for point in one.curve] for one in warmings}
