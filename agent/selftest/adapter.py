@@ -22,6 +22,8 @@ from agent.values import frozen
 
 PILOT_OHM = 1000.0
 """In series with the generator (IEC 61851-1 Table A.2)."""
+ADAPTER_DRAWS_A = 0.5
+"""Self-test catalogue section 1: more than that without a declared load is a car."""
 WALK = ("A", "B", "A", "B")
 WALK_WITHIN_S = 20.0
 RECOGNISED = "adapter"

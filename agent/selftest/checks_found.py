@@ -23,7 +23,7 @@ class Check:
 
 @cache
 def files() -> dict[str, str]:
-    """The module of each check by the number of its test: "ST203" → "st203_frequency"."""
+    """The module of each check by the number of its test: "ST203" → "st203_cp_frequency"."""
     return {module.name.partition("_")[0].upper(): module.name for module in iter_modules(checks.__path__)}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from agent.core.commissioning.model import Outcome, broken, failed, skipped
 from agent.core.control_pilot import ContactorState
-from agent.selftest.adapter import Adapter
+from agent.selftest.adapter import ADAPTER_DRAWS_A, Adapter
 from agent.selftest.bench import Bench
 from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Movement
@@ -31,7 +31,6 @@ MEASURED_AFTER_S = 1.2
 """The board judges an opening for a second."""
 SETTLES_S = 0.5
 """Until the board has seen each phase live, and what is drawn."""
-DRAWN_A = 0.5
 TIMES = 3
 BY_ADAPTER = "state"
 SHARED = "movements"
@@ -128,9 +127,9 @@ async def _refuse_load(bench: Bench) -> None:
     readings = await measures(tested_board(bench))
     drawn = [readings.get(f"current_{phase}_a") for phase in PHASES]
     drawn_a = max((abs(one) for one in drawn if isinstance(one, int | float)), default=0.0)
-    if drawn_a > DRAWN_A:
+    if drawn_a > ADAPTER_DRAWS_A:
         await bench.permit(False)
-        says = f"{drawn_a:.1f} A flow behind the contactor, where this test allows at most {DRAWN_A:g} A."
+        says = f"{drawn_a:.1f} A flow behind the contactor, where this test allows at most {ADAPTER_DRAWS_A:g} A."
         raise Ended(broken(says, "Take the load off the adapter, or the car off the charger, and repeat."))
 
 

@@ -8,12 +8,11 @@ from agent.core.commissioning.catalogue import Need, Row
 from agent.core.commissioning.model import Outcome
 from agent.core.commissioning.sequence import is_lent_for
 from agent.core.session.model import Session
+from agent.selftest.adapter import ADAPTER_DRAWS_A
 from agent.selftest.standing_faults import barring, of_fault
 from agent.selftest.watching import Place
 from agent.selftest.workbench import Workbench
 
-ADAPTER_DRAWS_A = 0.5
-"""Self-test catalogue section 1: more than that without a declared load is a car."""
 LONGEST_S = 7200.0
 
 

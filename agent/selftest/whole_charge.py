@@ -57,8 +57,7 @@ class Plan:
 
 
 async def charged(bench: Bench, plan: Plan) -> tuple[Charge, bool]:
-    """The whole charge, and whether the central system was away meanwhile. Ends the check where it does not come "
-    "off."""
+    """The whole charge, and whether the central system was away meanwhile. Ends the check where it comes to nothing."""
     before_wh = await _register(bench)
     async with bench.charging.watch() as charge:
         if charge.phase() != "idle":

@@ -16,8 +16,7 @@ IMPLAUSIBLE, SIGN = "meter.implausible", "meter.sign_or_phase"
 LEAST_W = 1000.0
 PERCENT = 3.0
 COUNTS = 2
-"""Of the register. A register in steps of 10 Wh tells 60 Wh to 33 % only: power carries the accuracy, energy the "
-"rest."""
+"""Of the register. One in steps of 10 Wh tells 60 Wh to 33 % only: power carries the accuracy, energy the rest."""
 
 Volts = tuple[float | None, ...]
 
