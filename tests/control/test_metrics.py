@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.control.calling import asked, refused, shown
 from tests.control.charger import Charger
 from tests.core.metrics.histories import Life, records
 from tests.core.metrics.test_charger import a_good_life
+from tests.docs.page import Page
 
 
 def test_the_figures_are_told_in_words(charger: Charger, socket_path: Path) -> None:
@@ -65,6 +67,12 @@ def test_the_exported_file_gives_the_same_figures_and_is_never_written_over(
         keep_file({"file": str(file)}, body)
     with pytest.raises(BadRequest, match="cannot be written"):
         keep_file({"file": str(tmp_path / "no" / "folder")}, body)
+
+
+def test_the_page_tells_every_milestone_there_is() -> None:
+    told = [word for row in Page("metrics.md").table("milestone") for word in re.findall(r"`([^`]+)`", row[0])]
+
+    assert sorted(told) == sorted(gate.value for gate in Gate)
 
 
 def test_the_bare_word_is_the_figures_and_completion_knows_the_other_one() -> None:
