@@ -12,7 +12,9 @@ from threading import Thread
 import pytest
 
 from agent.control.cli import main
+from agent.control.room import LOW_MB, LOW_PERCENT
 from agent.control.wire import NOT_ON_RECORD, REQUEST_MAX_BYTES, Done, encode_reply
+from agent.core.faults.catalogue import fault_kind
 from tests.control.calling import asked, shown
 from tests.control.charger import Charger
 
@@ -49,6 +51,10 @@ def test_little_room_is_told_in_status_explain_and_faults(
     for words in ("status", "explain", "faults list"):
         text = shown(words, asked(charger, socket_path, words))
         assert says in text and ("storage." in text) is bool(says), words
+
+
+def test_short_of_room_is_what_the_catalogue_of_faults_calls_so() -> None:
+    assert fault_kind("storage.low").meaning == f"free space < {LOW_PERCENT} % or < {LOW_MB} MB"
 
 
 def test_a_command_that_was_done_and_is_on_no_record_says_so(
