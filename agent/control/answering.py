@@ -29,7 +29,7 @@ Answers = Mapping[str, tuple[str, ...]]
 
 
 def answering(values: Arguments) -> Answering:
-    """For one call of a verb with the arguments `answers`, `measurements`, `key` and `file`. Raises BadRequest."""
+    """For one call of a verb with the arguments `answers`, `measurements`, `key` and `plan`. Raises BadRequest."""
     answers = str(values.get("answers", ""))
     return Answering(
         typed=read_answers(Path(answers)) if answers not in ("", PROGRAM) else {},
