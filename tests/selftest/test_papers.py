@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config.circuit import CircuitConfig, Curve, Earthing, RcdType
-from agent.config.countries import country_of, known
+from agent.config.countries import country_of
 from agent.core.commissioning.measurement_file import read_measurements
 from agent.core.commissioning.model import Outcome, Verdict, failed, passed
 from agent.selftest.bench import Declined
@@ -347,11 +347,3 @@ def test_papers_are_asked_for_at_a_real_charger_and_are_on_record_with_its_attem
         assert found["ST901"].answers["ST901.resistance_ohm"] == "0.18"
 
     tell(story)
-
-
-def test_every_limit_of_every_country_names_its_source() -> None:
-    for code in ("XX", *known()):
-        limits = country_of(code).measurements
-        rules = (limits.continuity, limits.insulation, limits.disconnection, limits.rcd, limits.dc)
-        more = (limits.electrode, limits.leakage, limits.calibration, *((limits.loop,) if limits.loop else ()))
-        assert all(rule.source for rule in (*rules, *more)), code
