@@ -30,10 +30,6 @@ Gate = Callable[[Row, ConnectorId | None, Job], str]
 """Why a test may not be done now, "" where it may."""
 
 
-def always_open(_row: Row, _connector: ConnectorId | None, _job: Job) -> str:
-    return ""
-
-
 @frozen(kw_only=True)
 class Wish:
     """What the caller named. `only`: steps and tests, done anew. `since`: that step and all behind it, done anew."""
@@ -111,7 +107,7 @@ class Over:
 Next = Begin | Ask | Run | Do | End | Over
 
 
-def next_of(job: Job, site: Site, visit: Visit, gate: Gate = always_open) -> Next:
+def next_of(job: Job, site: Site, visit: Visit, gate: Gate) -> Next:
     """What follows from the record; never anything that was settled, unless the wish names it."""
     for step in Step:
         if step in visit.ended or visit.wish.leaves_out(step) or _rests(job, site, visit, step):
