@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--spread", action="store_true", help="boards and cars anywhere inside their tolerances")
     scenarios = commands.add_parser("scenarios", help="faulty sites to practise on; with a NAME, its story")
     scenarios.add_argument("name", nargs="?", metavar="NAME")
-    scenarios.add_argument("--hints", type=int, default=0, metavar="N", help="and its first N hints")
+    scenarios.add_argument("--hints", type=_hints, default=0, metavar="N", help="and its first N hints")
     scenarios.add_argument("--solution", action="store_true", help="and what is wrong")
     do = commands.add_parser("do", help="one command to a running world; the verb faults lists the ways to break it")
     do.add_argument("--dir", required=True, type=Path, metavar="DIR", help="folder of the running world")
@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
 def _whole_wh(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 10**12:
         raise argparse.ArgumentTypeError(f"{text!r} is no register; write whole watt-hours, 0 or more")
+    return int(text)
+
+
+def _hints(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of hints; write 0 or more")
     return int(text)
 
 

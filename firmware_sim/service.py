@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from firmware_sim import board_file, control, training, verbs
-from firmware_sim.arguments import BadArgument
+from firmware_sim.arguments import BadArgument, NotNow
 from firmware_sim.board_file import BoardUnusable
 from firmware_sim.board_kind import kind_words
 from firmware_sim.directory import CONTROL_SOCKET, DirectoryTaken, taken
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             asyncio.run(_live(Rig(board, options), say, scenario))
     except (BoardUnusable, BadArgument, training.NoSuchScenario) as error:
         raise CannotRun(EXIT_WRONG_USE, error) from error
-    except (DirectoryTaken, RegistersUnreadable) as error:
+    except (DirectoryTaken, RegistersUnreadable, NotNow) as error:
         raise CannotRun(EXIT_REFUSED, error) from error
     except (OSError, FirmwareMissing) as error:
         raise CannotRun(EXIT_FAILED, error) from error
@@ -83,7 +83,7 @@ def _board_name(given: str, scenario: training.Scenario | None) -> str:
 
 
 async def break_as(world: World, scenario: training.Scenario) -> None:
-    """Everything that the scenario has broken. Raises BadArgument for one that does not fit this board."""
+    """Everything that the scenario has broken. Raises BadArgument and NotNow for one that does not fit this board."""
     for name, given in scenario.broken:
         await verbs.perform(world, "fault", {"name": name, "connector": scenario.connector, **given})
 

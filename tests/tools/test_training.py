@@ -42,3 +42,11 @@ def test_every_scenario_is_told_and_never_gives_itself_away_unasked(capsys: pyte
 def test_a_scenario_that_there_is_not_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios", "nowhere"]) == 2
     assert "welded-contactor" in capsys.readouterr().err
+
+
+def test_fewer_hints_than_none_are_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["scenarios", "portal", "--hints", "-1"])
+
+    assert ended.value.code == 2
+    assert "write 0 or more" in capsys.readouterr().err
