@@ -278,8 +278,10 @@ class ControlSide:
             await self.trace.erase()
         except OSError as error:
             raise StoreError(f"nothing was erased: the trace of the wire is kept, {error}; look at the disk") from error
+        await reset.erase(self._station.store.writer, self._erase_files)
+
+    async def _erase_files(self) -> None:
         await self.reports.erase()
-        await reset.erase(self._station.store.writer)
         await self._station.erase_secrets()
 
     async def _bar_charges(self, outcome: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 
 from agent.errors import StoreError
 from agent.store import milestones
@@ -18,10 +19,12 @@ hardware has to find that after years. Not kept is that it is in service: it may
 table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""
 
 
-async def erase(writer: Writer) -> None:
+async def erase(writer: Writer, beside: Callable[[], Awaitable[None]] | None = None) -> None:
     """Empty all tables but KEPT and overwrite what they held. What rooms hold in memory is stale then: restart.
 
-    Raises StoreError with what is left and what to do; a disk without room can end it before or between the two.
+    `beside` erases the files beside the store, in between: none where nothing was erased, all where only the
+    overwriting fails. Raises what it raises, and StoreError with what is left and what to do; a disk without room can
+    end it before or between the two.
     """
     try:
         await writer.write(_empty)
@@ -29,6 +32,14 @@ async def erase(writer: Writer) -> None:
         raise StoreError(
             f"nothing was erased: {error}. Make room on the disk of the store, then write factory-reset again"
         ) from error
+    try:
+        if beside is not None:
+            await beside()
+    finally:
+        await _overwritten(writer)
+
+
+async def _overwritten(writer: Writer) -> None:
     try:
         await writer.alone(_overwrite)
     except StoreError as error:

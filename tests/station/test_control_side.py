@@ -55,6 +55,13 @@ def test_a_reset_erases_and_starts_the_program_anew_a_moment_later(tmp_path: Pat
     at_desk(tmp_path, story)
 
 
+def a_report(desk: Desk) -> Path:
+    file = desk.control_side.reports.path(1)
+    file.parent.mkdir()
+    file.write_text("sealed", encoding="utf-8")
+    return file
+
+
 def test_no_charge_begins_in_the_last_moment(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         plugged(desk.outlets[ONE])
@@ -71,12 +78,14 @@ def test_no_charge_begins_in_the_last_moment(tmp_path: Path) -> None:
 def test_on_a_full_disk_nothing_is_erased_and_the_program_starts_anew_all_the_same(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         await desk.store.tokens.add(KnownToken(token=CARD))
+        report = a_report(desk)
         desk.is_full = True
 
         with pytest.raises(StoreError, match=r"^nothing was erased: .*full.*Make room .*factory-reset again"):
             await desk.control_side.factory_reset(lose_untold=True)
 
         desk.is_full = False
+        assert report.exists()
         assert await ends(desk) is Ending.RESTART
         assert [known.token for known in await desk.store.tokens.listed()] == [CARD]
 
@@ -86,10 +95,12 @@ def test_on_a_full_disk_nothing_is_erased_and_the_program_starts_anew_all_the_sa
 def test_what_could_not_be_overwritten_is_said_and_the_program_starts_anew(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         await desk.store.tokens.add(KnownToken(token=CARD))
+        report = a_report(desk)
 
         with a_reader_in_the_way(desk), pytest.raises(StoreError, match=r"forgotten everything, but .* read out"):
             await desk.control_side.factory_reset(lose_untold=True)
 
+        assert not report.exists()
         assert await ends(desk) is Ending.RESTART
         assert await desk.store.tokens.listed() == ()
 
