@@ -205,8 +205,8 @@ def _identity(
     if named:
         place = next((at for at in reversed(range(len(parts))) if unquote(parts[at]) in (named, "{identity}")), None)
         return named, place, _of_more_behind(said, named)
-    if parts and parts[-1] == "{identity}":
-        return "", len(parts) - 1, ()
+    if "{identity}" in parts:
+        return "", parts.index("{identity}"), ()
     if parts and parts[-1].lower() not in NO_IDENTITY:
         name = unquote(parts[-1])
         return name, len(parts) - 1, (f"the end of the path is taken for the charger's name: {name}",)

@@ -43,11 +43,21 @@ def taken(text: str) -> tuple[str, str, int | None, tuple[str, ...], str, str]:
         ("Connect to wss://csms.example/ocpp/CP-1, thanks", ("wss", "csms.example", None, ("ocpp",), "CP-1", "")),
         ("csms.example/ocpp/CP-1", ("", "csms.example", None, ("ocpp",), "CP-1", "")),
         ("wss://[2001:db8::1]:8443/CP-1", ("wss", "2001:db8::1", 8443, (), "CP-1", "")),
-        ("wss://csms.example/{identity}/ocpp", ("wss", "csms.example", None, ("{identity}", "ocpp"), "", "")),
+        ("wss://csms.example/{identity}/ocpp", ("wss", "csms.example", None, ("ocpp",), "", "")),
     ],
 )  # fmt: skip
 def test_what_operators_hand_out_is_understood(text: str, expected: tuple[object, ...]) -> None:
     assert taken(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "place"), [("{identity}", 0), ("{identity}/ocpp", 0), ("a/{identity}/b", 1), ("ocpp/{identity}", 1)]
+)
+@pytest.mark.parametrize("name", ["", " ID: CP-1"])
+def test_where_the_name_belongs_is_kept_whether_or_not_it_is_said(path: str, place: int, name: str) -> None:
+    found = understood(f"URL: wss://csms.example/{path}{name}")
+
+    assert (found.place, "{identity}" in found.path) == (place, False)
 
 
 @pytest.mark.parametrize(
