@@ -10,6 +10,7 @@ from agent.selftest.bench import Bench
 
 WITHIN_S = 10.0
 EVERY_S = 0.1
+PATIENCE = "as long as this test waits for a person"
 ACTIVE = "active"
 WIRE = "Check the contact, its wire, and the line or channel that the board file names for it ({key})."
 
@@ -34,7 +35,13 @@ async def worked(bench: Bench, moved: Sequence[InputConfig], asks: str, *, cause
         if not await _becomes(bench, key, wanted=True):
             return _failed(f"Nothing was seen of it within {WITHIN_S:g} s", key, measured, cause)
         measured.append(
-            Measured(name=f"{key} moved", value=round(bench.now().since(asked_at), 1), unit="s", high=WITHIN_S)
+            Measured(
+                name=f"{key} moved",
+                value=round(bench.now().since(asked_at), 1),
+                unit="s",
+                high=WITHIN_S,
+                source=PATIENCE,
+            )
         )
         if not await _becomes(bench, key, wanted=False):
             return _failed(f"It did not come back to rest within {WITHIN_S:g} s", key, measured, cause)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
+from agent import selftest
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import Outcome, Verdict, passed
 from agent.core.control_pilot import ContactorState
@@ -320,10 +323,18 @@ def test_no_test_without_power_in_its_row_permits_any_and_a_look_moves_nothing()
     tell(story)
 
 
-NOT_BUILT: frozenset[str] = frozenset()
-"""Rows of the catalogue without a check, for the time being."""
+def test_every_row_of_the_catalogue_has_its_check_and_every_check_its_row() -> None:
+    assert frozenset(catalogue()) == frozenset(files())
 
 
-def test_every_row_of_the_catalogue_has_its_check() -> None:
-    assert frozenset(catalogue()) - frozenset(files()) == NOT_BUILT
-    assert frozenset(files()) <= frozenset(catalogue())
+def test_every_limit_names_its_source() -> None:
+    calls = [
+        (file.name, call.lineno, {word.arg for word in call.keywords})
+        for folder in selftest.__path__
+        for file in Path(folder).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Measured"
+    ]
+
+    assert len(calls) > 100
+    assert [(file, line) for file, line, words in calls if words & {"low", "high"} and "source" not in words] == []

@@ -9,6 +9,7 @@ from agent.core.commissioning.model import Measured, Outcome, broken, failed, no
 from agent.core.identity import IdToken
 from agent.errors import DriverError
 from agent.selftest.bench import Bench
+from agent.selftest.contacts import PATIENCE
 
 VERSION = 1
 CAUSE = "reader.failed"
@@ -31,7 +32,7 @@ async def run(bench: Bench) -> Outcome:
             waited_s = round(bench.now().since(asked_at), 1)
             if card is None:
                 return failed(f"Nothing was read of {what} within {WITHIN_S:g} s.", NO_CARD, *measured, cause=CAUSE)
-            measured.append(Measured(name=what, value=waited_s, unit="s", high=WITHIN_S))
+            measured.append(Measured(name=what, value=waited_s, unit="s", high=WITHIN_S, source=PATIENCE))
             cards.append(card)
     except LookupError:
         return not_applicable("This charger has no card reader.")

@@ -81,7 +81,7 @@ def refused(
 
     `after_ms` is the board's own time from the reading to the fault; None: its record does not tell.
     """
-    time = Measured(name=f"{fault} after", value=after_ms, unit="ms", high=within_ms, source=f"{CATALOGUE}")
+    time = Measured(name=f"{fault} after", value=after_ms, unit="ms", high=within_ms, source=CATALOGUE)
     if not stayed_open:
         says = f"The contactor closed although the adapter shows {fault}."
         return failed(
