@@ -22,10 +22,13 @@ ERASED = (
     "the list of tokens and what the central system said about tokens",
     "the record of charges and of events",
     "what the central system configured: settings, charging profiles, availability, keys and certificates",
+    "the files of commissioning reports, the ticks of the hand-over and the owner's code",
+    "that a commissioning put the charger in service: the next charge wants another one",
 )
 KEPT = (
     "the log of commands, this one included, and the security log",
     "faults that only an authorised person may clear",
+    "what commissionings found, the numbers and hashes of their reports, and the key that signs those",
     "the site file, the board file, and the files of keys and passwords they name",
 )
 """What agent/store/reset.py keeps, and what it does not reach."""
