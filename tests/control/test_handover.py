@@ -10,12 +10,12 @@ import pytest
 from agent.control.registry import find
 from agent.control.roles import Role
 from agent.control.verbs.handover import LANGUAGES, WORDS
-from agent.control.wire import RefusalKind
+from agent.control.wire import Done, RefusalKind
 from agent.core.commissioning.handover import ITEMS
 from agent.papers.texts import languages
 from firmware_sim.virtual_loop import run
 from tests.commissioning_jobs import SITE, job
-from tests.control.calling import asked, refused, shown
+from tests.control.calling import asked, at_the_desk, refused, shown
 from tests.control.charger import Charger
 
 
@@ -42,14 +42,24 @@ def test_a_tick_is_on_record_with_its_first_moment(handed: Charger, socket_path:
 
 
 def test_the_list_is_passed_once_everything_is_ticked(handed: Charger, socket_path: Path) -> None:
-    before = asked(handed, socket_path, "handover show")
-    for item in ITEMS:
+    before = listed(handed, socket_path)
+    for item in ITEMS[:-1]:
         asked(handed, socket_path, "handover tick", item=item)
+    but_one = listed(handed, socket_path)
+    last = asked(handed, socket_path, "handover tick", item=ITEMS[-1])
 
-    after = asked(handed, socket_path, "handover show")
+    after = listed(handed, socket_path)
 
-    assert "next: evsectl handover tick charge" in shown("handover show", before)
-    assert "everything is ticked" in shown("handover show", after)
+    assert [done.passed for done in (before, but_one, after)] == [False, False, True]
+    assert "next: evsectl handover tick charge" in shown("handover show", dict(before.body))
+    assert "everything is ticked" in shown("handover show", dict(after.body))
+    assert "everything is ticked" in shown("handover tick", last)
+
+
+def listed(charger: Charger, socket_path: Path) -> Done:
+    (done,) = at_the_desk(charger, socket_path, lambda at: at.replies("handover", {}))
+    assert isinstance(done, Done)
+    return done
 
 
 def test_the_code_works_once_and_is_kept_nowhere(handed: Charger, socket_path: Path, tmp_path: Path) -> None:
