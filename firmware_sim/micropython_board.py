@@ -19,7 +19,7 @@ from firmware_sim.firmware import FIRMWARE, load_module, signal_name
 from firmware_sim.micropython_process import MicropythonProcess, find_micropython
 from firmware_sim.outlet import Outlet
 from firmware_sim.parts.socket_lock import COAST
-from firmware_sim.pilot_board import BOOT_S, COIL_OFF, MADE_WITH, WINDOW_S, OpenWire
+from firmware_sim.pilot_board import BOOT_S, COIL_OFF, MADE_WITH, WATCHDOG_S, WINDOW_S, OpenWire
 from firmware_sim.pilot_circuit import Drive
 from firmware_sim.serial_wire import SerialWire
 from firmware_sim.timeline import US_PER_S, Alarm, Timeline
@@ -35,7 +35,6 @@ charge, and now and then too little for the manifest of an update, which needs i
 CHARGE_PUMP_S = 0.05
 """The slow end of 30…50 ms (pilot-board-hardware.md 2): a process shares its processor with others."""
 
-WATCHDOG_S = 0.5
 OCTETS_PER_LINE = 1024
 OWN_WORDS_AT_MOST = 20
 
