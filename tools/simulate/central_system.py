@@ -15,7 +15,6 @@ from tools.csms.server import Address, CentralSystem
 from tools.csms.tls import ServerTls
 
 IDENTITY = "SIM-1"
-GOOD_CARDS = CARDS[:2]
 HOSTILE = tuple(name for name in FRAMES if name != "huge")
 
 
