@@ -117,7 +117,7 @@ class JobState(Enum):
 
 @frozen(kw_only=True)
 class StepRecord:
-    """One step of the flow (operations reference, section 1) as it stands. `key` is its word, see flow.py.
+    """One step of the flow (operations reference, section 1) as it stands. `key` is its word, see steps.py.
 
     `verdict` None: begun and not ended. `accepted_by`, `accepted_why`: who let it be skipped or failed, and why.
     """
