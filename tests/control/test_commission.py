@@ -162,6 +162,16 @@ def test_what_is_skipped_by_name_carries_who_and_why_and_leaves_it_incomplete(
     assert (network.accepted_by, network.accepted_why) == ("Anna Meyer", "tester is broken")
 
 
+def test_what_passed_before_stays_so_whoever_leaves_it_out_by_name(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    visit(charger, socket_path, Installer(walks_off=30))
+
+    assert visit(charger, socket_path, Installer(), skip="ST204", because="no time") == Done({}, passed=True)
+
+    assert {one.outcome.verdict for one in latest(paper).attempts if one.test == "ST204"} == {Verdict.PASS}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
