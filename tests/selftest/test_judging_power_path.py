@@ -14,7 +14,7 @@ from agent.core.control_pilot import PilotState
 from agent.drivers.board_service import ResidualTestOutcome, Travel, TripRecord
 from agent.selftest.judging import pilot, residual
 from agent.selftest.judging.adapter import Cable, ratings
-from agent.selftest.judging.contactor import Movement, Reaction, closing, opening, reaction
+from agent.selftest.judging.contactor import Movement, Reaction, closing, in_time, opening, reaction
 from agent.selftest.judging.limits import fits, told
 from agent.selftest.judging.trips import below, reaction_ms
 
@@ -140,6 +140,16 @@ def test_a_movement_that_was_not_seen_never_passes(missing: str, ms: int) -> Non
 @given(why=st.sampled_from(["permit", "residual", "chain", "lease", "fault", ""]))
 def test_an_opening_for_another_reason_proves_nothing(why: str) -> None:
     assert reaction([movement(20, [22, 22, 22], 30, why)], 3, WANTED).verdict is Verdict.FAIL
+
+
+@given(st.lists(st.one_of(st.none(), times), min_size=1, max_size=3))
+def test_moments_are_in_time_only_where_each_was_seen_and_is(each_ms: list[int | None]) -> None:
+    moments = tuple(Measured(name="cut off", value=ms, unit="ms", low=100, high=200, source="-") for ms in each_ms)
+
+    outcome = in_time(moments, "It was cut off.", "Repeat.", "ev.no_stop")
+
+    assert (outcome.verdict is Verdict.PASS) == all(ms is not None and 100 <= ms <= 200 for ms in each_ms)
+    assert outcome.cause == ("" if outcome.verdict is Verdict.PASS else "ev.no_stop")
 
 
 @given(ms=st.one_of(st.none(), times), phases=st.sampled_from([1, 3]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.core.commissioning.model import Measured, Outcome, failed, not_applicable, passed, skipped
 from agent.selftest.bench import Bench
 from agent.selftest.judging import network
+from agent.selftest.judging.limits import CATALOGUE
 
 VERSION = 1
 WITHIN_S, LOOKS_EVERY_S = 30, 1.0
@@ -22,7 +23,7 @@ async def run(bench: Bench) -> Outcome:
     for _ in range(WITHIN_S):
         heard = bench.connection.heard_since(began)
         if heard:
-            one = Measured(name="asked for by the central system", value=", ".join(heard), source=network.CATALOGUE)
+            one = Measured(name="asked for by the central system", value=", ".join(heard), source=CATALOGUE)
             return passed(f"the central system asked for {heard[0]}", one)
         await bench.wait(LOOKS_EVERY_S)
     if await bench.person.confirms("ST810.seen", "Does the operator see this charger as Available?"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from agent.core.commissioning.model import Measured, Outcome, failed, passed
 from agent.selftest.asking import is_so, text
 from agent.selftest.bench import Bench
+from agent.selftest.judging.limits import ENTERED
 
 VERSION = 1
-ENTERED = "entered by the installer"
 ASKED_BEFORE = {"ST910.name": "installer.person", "ST910.licence": "installer.licence"}
 """Who works on this job said so in its first step; Enter takes it."""
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, Verdict, failed, passed
 from agent.core.control_pilot import CableReading, PilotState, cable_rating_from_pp
-from agent.selftest.judging.limits import all_told, fits, outside
-from agent.selftest.judging.pilot import BAND_V, CATALOGUE, band
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
+from agent.selftest.judging.pilot import BAND_V, band
 from agent.values import frozen
 
 PULL_UP_OHM, PULL_UP_V = 1000.0, 3.3

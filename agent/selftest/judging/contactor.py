@@ -12,17 +12,16 @@ from typing import Any
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
 from agent.drivers.board_service import Travel
-from agent.selftest.judging.limits import all_told, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
+from agent.selftest.judging.mains import PHASES
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 SENSED_OVER_MS = 35
 """Edges of 30 ms, and a look each 5 ms."""
 MIRROR_CLOSES_MS, PHASES_CLOSE_MS = 100, 150
 OPENS_MS = 50
 REACTS_MS = 100
 TARGET_MS = 80
-PHASES = ("L1", "L2", "L3")
 
 
 @frozen(kw_only=True)

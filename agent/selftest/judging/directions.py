@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, skipped, warned
-from agent.selftest.judging.limits import all_told, outside
-from agent.selftest.judging.loaded import CATALOGUE, SIGN, Volts
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
+from agent.selftest.judging.loaded import IMPLAUSIBLE, SIGN, Volts
 from agent.selftest.judging.mains import PHASES
 from agent.values import frozen
 
 ITS_OWN_SHARE, ELSEWHERE_A = 0.9, 0.1
-IMPLAUSIBLE = "meter.implausible"
 
 # --- ST509
 

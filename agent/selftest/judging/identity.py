@@ -15,7 +15,6 @@ MISMATCH = "mcu.config_mismatch"
 FIRMWARE = "mcu.firmware_mismatch"
 SIGNATURE = "fw.signature_invalid"
 INVALID = "config.invalid"
-CATALOGUE = "self-test catalogue"
 REPLACE = "fit the board that was ordered, or correct the board file if this one is right"
 
 

@@ -6,6 +6,10 @@ import math
 
 from agent.core.commissioning.model import Measured
 
+CATALOGUE = "self-test catalogue"
+"""Where a limit comes from that no norm has."""
+ENTERED = "entered by the installer"
+
 
 def fits(one: Measured) -> bool:
     """Within its limits, both ends included. A value that is missing, or is no number, fits none."""

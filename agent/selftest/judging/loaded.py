@@ -7,10 +7,9 @@ from dataclasses import replace
 from statistics import fmean
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, skipped, warned
-from agent.selftest.judging.limits import all_told, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 IMPLAUSIBLE, SIGN = "meter.implausible", "meter.sign_or_phase"
 
 LEAST_W = 1000.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.core.commissioning.model import Measured, Outcome, broken, failed, passed
+from agent.selftest.judging.limits import CATALOGUE
 from agent.values import frozen
 
 WRONG_PROOF = bytes(32)
@@ -12,7 +13,6 @@ COMMISSIONING, FAULT = "commissioning", "fault"
 PERMIT = "permit"
 """Its word for a permission that it does not count, which it says before it looks at the lock."""
 NOT_LOCKED = "comm.not_commissioned"
-CATALOGUE = "self-test catalogue"
 
 
 @frozen(kw_only=True)

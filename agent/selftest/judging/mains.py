@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
-from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
 from agent.values import frozen
 
 IEC_60038 = "IEC 60038: nominal voltage ±10 %"
 EN_50160 = "EN 50160, 4.2.1: 50 Hz ±1 %, and -6 %/+4 % at the most"
-CATALOGUE = "self-test catalogue"
 
 VOLTAGE_SHARE = 0.1
 SPREAD_PERCENT = 5.0

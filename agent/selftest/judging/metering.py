@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
 from agent.core.quantities import MeterIdentity
-from agent.selftest.judging.limits import all_told, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 COMM, IMPLAUSIBLE = "meter.comm", "meter.implausible"
 
 LOST_GOOD, LOST_MOST = 0, 1

@@ -19,12 +19,11 @@ from agent.core.commissioning.model import (
 from agent.core.network_check.conclusion import concluded
 from agent.core.network_check.model import Finding, Layer
 from agent.core.network_check.model import Verdict as Found
-from agent.selftest.judging.limits import fits, told
+from agent.selftest.judging.limits import CATALOGUE, fits, told
 from agent.selftest.judging.summing import summed
 
 Seen = Mapping[str, Quantity]
 
-CATALOGUE = "self-test catalogue"
 CAUSES: Mapping[Layer, str] = {
     Layer.SETTINGS: "config.invalid",
     Layer.LINK: "net.no_link",

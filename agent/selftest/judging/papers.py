@@ -17,12 +17,11 @@ from agent.config.measurement_limits import (
     RcdTimes,
 )
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
-from agent.selftest.judging.limits import all_told, fits, outside, told
+from agent.selftest.judging.limits import ENTERED, all_told, fits, outside, told
 from agent.values import frozen
 
 DOCS = "comm.site_docs"
 POLARITY = "mains.polarity"
-ENTERED = "entered by the installer"
 
 
 def continuity(ohm: float, current_ma: float, rule: Continuity) -> Outcome:

@@ -11,13 +11,12 @@ from statistics import fmean, pstdev
 
 from agent.core.commissioning.model import Measured, Outcome, Verdict, failed, passed, warned
 from agent.core.control_pilot import PilotState
-from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
 from agent.values import frozen
 
 GENERATOR = "cp.generator"
 TABLE_A2 = "IEC 61851-1 Table A.2"
 TABLE_A4 = "IEC 61851-1 Table A.4"
-CATALOGUE = "self-test catalogue"
 
 LEVEL_V = (11.4, 12.6)
 RIPPLE_V = 0.2

@@ -15,12 +15,11 @@ from agent.core.commissioning.model import (
     skipped,
     warned,
 )
-from agent.selftest.judging.limits import all_told, fits, outside, told
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside, told
 from agent.selftest.judging.summing import summed
 
 Seen = Mapping[str, Quantity]
 
-CATALOGUE = "self-test catalogue"
 FREE_PERCENT, FREE_MB = 20.0, 500.0
 LEAST_MB_PER_S = 2.0
 WHOLE_FROM = 1000.0

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, Quantity, Verdict, failed, passed
-from agent.selftest.judging.limits import all_told, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 LEAST_WH = 20
 STEPS = 5
 """Of the register: with fewer, two records may agree by chance."""

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from agent.config.measurement_limits import DcTrip, RcdTimes
 from agent.core.commissioning.model import Measured, Outcome, Verdict, failed, passed
 from agent.drivers.board_service import ResidualTestOutcome
-from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
 from agent.selftest.judging.mains import EARTH_GOOD_V, EARTH_V
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 IEC_61008 = "IEC 61008-1, table 1: general type"
 
 TRIPS_MS, CLEARS_MS = 1_000, 3_000

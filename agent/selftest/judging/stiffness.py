@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, skipped, warned
-from agent.selftest.judging.limits import all_told, outside
-from agent.selftest.judging.loaded import CATALOGUE
+from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.selftest.judging.mains import PHASES
 from agent.values import frozen
 

@@ -8,6 +8,7 @@ from agent.config import circuit_checks
 from agent.config.circuit import CircuitConfig
 from agent.config.model import SiteConfig
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
+from agent.selftest.judging.limits import ENTERED
 
 MISMATCH = "comm.supply_mismatch"
 OF_DEVICES = frozenset({"residual current", "earthing", "own circuit", "current and breaker"})
@@ -15,7 +16,6 @@ OF_DEVICES = frozenset({"residual current", "earthing", "own circuit", "current 
 NOT_OF_SUPPLY = frozenset({"residual current", "earthing"})
 TOLERATED = frozenset({"voltage drop"})
 """Against the rules of the place, and a danger to nobody."""
-ENTERED = "entered by the installer"
 
 
 def bears(site: SiteConfig, circuit: CircuitConfig) -> Iterator[Outcome]:

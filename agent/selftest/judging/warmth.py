@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agent.core.commissioning.model import Measured, Outcome, failed, passed, warned
-from agent.selftest.judging.limits import all_told, fits, outside
+from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
 from agent.values import frozen
 
-CATALOGUE = "self-test catalogue"
 SENSOR = "temp.sensor"
 
 PLAUSIBLE_C = (-35.0, 60.0)
