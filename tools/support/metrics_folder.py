@@ -94,6 +94,9 @@ def _with_reports(
     by_serial = {one.serial: one for one in chargers}
     excluded = {one.serial for one in found.left_out}
     for name, report in reports:
+        if not report.serial:
+            found.left_out.append(LeftOut(name, "this report names no serial number, so nobody knows whose it is"))
+            continue
         if report.serial in excluded:
             found.left_out.append(LeftOut(name, f"two chargers say they are {report.serial}, so it belongs to nobody"))
             continue
@@ -137,7 +140,7 @@ def _report_records(report: Mapping[str, Any]) -> ChargerRecords:
         failures=tuple(sorted(failures)),
         work=tuple(_moment(one["started"]) for one in (*report["tests"], *report["steps"])),
     )
-    serial = str(head["charger"].get("serial_number", ""))
+    serial = str(head["charger"].get("serial_number") or "")
     return ChargerRecords(unit="", serial=serial, exported=ended, jobs=(job,))
 
 

@@ -138,3 +138,17 @@ def test_a_sealed_report_adds_the_commissioning_that_no_export_tells_of(
     assert told["installation"]["count"] == 1
     assert [row["file"] for row in told["files_left_out"]] == ["changed.json"]
     assert "only a report is there" in told["notes"][0]
+
+
+def test_a_report_without_a_serial_number_is_left_out_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nameless = facts(charger={"model": "Dual"})
+    (tmp_path / "report.json").write_bytes(sealed(report(job(), nameless), Signer(why_not="no key")))
+    put(tmp_path, "1.jsonl", installed_after("", 60.0))
+
+    told = figures(capsys, str(tmp_path), code=1)
+
+    assert (told["chargers"], told["commissioning"]["count"], told["notes"]) == (1, 1, [])
+    assert [row["file"] for row in told["files_left_out"]] == ["report.json"]
+    assert "no serial number" in told["files_left_out"][0]["why"]
