@@ -25,7 +25,7 @@ WINDOW_S = 0.005
 """A change at the pins is seen with the next full window of samples."""
 
 WATCHDOG_S = 0.5
-"""A program that stands still is reset so long after its last feed."""
+"""A program that stands still by its own wish is reset so long after its last feed."""
 
 CHARGE_PUMP_S = 0.04
 """The safety chain drops this long after the firmware's last edge (pilot-board-hardware.md 2: 30…50 ms)."""
