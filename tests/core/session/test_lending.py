@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from agent.core.availability import ConnectorStatus
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from agent.core.availability import Bookings, ConnectorStatus, Reservation
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Witness
 from agent.core.session.effects import OfferCurrent, PermitPower, SetLock, SetStanding, Show, Signal
@@ -16,7 +21,9 @@ from agent.core.session.events import (
 )
 from agent.core.session.lending import objection_to_loan
 from agent.core.session.model import Loan, SessionPhase, SessionSettings
-from tests.core.session.station import CARD, RecordingStation
+from tests.core.session.station import CARD, CONNECTOR, RecordingStation
+
+RESERVED = Bookings(own=Reservation(id=7, connector=CONNECTOR, token=CARD, expires_ms=1))
 
 
 def lent(station: RecordingStation) -> Loan:
@@ -54,6 +61,24 @@ def test_whoever_was_accepted_comes_first() -> None:
 
     assert station.session.loan is None
     assert "about to plug in" in objection_to_loan(station.session)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"asked": CARD}, "shows a card there"),
+        ({"held_for": CARD}, "a cable is locked there"),
+        ({"bookings": RESERVED}, "it is reserved"),
+        ({"permitted": True}, "has not opened yet"),
+        ({"contactor": ContactorState.CLOSED}, "has not opened yet"),
+        ({"ends": True}, "about to stop its program"),
+    ],
+)
+def test_whatever_else_stands_against_it_is_told(change: dict[str, Any], words: str) -> None:
+    session = replace(RecordingStation().session, **change)
+
+    assert objection_to_loan(RecordingStation().session) == ""
+    assert words in objection_to_loan(session)
 
 
 def test_the_second_one_is_told_who_has_it() -> None:
