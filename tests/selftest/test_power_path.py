@@ -358,6 +358,12 @@ def test_an_emergency_stop_that_nobody_pressed_was_not_tried() -> None:
     assert (outcome.verdict, "was not pressed" in outcome.says) == (Verdict.SKIP, True), outcome
 
 
+def test_an_emergency_stop_that_nobody_released_is_said_to_be_pressed() -> None:
+    outcome = run_check("ST412", answers={**TESTER, "ST412.released": "no"})
+
+    assert (outcome.verdict, "still pressed" in outcome.says) == (Verdict.SKIP, True), outcome
+
+
 def test_what_a_board_cannot_measure_is_no_measured_nothing() -> None:
     outcome = run_check("ST401", board_kind=WITHOUT_SENSES)
 
