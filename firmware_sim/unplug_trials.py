@@ -10,6 +10,8 @@ import asyncio
 import os
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +26,8 @@ from firmware_sim.timeline import US_PER_S, Timeline
 from firmware_sim.world import Board
 
 MakeBoard = Callable[[Outlet, Timeline, OpenWire, random.Random], Board]
+
+Beside = Callable[[int], AbstractContextManager[None]]
 
 LIMIT_MS = 100.0
 """IEC 61851-1 sequence 2.2, as recalled in pilot.md 5."""
@@ -75,14 +79,15 @@ class Trial:
         self._board = make_board(self._outlet, self._timeline, open_wire, chance)
         self._host = BenchHost(path, chance.choice((60, 100, 160, 320)))
 
-    async def run(self) -> float:
+    async def run(self, beside: Callable[[], AbstractContextManager[None]]) -> float:
         """Milliseconds from the first break of the pilot to open contacts. Raises TimeoutError where nothing closes."""
         async with asyncio.TaskGroup() as tasks:
             try:
                 talk = tasks.create_task(self._host.talk())
                 await self._until_closed()
                 await asyncio.sleep(self._chance.uniform(0.5, 3.0))
-                opened_after_ms = await self._pull_plug()
+                with beside():
+                    opened_after_ms = await self._pull_plug()
                 talk.cancel()
             finally:
                 self._board.close()
@@ -119,8 +124,17 @@ class Trial:
                 await self._moved.wait()
 
 
-async def unplug_trials(make_board: MakeBoard, count: int, *, at_once: int = 1, seed: int = 0) -> list[float]:
-    """`count` trials, `at_once` side by side; the milliseconds of each, in order."""
+def _nothing_beside(_number: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+async def unplug_trials(
+    make_board: MakeBoard, count: int, *, at_once: int = 1, seed: int = 0, beside: Beside = _nothing_beside
+) -> list[float]:
+    """`count` trials, `at_once` side by side; the milliseconds of each, in order.
+
+    `beside` is entered with a trial's number while its plug is pulled, for whoever watches the machine meanwhile.
+    """
     free = asyncio.Semaphore(at_once)
     with TemporaryDirectory(prefix="unplug") as folder:
 
@@ -128,7 +142,7 @@ async def unplug_trials(make_board: MakeBoard, count: int, *, at_once: int = 1, 
             async with free:
                 chance = random.Random(f"{seed} {number}")
                 await asyncio.sleep(chance.uniform(0, 0.05))
-                return await Trial(make_board, Path(folder) / f"board{number}", chance).run()
+                return await Trial(make_board, Path(folder) / f"board{number}", chance).run(partial(beside, number))
 
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(one(number)) for number in range(count)]

@@ -7,18 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOOKS_EVERY_S = 0.004
 
 
 class Lateness:
-    """`worst_ms`: the longest that one look was late, or that one child waited between two looks."""
+    """`during_ms`, by number: what came too late in the time of that one alone, all of it."""
 
     def __init__(self) -> None:
-        self.worst_ms = 0.0
+        self.during_ms: dict[int, float] = {}
+        self._open: set[int] = set()
         self._waited_ns: dict[str, int] = {}
+
+    @contextmanager
+    def during(self, number: int) -> Iterator[None]:
+        """The time of `number`."""
+        self.during_ms[number] = 0.0
+        self._open.add(number)
+        try:
+            yield
+        finally:
+            self._open.discard(number)
 
     async def watch(self) -> None:
         """Until cancelled."""
@@ -26,7 +38,9 @@ class Lateness:
         while True:
             due = loop.time() + LOOKS_EVERY_S
             await asyncio.sleep(LOOKS_EVERY_S)
-            self.worst_ms = max(self.worst_ms, (loop.time() - due) * 1000, self._children_waited_ms())
+            late_ms = max((loop.time() - due) * 1000, self._children_waited_ms())
+            for number in self._open:
+                self.during_ms[number] += late_ms
 
     def _children_waited_ms(self) -> float:
         waited_ns = {child: waited for child in _children() if (waited := _waited_ns(child)) is not None}

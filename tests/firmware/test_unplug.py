@@ -14,9 +14,8 @@ from tests.firmware.lateness import Lateness
 REAL_TRIALS = 6
 AT_ONCE = 3
 """Side by side in real time: more of them keep two cores so busy that a loop comes late."""
-MOST_LATE_MS = 10.0
-"""Of the 20 ms between the slowest trial in virtual time and the limit."""
 ROUNDS = 3
+"""At most; another one only where the machine was late by what was too much, while that very plug was pulled."""
 
 
 def test_a_thousand_of_a_thousand_trials_in_virtual_time_open_in_time() -> None:
@@ -40,17 +39,18 @@ def test_every_trial_with_micropython_in_real_time_opens_in_time() -> None:
     make_board = partial(MicropythonBoard, micropython=micropython)
     for _ in range(ROUNDS):
         opened_after_ms, late_ms = asyncio.run(watched(make_board))
-        if max(opened_after_ms) <= LIMIT_MS or late_ms <= MOST_LATE_MS:
+        overdue = [number for number, after_ms in enumerate(opened_after_ms) if after_ms > LIMIT_MS]
+        if not overdue or any(opened_after_ms[number] - late_ms[number] > LIMIT_MS for number in overdue):
             break
 
     assert len(opened_after_ms) == REAL_TRIALS
-    assert max(opened_after_ms) <= LIMIT_MS, f"the machine itself was at most {late_ms:.0f} ms late"
+    assert not overdue, f"opened after {opened_after_ms} ms, while the machine was late by {late_ms} ms"
 
 
-async def watched(make_board: MakeBoard) -> tuple[list[float], float]:
-    """The trials, and how late the machine was meanwhile: a round is played anew where that explains it."""
+async def watched(make_board: MakeBoard) -> tuple[list[float], dict[int, float]]:
+    """The trials, and by how much the machine was late in each."""
     lateness = Lateness()
     watching = asyncio.create_task(lateness.watch())
-    opened_after_ms = await unplug_trials(make_board, REAL_TRIALS, at_once=AT_ONCE)
+    opened_after_ms = await unplug_trials(make_board, REAL_TRIALS, at_once=AT_ONCE, beside=lateness.during)
     watching.cancel()
-    return list(opened_after_ms), lateness.worst_ms
+    return opened_after_ms, lateness.during_ms
