@@ -20,7 +20,7 @@ from tools.code_shape import BOARD, FOLDERS, ROOT, Module, import_graph, read_mo
 ROWS = (
     frozenset({"control", "ocpp_client", "telemetry", "host"}),
     frozenset({"connector", "selftest", "maintenance"}),
-    frozenset({"store", "drivers", "config", "security", "transfer", "firmware_update"}),
+    frozenset({"store", "drivers", "config", "security", "transfer", "firmware_update", "recorder"}),
 )
 CORE = "core"
 LANGUAGE = "values"
