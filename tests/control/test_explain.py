@@ -7,10 +7,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from agent.control.explain import Explanation, explain
 from agent.control.ports import NO_NETWORK, BoardState, NetworkState
-from agent.control.reason import Effect, Reason, Scene
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.explain.explain import Explanation, explain
+from agent.core.explain.reason import Effect, Reason
+from agent.core.explain.scene import Scene
 from agent.core.facts import StopReason
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction, Recovery

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.control.ports import BoardState, NetworkState
-from agent.control.reason import Effect
+from agent.core.explain.reason import Effect
 from agent.core.session.effects import RecordStart
 from agent.core.session.events import (
     AuthorizationStatus,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent.config.load import load
-from agent.control.explain import explain
 from agent.control.ports import NO_NETWORK
-from agent.control.reason import Scene
 from agent.control.verbs.explain import _controller, _ends_power
+from agent.core.explain.explain import explain
+from agent.core.explain.scene import Scene
 from agent.core.identity import ConnectorId
 from tests.control.test_explain import charging, explained, keys
 from tests.core.session.station import RecordingStation

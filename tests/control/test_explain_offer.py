@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.control.ports import BoardState
-from agent.control.reason import Effect
+from agent.core.explain.reason import Effect
 from agent.core.session.events import OfferReported
 from tests.control.test_explain import explained, named
 from tests.core.session.station import charging

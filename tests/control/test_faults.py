@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from agent.control.clearing import how_it_clears, next_step
-from agent.control.reason import Effect
 from agent.control.roles import Role
 from agent.control.wire import RefusalKind
+from agent.core.explain.clearing import how_it_clears, next_step
+from agent.core.explain.reason import Effect
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Fault
 from agent.core.session.events import DriverLost, FaultObserved

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.control.explain import explain
 from agent.control.ports import NO_NETWORK
-from agent.control.reason import Scene
+from agent.core.explain.explain import explain
+from agent.core.explain.scene import Scene
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus, TokenPresented
 from agent.ocpp_client.ports import AuthorizationAnswer

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from agent.control.explain import explain
 from agent.control.ports import NO_NETWORK
-from agent.control.reason import Scene
 from agent.control.snapshot import connector_body
 from agent.control.verbs.status import reservation_line
 from agent.core.availability import NO_BOOKINGS, Reservation
+from agent.core.explain.explain import explain
+from agent.core.explain.scene import Scene
 from agent.core.identity import ConnectorId
 from agent.core.reservations import ReservationVerdict
 from agent.core.session.events import TokenPresented

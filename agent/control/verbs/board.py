@@ -9,7 +9,7 @@ from agent.control import board_files as files
 from agent.control import board_pages as pages
 from agent.control.refusals import in_words
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Done
 from agent.core.identity import ConnectorId
 from agent.errors import BadRequest, Busy
@@ -162,7 +162,7 @@ def _refuse_in_use(station: StationPort, connector: ConnectorId) -> None:
 
 def _refuse_not_kept(station: StationPort, connector: ConnectorId, id: str) -> None:
     """Raises Busy for a fault that no signature ends at this board; one that is silent is for the driver to tell."""
-    from agent.control.clearing import how_it_clears
+    from agent.core.explain.clearing import how_it_clears
     from agent.core.faults.releasing import is_kept_by_board
 
     session = station.session(connector)
@@ -219,6 +219,7 @@ VERB = Verb(
             purpose="who the board is, what it counts, and every reading",
             parameters=(CONNECTOR,),
             answer=info,
+            remote=Effect.READ,
             show=pages.show_info,
             timeout_s=ANSWERS_WITHIN_S,
         ),
@@ -228,6 +229,7 @@ VERB = Verb(
             role=Role.INSTALLER,
             parameters=(CONNECTOR, CSV),
             answer=capture,
+            remote=Effect.READ,
             keep=files.keep_capture,
             show=pages.show_capture,
             timeout_s=ANSWERS_WITHIN_S,
@@ -238,6 +240,7 @@ VERB = Verb(
             role=Role.INSTALLER,
             parameters=(CONNECTOR, CSV),
             answer=evidence,
+            remote=Effect.READ,
             keep=files.keep_evidence,
             show=pages.show_evidence,
             timeout_s=ANSWERS_WITHIN_S,

@@ -10,8 +10,8 @@ from agent.control.wire import Body, Done
 if TYPE_CHECKING:
     from agent.config.model import BoardConfig
     from agent.control.ports import StationPort
-    from agent.control.reason import Reason
     from agent.control.render import Page, Tone
+    from agent.core.explain.reason import Reason
     from agent.core.identity import ConnectorId
     from agent.core.time import Instant
 
@@ -36,9 +36,9 @@ async def _current(station: StationPort, connector: ConnectorId) -> dict[str, An
 
 
 def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
-    from agent.control.explain import explain
-    from agent.control.reason import Scene
     from agent.control.standing import notices
+    from agent.core.explain.explain import explain
+    from agent.core.explain.scene import Scene
 
     scene = Scene(
         session=station.session(connector),

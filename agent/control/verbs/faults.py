@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.core.faults.model import Fault
 from agent.core.faults.releasing import Objection, awaits_confirmation, objection
@@ -31,8 +31,8 @@ async def listed(station: StationPort, arguments: Arguments, _: Conversation) ->
 
 
 def _rows(station: StationPort, connector: ConnectorId) -> list[dict[str, Any]]:
-    from agent.control.clearing import how_it_clears
     from agent.control.snapshot import fault_body
+    from agent.core.explain.clearing import how_it_clears
 
     session, now = station.session(connector), station.now()
     return [
@@ -123,7 +123,7 @@ def _refuse_unknown(id: str) -> None:
 
 def _refuse(fault: Fault, why: Objection | None) -> None:
     """Raises Busy where something stands against it."""
-    from agent.control.clearing import KEPT, how_it_clears
+    from agent.core.explain.clearing import KEPT, how_it_clears
 
     id = fault.kind.id
     match why:
@@ -158,6 +158,7 @@ VERB = Verb(
             purpose="every fault that is present, and how it goes away",
             parameters=(CONNECTOR,),
             answer=listed,
+            remote=Effect.READ,
             show=show_list,
         ),
         Action(
@@ -170,6 +171,7 @@ VERB = Verb(
                 Parameter(name="reason", required=True, purpose="what was done about it, for the log of commands"),
             ),
             answer=clear,
+            remote=Effect.CLOSES_POSSIBLE,
             show=show_cleared,
             changes=True,
             timeout_s=CLEARED_WITHIN_S + 5,

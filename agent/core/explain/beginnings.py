@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.control import turned_away
-from agent.control.reason import Effect, Part, Reason, Scene
 from agent.core.control_pilot import PilotState
+from agent.core.explain import turned_away
+from agent.core.explain.reason import Effect, Part, Reason
+from agent.core.explain.scene import Scene
 from agent.core.session.deadlines import connection_timeout_at
 from agent.core.session.model import SessionPhase
 from agent.core.session.occupancy import TAKEN

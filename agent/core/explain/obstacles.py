@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.control.clearing import next_step
-from agent.control.reason import Effect, Part, Reason, Scene
-from agent.control.waiting import IN_GENERAL, OBSTACLES
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.explain.clearing import next_step
+from agent.core.explain.reason import Effect, Part, Reason
+from agent.core.explain.scene import Scene
+from agent.core.explain.waiting import IN_GENERAL, OBSTACLES
 from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import RAISE_AFTER_S
 from agent.core.session.model import Session, SessionPhase, StopStage, Transaction

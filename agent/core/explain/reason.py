@@ -1,12 +1,11 @@
-"""A reason why a connector is charging or not, and the scene it is drawn from."""
+"""A reason why a connector is charging or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
 
-from agent.control.ports import BoardState, NetworkState
-from agent.core.session.model import Session
+from agent.core.explain.scene import Scene
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -44,21 +43,6 @@ class Reason:
     evidence: Evidence = ()
     since: Instant | None = None
     next_step: str = ""
-
-
-@frozen(kw_only=True)
-class Scene:
-    """Everything an explanation is drawn from."""
-
-    session: Session
-    network: NetworkState
-    now: Instant
-    board: BoardState | None = None
-    notices: tuple[str, ...] = ()
-    controller: str = "pilot board"
-    """What reads the pilot and closes the contactor, as people call it: "pilot board", "simple-evse"."""
-    ends_power: str = "it opens the contactor by itself"
-    """What ends the power where that does not answer; "" where nothing may."""
 
 
 Part = Callable[[Scene], Iterator[Reason]]

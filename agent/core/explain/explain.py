@@ -6,9 +6,10 @@ stops the current, and never where none can flow.
 
 from __future__ import annotations
 
-from agent.control import beginnings, circumstances, obstacles
-from agent.control.reason import Effect, Part, Reason, Scene
 from agent.core.control_pilot import ContactorState
+from agent.core.explain import beginnings, circumstances, obstacles
+from agent.core.explain.reason import Effect, Part, Reason
+from agent.core.explain.scene import Scene
 from agent.core.faults.model import Reaction
 from agent.core.session.model import Session, SessionPhase
 from agent.core.session.offer import wanted_offer_a

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.control.reason import Effect, Part, Reason, Scene
+from agent.core.explain.reason import Effect, Part, Reason
+from agent.core.explain.scene import Scene
 from agent.core.session.deadlines import meter_silence_ends_at
 from agent.core.session.model import SessionPhase
 from agent.core.session.offer import is_due_power

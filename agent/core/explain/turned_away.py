@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agent.control.reason import Scene
+from agent.core.explain.scene import Scene
 from agent.core.session.model import Refusal, RefusalCause
 from agent.core.session.starting import bars_new_charge
 
