@@ -11,8 +11,10 @@ import json
 import logging
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from agent.bus import News, Reader
+from agent.chain import BEGINNING, linked
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.errors import StoreError
@@ -26,6 +28,8 @@ BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
 COMMANDS_KEPT = 5_000
+PEOPLE = ("token", "group")
+"""Fields whose name holds one of these words tell of a person: they stay here, and no hash leans on them."""
 NOTED_AT_MOST = 256
 """Commands that wait for the next batch; more are written at once."""
 
@@ -95,6 +99,15 @@ class Journal:
 
         return await self._writer.read(work)
 
+    async def linked_events(self, limit: int) -> tuple[dict[str, Any], ...]:
+        """The newest events as the chain was made of them, oldest first, each with its link in hexadecimal digits."""
+
+        def work(connection: sqlite3.Connection) -> tuple[dict[str, Any], ...]:
+            rows = connection.execute("SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+            return tuple(_linked_entry(connection, row) for row in reversed(rows))
+
+        return await self._writer.read(work)
+
     async def commands(self, limit: int = 50) -> tuple[Command, ...]:
         """The newest commands on record, oldest first."""
 
@@ -106,18 +119,16 @@ class Journal:
 
 
 def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequence[Command]) -> None:
-    connection.executemany(
-        "INSERT INTO journal (at_s, at_utc_ms, at_boot, name, connector, fields) VALUES (?, ?, ?, ?, ?, ?)",
-        [
+    link = _last_link(connection) if news else BEGINNING
+    for one in news:
+        link = linked(link, entry(one))
+        connection.execute(
+            "INSERT INTO journal (at_s, at_utc_ms, at_boot, name, connector, fields, link) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 *moments.columns(connection, one.at),
-                one.name,
-                one.connector,
-                json.dumps(one.fields, separators=(",", ":")),
-            )
-            for one in news
-        ],
-    )
+                *(one.name, one.connector, json.dumps(one.fields, separators=(",", ":")), link),
+            ),
+        )
     connection.executemany(
         """
         INSERT INTO audit (at_s, at_utc_ms, at_boot, uid, role, verb, arguments, outcome, took_ms)
@@ -130,6 +141,33 @@ def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequ
     )
     connection.execute("DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?", (NEWS_KEPT,))
     connection.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (COMMANDS_KEPT,))
+
+
+def entry(news: News) -> dict[str, Any]:
+    """What the chain is made of: the event as it was read then, without what tells of a person."""
+    return {
+        "s": news.at.monotonic_s,
+        "utc_ms": news.at.utc_ms,
+        "boot": news.at.boot_id,
+        "event": news.name,
+        "port": None if news.connector is None else int(news.connector),
+        "fields": {name: value for name, value in news.fields if not any(word in name for word in PEOPLE)},
+    }
+
+
+def _linked_entry(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
+    told = News(
+        name=row["name"],
+        at=moments.as_written(connection, row, "at"),
+        connector=row["connector"],
+        fields=tuple((name, value) for name, value in json.loads(row["fields"])),
+    )
+    return entry(told) | {"link": None if row["link"] is None else row["link"].hex()}
+
+
+def _last_link(connection: sqlite3.Connection) -> bytes:
+    found = connection.execute("SELECT link FROM journal ORDER BY id DESC LIMIT 1").fetchone()
+    return BEGINNING if found is None or found["link"] is None else bytes(found["link"])
 
 
 def _news(connection: sqlite3.Connection, row: sqlite3.Row) -> News:

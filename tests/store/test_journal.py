@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.bus import Bus, News
+from agent.chain import first_break
 from agent.store.journal import Command
 from agent.store.store import Store, open_store
 from firmware_sim import virtual_loop
@@ -119,3 +120,41 @@ def test_news_that_cannot_be_written_is_lost_and_the_journal_goes_on(store: Stor
         return await store.journal.events()
 
     assert run.run(tell_and_flush()) == (news(1),)
+
+
+def test_no_event_can_be_changed_taken_out_or_moved_without_breaking_the_chain(
+    store: Store, run: asyncio.Runner
+) -> None:
+    bus = Bus()
+
+    async def tell_in_two_batches() -> list[dict[str, object]]:
+        with bus.reader() as reader:
+            for number in range(6):
+                bus.tell(news(number))
+                if number == 2:
+                    await store.journal.flush(reader)
+            await store.journal.flush(reader)
+        return list(await store.journal.linked_events(10))
+
+    entries = run.run(tell_in_two_batches())
+
+    assert first_break(entries) is None
+    assert first_break([*entries[:2], *entries[3:]]) == 2
+    assert first_break([*entries[:2], entries[3], entries[2], *entries[4:]]) == 2
+    for place in range(1, len(entries)):
+        changed = [dict(one) for one in entries]
+        changed[place]["fields"] = {"register_wh": 1}
+        assert first_break(changed) == place
+
+
+def test_the_chain_says_nothing_of_who_charged(store: Store, run: asyncio.Runner) -> None:
+    told = News(name="session.authorized", at=moment(1), connector=ONE, fields=(("token", "04A1B2C3"), ("by", "list")))
+    bus = Bus()
+
+    async def tell() -> str:
+        with bus.reader() as reader:
+            bus.tell(told)
+            await store.journal.flush(reader)
+        return repr(await store.journal.linked_events(10))
+
+    assert "04A1B2C3" not in run.run(tell())
