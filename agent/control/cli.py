@@ -8,14 +8,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from agent.control.arguments import checked
 from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page
+from agent.control.sent_files import Arriving
 from agent.control.verb import Arguments
-from agent.control.wire import NOT_ON_RECORD, Argument, Ask, BadReply, Body, Done, Part, RefusalKind, Refused, Request
+from agent.control.wire import (
+    NOT_ON_RECORD,
+    Argument,
+    Ask,
+    BadReply,
+    Body,
+    Done,
+    Part,
+    Piece,
+    RefusalKind,
+    Refused,
+    Request,
+)
 from agent.errors import BadRequest, ControlError
 
 
@@ -95,17 +109,32 @@ def _run(line: CommandLine, pause: Pause) -> int:
         raise
 
 
-def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Done | Refused]) -> int | None:
+def _told(line: CommandLine, values: Arguments, replies: Iterator[Part | Piece | Done | Refused]) -> int | None:
     """Every reply shown as it comes, or joined; the last one decides. None: ask again, of the agent that starts."""
+    arriving = Arriving(str(values.get("to", "")))
+    try:
+        return _told_with(arriving, line, values, replies)
+    finally:
+        arriving.drop()
+
+
+def _told_with(
+    arriving: Arriving, line: CommandLine, values: Arguments, replies: Iterator[Part | Piece | Done | Refused]
+) -> int | None:
     gathered: dict[str, Any] = {}
     for reply in replies:
         match reply:
+            case Piece(octets):
+                arriving.take(octets)
             case Part(body) if line.action.follows:
                 _print(line, body)
             case Part(body):
                 _join(gathered, body)
             case Done(body) if line.action.goes_on is not None and line.action.goes_on(body):
                 return None
+            case Done(body, passed, Path() as file):
+                whole = arriving.finish(file.name)
+                return _finish(line, values, Done({**body, "file": str(whole)}, passed), gathered)
             case Done():
                 return _finish(line, values, reply, gathered)
             case Refused(kind, text):

@@ -14,6 +14,7 @@ from agent.control.wire import (
     BadReply,
     Done,
     Part,
+    Piece,
     Refused,
     Request,
     decode_reply,
@@ -48,7 +49,7 @@ def ask(
     timeout_s: float | None,
     answer: Callable[[Ask], str],
     pause: Pause = time.sleep,
-) -> Iterator[Part | Done | Refused]:
+) -> Iterator[Part | Piece | Done | Refused]:
     """The replies to one request, the last of them Done or Refused. `answer` puts a question to the person.
 
     `timeout_s` bounds each silence. An agent that may just be starting is waited for, up to STARTS_WITHIN_S.
@@ -66,7 +67,7 @@ def ask(
                     _give(connection, answer(reply), path)
                     continue
                 yield reply
-                if not isinstance(reply, Part):
+                if not isinstance(reply, Part | Piece):
                     return
 
 

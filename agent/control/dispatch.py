@@ -15,6 +15,7 @@ from agent.control.wire import NOT_ON_RECORD, Done, RefusalKind, Refused, Reques
 from agent.core.time import Instant
 from agent.errors import AgentError, BadRequest, Busy, NotPermitted, StoreError
 from agent.store.journal import Command
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,14 @@ KINDS: tuple[tuple[type[Exception], RefusalKind], ...] = (
 )
 
 
+@frozen
+class Ended:
+    """The end of an answer, as a value and as its line at the socket."""
+
+    reply: Done | Refused
+    line: bytes
+
+
 class Dispatcher:
     """Carries out the requests of every connection."""
 
@@ -33,8 +42,8 @@ class Dispatcher:
         self._station = station
         self._logins = Logins(station)
 
-    async def carry_out(self, request: Request, caller: Caller, conversation: Conversation) -> bytes:
-        """The last line of the answer. Raises ConnectionError where the caller is gone, and nothing else."""
+    async def carry_out(self, request: Request, caller: Caller, conversation: Conversation) -> Ended:
+        """How it ended. Raises ConnectionError where the caller is gone, and nothing else."""
         began = self._station.now()
         action: Action | None = None
         reply: Done | Refused
@@ -54,8 +63,9 @@ class Dispatcher:
             line = encode_reply(reply)
         lost = await self._put_on_record(request, action, caller, (began, _outcome(reply)))
         if lost and isinstance(reply, Done):
-            return encode_reply(replace(reply, body={**reply.body, NOT_ON_RECORD: lost}))
-        return line
+            reply = replace(reply, body={**reply.body, NOT_ON_RECORD: lost})
+            line = encode_reply(reply)
+        return Ended(reply, line)
 
     async def _done(self, action: Action, request: Request, caller: Caller, conversation: Conversation) -> Done:
         self._logins.admit(action, request.verb, caller)

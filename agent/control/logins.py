@@ -10,6 +10,7 @@ from agent.control.peer import Caller
 from agent.control.ports import StationPort
 from agent.control.roles import Role
 from agent.control.verb import Action
+from agent.core.orders.effects import LEAST_ROLE
 from agent.errors import NotPermitted
 from agent.security.events import SecurityEvent
 
@@ -22,30 +23,32 @@ class Logins:
 
     def __init__(self, station: StationPort) -> None:
         self._station = station
-        self._last_s: dict[int, float] = {}
+        self._last_s: dict[tuple[int, str], float] = {}
 
     def admit(self, action: Action, verb: str, caller: Caller) -> None:
         """Raises NotPermitted for a caller whose role is too low, or who has none."""
-        why = _objection(action, verb, caller.role)
+        why = _objection(action, verb, caller)
         if why:
-            role = caller.role.word if caller.role is not None else "no role"
-            self._note(SecurityEvent.MAINTENANCE_LOGIN_FAILED, f"user {caller.uid} ({role}) asked for {verb}")
+            self._note(SecurityEvent.MAINTENANCE_LOGIN_FAILED, f"{caller.words} asked for {verb}")
             raise NotPermitted(why)
         if action.role >= Role.INSTALLER:
             self._came(caller, verb)
 
     def _came(self, caller: Caller, verb: str) -> None:
         now_s = self._station.now().monotonic_s
-        last_s, self._last_s[caller.uid] = self._last_s.get(caller.uid), now_s
+        who = (caller.uid, caller.key)
+        last_s, self._last_s[who] = self._last_s.get(who), now_s
         if last_s is None or now_s - last_s > LASTS_S:
-            role = caller.role.word if caller.role is not None else "no role"
-            self._note(SecurityEvent.MAINTENANCE_LOGIN_ACCEPTED, f"user {caller.uid} ({role}) began with {verb}")
+            self._note(SecurityEvent.MAINTENANCE_LOGIN_ACCEPTED, f"{caller.words} began with {verb}")
 
     def _note(self, event: SecurityEvent, info: str) -> None:
         self._station.note_security(event, info)
 
 
-def _objection(action: Action, verb: str, role: Role | None) -> str:
+def _objection(action: Action, verb: str, caller: Caller) -> str:
+    role = caller.role
+    if caller.is_remote:
+        return _remote_objection(action, verb, role)
     if role is None:
         return f"{verb}: this user has no role here; the groups {', '.join(one.group for one in Role)} give one"
     if role < action.role:
@@ -53,4 +56,14 @@ def _objection(action: Action, verb: str, role: Role | None) -> str:
             f"{verb} needs the role {action.role.word}, this user is {role.word}; "
             f"ask to be put in the group {action.role.group}"
         )
+    return ""
+
+
+def _remote_objection(action: Action, verb: str, role: Role | None) -> str:
+    if action.remote is None:
+        return f"{verb} is done at the charger only; no key and no central system can have it done from afar"
+    least = max(action.role, Role(LEAST_ROLE[action.remote]))
+    if role is None or role < least:
+        has = role.word if role is not None else "none"
+        return f"{verb} needs the role {least.word}, and this caller has {has}; take a key of that role"
     return ""

@@ -23,6 +23,8 @@ GROUPS_BYTES = 1024
 
 
 UNKNOWN_UID = -1
+REMOTE_UID = -2
+SOCKET = "socket"
 
 
 class Socket(Protocol):
@@ -41,10 +43,29 @@ class Peer:
 
 @frozen(kw_only=True)
 class Caller:
-    """Who asks. `role` None is somebody without any."""
+    """Who asks. `role` None is somebody without any.
+
+    `via` is the door: "socket", "mqtt", "ocpp". Beyond the socket there is no user: `uid` is REMOTE_UID, `key` names
+    the key that signed ("" over OCPP), and `case` the support case it was for.
+    """
 
     uid: int
     role: Role | None
+    via: str = SOCKET
+    key: str = ""
+    case: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        return self.via != SOCKET
+
+    @property
+    def words(self) -> str:
+        """For people, as in "user 1000 (installer)"."""
+        role = self.role.word if self.role is not None else "no role"
+        if not self.is_remote:
+            return f"user {self.uid} ({role})"
+        return f"key {self.key} over {self.via} ({role})" if self.key else f"the central system ({role})"
 
 
 def caller_of(connection: Socket) -> Caller:

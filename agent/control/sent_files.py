@@ -1,7 +1,10 @@
-"""A file on its way to whoever asked for it: said by the agent in pieces, written by `evsectl` for its caller."""
+"""A file on its way to whoever asked for it: sent by the agent in pieces, written by `evsectl` for its caller."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from agent.control.verb import Conversation
@@ -26,3 +29,49 @@ def write_new(file: Path, text: str) -> None:
         raise BadRequest(f"{file} is there already; name another file, or move it away") from error
     except OSError as error:
         raise BadRequest(f"{file} cannot be written ({error.strerror}); name another place") from error
+
+
+class Arriving:
+    """The file that comes with an answer, on its way to `to`; "": to the folder one is in, under the name it has.
+
+    It takes its name when it is whole, and never that of a file which is there already.
+    """
+
+    def __init__(self, to: str) -> None:
+        self._to = to
+        self._part: Path | None = None
+
+    def take(self, octets: bytes) -> None:
+        """The next of it. Raises BadRequest."""
+        try:
+            if self._part is None:
+                handle, name = tempfile.mkstemp(prefix=".evsectl-", dir=Path(self._to).parent)
+                os.close(handle)
+                self._part = Path(name)
+            with self._part.open("ab") as file:
+                file.write(octets)
+        except OSError as error:
+            self.drop()
+            raise BadRequest(f"the file cannot be written ({error.strerror}); name another place: --to FILE") from error
+
+    def finish(self, name: str) -> Path:
+        """Where it is now. Raises BadRequest; nothing is left behind then."""
+        self.take(b"")
+        whole = Path(self._to or name)
+        assert self._part is not None
+        try:
+            os.link(self._part, whole)
+        except FileExistsError as error:
+            raise BadRequest(f"{whole} is there already; name another file: --to FILE") from error
+        except OSError as error:
+            raise BadRequest(f"{whole} cannot be written ({error.strerror}); name another place: --to FILE") from error
+        finally:
+            self.drop()
+        return whole
+
+    def drop(self) -> None:
+        """What came of a file that will not become whole."""
+        if self._part is not None:
+            with suppress(OSError):
+                self._part.unlink()
+            self._part = None

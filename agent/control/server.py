@@ -16,7 +16,9 @@ from agent.control.wire import (
     REQUEST_MAX_BYTES,
     Ask,
     Body,
+    Done,
     Part,
+    Piece,
     RefusalKind,
     Refused,
     Reply,
@@ -38,6 +40,7 @@ READ_TIMEOUT_S = 5.0
 PERSON_TIMEOUT_S = 300.0
 """For a person to answer a question."""
 GARBAGE_REPORT_S = 60.0
+PIECE_BYTES = 256 << 10
 SOCKET_AGAIN_S = 10.0
 
 
@@ -115,7 +118,26 @@ class ControlServer:
             self._garbage.met(str(error), caller.uid, asyncio.get_running_loop().time())
             await connection.send(Refused(RefusalKind.BAD_REQUEST, str(error)))
             return
-        await connection.send_line(await self._dispatcher.carry_out(request, caller, connection))
+        ended = await self._dispatcher.carry_out(request, caller, connection)
+        if isinstance(ended.reply, Done) and ended.reply.file is not None:
+            why = await _hand_over(ended.reply.file, connection)
+            if why:
+                await connection.send(Refused(RefusalKind.FAILED, why))
+                return
+        await connection.send_line(ended.line)
+
+
+async def _hand_over(file: Path, connection: _Connection) -> str:
+    """Send a file piece by piece; the answer is why it could not be read, "" where it was sent."""
+    try:
+        with await asyncio.to_thread(file.open, "rb") as opened:
+            while octets := await asyncio.to_thread(opened.read, PIECE_BYTES):
+                await connection.send(Piece(octets))
+    except ConnectionError:
+        raise
+    except OSError as error:
+        return f"the answer was made, but its file {file.name} cannot be read any more ({error.strerror}); ask again"
+    return ""
 
 
 class _Connection:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.control.roles import Role
 from agent.control.wire import Argument, Body, Done
+from agent.core.orders.effects import Effect as Effect  # noqa: PLC0414 - verbs take it from here
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class Action:
     `supply` answers the agent's questions in place of a person, out of a file that an argument names; `supplier` makes
     such a one for each call, where it has to remember what it answered. `keep` makes of the whole answer what is shown,
     and may write a file. All run in `evsectl`, with the rights of its user, and raise BadRequest.
+    `remote`: it may be asked for from afar, and this is the worst that can come of it; None: only at the charger. Its
+    body holds no secret; what it says of people and tokens is taken out by the door.
     `left` is what to say where somebody leaves in the middle; `goes_on`: after this end the agent starts anew, and the
     same is asked of it again.
     """
@@ -117,6 +120,7 @@ class Action:
     goes_on: GoesOn | None = None
     changes: bool = False
     follows: bool = False
+    remote: Effect | None = None
     timeout_s: float | None = ANSWER_TIMEOUT_S
 
 

@@ -6,7 +6,9 @@ and one or more reply lines, of which the last is `done` or `refused`:
     {"v": 1, "part": {…}}                             one item of an answer that streams
     {"v": 1, "ask": "Type QE-000123 to go on"}        the caller answers with {"v": 1, "answer": "…"};
                                                       "instead", where it is there, is what a script writes
-    {"v": 1, "done": {…}, "passed": true}             the end; `passed` false is a verdict, not an error
+    {"v": 1, "piece": "base64"}                       the next octets of the file that belongs to the answer
+    {"v": 1, "done": {…}, "passed": true}             the end; `passed` false is a verdict, not an error;
+                                                      "file", where pieces came, is what the file is called
     {"v": 1, "refused": "sentence", "kind": "busy"}   the end
 """
 
@@ -14,9 +16,11 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from agent.errors import BadRequest, ControlError
@@ -70,8 +74,21 @@ class Ask:
 
 @frozen
 class Done:
+    """The end. `file` comes with the body: `evsectl` writes it where `--to FILE` says, MQTT sends it as a blob.
+
+    Its name may be told, its path leaves by no door. Whoever made it takes it away again: a door only reads it.
+    """
+
     body: Body
     passed: bool = True
+    file: Path | None = None
+
+
+@frozen
+class Piece:
+    """The next octets of the file that comes with an answer."""
+
+    octets: bytes
 
 
 @frozen
@@ -80,7 +97,7 @@ class Refused:
     text: str
 
 
-Reply = Part | Ask | Done | Refused
+Reply = Part | Ask | Piece | Done | Refused
 
 
 class BadReply(ControlError):
@@ -128,8 +145,11 @@ def encode_reply(reply: Reply) -> bytes:
             return _line({"part": body})
         case Ask(question, instead):
             return _line({"ask": question} | ({"instead": instead} if instead else {}))
-        case Done(body, passed):
-            return _line({"done": body, "passed": passed})
+        case Piece(octets):
+            return _line({"piece": b64encode(octets).decode("ascii")})
+        case Done(body, passed, file):
+            named = {} if file is None else {"file": file.name}
+            return _line({"done": body, "passed": passed, **named})
         case Refused(kind, text):
             return _line({"refused": text, "kind": kind.value})
 
@@ -148,11 +168,22 @@ def decode_reply(line: bytes) -> Reply:
             return Ask(question, instead)
         case {"ask": str(question)}:
             return Ask(question)
-        case {"done": dict(body), "passed": bool(passed)}:
+        case {"piece": str(text)}:
+            return Piece(_octets(text))
+        case {"done": dict(body), "passed": bool(passed), "file": str(name)} if name == Path(name).name:
+            return Done(body, passed, Path(name))
+        case {"done": dict(body), "passed": bool(passed)} if "file" not in content:
             return Done(body, passed)
         case {"refused": str(text), "kind": str(kind)} if kind in _KINDS:
             return Refused(RefusalKind(kind), text)
     raise BadReply("the answer makes no sense; are evsectl and the agent of the same release?")
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise BadReply("the answer makes no sense: a piece of a file is not whole") from error
 
 
 _KINDS = frozenset(kind.value for kind in RefusalKind)

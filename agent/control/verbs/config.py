@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest, ConfigError
 
@@ -221,6 +221,7 @@ VERB = Verb(
                 FILE,
             ),
             answer=explain_in_force,
+            remote=Effect.READ,
             local=explain_file,
             local_when="config",
             show=show_explained,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -75,6 +75,7 @@ VERB = Verb(
                 Parameter(name="about", purpose='only these, by name or its first word, as "fault" or "meter.lost"'),
             ),
             answer=answer,
+            remote=Effect.READ,
             show=show,
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -127,6 +127,7 @@ VERB = Verb(
         Action(
             purpose="installation, commissioning, activation; what is not known and why",
             answer=figures,
+            remote=Effect.READ,
             show=show,
         ),
     ),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
 
@@ -274,6 +274,7 @@ VERB = Verb(
             name="status",
             purpose="queue, oldest message, last answer, reconnects and why, clock, certificate, addresses",
             answer=status,
+            remote=Effect.READ,
             show=show_status,
         ),
         Action(
@@ -331,6 +332,7 @@ VERB = Verb(
                 Parameter(name="follow", kind=Kind.FLAG, default=False, purpose="go on with what comes, until Ctrl-C"),
             ),
             answer=trace,
+            remote=Effect.READ,
             show=show_trace,
             follows=True,
             timeout_s=SILENCE_TIMEOUT_S,

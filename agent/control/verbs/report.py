@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -181,13 +181,20 @@ NUMBER = Parameter(
 VERB = Verb(
     purpose="sealed reports of the commissioning",
     actions=(
-        Action(name="list", purpose="every report, oldest first, with its verdict", answer=listed, show=show_list),
+        Action(
+            name="list",
+            purpose="every report, oldest first, with its verdict",
+            answer=listed,
+            remote=Effect.READ,
+            show=show_list,
+        ),
         Action(
             name="show",
             purpose="the verdict of one, and whether its file is as it was sealed; it names people",
             role=Role.OPERATOR,
             parameters=(NUMBER,),
             answer=exported,
+            remote=Effect.READ,
             keep=keep_shown,
             show=show_one,
             timeout_s=30.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
 
@@ -238,6 +238,7 @@ VERB = Verb(
             name="list",
             purpose="every test with its stage, who may have it done, and what it came to last",
             answer=listed,
+            remote=Effect.READ,
             show=show_list,
         ),
         Action(
@@ -246,6 +247,7 @@ VERB = Verb(
             role=Role.OPERATOR,
             parameters=(TESTS, CONNECTOR),
             answer=health,
+            remote=Effect.READ,
             show=show_run,
             changes=True,
             follows=True,
@@ -264,6 +266,7 @@ VERB = Verb(
                 Parameter(name="key", kind=Kind.FILE, purpose="the local key of this unit, as on its key card"),
             ),
             answer=run,
+            remote=Effect.OPENS,
             look=look,
             supplier=supplier,
             show=show_run,
@@ -276,6 +279,7 @@ VERB = Verb(
             purpose="what the tests found last; of one test every attempt with its values",
             parameters=(Parameter(name="test", positional=True, default="", purpose='its number, as "ST203"'),),
             answer=shown,
+            remote=Effect.READ,
             show=show_attempts,
         ),
     ),

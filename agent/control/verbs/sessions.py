@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ VERB = Verb(
                 Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only of this connector"),
             ),
             answer=answer,
+            remote=Effect.READ,
             show=show,
         ),
     ),

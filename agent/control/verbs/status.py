@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ VERB = Verb(
             purpose="what the charger is doing now",
             parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),),
             answer=answer,
+            remote=Effect.READ,
             show=show,
         ),
     ),

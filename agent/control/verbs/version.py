@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.control.verb import Action, Arguments, Conversation, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Verb
 from agent.control.wire import PROTOCOL_VERSION, Body, Done
 
 if TYPE_CHECKING:
@@ -46,5 +46,5 @@ def show(body: Body, page: Page) -> None:
 
 VERB = Verb(
     purpose="what runs here, and who it says it is",
-    actions=(Action(purpose="what runs here, and who it says it is", answer=answer, show=show),),
+    actions=(Action(purpose="what runs here, and who it says it is", answer=answer, remote=Effect.READ, show=show),),
 )

@@ -1,0 +1,41 @@
+"""What a verb does to the charger when it is asked for from afar, and who may ask for that (operations.md, 5)."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+
+class Effect(Enum):
+    """The worst that can come of it. NET: it opens connections of its own, to hosts that are configured."""
+
+    READ = "read"
+    NET = "net"
+    MOVES_LOCK = "moves-lock"
+    OPENS = "opens"
+    CLOSES_POSSIBLE = "closes-possible"
+    """Closes nothing by itself; a charge may begin later, by the session's own rules."""
+
+
+class KeyRole(IntEnum):
+    """What a key for orders may hold. There is no installer among them: an installer stands at the charger."""
+
+    VIEWER = 1
+    OPERATOR = 2
+    SERVICE = 4
+
+    @property
+    def word(self) -> str:
+        """As the file of keys writes it."""
+        return self.name.lower()
+
+
+LEAST_ROLE = {
+    Effect.READ: KeyRole.VIEWER,
+    Effect.NET: KeyRole.OPERATOR,
+    Effect.MOVES_LOCK: KeyRole.OPERATOR,
+    Effect.OPENS: KeyRole.OPERATOR,
+    Effect.CLOSES_POSSIBLE: KeyRole.SERVICE,
+}
+"""Beyond the role that the verb itself wants at the socket; the higher of the two counts."""
+UNNAMED = frozenset({Effect.READ, Effect.NET})
+"""Allowed where the site names no verbs (`[support] allow`); anything else has to be named."""
