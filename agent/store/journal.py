@@ -123,7 +123,10 @@ def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequ
     for one in news:
         link = linked(link, entry(one))
         connection.execute(
-            "INSERT INTO journal (at_s, at_utc_ms, at_boot, name, connector, fields, link) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO journal (at_s, at_utc_ms, at_boot, name, connector, fields, link)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
             (
                 *moments.columns(connection, one.at),
                 *(one.name, one.connector, json.dumps(one.fields, separators=(",", ":")), link),
