@@ -1,33 +1,87 @@
-"""A bundle for support: a tar.gz of a few plain files, with a manifest of their digests. Blocks: for a thread."""
+"""A bundle for support: a tar.gz of plain files, with a manifest of their digests. Blocks: for a thread.
+
+Every entry is compressed by itself (members of one gzip file may stand one after the other), so its size is known
+before it is in: what would be too much is left out, whole, and the manifest says so.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tarfile import TarFile
+from typing import BinaryIO
 
 MANIFEST = "MANIFEST.json"
-LARGEST_PART_BYTES = 8 * 1024 * 1024
-"""Unpacked. Text of this kind packs to less than a fifth, so that all parts stay below what may be sent."""
+LARGEST_PART_BYTES = 4 * 1024 * 1024
+"""Unpacked. Text of this kind packs to less than a fifth."""
+MOST_BYTES = 20 * 1024 * 1024
+"""What a bundle may have in all."""
+FOR_THE_MANIFEST_BYTES = 64 * 1024
+LEVEL = 6
+STORED = 1
+"""For what is packed already: nothing is gained, and time is lost."""
+END_OF_ARCHIVE = b"\0" * 1024
+TOO_MUCH = "left out: the bundle would be larger than it may be"
 
 
-def write_bundle(file: Path, parts: Mapping[str, Iterable[str]], *, at_s: int) -> None:
-    """Each part is lines, of which the first ones are kept where there are too many. `at_s`: UTC seconds, or 0."""
-    import tarfile  # loaded when a bundle is made for the first time
+class Bundle:
+    """One file as it grows. What is added first is kept first."""
 
-    manifest: dict[str, object] = {}
-    with tarfile.open(file, "w:gz", compresslevel=6) as bundle:
+    def __init__(self, opened: BinaryIO, at_s: int, most_bytes: int = MOST_BYTES) -> None:
+        """`at_s`: UTC seconds, or 0."""
+        self._opened = opened
+        self._at_s = at_s
+        self._room = most_bytes - FOR_THE_MANIFEST_BYTES
+        self._manifest: dict[str, dict[str, object]] = {}
+
+    def add_lines(self, name: str, lines: Iterable[str]) -> None:
+        """The first ones are kept where there are too many."""
+        content, left_out = _content(lines)
+        self._add(name, content, LEVEL, {"lines_left_out": left_out})
+
+    def add_file(self, name: str, file: Path, first: int = 0, *, is_packed: bool = True) -> None:
+        """A file as it lies, from its octet `first` on. One that went away meanwhile is told. Raises OSError."""
+        try:
+            content = file.read_bytes()[first:]
+        except FileNotFoundError:
+            self._manifest[name] = {"sha256": "", "why": "left out: the file is gone"}
+            return
+        self._add(name, content, STORED if is_packed else LEVEL, {})
+
+    def finish(self) -> None:
+        """Nothing is added any more."""
+        manifest = json.dumps(self._manifest, indent=1).encode()
+        self._opened.write(_packed(_entry(MANIFEST, manifest, self._at_s) + END_OF_ARCHIVE, LEVEL))
+
+    def _add(self, name: str, content: bytes, level: int, more: dict[str, object]) -> None:
+        packed = _packed(_entry(name, content, self._at_s), level)
+        if len(packed) > self._room:
+            self._manifest[name] = {"sha256": "", "why": TOO_MUCH} | more
+            return
+        self._room -= len(packed)
+        self._opened.write(packed)
+        self._manifest[name] = {"sha256": hashlib.sha256(content).hexdigest()} | more
+
+
+def write_bundle(
+    file: Path,
+    parts: Mapping[str, Iterable[str]],
+    files: Iterable[tuple[str, Path]] = (),
+    *,
+    at_s: int,
+    most_bytes: int = MOST_BYTES,
+) -> None:
+    """Each part is lines; `files`, packed already, follow in their order with the names they have in the bundle."""
+    with file.open("wb") as opened:
+        bundle = Bundle(opened, at_s, most_bytes)
         for name, lines in parts.items():
-            content, left_out = _content(lines)
-            manifest[name] = {"sha256": hashlib.sha256(content).hexdigest(), "lines_left_out": left_out}
-            _add(bundle, name, content, at_s)
-        _add(bundle, MANIFEST, json.dumps(manifest, indent=1).encode(), at_s)
+            bundle.add_lines(name, lines)
+        for name, one in files:
+            bundle.add_file(name, one)
+        bundle.finish()
 
 
 def _content(lines: Iterable[str]) -> tuple[bytes, int]:
@@ -42,9 +96,18 @@ def _content(lines: Iterable[str]) -> tuple[bytes, int]:
     return b"".join(kept), left_out
 
 
-def _add(bundle: TarFile, name: str, content: bytes, at_s: int) -> None:
-    from tarfile import TarInfo
+def _entry(name: str, content: bytes, at_s: int) -> bytes:
+    """As it stands in a tar: a head, the content, and what fills the last of its blocks."""
+    import tarfile  # loaded when a bundle is made for the first time
 
-    entry = TarInfo(name)
+    entry = tarfile.TarInfo(name)
     entry.size, entry.mtime, entry.mode = len(content), at_s, 0o600
-    bundle.addfile(entry, io.BytesIO(content))
+    filling = -len(content) % tarfile.BLOCKSIZE
+    return entry.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * filling
+
+
+def _packed(content: bytes, level: int) -> bytes:
+    member = io.BytesIO()
+    with gzip.GzipFile(fileobj=member, mode="wb", compresslevel=level, mtime=0) as opened:
+        opened.write(content)
+    return member.getvalue()

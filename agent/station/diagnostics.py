@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import platform
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +23,17 @@ from agent.config.layers import entries
 from agent.core.maintenance.uploads import LogKind, UploadRequest
 from agent.core.time import Instant
 from agent.drivers import loader
+from agent.errors import AgentError
 from agent.maintenance.bundle import write_bundle
 from agent.ocpp_client.station.settings import VARIABLES
 from agent.station.station import Station
 from agent.store.security_log import SecurityRecord
+from agent.values import frozen
 
 if TYPE_CHECKING:
     from agent.station.control_side import ControlSide
+
+log = logging.getLogger(__name__)
 
 EVENTS_TAKEN = 5_000
 """The newest; a busy charger tells some 1,000 a day."""
@@ -63,42 +68,91 @@ def _without_people(body: Any) -> Any:
     return {key: _without_people(value) for key, value in body.items() if not any(word in key for word in HIDDEN_WORDS)}
 
 
+@frozen(kw_only=True)
+class Window:
+    """What is asked for of the past, UTC milliseconds; None: no bound. What has no time of day is always part of it."""
+
+    oldest_ms: int | None = None
+    latest_ms: int | None = None
+
+    def holds(self, at: Instant) -> bool:
+        if at.utc_ms is None:
+            return True
+        return (self.oldest_ms or 0) <= at.utc_ms and (self.latest_ms is None or at.utc_ms <= self.latest_ms)
+
+
+Part = Callable[[Window], Awaitable[Iterable[str]]]
+"""Makes the lines of one file of the bundle, the newest first where there may be too many.
+
+Raises AgentError, OSError."""
+Files = Callable[[Window], Awaitable[Sequence[tuple[str, Path]]]]
+"""Files that are packed already, by the names they get in the bundle, the newest first."""
+
+
+async def _no_files(_window: Window) -> Sequence[tuple[str, Path]]:
+    return ()
+
+
 class Diagnostics:
-    """`WriteFile` of the maintenance room."""
+    """The bundle for support, made of parts; `WriteFile` of the maintenance room.
+
+    Who has something for support adds its part here. A part that fails is a sentence in the bundle, and no end of it.
+    """
 
     def __init__(self, station: Station, snapshot: Snapshot) -> None:
         self._station = station
         self._snapshot = snapshot
+        self._parts: dict[str, Part] = {
+            "versions.json": self._versions,
+            "status.json": self._status,
+            "queue.json": self._queue,
+            "settings.json": self._settings,
+            "config.json": self._configuration,
+            "events.jsonl": self._events,
+        }
+        self.recording: Files = _no_files
+        """The flight recorder's."""
+
+    def add(self, name: str, lines: Callable[[], Awaitable[Iterable[str]]]) -> None:
+        """One file more. Its lines hold no secret, no token and no group."""
+        self._parts[name] = lambda _window: lines()
+
+    def add_of_time(self, name: str, part: Part) -> None:
+        """One that knows when its lines are of."""
+        self._parts[name] = part
 
     async def write(self, request: UploadRequest, file: Path) -> None:
-        """Make the file. Raises StoreError, OSError."""
+        """Make the file that the network asks for. Raises StoreError, OSError."""
+        window = Window(oldest_ms=request.oldest_ms, latest_ms=request.latest_ms)
         if request.kind is LogKind.SECURITY:
             records = await self._station.store.security_log.records()
-            await in_thread(lambda: _write_lines(file, _security_lines(records, request)))
+            await in_thread(lambda: _write_lines(file, _security_lines(records, window)))
             return
+        await self.write_bundle(window, file)
+
+    async def write_bundle(self, window: Window, file: Path) -> None:
+        """Make the bundle, or leave nothing. Raises OSError."""
+        parts = {name: await _lines(part, window) for name, part in self._parts.items()}
+        recording = await self.recording(window)
+        at_s = (self._station.clock.now().utc_ms or 0) // 1000
+        await in_thread(lambda: write_bundle(file, parts, recording, at_s=at_s))
+
+    async def _status(self, _: Window) -> Iterable[str]:
+        return as_json(dict(self._snapshot()))
+
+    async def _queue(self, _: Window) -> Iterable[str]:
         store = self._station.store
-        events = await store.journal.events(EVENTS_TAKEN)
-        now = self._station.clock.now()
-        parts: dict[str, Any] = {
-            "versions.json": self._versions(now),
-            "status.json": dict(self._snapshot()),
-            "queue.json": {"facts": store.ledger.queued(), "security_events": store.security_log.waiting()},
-            "settings.json": {name: self._station.settings.text(name) for name in sorted(VARIABLES)},
-            "config.json": self._configuration(),
-        }
+        return as_json({"facts": store.ledger.queued(), "security_events": store.security_log.waiting()})
 
-        def work() -> None:
-            lines: dict[str, Iterable[str]] = {
-                name: [json.dumps(value, indent=1, default=str)] for name, value in parts.items()
-            }
-            lines["events.jsonl"] = _event_lines(events, request)
-            write_bundle(file, lines, at_s=(now.utc_ms or 0) // 1000)
+    async def _settings(self, _: Window) -> Iterable[str]:
+        return as_json({name: self._station.settings.text(name) for name in sorted(VARIABLES)})
 
-        await in_thread(work)
+    async def _events(self, window: Window) -> Iterable[str]:
+        return _event_lines(await self._station.store.journal.events(EVENTS_TAKEN), window)
 
-    def _versions(self, now: Instant) -> dict[str, Any]:
-        config = self._station.config
-        return {
+    async def _versions(self, _: Window) -> Iterable[str]:
+        config, now = self._station.config, self._station.clock.now()
+        said = {
             "agent": VERSION,
             "firmware": config.station.firmware_version,
             "python": platform.python_version(),
@@ -110,10 +164,26 @@ class Diagnostics:
             "utc": _utc_text(now),
             "runs_s": round(now.since(self._station.started_at)),
         }
+        return as_json(said)
 
-    def _configuration(self) -> list[dict[str, str]]:
+    async def _configuration(self, _: Window) -> Iterable[str]:
         found = entries(self._station.config, loader)
-        return [{"key": one.key, "value": _without_credentials(one.value), "where": one.layer.value} for one in found]
+        return as_json(
+            [{"key": one.key, "value": _without_credentials(one.value), "where": one.layer.value} for one in found]
+        )
+
+
+async def _lines(part: Part, window: Window) -> Iterable[str]:
+    try:
+        return await part(window)
+    except (AgentError, OSError) as error:
+        log.warning("a part of the bundle could not be made", extra={"error": str(error)})
+        return as_json({"missing": str(error)})
+
+
+def as_json(value: object) -> Iterable[str]:
+    """One JSON document as lines, made when they are read."""
+    return (json.dumps(one, indent=1, default=str) for one in (value,))
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -130,27 +200,20 @@ def _write_lines(file: Path, lines: Iterator[str]) -> None:
         opened.writelines(f"{line}\n" for line in lines)
 
 
-def _event_lines(events: tuple[News, ...], request: UploadRequest) -> Iterator[str]:
+def _event_lines(events: tuple[News, ...], window: Window) -> Iterator[str]:
     """The newest first, so that those are kept where there are too many."""
     for one in reversed(events):
-        if _is_asked_for(one.at, request):
+        if window.holds(one.at):
             fields = {name: value for name, value in one.fields if not any(word in name for word in HIDDEN_WORDS)}
             told = {"at": _utc_text(one.at), "event": one.name, "connector": one.connector} | fields
             yield _without_credentials(json.dumps(told))
 
 
-def _security_lines(records: tuple[SecurityRecord, ...], request: UploadRequest) -> Iterator[str]:
+def _security_lines(records: tuple[SecurityRecord, ...], window: Window) -> Iterator[str]:
     for one in records:
-        if _is_asked_for(one.at, request):
+        if window.holds(one.at):
             info = json.dumps(_without_credentials(one.info))
             yield f"{one.seq} {_utc_text(one.at)} {one.event} {info} {one.digest}"
-
-
-def _is_asked_for(at: Instant, request: UploadRequest) -> bool:
-    """What happened while nobody knew the time is always part of it."""
-    if at.utc_ms is None:
-        return True
-    return (request.oldest_ms or 0) <= at.utc_ms and (request.latest_ms is None or at.utc_ms <= request.latest_ms)
 
 
 def _utc_text(at: Instant) -> str:
