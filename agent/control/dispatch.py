@@ -89,6 +89,10 @@ class Dispatcher:
             arguments=redacted(action, request.arguments) if action else "",
             outcome=outcome[:200],
             took_ms=round(1000 * self._station.now().since(began)),
+            via=caller.via,
+            key=caller.key[:64],
+            case=caller.case[:64],
+            order_id=caller.order_id,
         )
         if action is None or not action.changes or outcome.startswith("refused"):
             self._station.journal.note(command)

@@ -46,7 +46,7 @@ class Caller:
     """Who asks. `role` None is somebody without any.
 
     `via` is the door: "socket", "mqtt", "ocpp". Beyond the socket there is no user: `uid` is REMOTE_UID, `key` names
-    the key that signed ("" over OCPP), and `case` the support case it was for.
+    the key that signed the order `order_id` ("" over OCPP), and `case` the support case it was for.
     """
 
     uid: int
@@ -54,6 +54,7 @@ class Caller:
     via: str = SOCKET
     key: str = ""
     case: str = ""
+    order_id: str = ""
 
     @property
     def is_remote(self) -> bool:

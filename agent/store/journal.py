@@ -36,7 +36,10 @@ NOTED_AT_MOST = 256
 
 @frozen(kw_only=True)
 class Command:
-    """One command on the local control socket. `arguments` are redacted already; `outcome` is a word and a sentence."""
+    """One command. `arguments` are redacted already; `outcome` is a word and a sentence.
+
+    `via`: the control socket, "mqtt" or "ocpp"; `key` signed the order `order_id`, for the support case `case`.
+    """
 
     at: Instant
     uid: int
@@ -45,6 +48,10 @@ class Command:
     arguments: str
     outcome: str
     took_ms: int
+    via: str = "socket"
+    key: str = ""
+    case: str = ""
+    order_id: str = ""
 
 
 class Journal:
@@ -134,11 +141,15 @@ def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequ
         )
     connection.executemany(
         """
-        INSERT INTO audit (at_s, at_utc_ms, at_boot, uid, role, verb, arguments, outcome, took_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO audit (at_s, at_utc_ms, at_boot, uid, role, verb, arguments, outcome, took_ms, via, key,
+            support_case, order_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
-            (*moments.columns(connection, one.at), one.uid, one.role, one.verb, one.arguments, one.outcome, one.took_ms)
+            (
+                *(*moments.columns(connection, one.at), one.uid, one.role, one.verb, one.arguments, one.outcome),
+                *(one.took_ms, one.via, one.key, one.case, one.order_id),
+            )
             for one in commands
         ],
     )
@@ -184,4 +195,5 @@ def _news(connection: sqlite3.Connection, row: sqlite3.Row) -> News:
 
 def _command(connection: sqlite3.Connection, row: sqlite3.Row) -> Command:
     words = {name: row[name] for name in ("uid", "role", "verb", "arguments", "outcome", "took_ms")}
-    return Command(at=moments.instant(connection, row, "at"), **words)
+    came = {name: row[name] for name in ("via", "key", "order_id")}
+    return Command(at=moments.instant(connection, row, "at"), case=row["support_case"], **words, **came)

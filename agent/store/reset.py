@@ -11,9 +11,9 @@ from agent.store.writer import Writer
 
 KEPT = (
     *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
-    *("latched_faults", "milestones", "reports", "security_log"),
+    *("latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "security_log"),
 )
-"""The logs of commands and of security events, what wear will be counted in, faults that only an authorised person
+"""The logs of commands and of security events, which orders from afar were taken, what wear will be counted in, faults that only an authorised person
 clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the
 hardware has to find that after years. Not kept is that it is in service: it may be about to hang elsewhere. Every other
 table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""

@@ -10,6 +10,7 @@ from agent.store.database import is_damage, open_anew, open_database, store_erro
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.orders import Orders
 from agent.store.profiles import Profiles
 from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
@@ -33,6 +34,7 @@ class Store:
     journal: Journal
     security_log: SecurityLog
     commissioning: Commissioning
+    orders: Orders
     set_aside: Path | None
 
     @property
@@ -88,5 +90,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         journal=Journal(writer),
         security_log=SecurityLog(writer),
         commissioning=commissioning_in(writer),
+        orders=Orders(writer),
         set_aside=set_aside,
     )
