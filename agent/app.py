@@ -23,7 +23,7 @@ from agent.bus import Bus, Reader
 from agent.clock import SettableClock, SystemClock
 from agent.config.model import StationConfig
 from agent.connector.ports import Neighbours, Stamps
-from agent.connector.retiring import RETIRES_WITHIN_S, retire
+from agent.connector.retiring import retire
 from agent.connector.runner import Connector
 from agent.connector.sources import follow_tokens
 from agent.core.faults.register import FaultRegister
@@ -37,13 +37,22 @@ from agent.ids import Ids
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.connections import Observers
-from agent.ocpp_client.link import GOODBYE_WITHIN_S
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.adapter import Ocpp16
 from agent.ocpp_client.v16.settings import first_values
 from agent.security.events import SecurityEvent
 from agent.station.authorizer import Authorizer
-from agent.station.building import EQUIPMENT_CLOSES_WITHIN_S, Equipment, equipment
+from agent.station.bounds import (
+    BETWEEN_LOADINGS_S,
+    CONNECTOR_BOUND_S,
+    CONTROL_AFTER_S,
+    ENDS_WITHIN_S,
+    LIMITS_BOUND_S,
+    LINK_BOUND_S,
+    METER_BOUND_S,
+    STORE_BOUND_S,
+)
+from agent.station.building import Equipment, equipment
 from agent.station.clock_watch import watch_clock
 from agent.station.current_limits import CurrentLimits
 from agent.station.departures import tell_departures
@@ -64,11 +73,9 @@ from agent.station.security_side import SecuritySide
 from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
 from agent.station.temperatures import Temperatures
-from agent.station.wire_trace import CONCLUDES_WITHIN_S as TRACE_CONCLUDES_WITHIN_S
+from agent.station.upkeep import Upkeep
 from agent.station.wire_trace import WireTrace
-from agent.store.journal import CONCLUDES_WITHIN_S as JOURNAL_CONCLUDES_WITHIN_S
 from agent.store.store import Store, open_store
-from agent.store.writer import CLOSES_WITHIN_S as STORE_CLOSES_WITHIN_S
 from agent.store.writer import CommitHook
 from agent.supervise import Progress, supervise
 from agent.values import frozen
@@ -76,34 +83,9 @@ from agent.values import frozen
 if TYPE_CHECKING:
     from agent.station.control_side import ControlSide
 
-__all__ = ["Agent", "Ending", "Means", "run_as_service"]
+__all__ = ["ENDS_WITHIN_S", "Agent", "Ending", "Means", "run_as_service"]
 
 log = logging.getLogger(__name__)
-
-CONNECTOR_BOUND_S = 20.0
-"""A connector stamps at least every 5 s; a record on a stalling card may hold it up for a while."""
-CONTROL_AFTER_S = 0.3
-"""Its modules take some ten milliseconds to load; measured, they would be part of every start."""
-BETWEEN_LOADINGS_S = 0.02
-"""Loading a module holds up the loop for a millisecond; others get their turn in between."""
-METER_BOUND_S = 120.0
-"""Every reading ends, but on a line that is never quiet several silent meters wait for each other, 5 s a question."""
-LINK_BOUND_S = 15.0
-"""The link speaks at least every 5 s; the board itself opens after 2 s without a word."""
-LIMITS_BOUND_S = 90.0
-"""They are looked at every 30 s at least."""
-STORE_BOUND_S = 60.0
-"""An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
-ENDS_WITHIN_S = (
-    RETIRES_WITHIN_S
-    + GOODBYE_WITHIN_S
-    + EQUIPMENT_CLOSES_WITHIN_S
-    + JOURNAL_CONCLUDES_WITHIN_S
-    + TRACE_CONCLUDES_WITHIN_S
-    + STORE_CLOSES_WITHIN_S
-)
-"""Every wait between the wish to end and the end, one after the other. The unit's TimeoutStopSec lies above."""
-
 
 Observe = Callable[[Session, SessionEvent], None]
 """Looks at every step of every session; a simulation checks its invariants there."""
@@ -145,6 +127,7 @@ class Agent:
         self.station: Station
         self.prices: Prices
         self.tests: SelfTests
+        self.upkeep: Upkeep
         self._adapter: Ocpp16 | None = None
         self._security: SecuritySide | None = None
         self._maintenance: MaintenanceSide | None = None
@@ -168,6 +151,7 @@ class Agent:
             stack.push_async_callback(self.trace.conclude)
             devices = equipment(self.config, means.clock)
             rooms = self._build(store, devices)
+            stack.push_async_callback(self.upkeep.conclude)
             news = stack.enter_context(self.station.bus.reader())
             stack.push_async_callback(store.journal.conclude, news)
             await devices.open(stack)
@@ -183,6 +167,7 @@ class Agent:
         self.station = station = Station(self.config, store, settings, clock, Bus())
         events = SecurityEvents(station)
         station.note_security = events.note
+        self.upkeep = Upkeep(station, inline=self.means.inline_store, flush=self.means.flush)
         limits = CurrentLimits(station)
         link = Network(station)
         limits.silent_since, link.when_changed = link.silent_since, limits.network_changed
@@ -215,6 +200,7 @@ class Agent:
                 self.progress.worker(f"link {bus.name}", LINK_BOUND_S, bus.acted_at)
         control = partial(self._control, devices, link)
         temperatures = Temperatures(station, devices.sensors, self.progress)
+        self.upkeep.wear.warmest_c = temperatures.warmest_c
         return _Rooms(
             limits=limits,
             temperatures=temperatures,
@@ -245,6 +231,7 @@ class Agent:
 
         def observed(session: Session, event: SessionEvent) -> None:
             hearing.session_changed(session, event)
+            self.upkeep.session_changed(session, event)
             if also is not None:
                 also(session, event)
 
@@ -313,6 +300,7 @@ class Agent:
             "journal": lambda: station.store.journal.run(news),
             "deeds": station.deeds.run,
             "milestones": milestones.run,
+            **self.upkeep.works(),
             "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
             "departures": partial(self._depart, rooms.link),

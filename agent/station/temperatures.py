@@ -70,6 +70,17 @@ class Temperatures:
             for one in self._sensors:
                 tasks.create_task(self._follow(one, self._vitals[one.key]))
 
+    def warmest_c(self) -> float | None:
+        """What the warmest trusted sensor told last; None where there is none."""
+        told = (
+            one.celsius
+            for watch in self._watches.values()
+            for zone in watch.zones
+            for one in zone.thermometers
+            if one.trusted and one.celsius is not None
+        )
+        return max(told, default=None)
+
     async def _follow(self, one: PlacedSensor, vital: Vital) -> None:
         loop = asyncio.get_running_loop()
         while True:

@@ -1,0 +1,37 @@
+"""What watches over the charger for those who keep it running from afar, wired in one place and not in app.py.
+
+Each keeper hears every step of every session and the bus, has works that may be started anew, and a last word at the
+end. None of them decides anything about a charge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from agent.core.session.events import SessionEvent
+from agent.core.session.model import Session
+from agent.station.station import Station
+from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
+from agent.station.wear import WearKeeper
+
+CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S
+"""Every last word, one after the other."""
+
+
+class Upkeep:
+    """One object a run."""
+
+    def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
+        self.wear = WearKeeper(station, inline=inline, flush=flush)
+
+    def session_changed(self, session: Session, _event: SessionEvent) -> None:
+        """After each step of a connector; returns at once and does not fail."""
+        self.wear.session_changed(session)
+
+    def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What runs beside the connectors, by name; each may be started anew."""
+        return {"wear": self.wear.run}
+
+    async def conclude(self) -> None:
+        """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
+        await self.wear.conclude()

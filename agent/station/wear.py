@@ -1,0 +1,163 @@
+"""Keeps the wear record of this charger: hears each step of each session, and writes it down, not too often.
+
+A flash that wears out is wear, too: what a fault did is written at once, what moved within a minute, and the hours that
+merely pass every six hours. A power cut costs at most so much, and never lowers a number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from agent.core.identity import ConnectorId
+from agent.core.session.model import Session
+from agent.core.wear.counting import passed, stepped
+from agent.core.wear.model import CHARGER, PartKind, Wear, kind_of, named, part_id, replaced
+from agent.errors import BadRequest, StoreError
+from agent.security.disk import Disk
+from agent.station.station import Station
+from agent.store.wear_files import WearFiles
+
+log = logging.getLogger(__name__)
+
+CONCLUDES_WITHIN_S = 1.0
+TURN_S = 60.0
+IDLE_TURNS = 360
+"""What only time added waits so many turns."""
+
+
+class WearKeeper:
+    """One object a run. `warmest_c` tells the warmest sensor of the host now, None where there is none."""
+
+    def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
+        self._station = station
+        self._files = WearFiles(station.config.storage.path, flush=flush)
+        self._disk = Disk()
+        self._inline = inline
+        self._before: dict[ConnectorId, Session] = {}
+        self._is_grave = asyncio.Event()
+        self._has_moved = False
+        self._turns = 0
+        self._credited_at = station.clock.now()
+        self.warmest_c: Callable[[], float | None] = lambda: None
+        found = self._files.read()
+        wear = found.wear
+        if found.problems and not wear.parts:
+            wear = self._begun_anew(wear, "; ".join(found.problems))
+        self.problems = found.problems
+        self.wear = wear.more(CHARGER, "starts")
+
+    def _begun_anew(self, wear: Wear, why: str) -> Wear:
+        utc_ms = self._station.clock.now().utc_ms
+        when = "at a time not known" if utc_ms is None else f"at {utc_ms} ms UTC"
+        return Wear(parts=wear.parts, gaps=(*wear.gaps, f"counting began anew {when}, both copies were damaged: {why}"))
+
+    def session_changed(self, session: Session) -> None:
+        """After a step of a session; returns at once."""
+        connector = session.connector
+        before = self._before.get(connector)
+        self._before[connector] = session
+        if before is None or before is session:
+            return
+        wear = stepped(
+            self.wear,
+            before,
+            session,
+            rated_a=self._station.config.connector_current_a(connector),
+            is_first=connector == min(self._station.connectors, default=connector),
+            now=self._station.clock.now(),
+        )
+        if wear is self.wear:
+            return
+        self.wear, self._has_moved = wear, True
+        if len(session.faults.faults) > len(before.faults.faults):
+            self._is_grave.set()
+
+    async def run(self) -> None:
+        """Write what there is, for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(TURN_S):
+                    await self._is_grave.wait()
+            except TimeoutError:
+                self._turns += 1
+            self._credit()
+            if self._is_grave.is_set() or self._has_moved or self._turns >= IDLE_TURNS:
+                await self.flush()
+
+    async def flush(self) -> None:
+        """Both copies; what cannot be written is tried again, with a warning."""
+        self._credit()
+        self._is_grave.clear()
+        wear = self.wear
+        try:
+            await self._do(lambda: self._files.write(wear))
+        except OSError as error:
+            log.warning("the wear of the parts was not written", extra={"error": error.strerror or str(error)})
+            return
+        self._has_moved, self._turns = self.wear is not wear, 0
+
+    async def conclude(self) -> None:
+        """The last word before the end of the program; CONCLUDES_WITHIN_S at most."""
+        try:
+            async with asyncio.timeout(CONCLUDES_WITHIN_S):
+                await self.flush()
+        except TimeoutError:
+            log.warning("the wear of the parts was not written in time", extra={"limit_s": CONCLUDES_WITHIN_S})
+        finally:
+            self._disk.close()
+
+    async def replaced(self, part: str, serial: str) -> Wear:
+        """Another one was fitted; durable when it returns. Raises BadRequest and StoreError."""
+        known = self.parts()
+        if part not in known:
+            raise BadRequest(f'"{part[:40]}" is no part of this charger; there are {", ".join(known)}')
+        self.wear = replaced(self.wear, part, serial, self._station.clock.now().utc_ms)
+        wear = self.wear
+        try:
+            await self._do(lambda: self._files.write(wear))
+        except OSError as error:
+            self._has_moved = True
+            raise StoreError(
+                f"the new part is counted from now on, but that is not on disk yet ({error.strerror or error}); "
+                "make room on it, it is tried again every minute"
+            ) from error
+        return self.wear
+
+    def name_parts(self, serials: Mapping[str, str]) -> None:
+        """Serial numbers that devices tell by themselves, of parts that had none."""
+        utc_ms = self._station.clock.now().utc_ms
+        for part, serial in serials.items():
+            wear = named(self.wear, part, serial, utc_ms)
+            self._has_moved = self._has_moved or wear is not self.wear
+            self.wear = wear
+
+    def parts(self) -> tuple[str, ...]:
+        """All that are counted here, whether something happened to them or not."""
+        config = self._station.config.board
+        found = [CHARGER]
+        for connector in config.connectors:
+            kinds = [PartKind.CONTACTOR, PartKind.METER, PartKind.CABLE, PartKind.BOARD, PartKind.RESIDUAL]
+            if "lock" in connector.drivers:
+                kinds.append(PartKind.LOCK)
+            found += [part_id(kind, int(connector.id)) for kind in PartKind if kind in kinds]
+        return tuple(dict.fromkeys((*found, *(one for one in self.wear.parts if kind_of(one)))))
+
+    def lines(self) -> list[str]:
+        """Both files as they lie; for a thread."""
+        return list(self._files.lines())
+
+    def _credit(self) -> None:
+        now = self._station.clock.now()
+        seconds = int(now.since(self._credited_at))
+        if seconds <= 0:
+            return
+        self._credited_at = self._credited_at.plus(seconds)
+        self.wear = passed(self.wear, seconds, tuple(self._station.sessions()), self.warmest_c())
+
+    async def _do(self, work: Callable[[], None]) -> None:
+        if self._inline:
+            work()
+        else:
+            await self._disk.do(work)

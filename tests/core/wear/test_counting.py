@@ -1,0 +1,99 @@
+"""What is counted, told by sessions before and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.model import Fault
+from agent.core.faults.register import FaultRegister
+from agent.core.identity import ConnectorId
+from agent.core.quantities import MeterSample
+from agent.core.session.model import Session
+from agent.core.time import Instant
+from agent.core.wear.counting import FAULT_COUNTERS, STATION_COUNTERS, passed, stepped
+from agent.core.wear.model import COUNTERS, PartKind, Wear, known_counts, part_id
+
+NOW = Instant(100.0, 1_800_000_000_000, "boot")
+ONE = ConnectorId(1)
+IDLE = Session(connector=ONE, contactor=ContactorState.OPEN, board_heard=True, pilot=PilotState.A)
+CLOSED = replace(IDLE, contactor=ContactorState.CLOSED)
+
+
+def after(before: Session, session: Session, *, is_first: bool = True) -> Wear:
+    return stepped(Wear(), before, session, rated_a=32.0, is_first=is_first, now=NOW)
+
+
+def carrying(current_a: float, age_s: float = 1.0) -> Session:
+    at = Instant(NOW.monotonic_s - age_s, None, "boot")
+    return replace(CLOSED, last_sample=MeterSample(at=at, register_wh=5, currents_a=(current_a, None, 1.0)))
+
+
+def with_fault(id: str, session: Session = IDLE) -> Session:
+    kind = next(one for one in CATALOGUE.values() if one.id == id)
+    return replace(session, faults=FaultRegister(faults=(Fault(kind=kind, first_seen=NOW, last_seen=NOW),)))
+
+
+@pytest.mark.parametrize(
+    ("current_a", "age_s", "loaded", "heavy"),
+    [(0.2, 1.0, 0, 0), (16.0, 1.0, 1, 0), (26.0, 1.0, 1, 1), (26.0, 30.0, 0, 0)],
+)
+def test_an_opening_counts_by_the_current_of_a_fresh_reading(
+    current_a: float, age_s: float, loaded: int, heavy: int
+) -> None:
+    before = carrying(current_a, age_s)
+
+    wear = after(before, replace(before, contactor=ContactorState.OPEN))
+
+    found = {name: wear.count("contactor:1", name) for name in ("openings", "openings_loaded", "openings_heavy")}
+    assert found == {"openings": 1, "openings_loaded": loaded, "openings_heavy": heavy}
+
+
+def test_a_closing_is_one_and_the_first_word_of_the_board_is_none() -> None:
+    assert after(IDLE, CLOSED).count("contactor:1", "closings") == 1
+    assert after(replace(IDLE, contactor=ContactorState.UNKNOWN), CLOSED) == Wear()
+
+
+def test_an_opening_that_a_fault_forced_is_told_apart() -> None:
+    before = carrying(16.0)
+
+    wear = after(before, with_fault("rcd.dc_trip", replace(before, contactor=ContactorState.OPEN)))
+
+    assert wear.count("contactor:1", "openings_by_fault") == 1
+    assert wear.count("rcm:1", "trips_dc") == 1
+
+
+def test_a_fault_of_the_supply_counts_once_for_all_connectors() -> None:
+    assert after(IDLE, with_fault("mains.overvoltage")).count("charger", "overvoltages") == 1
+    assert after(IDLE, with_fault("mains.overvoltage"), is_first=False) == Wear()
+
+
+def test_a_fault_that_stays_is_not_counted_again() -> None:
+    present = with_fault("contactor.welded")
+
+    assert after(present, replace(present, pilot=PilotState.B)).count("contactor:1", "welds") == 0
+
+
+def test_every_fault_that_is_counted_is_of_the_catalogue_and_every_counter_of_the_table() -> None:
+    known = {one.id for one in CATALOGUE.values()}
+    names = {(one.part, one.name) for one in COUNTERS}
+
+    assert set(FAULT_COUNTERS) | set(STATION_COUNTERS) <= known
+    assert set(FAULT_COUNTERS.values()) | {(PartKind.CHARGER, name) for name in STATION_COUNTERS.values()} <= names
+
+
+def test_time_and_heat_are_counted_in_seconds() -> None:
+    wear = passed(passed(Wear(), 60, (IDLE,), 64.2), 30, (IDLE,), -3.5)
+
+    counts = known_counts("charger", wear.part("charger").counts)
+    assert (counts["power_on_s"], counts["above_50c_s"], counts["above_60c_s"], counts["above_70c_s"]) == (
+        90,
+        60,
+        60,
+        0,
+    )
+    assert counts["hottest_c"] == 65
+    assert part_id(PartKind.CABLE, 1) not in wear.parts

@@ -1,0 +1,71 @@
+"""Two copies, each with a check: no damage to one lowers a number, wherever a power cut falls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.wear.model import Wear, replaced
+from agent.store.wear_codec import read, written
+from agent.store.wear_files import FILE_NAMES, WearFiles
+
+WEAR = replaced(Wear().more("contactor:1", "closings", 41).more("charger", "power_on_s", 3_600), "lock:1", "L-7", 5)
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    WearFiles(tmp_path).write(WEAR)
+
+    found = WearFiles(tmp_path).read()
+
+    assert (found.wear, found.problems, found.is_new) == (WEAR, (), False)
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_new_charger_has_none() -> None:
+    found = WearFiles(Path("nowhere")).read()
+
+    assert (found.wear, found.problems, found.is_new) == (Wear(), (), True)
+
+
+@pytest.mark.parametrize("name", FILE_NAMES)
+def test_a_damaged_copy_is_told_and_costs_nothing(tmp_path: Path, name: str) -> None:
+    WearFiles(tmp_path).write(WEAR)
+    (tmp_path / name).write_bytes(b"\xff\x00")
+
+    found = WearFiles(tmp_path).read()
+
+    assert found.wear == WEAR
+    assert [problem.partition(":")[0] for problem in found.problems] == [name]
+
+
+def test_a_cut_between_the_two_copies_keeps_the_higher_numbers(tmp_path: Path) -> None:
+    files = WearFiles(tmp_path)
+    files.write(WEAR)
+    more = WEAR.more("contactor:1", "closings")
+    (tmp_path / FILE_NAMES[0]).write_text(written(more), encoding="utf-8")
+
+    assert files.read().wear == more
+
+
+@given(st.data())
+def test_a_change_of_any_byte_is_seen(data: st.DataObject) -> None:
+    text = written(WEAR)
+    place = data.draw(st.integers(0, len(text) - 2))
+    other = data.draw(st.characters(min_codepoint=32, max_codepoint=126).filter(lambda one: one != text[place]))
+    changed = text[:place] + other + text[place + 1 :]
+
+    try:
+        assert read(changed) == WEAR  # the text changed, what it says did not (an "e" of a key that nobody reads)
+    except ValueError:
+        return
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"wear": 1, "crc32": "0"}', "[" * 70_000, '{"wear":' * 9_000]
+)
+def test_what_is_no_record_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match="^its? "):
+        read(text)
