@@ -1,6 +1,7 @@
 """A document with a seal that shows what was changed: a hash for each part, a chain, the signature of the charger.
 
-The file is canonical JSON (RFC 8785) and a line feed: `{"report": …, "seal": …}`. The seal holds
+The file is canonical JSON (RFC 8785) and a line feed: `{"report": …, "seal": …}`, or another word for another kind of
+document. The seal holds
 
     parts         SHA-256 of each section, and of each entry where a section is a list of entries with an id
     record_head   SHA-256 chain over steps and attempts, in the order of the document: none can be taken out or put in
@@ -25,12 +26,29 @@ from agent.security.device_key import ALGORITHM, verifies
 from agent.values import frozen
 
 SEAL_VERSION = 1
-CONTEXT = b"evse-commissioning-report seal v1\n"
-"""No other use of the device key signs a text that begins so."""
-CHAINED = ("steps", "tests")
 LARGEST_BYTES = 64 << 20
 LEFT_OUT_OF_THE_HASH = ("hash", "signature")
 Document = Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class Kind:
+    """A kind of document. `word` names it in the file; no other use of the device key signs a text that begins with
+    `context`; `chained` are the sections whose entries follow each other."""
+
+    word: str
+    context: bytes
+    chained: tuple[str, ...] = ()
+
+    @property
+    def id_key(self) -> str:
+        """Of its head and of the seal."""
+        return f"{self.word}_id"
+
+
+REPORT = Kind(word="report", context=b"evse-commissioning-report seal v1\n", chained=("steps", "tests"))
+CLAIM = Kind(word="claim", context=b"evse-warranty-claim seal v1\n", chained=("records",))
+KINDS = (REPORT, CLAIM)
 
 
 @frozen(kw_only=True)
@@ -50,7 +68,9 @@ class Examined:
     it again. `warnings` are no changes, and whoever relies on the file has to know them.
     """
 
+    word: str = REPORT.word
     report_id: str = ""
+    """The document's, whatever its kind."""
     number: int | None = None
     hash: str = ""
     public_key: str = ""
@@ -64,23 +84,23 @@ class Examined:
         return not self.problems
 
 
-def sealed(document: Document, signer: Signer) -> bytes:
+def sealed(document: Document, signer: Signer, kind: Kind = REPORT) -> bytes:
     """The file. Raises what the signer raises, and ValueError for a document that JSON cannot say."""
     head = document["head"]
     seal: dict[str, Any] = {
         "version": SEAL_VERSION,
-        "report_id": head["report_id"],
+        kind.id_key: head[kind.id_key],
         "number": head["number"],
         "previous": head["previous"],
         "parts": {name: digest(value) for name, value in parts(document)},
-        "record_head": record_head(document),
+        "record_head": record_head(document, kind),
         "algorithm": ALGORITHM if signer.sign else "none",
         "public_key": signer.public_key.hex(),
         "unsigned_because": signer.why_not,
     }
-    seal["hash"] = _hash(document, seal)
-    seal["signature"] = signer.sign(_signed_text(seal["hash"])).hex() if signer.sign else ""
-    return canonical({"report": document, "seal": seal}) + b"\n"
+    seal["hash"] = _hash(document, seal, kind)
+    seal["signature"] = signer.sign(_signed_text(seal["hash"], kind)).hex() if signer.sign else ""
+    return canonical({kind.word: document, "seal": seal}) + b"\n"
 
 
 def hash_of(file: bytes) -> str:
@@ -103,22 +123,22 @@ def digest(value: Any) -> str:
     return sha256(canonical(value)).hexdigest()
 
 
-def record_head(document: Document) -> str:
+def record_head(document: Document, kind: Kind = REPORT) -> str:
     """Each link is the hash of the one before and the entry's."""
-    link = sha256(CONTEXT).digest()
-    for section in CHAINED:
+    link = sha256(kind.context).digest()
+    for section in kind.chained:
         entries = document.get(section)
         for entry in entries if isinstance(entries, list) else ():
             link = sha256(link + canonical(entry)).digest()
     return link.hex()
 
 
-def _hash(document: Document, seal: Document) -> str:
-    return digest({"report": document, "seal": {k: v for k, v in seal.items() if k not in LEFT_OUT_OF_THE_HASH}})
+def _hash(document: Document, seal: Document, kind: Kind) -> str:
+    return digest({kind.word: document, "seal": {k: v for k, v in seal.items() if k not in LEFT_OUT_OF_THE_HASH}})
 
 
-def _signed_text(hash_hex: str) -> bytes:
-    return CONTEXT + bytes.fromhex(hash_hex)
+def _signed_text(hash_hex: str, kind: Kind) -> bytes:
+    return kind.context + bytes.fromhex(hash_hex)
 
 
 # A look at a file from anywhere.
@@ -133,16 +153,18 @@ def examine(file: bytes, known_key: bytes | None = None) -> Examined:
         content = _content(file)
     except SecurityError as error:
         return Examined(problems=(str(error),))
-    document, seal = content["report"], content["seal"]
-    problems = [*_changed_parts(document, seal), *_changed_seal(document, seal)]
+    kind = next(one for one in KINDS if one.word in content)
+    document, seal = content[kind.word], content["seal"]
+    problems = [*_changed_parts(document, seal), *_changed_seal(document, seal, kind)]
     if not problems and (place := _first_difference(canonical(content) + b"\n", file)) is not None:
         problems.append(
             f"the text is written otherwise from byte {place} on, near {_near(file, place)}, though it says the same"
         )
-    signature, warnings = _signature(seal, known_key)
+    signature, warnings = _signature(seal, known_key, kind)
     signed = bool(seal.get("signature"))
     return Examined(
-        report_id=str(seal.get("report_id", "")),
+        word=kind.word,
+        report_id=str(seal.get(kind.id_key, "")),
         number=seal["number"] if isinstance(seal.get("number"), int) else None,
         hash=str(seal.get("hash", "")),
         public_key=str(seal.get("public_key", "")),
@@ -167,7 +189,7 @@ def _content(file: bytes) -> Document:
         raise SecurityError(f"from byte {place} on, near {_near(file, place)}, this is no JSON any more") from error
     except (ValueError, RecursionError) as error:
         raise SecurityError(f"this is no sealed report any more: {error}") from error
-    if not isinstance(content, dict) or content.keys() != {"report", "seal"}:
+    if not isinstance(content, dict) or not any(content.keys() == {kind.word, "seal"} for kind in KINDS):
         raise SecurityError('this is no sealed report: it has to be {"report": …, "seal": …} and nothing else')
     if not all(isinstance(one, dict) for one in content.values()):
         raise SecurityError("this is no sealed report: report and seal have to be objects")
@@ -213,20 +235,21 @@ def _changed_parts(document: Document, seal: Document) -> Iterator[str]:
             yield f'"{name}" was changed after sealing, or its hash in the seal was'
 
 
-def _changed_seal(document: Document, seal: Document) -> Iterator[str]:
+def _changed_seal(document: Document, seal: Document, kind: Kind) -> Iterator[str]:
     if seal.get("version") != SEAL_VERSION:
         yield f"the seal is of version {seal.get('version')!r:.20}; this program knows {SEAL_VERSION}"
-    if seal.get("record_head") != record_head(document):
-        yield "the chain over steps and tests does not lead to its head: their order, number or content was changed"
+    if seal.get("record_head") != record_head(document, kind):
+        chained = " and ".join(kind.chained)
+        yield f"the chain over {chained} does not lead to its head: their order, number or content was changed"
     head = document.get("head")
-    for name in ("report_id", "number", "previous"):
+    for name in (kind.id_key, "number", "previous"):
         if not isinstance(head, dict) or head.get(name) != seal.get(name):
-            yield f'"{name}" of the seal is not that of the report'
-    if seal.get("hash") != _hash(document, seal):
+            yield f'"{name}" of the seal is not that of the {kind.word}'
+    if seal.get("hash") != _hash(document, seal, kind):
         yield "the hash of the whole is not that of this content: something was changed after sealing"
 
 
-def _signature(seal: Document, known_key: bytes | None) -> tuple[list[str], list[str]]:
+def _signature(seal: Document, known_key: bytes | None, kind: Kind) -> tuple[list[str], list[str]]:
     """What is wrong with it, and what to know about it."""
     told, signature = str(seal.get("public_key", "")), str(seal.get("signature", ""))
     if seal.get("algorithm") == "none" and not signature and not told:
@@ -235,7 +258,8 @@ def _signature(seal: Document, known_key: bytes | None) -> tuple[list[str], list
             return [f"it is not signed, so no key can prove where it is from ({why})"], []
         return [], [f"it is not signed ({why}): whoever changed it could have sealed it again"]
     try:
-        inside, octets, hashed = bytes.fromhex(told), bytes.fromhex(signature), _signed_text(str(seal.get("hash", "")))
+        inside, octets = bytes.fromhex(told), bytes.fromhex(signature)
+        hashed = _signed_text(str(seal.get("hash", "")), kind)
     except ValueError:
         return ["key, signature or hash of the seal are no hexadecimal digits any more"], []
     if seal.get("algorithm") != ALGORITHM or told != inside.hex() or signature != octets.hex():
