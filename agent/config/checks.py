@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
+from agent.config.support import support_problems
 from agent.config.transfer_checks import transfer_problems
 from agent.core.signatures import Signature
 from agent.tables import KeyPath, TableProblem, nearest
@@ -133,6 +134,8 @@ def file_problems(table: Mapping[str, object], section: str, folder: Path) -> It
             yield TableProblem((section, key), f'there is no file "{folder / value}"; check the path')
     if section == "transfer":
         yield from transfer_problems(table, folder)
+    if section == "support":
+        yield from support_problems(table, folder)
 
 
 def password_text_problems(password: str, where: object) -> Iterator[str]:

@@ -26,6 +26,7 @@ from agent.config.model import (
     SiteConfig,
     StationConfig,
     StorageConfig,
+    SupportConfig,
     TlsConfig,
     TransferConfig,
 )
@@ -52,6 +53,7 @@ SECTIONS: dict[str, type[Any]] = {
     "firmware": FirmwareConfig,
     "transfer": TransferConfig,
     "mqtt": MqttConfig,
+    "support": SupportConfig,
 }
 OPTIONAL_SECTIONS = ("circuit", "ocpp", "mqtt")
 TOP_LEVEL_KEYS = ["board", "connector", *SECTIONS]
@@ -128,7 +130,7 @@ def _site_of(document: Document, *, files_are_here: bool) -> _Site:
         problems.extend(checks.ocpp_problems(ocpp, tls))
         problems.extend(slot_problems(ocpp, tls, path.parent if files_are_here else None))
     if files_are_here:
-        for name in ("ocpp", "tls", "transfer"):
+        for name in ("ocpp", "tls", "transfer", "support"):
             problems.extend(checks.file_problems(_table(document, name), name, path.parent))
     tables = {name: table.get(name, {}) for name in SECTIONS if name in table or name not in OPTIONAL_SECTIONS}
     if isinstance(tables.get("ocpp"), dict):

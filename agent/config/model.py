@@ -16,6 +16,10 @@ from agent import VERSION
 from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
 from agent.config.circuit import HandoverConfig as HandoverConfig  # noqa: PLC0414
 from agent.config.circuit import References as References  # noqa: PLC0414
+from agent.config.support import SupportConfig as SupportConfig  # noqa: PLC0414
+from agent.config.transfer import HttpUpload as HttpUpload  # noqa: PLC0414
+from agent.config.transfer import TransferConfig as TransferConfig  # noqa: PLC0414
+from agent.config.transfer import TransferScheme as TransferScheme  # noqa: PLC0414
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
@@ -304,42 +308,6 @@ class TlsConfig:
     manufacturer_root_file: Path | None = None
 
 
-class TransferScheme(Enum):
-    """A way for files. HTTP and FTP show everything, passwords too, to everybody on the way."""
-
-    HTTPS = "https"
-    FTPS = "ftps"
-    SFTP = "sftp"
-    HTTP = "http"
-    FTP = "ftp"
-
-
-class HttpUpload(Enum):
-    """How a file is sent by http and https."""
-
-    PUT = "put"
-    POST = "post"
-
-
-@frozen(kw_only=True)
-class TransferConfig:
-    """Files that the central system has sent to it, or fetched for it.
-
-    `allow_private_addresses`: also to and from machines that are not in the internet, and this charger itself.
-    `ca_file`: authorities beside the system's. Sizes in megabytes. sftp: only known hosts, in OpenSSH's format.
-    """
-
-    schemes: tuple[TransferScheme, ...] = (TransferScheme.HTTPS, TransferScheme.FTPS)
-    http_upload: HttpUpload = HttpUpload.PUT
-    allow_private_addresses: bool = False
-    ca_file: Path | None = None
-    largest_upload_mb: Annotated[int, Within(1, 1000, "MB")] = 20
-    largest_download_mb: Annotated[int, Within(1, 100_000, "MB")] = 1024
-    sftp_known_hosts_file: Path | None = None
-    sftp_key_file: Path | None = None
-    sftp_password_file: Path | None = None
-
-
 @frozen(kw_only=True)
 class FirmwareConfig:
     """`accept_unsigned_orders`: UpdateFirmware of OCPP 1.6, too, where a manufacturer's root allows signed ones."""
@@ -379,6 +347,7 @@ class StationConfig:
     handover: HandoverConfig = field(default_factory=HandoverConfig)
     ocpp: OcppConfig | None = None
     mqtt: MqttConfig | None = None
+    support: SupportConfig = field(default_factory=SupportConfig)
     notices: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
