@@ -1,0 +1,148 @@
+"""What takes a port out of service now, and with whom that lies. Pure; the tables are shown in docs/uptime.md.
+
+Keys are those of the health verdict (core/health/rules.py). What a car, its driver or a profile of the network brings
+about for one charge is no outage; a fault that only the car can have is one of class vehicle, which does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.core.control_pilot import MIN_OFFER_A, ContactorState
+from agent.core.faults.model import Fault, Reaction
+from agent.core.limits import LimitSource
+from agent.core.session.model import Session, SessionPhase
+from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Run
+
+DOWN = frozenset({Reaction.OPEN, Reaction.X1, Reaction.BLOCK})
+BOARD_SILENT = "mcu.comm"
+POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED = (
+    *("power_cut", "program.crashed", "program.stopped", "program.updated", "controller.restarted"),
+)
+STARTING = "program.starting"
+"""Keys of the times in which the program did not run, or was not ready to serve yet."""
+
+_C = CauseClass
+CLASS_OF_FAULT: dict[str, CauseClass] = {
+    **dict.fromkeys(
+        ("mains.loss", "mains.undervoltage", "mains.overvoltage", "mains.frequency", "mains.phase_loss", "pen.fault"),
+        _C.GRID,
+    ),
+    **dict.fromkeys(
+        (
+            *("cp.diode", "cp.vent_required", "cp.unstable", "ev.invalid_mode", "ev.no_stop", "ev.no_request"),
+            *("current.over_soft", "connector.partial_insertion", "pp.short", "pp.range", "pp.changed"),
+        ),
+        _C.VEHICLE,
+    ),
+    **dict.fromkeys(
+        (
+            *("rcd.dc_trip", "rcd.ac_trip", "rcd.upstream_open", "safety.emergency_stop", "cp.short", "cp.range"),
+            *("pp.missing", "enclosure.open", "enclosure.water", "temp.low", "current.over_hard"),
+        ),
+        _C.UNKNOWN,
+    ),
+    **dict.fromkeys(("cable.cut", "enclosure.tilt", "lock.unexpected_open"), _C.VANDALISM),
+    **dict.fromkeys(
+        (
+            *("host.lease_expired", "mcu.watchdog_reset", "mcu.firmware_mismatch", "mcu.config_mismatch"),
+            *("mcu.restarts", "config.invalid", "host.crash_loop"),
+        ),
+        _C.CHARGER_SOFTWARE,
+    ),
+    **dict.fromkeys(("ocpp.boot_rejected", "ocpp.auth_failed"), _C.CSMS),
+    **dict.fromkeys(
+        ("comm.not_commissioned", "comm.selftest_failed", "comm.supply_mismatch", "comm.site_docs"), _C.MAINTENANCE
+    ),
+}
+"""Every other fault lies with the charger's hardware."""
+
+
+def class_of_fault(id: str) -> CauseClass:
+    return CLASS_OF_FAULT.get(id, CauseClass.CHARGER_HARDWARE)
+
+
+def cause_of(session: Session, *, network_closed: str = "", is_window: bool = False) -> Cause | None:
+    """What keeps everybody from charging here; None where it serves, or is in use.
+
+    `network_closed`: why nobody may charge while the central system is away, "" where somebody may. `is_window`: a
+    maintenance window is open, and what is out of service is so by intent. A board that was not heard yet is no cause
+    of its own: that is the end of a start (tracker.py).
+    """
+    if session.permitted and session.contactor is ContactorState.CLOSED:
+        return None  # in use, and it dispenses
+    found = _causes(session, network_closed, is_window)
+    return min(found, key=lambda one: PRIORITY[one.of], default=None)
+
+
+def _causes(session: Session, network_closed: str, is_window: bool) -> Iterator[Cause]:
+    if session.board_lost:
+        yield Cause(key="board.silent", of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
+    for fault in session.faults.faults:
+        if _takes_out(fault, session):
+            yield Cause(key=f"fault.{fault.kind.id}", of=class_of_fault(fault.kind.id), evidence=_words(fault))
+    if session.phase is SessionPhase.STARTING and session.record_again_at is not None:
+        yield Cause(key="store.failed", of=_C.CHARGER_HARDWARE, evidence="the start could not be put on record")
+    if session.loan is not None:
+        yield Cause(key="lent", of=_C.MAINTENANCE, evidence=session.loan.by)
+    if not session.operative:
+        of = _C.MAINTENANCE if is_window else _C.CSMS
+        yield Cause(key="out_of_service", of=of, evidence="the central system took it out of service")
+    for limit in session.limits.entries:
+        if limit.current_a < MIN_OFFER_A and limit.source in CLASS_OF_LIMIT:
+            words = f"{limit.source.value.replace('_', ' ')} allows {limit.current_a:g} A: {limit.detail}"
+            yield Cause(key=f"limit.{limit.source.value}", of=CLASS_OF_LIMIT[limit.source], evidence=words)
+    if network_closed and session.transaction is None:
+        yield Cause(key="network.closed", of=_C.NETWORK, evidence=network_closed)
+
+
+CLASS_OF_LIMIT = {
+    LimitSource.HARDWARE: _C.CHARGER_HARDWARE,
+    LimitSource.PILOT_BOARD: _C.CHARGER_HARDWARE,
+    LimitSource.THERMAL: _C.CHARGER_HARDWARE,
+    LimitSource.LOCAL: _C.CHARGER_SOFTWARE,
+    LimitSource.FAILSAFE: _C.NETWORK,
+}
+"""Limits below 6 A that nobody far away wishes; those of profiles, the cable and a shared supply are no outage."""
+
+
+def _takes_out(fault: Fault, session: Session) -> bool:
+    if session.board_lost and fault.kind.id == BOARD_SILENT:
+        return False
+    bars_only = fault.kind.reaction is Reaction.BLOCK and session.transaction is not None
+    return fault.kind.reaction in DOWN and not bars_only
+
+
+def _words(fault: Fault) -> str:
+    values = ", ".join(f"{name} {value}" for name, value in fault.evidence)
+    return f"{fault.kind.meaning}{f' ({values})' if values else ''}"[:200]
+
+
+def gap_cause(before: Run, now: Run, *, watchdog: bool | None = None) -> Cause:
+    """Why the program did not run between two runs.
+
+    The kernel's boot id is the same: the program alone was away. Another one, and no end in order on record: the power
+    was cut, unless something speaks against it: the watchdog's own word, or a pilot board that ran on meanwhile.
+    """
+    same_boot = before.began.boot_id == now.began.boot_id
+    if before.ended and before.version != now.version:
+        words = f"{before.version or 'an older release'} gave way to {now.version}"
+        return Cause(key=UPDATED, of=_C.MAINTENANCE, evidence=words)
+    if before.ended:
+        where = "and started anew" if same_boot else "and the controller started anew"
+        return Cause(
+            key=STOPPED, of=_C.CHARGER_SOFTWARE, evidence=f"the program was ended in order ({before.ended}) {where}"
+        )
+    if same_boot:
+        return Cause(
+            key=CRASHED, of=_C.CHARGER_SOFTWARE, evidence="the program ended without a word; the kernel ran on"
+        )
+    if watchdog:
+        return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence="the controller's watchdog started it anew")
+    kept = sorted({port for port, boot in before.boards if (port, boot) in now.boards})
+    if kept:
+        words = f"the controller started anew, and the pilot board of port {kept[0]} ran on: it was no power cut"
+        return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence=words)
+    lost = bool(before.boards and now.boards)
+    seen = "the pilot board restarted, too" if lost else "nothing tells that it was anything else"
+    return Cause(key=POWER_CUT, of=_C.GRID, evidence=f"the controller started anew without an end in order; {seen}")

@@ -1,0 +1,94 @@
+"""The rates of charging success, each beside what was left out of it and why. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from statistics import median
+
+from agent.core.visits.model import Attempt, Mark, Outcome
+from agent.values import frozen
+
+
+@frozen(kw_only=True)
+class Share:
+    """`good` of `count`; `left_out` counts, by reason, what is in neither."""
+
+    good: int
+    count: int
+    left_out: Mapping[str, int]
+
+    @property
+    def share(self) -> float | None:
+        return self.good / self.count if self.count else None
+
+
+@frozen(kw_only=True)
+class VisitFigures:
+    """Of all attempts that are over. `first_time` is port-local: one charger sees only its own ports.
+
+    `start_s`: plug-in or authorisation, whichever is later, to the first energy; `start_p95_s` by nearest rank.
+    """
+
+    attempts: int
+    start: Share
+    end: Share
+    session: Share
+    first_time: Share
+    start_times: int
+    start_median_s: float | None
+    start_p95_s: float | None
+    failures: Mapping[str, int]
+    codes: Mapping[str, int]
+
+
+def figures_of(attempts: Iterable[Attempt]) -> VisitFigures:
+    over = [one for one in attempts if one.is_over]
+    out = Counter(one.excluded for one in over if one.start is Outcome.EXCLUDED)
+    counted = [one for one in over if one.start is not Outcome.EXCLUDED]
+    started = [one for one in counted if one.start is Outcome.SUCCESS]
+    not_started = {"the charge did not start": len(counted) - len(started)}
+    times = sorted(seconds for one in started if (seconds := charge_start_s(one)) is not None)
+    failed = [one for one in counted if not one.is_success]
+    return VisitFigures(
+        attempts=len(over),
+        start=Share(good=len(started), count=len(counted), left_out=out),
+        end=Share(
+            good=sum(one.end is Outcome.SUCCESS for one in started),
+            count=len(started),
+            left_out={**out, **{why: count for why, count in not_started.items() if count}},
+        ),
+        session=Share(good=sum(one.is_success for one in counted), count=len(counted), left_out=out),
+        first_time=_first_time(over),
+        start_times=len(times),
+        start_median_s=median(times) if times else None,
+        start_p95_s=times[ceil(0.95 * len(times)) - 1] if times else None,
+        failures=Counter(one.failure.value for one in failed),
+        codes=Counter(one.code for one in failed if one.code),
+    )
+
+
+def _first_time(over: Sequence[Attempt]) -> Share:
+    """Visits whose first attempt that counts succeeded; a visit of which no attempt counts is none."""
+    visits: dict[int, list[Attempt]] = {}
+    for one in over:
+        visits.setdefault(one.visit or one.number, []).append(one)
+    good, count, out = 0, 0, 0
+    for group in visits.values():
+        meant = [one for one in sorted(group, key=lambda one: one.number) if one.start is not Outcome.EXCLUDED]
+        if not meant:
+            out += 1
+            continue
+        count += 1
+        good += meant[0].is_success
+    return Share(good=good, count=count, left_out={"nobody meant to charge": out} if out else {})
+
+
+def charge_start_s(attempt: Attempt) -> float | None:
+    """None where no energy flowed, or nobody can tell across a restart."""
+    energy = attempt.at(Mark.ENERGY)
+    begins = [at for mark in (Mark.PLUGGED, Mark.AUTHORIZED) if (at := attempt.at(mark)) is not None]
+    if energy is None or any(at.boot_id != energy.boot_id for at in begins):
+        return None
+    return energy.since(max(begins, key=lambda at: at.monotonic_s))

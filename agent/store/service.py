@@ -1,0 +1,315 @@
+"""The raw record of service: outages, runs, times without the network, planned maintenance (core/uptime/model.py).
+
+Written at the begin and the end of each; the program's sign of life rides along with what others write (`ride`). Rows
+older than thirteen months go, and what is above ROWS_KEPT.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from agent.core.time import Instant
+from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, Run, Window
+from agent.store import moments
+from agent.store.writer import Writer
+from agent.values import frozen
+
+ROWS_KEPT = 20_000
+WINDOWS_KEPT = 1_000
+KEPT_MS = 400 * 86_400_000
+"""Thirteen months: the twelve that the rule looks at, and the one that is not over."""
+
+
+@frozen(kw_only=True)
+class Found:
+    """What a start finds: the run before, outages and offline times that last, and the ports that count."""
+
+    before: Run | None
+    lasting: tuple[Outage, ...]
+    offline: tuple[Offline, ...]
+    ports: frozenset[int]
+
+
+@frozen(kw_only=True)
+class ServiceRows:
+    """Everything on record, as it was read then."""
+
+    ports: tuple[PortService, ...]
+    outages: tuple[Outage, ...]
+    offline: tuple[Offline, ...]
+    runs: tuple[Run, ...]
+    windows: tuple[Window, ...]
+
+
+class Service:
+    """Raises StoreError. Moments come back as they were read then; core/uptime/axis.py places them."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Reads what lasts; nothing may be written through `writer` before."""
+        self._writer = writer
+        self._run = 0
+        connection = writer.connection
+        self.windows = tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows"))
+        self.found = Found(
+            before=_newest_run(connection),
+            lasting=tuple(_outage(connection, row) for row in _rows(connection, "outages", "WHERE ended_s IS NULL")),
+            offline=tuple(
+                _offline(connection, row) for row in _rows(connection, "offline_times", "WHERE ended_s IS NULL")
+            ),
+            ports=frozenset(int(row["port"]) for row in connection.execute("SELECT port FROM service_ports")),
+        )
+
+    # Runs.
+
+    async def begin(self, at: Instant, version: str, last_alive: Instant | None) -> None:
+        """This run is the newest one. `last_alive`: of the one before, where more is known than is on record."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            if last_alive is not None:
+                connection.execute(
+                    "UPDATE service_runs SET alive_s = ?, alive_utc_ms = ?, alive_boot = ? "
+                    "WHERE id = (SELECT max(id) FROM service_runs)",
+                    moments.columns(connection, last_alive),
+                )
+            when = moments.columns(connection, at)
+            row = connection.execute(
+                "INSERT INTO service_runs "
+                "(began_s, began_utc_ms, began_boot, alive_s, alive_utc_ms, alive_boot, version) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*when, *when, version),
+            )
+            _forget_old(connection, at)
+            return int(row.lastrowid or 0)
+
+        def begun(number: int) -> None:
+            self._run = number
+
+        await self._writer.write(work, begun)
+
+    def ride(self, connection: sqlite3.Connection, at: Instant) -> None:
+        """The program is alive at `at`; for a commit that is made anyhow."""
+        if self._run:
+            connection.execute(
+                "UPDATE service_runs SET alive_s = ?, alive_utc_ms = ?, alive_boot = ? WHERE id = ?",
+                (*moments.columns(connection, at), self._run),
+            )
+
+    async def alive(self, at: Instant) -> None:
+        await self._writer.write(lambda connection: self.ride(connection, at))
+
+    async def saw_boards(self, boards: Mapping[int, str]) -> None:
+        """Which boots of the pilot boards this run has met, by port."""
+        text = json.dumps({str(port): boot for port, boot in sorted(boards.items())}, separators=(",", ":"))
+        await self._writer.write(
+            lambda connection: connection.execute("UPDATE service_runs SET boards = ? WHERE id = ?", (text, self._run))
+        )
+
+    async def end(self, at: Instant, how: str) -> None:
+        """This run ends in order."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            self.ride(connection, at)
+            connection.execute("UPDATE service_runs SET ended = ? WHERE id = ?", (how, self._run))
+
+        await self._writer.write(work)
+
+    # Outages.
+
+    async def enter(self, port: int, at: Instant) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            row = (port, *moments.columns(connection, at))
+            connection.execute("INSERT OR IGNORE INTO service_ports VALUES (?, ?, ?, ?)", row)
+
+        await self._writer.write(work)
+
+    async def begin_outage(self, one: Outage) -> int:
+        """Its number."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "INSERT INTO outages (port, cause, class, evidence, began_s, began_utc_ms, began_boot, wanted) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(one.port, one.cause.key, one.cause.of.value, one.cause.evidence),
+                    *moments.columns(connection, one.began),
+                    int(one.wanted),
+                ),
+            )
+            _bound(connection, "outages", ROWS_KEPT)
+            return int(row.lastrowid or 0)
+
+        return await self._writer.write(work)
+
+    async def keep_outage(self, one: Outage) -> None:
+        """Its cause, whether somebody wanted to charge, and its end; what a person said of it stays."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            ended = (None, None, None) if one.ended is None else moments.columns(connection, one.ended)
+            connection.execute(
+                "UPDATE outages SET cause = ?, class = ?, evidence = ?, wanted = ?, "
+                "ended_s = ?, ended_utc_ms = ?, ended_boot = ? WHERE id = ?",
+                (one.cause.key, one.cause.of.value, one.cause.evidence, int(one.wanted), *ended, one.number),
+            )
+
+        await self._writer.write(work)
+
+    async def judge(self, number: int, verdict: str, by: str, why: str) -> bool:
+        """What a person says of an outage; False where there is none of that number."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            changed = connection.execute(
+                "UPDATE outages SET verdict = ?, verdict_by = ?, verdict_why = ? WHERE id = ?",
+                (verdict, by, why, number),
+            )
+            return changed.rowcount > 0
+
+        return await self._writer.write(work)
+
+    # The network.
+
+    async def begin_offline(self, one: Offline) -> int:
+        def work(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "INSERT INTO offline_times (class, cause, began_s, began_utc_ms, began_boot) VALUES (?, ?, ?, ?, ?)",
+                (one.of.value, one.cause, *moments.columns(connection, one.began)),
+            )
+            _bound(connection, "offline_times", ROWS_KEPT)
+            return int(row.lastrowid or 0)
+
+        return await self._writer.write(work)
+
+    async def end_offline(self, number: int, at: Instant) -> None:
+        await self._writer.write(
+            lambda connection: connection.execute(
+                "UPDATE offline_times SET ended_s = ?, ended_utc_ms = ?, ended_boot = ? WHERE id = ?",
+                (*moments.columns(connection, at), number),
+            )
+        )
+
+    # Planned maintenance.
+
+    async def open_window(self, one: Window) -> Window:
+        """With its number."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            row = connection.execute(
+                "INSERT INTO maintenance_windows "
+                "(opened_s, opened_utc_ms, opened_boot, from_ms, until_ms, why, opened_by) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*moments.columns(connection, one.opened), one.from_ms, one.until_ms, one.why, one.by),
+            )
+            _bound(connection, "maintenance_windows", WINDOWS_KEPT)
+            return int(row.lastrowid or 0)
+
+        await self._writer.write(work, lambda _: None)
+        await self._windows_again()
+        return self.windows[-1]
+
+    async def close_window(self, number: int, utc_ms: int) -> None:
+        await self._writer.write(
+            lambda connection: connection.execute(
+                "UPDATE maintenance_windows SET closed_ms = ? WHERE id = ?", (utc_ms, number)
+            )
+        )
+        await self._windows_again()
+
+    async def _windows_again(self) -> None:
+        self.windows = await self._writer.read(
+            lambda connection: tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows"))
+        )
+
+    # All of it.
+
+    async def rows(self) -> ServiceRows:
+        def work(connection: sqlite3.Connection) -> ServiceRows:
+            return ServiceRows(
+                ports=tuple(
+                    PortService(port=row["port"], began=moments.as_written(connection, row, "began"))
+                    for row in connection.execute("SELECT * FROM service_ports ORDER BY port").fetchall()
+                ),
+                outages=tuple(_outage(connection, row) for row in _rows(connection, "outages")),
+                offline=tuple(_offline(connection, row) for row in _rows(connection, "offline_times")),
+                runs=tuple(_a_run(connection, row) for row in _rows(connection, "service_runs")),
+                windows=tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows")),
+            )
+
+        return await self._writer.read(work)
+
+
+def _rows(connection: sqlite3.Connection, table: str, where: str = "") -> list[sqlite3.Row]:
+    return connection.execute(f"SELECT * FROM {table} {where} ORDER BY id").fetchall()  # noqa: S608 our own names
+
+
+def _bound(connection: sqlite3.Connection, table: str, most: int) -> None:
+    connection.execute(f"DELETE FROM {table} WHERE id <= (SELECT max(id) FROM {table}) - ?", (most,))  # noqa: S608
+
+
+def _forget_old(connection: sqlite3.Connection, now: Instant) -> None:
+    """Once a start; without a clock nobody knows what is old."""
+    if now.utc_ms is None:
+        return
+    before_ms = now.utc_ms - KEPT_MS
+    for table in ("outages", "offline_times", "attempts"):
+        connection.execute(f"DELETE FROM {table} WHERE ended_utc_ms < ?", (before_ms,))  # noqa: S608 our own names
+    connection.execute("DELETE FROM service_runs WHERE alive_utc_ms < ?", (before_ms,))
+    _bound(connection, "service_runs", ROWS_KEPT)
+
+
+def _newest_run(connection: sqlite3.Connection) -> Run | None:
+    row = connection.execute("SELECT * FROM service_runs ORDER BY id DESC LIMIT 1").fetchone()
+    return None if row is None else _a_run(connection, row)
+
+
+def _a_run(connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
+    boards: Mapping[str, Any] = json.loads(row["boards"])
+    return Run(
+        number=row["id"],
+        began=moments.as_written(connection, row, "began"),
+        alive=moments.as_written(connection, row, "alive"),
+        ended=row["ended"],
+        version=row["version"],
+        boards=tuple((int(port), str(boot)) for port, boot in boards.items()),
+    )
+
+
+def _outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage:
+    return Outage(
+        number=row["id"],
+        port=row["port"],
+        cause=Cause(key=row["cause"], of=CauseClass(row["class"]), evidence=row["evidence"]),
+        began=moments.as_written(connection, row, "began"),
+        ended=_end(connection, row),
+        wanted=bool(row["wanted"]),
+        verdict=row["verdict"],
+        verdict_by=row["verdict_by"],
+        verdict_why=row["verdict_why"],
+    )
+
+
+def _offline(connection: sqlite3.Connection, row: sqlite3.Row) -> Offline:
+    return Offline(
+        number=row["id"],
+        began=moments.as_written(connection, row, "began"),
+        cause=row["cause"],
+        of=CauseClass(row["class"]),
+        ended=_end(connection, row),
+    )
+
+
+def _end(connection: sqlite3.Connection, row: sqlite3.Row) -> Instant | None:
+    return None if row["ended_s"] is None else moments.as_written(connection, row, "ended")
+
+
+def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> Window:
+    return Window(
+        number=row["id"],
+        opened=moments.as_written(connection, row, "opened"),
+        from_ms=row["from_ms"],
+        until_ms=row["until_ms"],
+        why=row["why"],
+        by=row["opened_by"],
+        closed_ms=row["closed_ms"],
+    )
