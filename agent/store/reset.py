@@ -11,7 +11,7 @@ from agent.store.writer import Writer
 
 KEPT = (
     *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
-    *("latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "security_log"),
+    *("latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "runs", "security_log"),
 )
 """The logs of commands and of security events, which orders from afar were taken, what wear will be counted in, faults that only an authorised person
 clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the

@@ -15,6 +15,7 @@ from agent.store.profiles import Profiles
 from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
+from agent.store.upkeep import UpkeepRecords, upkeep_in
 from agent.store.writer import CommitHook, Writer
 from agent.values import frozen
 
@@ -34,6 +35,7 @@ class Store:
     journal: Journal
     security_log: SecurityLog
     commissioning: Commissioning
+    upkeep: UpkeepRecords
     orders: Orders
     set_aside: Path | None
 
@@ -90,6 +92,7 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         journal=Journal(writer),
         security_log=SecurityLog(writer),
         commissioning=commissioning_in(writer),
+        upkeep=upkeep_in(writer),
         orders=Orders(writer),
         set_aside=set_aside,
     )

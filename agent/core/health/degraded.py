@@ -1,0 +1,132 @@
+"""What lets a port charge with less, or blind in some respect, each as one function of the table in rules.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
+from agent.core.health.down import FULL_MB
+from agent.core.health.model import Defect, PortSeen, Verdict
+from agent.core.limits import LimitSource
+
+CERTIFICATE_DAYS = 14
+LOW_MB, LOW_PERCENT = 200, 10
+"""As storage.low of the fault catalogue."""
+WORN_PERCENT = 90
+FLAPS_FROM = 5
+"""So many comings and goings of one thing within an hour."""
+BAD_ENDS_FROM = 3
+"""So many ends of the program within an hour that were not in order."""
+QUEUE_FROM = 0.8
+BUILT_IN = (LimitSource.HARDWARE, LimitSource.LOCAL)
+
+
+def faults(seen: PortSeen) -> Iterator[Defect]:
+    return faults_of(seen, Verdict.DEGRADED)
+
+
+def less_current(seen: PortSeen) -> Iterator[Defect]:
+    """Only what is not there in good times: heat, a board that holds back, a network that is missed."""
+    rated = seen.session.limits.named(LimitSource.HARDWARE)
+    for limit in limits_of(seen):
+        is_less = rated is None or limit.current_a < rated.current_a
+        if limit.source not in BUILT_IN and limit.current_a >= MIN_OFFER_A and is_less:
+            yield of_limit(limit, Verdict.DEGRADED)
+
+
+def meter(seen: PortSeen) -> Iterator[Defect]:
+    session = seen.session
+    if session.meter_lost_since is not None and session.faults.find("meter.comm") is None:
+        yield Defect(
+            key="meter.silent",
+            verdict=Verdict.DEGRADED,
+            text="the meter does not answer; a charge nobody measures is ended after a while, and none begins",
+            since=session.meter_lost_since,
+            remedy="check the wiring, the address and the supply of the meter",
+        )
+
+
+def offline(seen: PortSeen) -> Iterator[Defect]:
+    network = seen.around.network
+    if is_missed(seen):
+        cause = f": {network.cause}" if network.cause else ""
+        yield Defect(
+            key="network.offline",
+            verdict=Verdict.DEGRADED,
+            text=f"the central system is not connected{cause}",
+            since=network.since,
+            remedy="check the line, the address and the certificate: evsectl network check",
+        )
+
+
+def not_accepted(seen: PortSeen) -> Iterator[Defect]:
+    network = seen.around.network
+    if network.connected and network.registration not in ("", "Accepted"):
+        yield Defect(
+            key="network.not_accepted",
+            verdict=Verdict.DEGRADED,
+            text=f'the central system answered "{network.registration}" to the registration of {network.identity}',
+            since=network.since,
+            remedy="ask the operator to accept this charger",
+        )
+
+
+def clock(seen: PortSeen) -> Iterator[Defect]:
+    if seen.around.now.utc_ms is None and seen.around.runs_s >= GRACE_S:
+        text = "the time of day is not known; records are dated later, and profiles that follow the clock do not count"
+        remedy = "let a time server or the central system be reached; check the battery of the clock"
+        yield degraded("clock.unknown", text, remedy=remedy)
+
+
+def certificates(seen: PortSeen) -> Iterator[Defect]:
+    for one in seen.around.certificates:
+        if one.days <= CERTIFICATE_DAYS:
+            when = f"ends in {one.days} days" if one.days >= 0 else f"ended {-one.days} days ago"
+            text = f"the certificate of the {one.kind} ({one.subject}) {when}"
+            yield degraded("certificate.ends", text, remedy="let the central system renew it, or install another one")
+
+
+def room(seen: PortSeen) -> Iterator[Defect]:
+    storage = seen.around.storage
+    if storage.free_mb is None or storage.all_mb is None or storage.free_mb < FULL_MB:
+        return
+    if storage.free_mb < LOW_MB or 100 * storage.free_mb < LOW_PERCENT * storage.all_mb:
+        text = f"{storage.free_mb:.0f} MB of {storage.all_mb:.0f} MB are free on the disk"
+        yield degraded("storage.low", text, remedy="take files away that are not the charger's, or use a larger one")
+
+
+def wear(seen: PortSeen) -> Iterator[Defect]:
+    storage = seen.around.storage
+    is_worn = storage.worn_percent is not None and storage.worn_percent >= WORN_PERCENT
+    if is_worn or storage.pre_eol in ("warning", "urgent"):
+        used = f"{storage.worn_percent} % of its life are used" if storage.worn_percent is not None else "it says so"
+        yield degraded("storage.worn", f"the storage is worn out: {used}", remedy="exchange it before it fails")
+
+
+def queue(seen: PortSeen) -> Iterator[Defect]:
+    fill = seen.around.queue_fill
+    if fill >= QUEUE_FROM:
+        text = f"of the room for records that wait for the central system, {round(100 * fill)} % are used"
+        yield degraded("queue.filling", text, remedy="bring the central system back; readings are thinned out first")
+
+
+def flapping(seen: PortSeen) -> Iterator[Defect]:
+    for flap in seen.around.flaps:
+        if flap.count >= FLAPS_FROM and flap.port in (None, seen.number):
+            text = f"{flap.what} came and went {flap.count} times within an hour"
+            yield degraded(f"flapping.{flap.what}", text, remedy="look at the events: evsectl events")
+
+
+def crash_loop(seen: PortSeen) -> Iterator[Defect]:
+    count = seen.around.bad_ends
+    if count >= BAD_ENDS_FROM:
+        text = f"the program started anew {count} times within an hour after ends that were not in order"
+        yield degraded("crash_loop", text, remedy="check the supply; then send support a bundle: evsectl bundle")
+
+
+def devices(seen: PortSeen) -> Iterator[Defect]:
+    for one in seen.around.silent:
+        if one.port in (None, seen.number):
+            text = f"{one.name} does not answer" + (f": {one.detail}" if one.detail else "")
+            yield degraded("device.silent", text, remedy="check its power, its wires and its address")

@@ -1,0 +1,89 @@
+"""What keeps everybody from charging at a port, each as one function of the table in rules.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.health.common import OF_THE_BOARD, WITH_TRANSACTION, faults_of, is_missed, limits_of, of_limit
+from agent.core.health.model import Defect, PortSeen, Verdict
+
+BOARD_GRACE_S = 30.0
+"""Until a pilot board that has not been heard counts as silent."""
+FULL_MB = 8
+"""Below it the next record may find no room."""
+STORE = "store"
+"""What the vital part is called that writes records."""
+
+
+def store(seen: PortSeen) -> Iterator[Defect]:
+    storage, transaction = seen.around.storage, seen.session.transaction
+    why = storage.failed
+    if storage.is_read_only:
+        why = "the storage takes no writing"
+    elif storage.free_mb is not None and storage.free_mb < FULL_MB:
+        why = f"the disk is full, {storage.free_mb:.1f} MB are free"
+    elif STORE in seen.around.overdue:
+        why = "the storage has held up a record for longer than a minute"
+    elif transaction is not None and transaction.is_unrecorded:
+        why = "the register of the running charge could not be put on record"
+    if why:
+        text = f"{why}; what is not on record may not be charged"
+        yield _down("store.failed", text, remedy="make room on the disk; if it takes no writing, exchange the storage")
+
+
+def program(seen: PortSeen) -> Iterator[Defect]:
+    stuck = [name for name in seen.around.overdue if name != STORE]
+    if stuck:
+        text = f"a vital part of the program makes no progress: {', '.join(stuck)}"
+        yield _down(
+            "program.stuck", text, remedy="wait a minute, the watchdog restarts the program; then see its starts"
+        )
+
+
+def board(seen: PortSeen) -> Iterator[Defect]:
+    session = seen.session
+    is_late = not session.board_heard and seen.around.runs_s > BOARD_GRACE_S
+    if session.board_lost or is_late:
+        fault = session.faults.find(OF_THE_BOARD)
+        yield Defect(
+            key="board.silent",
+            verdict=Verdict.DOWN,
+            text=f"the {seen.controller} does not answer",
+            since=session.pilot_since if session.board_lost else session.phase_since,
+            remedy=f"check the cable and the supply of the {seen.controller}; it is asked again all the time",
+            severity=fault.kind.severity.value if fault else "",
+        )
+
+
+def faults(seen: PortSeen) -> Iterator[Defect]:
+    return faults_of(seen, Verdict.DOWN)
+
+
+def no_current(seen: PortSeen) -> Iterator[Defect]:
+    yield from (of_limit(limit, Verdict.DOWN) for limit in limits_of(seen) if limit.current_a < MIN_OFFER_A)
+
+
+def out_of_service(seen: PortSeen) -> Iterator[Defect]:
+    session = seen.session
+    is_out = not session.operative or session.inoperative_when_idle
+    if is_out and session.phase not in WITH_TRANSACTION and not seen.around.is_planned:
+        text = "the connector is out of service, and no maintenance window is open"
+        remedy = "the central system took it out (ChangeAvailability), and puts it back"
+        yield _down("out_of_service", text, remedy=remedy)
+
+
+def closed_by_policy(seen: PortSeen) -> Iterator[Defect]:
+    around = seen.around
+    if is_missed(seen) and not around.charges_offline and seen.session.phase not in WITH_TRANSACTION:
+        yield Defect(
+            key="network.closed",
+            verdict=Verdict.DOWN,
+            text="the central system is away, and without it nobody may charge by the settings of the network",
+            since=around.network.since,
+            remedy="check the line; LocalAuthorizeOffline and AllowOfflineTxForUnknownId decide about such times",
+        )
+
+
+def _down(key: str, text: str, *, remedy: str) -> Defect:
+    return Defect(key=key, verdict=Verdict.DOWN, text=text, remedy=remedy)
