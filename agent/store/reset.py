@@ -10,13 +10,14 @@ from agent.store import milestones
 from agent.store.writer import Writer
 
 KEPT = (
-    *("audit", "boots", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
+    *("audit", "boots", "claims", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
     *("latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "runs", "security_log"),
 )
-"""The logs of commands and of security events, which orders from afar were taken, what wear will be counted in, faults that only an authorised person
-clears (security.md, S-33), and what the charger's tests found when it was taken into service: whoever vouches for the
-hardware has to find that after years. Not kept is that it is in service: it may be about to hang elsewhere. Every other
-table is emptied, so that a table added later is emptied too unless somebody decides otherwise."""
+"""The logs of commands and of security events, which orders from afar were taken and which evidence was made, what wear
+is counted in, faults that only an authorised person clears (security.md, S-33), and what the charger's tests found when
+it was taken into service: whoever vouches for the hardware has to find that after years. Not kept is that it is in
+service: it may be about to hang elsewhere. Every other table is emptied, so that a table added later is emptied too
+unless somebody decides otherwise."""
 
 
 async def erase(writer: Writer, beside: Callable[[], Awaitable[None]] | None = None) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from agent.store.claims import Claims
 from agent.store.commissioning import Commissioning, commissioning_in
 from agent.store.database import is_damage, open_anew, open_database, store_error
 from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
-from agent.store.orders import Orders
 from agent.store.profiles import Profiles
 from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
@@ -36,7 +36,7 @@ class Store:
     security_log: SecurityLog
     commissioning: Commissioning
     upkeep: UpkeepRecords
-    orders: Orders
+    claims: Claims
     set_aside: Path | None
 
     @property
@@ -93,6 +93,6 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         security_log=SecurityLog(writer),
         commissioning=commissioning_in(writer),
         upkeep=upkeep_in(writer),
-        orders=Orders(writer),
+        claims=Claims(writer),
         set_aside=set_aside,
     )
