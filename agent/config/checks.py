@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
+from agent.config.mqtt import mqtt_problems
 from agent.config.support import support_problems
 from agent.config.transfer_checks import transfer_problems
 from agent.core.signatures import Signature
@@ -31,7 +32,7 @@ EXAMPLES: Mapping[KeyPath, str] = {
     ("ocpp", "version"): 'write version = "1.6"',
     ("ocpp", "url"): 'write url = "wss://HOST/PATH"',
     ("ocpp", "identity"): 'write identity = "NAME", the name the central system knows this charger by',
-    ("mqtt", "url"): 'write url = "mqtt://HOST"',
+    ("mqtt", "url"): 'write url = "mqtts://HOST"',
 }
 """What to write for the keys that have no default."""
 
@@ -136,6 +137,8 @@ def file_problems(table: Mapping[str, object], section: str, folder: Path) -> It
         yield from transfer_problems(table, folder)
     if section == "support":
         yield from support_problems(table, folder)
+    if section == "mqtt":
+        yield from mqtt_problems(table, folder, is_loopback)
 
 
 def password_text_problems(password: str, where: object) -> Iterator[str]:
@@ -245,8 +248,8 @@ def notices(config: StationConfig) -> Iterator[str]:
         yield f"security profile {config.ocpp.security_profile}: the central system is talked to in the clear"
     if config.ocpp is None:
         yield "there is no [ocpp] section: this charger works without a central system"
-    if config.mqtt is not None:
-        yield "[mqtt] is not used by this version of the agent"
+    if config.mqtt is not None and not config.mqtt.is_secure:
+        yield "[mqtt] without TLS: the broker is talked to in the clear"
     if config.site.supply_current_a > config.board.rated_current_a * len(config.board.connectors):
         yield (
             f"the breaker of {config.site.supply_current_a:g} A is above all the board can carry; "

@@ -130,7 +130,7 @@ def _site_of(document: Document, *, files_are_here: bool) -> _Site:
         problems.extend(checks.ocpp_problems(ocpp, tls))
         problems.extend(slot_problems(ocpp, tls, path.parent if files_are_here else None))
     if files_are_here:
-        for name in ("ocpp", "tls", "transfer", "support"):
+        for name in ("ocpp", "tls", "transfer", "support", "mqtt"):
             problems.extend(checks.file_problems(_table(document, name), name, path.parent))
     tables = {name: table.get(name, {}) for name in SECTIONS if name in table or name not in OPTIONAL_SECTIONS}
     if isinstance(tables.get("ocpp"), dict):

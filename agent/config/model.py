@@ -16,6 +16,7 @@ from agent import VERSION
 from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
 from agent.config.circuit import HandoverConfig as HandoverConfig  # noqa: PLC0414
 from agent.config.circuit import References as References  # noqa: PLC0414
+from agent.config.mqtt import MqttConfig as MqttConfig  # noqa: PLC0414
 from agent.config.support import SupportConfig as SupportConfig  # noqa: PLC0414
 from agent.config.transfer import HttpUpload as HttpUpload  # noqa: PLC0414
 from agent.config.transfer import TransferConfig as TransferConfig  # noqa: PLC0414
@@ -314,11 +315,6 @@ class FirmwareConfig:
 
     installer: Installer = Installer.SLOT
     accept_unsigned_orders: bool = False
-
-
-@frozen(kw_only=True)
-class MqttConfig:
-    url: str
 
 
 @frozen(kw_only=True)

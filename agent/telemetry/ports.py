@@ -13,6 +13,11 @@ from agent.core.time import Instant
 class Reply(Protocol):
     """The way back to whoever gave an order. Neither fails: what cannot be sent is counted and told in the log."""
 
+    @property
+    def nonce(self) -> str:
+        """What the birth of the present connection told; "" before the first."""
+        ...
+
     async def say(self, body: Mapping[str, Any]) -> None:
         """One message at `res/<id>`; the order's id is `body["id"]`. Waits while too much is under way."""
         ...
@@ -57,6 +62,10 @@ class Source(Protocol):
 
     def ports(self) -> Sequence[int]:
         """Their numbers, from 1."""
+        ...
+
+    def verdicts(self) -> Mapping[str, Any]:
+        """What a new health document is sent for when it changes: the verdicts and the keys of their reasons. Cheap."""
         ...
 
     async def health(self) -> Mapping[str, Any]:

@@ -1,0 +1,55 @@
+"""Which event matters how much to whoever watches from afar, and what of it may leave the charger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from agent.bus import News
+from agent.telemetry.profile import Level
+
+Field = str | int | float | bool
+
+HIDDEN_WORDS = ("token", "group", "password", "secret", "card")
+"""A field whose name has one of these words is about a person or a secret and stays here."""
+OUTAGE_EVENTS: Mapping[str, str] = {"outage.begun": "begun", "outage.ended": "ended"}
+SESSION_EVENT = "session.recorded"
+
+_CHATTER = frozenset({"offer.changed", "limit.changed", "contactor.closed", "contactor.opened", "price.told"}) | {
+    *("cost.updated", "cost.triggered", "cost.settled", "step.begun", "step.ended", "record.answered"),
+    *("code.drawn", "code.used", "handover.ticked", "charging.paused", "transaction.resumed"),
+}
+"""Many a day, or seen in status and meter anyway."""
+_WARNINGS = frozenset({"meter.lost", "meter.returned", "sensor.lost", "sensor.returned", "report.dropped"}) | {
+    *("record.failed", "record.postponed", "record.withdrawn", "queue.filled", "queue.thinned", "transaction.orphaned"),
+    *("board.restarted", "clock.set", "slot.reverted", "slot.refused", "access.refused", "ocpp.disconnected"),
+    *("ocpp.connected", "agent.started", "agent.stopped", "station.reset", "firmware.changed", "list.contradicted"),
+    *("signature.missing", "signature.late", "signature.disagreed", "order.refused"),
+}
+_RECORDS = frozenset({"fault.raised", "fault.cleared", SESSION_EVENT, *OUTAGE_EVENTS, "commission.completed"})
+_HARMLESS_FAULT = frozenset({"W", "I"})
+_WORDS = re.compile(r"[a-z0-9]+")
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+
+
+def level_of(news: News) -> Level:
+    """How much it matters. An event that is not named here is information."""
+    if news.name in _RECORDS:
+        harmless = news.name.startswith("fault.") and dict(news.fields).get("severity") in _HARMLESS_FAULT
+        return Level.WARNING if harmless else Level.RECORD
+    if news.name in _WARNINGS:
+        return Level.WARNING
+    return Level.CHATTER if news.name in _CHATTER else Level.INFO
+
+
+def fields_of(pairs: Iterable[tuple[str, Field | None]]) -> dict[str, Field]:
+    """What may leave the charger: nothing that names a person, no login inside an address, nothing unknown."""
+    return {name: _plain(value) for name, value in pairs if value is not None and not is_hidden(name)}
+
+
+def is_hidden(name: str) -> bool:
+    return any(word in _WORDS.findall(name.replace("_", " ")) for word in HIDDEN_WORDS)
+
+
+def _plain(value: Field) -> Field:
+    return _CREDENTIALS.sub("//…@", value) if isinstance(value, str) else value
