@@ -1,6 +1,7 @@
-"""`evse-support VERB …`: what support staff do with files and records of chargers, away from them.
+"""`evse-support VERB …`: what support staff see and do of chargers, away from them.
 
-Exit codes are those of evsectl: 0 good, 1 a verdict that is not, 2 wrong use. A file in `verbs/` is a verb.
+Exit codes are those of evsectl: 0 good, 1 a verdict that is not, 2 wrong use, 3 not reachable, 4 refused, 5 too late. A
+file in `verbs/` is a verb.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from agent.errors import AgentError
+from tools.support.failures import SupportError
+from tools.support.settings import DEFAULT_FILE
 
 WRONG_USE = 2
 UNREAD = 128 + 13
 """As shells tell a program that wrote into a pipe which nobody reads any more."""
+INTERRUPTED = 128 + 2
 FOLDER = Path(__file__).parent / "verbs"
 
 
@@ -43,7 +47,8 @@ def verbs() -> dict[str, Verb]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """One verb; the answer is the exit code."""
-    parser = argparse.ArgumentParser(prog="evse-support", description="Files and records of chargers, away from them.")
+    parser = argparse.ArgumentParser(prog="evse-support", description="Chargers seen and helped from afar.")
+    parser.add_argument("--config", type=Path, metavar="FILE", help=f"your own file ({DEFAULT_FILE})")
     choices = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     known = verbs()
     for name, verb in known.items():
@@ -59,6 +64,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return UNREAD
     except AgentError as error:
         sys.stderr.write(f"evse-support: {error}\n")
+        return error.code if isinstance(error, SupportError) else WRONG_USE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.stderr.write(f"evse-support: {where}{error.strerror or error}; look at the name\n")

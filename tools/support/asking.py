@@ -1,0 +1,212 @@
+"""One verb asked of one charger from the command line: known, shown, confirmed, sent, on record, told."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from agent.control.parser import parse
+from agent.control.verb import Effect
+from agent.errors import AgentError
+from tools.support.failures import OrderRefused, WrongUse
+from tools.support.history.cases import action_begun, action_ended, open_case_of
+from tools.support.history.sink import History, open_history
+from tools.support.link import open_link
+from tools.support.ordering import (
+    Desk,
+    Outcome,
+    Progress,
+    Wish,
+    carried_out,
+    known,
+    now_ms,
+    refuse_hopeless,
+    shown,
+    wish,
+    written,
+)
+from tools.support.picture import Device
+from tools.support.settings import KeyTable, Settings, load
+from tools.support.telling import confirmed, note, page, printed, printed_json
+
+OURS = {"--yes": "yes", "--anyway": "anyway"}
+"""May stand behind the charger's words, too."""
+
+
+def order_arguments(parser: argparse.ArgumentParser) -> None:
+    """What every order takes."""
+    parser.add_argument("--yes", action="store_true", help="send it without asking; what it does is shown all the same")
+    parser.add_argument("--anyway", action="store_true", help="send it to a charger that is not there, too")
+    parser.add_argument("--case", default="", metavar="ID", help="the support case; without it the one that is open")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+
+def typed_wish(device: str, words: Sequence[str]) -> Wish:
+    """What was typed as for evsectl, taken apart by the same table. Raises BadRequest, WrongUse."""
+    line = parse(list(words))
+    return wish(device, line.words, line.arguments)
+
+
+def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
+    """Without our own options, which are set instead; they may not be mistaken for a value of the verb's."""
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return [*rest, word, *left]
+        if word in OURS:
+            setattr(typed, OURS[word], True)
+        elif word == "--json":
+            typed.json = True
+        elif word == "--case":
+            typed.case = next(left, "")
+        else:
+            rest.append(word)
+    return rest
+
+
+def answered(typed: argparse.Namespace, asked: Wish) -> int:
+    """Asked and shown as evsectl would; the exit code."""
+    outcome = outcome_of(typed, asked, progress=lambda body: _progress(typed, asked, body))
+    tell(typed, asked, outcome)
+    return 0 if outcome.passed else 1
+
+
+def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | None = None) -> Outcome:
+    """Parts of a long answer joined, unless somebody takes them as they come. Raises AgentError."""
+    settings = load(typed.config)
+    key = key_of(settings)
+    gathered: dict[str, Any] = {}
+
+    def take(body: Mapping[str, Any]) -> None:
+        if asked.action.follows and progress is not None:
+            progress(body)
+        else:
+            join(gathered, body)
+
+    with open_link(settings.broker) as link:
+        desk = Desk(link=link, prefix=settings.broker.prefix, key=key)
+        outcome = ordered(desk, settings, asked, typed, take)
+    join(gathered, outcome.body)
+    if outcome.doubt:
+        note(outcome.doubt)
+    return Outcome(body=gathered, passed=outcome.passed, file=outcome.file, file_name=outcome.file_name)
+
+
+def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespace, take: Progress) -> Outcome:
+    """On a link that is there. Raises AgentError; what it came to is on record either way."""
+    device = known(desk.link, desk.prefix, asked.device)
+    refuse_hopeless(device, anyway=typed.anyway)
+    with _recorder(settings) as history:
+        case = typed.case or _open_case(history, asked.device)
+        order = written(asked, device, desk.key, case)
+        _confirm(asked, shown(asked, order, desk.key), typed, device)
+        record = {
+            "order_id": order.id,
+            "case_id": case,
+            "device": asked.device,
+            "verb": asked.words,
+            "asked_ms": now_ms(),
+            "key_id": desk.key.id,
+        }
+        with _on_record(history, record):
+            return carried_out(desk, asked, order, progress=take, tell=note)
+
+
+def key_of(settings: Settings) -> KeyTable:
+    """Raises WrongUse."""
+    if settings.key is None:
+        raise WrongUse(
+            "an order needs a key, and the configuration has no [key]; make one: evse-support key new --out FILE. "
+            "Without one: fleet, show, history, uptime, metrics"
+        )
+    return settings.key
+
+
+def tell(typed: argparse.Namespace, asked: Wish, outcome: Outcome) -> None:
+    """As evsectl shows it."""
+    if typed.json:
+        printed_json(outcome.body)
+    elif not asked.action.follows:
+        show_body(asked, outcome.body)
+
+
+def show_body(asked: Wish, body: Mapping[str, Any]) -> None:
+    """By the verb's own rendering; a charger of another release may answer in another form."""
+    shown_page = page()
+    try:
+        asked.action.show(body, shown_page)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        note("this charger answers in another form than this program knows (another release?); as it came:")
+        printed_json(body)
+        return
+    printed(shown_page)
+
+
+def join(gathered: dict[str, Any], body: Mapping[str, Any]) -> None:
+    """A long list comes in parts; lists of one name are one list."""
+    for name, value in body.items():
+        gathered[name] = [*gathered.get(name, []), *value] if isinstance(value, list) else value
+
+
+def _progress(typed: argparse.Namespace, asked: Wish, body: Mapping[str, Any]) -> None:
+    if typed.json:
+        if body:
+            printed_json(body)
+    else:
+        show_body(asked, body)
+    sys.stdout.flush()
+
+
+def _confirm(asked: Wish, lines: list[str], typed: argparse.Namespace, device: Device) -> None:
+    needs_a_word = asked.effect is not Effect.READ and not typed.yes
+    if not needs_a_word:
+        sys.stderr.write("".join(f"  {line}\n" for line in lines))
+        sys.stderr.flush()
+        return
+    ports = "; ".join(f"port {number}: {port.headline or port.state}" for number, port in sorted(device.ports.items()))
+    if not confirmed([*lines, *([f"now      {ports}"] if ports else [])], "Send it?"):
+        raise OrderRefused("nothing was sent")
+
+
+@contextlib.contextmanager
+def _recorder(settings: Settings) -> Iterator[History | None]:
+    """None where the history is away: a charger is helped all the same, and the gap is told."""
+    try:
+        history = open_history(settings.history)
+    except AgentError as error:
+        note(f"{error}; this order goes out without being put on record here (the charger records it)")
+        yield None
+        return
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+def _open_case(history: History | None, device: str) -> str:
+    if history is None:
+        return ""
+    case = open_case_of(history, device)
+    return "" if case is None else case.case_id
+
+
+@contextlib.contextmanager
+def _on_record(history: History | None, record: Mapping[str, Any]) -> Iterator[None]:
+    if history is None:
+        yield
+        return
+    action_begun(history, record)
+    outcome = "interrupted"
+    try:
+        yield
+        outcome = "done"
+    except AgentError as error:
+        outcome = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        with contextlib.suppress(AgentError):
+            action_ended(history, str(record["order_id"]), outcome, now_ms())

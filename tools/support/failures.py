@@ -1,0 +1,35 @@
+"""What goes wrong between support staff and a charger, each with the exit code that a script tells it by."""
+
+from __future__ import annotations
+
+from agent.errors import AgentError
+
+
+class SupportError(AgentError):
+    """Its text is written for a person; `code` is the exit code (the same as evsectl's)."""
+
+    code = 1
+
+
+class WrongUse(SupportError):
+    """The configuration or the command cannot be used as it stands."""
+
+    code = 2
+
+
+class NotReachable(SupportError):
+    """No broker, or no charger, to talk to."""
+
+    code = 3
+
+
+class OrderRefused(SupportError):
+    """Broker or charger understood, and said no."""
+
+    code = 4
+
+
+class NoAnswer(SupportError):
+    """Asked, and nothing came in time; the text says what is known."""
+
+    code = 5

@@ -1,0 +1,1 @@
+"""What a fleet told, kept: one schema, in SQLite or PostgreSQL."""

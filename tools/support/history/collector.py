@@ -1,0 +1,179 @@
+"""From the broker into the history: acknowledged once it is durable, spooled on this disk while the database is away.
+
+Several collectors of one group split a fleet by shared subscriptions; each stands under its own name, for which the
+broker keeps what comes while it is away. Kept messages do not come on a shared subscription (MQTT 5, 4.8.2): history
+begins with the first change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.errors import AgentError
+from agent.telemetry.topics import Topics
+from tools.support.history.rows import Row, Verdicts, row_of
+from tools.support.history.sink import History, HistoryDown, Sqlite
+from tools.support.link import Link, Message
+
+MOST_AT_ONCE = 500
+GATHER_S = 0.5
+RETRY_S = 5.0
+
+DELETE_EVERY_S = 86_400.0
+
+Now = Callable[[], int]
+Tell = Callable[[str], None]
+
+
+def filters(prefix: str, group: str) -> list[str]:
+    """Shared among the group; what has no place in a history is left at the broker."""
+    every = Topics(prefix, "+")
+    topics = [every.state, every.health, f"{every.base}/port/+/status", every.event]
+    topics += [every.session, every.outage, every.load, every.result("+")]
+    return [f"$share/{group}/{topic}" for topic in topics]
+
+
+class Spool:
+    """What could not be written, on this disk, bounded. The same table as the history's."""
+
+    def __init__(self, file: Path, most: int) -> None:
+        self._history = Sqlite(file)
+        self._most = most
+        self.waiting = self._count()
+
+    def put(self, rows: list[Row]) -> bool:
+        """False where there is no room: then the broker keeps it, for it is not acknowledged."""
+        if self.waiting + len(rows) > self._most:
+            return False
+        self.waiting += self._history.put(rows)
+        return True
+
+    def drain(self, history: History) -> int:
+        """The oldest into the history; how many. Raises HistoryDown, and then they stay."""
+        found = self._history.ask("SELECT * FROM message ORDER BY received_ms LIMIT ?", MOST_AT_ONCE)
+        if not found:
+            return 0
+        history.put(Row(**row) for row in found)
+        for row in found:
+            self._history.change(
+                "DELETE FROM message WHERE device = ? AND boot_id = ? AND seq = ? AND digest = ?",
+                row["device"], row["boot_id"], row["seq"], row["digest"],
+            )  # fmt: skip
+        self.waiting = self._count()
+        return len(found)
+
+    def close(self) -> None:
+        self._history.close()
+
+    def _count(self) -> int:
+        return int(self._history.ask("SELECT count(*) AS n FROM message")[0]["n"])
+
+
+@dataclass
+class Collector:
+    """`connect` opens the history and may fail; it is tried again. `tell` hears of what changes."""
+
+    link: Link
+    connect: Callable[[], History]
+    spool: Spool
+    now_ms: Now
+    tell: Tell
+    keep_days: int = 400
+    taken: int = 0
+    new: int = 0
+    refused: int = 0
+    _history: History | None = None
+    _tried_s: float = float("-inf")
+    _deleted_s: float = float("-inf")
+    _verdicts: Verdicts = field(default_factory=Verdicts)
+    _told_down: bool = False
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Until told otherwise; what has come is written or left unacknowledged."""
+        while not until():
+            self.step()
+        if self._history is not None:
+            self._history.close()
+
+    def step(self) -> None:
+        """What comes within a moment, in one transaction."""
+        messages = self._gathered()
+        rows = [row for one in messages if (row := self._row(one)) is not None]
+        while not self._kept(rows):
+            # Nothing is acknowledged, so the broker sends no more than it may have under way.
+            time.sleep(RETRY_S)
+        for message in messages:
+            self.link.done(message)
+        self.taken += len(messages)
+        self._catch_up()
+
+    def _gathered(self) -> list[Message]:
+        found: list[Message] = []
+        end = time.monotonic() + GATHER_S
+        while len(found) < MOST_AT_ONCE and (left := end - time.monotonic()) > 0:
+            message = self.link.next(left)
+            if message is not None:
+                found.append(message)
+        return found
+
+    def _row(self, message: Message) -> Row | None:
+        row = row_of(message.topic, message.payload, message.content_type, self.now_ms(), self._verdicts)
+        self.refused += row is None
+        return row
+
+    def _kept(self, rows: list[Row]) -> bool:
+        """In the history, else in the spool; in the spool, too, while something older waits there."""
+        if not rows:
+            return True
+        history = self._open()
+        if history is not None and not self.spool.waiting:
+            try:
+                self.new += history.put(rows)
+            except HistoryDown as error:
+                self._down(error)
+            else:
+                return True
+        return self.spool.put(rows)
+
+    def _catch_up(self) -> None:
+        history = self._open() if self.spool.waiting or self._told_down else self._history
+        if history is None:
+            return
+        try:
+            while self.spool.waiting:
+                self.new += self.spool.drain(history)
+            self._delete_old(history)
+        except HistoryDown as error:
+            self._down(error)
+
+    def _open(self) -> History | None:
+        if self._history is None and time.monotonic() - self._tried_s >= RETRY_S:
+            self._tried_s = time.monotonic()
+            try:
+                self._history = self.connect()
+            except HistoryDown as error:
+                self._down(error)
+            else:
+                if self._told_down:
+                    self.tell("the history is back; what waited is written now")
+                self._told_down = False
+        return self._history
+
+    def _down(self, error: AgentError) -> None:
+        if not self._told_down:
+            self.tell(f"{error}; what comes waits on this disk and is written later")
+        self._told_down, self._tried_s = True, time.monotonic()
+        if self._history is not None:
+            self._history.close()
+            self._history = None
+
+    def _delete_old(self, history: History) -> None:
+        """Once a day: what is older than is kept. Cases and their actions stay."""
+        if time.monotonic() - self._deleted_s < DELETE_EVERY_S:
+            return
+        self._deleted_s = time.monotonic()
+        oldest_ms = self.now_ms() - self.keep_days * 86_400_000
+        history.change("DELETE FROM message WHERE received_ms < ?", oldest_ms)

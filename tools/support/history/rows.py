@@ -1,0 +1,149 @@
+"""One message of a charger as a row of the history. Pure.
+
+A charger counts the messages of one connection, so boot and number do not name a message for good: a second connection
+of the same boot begins anew. The digest does: a message that comes twice is the same octets, and no two others are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agent.telemetry.letters import BadDocument, read
+from agent.telemetry.topics import EVENT, HEALTH, LOAD, OUTAGE, PORT_STATUS, RESULT, SESSION, STATE, Place, place_of
+from agent.values import frozen
+from tools.support.picture import moment_ms
+
+KEPT = (STATE, PORT_STATUS, EVENT, SESSION, OUTAGE, LOAD, RESULT, "verdict")
+UNKNOWN_MS = 0
+"""`told_ms` of a message without a time: never a guess, so that the same message is always the same row."""
+MOST_BODY = 64 << 10
+SEVERITIES = {"C": "critical", "S": "severe", "W": "warning", "I": "info"}
+
+
+@frozen(kw_only=True)
+class Row:
+    """`told_ms`: when it happened, by the charger's clock; 0 unknown. `port` 0: the whole charger."""
+
+    device: str
+    boot_id: str
+    seq: int
+    digest: str
+    told_ms: int
+    received_ms: int
+    kind: str
+    port: int
+    name: str
+    severity: str
+    verdict: str
+    body: str
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """In the order of the columns."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+
+COLUMNS = (
+    "device",
+    "boot_id",
+    "seq",
+    "digest",
+    "told_ms",
+    "received_ms",
+    "kind",
+    "port",
+    "name",
+    "severity",
+    "verdict",
+    "body",
+)
+
+
+class Verdicts:
+    """Of a health document only its verdict is history, and only when it is another one than before."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str] = {}
+
+    def is_new(self, device: str, summary: str) -> bool:
+        known = self._last.get(device)
+        self._last[device] = summary
+        return known != summary
+
+
+def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verdicts: Verdicts) -> Row | None:
+    """None for what is no message of a charger, or none that is kept."""
+    place = place_of(topic)
+    if place is None:
+        return None
+    try:
+        body = read(payload, content_type)
+    except BadDocument:
+        return None
+    kind, shown = place.kind, body
+    if kind == HEALTH:
+        keys = [str(one.get("key")) for one in body.get("reasons", ()) if isinstance(one, dict)]
+        shown = {"verdict": body.get("verdict"), "reasons": keys[:20]}
+        kind = "verdict"
+        if not verdicts.is_new(place.device, json.dumps(shown)):
+            return None
+    if kind not in KEPT:
+        return None
+    text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > MOST_BODY:
+        text = json.dumps({"cut": True, "verb": str(body.get("verb", "")), "kind": str(body.get("kind", ""))})
+    seq = body.get("seq")
+    return Row(
+        device=place.device,
+        boot_id=str(body.get("boot_id", ""))[:64],
+        seq=seq if type(seq) is int else -1,
+        digest=hashlib.blake2b(topic.encode() + b"\0" + payload, digest_size=12).hexdigest(),
+        told_ms=told_ms(body),
+        received_ms=received_ms,
+        kind=kind,
+        port=_port(place, body),
+        name=_name(kind, body),
+        severity=_severity(body),
+        verdict=str(body.get("verdict", ""))[:16],
+        body=text,
+    )
+
+
+def told_ms(body: Mapping[str, Any]) -> int:
+    """When it happened: a message that had to wait for a link says how long ago that was, by the same boot's clock."""
+    sent = moment_ms(body.get("time"))
+    if sent is None:
+        return UNKNOWN_MS
+    made, happened = body.get("t_mono_ms"), body.get("at_mono_ms")
+    if type(made) is int and type(happened) is int and 0 <= happened <= made:
+        return sent - (made - happened)
+    return sent
+
+
+def _port(place: Place, body: Mapping[str, Any]) -> int:
+    port = place.port or body.get("port")
+    return port if type(port) is int and 0 < port < 1000 else 0
+
+
+def _name(kind: str, body: Mapping[str, Any]) -> str:
+    """What it is about, for the filters: an event's name, a fault's id behind it, a status, a class."""
+    fields = body.get("fields")
+    told = fields if isinstance(fields, dict) else {}
+    words: list[object] = {
+        EVENT: [body.get("event"), told.get("fault") or told.get("id") or told.get("code")],
+        PORT_STATUS: [body.get("state")],
+        OUTAGE: [body.get("edge"), body.get("class"), body.get("cause")],
+        SESSION: [body.get("start"), body.get("end"), body.get("code")],
+        STATE: ["online" if body.get("online") is True else "offline", body.get("reason")],
+        RESULT: [body.get("kind"), body.get("verb")],
+    }.get(kind, [body.get("verdict")])
+    return " ".join(str(one) for one in words if one)[:200]
+
+
+def _severity(body: Mapping[str, Any]) -> str:
+    fields = body.get("fields")
+    severity = fields.get("severity") if isinstance(fields, dict) else None
+    return SEVERITIES.get(str(severity), str(severity))[:16] if severity else ""

@@ -1,0 +1,199 @@
+"""Where the history is kept. One way to write, one to read, two databases behind it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from tools.support.failures import NotReachable, SupportError, WrongUse
+from tools.support.history.rows import COLUMNS, Row
+from tools.support.history.schema import HYPERTABLE, TABLES
+from tools.support.settings import HistoryTable
+
+INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+BUSY_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 5
+
+
+class HistoryDown(NotReachable):
+    """The database does not answer now; it may later."""
+
+
+class History(Protocol):
+    """Values go in as they are, never as text of a statement; "?" stands for each."""
+
+    def put(self, rows: Iterable[Row]) -> int:
+        """All or none, durable when it returns; how many were new. Raises HistoryDown, SupportError."""
+        ...
+
+    def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of a SELECT. Raises HistoryDown."""
+        ...
+
+    def change(self, statement: str, *values: Any) -> int:
+        """How many rows were touched; durable when it returns. Raises HistoryDown."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_history(table: HistoryTable) -> History:
+    """Makes what is missing. Raises HistoryDown, WrongUse."""
+    if table.url.startswith("sqlite"):
+        return Sqlite(sqlite_file(table.url))
+    return Postgres(table.url)
+
+
+@contextlib.contextmanager
+def opened(table: HistoryTable) -> Iterator[History]:
+    """While the block runs."""
+    history = open_history(table)
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+def sqlite_file(url: str) -> Path:
+    """Of "sqlite:FILE" and "sqlite:///FILE"."""
+    path = url.partition(":")[2]
+    return Path(path[2:] if path.startswith("//") else path).expanduser()
+
+
+class Sqlite:
+    """One file. Several programs may use it at once."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            for statement in TABLES:
+                self._db.execute(statement)
+        except (OSError, sqlite3.Error) as error:
+            raise WrongUse(
+                f"history.url: {file} cannot be used: {error}; name another file, or mend this one"
+            ) from error
+        self._file = file
+
+    def put(self, rows: Iterable[Row]) -> int:
+        with self._told(), self._transaction():
+            before = self._db.total_changes
+            self._db.executemany(INSERT, [row.values for row in rows])
+            return self._db.total_changes - before
+
+    def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        with self._told():
+            return [dict(row) for row in self._db.execute(statement, values)]
+
+    def change(self, statement: str, *values: Any) -> int:
+        with self._told():
+            return self._db.execute(statement, values).rowcount
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HistoryDown(f"history {self._file}: {error}") from error
+
+
+class Postgres:
+    """PostgreSQL, and TimescaleDB where the extension is there. Connects anew by itself with the next statement."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError as error:
+            raise WrongUse(
+                "history.url: PostgreSQL needs the library psycopg; install evse-agent[postgres], or write sqlite:FILE"
+            ) from error
+        self._psycopg, self._url = psycopg, url
+        self._db: Any = None
+        self._connected()
+
+    def put(self, rows: Iterable[Row]) -> int:
+        values = [row.values for row in rows]
+        with self._told(), self._connected().transaction(), self._connected().cursor() as cursor:
+            # psycopg sends them in one go, and counts what was new.
+            cursor.executemany(_dollar(INSERT), [_without_nul(one) for one in values])
+            return max(0, cursor.rowcount)
+
+    def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        from psycopg.rows import dict_row
+
+        with self._told(), self._connected().cursor(row_factory=dict_row) as cursor:
+            return list(cursor.execute(_dollar(statement), values).fetchall())
+
+    def change(self, statement: str, *values: Any) -> int:
+        with self._told():
+            return int(self._connected().execute(_dollar(statement), values).rowcount)
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+
+    def _connected(self) -> Any:
+        if self._db is None or self._db.closed or self._db.broken:
+            with self._told():
+                self._db = self._psycopg.connect(
+                    self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, application_name="evse-support"
+                )
+                self._make_tables()
+        return self._db
+
+    def _make_tables(self) -> None:
+        # Two collectors that start at once would both make a table, and one of them fail.
+        with self._db.transaction():
+            self._db.execute("SELECT pg_advisory_xact_lock(8471001)")
+            for statement in TABLES:
+                self._db.execute(statement)
+            if self._db.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
+                self._db.execute(HYPERTABLE)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What can pass by itself is HistoryDown; what cannot is told with the words of the database."""
+        psycopg = self._psycopg
+        try:
+            yield
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise HistoryDown(f"history: the database does not answer: {_first_line(error)}") from error
+        except psycopg.Error as error:
+            raise SupportError(f"history: the database refuses: {_first_line(error)}") from error
+
+
+def _dollar(statement: str) -> str:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+def _without_nul(values: Sequence[Any]) -> tuple[Any, ...]:
+    # The one character that PostgreSQL's texts cannot hold.
+    return tuple(one.replace("\x00", "\N{REPLACEMENT CHARACTER}") if isinstance(one, str) else one for one in values)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def first(rows: list[dict[str, Any]]) -> Mapping[str, Any] | None:
+    """The only row, or none."""
+    return rows[0] if rows else None

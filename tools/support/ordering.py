@@ -1,0 +1,263 @@
+"""An order from the question to its end: what is known of the charger, the order shown, sent, waited for."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent.control.arguments import checked, redacted
+from agent.control.registry import find
+from agent.control.verb import Action, Effect
+from agent.control.wire import Argument
+from agent.core.orders.effects import LEAST_ROLE, KeyRole
+from agent.core.orders.envelope import Order, moment, signed
+from agent.tables import close_to
+from agent.telemetry.letters import BadDocument, read
+from agent.telemetry.topics import RESULT, Topics, place_of
+from agent.values import frozen
+from tools.support.answers import Answers, Kind, reason_of
+from tools.support.blobs import Arriving, promise_of
+from tools.support.failures import NoAnswer, NotReachable, OrderRefused, SupportError, WrongUse
+from tools.support.keys import loaded
+from tools.support.link import AT_LEAST_ONCE, Link, Message
+from tools.support.picture import Device, Picture
+from tools.support.settings import KeyTable
+from tools.support.telling import age_words
+
+KEPT_WITHIN_S = 2.0
+"""A broker sends what it keeps at once; after this it keeps nothing."""
+QUIET_S = 0.15
+ACKNOWLEDGED_WITHIN_S = 15.0
+VALID_S = 120
+"""A charger on a slow link still gets it in time; one that was away does not do tomorrow what was asked today."""
+BETWEEN_PIECES_S = 60.0
+RIGHTS = {"viewer": KeyRole.VIEWER, "operator": KeyRole.OPERATOR, "service": KeyRole.SERVICE}
+
+Tell = Callable[[str], None]
+Progress = Callable[[Mapping[str, Any]], None]
+
+
+@frozen(kw_only=True)
+class Wish:
+    """What shall be asked of whom. `effect`: the worst that can come of it."""
+
+    device: str
+    words: str
+    arguments: Mapping[str, Argument]
+    action: Action
+    effect: Effect
+
+
+@frozen(kw_only=True)
+class Desk:
+    """Where orders go out, and whose."""
+
+    link: Link
+    prefix: str
+    key: KeyTable
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """How it ended well. `passed` false is a verdict. `file`: what came with it, whole and with the right hash."""
+
+    body: Mapping[str, Any]
+    passed: bool = True
+    file: bytes | None = None
+    file_name: str = ""
+    doubt: str = ""
+
+
+def wish(device: str, words: str, arguments: Mapping[str, Argument]) -> Wish:
+    """Checked by the charger's own table. Raises WrongUse and BadRequest with what there is."""
+    action = find(words)
+    if action.remote is None:
+        raise WrongUse(f'"{words}" is done at the charger only: evsectl {words}')
+    checked(action, arguments)
+    return Wish(device=device, words=words, arguments=arguments, action=action, effect=action.remote)
+
+
+def known(link: Link, prefix: str, name: str) -> Device:
+    """What the broker keeps of this charger. Raises NotReachable with names that are near where it keeps nothing."""
+    topics, picture = Topics(prefix, name), Picture()
+    link.subscribe([topics.state, f"{topics.base}/port/+/status", topics.health])
+    _gather(link, picture, until=lambda: name in picture.devices and picture.devices[name].online is not None)
+    if name in picture.devices:
+        return picture.devices[name]
+    everybody = Picture()
+    link.subscribe([Topics(prefix, "+").state])
+    _gather(link, everybody, until=lambda: False)
+    names = list(everybody.devices)
+    there = f"; {len(names)} others are there" if names else "; no charger is, under this prefix"
+    raise NotReachable(f'no charger "{name}" has ever told anything to this broker{close_to(name, names) or there}')
+
+
+def _gather(link: Link, picture: Picture, until: Callable[[], bool]) -> None:
+    """Until it is there and nothing more comes, or the broker keeps nothing."""
+    end = time.monotonic() + KEPT_WITHIN_S
+    while time.monotonic() < end:
+        message = link.next(QUIET_S)
+        if message is not None:
+            picture.take(
+                message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms()
+            )
+        elif until() or (picture.devices and link.lost_since is None):
+            return
+
+
+def standing(device: Device) -> str:
+    """One line: whether it is there, since when, and what it said last."""
+    now = now_ms()
+    presence, age = device.presence(now), device.age_s(now)
+    since = f"last word {age_words(age)} ago" if age is not None else "nobody knows since when"
+    ports = ", ".join(f"port {number} {port.state}" for number, port in sorted(device.ports.items()) if port.state)
+    reason = f" ({device.reason})" if device.reason else ""
+    return f"{device.name} is {presence.value}{reason}, {since}" + (f"; then: {ports}" if ports else "")
+
+
+def refuse_hopeless(device: Device, *, anyway: bool) -> None:
+    """Raises NotReachable or OrderRefused where the charger would never see or take an order."""
+    if device.takes_orders is False:
+        raise OrderRefused(
+            f"{device.name} takes no orders over MQTT: its site file has no [support] with orders = true; "
+            "what it tells by itself: evse-support show"
+        )
+    if device.online is False and not anyway:
+        raise NotReachable(
+            f"{standing(device)}; nothing was sent. An order is good for {VALID_S} s: wait for it to come back "
+            "(evse-support fleet --match), or send it all the same with --anyway"
+        )
+
+
+def written(asked: Wish, device: Device, key: KeyTable, case: str) -> Order:
+    """Unsigned. A nonce stands in for the time where the charger has no clock (security.md S-23)."""
+    now = now_ms()
+    return Order(
+        id=secrets.token_hex(16),
+        device=asked.device,
+        verb=asked.words,
+        args=dict(asked.arguments),
+        issued=moment(now),
+        expires=moment(now + 1000 * VALID_S),
+        nonce="" if device.has_clock else device.nonce,
+        key_id=key.id,
+        case=case,
+    )
+
+
+def shown(asked: Wish, order: Order, key: KeyTable) -> list[str]:
+    """What a person reads before it is sent; tokens masked."""
+    arguments = redacted(asked.action, asked.arguments)
+    role = RIGHTS.get(key.role, KeyRole.VIEWER)
+    needed = LEAST_ROLE[asked.effect]
+    lines = [
+        f"order    {asked.words}{' ' + arguments if arguments else ''}",
+        f"to       {asked.device}" + (f", for case {order.case}" if order.case else ""),
+        f"effect   {asked.effect.value}",
+        f"key      {key.id}, {key.role}" + ("" if role >= needed else f"; needs {needed.word}: expect a refusal"),
+        f"expires  {order.expires}" + (", bound to this connection of a charger without clock" if order.nonce else ""),
+    ]
+    return lines
+
+
+def carried_out(desk: Desk, asked: Wish, order: Order, *, progress: Progress, tell: Tell) -> Outcome:
+    """Signs, sends and waits. Raises OrderRefused, NoAnswer, WrongUse, SupportError."""
+    link = desk.link
+    payload = signed(order, loaded(desk.key).sign)
+    topics = Topics(desk.prefix, asked.device)
+    link.subscribe([topics.result(order.id), f"{topics.base}/blob/{order.id}/+"], AT_LEAST_ONCE)
+    if not link.publish(topics.command, payload):
+        tell("the broker knows nobody who listens for this charger's orders; waiting all the same")
+    waiting = _Waiting(topics, order.id, progress)
+    silence_s = asked.action.timeout_s
+    waiting.run(link, None if silence_s is None else silence_s + ACKNOWLEDGED_WITHIN_S)
+    return waiting.outcome(asked)
+
+
+class _Waiting:
+    """For the end of one order, and for the file that comes with it."""
+
+    def __init__(self, topics: Topics, id: str, progress: Progress) -> None:
+        self._topics, self._progress = topics, progress
+        self.answers, self.file = Answers(id), Arriving()
+        self._refusals: list[str] = []
+
+    def run(self, link: Link, silence_s: float | None) -> None:
+        """Until the end, or silence for too long; None: as long as it takes once it is acknowledged."""
+        heard = time.monotonic()
+        while not self._is_over():
+            message = link.next(0.25)
+            now = time.monotonic()
+            if message is not None and self._take(message):
+                heard = now
+            limit = self._limit(silence_s)
+            if limit is not None and now - heard > limit:
+                return
+        for message in link.drained():
+            self._take(message)
+
+    def _limit(self, silence_s: float | None) -> float | None:
+        if not self.answers.acknowledged:
+            return ACKNOWLEDGED_WITHIN_S
+        return BETWEEN_PIECES_S if self.answers.end is not None else silence_s
+
+    def _is_over(self) -> bool:
+        end = self.answers.end
+        if end is None:
+            return False
+        return self.answers.kind is not Kind.RESULT or "blob" not in end or self.file.is_complete
+
+    def _take(self, message: Message) -> bool:
+        place = place_of(message.topic)
+        if place is None or place.order != self.answers.id or place.device != self._topics.device:
+            return False
+        if place.kind != RESULT:
+            self.file.take(place.chunk, message.payload)
+            return True
+        try:
+            body = read(message.payload, message.content_type)
+        except BadDocument:
+            return False
+        told = self.answers.take(body)
+        if told is not None:
+            self._progress(told)
+        end = self.answers.end
+        if end is not None and isinstance(end.get("blob"), dict):
+            self.file.expect(promise_of(end["blob"]))
+        return True
+
+    def outcome(self, asked: Wish) -> Outcome:
+        """Raises what it came to."""
+        answers, end = self.answers, self.answers.end
+        if not answers.acknowledged:
+            raise NoAnswer(
+                f"{asked.device} did not acknowledge within {ACKNOWLEDGED_WITHIN_S:g} s; whether it was done is not "
+                "known. It may be away, or the broker's access list keeps the order or the answer back. "
+                f"See: evse-support fleet --match {asked.device}"
+            )
+        if end is None:
+            raise NoAnswer(
+                f'{asked.device} took "{asked.words}" and did not end it in time; it may still be at it. '
+                f"Its record: evse-support do {asked.device} events"
+            )
+        if answers.kind is Kind.REFUSED:
+            raise OrderRefused(f"{asked.device} refused: {reason_of(end)}")
+        body = end.get("body") if isinstance(end.get("body"), dict) else {}
+        assert isinstance(body, dict)
+        if answers.kind is Kind.FAILED:
+            raise SupportError(f"{asked.device} could not do it: {reason_of(end)}")
+        promise = self.file.promise if "blob" in end else None
+        return Outcome(
+            body=body,
+            passed=end.get("passed", True) is not False,
+            file=None if promise is None else self.file.whole(),
+            file_name="" if promise is None else promise.name,
+            doubt=answers.doubt,
+        )
+
+
+def now_ms() -> int:
+    """By the wall clock of this computer."""
+    return round(time.time() * 1000)

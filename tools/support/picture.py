@@ -1,0 +1,252 @@
+"""What a fleet looks like, put together message by message from what the broker keeps and what comes live. Pure.
+
+A broker's kept message says what a charger said last, not when the broker got it: its age is told by the `time` inside,
+and unknown where the charger had no clock. `online: true` with no word for longer than a charger ever is silent is
+"silent" and never "online": a broker that forgot a will must not make a dead charger look alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from agent.telemetry.letters import BadDocument, read
+from agent.telemetry.profile import NORMAL
+from agent.telemetry.topics import HEALTH, PORT_METER, PORT_STATUS, STATE, Place, place_of
+
+SILENT_AFTER = 1.25
+"""Health intervals without any word: one was missed, and a quarter for jitter and the way."""
+MOST_MISSING = 1000
+"""Sequence numbers that are remembered as missing; they may come late, for brokers mix QoS 0 and 1."""
+MOST_AHEAD_S = 120.0
+"""A charger whose clock runs ahead by more is told, and its word counts as new."""
+VERDICTS = ("ok", "degraded", "down")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Presence(Enum):
+    """Whether it is there, by all that is known."""
+
+    ONLINE = "online"
+    SILENT = "silent"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+    """It left words, but neither birth nor will."""
+
+
+@dataclass(slots=True)
+class Port:
+    state: str = ""
+    verdict: str = ""
+    headline: str = ""
+    charging: bool = False
+    offered_a: float | None = None
+    power_w: float | None = None
+    limit: str = ""
+    faults: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Sequence:
+    """Of one connection. `missing` are numbers that should have come and have not, yet."""
+
+    boot_id: str = ""
+    session: str = ""
+    highest: int | None = None
+    missing: set[int] = field(default_factory=set)
+    lost: int = 0
+    """Beyond what is remembered by number."""
+
+    def take(self, boot_id: str, seq: int) -> None:
+        """One that came live."""
+        if boot_id != self.boot_id or (seq == 0 and self.highest):
+            self.boot_id, self.highest = boot_id, None
+            self.missing.clear()
+        if self.highest is not None and seq > self.highest + 1:
+            new = range(self.highest + 1, seq)
+            room = MOST_MISSING - len(self.missing)
+            self.missing.update(new[:room])
+            self.lost += max(0, len(new) - room)
+        self.missing.discard(seq)
+        self.highest = max(seq, self.highest or 0)
+
+    @property
+    def gaps(self) -> int:
+        return len(self.missing) + self.lost
+
+
+@dataclass(slots=True)
+class Device:
+    """One charger as it is known."""
+
+    name: str
+    online: bool | None = None
+    reason: str = ""
+    nonce: str = ""
+    takes_orders: bool | None = None
+    has_clock: bool = False
+    word_every_s: float = NORMAL.health_s
+    """It says something at least so often, whatever changes; told in its birth."""
+    version: str = ""
+    model: str = ""
+    verdict: str = ""
+    reasons: tuple[str, ...] = ()
+    ports: dict[int, Port] = field(default_factory=dict)
+    numbers: tuple[int, ...] = ()
+    sequence: Sequence = field(default_factory=Sequence)
+    told_ms: int | None = None
+    """The latest `time` in any of its messages."""
+    heard_ms: int | None = None
+    """When something of it came live, by our clock."""
+
+    @property
+    def worst(self) -> str:
+        """Its verdict; of the ports where no health document came."""
+        if self.verdict:
+            return self.verdict
+        found = [VERDICTS.index(port.verdict) for port in self.ports.values() if port.verdict in VERDICTS]
+        return VERDICTS[max(found)] if found else ""
+
+    def last_word_ms(self) -> int | None:
+        return max((one for one in (self.told_ms, self.heard_ms) if one is not None), default=None)
+
+    def age_s(self, now_ms: int) -> float | None:
+        """Since its last word; None where nobody knows."""
+        last = self.last_word_ms()
+        return None if last is None else max(0.0, (now_ms - last) / 1000)
+
+    def presence(self, now_ms: int) -> Presence:
+        if self.online is None:
+            return Presence.UNKNOWN
+        if not self.online:
+            return Presence.OFFLINE
+        age = self.age_s(now_ms)
+        if age is None:
+            return Presence.UNKNOWN if self.has_clock else Presence.ONLINE
+        return Presence.SILENT if age > SILENT_AFTER * self.word_every_s else Presence.ONLINE
+
+    @property
+    def all_faults(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for port in self.ports.values() for one in port.faults))
+
+
+class Picture:
+    """All of them. `refused` counts messages that were none of a charger's."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, Device] = {}
+        self.refused = 0
+
+    def take(
+        self, topic: str, payload: bytes, content_type: str = "", *, retained: bool, now_ms: int
+    ) -> tuple[Place, Mapping[str, Any]] | None:
+        """One message; place and document where it was understood. Never raises, whatever came."""
+        place = place_of(topic)
+        if place is None:
+            self.refused += 1
+            return None
+        if place.kind == STATE and not payload:
+            # The way to forget a charger that is scrapped: an empty kept message.
+            self.devices.pop(place.device, None)
+            return place, {}
+        try:
+            body = read(payload, content_type)
+        except BadDocument:
+            self.refused += 1
+            return None
+        device = self.devices.get(place.device)
+        if device is None:
+            device = self.devices[place.device] = Device(place.device)
+        try:
+            _head(device, body, retained=retained, now_ms=now_ms)
+            _TAKERS.get(place.kind, _nothing)(device, place, body)
+        except (TypeError, ValueError, AttributeError, KeyError):
+            self.refused += 1
+            return None
+        return place, body
+
+
+def _head(device: Device, body: Mapping[str, Any], *, retained: bool, now_ms: int) -> None:
+    told = moment_ms(body.get("time"))
+    if told is not None and told <= now_ms + 1000 * MOST_AHEAD_S:
+        device.told_ms = max(told, device.told_ms or 0)
+    if "time_quality" in body:
+        device.has_clock = body["time_quality"] != "none"
+    if retained:
+        return
+    if body.get("online") is not False:
+        # A will is the broker's word: the charger itself said nothing.
+        device.heard_ms = now_ms
+    seq = body.get("seq")
+    if type(seq) is int and isinstance(body.get("boot_id"), str):
+        device.sequence.take(body["boot_id"], seq)
+
+
+def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
+    device.online = body["online"] is True
+    device.reason = _text(body.get("reason"))
+    if device.online:
+        device.nonce = _text(body.get("nonce"))
+        device.takes_orders = body.get("orders") is True
+        device.version = _text(body["versions"].get("agent"))
+        device.model = _text(body.get("model"))
+        device.word_every_s = _number(body.get("health_every_s")) or NORMAL.health_s
+        device.numbers = tuple(int(one) for one in body.get("ports", ()))
+
+
+def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
+    device.verdict = _verdict(body["verdict"])
+    device.reasons = tuple(_text(one.get("key")) for one in body.get("reasons", ()))
+    identity = body.get("identity", {})
+    device.version = _text(identity.get("versions", {}).get("agent")) or device.version
+    device.model = _text(identity.get("model")) or device.model
+
+
+def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
+    port = device.ports.setdefault(place.port, Port())
+    port.state, port.verdict = _text(body["state"]), _verdict(body["verdict"])
+    port.headline, port.charging = _text(body.get("headline")), body.get("charging") is True
+    port.offered_a = _number(body.get("offered_a"))
+    port.limit = _text((body.get("limit") or {}).get("owner"))
+    port.faults = tuple(_text(one) for one in body.get("faults", ()))
+    port.reasons = tuple(_text(one) for one in body.get("reasons", ()))
+    if not port.charging:
+        port.power_w = None
+
+
+def _meter(device: Device, place: Place, body: Mapping[str, Any]) -> None:
+    device.ports.setdefault(place.port, Port()).power_w = _number(body.get("power_w"))
+
+
+def _nothing(_: Device, __: Place, ___: Mapping[str, Any]) -> None:
+    """Events and records are history; here they only prove life and sequence."""
+
+
+_TAKERS = {STATE: _state, HEALTH: _health, PORT_STATUS: _status, PORT_METER: _meter}
+
+
+def moment_ms(text: object) -> int | None:
+    """Milliseconds since 1970 of an RFC 3339 moment; None for everything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _text(value: object) -> str:
+    return value[:200] if isinstance(value, str) else ""
+
+
+def _verdict(value: object) -> str:
+    return str(value) if value in VERDICTS else ""
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

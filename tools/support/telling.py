@@ -1,0 +1,52 @@
+"""Words and pages of evse-support: ages, confirmations, a page as evsectl prints it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from agent.control.render import Page, duration
+from tools.support.failures import WrongUse
+
+
+def age_words(age_s: float | None) -> str:
+    """ "12 s", "3 h 5 min"; "?" where nobody knows."""
+    return "?" if age_s is None else duration(age_s)
+
+
+def page() -> Page:
+    """Coloured where a terminal reads it."""
+    return Page(colour=has_colour())
+
+
+def has_colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def printed(shown: Page) -> None:
+    """All its lines."""
+    for line in shown.lines:
+        print(line)
+
+
+def printed_json(body: Mapping[str, Any]) -> None:
+    print(json.dumps(body, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """Beside the answer, so that what is piped stays the answer."""
+    sys.stderr.write(f"evse-support: {text}\n")
+    sys.stderr.flush()
+
+
+def confirmed(lines: list[str], question: str) -> bool:
+    """Whether the person says yes. Raises WrongUse where none is there to say it."""
+    sys.stderr.write("".join(f"  {line}\n" for line in lines))
+    if not sys.stdin.isatty():
+        raise WrongUse("this asks a person, and there is no terminal; look at what is above, then write --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

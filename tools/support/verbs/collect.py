@@ -1,0 +1,65 @@
+"""`evse-support collect`: writes what a fleet tells into the history, as a service, until it is stopped."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from tools.support.history.collector import Collector, Spool, filters
+from tools.support.history.sink import open_history
+from tools.support.link import AT_LEAST_ONCE, Standing, open_link
+from tools.support.ordering import now_ms
+from tools.support.settings import load
+
+PURPOSE = "write what the chargers tell into the history, as a service; several split a fleet"
+KEPT_AT_BROKER_S = 7 * 86_400
+SPOOL_FOLDER = Path("~/.local/state/evse-support")
+MORE_LIKE_THIS = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--spool", type=Path, metavar="DIR", help="where it waits while the database is away")
+
+
+def run(typed: argparse.Namespace) -> int:
+    """0 once it was stopped. Raises SupportError, ConfigError."""
+    settings = load(typed.config)
+    name = settings.collect.name or MORE_LIKE_THIS.sub("-", socket.gethostname())
+    client_id = f"{settings.collect.group}-{name}"
+    stopped = _stopped_by_signal()
+    folder = (typed.spool or SPOOL_FOLDER).expanduser()
+    spool = Spool(folder / f"{client_id}.spool", settings.collect.queue)
+    standing = Standing(client_id=client_id, expiry_s=KEPT_AT_BROKER_S)
+    with open_link(settings.broker, standing) as link:
+        link.subscribe(filters(settings.broker.prefix, settings.collect.group), AT_LEAST_ONCE)
+        collector = Collector(
+            link=link,
+            connect=lambda: open_history(settings.history),
+            spool=spool,
+            now_ms=now_ms,
+            tell=_tell,
+            keep_days=settings.history.keep_days,
+        )
+        _tell(f"ready {client_id} at {settings.broker.url}")
+        collector.run(lambda: bool(stopped))
+    spool.close()
+    _tell(f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept")
+    return 0
+
+
+def _stopped_by_signal() -> list[int]:
+    stopped: list[int] = []
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda number, _: stopped.append(number))
+    return stopped
+
+
+def _tell(text: str) -> None:
+    """To the journal: one line each."""
+    sys.stdout.write(text.replace(os.linesep, " ") + "\n")
+    sys.stdout.flush()

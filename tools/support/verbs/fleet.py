@@ -1,0 +1,141 @@
+"""`evse-support fleet`: every charger of a broker in one table, live."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+
+from agent.control.render import Tone, duration
+from agent.telemetry.topics import Topics
+from tools.support.failures import WrongUse
+from tools.support.fleet_table import SORTS, Wanted, as_json, chosen, lines, summary
+from tools.support.link import Link, open_link
+from tools.support.ordering import now_ms
+from tools.support.picture import VERDICTS, Picture
+from tools.support.screen import Screen, full_screen, is_terminal, scrolled
+from tools.support.settings import Settings, load
+from tools.support.telling import page, printed, printed_json
+
+PURPOSE = "all chargers in a live table: verdict, ports, faults, version, age of the last word"
+UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+FIRST_QUIET_S = 0.2
+FIRST_LONGEST_S = 1.5
+"""The first screen stands after this, complete or not; the live one fills up, --once waits for the rest."""
+ONCE_LONGEST_S = 30.0
+REDRAW_S = 0.5
+HELP = "q ends · arrows, page keys · s sorts · r reverses"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", default="", help="a port's state (Charging, Faulted …), or online, silent, offline")
+    parser.add_argument("--fault", default="", help="with this fault or reason; * and ? stand for any")
+    parser.add_argument("--version", default="", help="whose agent's version fits")
+    parser.add_argument("--verdict", choices=VERDICTS, default="", help="only these")
+    parser.add_argument(
+        "--older-than", default="", metavar="TIME", help="last word older than this: 90s, 15min, 2h, 3d"
+    )
+    parser.add_argument("--match", default="", help="whose name fits; * and ? stand for any")
+    parser.add_argument("--sort", choices=SORTS, default="worst", help="(worst)")
+    parser.add_argument("--reverse", action="store_true", help="the other way round")
+    parser.add_argument("--once", action="store_true", help="print once and end; so does what is no terminal")
+    parser.add_argument("--json", action="store_true", help="print JSON, once")
+
+
+def run(typed: argparse.Namespace) -> int:
+    """0; 1 where no charger is there. Raises SupportError, ConfigError."""
+    wanted = Wanted(
+        state=typed.state,
+        fault=typed.fault,
+        version=typed.version,
+        verdict=typed.verdict,
+        older_than_s=seconds(typed.older_than) if typed.older_than else None,
+        match=typed.match,
+    )
+    settings = load(typed.config)
+    with open_link(settings.broker) as link:
+        subscribe(link, settings)
+        picture = Picture()
+        if typed.json or typed.once or not is_terminal():
+            take_first(link, picture, ONCE_LONGEST_S)
+            return _once(picture, wanted, typed)
+        take_first(link, picture, FIRST_LONGEST_S)
+        with full_screen() as screen:
+            _live(screen, link, picture, wanted, typed)
+    return 0
+
+
+def subscribe(link: Link, settings: Settings) -> None:
+    """What a picture needs, the small and telling first; all else, so that gaps are seen."""
+    all_of = Topics(settings.broker.prefix, "+")
+    kept = [all_of.state, f"{all_of.base}/port/+/status", all_of.health]
+    live = [f"{all_of.base}/port/+/meter", all_of.event, all_of.session, all_of.outage, all_of.load, all_of.result("+")]
+    link.subscribe([*kept, *live])
+
+
+def take_first(link: Link, picture: Picture, longest_s: float) -> None:
+    """What the broker keeps: until nothing more comes for a moment."""
+    end = time.monotonic() + longest_s
+    while time.monotonic() < end:
+        message = link.next(FIRST_QUIET_S)
+        if message is None:
+            return
+        picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms())
+
+
+def seconds(text: str) -> float:
+    """Of "90s", "15min", "2h", "3d". Raises WrongUse."""
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = text[len(number) :] or "s"
+    try:
+        return float(number) * UNITS_S[unit]
+    except (ValueError, KeyError) as error:
+        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min, 2h or 3d') from error
+
+
+def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:
+    now = now_ms()
+    rows = chosen(picture, wanted, typed.sort, now, reverse=typed.reverse)
+    if typed.json:
+        printed_json({"chargers": len(picture.devices), "devices": [as_json(one, now) for one in rows]})
+        return 0 if picture.devices else 1
+    shown = page()
+    shown.line(summary(picture, rows, now) if picture.devices else "no charger has told anything to this broker")
+    if rows:
+        shown.line()
+        for text, tone in lines(rows, now):
+            shown.line(text, tone)
+    printed(shown)
+    return 0 if picture.devices else 1
+
+
+def _live(screen: Screen, link: Link, picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> None:
+    offset, sort, reverse = 0, typed.sort, typed.reverse
+    while True:
+        for message in link.drained():
+            picture.take(
+                message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms()
+            )
+        now = now_ms()
+        rows = chosen(picture, wanted, sort, now, reverse=reverse)
+        columns, height = screen.size
+        room = max(1, height - 4)
+        offset = scrolled(offset, (), rows=len(rows), room=room)
+        shown = lines(rows[offset : offset + room], now, columns)
+        foot = f"{offset + 1 if rows else 0}-{min(offset + room, len(rows))} of {len(rows)}, {sort} first · {HELP}"
+        head = (summary(picture, rows, now), Tone.STRONG)
+        screen.draw([head, (_link_words(link), Tone.WARN), *shown, (foot, Tone.DIM)])
+        keys: Sequence[str] = screen.keys(REDRAW_S)
+        if "quit" in keys:
+            return
+        offset = scrolled(offset, keys, rows=len(rows), room=room)
+        sort = SORTS[(SORTS.index(sort) + list(keys).count("sort")) % len(SORTS)]
+        reverse ^= list(keys).count("reverse") % 2 == 1
+
+
+def _link_words(link: Link) -> str:
+    if link.lost_since is not None:
+        return f"the broker is away for {duration(time.monotonic() - link.lost_since)}; connecting again by itself"
+    if link.dropped:
+        return f"{link.dropped} messages came faster than they can be read, and are not in the picture"
+    return ""

@@ -1,0 +1,129 @@
+"""`evse-support history DEVICE`: what a charger told over time, out of the history."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from agent.control.render import Tone, quantities
+from tools.support.failures import WrongUse
+from tools.support.history.sink import History, opened
+from tools.support.ordering import now_ms
+from tools.support.picture import moment_ms
+from tools.support.settings import history_of
+from tools.support.telling import page, printed, printed_json
+from tools.support.verbs.fleet import seconds
+
+PURPOSE = "events, verdicts, states, sessions and outages of a charger, by time, port, severity and code"
+KINDS = {"events": "event", "verdicts": "verdict", "states": "port_status", "sessions": "session", "outages": "outage"}
+KINDS |= {"connections": "state", "orders": "res", "load": "load"}
+HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time", "at_mono_ms", "port", "event", "fields", "id")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("device", metavar="DEVICE")
+    parser.add_argument("--kind", choices=tuple(KINDS), action="append", help="only these; may stand several times")
+    parser.add_argument("--since", default="7d", metavar="TIME", help="90s, 2h, 3d ago, or 2026-01-31T12:00:00Z (7d)")
+    parser.add_argument("--until", default="", metavar="TIME", help="the same")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="only of this port, and of the whole charger")
+    parser.add_argument("--severity", default="", help="critical, severe, warning or info")
+    parser.add_argument(
+        "--code", default="", help="name of an event, id of a fault, class of an outage; * and ? stand for any"
+    )
+    parser.add_argument("--limit", type=int, default=200, metavar="N", help="so many of the newest (200)")
+    parser.add_argument("--json", action="store_true", help="print JSON, a line each")
+
+
+def run(typed: argparse.Namespace) -> int:
+    """0; 1 where nothing is on record. Raises WrongUse, HistoryDown."""
+    if typed.limit < 1:
+        raise WrongUse("--limit: at least 1")
+    with opened(history_of(typed.config)) as history:
+        rows = found(history, typed)
+        lost = dropped(history, typed.device, since_ms(typed.since))
+    if typed.json:
+        for row in rows:
+            printed_json(
+                {
+                    **{name: row[name] for name in ("device", "kind", "port", "name", "at_ms")},
+                    "body": json.loads(row["body"]),
+                }
+            )
+        return 0 if rows else 1
+    shown = page()
+    if not rows:
+        shown.line(
+            f"nothing of {typed.device} is on record that fits; wider: --since 90d. Is evse-support collect running?"
+        )
+    for row in rows:
+        place = f"port {row['port']}" if row["port"] else ""
+        tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN
+        guessed = "" if row["told_ms"] else " (received)"
+        shown.line(f"{_date(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {_rest(row)}", tone)
+    if lost:
+        shown.line()
+        shown.line(
+            f"{lost} events of this time were dropped by the charger: its queue was full while there was no link",
+            Tone.WARN,
+        )
+    printed(shown)
+    return 0 if rows else 1
+
+
+def found(history: History, typed: argparse.Namespace) -> list[dict[str, Any]]:
+    """Oldest first; `at_ms` is when it happened, else when it came."""
+    kinds = [KINDS[one] for one in typed.kind or ()] or [one for one in KINDS.values() if one != "load"]
+    until = since_ms(typed.until) if typed.until else now_ms() + 86_400_000
+    statement = (
+        "SELECT m.*, CASE WHEN told_ms > 0 THEN told_ms ELSE received_ms END AS at_ms FROM message m"
+        " WHERE device = ? AND received_ms >= ? AND (CASE WHEN told_ms > 0 THEN told_ms ELSE received_ms END)"
+        " BETWEEN ? AND ? AND ? LIKE '%,' || kind || ',%' ORDER BY at_ms DESC, seq DESC"
+    )
+    start = since_ms(typed.since)
+    rows = history.ask(statement, typed.device, start, start, until, f",{','.join(kinds)},")
+    wanted = [row for row in rows if _fits(row, typed)]
+    return wanted[: typed.limit][::-1]
+
+
+def _fits(row: Mapping[str, Any], typed: argparse.Namespace) -> bool:
+    code = typed.code.lower()
+    names = [row["name"].lower(), *row["name"].lower().split()]
+    return (
+        (not typed.port or row["port"] in (typed.port, 0))
+        and (not typed.severity or row["severity"] == typed.severity.lower())
+        and (not code or any(fnmatch.fnmatchcase(one, code) or one.startswith(code) for one in names))
+    )
+
+
+def dropped(history: History, device: str, start_ms: int) -> int:
+    """Events that the charger itself says it had no room for. What a broker loses, the numbers in `fleet` show."""
+    rows = history.ask(
+        "SELECT body FROM message WHERE device = ? AND received_ms >= ? AND kind = 'event'", device, start_ms
+    )
+    return sum(int(json.loads(row["body"]).get("lost", 0)) for row in rows)
+
+
+def since_ms(text: str) -> int:
+    """A moment, or so long ago. Raises WrongUse."""
+    moment = moment_ms(text)
+    return moment if moment is not None else now_ms() - round(1000 * seconds(text))
+
+
+def _rest(row: Mapping[str, Any]) -> str:
+    body = json.loads(row["body"])
+    if row["kind"] == "event":
+        return quantities(body.get("fields", {}))
+    if row["kind"] == "res":
+        return str(body.get("reason", ""))[:120]
+    told = {name: one for name, one in body.items() if name not in HEAD and not isinstance(one, dict | list)}
+    if row["kind"] == "verdict":
+        return ", ".join(body.get("reasons", ()))
+    return quantities(dict(list(told.items())[:12]))
+
+
+def _date(utc_ms: int) -> str:
+    return datetime.fromtimestamp(utc_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
