@@ -173,6 +173,7 @@ class Client:
             "ports": list(source.ports()),
             "schema": SCHEMA,
             "orders": source.orders is not None,
+            "health_every_s": self.profile.health_s,
         }
         letter = Letter(topic=self.topics.state, at=source.now(), body=body, retain=True)
         if not await self._told(connection, letter):
