@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agent.core.time import Instant
 
@@ -21,6 +21,20 @@ class SettableClock(Clock, Protocol):
     """A clock that listens to the network."""
 
     def told(self, utc_ms: int) -> None: ...
+
+
+@runtime_checkable
+class ToldClock(Protocol):
+    """A clock may be one of these too: it knows whether its time of day is the network's word alone."""
+
+    def is_told(self) -> bool: ...
+
+
+def time_quality(clock: Clock) -> str:
+    """What is behind the time of day: "none", "csms" (the central system's word) or "clock" (the controller's own)."""
+    if clock.now().utc_ms is None:
+        return "none"
+    return "csms" if isinstance(clock, ToldClock) and clock.is_told() else "clock"
 
 
 class SystemClock:
@@ -41,6 +55,10 @@ class SystemClock:
             told = self._told_at_boot_ms
             utc_ms = None if told is None else told + round(monotonic_s * 1000)
         return Instant(monotonic_s, utc_ms, self._boot_id)
+
+    def is_told(self) -> bool:
+        """Its own wall clock is one of a controller without time."""
+        return time.time_ns() // 1_000_000 < NOT_BEFORE_MS and self._told_at_boot_ms is not None
 
     def told(self, utc_ms: int) -> None:
         """The network says that it is `utc_ms` now. A time before this software existed is not believed."""

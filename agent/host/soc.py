@@ -56,3 +56,8 @@ def _hexadecimal(text: str | None) -> int | None:
         return int(text or "", 16)
     except ValueError:
         return None
+
+
+def watchdog_began_this_boot(root: Path) -> bool:
+    """The controller's own watchdog ended the boot before; False also where there is none."""
+    return bool((number_of(root / "sys/class/watchdog/watchdog0/bootstatus") or 0) & CARD_RESET)

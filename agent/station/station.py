@@ -174,6 +174,11 @@ class Station:
         if not self._ending.done():
             self._ending.set_result(ending)
 
+    @property
+    def ending(self) -> Ending | None:
+        """How it is to end; None while it shall go on."""
+        return self._ending.result() if self._ending.done() else None
+
     async def ended(self) -> Ending:
         """Wait until somebody wants the program to end."""
         return await asyncio.shield(self._ending)

@@ -6,15 +6,19 @@ end. None of them decides anything about a charge.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
+from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
+from agent.station.life import Life
+from agent.station.load_keeper import LoadKeeper
 from agent.station.station import Station
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
-CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S
+CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S + LIFE_CONCLUDES_WITHIN_S
 """Every last word, one after the other."""
 
 
@@ -23,15 +27,26 @@ class Upkeep:
 
     def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
         self.wear = WearKeeper(station, inline=inline, flush=flush)
+        self.life = Life(station)
+        self.load = LoadKeeper(station)
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
         self.wear.session_changed(session)
+        self.load.session_changed(session)
 
     def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs beside the connectors, by name; each may be started anew."""
-        return {"wear": self.wear.run}
+        return {
+            "wear": self.wear.run,
+            "run on record": self.life.begin,
+            "memory": self.life.watch_memory,
+            "comings and goings": self.life.listen,
+            "load profile": self.load.run,
+        }
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
         await self.wear.conclude()
+        # Together: both wait for the one thread of the store.
+        await asyncio.gather(self.life.conclude(), self.load.conclude())

@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from typing import Any
 
-from agent.core.load_profile.days import KEPT_DAYS, Day, PortDay, Row
+from agent.core.load_profile.days import KEPT_DAYS, Day, PortDay, Row, merged
 from agent.core.load_profile.quarters import NOTHING, Mark, Running
 from agent.core.time import Instant
 from agent.store.writer import Writer
@@ -22,12 +22,18 @@ class LoadDays:
         self._writer = writer
 
     async def keep(self, day: Day) -> None:
-        """As it is now; durable when it returns. Packed by the thread of the store."""
+        """What is known of it by now, laid over what is on record; durable when it returns.
+
+        A clock that ran years ahead once must not push all other days out: they go by their count.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
-            row = day.number, FORMAT, packed(day)
+            found = connection.execute("SELECT * FROM load_days WHERE day = ?", (day.number,)).fetchone()
+            known = day if found is None or found["format"] != FORMAT else unpacked(day.number, found["body"])
+            row = day.number, FORMAT, packed(merged(known, day))
             connection.execute("INSERT OR REPLACE INTO load_days (day, format, body) VALUES (?, ?, ?)", row)
-            connection.execute("DELETE FROM load_days WHERE day <= ?", (day.number - KEPT_DAYS,))
+            kept = "SELECT day FROM load_days ORDER BY day DESC LIMIT ?"
+            connection.execute(f"DELETE FROM load_days WHERE day NOT IN ({kept})", (KEPT_DAYS,))  # noqa: S608 ours
 
         await self._writer.write(work)
 
@@ -38,6 +44,16 @@ class LoadDays:
             wanted = "SELECT * FROM load_days WHERE day BETWEEN ? AND ? AND format = ? ORDER BY day"
             rows = connection.execute(wanted, (first, last, FORMAT)).fetchall()
             return tuple(unpacked(row["day"], row["body"]) for row in rows)
+
+        return await self._writer.read(work)
+
+    async def newest(self) -> Day | None:
+        """The last one on record."""
+
+        def work(connection: sqlite3.Connection) -> Day | None:
+            wanted = "SELECT * FROM load_days WHERE format = ? ORDER BY day DESC LIMIT 1"
+            row = connection.execute(wanted, (FORMAT,)).fetchone()
+            return None if row is None else unpacked(row["day"], row["body"])
 
         return await self._writer.read(work)
 

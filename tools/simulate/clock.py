@@ -28,6 +28,10 @@ class VirtualClock:
         utc_ms = None if zero_ms is None else zero_ms + round(seconds * 1000)
         return Instant(seconds, utc_ms, f"boot-{self.boot}")
 
+    def is_told(self) -> bool:
+        """The time of day is the network's word."""
+        return not self.is_trusted and self._told_at_0_ms is not None
+
     def told(self, utc_ms: int) -> None:
         """Matters only where this wall clock is not trusted."""
         self._told_at_0_ms = utc_ms - round(asyncio.get_running_loop().time() * 1000)

@@ -23,6 +23,9 @@ class PortDay:
     peak_w: Row = EMPTY
     running: Running = NOTHING
 
+    def at(self, running: Running) -> PortDay:
+        return replace(self, running=running)
+
 
 @frozen(kw_only=True)
 class Day:
@@ -59,6 +62,16 @@ def with_quarter(day: Day, port: int, quarter: Quarter) -> Day:
         peak_w=_put(before.peak_w, place, _higher(before.peak_w[place], quarter.peak_w)),
     )
     return replace(day, ports={**day.ports, port: after})
+
+
+def merged(before: Day, after: Day) -> Day:
+    """What both know of one day; where they differ the later word counts."""
+    ports = dict(before.ports)
+    for port, one in after.ports.items():
+        known = ports.get(port, PortDay())
+        energy_wh, peak_w = _laid_over(known.energy_wh, one.energy_wh), _laid_over(known.peak_w, one.peak_w)
+        ports[port] = PortDay(energy_wh=energy_wh, peak_w=peak_w, running=one.running)
+    return Day(number=after.number, ports=ports, peak_w=_laid_over(before.peak_w, after.peak_w))
 
 
 def with_station_peak(day: Day, quarter: int, peak_w: int) -> Day:
@@ -105,6 +118,10 @@ def figures_of(days: Iterable[Day]) -> Figures:
         coincidence=round(min(1.0, together / total), 3) if total and together is not None else None,
         known=round(sum(mean is not None for mean in means) / len(means), 4) if means else 0.0,
     )
+
+
+def _laid_over(before: Row, after: Row) -> Row:
+    return tuple(one if one is not None else known for known, one in zip(before, after, strict=True))
 
 
 def _put(row: Row, place: int, value: int | None) -> Row:

@@ -1,0 +1,127 @@
+"""This run of the program on record, its memory from hour to hour, and what comes and goes: the past of a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+
+from agent import VERSION
+from agent.bus import News
+from agent.core.health.boots import Run, RunEnd, bad_ends
+from agent.core.health.model import Flap
+from agent.core.health.trend import slope_per_day
+from agent.core.time import Instant
+from agent.errors import StoreError
+from agent.host.process import ROOT, resident_kb
+from agent.host.soc import watchdog_began_this_boot
+from agent.station.station import Ending, Station
+
+log = logging.getLogger(__name__)
+
+CONCLUDES_WITHIN_S = 1.0
+SAMPLES_EVERY_S = 3600.0
+FIRST_SAMPLE_AFTER_S = 600.0
+"""What a start takes for a moment is no memory that is kept."""
+SAMPLES_KEPT = 25
+"""A day of hours, both ends."""
+RUNS_TOLD = 10
+FLAPS_WITHIN_S = 3600.0
+COMINGS_KEPT = 500
+"""Within an hour; more of them change no verdict."""
+COMINGS = {"meter.lost": "meter", "ocpp.disconnected": "link", "sensor.lost": "sensor", "board.restarted": "board"}
+"""What is told when something goes that should be there, and what it is called; faults by their id."""
+
+
+class Life:
+    """One object a run. `runs` is what was on record when it was looked at last, the newest first."""
+
+    def __init__(self, station: Station, root: Path = ROOT) -> None:
+        self._station = station
+        self._root = root
+        self._memory_kb: deque[tuple[float, float]] = deque(maxlen=SAMPLES_KEPT)
+        self._comings: deque[tuple[float, int | None, str]] = deque(maxlen=COMINGS_KEPT)
+        self.clock_set: tuple[Instant, float] | None = None
+        """When the wall clock was set last in this run, and by how many seconds."""
+        self.runs: tuple[Run, ...] = ()
+
+    async def begin(self) -> None:
+        """Put this run on record, in works of its own; a disk that is full is told in the log."""
+        watchdog, runs = watchdog_began_this_boot(self._root), self._station.store.upkeep.runs
+        await self._kept(runs.begin(self._station.started_at, VERSION, hardware_watchdog=watchdog))
+        await self.look()
+
+    async def look(self) -> None:
+        """Read the runs anew."""
+        try:
+            self.runs = await self._station.store.upkeep.runs.newest(RUNS_TOLD)
+        except StoreError as error:
+            log.warning("runs could not be read", extra={"error": str(error)})
+
+    async def watch_memory(self) -> None:
+        """A sample each hour, in memory alone, for ever."""
+        await asyncio.sleep(FIRST_SAMPLE_AFTER_S)
+        while True:
+            now_s, held_kb = self._station.clock.now().monotonic_s, resident_kb(self._root)
+            if held_kb is not None:
+                self._memory_kb.append((now_s, float(held_kb)))
+            await asyncio.sleep(SAMPLES_EVERY_S)
+
+    async def listen(self) -> None:
+        """To the bus, for ever."""
+        with self._station.bus.reader() as reader:
+            async for news in reader:
+                self._hear(news)
+
+    def stuck(self, names: tuple[str, ...]) -> None:
+        """The watchdog found these vital parts without progress; none: they go on."""
+        runs = self._station.store.upkeep.runs
+        self._station.deeds.do("stuck parts on record", lambda: runs.stuck(names))
+
+    async def conclude(self) -> None:
+        """The last word of this run; CONCLUDES_WITHIN_S at most."""
+        how = RunEnd.RESTART if self._station.ending is Ending.RESTART else RunEnd.IN_ORDER
+        try:
+            async with asyncio.timeout(CONCLUDES_WITHIN_S):
+                await self._kept(self._station.store.upkeep.runs.conclude(self._station.clock.now(), how))
+        except TimeoutError:
+            log.warning("the end of this run is not on record", extra={"limit_s": CONCLUDES_WITHIN_S})
+
+    # What is told of it.
+
+    def memory_trend_kb_per_day(self) -> int | None:
+        """Over the last day; None before there are hours enough."""
+        slope = slope_per_day(tuple(self._memory_kb))
+        return None if slope is None else round(slope)
+
+    def bad_ends(self) -> int:
+        return bad_ends(self.runs, self._station.clock.now())
+
+    def flaps(self) -> tuple[Flap, ...]:
+        """How often each thing went within the last hour; of those that went more than once."""
+        counts: dict[tuple[int | None, str], int] = {}
+        for port, what in self._recent():
+            counts[port, what] = counts.get((port, what), 0) + 1
+        return tuple(Flap(port=port, what=what, count=count) for (port, what), count in counts.items() if count > 1)
+
+    def _recent(self) -> Iterator[tuple[int | None, str]]:
+        now_s = self._station.clock.now().monotonic_s
+        return ((port, what) for at_s, port, what in self._comings if now_s - at_s <= FLAPS_WITHIN_S)
+
+    def _hear(self, news: News) -> None:
+        fields = dict(news.fields)
+        if news.name == "clock.set":
+            self.clock_set = news.at, float(fields.get("by_s") or 0.0)
+        what = f"fault {fields.get('id')}" if news.name == "fault.raised" else COMINGS.get(news.name)
+        if what is not None:
+            port = None if news.connector is None else int(news.connector)
+            self._comings.append((news.at.monotonic_s, port, what))
+
+    @staticmethod
+    async def _kept(writing: Awaitable[None]) -> None:
+        try:
+            await writing
+        except StoreError as error:
+            log.warning("this run is not on record", extra={"error": str(error)})
