@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.connection import BrokerError, Connection, Incoming, Login, Will
-from agent.telemetry.letters import Letter, Stamp, head, packed, written
+from agent.telemetry.letters import Fate, Letter, Stamp, head, packed, written
 from agent.telemetry.outbox import Outbox
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Profile
@@ -71,12 +71,12 @@ class Client:
         self.has_post = asyncio.Event()
         self._has_room = asyncio.Event()
         self.born: Callable[[bool], Awaitable[None]] = _nobody
-        self.heard: Mapping[str, Callable[[Incoming], None]] = {}
+        self.heard: dict[str, Callable[[Incoming], None]] = {}
         """What is done with a message, by its topic; these topics are subscribed to."""
         self.connection: Connection | None = None
         self.is_linked = asyncio.Event()
         """A birth was acknowledged on the connection there is."""
-        self.nonce = ""
+        self.nonce = self._session = ""
         self.ignored = 0
         self._seq = 0
         self._since = source.now()
@@ -164,6 +164,16 @@ class Client:
     async def _be_born(self, connection: Connection, session: str) -> None:
         """The birth must have arrived before anything else is told: a broker that denies it takes nothing else."""
         self.nonce = self._ids.message_id()
+        letter = self._birth(session)
+        if not await self._told(connection, letter):
+            raise BrokerError(f"the broker does not let this charger write {self.topics.state}; look at its ACL")
+        for topic in self.heard:
+            await connection.subscribe(topic)
+        self._session = session
+        self._is_there()
+        await self.born(connection.session_present)
+
+    def _birth(self, session: str) -> Letter:
         source = self._source
         body = {
             "online": True,
@@ -173,15 +183,13 @@ class Client:
             "ports": list(source.ports()),
             "schema": SCHEMA,
             "orders": source.orders is not None,
-            "health_every_s": self.profile.health_s,
         }
-        letter = Letter(topic=self.topics.state, at=source.now(), body=body, retain=True)
-        if not await self._told(connection, letter):
-            raise BrokerError(f"the broker does not let this charger write {self.topics.state}; look at its ACL")
-        for topic in self.heard:
-            await connection.subscribe(topic)
-        self._is_there()
-        await self.born(connection.session_present)
+        return Letter(topic=self.topics.state, at=source.now(), body=body, retain=True, fate=Fate.NEWEST)
+
+    def tell_state(self) -> None:
+        """The birth once more, with a later number, for somebody who was not there."""
+        if self.is_linked.is_set():
+            self.post(self._birth(self._session))
 
     async def _serve(self, connection: Connection) -> None:
         async with asyncio.TaskGroup() as tasks:
