@@ -247,7 +247,7 @@ class Agent:
             devices.devices[id],
             neighbours,
             clock=self.means.clock,
-            keys=self.means.ids,
+            keys=self.upkeep.recorder.keys(self.means.ids),
             stamps=Stamps(
                 connector=self.progress.vital(f"connector {id}", CONNECTOR_BOUND_S, now.monotonic_s),
                 meter=self.progress.vital(f"meter {id}", METER_BOUND_S, now.monotonic_s),
@@ -262,6 +262,7 @@ class Agent:
         self._security = security = SecuritySide(station, ocpp, events)
         link.certificate_ends_ms = security.certificate_ends_ms
         security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
+            took=self.upkeep.recorder.took,
         link.slots, link.use_slot = security.slots.figures, security.slots.use
         link.preview, security.slots.leave_network = security.slots.preview, side.forget_network
         diagnostics = Diagnostics(station, partial(self._seen, devices, link))

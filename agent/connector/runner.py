@@ -9,12 +9,12 @@ from agent.clock import Clock
 from agent.connector.inbox import Inbox
 from agent.connector.meter_watch import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch
 from agent.connector.perform import Performer
-from agent.connector.ports import Devices, Neighbours, Stamps
+from agent.connector.ports import Devices, Neighbours, Stamps, Took
 from agent.connector.sampling import Sampler, open_transaction
 from agent.connector.sources import follow_contactor, follow_faults, follow_lock, follow_parts, follow_pilot
 from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
-from agent.core.session.step import KeySource, step
+from agent.core.session.step import KeySource, Step, step
 
 STAMPS_AT_LEAST_EVERY_S = 5.0
 
@@ -32,6 +32,7 @@ class Connector:
         keys: KeySource,
         stamps: Stamps,
         observe: Callable[[Session, SessionEvent], None] | None = None,
+        took: Took | None = None,
     ) -> None:
         self.session = session
         self.devices = devices
@@ -40,6 +41,7 @@ class Connector:
         self._keys = keys
         self._stamps = stamps
         self._observe = observe
+        self._took = took
         self._inbox = Inbox()
         self._watch = MeterWatch(devices.meter, self._inbox.post, self._due_at, stamps.meter)
         self._sampler = Sampler(session.connector, neighbours.ledger, neighbours.sampling)
@@ -84,7 +86,7 @@ class Connector:
         wake_at = self.session.wake_at
         event = await self._inbox.next_event(look_again if wake_at is None else min(wake_at, look_again))
         before = self.session
-        result = step(before, event, self._clock.now(), self._keys)
+        result = self._decide(before, event)
         self.session = result.session
         if self._observe is not None:
             self._observe(result.session, event)
@@ -96,6 +98,16 @@ class Connector:
         if before is not self.session:
             async with self._changed:
                 self._changed.notify_all()
+
+    def _decide(self, before: Session, event: SessionEvent) -> Step:
+        now, decided = self._clock.now(), None
+        try:
+            decided = step(before, event, now, self._keys)
+        finally:
+            # What the core could not work off is what somebody will want to look at most.
+            if self._took is not None:
+                self._took(before, event, now, decided)
+        return decided
 
     async def _mind_samples(self, before: Session, event: SessionEvent) -> None:
         was, now = open_transaction(before), open_transaction(self.session)

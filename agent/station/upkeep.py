@@ -9,8 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from agent import VERSION
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
+from agent.ids import Ids
+from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WITHIN_S
+from agent.recorder.recorder import Recorder
+from agent.recorder.veil import KEY_DIGITS
+from agent.station.evidence import Evidence
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
 from agent.station.load_keeper import LoadKeeper
@@ -18,7 +24,7 @@ from agent.station.station import Station
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
-CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S + LIFE_CONCLUDES_WITHIN_S
+CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S + RECORDER_CONCLUDES_WITHIN_S + LIFE_CONCLUDES_WITHIN_S
 """Every last word, one after the other."""
 
 
@@ -32,6 +38,14 @@ class Upkeep:
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
+        self.recorder = Recorder(
+            station.config.storage.path / "recorder",
+            version=VERSION,
+            # Not of a simulation's seed: what a recording is veiled with decides nothing.
+            draw_key=lambda: Ids().letters("0123456789abcdef", KEY_DIGITS),
+            inline=inline,
+        )
+        self.evidence = Evidence(station, self.wear, inline=inline)
         self.wear.session_changed(session)
         self.load.session_changed(session)
 
@@ -43,6 +57,7 @@ class Upkeep:
             "memory": self.life.watch_memory,
             "comings and goings": self.life.listen,
             "load profile": self.load.run,
+            "recorder": self.recorder.run,
         }
 
     async def conclude(self) -> None:
@@ -50,3 +65,4 @@ class Upkeep:
         await self.wear.conclude()
         # Together: both wait for the one thread of the store.
         await asyncio.gather(self.life.conclude(), self.load.conclude())
+        await self.recorder.conclude()

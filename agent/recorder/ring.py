@@ -1,0 +1,88 @@
+"""A ring of files that are only ever appended to; the oldest goes, whole, when there are too many bytes. Blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.recorder.frames import FrameKind, frame, frames
+
+FILE_MODE = 0o600
+SUFFIX = ".rec"
+
+
+class Ring:
+    """Files `<name>-<number>.rec` in `folder`; each begins with `head`, the frame that says how it is written."""
+
+    def __init__(self, folder: Path, name: str, head: bytes, most_bytes: int, *, files: int = 16) -> None:
+        self._folder = folder
+        self._name = name
+        self._head = head
+        self._most_bytes = most_bytes
+        self._of_one = most_bytes // files
+        self._newest: Path | None = None
+        self._next: int | None = None
+
+    def append(self, kind: FrameKind, items: Sequence[bytes], *, flush: bool = False) -> int:
+        """Add one frame; its octets. With `flush` it is on the disk when this returns. Raises OSError."""
+        number = self.next_number()
+        octets = frame(kind, number, items)
+        file = self._file_for(len(octets))
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+        with os.fdopen(descriptor, "ab") as opened:
+            if not opened.tell():
+                opened.write(self._head)
+            opened.write(octets)
+            if flush:
+                opened.flush()
+                os.fsync(descriptor)
+        self._next = number + 1
+        return len(octets)
+
+    def files(self) -> list[Path]:
+        """Oldest first. Raises OSError."""
+        return sorted(self._folder.glob(f"{self._name}-*{SUFFIX}"))
+
+    def erase(self) -> None:
+        """Nothing is kept any more. Raises OSError."""
+        for file in self.files():
+            file.unlink(missing_ok=True)
+        self._newest = self._next = None
+
+    def next_number(self) -> int:
+        """Of the next frame; the ring counts them over all its life. Raises OSError."""
+        if self._next is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files = self.files()
+            self._newest = files[-1] if files else None
+            self._next = 1
+            for file in reversed(files):
+                if (numbers := [one.number for one in frames(file.read_bytes())][1:]) != []:
+                    self._next = numbers[-1] + 1
+                    break
+        return self._next
+
+    def _file_for(self, size: int) -> Path:
+        newest = self._newest
+        if newest is not None and self._is_ours(newest) and newest.stat().st_size + size <= self._of_one:
+            return newest
+        number = 1 if newest is None else int(newest.stem.rpartition("-")[2]) + 1
+        self._newest = self._folder / f"{self._name}-{number:08}{SUFFIX}"
+        self._make_room(size + len(self._head))
+        return self._newest
+
+    def _is_ours(self, file: Path) -> bool:
+        """Written with the same schema as what is to come."""
+        try:
+            with file.open("rb") as opened:
+                return opened.read(len(self._head)) == self._head
+        except FileNotFoundError:
+            return False
+
+    def _make_room(self, size: int) -> None:
+        files = self.files()
+        sizes = [file.stat().st_size for file in files]
+        while files and sum(sizes) + max(size, self._of_one) > self._most_bytes:
+            files.pop(0).unlink(missing_ok=True)
+            sizes.pop(0)

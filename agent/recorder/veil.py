@@ -1,0 +1,49 @@
+"""Names for tokens that tell nobody who charged: keyed by a secret of this charger, the same for the same token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+FILE_NAME = "veil.key"
+KEY_DIGITS = 64
+LONGEST = 36
+"""A token is no longer (OCPP 2.0.1 IdTokenType); of longer texts only the beginning of the name is kept."""
+REMEMBERED = 64
+_HEXADECIMAL = "0123456789ABCDEF"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_IS_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+
+
+def veil_of(key: bytes) -> Callable[[str], str]:
+    """The veil of one charger: as long as the token, and of hexadecimal digits where that is; blind to its case."""
+
+    @lru_cache(REMEMBERED)
+    def veiled(value: str) -> str:
+        digest = hmac.digest(key, value.casefold().encode("utf-8", "surrogatepass"), hashlib.sha512)
+        letters = _HEXADECIMAL if _IS_HEXADECIMAL.issuperset(value) else _LETTERS
+        return "".join(letters[octet % len(letters)] for octet in digest[: min(len(value), LONGEST)])
+
+    return veiled
+
+
+def key_in(folder: Path, draw: Callable[[], str]) -> bytes:
+    """The key of the recordings in `folder`, made with `draw` where there is none yet. Raises OSError."""
+    file = folder / FILE_NAME
+    try:
+        kept = file.read_bytes()
+        if len(kept) == KEY_DIGITS:
+            return kept
+    except FileNotFoundError:
+        pass
+    key = draw().encode("ascii")
+    written = file.with_suffix(".new")
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(key)
+    written.replace(file)
+    return key
