@@ -67,6 +67,7 @@ from agent.station.network_side import NetworkSide
 from agent.station.orphans import close_orphans
 from agent.station.prices import Prices
 from agent.station.reading_tokens import Presentations
+from agent.station.remote_side import RemoteSide
 from agent.station.reservations import Reservations
 from agent.station.security_events import SecurityEvents
 from agent.station.security_side import SecuritySide
@@ -193,6 +194,7 @@ class Agent:
         prices.restored()
         locks = devices.locks()
         side = NetworkSide(station, limits, authorizer, link, locks, reservations=reservations, prices=prices)
+        self.remote = RemoteSide(station, partial(self._control_side, devices, link), self.means.ids)
         self._connect(link, side, events, devices)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():
@@ -222,7 +224,16 @@ class Agent:
     def _control_side(self, devices: Equipment, link: Network) -> ControlSide:
         from agent.station.control_side import ControlSide
 
-        return ControlSide(self.station, devices, self.progress, link, self.trace, prices=self.prices, tests=self.tests)
+        return ControlSide(
+            self.station,
+            devices,
+            self.progress,
+            link,
+            self.trace,
+            prices=self.prices,
+            tests=self.tests,
+            upkeep=self.upkeep,
+        )
 
     def _connector(
         self, id: ConnectorId, devices: Equipment, neighbours: Neighbours, limits: CurrentLimits, hearing: Hearing
@@ -253,6 +264,7 @@ class Agent:
                 meter=self.progress.vital(f"meter {id}", METER_BOUND_S, now.monotonic_s),
             ),
             observe=observed,
+            took=self.upkeep.recorder.took,
         )
 
     def _connect(self, link: Network, side: NetworkSide, events: SecurityEvents, devices: Equipment) -> None:
@@ -262,13 +274,13 @@ class Agent:
         self._security = security = SecuritySide(station, ocpp, events)
         link.certificate_ends_ms = security.certificate_ends_ms
         security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
-            took=self.upkeep.recorder.took,
         link.slots, link.use_slot = security.slots.figures, security.slots.use
         link.preview, security.slots.leave_network = security.slots.preview, side.forget_network
         diagnostics = Diagnostics(station, partial(self._seen, devices, link))
         maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
         self._maintenance = maintenance
-        self._adapter = Ocpp16(side, station.settings, security, maintenance, self.prices)
+        asked = self.remote if self.remote.answers_central_system else None
+        self._adapter = Ocpp16(side, station.settings, security, maintenance, self.prices, support=asked)
         station.objection_to = self._adapter.objection_to
         link.use(
             OcppClient(
@@ -302,6 +314,7 @@ class Agent:
             "deeds": station.deeds.run,
             "milestones": milestones.run,
             **self.upkeep.works(),
+            **self.remote.works(),
             "security": partial(self._secure, rooms.link),
             "reservations": rooms.reservations.run,
             "departures": partial(self._depart, rooms.link),

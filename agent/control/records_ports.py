@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agent.bus import News
+from agent.control.evidence_ports import HasEvidence
 from agent.control.network_ports import History, NetworkChecks
 from agent.core.identity import IdToken
 from agent.store.journal import Command
@@ -14,7 +15,7 @@ from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
 from agent.store.wire_trace import TracedFrame
 
-__all__ = ["EventLog", "FrameFollower", "FrameTrace", "History", "NetworkChecks", "Records", "TokenList"]
+__all__ = ["EventLog", "FrameFollower", "FrameTrace", "HasEvidence", "History", "NetworkChecks", "Records", "TokenList"]
 
 
 class TokenList(Protocol):

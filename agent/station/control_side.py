@@ -37,6 +37,7 @@ from agent.station.remembered import RememberedSensor
 from agent.station.report_shelf import ReportShelf
 from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
+from agent.station.upkeep import Upkeep
 from agent.station.wire_trace import WireTrace
 from agent.store import reset
 from agent.store.journal import Journal
@@ -70,6 +71,7 @@ class ControlSide:
         *,
         prices: Prices,
         tests: SelfTests,
+        upkeep: Upkeep,
     ) -> None:
         self._station = station
         self._equipment = equipment
@@ -81,6 +83,7 @@ class ControlSide:
         self.tests = tests
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
+        self.evidence = upkeep.evidence
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
 

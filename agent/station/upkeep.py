@@ -20,7 +20,9 @@ from agent.station.evidence import Evidence
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
 from agent.station.load_keeper import LoadKeeper
+from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
+from agent.station.uptime import CONCLUDES_WITHIN_S as UPTIME_CONCLUDES_WITHIN_S
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
@@ -34,10 +36,8 @@ class Upkeep:
     def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         self.life = Life(station)
+        self.service = ServiceDesk(station, inline=inline)
         self.load = LoadKeeper(station)
-
-    def session_changed(self, session: Session, _event: SessionEvent) -> None:
-        """After each step of a connector; returns at once and does not fail."""
         self.recorder = Recorder(
             station.config.storage.path / "recorder",
             version=VERSION,
@@ -46,18 +46,23 @@ class Upkeep:
             inline=inline,
         )
         self.evidence = Evidence(station, self.wear, inline=inline)
+
+    def session_changed(self, session: Session, _event: SessionEvent) -> None:
+        """After each step of a connector; returns at once and does not fail."""
         self.wear.session_changed(session)
         self.load.session_changed(session)
+        self.service.session_changed(session)
 
     def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What runs beside the connectors, by name; each may be started anew."""
         return {
             "wear": self.wear.run,
+            "recorder": self.recorder.run,
             "run on record": self.life.begin,
             "memory": self.life.watch_memory,
             "comings and goings": self.life.listen,
             "load profile": self.load.run,
-            "recorder": self.recorder.run,
+            "uptime": self.service.run,
         }
 
     async def conclude(self) -> None:

@@ -32,6 +32,7 @@ from agent.ocpp_client.v16.render import objection_to
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.connection_tries import login, try_each
+from agent.station.evidence import Evidence
 from agent.station.report_shelf import ReportShelf
 from agent.station.station import objection_without_network
 from agent.station.wire_trace import WireTrace
@@ -40,7 +41,7 @@ from agent.store.signed import SignedRow
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
-from tests.control.shelf import Room, shelf_in
+from tests.control.shelf import Room, evidence_of, shelf_in
 from tests.core.session.durable import Row
 from tests.core.session.station import RecordingStation
 
@@ -167,6 +168,12 @@ class Charger:
         """Opens a store in the folder; whoever uses it ends it by `shelf_room`."""
         shelf, self.shelf_room = shelf_in(self._folder, self.config, self.now)
         return shelf
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Beside the reports, in the same store."""
+        assert self.reports
+        return evidence_of(self.shelf_room)
 
     @property
     def records(self) -> Charger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -11,10 +11,14 @@ from agent.config.model import StationConfig, StorageConfig
 from agent.control.ports import BoardState, NetworkState
 from agent.core.commissioning.report import Facts
 from agent.core.commissioning.steps import Site
+from agent.core.identity import ConnectorId
+from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.ids import Ids
+from agent.station.evidence import Evidence
 from agent.station.report_facts import facts
 from agent.station.report_shelf import ReportShelf
+from agent.station.wear import WearKeeper
 from agent.store.reports import ReportRow
 from agent.store.store import Store, open_store
 
@@ -32,6 +36,10 @@ class Room:
     store: Store
     clock: RoomClock
     told: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    connectors: Mapping[ConnectorId, object] = field(default_factory=dict)
+
+    def sessions(self) -> Iterable[Session]:
+        return ()
 
     def tell(self, name: str, **fields: object) -> None:
         self.told.append((name, fields))
@@ -50,3 +58,9 @@ def shelf_in(
         return facts(config, site, made, boards=boards, network=NetworkState(configured=True), before=before)
 
     return ReportShelf(room, give, ids=Ids(Random(7))), room  # type: ignore[arg-type]
+
+
+def evidence_of(room: Room) -> Evidence:
+    """On the store and in the folder of that room."""
+    keeper = WearKeeper(room, inline=True, flush=False)  # type: ignore[arg-type]
+    return Evidence(room, keeper, inline=True)  # type: ignore[arg-type]

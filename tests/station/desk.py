@@ -37,6 +37,7 @@ from agent.station.reading_tokens import Presentations
 from agent.station.reservations import Reservations
 from agent.station.selftest_side import SelfTests
 from agent.station.station import Station
+from agent.station.upkeep import Upkeep
 from agent.station.wire_trace import WireTrace
 from agent.store.store import open_store
 from agent.store.writer import CommitMoment
@@ -143,6 +144,7 @@ class Desk:
             trace,
             prices=self.prices,
             tests=SelfTests(self.station, devices, Presentations(self.station), self.network, trace),
+            upkeep=Upkeep(self.station, inline=True, flush=False),
         )
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

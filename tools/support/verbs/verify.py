@@ -1,20 +1,30 @@
-"""`evse-support verify FILE [--key KEY]`: whether a sealed report is as its charger sealed it, and what was changed."""
+"""`evse-support verify FILE [--key KEY]`: whether a sealed file is as its charger sealed it, and what was changed.
+
+A commissioning report as JSON, or an evidence bundle as tar.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from agent.errors import BadRequest
+from agent.security.evidence_file import examine_evidence, is_evidence
 from agent.security.sealed import Examined, examine
 
-PURPOSE = "whether a commissioning report is as the charger sealed it; names what was changed"
+PURPOSE = "whether a commissioning report or an evidence bundle is as the charger sealed it; names what was changed"
 SHOWN = 20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="the report as JSON (evsectl report export)")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="the report as JSON (evsectl report export), or the bundle (evsectl evidence make)",
+    )
     parser.add_argument(
         "--key",
         metavar="KEY",
@@ -26,17 +36,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(typed: argparse.Namespace) -> int:
     """0: as it was sealed; 1: it is not. Raises BadRequest for a key or a report that is none, and OSError."""
     content = typed.file.read_bytes()
+    known_key = None if typed.key is None else key_of(typed.key)
+    if is_evidence(content):
+        return _evidence(str(typed.file), content, known_key)
     # A report in which the first byte was changed is still one, and was changed.
     if not content.startswith(b"{") and b'"seal"' not in content:
         what = "a PDF" if content.startswith(b"%PDF") else "no JSON"
         raise BadRequest(
             f"{typed.file} is {what}, and only the report as JSON carries the seal; "
-            "get it at the charger: evsectl report export N FILE.json"
+            "get it at the charger: evsectl report export N FILE.json; or give an evidence bundle, a tar"
         )
-    found = examine(content, None if typed.key is None else key_of(typed.key))
+    found = examine(content, known_key)
     for line in lines(str(typed.file), found):
         print(line)
     return 0 if found.is_intact else 1
+
+
+def _evidence(name: str, content: bytes, known_key: bytes | None) -> int:
+    looked = examine_evidence(content, known_key)
+    found = replace(looked.claim, problems=looked.problems)
+    for line in lines(name, found, again="evsectl evidence make"):
+        print(line)
+    if looked.is_intact:
+        for record in looked.document["records"]:
+            holds = record.get("left_out") or f"{record.get('lines', '-')} lines, {record['bytes']} bytes"
+            print(f"  {record['id']}: {holds}")
+        for gap in looked.document["gaps"]:
+            print(f"  gap in the record, as the charger tells it: {gap}")
+    return 0 if looked.is_intact else 1
 
 
 def key_of(text: str) -> bytes:
@@ -53,16 +80,16 @@ def key_of(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def lines(name: str, found: Examined) -> list[str]:
-    """The verdict first, then what to know."""
-    title = f"report {found.report_id}" if found.report_id else name
+def lines(name: str, found: Examined, *, again: str = "evsectl report export") -> list[str]:
+    """The verdict first, then what to know. `again`: how the charger makes it anew."""
+    title = f"{found.word} {found.report_id}" if found.report_id else name
     if found.problems:
         more = len(found.problems) - SHOWN
         return [
             f"{title}: NOT as it was sealed",
             *(f"  {one}" for one in found.problems[:SHOWN]),
             *([f"  and {more} more"] if more > 0 else []),
-            "Do not rely on this file; ask for it again at the charger (evsectl report export).",
+            f"Do not rely on this file; ask for it again at the charger ({again}).",
         ]
     origin = "and by the charger whose key was given" if found.proves_origin else "but by whom is not proven"
     return [

@@ -1,0 +1,209 @@
+"""`evsectl evidence`: counters that only rise, and a bundle of which no octet can be changed unseen."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.bus import Bus, News
+from agent.control.registry import find
+from agent.control.roles import Role
+from agent.security.evidence_file import examine_evidence
+from firmware_sim.virtual_loop import run
+from tests.commissioning_jobs import SITE, job
+from tests.control.calling import asked, refused, shown
+from tests.control.charger import Charger
+from tests.store.domain import ONE, moment
+
+SECRET_CARD = "04A1B2C3D4"
+
+
+@pytest.fixture
+def kept(charger: Charger) -> Iterator[Charger]:
+    """A charger with a report, some events and some wear."""
+    run(charger.reports.seal(job(), SITE))
+    run(_told(charger))
+    charger.evidence._keeper.wear = charger.evidence.wear.more("contactor:1", "closings", 41)
+    yield charger
+    charger.shelf_room.store.writer.drop()
+
+
+async def _told(charger: Charger) -> None:
+    bus = Bus()
+    with bus.reader() as reader:
+        for number in range(20):
+            bus.tell(News(name="fault.raised", at=moment(number), connector=ONE, fields=(("id", f"f{number}"),)))
+            bus.tell(
+                News(name="session.authorized", at=moment(number), connector=ONE, fields=(("token", SECRET_CARD),))
+            )
+        await charger.shelf_room.store.journal.flush(reader)
+
+
+def made(charger: Charger) -> bytes:
+    file, _ = run(charger.evidence.make())
+    return file.read_bytes()
+
+
+def key(charger: Charger) -> bytes:
+    return bytes.fromhex(run(charger.reports.public_key()))
+
+
+def test_a_bundle_is_proven_by_the_key_of_the_charger_and_holds_what_it_says(kept: Charger) -> None:
+    found = examine_evidence(made(kept), key(kept))
+
+    assert found.problems == ()
+    assert found.claim.proves_origin
+    assert found.document["wear"]["counts"]["contactor:1"]["closings"] == 41
+    assert found.document["commissioning"][0]["report_id"] == "QE-000123-R1"
+    assert len(found.records["events.jsonl"].splitlines()) == 40
+
+
+def test_each_claim_names_the_one_before(kept: Charger, socket_path: Path) -> None:
+    first, second = (examine_evidence(made(kept), key(kept)) for _ in range(2))
+
+    assert first.document["head"]["previous"] is None
+    assert second.document["head"]["previous"]["hash"] == first.claim.hash
+    listed = asked(kept, socket_path, "evidence list")
+    assert [one["hash"] for one in listed["claims"]] == [first.claim.hash, second.claim.hash]
+    assert second.claim.report_id in shown("evidence list", listed)
+
+
+def test_no_octet_of_a_bundle_can_be_changed_unseen(kept: Charger) -> None:
+    """All of the first entry's head and of the end, and a sample of what lies between."""
+    bundle, proven = made(kept), key(kept)
+    chance = random.Random(7)
+    places = {*range(0, 600, 7), *range(len(bundle) - 1_030, len(bundle), 97), *chance.sample(range(len(bundle)), 120)}
+
+    for place in places:
+        changed = bytearray(bundle)
+        changed[place] ^= 1 << chance.randrange(8)
+        looked = examine_evidence(bytes(changed), proven)
+        assert looked.problems, f"octet {place} was changed unseen"
+        assert all(len(one) > 20 for one in looked.problems)
+
+
+def test_a_changed_line_is_named_even_if_it_was_packed_again(kept: Charger) -> None:
+    looked = examine_evidence(rewritten(made(kept), "events.jsonl.gz", b'"f3"', b'"f4"'), key(kept))
+
+    assert '"events.jsonl.gz" was changed after sealing: line 7' in looked.problems
+    assert any("line 7 does not follow from the one before" in one for one in looked.problems)
+
+
+def test_a_record_that_was_taken_out_or_put_in_is_named(kept: Charger) -> None:
+    bundle = made(kept)
+
+    assert '"wear.txt.gz" was taken out after sealing' in examine_evidence(without(bundle, "wear.txt.gz")).problems
+    more = examine_evidence(with_entry(bundle, "praise.txt.gz", b"x")).problems
+    assert '"praise.txt.gz" was put in after sealing, or its entry in the claim was changed' in more
+
+
+def test_a_claim_that_somebody_sealed_again_is_of_another_key(kept: Charger, charger_of_another: bytes) -> None:
+    looked = examine_evidence(made(kept), charger_of_another)
+
+    assert any("sealed with another key" in one for one in looked.problems)
+
+
+@pytest.fixture
+def charger_of_another() -> bytes:
+    return bytes(32)
+
+
+def test_nothing_in_it_tells_who_charged(kept: Charger) -> None:
+    looked = examine_evidence(made(kept))
+
+    assert SECRET_CARD not in json.dumps(looked.document)
+    assert all(SECRET_CARD.encode() not in content for content in looked.records.values())
+
+
+def test_a_record_that_cannot_be_read_is_a_gap_that_is_told(kept: Charger) -> None:
+    async def fails() -> list[str]:
+        raise OSError("the card is gone")
+
+    kept.evidence.add("sessions.jsonl", fails)
+
+    looked = examine_evidence(made(kept))
+
+    assert looked.is_intact
+    assert "sessions.jsonl could not be read: the card is gone" in looked.document["gaps"]
+
+
+@pytest.mark.parametrize("content", [b"", b"claim.json", b"\0" * 2_048, b"\x1f\x8b", b"claim.json" + b"\xff" * 3_000])
+def test_what_is_no_bundle_is_told_in_a_sentence(content: bytes) -> None:
+    assert examine_evidence(content).problems
+
+
+def test_the_counters_are_shown_with_what_they_mean(kept: Charger, socket_path: Path) -> None:
+    page = shown("evidence wear", asked(kept, socket_path, "evidence wear"))
+
+    assert "contactor:1" in page
+    assert "closings of the power path" in page
+    assert "meter:2" in page
+
+
+def test_an_exchanged_part_begins_at_nothing_and_the_old_one_stays_on_record(kept: Charger, socket_path: Path) -> None:
+    body = asked(kept, socket_path, "evidence replace", part="contactor:1", serial="K-77")
+
+    assert body["counts"] == {"closings": 41}
+    wear = asked(kept, socket_path, "evidence wear")
+    assert wear["parts"]["contactor:1"] | {"fitted": 0} == {"serial": "K-77", "fitted": 0, "counts": {}}
+    assert wear["retired"][0]["counts"] == {"closings": 41}
+    assert find("evidence replace").role is Role.INSTALLER
+    assert find("evidence replace").remote is None
+
+
+@pytest.mark.parametrize(("part", "serial"), [("contactor:9", "K-1"), ("engine", "K-1"), ("contactor:1", " ")])
+def test_a_part_that_is_none_is_refused_with_those_there_are(
+    kept: Charger, socket_path: Path, part: str, serial: str
+) -> None:
+    text = refused(kept, socket_path, "evidence replace", part=part, serial=serial)
+
+    assert "contactor:1" in str(text) or "serial" in str(text)
+
+
+# Changing an archive as somebody would who knows what he does.
+
+
+def entries_of(bundle: bytes) -> list[tuple[tarfile.TarInfo, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(bundle)) as opened:
+        found = []
+        for entry in opened:
+            extracted = opened.extractfile(entry)
+            assert extracted is not None
+            found.append((entry, extracted.read()))
+        return found
+
+
+def archived(entries: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+    made_anew = io.BytesIO()
+    with tarfile.open(fileobj=made_anew, mode="w", format=tarfile.USTAR_FORMAT) as opened:
+        for entry, content in entries:
+            entry.size = len(content)
+            opened.addfile(entry, io.BytesIO(content))
+    return made_anew.getvalue()
+
+
+def rewritten(bundle: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    import gzip
+
+    def changed(entry: tarfile.TarInfo, content: bytes) -> bytes:
+        if entry.name != name:
+            return content
+        unpacked = gzip.decompress(content)
+        assert old in unpacked
+        return gzip.compress(unpacked.replace(old, new), mtime=0)
+
+    return archived([(entry, changed(entry, content)) for entry, content in entries_of(bundle)])
+
+
+def without(bundle: bytes, name: str) -> bytes:
+    return archived([(entry, content) for entry, content in entries_of(bundle) if entry.name != name])
+
+
+def with_entry(bundle: bytes, name: str, content: bytes) -> bytes:
+    return archived([*entries_of(bundle), (tarfile.TarInfo(name), content)])
