@@ -183,6 +183,7 @@ class Client:
             "ports": list(source.ports()),
             "schema": SCHEMA,
             "orders": source.orders is not None,
+            "health_every_s": self.profile.health_s,
         }
         return Letter(topic=self.topics.state, at=source.now(), body=body, retain=True, fate=Fate.NEWEST)
 

@@ -29,6 +29,8 @@ _WARNINGS = frozenset({"meter.lost", "meter.returned", "sensor.lost", "sensor.re
 _RECORDS = frozenset({"fault.raised", "fault.cleared", SESSION_EVENT, *OUTAGE_EVENTS, "commission.completed"})
 _HARMLESS_FAULT = frozenset({"W", "I"})
 _WORDS = re.compile(r"[a-z0-9]+")
+_MASKED = re.compile(r"…[^\s,;:()\"']{1,4}")
+"""The last characters of an id token, as texts for people at the charger name a card."""
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
@@ -52,4 +54,4 @@ def is_hidden(name: str) -> bool:
 
 
 def _plain(value: Field) -> Field:
-    return _CREDENTIALS.sub("//…@", value) if isinstance(value, str) else value
+    return _CREDENTIALS.sub("//…@", _MASKED.sub("a card", value)) if isinstance(value, str) else value

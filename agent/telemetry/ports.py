@@ -18,6 +18,11 @@ class Reply(Protocol):
         """What the birth of the present connection told; "" before the first."""
         ...
 
+    @property
+    def nonce(self) -> str:
+        """Of this connection, as its birth told it; an order may name it in place of a time."""
+        ...
+
     async def say(self, body: Mapping[str, Any]) -> None:
         """One message at `res/<id>`; the order's id is `body["id"]`. Waits while too much is under way."""
         ...
@@ -72,7 +77,7 @@ class Source(Protocol):
         """The whole document, below 64 KiB."""
         ...
 
-    def port_status(self, port: int) -> Mapping[str, Any]:
+    async def port_status(self, port: int) -> Mapping[str, Any]:
         """Schema `port_status` but for the head."""
         ...
 

@@ -57,7 +57,7 @@ class Publisher:
         """After a birth of ours, the broker's or a home's: all that is retained. `known`: it kept the session."""
         self._told_status.clear()
         for port in self._source.ports():
-            self._tell_status(port, self._source.port_status(port))
+            self._tell_status(port, await self._source.port_status(port))
         age_s = None if self._health_at is None else self._source.now().since(self._health_at)
         if not known or age_s is None or age_s >= NOT_AGAIN_WITHIN_S:
             await self._tell_health()
@@ -101,7 +101,7 @@ class Publisher:
             await asyncio.sleep(LOOKS_EVERY_S)
             await self._client.is_linked.wait()
             for port, bucket in self._statuses.items():
-                status = self._source.port_status(port)
+                status = await self._source.port_status(port)
                 if status != self._told_status.get(port) and bucket.take(self._source.now().monotonic_s):
                     self._tell_status(port, status)
 

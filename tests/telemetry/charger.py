@@ -70,7 +70,7 @@ class HandMade:
             "ports": [{**own, "charging": False, "faults": []}],
         }
 
-    def port_status(self, port: int) -> Mapping[str, Any]:
+    async def port_status(self, port: int) -> Mapping[str, Any]:
         said = {"port": port, "state": "Available", "verdict": "ok", "reasons": [], "headline": "Ready.", "faults": []}
         return {**said, "charging": False, **self.status.get(port, {})}
 
