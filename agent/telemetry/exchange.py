@@ -79,10 +79,6 @@ class Exchange:
     def nonce(self) -> str:
         return self._client.nonce
 
-    @property
-    def nonce(self) -> str:
-        return self._client.nonce
-
     async def say(self, body: Mapping[str, Any]) -> None:
         try:
             async with asyncio.timeout(SAYS_WITHIN_S):

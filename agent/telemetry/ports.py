@@ -18,11 +18,6 @@ class Reply(Protocol):
         """What the birth of the present connection told; "" before the first."""
         ...
 
-    @property
-    def nonce(self) -> str:
-        """Of this connection, as its birth told it; an order may name it in place of a time."""
-        ...
-
     async def say(self, body: Mapping[str, Any]) -> None:
         """One message at `res/<id>`; the order's id is `body["id"]`. Waits while too much is under way."""
         ...
