@@ -12,7 +12,7 @@ from agent.control.verbs.explain import _controller, _ends_power
 from agent.core.explain.explain import explain
 from agent.core.explain.scene import Scene
 from agent.core.identity import ConnectorId
-from tests.control.test_explain import charging, explained, keys
+from tests.core.explain.test_explain import charging, explained, keys
 from tests.core.session.station import RecordingStation
 
 

@@ -17,7 +17,7 @@ from agent.errors import DriverRejected
 from tests.control.calling import ONE, TWO, asked, charging, refused, shown
 from tests.control.charger import Charger
 from tests.control.paper_service import PaperService
-from tests.control.test_explain import explained, named
+from tests.core.explain.test_explain import explained, named
 from tests.core.session.station import RecordingStation
 
 WELDED = "contactor.welded"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import PilotState
 from agent.core.explain import turned_away
+from agent.core.explain.links import Link
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.session.deadlines import connection_timeout_at
@@ -63,6 +64,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
             evidence=_waits(scene),
             since=refusal.at,
             next_step=turned_away.next_step(refusal, scene),
+            at=turned_away.link(refusal, scene),
         )
     return Reason(
         key="nobody_accepted",
@@ -106,6 +108,7 @@ def _before_a_charge(scene: Scene) -> Iterator[Reason]:
                 else "the start waits for a fresh register of the meter",
                 since=session.phase_since,
                 next_step="wait a few seconds; then check the meter: its wiring, its address",
+                at=Link.HARDWARE if session.recording or session.record_again_at else Link.METER,
             )
         case SessionPhase.FINISHING:
             yield Reason(

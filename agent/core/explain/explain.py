@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agent.core.control_pilot import ContactorState
 from agent.core.explain import beginnings, circumstances, obstacles
+from agent.core.explain.chain import LinkSeen, chain
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.faults.model import Reaction
@@ -20,11 +21,15 @@ PARTS: tuple[Part, ...] = (*obstacles.PARTS, *beginnings.PARTS, *circumstances.P
 
 @frozen(kw_only=True)
 class Explanation:
-    """`headline` is one sentence. `charging`: a current can flow inside a transaction, as far as is known."""
+    """`headline` is one sentence. `charging`: a current can flow inside a transaction, as far as is known.
+
+    `reasons` are the strongest first, `chain` is every link from the grid to the clock.
+    """
 
     charging: bool
     headline: str
     reasons: tuple[Reason, ...]
+    chain: tuple[LinkSeen, ...]
 
 
 def explain(scene: Scene) -> Explanation:
@@ -36,7 +41,7 @@ def explain(scene: Scene) -> Explanation:
     )
     charging = current_can_flow(scene.session)
     headline = _charging(scene.session) if charging else f"not charging: {reasons[0].what}"
-    return Explanation(charging=charging, headline=headline, reasons=tuple(reasons))
+    return Explanation(charging=charging, headline=headline, reasons=tuple(reasons), chain=chain(scene, reasons))
 
 
 def current_can_flow(session: Session) -> bool:

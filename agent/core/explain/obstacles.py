@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.explain.clearing import next_step
+from agent.core.explain.links import place_of_wait
 from agent.core.explain.reason import Effect, Part, Reason
-from agent.core.explain.scene import Scene
+from agent.core.explain.scene import Scene, levels
 from agent.core.explain.waiting import IN_GENERAL, OBSTACLES
 from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import RAISE_AFTER_S
@@ -49,6 +50,35 @@ def _board(scene: Scene) -> Iterator[Reason]:
             what=f"the {scene.controller} has not reported since the start",
             since=session.phase_since,
             next_step=f"wait a few seconds; then check the cable and the supply of the {scene.controller}",
+        )
+
+
+def _program(scene: Scene) -> Iterator[Reason]:
+    """The agent itself stands in the way: it ends, it lent the connector, or its disk takes no record."""
+    session = scene.session
+    if session.ends:
+        yield Reason(
+            key="ending",
+            effect=Effect.BLOCKS,
+            what="the charger is about to end its program, and offers nothing before the next start",
+            next_step="wait a minute; a charge that was running goes on then",
+        )
+    if session.loan is not None:
+        yield Reason(
+            key="lent",
+            effect=Effect.BLOCKS,
+            what=f"the connector is out of service for a moment: {session.loan.by}",
+            since=session.loan.since,
+            next_step="wait until that is done",
+        )
+    if session.record_again_at is not None:
+        edge = "end" if session.phase is SessionPhase.STOPPING else "start"
+        yield Reason(
+            key="store.fails",
+            effect=Effect.BLOCKS,
+            what=f"the disk does not take the record of the {edge}; it is tried again every few seconds",
+            since=session.phase_since,
+            next_step="look at the free space of the card; then at the card itself",
         )
 
 
@@ -166,6 +196,14 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             evidence=(("recorded_wh", session.transaction.checkpoint_wh),),
             next_step="wait a few seconds; then check the free space of the card, and the register of the meter",
         )
+    if session.transaction is not None and not session.transaction.limit_is_known:
+        yield Reason(
+            key="limit.unasked",
+            effect=Effect.WAITS,
+            what="nobody has told yet what the charging profiles leave to this charge",
+            since=session.phase_since,
+            next_step="wait a few seconds",
+        )
     yield from _power_path(scene)
 
 
@@ -192,25 +230,25 @@ def _power_path(scene: Scene) -> Iterator[Reason]:
             "plug in again, or stop the charge",
         )
         yield Reason(key="unplugged", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
-    elif pilot is PilotState.B:
+    elif pilot is PilotState.B and session.encoded_a > 0:
         yield Reason(
             key="car.not_asking",
             effect=Effect.WAITS,
             what="the car is plugged in but does not ask for power (pilot B)",
-            evidence=_levels(scene),
+            evidence=levels(scene),
             since=session.pilot_since,
             next_step="the car is full, waits for its own timer, or is not ready; look into the car",
         )
-    elif not pilot.asks_for_power:
+    elif not pilot.plugged:
         yield Reason(
             key="pilot.unclear",
             effect=Effect.WAITS,
             what=f"the pilot reads {pilot.value}, which is no car that asks",
-            evidence=_levels(scene),
+            evidence=levels(scene),
             since=session.pilot_since,
             next_step="wait a moment; then unplug and look at the connector",
         )
-    elif session.contactor is not ContactorState.CLOSED:
+    elif pilot.asks_for_power and session.contactor is not ContactorState.CLOSED:
         yield _contactor(scene)
     if is_due_power(session):
         yield from _offer(scene)
@@ -219,6 +257,7 @@ def _power_path(scene: Scene) -> Iterator[Reason]:
 def _contactor(scene: Scene) -> Reason:
     session, board = scene.session, scene.board
     obstacle = OBSTACLES.get(board.waits_for) if board else None
+    place = place_of_wait(board.waits_for) if board else None
     evidence: list[tuple[str, str | float | bool]] = [("contactor", session.contactor.value)]
     if board and board.waits_for:
         evidence.append(("board_waits_for", board.waits_for))
@@ -226,9 +265,10 @@ def _contactor(scene: Scene) -> Reason:
         key="contactor.open",
         effect=Effect.WAITS,
         what="the car asks, but the contactor is not closed" + (f": {obstacle.what}" if obstacle else ""),
-        evidence=(*evidence, *_levels(scene)),
+        evidence=(*evidence, *levels(scene)),
         since=None if session.contactor_since is LONG_AGO else session.contactor_since,
         next_step=obstacle.next_step if obstacle else IN_GENERAL,
+        at=place[0] if place else None,
     )
 
 
@@ -267,12 +307,4 @@ def _board_pauses(scene: Scene) -> Reason:
     )
 
 
-def _levels(scene: Scene) -> tuple[tuple[str, float], ...]:
-    board = scene.board
-    if board is None:
-        return ()
-    levels = (("high_v", board.high_v), ("low_v", board.low_v), ("offered_a", board.offered_a))
-    return tuple((name, value) for name, value in levels if value is not None)
-
-
-PARTS: tuple[Part, ...] = (_board, _faults, _service, _stop, _limit, _in_a_charge)
+PARTS: tuple[Part, ...] = (_board, _program, _faults, _service, _stop, _limit, _in_a_charge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+from agent.core.explain.links import Link, link_of
 from agent.core.explain.scene import Scene
 from agent.core.time import Instant
 from agent.values import frozen
@@ -43,6 +44,13 @@ class Reason:
     evidence: Evidence = ()
     since: Instant | None = None
     next_step: str = ""
+    at: Link | None = None
+    """Its link where that does not follow from the key alone: a contactor may wait for the lock or for the mains."""
+
+    @property
+    def link(self) -> Link | None:
+        """What of the chain it is about; None is none of it."""
+        return self.at or link_of(self.key)
 
 
 Part = Callable[[Scene], Iterator[Reason]]

@@ -74,5 +74,16 @@ class Scene:
     notices: tuple[str, ...] = ()
     controller: str = "pilot board"
     """What reads the pilot and closes the contactor, as people call it: "pilot board", "simple-evse"."""
+    allows_again_at: Instant | None = None
+    """When the charging profiles will allow 6 A again, where they do not now; None is unknown, or not within a day."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
+
+
+def levels(scene: Scene) -> tuple[tuple[str, float], ...]:
+    """What the pilot board measures on the pilot."""
+    board = scene.board
+    if board is None:
+        return ()
+    found = (("high_v", board.high_v), ("low_v", board.low_v), ("offered_a", board.offered_a))
+    return tuple((name, value) for name, value in found if value is not None)

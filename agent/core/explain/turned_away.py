@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from agent.core.explain.links import Link
 from agent.core.explain.scene import Scene
 from agent.core.session.model import Refusal, RefusalCause
 from agent.core.session.starting import bars_new_charge
@@ -29,6 +30,21 @@ def next_step(refusal: Refusal, scene: Scene) -> str:
             return _unasked(scene)
         case cause:
             return NEXT_STEPS[cause]
+
+
+def link(refusal: Refusal, scene: Scene) -> Link | None:
+    """What of the chain stood in the way; None where it was about the token."""
+    match refusal.cause:
+        case RefusalCause.UNASKED if scene.network.configured:
+            return Link.NETWORK
+        case RefusalCause.METER:
+            return Link.METER
+        case RefusalCause.STORE:
+            return Link.HARDWARE
+        case RefusalCause.LOCK:
+            return Link.LOCK
+        case _:
+            return None
 
 
 def _barred(why: str | None) -> str:

@@ -8,7 +8,7 @@ from agent.control.ports import BoardState
 from agent.core.control_pilot import ContactorState
 from agent.core.explain.waiting import OBSTACLES
 from agent.drivers.pilot_board.messages import WAITS_FOR
-from tests.control.test_explain import charging, explained
+from tests.core.explain.test_explain import charging, explained
 from tests.core.session.station import RecordingStation
 
 

@@ -16,7 +16,7 @@ from agent.core.session.events import (
     TokenPresented,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
-from tests.control.test_explain import OFFLINE, explained, named
+from tests.core.explain.test_explain import OFFLINE, explained, named
 from tests.core.session.station import CARD, RecordingStation
 
 ONLINE = NetworkState(configured=True, connected=True, registration="Accepted", host="csms.example")

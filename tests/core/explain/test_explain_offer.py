@@ -7,7 +7,7 @@ import pytest
 from agent.control.ports import BoardState
 from agent.core.explain.reason import Effect
 from agent.core.session.events import OfferReported
-from tests.control.test_explain import explained, named
+from tests.core.explain.test_explain import explained, named
 from tests.core.session.station import charging
 
 

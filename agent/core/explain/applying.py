@@ -1,0 +1,230 @@
+"""How a change is made in a trial: as the world would make it, by events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+
+from agent.core.control_pilot import PilotState
+from agent.core.explain.changes import EMERGENCY_STOP, Change, Kind, is_pilot_fault
+from agent.core.explain.trial import Trial
+from agent.core.facts import StopReason
+from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.register import UNPLUGGED_FOR_S
+from agent.core.limits import LimitSource
+from agent.core.session.events import (
+    AuthorizationDecided,
+    AuthorizationStatus,
+    AvailabilityRequested,
+    DriverReturned,
+    FaultObserved,
+    FaultReleased,
+    LimitChanged,
+    LoanEnded,
+    MeterSampled,
+    StartRequested,
+    StopRequested,
+    Tick,
+    TokenPresented,
+)
+from agent.core.session.model import BUSY, Session
+from agent.core.session.starting import bars_new_charge
+
+RAISED_TO_A = 16.0
+UNREAD = (PilotState.UNKNOWN, PilotState.E, PilotState.F)
+OTHER_BOOT = "in thought, started anew"
+Passing = Generator[None, None, None]
+
+
+def apply(trial: Trial, change: Change) -> Passing:
+    """Make it; where a person would have to wait first, time passes."""
+    if change.kind in PATIENT:
+        yield from PATIENT[change.kind](trial)
+    elif change.kind in AT_ONCE:
+        AT_ONCE[change.kind](trial, change)
+
+
+def _program(trial: Trial, _: Change) -> None:
+    # The next run of the program has a session of its own, and nothing that ends it.
+    trial.session = replace(trial.session, ends=False)
+
+
+def _loan(trial: Trial, _: Change) -> None:
+    if trial.session.loan is not None:
+        trial.feed(LoanEnded(trial.session.loan))
+
+
+def _limits_told(trial: Trial, _: Change) -> None:
+    trial.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=RAISED_TO_A))
+
+
+def _store(trial: Trial, _: Change) -> None:
+    trial.well.store = True
+
+
+def _network(trial: Trial, _: Change) -> None:
+    trial.well.judges = True
+
+
+def _lock(trial: Trial, _: Change) -> None:
+    trial.well.lock = True
+
+
+def _board_closes(trial: Trial, _: Change) -> None:
+    trial.well.board_closes = True
+
+
+def _board_offers(trial: Trial, _: Change) -> None:
+    trial.well.board_offers = True
+
+
+def _car_asks(trial: Trial, _: Change) -> None:
+    trial.well.car_asks = True
+
+
+def _board(trial: Trial, _: Change) -> None:
+    trial.feed(DriverReturned("pilot_board"))
+    _pilot_is_read(trial)
+
+
+def _pilot_is_read(trial: Trial) -> None:
+    """What was plugged in before is plugged in still."""
+    session = trial.session
+    if session.pilot not in UNREAD and session.board_heard:
+        return
+    of_transaction = session.transaction.plug if session.transaction is not None else None
+    plug = session.plug or of_transaction
+    boot_id = plug.board_boot_id if plug is not None else None
+    trial.pilot_reads(PilotState.A if plug is None else PilotState.B, plug, boot_id)
+
+
+def _clear_fault(trial: Trial, change: Change) -> None:
+    match change.subject:
+        case "meter.comm":
+            trial.well.meter = True
+            trial.feed(DriverReturned("meter"))
+        case "meter.signature":
+            trial.well.signs = True
+        case "reader.failed":
+            trial.well.reads_cards = True
+        case "mcu.comm":
+            _board(trial, change)
+        case "safety.emergency_stop" if trial.session.pilot.plugged:
+            trial.is_released = True
+            return
+    fault = trial.session.faults.find(change.subject)
+    if fault is not None:
+        _goes_away(trial, fault)
+
+
+def _goes_away(trial: Trial, fault: Fault) -> None:
+    """Its condition does, and whoever may end it does."""
+    id = fault.kind.id
+    for witness in sorted(fault.witnesses, key=lambda one: one.value):
+        trial.feed(FaultObserved(id=id, present=False, witness=witness))
+    if fault.kind.recovery is Recovery.SERVICE:
+        trial.feed(FaultReleased(id))
+    if fault.kind.recovery is Recovery.POWER_CYCLE:
+        state = trial.session.pilot
+        plug = trial.another_plug(OTHER_BOOT) if state.plugged else None
+        trial.pilot_reads(state, plug, OTHER_BOOT)
+    if is_pilot_fault(fault):
+        _pilot_is_read(trial)
+
+
+def _in_service(trial: Trial, _: Change) -> None:
+    trial.feed(AvailabilityRequested(True))
+
+
+def _raise_limit(trial: Trial, change: Change) -> None:
+    source, transaction = LimitSource(change.subject), trial.session.transaction
+    key = transaction.key if transaction is not None and source is LimitSource.NETWORK else None
+    trial.feed(LimitChanged(source=source, current_a=RAISED_TO_A, transaction=key))
+
+
+def _stop(trial: Trial, _: Change) -> None:
+    trial.feed(StopRequested(reason=StopReason.REMOTE))
+
+
+def _accept(trial: Trial, _: Change) -> None:
+    if trial.session.asked is not None:
+        trial.feed(AuthorizationDecided(token=trial.session.asked, status=AuthorizationStatus.ACCEPTED))
+
+
+def _plug_in(trial: Trial, _: Change) -> None:
+    trial.well.car_asks = True
+    trial.pilot_reads(PilotState.B, trial.another_plug())
+
+
+def _replug(trial: Trial) -> Passing:
+    trial.pilot_reads(PilotState.A, None)
+    if trial.is_released:
+        trial.feed(FaultObserved(id=EMERGENCY_STOP, present=False))
+    out_until = trial.now.monotonic_s + 2 * UNPLUGGED_FOR_S
+    while (wake_at := trial.session.wake_at) is not None and wake_at < out_until and not trial.is_exhausted:
+        trial.reach(wake_at)
+        trial.feed(Tick())
+        yield
+    trial.reach(out_until)
+    trial.feed(Tick())
+    trial.pilot_reads(PilotState.B, trial.another_plug())
+
+
+def _present_card(trial: Trial) -> Passing:
+    yield from trial.until(_may_be_asked)
+    if trial.well.reads_cards and not _is_taken(trial.session):
+        trial.feed(TokenPresented(trial.card))
+
+
+def _remote_start(trial: Trial) -> Passing:
+    yield from trial.until(_may_be_asked)
+    if not _is_taken(trial.session):
+        trial.feed(StartRequested(token=trial.card, authorize=True))
+
+
+def _is_taken(session: Session) -> bool:
+    return session.phase in BUSY or session.token is not None
+
+
+def _may_be_asked(session: Session) -> bool:
+    """A person looks at the charger, and shows the card once nothing stands against it."""
+    return bars_new_charge(session) is None and session.phase not in BUSY
+
+
+def meter_is_read(trial: Trial) -> None:
+    """The ordinary cycle of the meter, once."""
+    if trial.well.meter:
+        trial.feed(MeterSampled(sample=trial.sample()))
+
+
+def profiles_are_told(trial: Trial) -> None:
+    """To a charge that nobody has told them of yet."""
+    transaction = trial.session.transaction
+    if transaction is not None and not transaction.limit_is_known:
+        trial.feed(trial.network_says(transaction.key))
+
+
+AT_ONCE: Mapping[Kind, Callable[[Trial, Change], None]] = {
+    Kind.PROGRAM: _program,
+    Kind.LOAN: _loan,
+    Kind.LIMITS_TOLD: _limits_told,
+    Kind.STORE: _store,
+    Kind.NETWORK: _network,
+    Kind.BOARD: _board,
+    Kind.CLEAR_FAULT: _clear_fault,
+    Kind.LOCK: _lock,
+    Kind.IN_SERVICE: _in_service,
+    Kind.RAISE_LIMIT: _raise_limit,
+    Kind.BOARD_LIMIT: _board_offers,
+    Kind.BOARD_CLOSES: _board_closes,
+    Kind.STOP: _stop,
+    Kind.PLUG_IN: _plug_in,
+    Kind.ACCEPT: _accept,
+    Kind.CAR_ASKS: _car_asks,
+}
+PATIENT: Mapping[Kind, Callable[[Trial], Passing]] = {
+    Kind.REPLUG: _replug,
+    Kind.REMOTE_START: _remote_start,
+    Kind.PRESENT_CARD: _present_card,
+}
+"""By people, who see what happens and wait for it."""

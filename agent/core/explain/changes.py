@@ -1,0 +1,312 @@
+"""What could be changed so that a charge begins, and who can change it: the candidates of one scene.
+
+Each is something that a person, the central system or time does to the world, never a step past a rule of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from agent.core.control_pilot import PilotState
+from agent.core.explain.links import LIMITS, Link, Who, place_of_fault, place_of_wait
+from agent.core.explain.scene import Scene
+from agent.core.explain.waiting import OBSTACLES
+from agent.core.faults.model import Fault, Reaction, Recovery
+from agent.core.limits import LimitSource, offerable
+from agent.core.session.model import RefusalCause, Session, SessionPhase
+from agent.core.signatures import Signature
+from agent.core.time import LONG_AGO, Instant
+from agent.values import frozen
+
+BOARD_SILENT = "mcu.comm"
+SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
+EMERGENCY_STOP = "safety.emergency_stop"
+"""It ends by releasing the button, and then by unplugging."""
+BARS = (Reaction.OPEN, Reaction.X1, Reaction.BLOCK)
+LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1", "steady"})
+"""What the pilot board waits for and gets by itself, once the session or the car goes on; faults are told apart."""
+
+
+class Kind(Enum):
+    """What is changed, in the order in which a person would go about it."""
+
+    PROGRAM = "program_starts"
+    LOAN = "loan_ends"
+    LIMITS_TOLD = "limits_are_told"
+    STORE = "make_room"
+    NETWORK = "network_returns"
+    BOARD = "board_answers"
+    CLEAR_FAULT = "clear_fault"
+    LOCK = "lock_moves"
+    IN_SERVICE = "put_in_service"
+    RAISE_LIMIT = "raise_limit"
+    BOARD_LIMIT = "board_offers"
+    BOARD_CLOSES = "board_closes"
+    STOP = "stop_charge"
+    REPLUG = "replug"
+    PLUG_IN = "plug_in"
+    ACCEPT = "accept_token"
+    REMOTE_START = "remote_start"
+    PRESENT_CARD = "present_card"
+    CAR_ASKS = "car_asks"
+    WAIT = "wait"
+    NONE_KNOWN = "none_known"
+
+
+DROPPED_FIRST = (Kind.STOP, Kind.REPLUG, Kind.REMOTE_START, Kind.PRESENT_CARD, Kind.ACCEPT)
+"""Where one of two changes is enough, the other is done: the earlier in this list goes first."""
+
+
+@frozen(kw_only=True)
+class Change:
+    """One thing that is done. `what` is for people, without a name; `until`: it comes by itself at that moment.
+
+    `subject` says what it is done to: a fault's id, a limit's source, a word of the pilot board. `more` are further
+    facts for programs.
+    """
+
+    kind: Kind
+    what: str
+    who: Who
+    subject: str = ""
+    until: Instant | None = None
+    more: tuple[tuple[str, str | float], ...] = ()
+
+    @property
+    def do(self) -> dict[str, str | float]:
+        """The same for a program."""
+        return {"kind": self.kind.value, **({"subject": self.subject} if self.subject else {}), **dict(self.more)}
+
+
+def candidates(scene: Scene) -> tuple[Change, ...]:
+    """All that could matter in this scene; applied together they start the charge, and most are not needed."""
+    parts = (_of_program, _of_board, _of_faults, _of_site, _of_limits, _of_plug, _of_person)
+    return tuple(change for part in parts for change in part(scene))
+
+
+def _of_program(scene: Scene) -> Iterator[Change]:
+    session = scene.session
+    if session.ends:
+        yield Change(kind=Kind.PROGRAM, who=Who.WAIT, what="wait until the agent has started anew, a minute or so")
+    if session.loan is not None:
+        yield Change(kind=Kind.LOAN, who=Who.WAIT, what=f"wait until this is done: {session.loan.by}")
+    if store_fails(session):
+        yield Change(
+            kind=Kind.STORE,
+            who=Who.SUPPORT,
+            what="make room on the card of the controller, or replace it (evsectl report)",
+        )
+    if needs_network(scene):
+        state = "accept this charger" if scene.network.connected else "be reachable again"
+        yield Change(
+            kind=Kind.NETWORK,
+            who=Who.BACKEND if scene.network.connected else Who.OPERATOR,
+            what=f"the central system has to {state}, because it alone knows the card",
+        )
+
+
+def _of_board(scene: Scene) -> Iterator[Change]:
+    session, board = scene.session, scene.board
+    if not session.board_speaks:
+        starts = not session.board_heard and not session.board_lost
+        yield Change(
+            kind=Kind.BOARD,
+            who=Who.WAIT if starts else Who.INSTALLER,
+            what=f"wait for the {scene.controller} to report"
+            if starts
+            else f"bring back the {scene.controller}: its cable, its supply, then the part itself",
+        )
+    word = board_waits_for(scene)
+    if word:
+        place = place_of_wait(word)
+        says = OBSTACLES[word].next_step if word in OBSTACLES else "see: evsectl board info"
+        yield Change(kind=Kind.BOARD_CLOSES, subject=word, who=place[1] if place else Who.SUPPORT, what=says)
+    if board_pauses(session):
+        limit = "" if board is None or board.limit_a is None else f", which allows {board.limit_a:g} A"
+        yield Change(
+            kind=Kind.BOARD_LIMIT, who=Who.SUPPORT, what=f"end the pause of the {scene.controller} itself{limit}"
+        )
+    if session.refusal is not None and session.refusal.cause is RefusalCause.LOCK:
+        yield Change(kind=Kind.LOCK, who=Who.DRIVER, what="push the plug in fully, so that the lock can move")
+
+
+def _of_faults(scene: Scene) -> Iterator[Change]:
+    for fault in scene.session.faults.faults:
+        if matters(fault, scene.session):
+            yield _clearing(fault, scene)
+    if scene.session.meter_lost_since is not None and scene.session.faults.find(METER) is None:
+        what = "bring back the meter: its wiring, its address, its supply"
+        yield Change(kind=Kind.CLEAR_FAULT, subject=METER, who=Who.INSTALLER, what=what)
+
+
+def matters(fault: Fault, session: Session) -> bool:
+    """Whether somebody has to do something about this fault before a charge can begin."""
+    id, recovery, is_gone = fault.kind.id, fault.kind.recovery, fault.condition_gone_since is not None
+    if id == SIGNATURE:
+        return session.settings.signature is Signature.REQUIRED
+    if id == READER:
+        return True
+    if id == BOARD_SILENT and not session.board_speaks:
+        # Said as what it is, a board that has to come back.
+        return False
+    if fault.kind.reaction not in BARS:
+        return False
+    return not is_gone or recovery in (Recovery.SERVICE, Recovery.POWER_CYCLE)
+
+
+def _clearing(fault: Fault, scene: Scene) -> Change:
+    kind, gone = fault.kind, fault.condition_gone_since is not None
+    who = place_of_fault(kind.id)[1]
+    if kind.id == EMERGENCY_STOP:
+        what = "release the emergency stop; unplugging acknowledges it"
+    elif kind.recovery is Recovery.SERVICE:
+        who = Who.INSTALLER if not gone else Who.SUPPORT
+        what = f"{kind.remedy}; then: evsectl faults clear {kind.id}" if not gone else f"evsectl faults clear {kind.id}"
+    elif gone:
+        what = f"power-cycle the {scene.controller}"
+    else:
+        what = kind.remedy
+    return Change(
+        kind=Kind.CLEAR_FAULT,
+        subject=kind.id,
+        who=who,
+        what=f"end the fault {kind.id}: {what}",
+        more=(("recovery", kind.recovery.value),),
+    )
+
+
+def _of_site(scene: Scene) -> Iterator[Change]:
+    session = scene.session
+    if not session.operative or session.inoperative_when_idle:
+        yield Change(
+            kind=Kind.IN_SERVICE,
+            who=Who.BACKEND,
+            what="put the connector back in service (ChangeAvailability, Operative)",
+        )
+
+
+def _of_limits(scene: Scene) -> Iterator[Change]:
+    entries = scene.session.limits.entries
+    if not entries:
+        yield Change(kind=Kind.LIMITS_TOLD, who=Who.WAIT, what="wait until the limits are told, a few seconds")
+    for entry in entries:
+        if offerable(entry.current_a) > 0:
+            continue
+        source, who = entry.source, LIMITS[entry.source][1]
+        until = scene.allows_again_at if source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) else None
+        words = f"{source.value.replace('_', ' ')} ({entry.detail})" if entry.detail else source.value
+        yield Change(
+            kind=Kind.RAISE_LIMIT,
+            subject=source.value,
+            who=who if until is None else Who.WAIT,
+            what=_raising(source, words, scene)
+            if until is None
+            else f"wait until the charging profile allows 6 A: {words}",
+            until=until,
+            more=(("limit_a", entry.current_a), ("least_a", 6.0)),
+        )
+
+
+def _raising(source: LimitSource, words: str, scene: Scene) -> str:
+    if source is LimitSource.THERMAL:
+        return f"wait until it has cooled down: {words}"
+    if source is LimitSource.CABLE:
+        return "use a cable that bears more"
+    if source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) and scene.now.utc_ms is None:
+        return f"raise the limit to 6 A or more: {words}; while the time of day is unknown the strictest period holds"
+    if source is LimitSource.FAILSAFE:
+        return f"let the central system be heard again, or raise the limit for its silence: {words}"
+    return f"raise the limit to 6 A or more: {words}"
+
+
+def _of_plug(scene: Scene) -> Iterator[Change]:
+    session = scene.session
+    is_in = session.pilot.plugged or (session.pilot is not PilotState.A and session.plug is not None)
+    if not is_in:
+        where = ", or to the cable in the socket" if session.phase is SessionPhase.CABLE_LEFT else ""
+        yield Change(kind=Kind.PLUG_IN, who=Who.DRIVER, what=f"plug a car in{where}")
+    else:
+        yield Change(kind=Kind.REPLUG, who=Who.DRIVER, what="unplug, and plug in again after two seconds")
+    if car_is_unwilling(session):
+        yield Change(
+            kind=Kind.CAR_ASKS, who=Who.DRIVER, what="let the car ask: end its timer or its charge limit, or it is full"
+        )
+    if session.phase is SessionPhase.CHARGING and session.transaction is not None and session.transaction.deauthorized:
+        yield Change(kind=Kind.STOP, who=Who.BACKEND, what="end the charge that was refused (RemoteStopTransaction)")
+
+
+def _of_person(scene: Scene) -> Iterator[Change]:
+    session = scene.session
+    if session.asked is not None and session.phase is not SessionPhase.CHARGING:
+        yield Change(kind=Kind.ACCEPT, who=Who.BACKEND, what="accept the card that was asked about")
+    booked = next(iter(session.bookings.binding), None)
+    if session.settings.free_vend_token is not None and booked is None:
+        return
+    if booked is None and session.faults.find(READER) is not None and scene.network.connected:
+        what = "start from afar (RemoteStartTransaction), or: evsectl start"
+        yield Change(kind=Kind.REMOTE_START, who=Who.BACKEND, what=what)
+        return
+    if booked is None:
+        yield Change(kind=Kind.PRESENT_CARD, who=Who.DRIVER, what="show a card that is accepted here")
+        return
+    ends = None if scene.now.utc_ms is None else scene.now.plus((booked.expires_ms - scene.now.utc_ms) / 1000)
+    others = "; others can once the reservation is over" if ends is not None else ""
+    yield Change(
+        kind=Kind.PRESENT_CARD,
+        who=Who.DRIVER,
+        what=f"show the card that the reservation is for{others}",
+        until=ends,
+        more=(("reservation", booked.id),),
+    )
+
+
+# What is known to be wrong in a scene without a fault of the catalogue for it.
+
+
+def store_fails(session: Session) -> bool:
+    """The disk refused the last record that mattered."""
+    transaction, refusal = session.transaction, session.refusal
+    if session.record_again_at is not None or (refusal is not None and refusal.cause is RefusalCause.STORE):
+        return True
+    meter_speaks = session.meter_lost_since is None
+    return (
+        transaction is not None
+        and transaction.is_unrecorded
+        and transaction.checkpoint_at is LONG_AGO
+        and meter_speaks
+        and not session.is_register_of_record
+    )
+
+
+def needs_network(scene: Scene) -> bool:
+    """The last token could not be judged here, and who could is away."""
+    refusal, network = scene.session.refusal, scene.network
+    if refusal is None or refusal.cause is not RefusalCause.UNASKED or not network.configured:
+        return False
+    return not network.connected or network.registration not in ("", "Accepted")
+
+
+def board_waits_for(scene: Scene) -> str:
+    """What keeps the pilot board from closing, beyond what the session or the car gives it; "" is nothing."""
+    session, board = scene.session, scene.board
+    if board is None or session.phase is not SessionPhase.CHARGING or not session.pilot.asks_for_power:
+        return ""
+    return "" if board.waits_for in LEFT_TO_AGENT else board.waits_for
+
+
+def board_pauses(session: Session) -> bool:
+    """Ordered to offer, it offers nothing."""
+    return (
+        session.board_offered_a is not None and session.permitted and session.offered_a > 0 >= session.board_offered_a
+    )
+
+
+def car_is_unwilling(session: Session) -> bool:
+    """It is offered a current, and does not ask."""
+    return session.phase is SessionPhase.CHARGING and session.pilot is PilotState.B and session.encoded_a > 0
+
+
+def is_pilot_fault(fault: Fault) -> bool:
+    """While it is present the pilot cannot be read."""
+    return place_of_fault(fault.kind.id)[0] is Link.PILOT
