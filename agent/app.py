@@ -203,6 +203,7 @@ class Agent:
         control = partial(self._control, devices, link)
         temperatures = Temperatures(station, devices.sensors, self.progress)
         self.upkeep.wear.warmest_c = temperatures.warmest_c
+        self.upkeep.service.use(link)
         return _Rooms(
             limits=limits,
             temperatures=temperatures,

@@ -25,6 +25,7 @@ from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId
 from agent.core.signatures import Signature, SignedIdentity
+from agent.core.uptime.hours import PATTERN as HOURS_PATTERN
 from agent.secret import Secret
 from agent.tables import NO_KEY, OneOf, Spelled, Within
 from agent.values import frozen
@@ -51,6 +52,12 @@ PortalCheckUrl = Annotated[
     Spelled(
         r"(http://[^\s@#]{1,240})?", 'write a page of your own that answers 204, as "http://check.example/", or none'
     ),
+]
+OpeningHours = Annotated[
+    str, Spelled(HOURS_PATTERN, 'write days and times, as "Mo-Fr 07:00-22:00" or "Su 00:00-24:00", one rule a text')
+]
+TimeZone = Annotated[
+    str, Spelled(r"[A-Za-z0-9_+\-/]{1,60}", 'write a name of the time zone database, as "Europe/Berlin"')
 ]
 NETWORK_NAME = r"[A-Za-z0-9._-]{0,30}"
 NetworkName = Annotated[str, Spelled(NETWORK_NAME, "write up to 30 letters, digits, dots and dashes")]
@@ -199,6 +206,8 @@ class SiteConfig:
 
     `safe_current_a`: the most that each connector offers once the central system has been silent for `safe_after_s`.
     `resume_after_restart`: whether a charge goes on with the same car after the program or the power was gone, or ends.
+    `opening_hours`: outside of them an outage does not count for uptime; none: always open. They follow the clock of
+    `time_zone`.
     """
 
     country: Country
@@ -209,6 +218,8 @@ class SiteConfig:
     resume_after_restart: bool = True
     safe_current_a: SafeCurrent | None = None
     safe_after_s: SilenceTime = 600.0
+    opening_hours: tuple[OpeningHours, ...] = ()
+    time_zone: TimeZone = "UTC"
 
     @property
     def is_in_service(self) -> bool:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.bus import Bus
 from agent.config.model import StationConfig
-from agent.control.records_ports import EventLog, FrameTrace, HasEvidence, History, NetworkChecks, Records, TokenList
+from agent.control.records_ports import (
+    EventLog,
+    FrameTrace,
+    HasEvidence,
+    HasService,
+    History,
+    NetworkChecks,
+    Records,
+    TokenList,
+)
 from agent.core.cost.display import Display
 from agent.core.explain.scene import NO_NETWORK as NO_NETWORK  # noqa: PLC0414 - a verb asks for it here
 from agent.core.explain.scene import BoardState as BoardState  # noqa: PLC0414
@@ -70,7 +79,7 @@ class AgentState:
     notices: tuple[str, ...] = field(default=())
 
 
-class StationPort(NetworkChecks, History, HasEvidence, Protocol):
+class StationPort(NetworkChecks, History, HasEvidence, HasService, Protocol):
     """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
 
     @property

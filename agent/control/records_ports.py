@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.bus import News
 from agent.control.evidence_ports import HasEvidence
 from agent.control.network_ports import History, NetworkChecks
+from agent.control.service_ports import HasService
 from agent.core.identity import IdToken
 from agent.store.journal import Command
 from agent.store.signed_sessions import SignedSession
@@ -15,7 +16,10 @@ from agent.store.tokens import KnownToken
 from agent.store.transactions import SessionRecord
 from agent.store.wire_trace import TracedFrame
 
-__all__ = ["EventLog", "FrameFollower", "FrameTrace", "HasEvidence", "History", "NetworkChecks", "Records", "TokenList"]
+__all__ = [
+    *("EventLog", "FrameFollower", "FrameTrace", "HasEvidence", "HasService", "History", "NetworkChecks", "Records"),
+    "TokenList",
+]
 
 
 class TokenList(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from agent import VERSION
@@ -83,7 +83,7 @@ class ControlSide:
         self.tests = tests
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
-        self.evidence = upkeep.evidence
+        self.evidence, self.service = upkeep.evidence, upkeep.service
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
 
@@ -234,6 +234,9 @@ class ControlSide:
         from agent.station.connection_tries import login, try_each
 
         return try_each(forms, login(self.config, self._station.clock, identity, password))
+
+    async def uptime(self) -> Mapping[int, Mapping[str, Any]]:
+        return await self.service.month()
 
     async def metrics_records(self) -> ChargerRecords:
         from agent.station.milestones import records_of

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from agent import VERSION
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
+from agent.host.process import ROOT
+from agent.host.soc import watchdog_began_this_boot
 from agent.ids import Ids
 from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WITHIN_S
 from agent.recorder.recorder import Recorder
@@ -22,7 +24,6 @@ from agent.station.life import Life
 from agent.station.load_keeper import LoadKeeper
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
-from agent.station.uptime import CONCLUDES_WITHIN_S as UPTIME_CONCLUDES_WITHIN_S
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
@@ -36,7 +37,7 @@ class Upkeep:
     def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         self.life = Life(station)
-        self.service = ServiceDesk(station, inline=inline)
+        self.service = ServiceDesk(station, inline=inline, watchdog=None if inline else watchdog_began_this_boot(ROOT))
         self.load = LoadKeeper(station)
         self.recorder = Recorder(
             station.config.storage.path / "recorder",
@@ -69,5 +70,5 @@ class Upkeep:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
         await self.wear.conclude()
         # Together: both wait for the one thread of the store.
-        await asyncio.gather(self.life.conclude(), self.load.conclude())
+        await asyncio.gather(self.life.conclude(), self.load.conclude(), self.service.conclude())
         await self.recorder.conclude()

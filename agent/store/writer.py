@@ -108,6 +108,8 @@ class Writer:
         self._inline = inline
         self._thread: Thread | None = None
         self._batches: SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job[Any]]] | None] = SimpleQueue()
+        self.rider: Callable[[sqlite3.Connection], None] | None = None
+        """Adds a little to commits that are made anyhow, in the writer's thread; one that fails is not asked again."""
         self._on_commit = on_commit
         self._commits = 0
         self._waiting: list[_Job[Any]] = []
@@ -286,6 +288,10 @@ class Writer:
         if not changed:
             self.connection.execute("COMMIT")
             return
+        if self.rider is not None:
+            rider, self.rider = self.rider, None
+            rider(self.connection)
+            self.rider = rider
         number = self._commits + 1
         hook = self._on_commit or _no_hook
         hook(CommitMoment.BEFORE, number)

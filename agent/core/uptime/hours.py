@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from agent.core.uptime.intervals import Stretch, Stretches, united, without
 from agent.values import frozen
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-RULE = re.compile(r"(?P<days>[A-Z][a-z](?:[-,][A-Z][a-z])*) (?P<from>\d\d:\d\d)-(?P<to>\d\d:\d\d)")
+_DAY, _TIME = f"(?:{'|'.join(DAYS)})", r"(?:[01]\d:[0-5]\d|2[0-3]:[0-5]\d)"
+PATTERN = f"(?P<days>{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*) (?P<from>{_TIME})-(?P<to>{_TIME}|24:00)"
+RULE = re.compile(PATTERN)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,13 +28,9 @@ class Opening:
 def parsed(text: str) -> Opening:
     """Raises ValueError with what would be right."""
     match = RULE.fullmatch(text.strip())
-    days = None if match is None else _days(match["days"])
-    if match is None or days is None:
+    if match is None:
         raise ValueError(f'"{text}" are no hours; write days and times, as in "Mo-Fr 07:00-22:00" or "Su 00:00-24:00"')
-    from_min, to_min = _minute(match["from"]), _minute(match["to"])
-    if from_min is None or to_min is None or from_min in (to_min, 24 * 60):
-        raise ValueError(f'"{text}": times go from 00:00 to 24:00, and an end is not its begin; all day is 00:00-24:00')
-    return Opening(days=days, from_min=from_min, to_min=to_min)
+    return Opening(days=_days(match["days"]), from_min=_minute(match["from"]), to_min=_minute(match["to"]))
 
 
 def closed(hours: Iterable[str], time_zone: str, within: Stretch) -> Stretches:
@@ -41,6 +38,8 @@ def closed(hours: Iterable[str], time_zone: str, within: Stretch) -> Stretches:
     openings = [parsed(one) for one in hours]
     if not openings or within[0] >= within[1]:
         return ()
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(time_zone)
     first = datetime.fromtimestamp(within[0] / 1000, zone).date() - timedelta(days=1)
     last = datetime.fromtimestamp(within[1] / 1000, zone).date()
@@ -64,18 +63,14 @@ def _ms(day: date, minute: int, zone: tzinfo) -> int:
     return round((at - EPOCH).total_seconds() * 1000)
 
 
-def _days(text: str) -> frozenset[int] | None:
+def _days(text: str) -> frozenset[int]:
     found: set[int] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
-            return None
         low, high = DAYS.index(first), DAYS.index(last or first)
         found |= {n % 7 for n in range(low, high + 1 if high >= low else high + 8)}
     return frozenset(found)
 
 
-def _minute(text: str) -> int | None:
-    hour, minute = int(text[:2]), int(text[3:])
-    total = 60 * hour + minute
-    return total if minute < 60 and total <= 24 * 60 else None
+def _minute(text: str) -> int:
+    return 60 * int(text[:2]) + int(text[3:])

@@ -37,6 +37,7 @@ class Ended:
 class Entered:
     """The port served for the first time: it counts from here on."""
 
+    port: int
     at: Instant
 
 
@@ -97,14 +98,8 @@ def seen(port: Port, cause: Cause | None, now: Instant, *, wanted: bool, gap_cau
     return port, (*changes, *moved)
 
 
-def numbered(port: Port, outage: Outage, number: int) -> Port:
-    """The store's number of an outage that began."""
-    is_it = port.open is not None and port.open.number == 0 and port.open.began == outage.began
-    return replace(port, open=replace(port.open, number=number)) if is_it and port.open is not None else port
-
-
 def _enter(port: Port, now: Instant) -> Step:
-    return replace(port, counts=True, is_settled=True, open=None), (Entered(at=now),)
+    return replace(port, counts=True, is_settled=True, open=None), (Entered(port=port.number, at=now),)
 
 
 def _settled(port: Port, cause: Cause | None, gap_cause: Cause | None) -> Step:

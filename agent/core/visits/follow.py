@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.core.control_pilot import ContactorState
+from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.model import Reaction
 from agent.core.limits import LimitSource
 from agent.core.session.model import RefusalCause, Session, SessionPhase
@@ -43,19 +43,29 @@ def followed(before: Following, session: Session, now: Instant) -> tuple[Followi
     if not session.board_speaks:
         return before, None  # nobody knows whether the plug is in; the last word holds
     attempt = before.attempt
+    if attempt is not None and (attempt.is_over or not _may_return(session)):
+        return _left(before, attempt, session, now)
     if not session.pilot.plugged:
-        if attempt is None or _may_return(session):
-            return before, None
-        return Following(), _marked(attempt, Mark.UNPLUGGED, now)
+        return before, None
     if attempt is None:
         attempt = Attempt(port=int(session.connector), marks=((Mark.PLUGGED, now),))
         before = Following(refusal=session.refusal)
     return _looked(replace(before, attempt=None), attempt, session, now), None
 
 
+def _left(before: Following, attempt: Attempt, session: Session, now: Instant) -> tuple[Following, Attempt | None]:
+    """The car is gone; the attempt is over once its transaction is, with the last register."""
+    if not attempt.is_over:
+        attempt = _marked(attempt, Mark.UNPLUGGED, now)
+    attempt = _charging(attempt, session, now)
+    if session.transaction is None or session.pilot.plugged:
+        return Following(), attempt
+    return (before if attempt == before.attempt else replace(before, attempt=attempt)), None
+
+
 def _may_return(session: Session) -> bool:
-    """State E or F, or none at all: the pilot says nothing of the plug."""
-    return session.pilot.value not in ("A",)
+    """In state E or F, or in none, the pilot says nothing of the plug."""
+    return session.pilot is not PilotState.A
 
 
 def _looked(before: Following, attempt: Attempt, session: Session, now: Instant) -> Following:

@@ -1,0 +1,54 @@
+"""What a verb may ask of the record of service: outages, planned maintenance, attempts to charge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from agent.core.uptime.model import ServiceRecords, Window
+from agent.core.visits.model import Attempt
+
+
+class Service(Protocol):
+    """`agent.station.service_desk.ServiceDesk` is one. What is async raises StoreError."""
+
+    async def records(self) -> ServiceRecords:
+        """Everything that uptime is computed from."""
+        ...
+
+    async def attempts(self) -> tuple[Attempt, ...]:
+        """Every plug-in on record, oldest first."""
+        ...
+
+    async def month(self) -> Mapping[int, Mapping[str, Any]]:
+        """This month so far, by port: month, percent where it is known, outage_min, excluded_min."""
+        ...
+
+    def windows(self) -> tuple[Window, ...]: ...
+
+    def open_now(self) -> Window | None:
+        """The maintenance window that is open."""
+        ...
+
+    async def open_window(self, window: Window) -> Window:
+        """With its number; durable when it returns."""
+        ...
+
+    async def close_window(self, number: int) -> None:
+        """It ends now."""
+        ...
+
+    async def judge(self, number: int, verdict: str, by: str, why: str) -> bool:
+        """What a person says of an outage; False where there is none of that number."""
+        ...
+
+
+class HasService(Protocol):
+    @property
+    def service(self) -> Service:
+        """Outages, planned maintenance, attempts."""
+        ...
+
+    async def uptime(self) -> Mapping[int, Mapping[str, Any]]:
+        """`Service.month`, for health. Raises StoreError."""
+        ...

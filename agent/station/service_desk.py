@@ -1,0 +1,110 @@
+"""The record of service as the charger keeps it and verbs ask for it: outages, maintenance windows, attempts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from agent.core.session.model import Session
+from agent.core.uptime.model import ServiceRecords, Window
+from agent.core.visits.model import Attempt
+from agent.station.attempts import AttemptKeeper
+from agent.station.network import Network
+from agent.station.offline import OfflineKeeper
+from agent.station.station import Station
+from agent.station.uptime import UptimeKeeper
+
+LOOKS_EVERY_S = 5.0
+
+
+class ServiceDesk:
+    """One object a run."""
+
+    def __init__(self, station: Station, *, inline: bool = False, watchdog: bool | None = None) -> None:
+        self._station = station
+        self._uptime = UptimeKeeper(station, inline=inline, watchdog=watchdog)
+        self._service = self._uptime.service
+        self._offline = OfflineKeeper(station, self._service)
+        self._attempts = AttemptKeeper(station, self._uptime.gap)
+
+    def use(self, link: Network) -> None:
+        """From now on there is a network to miss."""
+        self._offline.link = link
+
+    def session_changed(self, session: Session) -> None:
+        """After a step of a session; returns at once and does not fail."""
+        self._uptime.session_changed(session)
+        self._attempts.session_changed(session)
+
+    async def run(self) -> None:
+        """Look at the link and renew the sign of life, for ever."""
+        self._uptime.begin_telling()
+        self._attempts.begin_telling()
+        while True:
+            self._offline.look()
+            self._uptime.away_since = self._offline.away_since
+            await self._uptime.renew()
+            await asyncio.sleep(LOOKS_EVERY_S)
+
+    async def conclude(self) -> None:
+        """The last word before the end of the program, as UptimeKeeper gives it."""
+        await self._uptime.conclude()
+
+    # What is asked.
+
+    async def records(self) -> ServiceRecords:
+        """Everything that the figures are computed from. Raises StoreError."""
+        rows, config = await self._service.rows(), self._station.config
+        return ServiceRecords(
+            now=self._station.clock.now(),
+            ports=rows.ports,
+            outages=rows.outages,
+            offline=rows.offline,
+            runs=rows.runs,
+            windows=rows.windows,
+            hours=config.site.opening_hours,
+            time_zone=config.site.time_zone,
+            is_networked=config.ocpp is not None,
+        )
+
+    async def attempts(self) -> tuple[Attempt, ...]:
+        """Of all plug-ins on record, oldest first. Raises StoreError."""
+        return await self._attempts.kept.all()
+
+    async def month(self) -> Mapping[int, Mapping[str, Any]]:
+        """This month so far, by port: month, percent (absent where unknown), outage_min, excluded_min. For health."""
+        from agent.core.uptime.figures import figures_of
+
+        found: dict[int, Mapping[str, Any]] = {}
+        for one in figures_of(await self.records(), months=1).months:
+            percent = {} if one.month_percent is None else {"percent": round(one.month_percent, 4)}
+            minutes = {
+                "outage_min": round(one.alone.outage_ms / 60_000, 2),
+                "excluded_min": round(one.alone.excluded_ms / 60_000, 2),
+            }
+            found[one.port] = {"month": one.month, **percent, **minutes}
+        return found
+
+    # Planned maintenance, and what people say of outages.
+
+    def windows(self) -> tuple[Window, ...]:
+        return self._service.windows
+
+    def open_now(self) -> Window | None:
+        """The maintenance window that is open."""
+        return self._uptime.window()
+
+    async def open_window(self, window: Window) -> Window:
+        """With its number; durable when it returns. Raises StoreError."""
+        return await self._service.open_window(window)
+
+    async def close_window(self, number: int) -> None:
+        """It ends now. Raises StoreError."""
+        utc_ms = self._station.clock.now().utc_ms
+        if utc_ms is not None:
+            await self._service.close_window(number, utc_ms)
+
+    async def judge(self, number: int, verdict: str, by: str, why: str) -> bool:
+        """What a person says of an outage; False where there is none of that number. Raises StoreError."""
+        return await self._service.judge(number, verdict, by, why)
