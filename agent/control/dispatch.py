@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from agent.control.logins import Logins
 from agent.control.peer import Caller
 from agent.control.ports import StationPort
 from agent.control.registry import find
-from agent.control.verb import Action, Conversation
+from agent.control.verb import Action, Conversation, Kind
 from agent.control.wire import NOT_ON_RECORD, Done, RefusalKind, Refused, Request, encode_reply
 from agent.core.time import Instant
 from agent.errors import AgentError, BadRequest, Busy, NotPermitted, StoreError
@@ -71,7 +72,12 @@ class Dispatcher:
         self._logins.admit(action, request.verb, caller)
         if action.answer is None or action.local_when in request.arguments:
             raise BadRequest(f"{request.verb}: this works in evsectl alone and asks no agent")
-        return await action.answer(self._station, checked(action, request.arguments), conversation)
+        values = checked(action, request.arguments)
+        if not caller.is_remote:
+            return await action.answer(self._station, values, conversation)
+        _refuse_files(action, request)
+        async with asyncio.timeout(action.remote_within_s):
+            return await action.answer(self._station, values, conversation)
 
     async def _put_on_record(
         self, request: Request, action: Action | None, caller: Caller, ended: tuple[Instant, str]
@@ -103,6 +109,15 @@ class Dispatcher:
             log.exception("command was not put on record", exc_info=error, extra={"verb": command.verb})
             return str(error)
         return ""
+
+
+def _refuse_files(action: Action, request: Request) -> None:
+    """A path means the caller's own disk, and from afar there is none. Raises BadRequest."""
+    for parameter in action.parameters:
+        if parameter.kind is Kind.FILE and parameter.name in request.arguments:
+            raise BadRequest(
+                f"{parameter.name}: names a file beside evsectl, and from afar there is none; leave it out"
+            )
 
 
 def _refusal(error: AgentError | TimeoutError) -> Refused:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agent.control.render import Page
 
 ANSWER_TIMEOUT_S = 10.0
+REMOTE_WITHIN_S = 60.0
+REMOTE_MOST_BYTES = 256 << 10
 
 
 class Kind(Enum):
@@ -97,7 +99,8 @@ class Action:
     such a one for each call, where it has to remember what it answered. `keep` makes of the whole answer what is shown,
     and may write a file. All run in `evsectl`, with the rights of its user, and raise BadRequest.
     `remote`: it may be asked for from afar, and this is the worst that can come of it; None: only at the charger. Its
-    body holds no secret; what it says of people and tokens is taken out by the door.
+    body holds no secret; what it says of people and tokens is taken out by the door. `remote_within_s` and
+    `remote_most_bytes` bound the whole answer there, but for its file.
     `left` is what to say where somebody leaves in the middle; `goes_on`: after this end the agent starts anew, and the
     same is asked of it again.
     """
@@ -121,6 +124,8 @@ class Action:
     changes: bool = False
     follows: bool = False
     remote: Effect | None = None
+    remote_within_s: float = REMOTE_WITHIN_S
+    remote_most_bytes: int = REMOTE_MOST_BYTES
     timeout_s: float | None = ANSWER_TIMEOUT_S
 
 

@@ -19,6 +19,8 @@ WHOLE_MAX = 2**53 - 1
 NEEDED = ("v", "id", "device", "verb", "args", "issued", "expires", "key_id", "signature")
 MEMBERS = frozenset({*NEEDED, "nonce", "case"})
 
+CASE = re.compile(r"[A-Za-z0-9._:/#-]{1,64}", re.ASCII)
+"""A support case by its number at the help desk: it stands in the log of events, so it is no place for names."""
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{128}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z", re.ASCII)
@@ -68,7 +70,7 @@ def _order(id: str, content: Mapping[str, Any]) -> Order:
         key_id=_text(content, "key_id"),
         args=_arguments(content["args"]),
         nonce=_text(content, "nonce") if "nonce" in content else "",
-        case=_text(content, "case") if "case" in content else "",
+        case=_case(content) if "case" in content else "",
         signature=bytes.fromhex(signature),
     )
 
@@ -78,6 +80,13 @@ def _text(content: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= MOST_NAME:
         raise BadOrder("member", f"{name}: a printable text of 1 to {MOST_NAME} characters is needed")
     return value
+
+
+def _case(content: Mapping[str, Any]) -> str:
+    case = _text(content, "case")
+    if not CASE.fullmatch(case):
+        raise BadOrder("member", "case: 1 to 64 letters, digits or . _ : / # - are needed")
+    return case
 
 
 def _moment(content: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.support_port import SupportPort
 from agent.ocpp_client.v16 import checks, message
 from agent.ocpp_client.v16.words import Words16
 
@@ -37,9 +38,11 @@ class Ocpp16(Words16):
         security: SecurityPort | None = None,
         maintenance: MaintenancePort | None = None,
         prices: PricePort | None = None,
+        *,
+        support: SupportPort | None = None,
     ) -> None:
         super().__init__(station, settings)
-        self._charger = message.Charger(station, settings, security, maintenance, prices)
+        self._charger = message.Charger(station, settings, security, maintenance, prices, support)
         self._handlers: dict[str, Handler] = {
             action: partial(self._handle, action) for action in sorted(message.actions())
         }

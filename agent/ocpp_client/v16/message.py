@@ -20,6 +20,7 @@ from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.schema import action_name, module_name
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
+from agent.ocpp_client.support_port import SupportPort
 from agent.ocpp_client.v16.checks import CODES
 from agent.values import frozen
 
@@ -35,6 +36,7 @@ class Charger:
     security: SecurityPort | None = None
     maintenance: MaintenancePort | None = None
     prices: PricePort | None = None
+    support: SupportPort | None = None
 
     @property
     def maintained(self) -> MaintenancePort:

@@ -1,0 +1,97 @@
+"""One order before the bench: whose it is, whether it is in time, new and allowed, and its id put on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from agent.control.registry import find
+from agent.control.remote.keys import KeyFile
+from agent.control.remote.ports import TakenOrders
+from agent.core.orders.effects import Effect, KeyRole
+from agent.core.orders.envelope import Order, to_sign
+from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
+from agent.core.orders.pace import of_lock, of_restart
+from agent.core.time import Instant
+from agent.errors import BadRequest, StoreError
+from agent.security.ed25519 import verification
+from agent.values import frozen
+
+RESTART = "restart"
+
+
+@frozen
+class Taken:
+    """It may be done."""
+
+    effect: Effect
+
+
+class Bench:
+    """`device`: the charger's name on the broker. `allow`: the verbs the site names, None where it names none."""
+
+    def __init__(
+        self,
+        device: str,
+        keys: KeyFile,
+        taken: TakenOrders,
+        now: Callable[[], Instant],
+        *,
+        allow: frozenset[str] | None,
+    ) -> None:
+        self._device, self._keys, self._taken, self._now, self._allow = device, keys, taken, now, allow
+        self._lock, self._restart = of_lock(), of_restart()
+
+    async def proven(self, order: Order) -> Key | Refusal:
+        """The key that signed it. The check gives way to everything else on the loop, many times."""
+        key = known_key(order, self._device, await self._keys.read())
+        if isinstance(key, Refusal):
+            return key
+        work = verification(key.public_key, order.signature, to_sign(order))
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                return key if end.value is True else FORGED
+            await asyncio.sleep(0)
+
+    async def judged(self, order: Order, key: Key, nonce: str) -> Taken | Refusal:
+        """Whether an order that `key` signed may be done now; of one connection's `nonce`."""
+        try:
+            seen = await self._taken.seen()
+        except StoreError as error:
+            return _no_record(error)
+        standing = Standing(now_ms=self._now().utc_ms, nonce=nonce, floor_ms=seen.floor_ms, is_seen=seen.has(order))
+        return judge(order, key, standing) or self._allowed(order, key)
+
+    def _allowed(self, order: Order, key: Key) -> Taken | Refusal:
+        try:
+            action = find(order.verb)
+        except BadRequest as error:
+            return Refusal("verb", str(error))
+        if action.remote is None:
+            return Refusal("never", f"{order.verb} is done at the charger only; no key can have it done from afar")
+        # An installer stands at the charger: what is his there and is let be asked from afar takes a key of service.
+        role = next(one for one in KeyRole if one >= action.role)
+        refusal = not_allowed(order, key, Wanted(effect=action.remote, role=role), self._allow)
+        return refusal or self._paced(order, action.remote) or Taken(action.remote)
+
+    def _paced(self, order: Order, effect: Effect) -> Refusal | None:
+        now_s = self._now().monotonic_s
+        if effect is Effect.MOVES_LOCK and not self._lock.take(now_s):
+            return Refusal("too_often", "the lock is moved from afar 6 times a minute at most; wait ten seconds")
+        if order.verb.partition(" ")[0] == RESTART and not self._restart.take(now_s):
+            return Refusal("too_often", "a restart is ordered once a minute at most; wait a minute")
+        return None
+
+    async def put_on_record(self, order: Order) -> Refusal | None:
+        """The id on disk; why it could not be, and then the order must not be done."""
+        try:
+            await self._taken.take(order, self._now().utc_ms)
+        except StoreError as error:
+            return _no_record(error)
+        return None
+
+
+def _no_record(error: StoreError) -> Refusal:
+    return Refusal("not_recorded", f"this order was not done: that it was taken cannot be put on disk ({error})")

@@ -1,0 +1,29 @@
+"""What this room needs of its neighbours; the wiring passes the real ones in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent.core.orders.envelope import Order
+from agent.core.orders.remembering import Seen
+
+
+class Reply(Protocol):
+    """The way back over the broker; `agent/telemetry/ports.py` says the same from its side."""
+
+    @property
+    def nonce(self) -> str: ...
+
+    async def say(self, body: Mapping[str, Any]) -> None: ...
+
+    async def send_blob(self, id: str, name: str, content_type: str, file: Path) -> dict[str, Any]: ...
+
+
+class TakenOrders(Protocol):
+    """The orders that were taken, on disk. Raises StoreError."""
+
+    async def seen(self) -> Seen: ...
+
+    async def take(self, order: Order, now_ms: int | None) -> None: ...

@@ -1,0 +1,89 @@
+"""The doors through which the charger is asked from afar, built on first need: most chargers are never asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from agent.config.support import DataTransferScope
+from agent.ids import Ids
+from agent.station.station import Station
+
+if TYPE_CHECKING:
+    from agent.control.remote.central_system import CentralSystem, Told
+    from agent.control.remote.desk import RemoteDesk
+    from agent.control.remote.running import Runner
+    from agent.control.remote.telling import Telling
+    from agent.station.control_side import ControlSide
+
+
+class RemoteSide:
+    """`control` gives the charger as the verbs see it; asked for once, and not before something is asked from afar."""
+
+    def __init__(self, station: Station, control: Callable[[], ControlSide], ids: Ids) -> None:
+        self._station, self._control, self._ids = station, control, ids
+        self._asks = asyncio.Event()
+
+    def desk(self, device: str) -> RemoteDesk | None:
+        """Where orders over MQTT are taken, for the charger of this name; None where the site takes none."""
+        if not self._station.config.support.orders:
+            return None
+        from agent.control.remote.desk import RemoteDesk
+        from agent.control.remote.judgement import Bench
+        from agent.control.remote.keys import KeyFile
+        from agent.store.orders import Orders
+
+        support, now = self._station.config.support, self._station.clock.now
+        taken = Orders(self._station.store.writer)
+        bench = Bench(device, KeyFile(support.keys_file), taken, now, allow=self._allow)
+        return RemoteDesk(bench, self._runner, self._telling, now, note=self._station.note_security)
+
+    async def asked(self, verb: str, data: str | None) -> Told:
+        """One question of the central system."""
+        return await self._central.asked(verb, data)
+
+    @property
+    def answers_central_system(self) -> bool:
+        return self._station.config.support.data_transfer is not DataTransferScope.OFF
+
+    def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What has to run for it."""
+        return {"asked by the network": self._serve} if self.answers_central_system else {}
+
+    async def _serve(self) -> None:
+        await self._asks.wait()
+        await self._central.run()
+
+    @cached_property
+    def _central(self) -> CentralSystem:
+        from agent.control.remote.central_system import CentralSystem
+
+        self._asks.set()
+        return CentralSystem(
+            self._runner,
+            self._telling,
+            self._station.clock.now,
+            scope=self._station.config.support.data_transfer,
+            allow=self._allow,
+            new_id=self._ids.message_id,
+        )
+
+    @cached_property
+    def _runner(self) -> Runner:
+        from agent.control.dispatch import Dispatcher
+        from agent.control.remote.running import Runner
+
+        return Runner(Dispatcher(self._control()))
+
+    @cached_property
+    def _telling(self) -> Telling:
+        from agent.control.remote.telling import Telling
+
+        return Telling(self._station.bus)
+
+    @property
+    def _allow(self) -> frozenset[str] | None:
+        allow = self._station.config.support.allow
+        return None if allow is None else frozenset(allow)
