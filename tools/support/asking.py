@@ -22,7 +22,6 @@ from tools.support.ordering import (
     Wish,
     carried_out,
     known,
-    now_ms,
     refuse_hopeless,
     shown,
     wish,
@@ -30,7 +29,7 @@ from tools.support.ordering import (
 )
 from tools.support.picture import Device
 from tools.support.settings import KeyTable, Settings, load
-from tools.support.telling import confirmed, note, page, printed, printed_json
+from tools.support.telling import confirmed, note, now_ms, page, printed, printed_json
 
 OURS = {"--yes": "yes", "--anyway": "anyway"}
 """May stand behind the charger's words, too."""

@@ -24,7 +24,7 @@ from tools.support.keys import loaded
 from tools.support.link import AT_LEAST_ONCE, Link, Message
 from tools.support.picture import Device, Picture
 from tools.support.settings import KeyTable
-from tools.support.telling import age_words
+from tools.support.telling import age_words, now_ms
 
 KEPT_WITHIN_S = 2.0
 """A broker sends what it keeps at once; after this it keeps nothing."""
@@ -83,28 +83,29 @@ def known(link: Link, prefix: str, name: str) -> Device:
     """What the broker keeps of this charger. Raises NotReachable with names that are near where it keeps nothing."""
     topics, picture = Topics(prefix, name), Picture()
     link.subscribe([topics.state, f"{topics.base}/port/+/status", topics.health])
-    _gather(link, picture, until=lambda: name in picture.devices and picture.devices[name].online is not None)
+    _gather(link, picture)
     if name in picture.devices:
         return picture.devices[name]
     everybody = Picture()
     link.subscribe([Topics(prefix, "+").state])
-    _gather(link, everybody, until=lambda: False)
+    _gather(link, everybody)
     names = list(everybody.devices)
     there = f"; {len(names)} others are there" if names else "; no charger is, under this prefix"
     raise NotReachable(f'no charger "{name}" has ever told anything to this broker{close_to(name, names) or there}')
 
 
-def _gather(link: Link, picture: Picture, until: Callable[[], bool]) -> None:
-    """Until it is there and nothing more comes, or the broker keeps nothing."""
-    end = time.monotonic() + KEPT_WITHIN_S
-    while time.monotonic() < end:
+def _gather(link: Link, picture: Picture) -> None:
+    """Until it is there and nothing more that is kept comes, or the broker keeps nothing."""
+    now = kept = time.monotonic()
+    end = now + KEPT_WITHIN_S
+    while now < end and not (picture.devices and now - kept > QUIET_S):
         message = link.next(QUIET_S)
+        now = time.monotonic()
         if message is not None:
+            kept = now if message.retained else kept
             picture.take(
                 message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms()
             )
-        elif until() or (picture.devices and link.lost_since is None):
-            return
 
 
 def standing(device: Device) -> str:
@@ -151,7 +152,7 @@ def shown(asked: Wish, order: Order, key: KeyTable) -> list[str]:
     """What a person reads before it is sent; tokens masked."""
     arguments = redacted(asked.action, asked.arguments)
     role = RIGHTS.get(key.role, KeyRole.VIEWER)
-    needed = LEAST_ROLE[asked.effect]
+    needed = next(one for one in KeyRole if one >= max(asked.action.role, LEAST_ROLE[asked.effect]))
     lines = [
         f"order    {asked.words}{' ' + arguments if arguments else ''}",
         f"to       {asked.device}" + (f", for case {order.case}" if order.case else ""),
@@ -256,8 +257,3 @@ class _Waiting:
             file_name="" if promise is None else promise.name,
             doubt=answers.doubt,
         )
-
-
-def now_ms() -> int:
-    """By the wall clock of this computer."""
-    return round(time.time() * 1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,11 @@ from tools.support.failures import WrongUse
 def age_words(age_s: float | None) -> str:
     """ "12 s", "3 h 5 min"; "?" where nobody knows."""
     return "?" if age_s is None else duration(age_s)
+
+
+def now_ms() -> int:
+    """By the wall clock of this computer."""
+    return round(time.time() * 1000)
 
 
 def page() -> Page:

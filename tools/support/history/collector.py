@@ -59,8 +59,8 @@ class Spool:
         history.put(Row(**row) for row in found)
         for row in found:
             self._history.change(
-                "DELETE FROM message WHERE device = ? AND boot_id = ? AND seq = ? AND digest = ?",
-                row["device"], row["boot_id"], row["seq"], row["digest"],
+                "DELETE FROM message WHERE device = ? AND boot_id = ? AND digest = ?",
+                row["device"], row["boot_id"], row["digest"],
             )  # fmt: skip
         self.waiting = self._count()
         return len(found)

@@ -1,7 +1,7 @@
 """One message of a charger as a row of the history. Pure.
 
-A charger counts the messages of one connection, so boot and number do not name a message for good: a second connection
-of the same boot begins anew. The digest does: a message that comes twice is the same octets, and no two others are.
+A charger numbers the messages of one connection, and sends what was not acknowledged again on the next one, under a new
+number and perhaps with a better time. So a message is named by boot, moment of the boot's clock and what it says.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from tools.support.picture import moment_ms
 
 KEPT = (STATE, PORT_STATUS, EVENT, SESSION, OUTAGE, LOAD, RESULT, "verdict")
 UNKNOWN_MS = 0
-"""`told_ms` of a message without a time: never a guess, so that the same message is always the same row."""
+"""`told_ms` of a message without a time: never a guess."""
+SENT_ANEW = ("seq", "time", "time_quality", "lost")
+"""Parts of a message that its repetition may have otherwise."""
 MOST_BODY = 64 << 10
 SEVERITIES = {"C": "critical", "S": "severe", "W": "warning", "I": "info"}
 
@@ -100,8 +102,8 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
         device=place.device,
         boot_id=str(body.get("boot_id", ""))[:64],
         seq=seq if type(seq) is int else -1,
-        digest=hashlib.blake2b(topic.encode() + b"\0" + payload, digest_size=12).hexdigest(),
-        told_ms=told_ms(body),
+        digest=digest_of(topic, body),
+        told_ms=moment_ms(body.get("time")) or UNKNOWN_MS,
         received_ms=received_ms,
         kind=kind,
         port=_port(place, body),
@@ -112,15 +114,11 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
     )
 
 
-def told_ms(body: Mapping[str, Any]) -> int:
-    """When it happened: a message that had to wait for a link says how long ago that was, by the same boot's clock."""
-    sent = moment_ms(body.get("time"))
-    if sent is None:
-        return UNKNOWN_MS
-    made, happened = body.get("t_mono_ms"), body.get("at_mono_ms")
-    if type(made) is int and type(happened) is int and 0 <= happened <= made:
-        return sent - (made - happened)
-    return sent
+def digest_of(topic: str, body: Mapping[str, Any]) -> str:
+    """The same for a message that is sent again."""
+    said = {name: value for name, value in body.items() if name not in SENT_ANEW}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(f"{topic}\0{text}".encode(), digest_size=12).hexdigest()
 
 
 def _port(place: Place, body: Mapping[str, Any]) -> int:

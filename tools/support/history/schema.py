@@ -9,7 +9,7 @@ TABLES = (
         device TEXT NOT NULL, boot_id TEXT NOT NULL, seq BIGINT NOT NULL, digest TEXT NOT NULL,
         told_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, kind TEXT NOT NULL, port INTEGER NOT NULL,
         name TEXT NOT NULL, severity TEXT NOT NULL, verdict TEXT NOT NULL, body TEXT NOT NULL,
-        PRIMARY KEY (device, boot_id, seq, digest, told_ms)
+        PRIMARY KEY (device, boot_id, digest, told_ms)
     )
     """,
     "CREATE INDEX IF NOT EXISTS message_by_device ON message (device, received_ms)",

@@ -13,7 +13,13 @@ from tools.support.history.rows import COLUMNS, Row
 from tools.support.history.schema import HYPERTABLE, TABLES
 from tools.support.settings import HistoryTable
 
-INSERT = f"INSERT INTO message ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+PLACES = ", ".join(["?"] * len(COLUMNS))
+INSERT = (
+    f"INSERT INTO message ({', '.join(COLUMNS)}) SELECT {PLACES} WHERE NOT EXISTS"  # noqa: S608 - names of ours
+    " (SELECT 1 FROM message WHERE device = ? AND boot_id = ? AND digest = ?) ON CONFLICT DO NOTHING"
+)
+"""The key alone does not do: a time-partitioned table wants the time in it, and a message that was sent before its
+charger knew the time has one when it is sent again."""
 BUSY_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5
 
@@ -84,7 +90,7 @@ class Sqlite:
     def put(self, rows: Iterable[Row]) -> int:
         with self._told(), self._transaction():
             before = self._db.total_changes
-            self._db.executemany(INSERT, [row.values for row in rows])
+            self._db.executemany(INSERT, [_inserted(row) for row in rows])
             return self._db.total_changes - before
 
     def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
@@ -131,7 +137,7 @@ class Postgres:
         self._connected()
 
     def put(self, rows: Iterable[Row]) -> int:
-        values = [row.values for row in rows]
+        values = [_inserted(row) for row in rows]
         with self._told(), self._connected().transaction(), self._connected().cursor() as cursor:
             # psycopg sends them in one go, and counts what was new.
             cursor.executemany(_dollar(INSERT), [_without_nul(one) for one in values])
@@ -179,6 +185,10 @@ class Postgres:
             raise HistoryDown(f"history: the database does not answer: {_first_line(error)}") from error
         except psycopg.Error as error:
             raise SupportError(f"history: the database refuses: {_first_line(error)}") from error
+
+
+def _inserted(row: Row) -> tuple[Any, ...]:
+    return (*row.values, row.device, row.boot_id, row.digest)
 
 
 def _dollar(statement: str) -> str:

@@ -18,9 +18,8 @@ from tools.support.history.cases import (
     open_case,
 )
 from tools.support.history.sink import History, opened
-from tools.support.ordering import now_ms
 from tools.support.settings import history_of, person
-from tools.support.telling import page, printed, printed_json
+from tools.support.telling import now_ms, page, printed, printed_json
 
 PURPOSE = "open and close support cases; their orders and resolution times are counted"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
-from tools.support.ordering import now_ms
 from tools.support.settings import load
+from tools.support.telling import now_ms
 
 PURPOSE = "write what the chargers tell into the history, as a service; several split a fleet"
 KEPT_AT_BROKER_S = 7 * 86_400

@@ -10,12 +10,11 @@ from agent.control.render import Tone, duration
 from agent.telemetry.topics import Topics
 from tools.support.failures import WrongUse
 from tools.support.fleet_table import SORTS, Wanted, as_json, chosen, lines, summary
-from tools.support.link import Link, open_link
-from tools.support.ordering import now_ms
+from tools.support.link import Link, Message, open_link
 from tools.support.picture import VERDICTS, Picture
 from tools.support.screen import Screen, full_screen, is_terminal, scrolled
 from tools.support.settings import Settings, load
-from tools.support.telling import page, printed, printed_json
+from tools.support.telling import now_ms, page, printed, printed_json
 
 PURPOSE = "all chargers in a live table: verdict, ports, faults, version, age of the last word"
 UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
@@ -74,13 +73,19 @@ def subscribe(link: Link, settings: Settings) -> None:
 
 
 def take_first(link: Link, picture: Picture, longest_s: float) -> None:
-    """What the broker keeps: until nothing more comes for a moment."""
-    end = time.monotonic() + longest_s
-    while time.monotonic() < end:
-        message = link.next(FIRST_QUIET_S)
-        if message is None:
-            return
-        picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms())
+    """What the broker keeps: until none of it has come for a moment, whatever comes live meanwhile."""
+    now = kept = time.monotonic()
+    end = now + longest_s
+    while now < end and now - kept < FIRST_QUIET_S:
+        message = link.next(FIRST_QUIET_S - (now - kept))
+        now = time.monotonic()
+        if message is not None:
+            kept = now if message.retained else kept
+            _take(picture, message)
+
+
+def _take(picture: Picture, message: Message) -> None:
+    picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms())
 
 
 def seconds(text: str) -> float:
@@ -113,9 +118,7 @@ def _live(screen: Screen, link: Link, picture: Picture, wanted: Wanted, typed: a
     offset, sort, reverse = 0, typed.sort, typed.reverse
     while True:
         for message in link.drained():
-            picture.take(
-                message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms()
-            )
+            _take(picture, message)
         now = now_ms()
         rows = chosen(picture, wanted, sort, now, reverse=reverse)
         columns, height = screen.size

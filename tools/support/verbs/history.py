@@ -12,10 +12,9 @@ from typing import Any
 from agent.control.render import Tone, quantities
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, opened
-from tools.support.ordering import now_ms
 from tools.support.picture import moment_ms
 from tools.support.settings import history_of
-from tools.support.telling import page, printed, printed_json
+from tools.support.telling import now_ms, page, printed, printed_json
 from tools.support.verbs.fleet import seconds
 
 PURPOSE = "events, verdicts, states, sessions and outages of a charger, by time, port, severity and code"

@@ -1,0 +1,138 @@
+"""`evse-support watch DEVICE`: what a charger measures, drawn live: by the order `live`, or by what it tells."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from agent.control.render import Tone, quantities
+from agent.errors import AgentError
+from agent.telemetry.letters import BadDocument, read
+from agent.telemetry.topics import Topics
+from tools.support.asking import order_arguments, outcome_of, typed_wish
+from tools.support.link import Link, open_link
+from tools.support.ordering import known, standing
+from tools.support.plots import Plots, page_lines
+from tools.support.screen import Screen, full_screen, is_terminal
+from tools.support.settings import load
+
+PURPOSE = "power, current, pilot and temperatures of a charger, drawn live"
+SPAN_S = 120.0
+REDRAW_S = 0.5
+HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    order_arguments(parser)
+    parser.add_argument("--told", action="store_true", help="no order: only what it tells by itself, each minute or so")
+    parser.add_argument(
+        "--seconds", type=int, default=300, metavar="N", help="how long (300); a charger ends it at 900"
+    )
+    parser.add_argument("--span", type=int, default=int(SPAN_S), metavar="S", help="seconds on the screen (120)")
+    parser.add_argument("device", metavar="DEVICE")
+
+
+def run(typed: argparse.Namespace) -> int:
+    """0 at its end, or at q. Raises AgentError."""
+    settings = load(typed.config)
+    incoming = _Incoming()
+    if typed.told or settings.key is None:
+        with open_link(settings.broker) as link:
+            device = known(link, settings.broker.prefix, typed.device)
+            base = Topics(settings.broker.prefix, typed.device).base
+            link.subscribe([f"{base}/port/+/meter", f"{base}/port/+/status"])
+            _shown(typed, incoming, f"{standing(device)}; by what it tells by itself", link)
+        return 0
+    asking = threading.Thread(target=_ask, args=(typed, incoming), daemon=True)
+    asking.start()
+    _shown(typed, incoming, f"{typed.device}, live", None)
+    if incoming.error is not None:
+        raise incoming.error
+    return 0
+
+
+class _Incoming:
+    """What the asking thread hands to the drawing one."""
+
+    def __init__(self) -> None:
+        self.bodies: list[tuple[float, Mapping[str, Any]]] = []
+        self.error: AgentError | None = None
+        self.is_over = False
+        self._lock = threading.Lock()
+
+    def take(self, body: Mapping[str, Any]) -> None:
+        with self._lock:
+            self.bodies.append((time.monotonic(), body))
+
+    def taken(self) -> list[tuple[float, Mapping[str, Any]]]:
+        with self._lock:
+            found, self.bodies = self.bodies, []
+            return found
+
+
+def _ask(typed: argparse.Namespace, incoming: _Incoming) -> None:
+    try:
+        asked = typed_wish(typed.device, ["live", "--seconds", str(typed.seconds)])
+        outcome = outcome_of(typed, asked, progress=incoming.take)
+        incoming.take(outcome.body)
+    except AgentError as error:
+        incoming.error = error
+    finally:
+        incoming.is_over = True
+
+
+def _shown(typed: argparse.Namespace, incoming: _Incoming, title: str, link: Link | None) -> None:
+    plots, began = Plots(), time.monotonic()
+    if typed.json or not is_terminal():
+        _printed(typed, incoming, link, began)
+        return
+    while link is None and not incoming.bodies and not incoming.is_over:
+        # The order is shown on the plain terminal first; the page begins with the first value.
+        threading.Event().wait(0.05)
+    with full_screen() as screen:
+        while time.monotonic() - began < typed.seconds and not (incoming.is_over and not incoming.bodies):
+            for at, body in _arrived(incoming, link):
+                plots.take(body, at)
+            _draw(screen, plots, typed, title, began)
+            if "quit" in screen.keys(REDRAW_S):
+                return
+
+
+def _draw(screen: Screen, plots: Plots, typed: argparse.Namespace, title: str, began: float) -> None:
+    columns, rows = screen.size
+    now = time.monotonic()
+    lines = page_lines(plots, now_s=now, span_s=float(typed.span), size=(columns, rows - 3))
+    waiting = [] if lines else ["waiting for its first value"]
+    left = max(0, round(typed.seconds - (now - began)))
+    foot = f"the last {typed.span} s; ends in {left} s; q ends it now"
+    plain = [(line, Tone.PLAIN) for line in (*lines, *waiting)]
+    screen.draw([(title, Tone.STRONG), ("", Tone.PLAIN), *plain, (foot, Tone.DIM)])
+
+
+def _printed(typed: argparse.Namespace, incoming: _Incoming, link: Link | None, began: float) -> None:
+    """A line for each that comes, for a pipe."""
+    while time.monotonic() - began < typed.seconds and not (incoming.is_over and not incoming.bodies):
+        for _, body in _arrived(incoming, link):
+            values = {name: one for name, one in body.items() if not isinstance(one, dict | list)}
+            print(json.dumps(body, ensure_ascii=False) if typed.json else quantities(values), flush=True)
+        if link is None:
+            threading.Event().wait(0.1)
+
+
+def _arrived(incoming: _Incoming, link: Link | None) -> list[tuple[float, Mapping[str, Any]]]:
+    if link is None:
+        return incoming.taken()
+    found = []
+    waits = REDRAW_S if not is_terminal() else 0.0
+    while (message := link.next(waits)) is not None:
+        waits = 0.0
+        try:
+            body = read(message.payload, message.content_type)
+        except BadDocument:
+            continue
+        found.append((message.at_s, {name: one for name, one in body.items() if name not in HEAD}))
+    return found
