@@ -24,6 +24,7 @@ from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, Step
 from agent.core.time import Instant
+from agent.recorder.samples import Sight
 from agent.recorder.sieve import DENSE_AFTER_S, Taken
 from agent.recorder.tape import Tape, tape_in
 
@@ -55,6 +56,7 @@ class Recorder:
         self._inline = inline
         self._pool: ThreadPoolExecutor | None = None
         self._tape: Tape | None = None
+        self.sight: Sight = lambda _connector: {}
         self._taken: deque[Taken] = deque(maxlen=MOST_TAKEN)
         self._keys: list[TransactionKey] = []
         self._has_some, self._is_urgent = asyncio.Event(), asyncio.Event()
@@ -99,14 +101,14 @@ class Recorder:
                 await asyncio.sleep(DENSE_AFTER_S)
                 await self.flush(surely=True)
 
-    async def flush(self, *, surely: bool = False) -> None:
+    async def flush(self, *, surely: bool = False, is_end: bool = False) -> None:
         """Write all that waits; `surely`: it is on the disk then. What cannot be written is lost, with a warning."""
         tape = await self._caught_up()
         self._has_some.clear()
         self._is_urgent.clear()
-        blocks = tape.cut()
+        cut = tape.cut(is_end=is_end)
         try:
-            await self._do(lambda: tape.write(blocks, surely=surely))
+            await self._do(lambda: tape.write(cut, surely=surely))
             self.problem = ""
         except OSError as error:
             if not self.problem:
@@ -117,7 +119,7 @@ class Recorder:
         """The last words before the end of the program; CONCLUDES_WITHIN_S at most."""
         try:
             async with asyncio.timeout(CONCLUDES_WITHIN_S):
-                await self.flush(surely=True)
+                await self.flush(surely=True, is_end=True)
         except TimeoutError:
             log.warning("the end of the recording was not written in time", extra={"limit_s": CONCLUDES_WITHIN_S})
         finally:
@@ -128,7 +130,8 @@ class Recorder:
         """Everything there is, the newest first; what waits is written before. Raises OSError."""
         await self.flush()
         tape = await self._caught_up()
-        return (await self._do(tape.ring.files))[::-1]
+        recent = tape.samples.recent()
+        return await self._do(lambda: tape.files(recent))
 
     async def erase(self) -> None:
         """Nothing is kept any more. Raises OSError."""
@@ -142,7 +145,7 @@ class Recorder:
             return False
         new = [one for one in after.faults.faults if before.faults.find(one.kind.id) is None]
         if new and self._tape is not None:
-            self._tape.fault_came(before.connector, now.monotonic_s)
+            self._tape.fault_came(before.connector, now)
         if not any(one.kind.severity in GRAVE for one in new):
             return False
         times, hour_s = self._urgent_at, BATCH_S * BATCHES_AT_MOST
@@ -160,6 +163,7 @@ class Recorder:
         """Everything is in rows; the loop is not held up for longer than one of them takes."""
         if self._tape is None:
             self._tape = await self._do(self._open)
+            self._tape.samples.sight = self.sight
         while self._taken:
             self._put(self._tape, 1)
             await asyncio.sleep(0)

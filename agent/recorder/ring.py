@@ -13,7 +13,7 @@ SUFFIX = ".rec"
 
 
 class Ring:
-    """Files `<name>-<number>.rec` in `folder`; each begins with `head`, the frame that says how it is written."""
+    """Files `<name>-<number>.rec` in `folder`; each begins with `head`, the frame that says how blocks are written."""
 
     def __init__(self, folder: Path, name: str, head: bytes, most_bytes: int, *, files: int = 16) -> None:
         self._folder = folder
@@ -27,7 +27,7 @@ class Ring:
     def append(self, kind: FrameKind, items: Sequence[bytes], *, flush: bool = False) -> int:
         """Add one frame; its octets. With `flush` it is on the disk when this returns. Raises OSError."""
         number = self.next_number()
-        octets = frame(kind, number, items)
+        octets = frame(kind, number if kind is FrameKind.BLOCK else 0, items)
         file = self._file_for(len(octets))
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
         with os.fdopen(descriptor, "ab") as opened:
@@ -37,7 +37,7 @@ class Ring:
             if flush:
                 opened.flush()
                 os.fsync(descriptor)
-        self._next = number + 1
+        self._next = number + (kind is FrameKind.BLOCK)
         return len(octets)
 
     def files(self) -> list[Path]:
@@ -51,14 +51,15 @@ class Ring:
         self._newest = self._next = None
 
     def next_number(self) -> int:
-        """Of the next frame; the ring counts them over all its life. Raises OSError."""
+        """Of the next block; the ring counts them over all its life. Raises OSError."""
         if self._next is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             files = self.files()
             self._newest = files[-1] if files else None
             self._next = 1
             for file in reversed(files):
-                if (numbers := [one.number for one in frames(file.read_bytes())][1:]) != []:
+                numbers = [one.number for one in frames(file.read_bytes()) if one.kind is FrameKind.BLOCK]
+                if numbers:
                     self._next = numbers[-1] + 1
                     break
         return self._next

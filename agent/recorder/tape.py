@@ -9,9 +9,12 @@ from pathlib import Path
 from agent.core.identity import ConnectorId
 from agent.core.recorder.blocks import BlockWriter
 from agent.core.recorder.codec import Codec
+from agent.core.session.events import MeterSampled
+from agent.core.time import Instant
 from agent.recorder.checks import print_of
 from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
+from agent.recorder.samples import Samples
 from agent.recorder.sieve import Sieve, Taken
 from agent.recorder.veil import FILE_NAME, key_in, veil_of
 
@@ -29,6 +32,14 @@ class Written:
     rows: list[bytes] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Cut:
+    """What is on its way to the disk; chunks of samples by their step."""
+
+    blocks: list[Written]
+    chunks: dict[int, list[bytes]]
+
+
 class Tape:
     """One object a run. What blocks says so; the rest belongs to the loop."""
 
@@ -38,6 +49,7 @@ class Tape:
         self._version = version
         head = frame(FrameKind.SCHEMA, 0, [encoded(codec.schema.as_plain())])
         self.ring = Ring(folder, NAME, head, most_bytes)
+        self.samples = Samples(folder)
         self._print = print_of(codec)
         self._sieves: dict[ConnectorId, Sieve] = {}
         self._blocks: list[Written] = []
@@ -50,30 +62,40 @@ class Tape:
 
     def put(self, taken: Taken) -> None:
         """Take a step into the block that grows, if it is one to keep."""
+        event = taken.recorded.event
         for kept in self._sieve(taken.recorded.connector).pass_on(taken):
             self._row(kept)
+        if isinstance(event, MeterSampled) and taken.after is not None:
+            self.samples.took(taken.after, event.sample, taken.recorded.now)
 
-    def fault_came(self, connector: ConnectorId, now_s: float) -> None:
+    def fault_came(self, connector: ConnectorId, now: Instant) -> None:
         """Every step of this connector is kept for some seconds."""
-        self._sieve(connector).fault_came(now_s)
+        self._sieve(connector).fault_came(now.monotonic_s)
+        self.samples.fault_came(connector, now)
 
-    def cut(self) -> list[Written]:
+    def cut(self, *, is_end: bool = False) -> Cut:
         """Everything that waits, to be written; a new block begins with the next step."""
         for sieve in self._sieves.values():
             for kept in sieve.rest():
                 self._row(kept)
         blocks, self._blocks, self.waiting_bytes = self._blocks, [], 0
-        return blocks
+        return Cut(blocks, self.samples.cut(is_end=is_end))
 
-    def write(self, blocks: Sequence[Written], *, surely: bool) -> None:
+    def write(self, cut: Cut, *, surely: bool) -> None:
         """Blocks. Raises OSError."""
-        for one in blocks:
+        self.samples.write(cut.chunks, self.ring)
+        for one in cut.blocks:
             head = encoded(one.writer.head(self.ring.next_number()))
             self.ring.append(FrameKind.BLOCK, [head, *one.rows], flush=surely)
+
+    def files(self, recent: Sequence[bytes]) -> list[Path]:
+        """Everything there is, the newest first. Blocks; raises OSError."""
+        return [*self.samples.files(recent), *reversed(self.ring.files())]
 
     def erase(self) -> None:
         """Nothing is kept any more, nor the key of the names. Blocks; raises OSError."""
         self.ring.erase()
+        self.samples.erase()
         (self._folder / FILE_NAME).unlink(missing_ok=True)
 
     def _sieve(self, connector: ConnectorId) -> Sieve:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from agent.core.identity import ConnectorId
 from agent.core.recorder.codec import Codec, Plain
 from agent.core.recorder.rows import Recorded, Rows
-from agent.core.recorder.schema import FORM, Schema, Unreadable
+from agent.core.recorder.schema import FORM, Unreadable
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.values import frozen
@@ -19,13 +19,17 @@ EVENTS: dict[str, type] = {cls.__qualname__: cls for cls in typing.get_args(Sess
 
 @frozen(kw_only=True)
 class Block:
-    """`number` counts the blocks of one charger without gaps; `version` is the agent's that wrote it."""
+    """`number` counts the blocks of one charger without gaps; `version` is the agent's that wrote it.
+
+    `codec` is of the schema it was written with: its values can be held against others by that one only.
+    """
 
     number: int
     boot_id: str
     version: str
     sessions: Mapping[ConnectorId, Session]
     steps: tuple[Recorded, ...]
+    codec: Codec
 
 
 class BlockWriter:
@@ -49,7 +53,7 @@ class BlockWriter:
         return [FORM, number, self.boot_id, self._version, [[id, plain] for id, plain in self._sessions.items()]]
 
 
-def read_block(head: Plain, rows: Iterable[Plain], written_with: Schema) -> Block:
+def read_block(head: Plain, rows: Iterable[Plain], codec: Codec) -> Block:
     """The block again. Raises Unreadable."""
     form = head[0] if isinstance(head, list) and head else None
     if form != FORM:
@@ -57,7 +61,6 @@ def read_block(head: Plain, rows: Iterable[Plain], written_with: Schema) -> Bloc
     if len(head) != HEAD_LENGTH:
         raise Unreadable("a block of the recording is damaged")
     _, number, boot_id, version, sessions = head
-    codec, names = Codec(written_with=written_with), list(written_with.classes)
     reader = Rows(codec, str(boot_id))
     try:
         return Block(
@@ -65,7 +68,8 @@ def read_block(head: Plain, rows: Iterable[Plain], written_with: Schema) -> Bloc
             boot_id=str(boot_id),
             version=str(version),
             sessions={ConnectorId(id): codec.read(Session, one) for id, one in sessions},
-            steps=tuple(reader.read(row, names, EVENTS) for row in rows),
+            codec=codec,
+            steps=tuple(reader.read(row, EVENTS) for row in rows),
         )
     except (TypeError, ValueError) as error:
         if isinstance(error, Unreadable):

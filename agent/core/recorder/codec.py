@@ -56,7 +56,8 @@ class Codec:
         self._veil = veil
         self._with = written_with or self.schema
         self._places = {name: place for place, name in enumerate(self._with.classes)}
-        self._names = list(self._with.classes)
+        self.names = list(self._with.classes)
+        """Of the classes, by their place."""
         own = self.schema.classes
         self.compares_all = all(set(given) <= set(own.get(name, ())) for name, given in self._with.classes.items())
         self._writers: dict[Any, Write | None] = {IdToken: self._write_token, SignedValue: self._write_signed}
@@ -208,7 +209,7 @@ class Codec:
         return lambda plain: None if plain is None else self._read_tagged(classes, _list(plain))
 
     def _read_tagged(self, classes: Mapping[str, Any], plain: list[Plain]) -> Any:
-        name = self._names[plain[0]]
+        name = self.names[plain[0]]
         if name not in classes:
             raise Unreadable(f"{name} of the recording is unknown to this version; play it with the one that wrote it")
         return self.read(classes[name], plain[1:])

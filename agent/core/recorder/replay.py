@@ -58,13 +58,34 @@ class _Keys:
         return TransactionKey(f"not-recorded-{self.made_up}")
 
 
-class Replay:
-    """Holds `decide` against recordings. `codec` is of the schema that they were written with."""
+@frozen
+class _Rule:
+    """What the steps of one block are held against."""
 
-    def __init__(self, decide: Decide, check: Check, codec: Codec) -> None:
+    codec: Codec
+    check: Check
+    breaks: str
+
+    def differences(self, step: Recorded, decided: Step | None, keys: _Keys) -> Iterator[str]:
+        if decided is None or step.check is None:
+            if decided is not None or step.check is not None:
+                yield "failure"
+            return
+        if effects_written(self.codec, decided.effects) != effects_written(self.codec, step.effects):
+            yield "effects"
+        # Where the recording's sessions have fields that are gone, there is nothing to hold against their digest.
+        if self.codec.compares_all and self.check(decided.session) != step.check:
+            yield "session"
+        if keys.left or keys.made_up:
+            yield "keys"
+
+
+class Replay:
+    """Holds `decide` against recordings. `check_of` gives the digest by the codec of a block."""
+
+    def __init__(self, decide: Decide, check_of: Callable[[Codec], Check]) -> None:
         self._decide = decide
-        self._check = check
-        self._codec = codec
+        self._check_of = check_of
 
     def play(self, blocks: Iterable[Block]) -> Iterator[Played]:
         """Every step of `blocks`, oldest first; after a difference it goes on with the session as it came out now."""
@@ -74,29 +95,29 @@ class Replay:
         for block in blocks:
             is_gap = expected is not None and block.number != expected
             expected = block.number + 1
-            fresh = dict(block.sessions)
+            fresh, check = dict(block.sessions), self._check_of(block.codec)
             for step in block.steps:
                 number += 1
                 breaks, begins_with = "", fresh.pop(step.connector, None)
                 if begins_with is not None:
-                    breaks = GAP if is_gap else _restart(ended.get(step.connector), self._check(begins_with))
+                    breaks = GAP if is_gap else _restart(ended.get(step.connector), check(begins_with))
                     if breaks or step.connector not in sessions:
                         sessions[step.connector] = begins_with
                 if step.connector not in sessions:
                     raise Unreadable(f"block {block.number} does not say how connector {step.connector} was before it")
-                played = self._played(step, sessions[step.connector], number, breaks)
+                played = self._played(step, sessions[step.connector], number, _Rule(block.codec, check, breaks))
                 ended[step.connector] = step.check
                 if played.decided is not None:
                     sessions[step.connector] = played.decided.session
                 yield played
 
-    def _played(self, step: Recorded, before: Session, number: int, breaks: str) -> Played:
+    def _played(self, step: Recorded, before: Session, number: int, rule: _Rule) -> Played:
         keys, error, decided = _Keys(step.keys), "", None
         try:
             decided = self._decide(before, step.event, step.now, keys)
         except FAILURES as problem:
             error = f"{type(problem).__name__}: {problem}"
-        differs = tuple(self._differences(step, decided, keys))
+        differs = tuple(rule.differences(step, decided, keys))
         return Played(
             number=number,
             recorded=step,
@@ -104,21 +125,8 @@ class Replay:
             decided=decided,
             differs=differs,
             error=error,
-            breaks=breaks,
+            breaks=rule.breaks,
         )
-
-    def _differences(self, step: Recorded, decided: Step | None, keys: _Keys) -> Iterator[str]:
-        if decided is None or step.check is None:
-            if decided is not None or step.check is not None:
-                yield "failure"
-            return
-        if effects_written(self._codec, decided.effects) != effects_written(self._codec, step.effects):
-            yield "effects"
-        # Where the recording's sessions have fields that are gone, there is nothing to hold against their digest.
-        if self._codec.compares_all and self._check(decided.session) != step.check:
-            yield "session"
-        if keys.left or keys.made_up:
-            yield "keys"
 
 
 def _restart(ended_with: int | None, begins_with: int) -> str:

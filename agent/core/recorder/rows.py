@@ -9,7 +9,7 @@ rounded, since a replay has to be exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +55,7 @@ class Rows:
 
     def __init__(self, codec: Codec, boot_id: str) -> None:
         self._codec = codec
-        self._places = {name: place for place, name in enumerate(codec.schema.classes)}
+        self._places = {name: place for place, name in enumerate(codec.names)}
         self._boot_id = boot_id
         self._at_ns = 0
         self._wall_ms = 0
@@ -74,15 +74,15 @@ class Rows:
             row += [effects_written(codec, step.effects), list(step.keys)]
         return row
 
-    def read(self, row: Plain, names: Sequence[str], events: dict[str, type]) -> Recorded:
-        """The step of a row; `names` are the classes of the schema it was written with. Raises Unreadable."""
+    def read(self, row: Plain, events: Mapping[str, type]) -> Recorded:
+        """The step of a row; `events` are the classes of events by name. Raises Unreadable."""
         try:
             connector, kind, time, wall, check, payload, *more = row
             now = self._instant(time, wall)
             if kind == SAMPLE:
                 event: SessionEvent = MeterSampled(sample=self._sample_read(connector, payload))
             else:
-                event = self._codec.read(_known(events, names[kind]), payload)
+                event = self._codec.read(_known(events, self._codec.names[kind]), payload)
             effects, keys = more or ([], [])
             return Recorded(
                 connector=ConnectorId(connector),
@@ -171,7 +171,7 @@ def effects_written(codec: Codec, effects: Iterable[SessionEffect]) -> list[Plai
     return written
 
 
-def _known(events: dict[str, type], name: str) -> Any:
+def _known(events: Mapping[str, type], name: str) -> Any:
     if name not in events:
         raise Unreadable(f"{name} of the recording is unknown to this version; play it with the one that wrote it")
     return events[name]
