@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.config.load import load
+from agent.control.explanation import controller_of, ends_power_of
 from agent.control.ports import NO_NETWORK
-from agent.control.verbs.explain import _controller, _ends_power
 from agent.core.explain.explain import explain
 from agent.core.explain.scene import Scene
 from agent.core.identity import ConnectorId
@@ -60,5 +60,5 @@ def test_what_is_said_of_a_silent_controller_is_what_its_board_file_makes_true(
     site.write_text(f'board = "{board}"\n[site]\ncountry = "DE"\nsupply_current_a = 32\n', encoding="utf-8")
     config = load(site).board
 
-    assert _controller(config, ConnectorId(1)) == controller
-    assert _ends_power(config, ConnectorId(1)) == ends_power
+    assert controller_of(config, ConnectorId(1)) == controller
+    assert ends_power_of(config, ConnectorId(1)) == ends_power

@@ -1,19 +1,16 @@
-"""`evsectl explain`: every reason why a connector is or is not charging; `explain current`: why it offers so much."""
+"""`evsectl explain`: why a connector is or is not charging, and what would change that; `current`: why so much."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
-    from agent.config.model import BoardConfig
     from agent.control.ports import StationPort
     from agent.control.render import Page, Tone
-    from agent.core.explain.reason import Reason
     from agent.core.identity import ConnectorId
-    from agent.core.time import Instant
 
 
 CURRENT = "current"
@@ -21,11 +18,12 @@ CURRENT = "current"
 
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.arguments import chosen_connectors
+    from agent.control.explanation import explanation_body
 
     chosen = chosen_connectors(station.connectors(), arguments)
     if arguments["what"] == CURRENT:
         return Done({"what": CURRENT, "connectors": [await _current(station, connector) for connector in chosen]})
-    return Done({"connectors": [_explained(station, connector) for connector in chosen]})
+    return Done({"connectors": [await explanation_body(station, connector) for connector in chosen]})
 
 
 async def _current(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
@@ -33,57 +31,6 @@ async def _current(station: StationPort, connector: ConnectorId) -> dict[str, An
 
     schedule = await station.composite_schedule(connector, LOOKS_AHEAD_S)
     return {"connector": int(connector)} | current_explained(station.session(connector), schedule, station.now())
-
-
-def _explained(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
-    from agent.control.standing import notices
-    from agent.core.explain.explain import explain
-    from agent.core.explain.scene import Scene
-
-    scene = Scene(
-        session=station.session(connector),
-        network=station.network(),
-        now=station.now(),
-        board=station.board(connector),
-        notices=tuple(notices(station)),
-        controller=_controller(station.config.board, connector),
-        ends_power=_ends_power(station.config.board, connector),
-    )
-    explanation = explain(scene)
-    return {
-        "connector": int(connector),
-        "charging": explanation.charging,
-        "headline": explanation.headline,
-        "reasons": [_reason(reason, scene.now) for reason in explanation.reasons],
-    }
-
-
-def _controller(board: BoardConfig, connector: ConnectorId) -> str:
-    """The word on its box: of several kinds behind one driver, the kind."""
-    pilot = board.connectors[connector - 1].drivers["control_pilot"]
-    kinds = {bus.name: bus.options.get("controller") for bus in board.buses}
-    kind = kinds.get(str(pilot.options.get("bus")))
-    return kind if isinstance(kind, str) else pilot.driver.replace("_", " ")
-
-
-def _ends_power(board: BoardConfig, connector: ConnectorId) -> str:
-    """What ends the power of a connector whose controller is silent."""
-    if "cut_off" in board.connectors[connector - 1].drivers:
-        return "the cut-off in series with its contactor opens"
-    return "" if board.lab_only else "it opens the contactor by itself"
-
-
-def _reason(reason: Reason, now: Instant) -> dict[str, Any]:
-    from agent.control.moments import told
-
-    return {
-        "key": reason.key,
-        "effect": reason.effect.value,
-        "what": reason.what,
-        "evidence": dict(reason.evidence),
-        "since": told(reason.since, now),
-        "next_step": reason.next_step,
-    }
 
 
 def show(body: Body, page: Page) -> None:
@@ -97,8 +44,38 @@ def show(body: Body, page: Page) -> None:
             continue
         tone = Tone.GOOD if connector["charging"] else Tone.STRONG
         page.line(f"connector {connector['connector']} is {connector['headline']}", tone)
+        _show_chain(connector["chain"], page)
         for reason in connector["reasons"]:
             _show_reason(reason, page)
+        _show_changes(connector["would_start"], page)
+
+
+def _show_chain(chain: list[dict[str, Any]], page: Page) -> None:
+    from agent.control.render import Tone
+
+    tones = {"ok": Tone.GOOD, "blocks": Tone.BAD}
+    for one in chain:
+        since = page.since(one.get("since"))
+        told = f"{one['what']}, {since}" if since else one["what"]
+        page.line(f"  {one['link']:<13} {one['state']:<7} {told}", tones.get(one["state"], Tone.DIM))
+
+
+def _show_changes(changes: list[dict[str, Any]], page: Page) -> None:
+    from agent.control.render import Tone
+
+    for number, one in enumerate(changes):
+        start = "would start:" if not number else "        and:"
+        page.line(f" {start} {one['change']}{_until(one.get('until'), page)} [{one['who']}]", Tone.STRONG)
+
+
+def _until(until: dict[str, Any] | None, page: Page) -> str:
+    """A moment to come: by the clock where that is known, else by how long it takes."""
+    from agent.control.render import duration
+
+    if until is None or (until["utc"] is None and until["age_s"] is None):
+        return ""
+    left = "" if until["age_s"] is None else f"in {duration(max(0.0, -until['age_s']))}"
+    return f" ({page.date(until)}, {left})" if until["utc"] else f" ({left})"
 
 
 def _show_reason(reason: dict[str, Any], page: Page) -> None:
@@ -158,6 +135,7 @@ VERB = Verb(
                 ),
                 Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),
             ),
+            remote=Effect.READ,
             answer=answer,
             show=show,
         ),

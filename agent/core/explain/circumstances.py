@@ -56,7 +56,9 @@ def _transaction(scene: Scene) -> Iterator[Reason]:
 
 def _car_takes_little(scene: Scene) -> Iterator[Reason]:
     session, sample = scene.session, scene.session.last_sample
-    if not is_due_power(session) or not session.pilot.asks_for_power or sample is None or sample.power_w is None:
+    if not is_due_power(session) or session.encoded_a <= 0 or not session.pilot.asks_for_power:
+        return
+    if sample is None or sample.power_w is None:
         return
     is_fresh = (
         scene.now.since(sample.at) <= FRESH_POWER_S and sample.at.monotonic_s > session.contactor_since.monotonic_s

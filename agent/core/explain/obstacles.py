@@ -248,7 +248,8 @@ def _power_path(scene: Scene) -> Iterator[Reason]:
             since=session.pilot_since,
             next_step="wait a moment; then unplug and look at the connector",
         )
-    elif pilot.asks_for_power and session.contactor is not ContactorState.CLOSED:
+    elif pilot.asks_for_power and session.encoded_a > 0 and session.contactor is not ContactorState.CLOSED:
+        # Where nothing is offered it is open for that reason, which is told.
         yield _contactor(scene)
     if is_due_power(session):
         yield from _offer(scene)

@@ -1,0 +1,86 @@
+"""`evsectl explain`: the chain, the reasons and what would start a charge, in one body for every door."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from agent.control.registry import find
+from agent.control.remote.without_people import without_people
+from agent.control.verb import Effect
+from agent.core.explain.links import Link, Who
+from agent.core.identity import ConnectorId
+from agent.core.limits import LimitSource
+from agent.core.session.events import AuthorizationDecided, AuthorizationStatus, LimitChanged, TokenPresented
+from tests.control.calling import asked, charging, shown
+from tests.control.charger import CSMS, Charger
+from tests.core.session.station import CARD
+
+ONE, TWO = ConnectorId(1), ConnectorId(2)
+
+
+def test_the_chain_goes_from_the_grid_to_the_clock_at_every_connector(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+
+    body = asked(charger, socket_path, "explain")
+
+    for connector in body["connectors"]:
+        assert [one["link"] for one in connector["chain"]] == [link.value for link in Link]
+        assert {one["state"] for one in connector["chain"]} <= {"ok", "blocks", "unknown"}
+
+
+def test_a_running_charge_has_no_link_that_blocks_and_nothing_that_would_start_it(
+    charger: Charger, socket_path: Path
+) -> None:
+    charging(charger.outlets[ONE])
+
+    (connector,) = asked(charger, socket_path, "explain", connector=1)["connectors"]
+
+    assert [one["link"] for one in connector["chain"] if one["state"] == "blocks"] == []
+    assert connector["would_start"] == []
+
+
+def test_each_change_says_who_can_make_it_and_how_a_program_is_to_read_it(charger: Charger, socket_path: Path) -> None:
+    body = asked(charger, socket_path, "explain", connector=1)
+    text = shown("explain", body)
+
+    (connector,) = body["connectors"]
+    assert [one["do"]["kind"] for one in connector["would_start"]] == ["plug_in", "present_card"]
+    assert {one["who"] for one in connector["would_start"]} <= {who.value for who in Who}
+    assert " would start: plug a car in [driver]" in text
+    assert "         and: show a card that is accepted here [driver]" in text
+    assert "  car           blocks  no car is plugged in" in text
+
+
+def test_a_limit_of_the_central_system_is_its_own_to_raise(charger: Charger, socket_path: Path) -> None:
+    outlet = charger.outlets[ONE]
+    charging(outlet)
+    outlet.feed(LimitChanged(source=LimitSource.CHARGE_POINT_MAX, current_a=0.0, detail="profile 3"))
+    outlet.advance(10.0)
+
+    (connector,) = asked(charger, socket_path, "explain", connector=1)["connectors"]
+
+    (change,) = connector["would_start"]
+    assert change["do"] == {
+        "kind": "raise_limit",
+        "subject": "charge_point_max",
+        "limit_a": 0.0,
+        "least_a": 6.0,
+    }
+    assert (change["who"], "until" in change) == ("backend", False)
+
+
+def test_beyond_the_charger_no_letter_of_a_card_is_told(charger: Charger, socket_path: Path) -> None:
+    refused, outlet = charger.outlets[ONE], charger.outlets[TWO]
+    charger.state = CSMS
+    refused.authorizes_by_itself = False
+    refused.plug_in()
+    refused.feed(TokenPresented(CARD))
+    refused.feed(AuthorizationDecided(token=CARD, status=AuthorizationStatus.BLOCKED, detail="the central system"))
+    charging(outlet)
+
+    body = asked(charger, socket_path, "explain")
+
+    assert CARD.masked in json.dumps(body, ensure_ascii=False)
+    assert CARD.value[-4:] not in json.dumps(without_people(body), ensure_ascii=False)
+    assert find("explain").remote is Effect.READ
