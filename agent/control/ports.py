@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.bus import Bus
 from agent.config.model import StationConfig
@@ -33,6 +33,7 @@ from agent.values import frozen
 if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
     from agent.control.report_ports import Reports
+    from agent.core.load_profile.days import Day
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus
 
@@ -140,6 +141,14 @@ class StationPort(NetworkChecks, History, HasEvidence, HasService, Protocol):
         ...
 
     def network(self) -> NetworkState: ...
+
+    async def health(self) -> dict[str, Any]:
+        """The whole charger at this moment, JSON below 64 KiB without tokens (docs/health.md). Does not fail."""
+        ...
+
+    async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
+        """Power by quarters of an hour, of the days from one to another, counted from 1970. Raises StoreError."""
+        ...
 
     def display(self, connector: ConnectorId, language: str | None) -> Display:
         """What the driver should be able to read there; None: in the language of the settings."""

@@ -28,9 +28,10 @@ from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
-from agent.station.building import Equipment
+from agent.station.building import Equipment, PlacedSensor
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
+from agent.station.health import StationHealth
 from agent.station.network import Network
 from agent.station.prices import Prices
 from agent.station.remembered import RememberedSensor
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
     from agent.core.commissioning.report import Facts
     from agent.core.commissioning.steps import Site
+    from agent.core.load_profile.days import Day
     from agent.drivers.board_service import BoardService
 
 END_AFTER_S = 1.0
@@ -84,6 +86,8 @@ class ControlSide:
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
         self.evidence, self.service = upkeep.evidence, upkeep.service
+        self._load = upkeep.load
+        self.health_of = StationHealth(self, station, upkeep)
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
 
@@ -186,9 +190,19 @@ class ControlSide:
         for sensor in self._equipment.sensors:
             if isinstance(sensor.driver, RememberedSensor):
                 found[sensor.key] = sensor_state(sensor.driver, now)
-        for wire in self._equipment.inputs:
-            found[wire.key] = await input_state(wire.driver)
-        return found
+        # Side by side: a level that is not known yet is waited for.
+        levels = await asyncio.gather(*(input_state(wire.driver) for wire in self._equipment.inputs))
+        return found | {wire.key: level for wire, level in zip(self._equipment.inputs, levels, strict=True)}
+
+    def sensors(self) -> tuple[PlacedSensor, ...]:
+        """Temperature sensors that Linux reads."""
+        return self._equipment.sensors
+
+    async def health(self) -> dict[str, Any]:
+        return await self.health_of.document()
+
+    async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
+        return await self._load.days(first, last)
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date
 
 from agent.core.identity import ConnectorId
 from agent.core.load_profile.days import Day, PortDay, with_quarter, with_station_peak
@@ -26,16 +25,6 @@ IDLE_TURNS = 6
 """Hours in which nothing flowed are written so many at a time."""
 FRESH_S = 30.0
 """A power that is older counts for nothing when all connectors are added up."""
-EPOCH = date(1970, 1, 1)
-
-
-def day_number(text: str) -> int:
-    """Days since 1970 of "2026-12-01". Raises ValueError."""
-    return (date.fromisoformat(text) - EPOCH).days
-
-
-def day_text(number: int) -> str:
-    return date.fromordinal(EPOCH.toordinal() + number).isoformat()
 
 
 class LoadKeeper:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from agent import VERSION
 from agent.bus import Bus, News
@@ -17,6 +18,7 @@ from agent.core.cost.display import Display
 from agent.core.facts import StopReason, TransactionStarted, TransactionStopped
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures
+from agent.core.load_profile.days import Day
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
 from agent.core.network_check.variants import Tried, Variant
@@ -148,6 +150,8 @@ class Charger:
         self.commissioning: CommissioningDesk | None = None
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
+        self.document: dict[str, Any] = {}
+        self.days: tuple[Day, ...] = ()
         self.history: ChargerRecords | None = None
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
         self.schedule = CompositeSchedule(
@@ -212,6 +216,12 @@ class Charger:
 
     def network(self) -> NetworkState:
         return self.state
+
+    async def health(self) -> dict[str, Any]:
+        return self.document
+
+    async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
+        return tuple(day for day in self.days if first <= day.number <= last)
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return self.schedule

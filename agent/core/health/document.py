@@ -6,8 +6,7 @@ A text that is too long ends in "…".
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 MOST_BYTES = 60 << 10
@@ -25,10 +24,14 @@ EXPENDABLE = (
 """What may be left out, the first first: lists lose their last entries, mappings their last keys."""
 
 
-def fitted(document: Mapping[str, Any], most: int = MOST_BYTES) -> dict[str, Any]:
-    """The document within `most` bytes of JSON without blanks; the very same content where it fits."""
+Size = Callable[[Any], int]
+"""Bytes of a JSON value as it is written without blanks."""
+
+
+def fitted(document: Mapping[str, Any], size: Size, most: int = MOST_BYTES) -> dict[str, Any]:
+    """The document within `most` bytes; the very same content where it fits."""
     whole: dict[str, Any] = shortened(document)
-    excess = size_of(whole) - most
+    excess = size(whole) - most
     if excess <= 0:
         return whole
     excess += COUNTED_BYTES
@@ -36,7 +39,7 @@ def fitted(document: Mapping[str, Any], most: int = MOST_BYTES) -> dict[str, Any
     for path in EXPENDABLE:
         for holder, name in _places(whole, path.split(".")):
             while excess > 0 and holder[name]:
-                excess -= _drop_last(holder[name])
+                excess -= _drop_last(holder[name], size)
                 left_out[path] = left_out.get(path, 0) + 1
     whole["left_out"] = left_out
     return whole
@@ -56,17 +59,12 @@ def shortened(value: Any) -> Any:
     return value
 
 
-def size_of(value: Any) -> int:
-    """Bytes on the wire at the most: a writer that does not escape needs fewer."""
-    return len(json.dumps(value, separators=(",", ":")))
-
-
-def _drop_last(holder: list[Any] | dict[str, Any]) -> int:
+def _drop_last(holder: list[Any] | dict[str, Any], size: Size) -> int:
     """The bytes that are gone with it, its comma not counted."""
     if isinstance(holder, list):
-        return size_of(holder.pop())
+        return size(holder.pop())
     key, value = holder.popitem()
-    return size_of(key) + 1 + size_of(value)
+    return size(key) + 1 + size(value)
 
 
 def _places(within: Any, path: list[str]) -> Iterator[tuple[dict[str, Any], str]]:

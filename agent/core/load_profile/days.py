@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from agent.core.load_profile.quarters import NOTHING, QUARTERS, Quarter, Running, mean_w
 from agent.values import frozen
 
+DAY_MS = 86_400_000
+EPOCH = date(1970, 1, 1)
 KEPT_DAYS = 400
 """A year, and the month that a report of it takes."""
 Row = tuple[int | None, ...]
@@ -39,6 +42,16 @@ class Day:
         """Of the station: known where all its connectors are."""
         rows = [one.energy_wh for one in self.ports.values()]
         return tuple(_sum_of_means(quarter) for quarter in zip(*rows, strict=True)) if rows else EMPTY
+
+
+def day_number(text: str) -> int:
+    """Days since 1970 of "2026-12-01". Raises ValueError."""
+    return (date.fromisoformat(text) - EPOCH).days
+
+
+def day_text(number: int) -> str:
+    """ "2026-12-01" of days since 1970."""
+    return date.fromordinal(EPOCH.toordinal() + number).isoformat()
 
 
 def _sum_of_means(energies_wh: Sequence[int | None]) -> int | None:

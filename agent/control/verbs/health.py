@@ -1,0 +1,44 @@
+"""`evsectl health`: can one charge here, and if not why, then everything else that support asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.wire import Body, Done
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+
+
+async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.arguments import existing_connector
+
+    chosen = existing_connector(station.connectors(), arguments)
+    document = await station.health()
+    if chosen is not None:
+        document["ports"] = [one for one in document["ports"] if one["port"] == chosen]
+        document["events"] = [one for one in document["events"] if one.get("connector") in (None, chosen)]
+    return Done(document)
+
+
+def show(body: Body, page: Page) -> None:
+    """Of any health document, be it read here, from a file or from a broker."""
+    from agent.control.health_pages import show_health
+
+    show_health(body, page)
+
+
+VERB = Verb(
+    purpose="can one charge here, and if not why; then versions, limits, faults, network, storage, starts",
+    actions=(
+        Action(
+            purpose="can one charge here, and if not why; then versions, limits, faults, network, storage, starts",
+            parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="of the ports, only this one"),),
+            answer=answer,
+            show=show,
+            remote=Effect.READ,
+        ),
+    ),
+)

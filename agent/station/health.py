@@ -1,0 +1,318 @@
+"""The health of this charger as one document, gathered in small turns of the loop and without a write to the disk.
+
+The store is read by its own thread, the files of the system by one beside the loop. A verdict alone can be asked for at
+any time: it is drawn from what was looked at last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from agent.clock import time_quality
+from agent.config.model import Authorization
+from agent.control.moments import utc_text
+from agent.control.ports import BoardState, ElementState
+from agent.core.commissioning.model import Quantity
+from agent.core.explain.explain import explain
+from agent.core.explain.scene import Scene
+from agent.core.health.document import fitted
+from agent.core.health.model import Defect, Judgement, PortSeen, Silent, StorageSeen, Surroundings
+from agent.core.health.verdict import judged, ports_with, station_judged
+from agent.core.identity import ConnectorId
+from agent.core.load_profile.flexibility import flexibility_of, together
+from agent.core.session.status import connector_status
+from agent.core.time import Instant
+from agent.drivers.aside import Aside, StillBusy
+from agent.drivers.interfaces import TemperatureSample
+from agent.errors import StoreError
+from agent.host import process
+from agent.host.controller import LinuxController, Places
+from agent.station import health_sections as sections
+from agent.station.certificate_ends import CertificateEnd, certificate_ends, longest_of_each
+from agent.station.remembered import RememberedSensor
+
+if TYPE_CHECKING:
+    from agent.station.control_side import ControlSide
+    from agent.station.station import Station
+    from agent.station.upkeep import Upkeep
+
+EVENTS_TOLD = 50
+LOOKS_WITHIN_S = 1.0
+"""Of the two seconds that the whole may take; what hangs is absent."""
+FILES_EVERY_S = 3600.0
+"""Certificates end by the day, and flash wears by the year."""
+AHEAD_S = 86_400
+STARTING_S = 60.0
+MB = 1_000_000
+
+
+def size_of(value: Any) -> int:
+    """Bytes of its JSON at the most: a writer that does not escape needs fewer."""
+    return len(json.dumps(value, separators=(",", ":")))
+
+
+class StationHealth:
+    """One object a run."""
+
+    def __init__(self, side: ControlSide, station: Station, upkeep: Upkeep) -> None:
+        self._side, self._station, self._upkeep = side, station, upkeep
+        self._linux = LinuxController(Places(storage=station.config.storage.path), station.clock)
+        self._aside = Aside()
+        self._files_at: float | None = None
+        self._wear: Mapping[str, Quantity] = {}
+        self._certificates: tuple[CertificateEnd, ...] = ()
+        self._elements: Mapping[str, ElementState] = {}
+        self._has_tokens = False
+        self._room: process.Room | None = None
+
+    # The verdict alone.
+
+    def judgements(self) -> dict[int, Judgement]:
+        """Of each port, by what was looked at last; returns at once."""
+        around = self._around(self._side.now())
+        return {int(one): self._judged(one, around) for one in self._side.connectors()}
+
+    def _judged(self, connector: ConnectorId, around: Surroundings) -> Judgement:
+        session, board = self._side.session(connector), self._side.board(connector)
+        return judged(PortSeen(session=session, around=around, board=board, controller=self._controller(connector)))
+
+    def _around(self, now: Instant) -> Surroundings:
+        station, life = self._station, self._upkeep.life
+        ages = self._side.agent().vitals
+        return Surroundings(
+            now=now,
+            network=self._side.network(),
+            runs_s=now.since(station.started_at),
+            charges_offline=self._charges_offline(),
+            storage=self._storage(),
+            certificates=longest_of_each(self._certificates) if now.utc_ms is not None else (),
+            bad_ends=life.bad_ends(),
+            flaps=life.flaps(),
+            silent=tuple(self._silent(now)),
+            overdue=tuple(one.name for one in ages if one.is_overdue),
+            queue_fill=station.store.ledger.fill(),
+        )
+
+    def _charges_offline(self) -> bool:
+        settings = self._station.settings
+        is_free = self._station.config.site.authorization is Authorization.FREE
+        knows = settings.local_authorize_offline or settings.allow_offline_tx_for_unknown_id
+        return is_free or knows or self._has_tokens
+
+    def _storage(self) -> StorageSeen:
+        self._room = room = process.room_of(self._station.config.storage.path)
+        worn, pre_eol = self._wear.get("life_used_percent"), self._wear.get("pre_eol")
+        return StorageSeen(
+            free_mb=None if room is None else room.free_bytes / MB,
+            all_mb=None if room is None else room.total_bytes / MB,
+            is_read_only=room is not None and room.is_read_only,
+            worn_percent=worn if isinstance(worn, int) else None,
+            pre_eol=str(pre_eol or ""),
+        )
+
+    def _silent(self, now: Instant) -> Iterator[Silent]:
+        """Readers, locks, inputs and sensors; boards and meters have rules of their own, and a bus is theirs."""
+        if now.since(self._station.started_at) < STARTING_S:
+            return
+        for place, state in self._elements.items():
+            if state.problem and not place.startswith("bus."):
+                words = place.split(".")
+                port = int(words[1]) if words[0] == "connector" and words[1].isdecimal() else None
+                yield Silent(name=place, detail=state.problem, port=port)
+
+    # The document.
+
+    async def document(self) -> dict[str, Any]:
+        """Below 64 KiB, within two seconds; every look that hangs is left out."""
+        news = await self._looked()
+        now = self._side.now()
+        around = self._around(now)
+        ports: dict[int, Judgement] = {}
+        bodies, flexible = [], []
+        for connector in self._side.connectors():
+            await asyncio.sleep(0)
+            ports[int(connector)] = judgement = self._judged(connector, around)
+            able = flexibility_of(self._side.session(connector), now)
+            flexible.append(able)
+            until = await self._until(connector, now) if able.drawn_w is not None else None
+            bodies.append(self._port(connector, judgement, now) | {"flexibility": sections.flexibility(able, until)})
+        await asyncio.sleep(0)
+        whole = station_judged(ports)
+        document = {
+            "identity": sections.identity(self._station.config, self._boards()),
+            "verdict": whole.verdict.value,
+            "reasons": [self._reason(one, ports, now) for one in whole.defects],
+            "ports": bodies,
+            "flexibility": sections.flexibility(together(flexible)),
+            **self._shared(now),
+        }
+        await asyncio.sleep(0)
+        events = {"events": sections.events(news, now)}
+        await asyncio.sleep(0)
+        clean = sections.without_people(document | events)
+        await asyncio.sleep(0)
+        return fitted(clean, size_of)
+
+    def _port(self, connector: ConnectorId, judgement: Judgement, now: Instant) -> dict[str, Any]:
+        session, board = self._side.session(connector), self._side.board(connector)
+        status, _ = connector_status(session)
+        scene = Scene(
+            session=session,
+            network=self._side.network(),
+            now=now,
+            board=board,
+            controller=self._controller(connector),
+        )
+        explained, sample, transaction = explain(scene), session.last_sample, session.transaction
+        energy_wh = None
+        if transaction is not None and session.last_register_wh is not None:
+            energy_wh = session.last_register_wh - transaction.start_wh
+        return {
+            "port": int(connector),
+            "verdict": judgement.verdict.value,
+            "reasons": [sections.defect(one, now) for one in judgement.defects],
+            "state": status.value,
+            **sections.told(session.phase_since, now, "state_since", "state_age_s"),
+            "headline": explained.headline,
+            "charging": explained.charging,
+            "offered_a": session.encoded_a,
+            "limits": sections.limits(session, now),
+            "faults": [sections.fault(one, session, now) for one in session.faults.faults],
+            **sections.known(
+                register_wh=session.last_register_wh,
+                power_w=None if sample is None else sample.power_w,
+                session_energy_wh=energy_wh,
+                lock=None if board is None or board.lock == "none" else board.lock,
+            ),
+            "contactor": sections.contactor(session, self._upkeep.wear.wear),
+            "temps": self._temps(connector),
+        }
+
+    def _shared(self, now: Instant) -> dict[str, Any]:
+        station, side, room = self._station, self._side, self._room
+        agent, state, used = side.agent(), side.network(), process.process()
+        own = {name: used[name] for name in ("rss_kb", "threads", "cpu_s") if name in used}
+        return {
+            "clock": self._clock(now),
+            "network": sections.network(state, side.link_figures(), now),
+            "storage": sections.known(
+                free_bytes=None if room is None else room.free_bytes,
+                total_bytes=None if room is None else room.total_bytes,
+                written_bytes=used.get("written_bytes"),
+                wear_percent=self._wear.get("life_used_percent"),
+                pre_eol=self._wear.get("pre_eol"),
+                device=self._wear.get("device"),
+            ),
+            "certificates": sections.certificates(self._certificates, now),
+            "queues": {
+                "facts": station.store.ledger.queued(),
+                "unanswered": state.unanswered_facts,
+                "security_events": station.store.security_log.waiting(),
+            },
+            "temps": self._temps(None),
+            "process": own
+            | sections.known(rss_trend_kb_per_day=self._upkeep.life.memory_trend_kb_per_day())
+            | {"uptime_s": round(now.since(station.started_at))},
+            "boots": sections.boots(self._upkeep.life.runs, now),
+            "boards": sections.boards(self._boards(), self._upkeep.wear.wear),
+            "devices": sections.devices(agent.devices),
+            "notices": [*station.config.notices, *agent.notices],
+            "commissioned": self._commissioned(now),
+            "support": {},
+        }
+
+    def _clock(self, now: Instant) -> dict[str, Any]:
+        figures, was_set = self._side.link_figures(), self._upkeep.life.clock_set
+        return sections.known(
+            quality=time_quality(self._station.clock),
+            utc=utc_text(now, now),
+            set_by_s=None if was_set is None else round(was_set[1], 1),
+            offset_s=None if figures is None or figures.clock_offset_s is None else round(figures.clock_offset_s, 3),
+        )
+
+    def _commissioned(self, now: Instant) -> dict[str, Any]:
+        service, record = self._side.tests.service, self._station.store.commissioning.jobs.service
+        return {
+            "in_service": service.is_in_service,
+            **({"why": service.why} if service.why else {}),
+            **({} if record is None else {"job": record.job, **sections.told(record.since, now)}),
+        }
+
+    def _temps(self, connector: ConnectorId | None) -> list[dict[str, Any]]:
+        """Of one connector's sensors; None: of those that concern all of them. What was not read is left out."""
+        rows = []
+        for one in self._side.sensors():
+            sample = one.driver.latest if isinstance(one.driver, RememberedSensor) else None
+            if one.connector == connector and isinstance(sample, TemperatureSample):
+                rows.append({"place": one.place.value, "key": one.key, "temp_c": round(sample.celsius, 1)})
+        return rows
+
+    def _boards(self) -> dict[int, BoardState | None]:
+        return {int(one): self._side.board(one) for one in self._side.connectors()}
+
+    def _controller(self, connector: ConnectorId) -> str:
+        """As people call it; of several kinds behind one driver, the kind."""
+        board = self._station.config.board
+        pilot = board.connectors[connector - 1].drivers["control_pilot"]
+        kinds = {bus.name: bus.options.get("controller") for bus in board.buses}
+        kind = kinds.get(str(pilot.options.get("bus")))
+        return kind if isinstance(kind, str) else pilot.driver.replace("_", " ")
+
+    async def _until(self, connector: ConnectorId, now: Instant) -> str | None:
+        """When a profile changes next what this port may draw; None where none does within a day."""
+        schedule = await self._side.composite_schedule(connector, AHEAD_S)
+        if schedule.start_ms is None or len(schedule.periods) < 2:
+            return None
+        return utc_text(Instant(0.0, schedule.start_ms + schedule.periods[1].start_s * 1000), now)
+
+    @staticmethod
+    def _reason(one: Defect, ports: Mapping[int, Judgement], now: Instant) -> dict[str, Any]:
+        """Named with its port where it is not the station's."""
+        having = ports_with(one, ports)
+        only = {"port": having[0]} if len(having) == 1 and len(ports) > 1 else {}
+        return sections.defect(one, now) | only
+
+    # What is looked at.
+
+    async def _looked(self) -> tuple[Any, ...]:
+        """Everything that has to be waited for, side by side; the newest events on record."""
+        events, *_ = await asyncio.gather(
+            self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files(), self._tokens()
+        )
+        return events
+
+    async def _events(self) -> tuple[Any, ...]:
+        try:
+            async with asyncio.timeout(LOOKS_WITHIN_S):
+                return await self._station.store.journal.events(EVENTS_TOLD)
+        except (StoreError, TimeoutError):
+            return ()
+
+    async def _tokens(self) -> None:
+        try:
+            async with asyncio.timeout(LOOKS_WITHIN_S):
+                self._has_tokens = bool(await self._station.store.tokens.listed())
+        except (StoreError, TimeoutError):
+            return
+
+    async def _look_at_elements(self) -> None:
+        self._elements = await self._side.elements()
+
+    async def _look_at_files(self) -> None:
+        now = self._side.now()
+        if self._files_at is not None and now.monotonic_s - self._files_at < FILES_EVERY_S:
+            return
+        config, now_ms = self._station.config, now.utc_ms
+        try:
+            async with asyncio.timeout(LOOKS_WITHIN_S):
+                self._wear = await self._linux.measures("wear")
+                if now_ms is not None:
+                    self._certificates = await self._aside.call(
+                        lambda: certificate_ends(config, now_ms), LOOKS_WITHIN_S
+                    )
+        except (OSError, TimeoutError, StillBusy):
+            return
+        self._files_at = now.monotonic_s if now_ms is not None else None
