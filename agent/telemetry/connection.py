@@ -95,6 +95,8 @@ class Connection:
         self._waiting: dict[int, tuple[float, Callable[[bool], None]]] = {}
         """Not acknowledged: since when, and whom to tell."""
         self._room = asyncio.Event()
+        self._stirred = asyncio.Event()
+        """The watch has to look anew: there is something to wait for, or the end."""
         self._aliases: dict[str, int] = {}
         self._most_aliases = 0
         self.keep_alive_s = login.keep_alive_s
@@ -174,26 +176,24 @@ class Connection:
 
     async def watch(self) -> None:
         """Keep it alive, and end it when the broker is silent; returns when it has ended."""
-        loop = asyncio.get_running_loop()
+        loop, wire = asyncio.get_running_loop(), self._wire
         pinged_s: float | None = None
         while not self.ended.is_set():
-            now_s, wire = loop.time(), self._wire
+            self._stirred.clear()
+            now_s = loop.time()
             if pinged_s is not None and wire.heard_s >= pinged_s:
                 pinged_s = None
-            oldest_s = min((since_s for since_s, _ in self._waiting.values()), default=None)
-            silent_since = min((one for one in (pinged_s, oldest_s) if one is not None), default=None)
-            if silent_since is not None and now_s - silent_since >= ANSWERS_WITHIN_S:
-                self.abort(f"the broker has not answered for {now_s - silent_since:.0f} s")
-                return
             if pinged_s is None and self.keep_alive_s and now_s - wire.said_s >= self.keep_alive_s:
                 wire.send(PING)
                 pinged_s = now_s
-            wait_s = ANSWERS_WITHIN_S
-            if silent_since is not None:
-                wait_s = silent_since + ANSWERS_WITHIN_S - now_s
-            elif self.keep_alive_s:
-                wait_s = wire.said_s + self.keep_alive_s - now_s
-            await _at_most(self.ended, max(0.01, wait_s))
+            asked_s = min([since_s for since_s, _ in self._waiting.values()], default=pinged_s)
+            if asked_s is not None and now_s - asked_s >= ANSWERS_WITHIN_S:
+                self.abort(f"the broker has not answered for {now_s - asked_s:.0f} s")
+                return
+            next_s = None if asked_s is None else asked_s + ANSWERS_WITHIN_S
+            if next_s is None and self.keep_alive_s:
+                next_s = wire.said_s + self.keep_alive_s
+            await _at_most(self._stirred, None if next_s is None else max(0.01, next_s - now_s))
 
     # Sending.
 
@@ -231,6 +231,8 @@ class Connection:
         qos = min(qos, self.most_qos)
         info = self._paho.publish(name, payload, qos, retain and self.can_retain, properties)
         if qos:
+            if not self._waiting:
+                self._stirred.set()
             self._waiting[info.mid] = (asyncio.get_running_loop().time(), then)
         else:
             then(True)
@@ -278,6 +280,7 @@ class Connection:
 
     def _lost(self) -> None:
         self._room.set()
+        self._stirred.set()
         self.has_arrived.set()
         for one in (self._answered, *self._promises):
             if not one.done():
@@ -370,7 +373,7 @@ def _paho(login: Login, will: Will, wire: Wire) -> Paho:
     return paho
 
 
-async def _at_most(event: asyncio.Event, seconds: float) -> None:
+async def _at_most(event: asyncio.Event, seconds: float | None) -> None:
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -41,6 +41,11 @@ class Outbox:
         """How many were not sent yet."""
         return len(self._waiting)
 
+    def kept(self) -> Counter[Level]:
+        """Of what must arrive: how many wait or are under way, by level."""
+        both = (*self._sent.values(), *self._waiting.values())
+        return Counter(one.level for one in both if one.fate is Fate.KEPT)
+
     def put(self, letter: Letter) -> None:
         """Behind all others; of those that only count as the newest, in the place of an older one.
 
@@ -104,7 +109,8 @@ class Outbox:
         number = min(self._waiting, key=lambda one: (self._waiting[one].level.value, one))
         letter = self._waiting.pop(number)
         self.bytes -= letter.room_bytes
-        self.skipped(letter.level)
+        if letter.fate is Fate.KEPT:
+            self.skipped(letter.level)
 
 
 def _room(letter: Letter) -> int:

@@ -66,7 +66,7 @@ class Wire(asyncio.Protocol):
         self._splitter = Splitter(largest)
         self._transport: asyncio.Transport | None = None
         self._packets: deque[bytes] = deque()
-        self._waiting_bytes = 0
+        self.waiting_bytes = 0
         self._current = memoryview(b"")
         self._turn: asyncio.TimerHandle | None = None
         self._budget = float(PACKETS_A_SECOND)
@@ -97,8 +97,8 @@ class Wire(asyncio.Protocol):
             self.abort(str(error))
             return
         self._packets.extend(packets)
-        self._waiting_bytes += sum(map(len, packets))
-        if self._waiting_bytes > MOST_WAITING_BYTES and self._transport is not None:
+        self.waiting_bytes += sum(map(len, packets))
+        if self.waiting_bytes > MOST_WAITING_BYTES and self._transport is not None:
             self._transport.pause_reading()
         if self._packets and self._turn is None:
             self._handle_some()
@@ -133,7 +133,7 @@ class Wire(asyncio.Protocol):
         for _ in range(min(TURN_PACKETS, len(self._packets), int(self._budget))):
             self._budget -= 1.0
             packet = self._packets.popleft()
-            self._waiting_bytes -= len(packet)
+            self.waiting_bytes -= len(packet)
             self._current = memoryview(packet)
             self.handle()
             if self._transport is None:

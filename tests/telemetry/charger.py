@@ -88,10 +88,10 @@ class HandMade:
 class Scene:
     """Broker, charger and client."""
 
-    def __init__(self, broker: Broker, port: int, source: HandMade, profile: Profile) -> None:
+    def __init__(self, broker: Broker, port: int, source: HandMade, profile: Profile, home: str = "") -> None:
         self.broker, self.source = broker, source
         login = Login(host="127.0.0.1", port=port, client_id="A-1", context=None, keep_alive_s=profile.keep_alive_s)
-        self.telemetry = Telemetry(TOPICS, profile, lambda: login, source, ids=Ids(random.Random(7)))
+        self.telemetry = Telemetry(TOPICS, profile, lambda: login, source, ids=Ids(random.Random(7)), home_prefix=home)
 
     @property
     def client(self) -> Any:
@@ -106,31 +106,47 @@ class Scene:
         return [(one, read(one.payload, one.content_type)) for one in own if not one.topic.endswith("/cmd")]
 
     async def linked(self) -> None:
+        """Once what happened has come through, and a birth has arrived."""
+        await asyncio.sleep(0.5)
         async with asyncio.timeout(900):
             await self.client.is_linked.wait()
         await asyncio.sleep(1.0)
 
+    async def left(self, within_s: float) -> float:
+        """Wait until the charger gives the connection up; how long that took."""
+        began_s = asyncio.get_running_loop().time()
+        async with asyncio.timeout(within_s):
+            await self.client.connection.ended.wait()
+        return asyncio.get_running_loop().time() - began_s
+
 
 @asynccontextmanager
-async def scene(source: HandMade | None = None, profile: Profile = NORMAL) -> AsyncIterator[Scene]:
+async def scene(source: HandMade | None = None, profile: Profile = NORMAL, home: str = "") -> AsyncIterator[Scene]:
     """Running, not yet connected."""
     broker = Broker()
-    found = Scene(broker, await broker.open(), source or HandMade(), profile)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(found.telemetry.run())
-        await asyncio.sleep(0)
-        try:
-            yield found
-        finally:
-            running.cancel()
-    await broker.close()
+    found = Scene(broker, await broker.open(), source or HandMade(), profile, home)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(found.telemetry.run())
+            await asyncio.sleep(0)
+            try:
+                yield found
+            finally:
+                running.cancel()
+    finally:
+        await broker.close()
 
 
-def play(story: Callable[[Scene], Awaitable[None]], source: HandMade | None = None, profile: Profile = NORMAL) -> None:
+def play(
+    story: Callable[[Scene], Awaitable[None]],
+    source: HandMade | None = None,
+    profile: Profile = NORMAL,
+    home: str = "",
+) -> None:
     """Run a story in virtual time."""
 
     async def told() -> None:
-        async with scene(source, profile) as found:
+        async with scene(source, profile, home) as found:
             await story(found)
 
     virtual_loop.run(told())

@@ -1,0 +1,63 @@
+"""Every event has a level, and nothing that names a person leaves the charger."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.bus import News
+from agent.core.time import Instant
+from agent.events import EVENTS
+from agent.telemetry import levels
+from agent.telemetry.levels import fields_of, level_of
+from agent.telemetry.profile import Bucket, Level, Rate
+
+
+def test_the_names_that_are_sorted_are_events_that_exist() -> None:
+    sorted_names = levels._CHATTER | levels._WARNINGS | levels._RECORDS
+    later = {"order.refused", levels.SESSION_EVENT, *levels.OUTAGE_EVENTS}
+
+    assert sorted_names - set(EVENTS) - later == set()
+
+
+def test_a_fault_that_stops_charging_outranks_one_that_warns() -> None:
+    def raised(severity: str) -> Level:
+        return level_of(News(name="fault.raised", at=Instant(0.0), fields=(("severity", severity),)))
+
+    assert [raised(one) for one in "CSBDWI"] == [Level.RECORD] * 4 + [Level.WARNING] * 2
+
+
+def test_tokens_groups_and_logins_stay_here() -> None:
+    pairs = [
+        ("token", "…B2C3"),
+        ("parent_token", "x"),
+        ("group_id", "y"),
+        ("reason", "card …B2C3 is blocked"),
+        ("endpoint", "wss://me:pass@host/x"),
+        ("energy_wh", 5),
+        ("cause", None),
+    ]
+
+    told = fields_of(pairs)
+
+    assert told == {"reason": "card a card is blocked", "endpoint": "wss://…@host/x", "energy_wh": 5}
+
+
+@given(st.integers(1, 20), st.floats(0.1, 100), st.lists(st.floats(0, 500), max_size=60))
+def test_a_rate_lets_no_more_through_than_its_burst_and_what_time_gives(
+    burst: int, every_s: float, waits: list[float]
+) -> None:
+    bucket, now_s, passed = Bucket(Rate(burst, every_s)), 0.0, 0
+
+    for wait_s in waits:
+        now_s += wait_s
+        passed += bucket.take(now_s)
+        assert passed <= burst + now_s / every_s + 1e-6
+
+
+def test_a_rate_lets_the_next_through_when_it_said() -> None:
+    bucket = Bucket(Rate(1, 10.0))
+    assert bucket.take(0.0)
+
+    assert not bucket.take(5.0)
+    assert bucket.take(5.0 + bucket.wait_s(5.0) + 1e-6)

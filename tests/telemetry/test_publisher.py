@@ -1,0 +1,156 @@
+"""What is told when: on change and by the clock, within rates, and what was held back is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from agent.telemetry.profile import NORMAL, THRIFTY
+from tests.telemetry.charger import TOPICS, Scene, play
+from tests.telemetry.schemas import misfits
+
+
+def test_a_flapping_status_is_told_a_few_times_and_at_last_as_it_is() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        for number in range(240):
+            scene.source.status[1] = {"state": ["Available", "Preparing"][number % 2]}
+            await asyncio.sleep(5)
+        scene.source.status[1] = {"state": "Faulted"}
+        await asyncio.sleep(120)
+        told = scene.told(TOPICS.port_status(1))
+
+        assert len(told) <= 1 + NORMAL.status.burst + 1200 / NORMAL.status.every_s + 2
+        assert told[-1]["state"] == "Faulted"
+
+    play(story)
+
+
+def test_a_storm_of_events_is_cut_and_the_next_one_says_how_many_are_missing() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        for _ in range(200):
+            scene.source.tell("plug.inserted", port=1)
+        await asyncio.sleep(300)
+        scene.source.tell("fault.raised", port=1, id="f", severity="S")
+        await asyncio.sleep(5)
+        told = scene.told(TOPICS.event)
+
+        assert len(told) == NORMAL.info.burst + 1
+        assert told[-1]["lost"] == 200 - NORMAL.info.burst
+        assert scene.client.figures().dropped == 200 - NORMAL.info.burst
+
+    play(story)
+
+
+def test_meters_are_told_by_the_clock_and_at_both_ends_of_a_charge() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        await asyncio.sleep(60)
+        scene.source.reading[1] = {"charging": True, "register_wh": 1000, "power_w": 7000}
+        await asyncio.sleep(602)
+        scene.source.reading[1] = {"charging": False, "register_wh": 2166}
+        await asyncio.sleep(10)
+        told = scene.told(TOPICS.port_meter(1))
+        charging = [one for one in told if one["charging"]]
+
+        assert 10 <= len(charging) <= 12
+        assert told[-1] | {"charging": False, "register_wh": 2166} == told[-1]
+        assert {message.qos for message, _ in scene.messages() if message.topic == TOPICS.port_meter(1)} == {0}
+
+    play(story)
+
+
+def test_health_is_told_at_birth_on_another_verdict_and_then_seldom() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        await asyncio.sleep(3600)
+        assert len(scene.told(TOPICS.health)) == 1
+        scene.source.told_verdicts = {"1": "down"}
+        await asyncio.sleep(120)
+        assert len(scene.told(TOPICS.health)) == 2
+        await asyncio.sleep(NORMAL.health_s + 120)
+        assert len(scene.told(TOPICS.health)) == 3
+
+    play(story)
+
+
+def test_a_verdict_that_flaps_costs_no_more_than_its_rate() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        for number in range(240):
+            scene.source.told_verdicts = {"1": number % 2}
+            await asyncio.sleep(60)
+
+        most = 1 + NORMAL.verdict.burst + 240 * 60 / NORMAL.verdict.every_s + 1
+        assert len(scene.told(TOPICS.health)) <= most
+
+    play(story)
+
+
+def test_the_thrifty_profile_tells_what_matters_and_no_load() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        scene.source.tell("plug.inserted", port=1)
+        scene.source.tell("fault.raised", port=1, id="f", severity="S")
+        await asyncio.sleep(4 * 3600)
+
+        assert [one["event"] for one in scene.told(TOPICS.event)] == ["fault.raised"]
+        assert scene.told(TOPICS.load) == []
+
+    play(story, profile=THRIFTY)
+
+
+def test_sessions_outages_and_loads_have_topics_and_schemas_of_their_own() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        outage = {"cause": "meter.silent", "class": "charger_hardware"}
+        scene.source.tell("outage.begun", port=1, **outage)
+        scene.source.tell("outage.ended", port=1, **outage, lasted_s=60)
+        scene.source.tell("session.recorded", port=1, energy_wh=5, token="…B2C3", start="success")
+        await asyncio.sleep(3600)
+
+        assert [one["edge"] for one in scene.told(TOPICS.outage)] == ["begun", "ended"]
+        assert scene.told(TOPICS.session)[0]["energy_wh"] == 5
+        assert "token" not in scene.told(TOPICS.session)[0]
+        assert len(scene.told(TOPICS.load)) == 1
+        assert [what for message, body in scene.messages() for what in misfits(message, body)] == []
+
+    play(story)
+
+
+def test_a_home_that_starts_is_described_the_charger_and_told_everything_again() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        config = scene.broker.retained.get("homeassistant/device/evse_A-1/config")
+        assert config is not None
+        told = json.loads(config.payload)
+        before = len(scene.told(TOPICS.port_status(1)))
+        scene.broker.publish("homeassistant/status", b"online")
+        scene.broker.publish("homeassistant/status", b"online")
+        await asyncio.sleep(60)
+
+        assert told["device"]["serial_number"] == "A-1"
+        assert {one["platform"] for one in told["components"].values()} == {"sensor", "binary_sensor"}
+        assert len({one["unique_id"] for one in told["components"].values()}) == len(told["components"])
+        topics = {one["state_topic"] for one in told["components"].values()}
+        assert topics == {TOPICS.state, TOPICS.port_status(1), TOPICS.port_meter(1)}
+        assert 1 <= len(scene.told(TOPICS.port_status(1))) - before <= 2
+        assert len([one for one in scene.told(TOPICS.state) if one["online"]]) >= 2
+        assert [body["seq"] for _, body in scene.messages()] == list(range(len(scene.messages())))
+
+    play(story, home="homeassistant")
+
+
+@pytest.mark.parametrize("word", [b"offline", b"", b"online please"])
+def test_other_words_of_a_home_change_nothing(word: bytes) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        scene.broker.publish("homeassistant/status", word)
+        await asyncio.sleep(30)
+
+        assert len(scene.told(TOPICS.state)) == 1
+
+    play(story, home="homeassistant")
