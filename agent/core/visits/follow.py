@@ -69,8 +69,9 @@ def _may_return(session: Session) -> bool:
 
 
 def _looked(before: Following, attempt: Attempt, session: Session, now: Instant) -> Following:
-    attempt = _authorized(attempt, session, now)
-    attempt = _charging(attempt, session, now)
+    had_wh = attempt.energy_wh
+    attempt = _charging(_authorized(attempt, session, now), session, now)
+    flows = _flows(session) or attempt.energy_wh > had_wh
     following = replace(before, attempt=attempt)
     refusal = session.refusal
     if refusal is not None and refusal is not before.refusal:
@@ -91,7 +92,7 @@ def _looked(before: Following, attempt: Attempt, session: Session, now: Instant)
         assert following.attempt is not None
         words = f"{stands.kind.id}: {stands.kind.meaning}"
         following = replace(following, fault=stands.kind.id, attempt=_chained(following.attempt, words))
-    elif stands is None and before.fault and _flows(session):
+    elif stands is None and before.fault and flows:
         following = replace(following, fault="")  # it went on, so that was not its end
     effective = session.limits.effective()
     paused = effective.source if effective.current_a <= 0 else None
@@ -142,7 +143,7 @@ def _measured(attempt: Attempt, session: Session, now: Instant) -> Attempt:
         return attempt
     energy_wh = max(attempt.energy_wh, register_wh - attempt.start_wh)
     if energy_wh != attempt.energy_wh:
-        attempt = replace(attempt, energy_wh=energy_wh)
+        attempt = _moved(replace(attempt, energy_wh=energy_wh), Mark.LAST_ENERGY, now)
     if energy_wh >= TEN_WH:
         attempt = _marked(_marked(attempt, Mark.ENERGY, now), Mark.TEN_WH, now)
     return attempt
