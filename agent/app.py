@@ -304,8 +304,8 @@ class Agent:
     # How it runs and ends.
 
     async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
-        station, watchdog = self.station, Watchdog(self.means.manager, self.progress, self.means.clock)
-        clocked = rooms.limits.clock_told, rooms.reservations.clock_told
+        station, clocked = self.station, (rooms.limits.clock_told, rooms.reservations.clock_told)
+        watchdog = Watchdog(self.means.manager, self.progress, self.means.clock, self.upkeep.life.stuck)
         milestones = MilestoneKeeper(station, rooms.link, self.means.ids)
         restartable: dict[str, Callable[[], Awaitable[None]]] = {
             "network": rooms.link.run,

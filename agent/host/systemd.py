@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from agent.clock import Clock
 from agent.supervise import Progress
@@ -77,6 +77,9 @@ class ServiceManager:
             self._is_deaf = False
 
 
+WhenStuck = Callable[[tuple[str, ...]], None]
+
+
 class Watchdog:
     """Pings at half the service manager's time while every vital task got somewhere within its bound.
 
@@ -84,7 +87,11 @@ class Watchdog:
     process with SIGABRT and starts it anew. A loop that merely turns is not alive.
     """
 
-    def __init__(self, manager: ServiceManager, progress: Progress, clock: Clock) -> None:
+    def __init__(
+        self, manager: ServiceManager, progress: Progress, clock: Clock, when_stuck: WhenStuck = lambda _: None
+    ) -> None:
+        """`when_stuck` is told who is stuck now, each time that is somebody else; nobody: they go on."""
+        self._when_stuck = when_stuck
         self._manager = manager
         self._progress = progress
         self._clock = clock
@@ -105,6 +112,7 @@ class Watchdog:
         if stuck == self._stuck:
             return
         self._stuck = stuck
+        self._when_stuck(stuck)
         if stuck:
             log.error("vital task is stuck", extra={"tasks": ", ".join(stuck)})
             self._manager.status(f"stuck: {', '.join(stuck)}")
