@@ -57,6 +57,7 @@ class Desk:
     link: Link
     prefix: str
     key: KeyTable
+    acknowledged_within_s: float = ACKNOWLEDGED_WITHIN_S
 
 
 @frozen(kw_only=True)
@@ -148,11 +149,16 @@ def written(asked: Wish, device: Device, key: KeyTable, case: str) -> Order:
     )
 
 
+def needed_role(action: Action, effect: Effect) -> KeyRole:
+    """The least that a key needs: by the effect, and by the role that the verb wants at the socket."""
+    return next(one for one in KeyRole if one >= max(action.role, LEAST_ROLE[effect]))
+
+
 def shown(asked: Wish, order: Order, key: KeyTable) -> list[str]:
     """What a person reads before it is sent; tokens masked."""
     arguments = redacted(asked.action, asked.arguments)
     role = RIGHTS.get(key.role, KeyRole.VIEWER)
-    needed = next(one for one in KeyRole if one >= max(asked.action.role, LEAST_ROLE[asked.effect]))
+    needed = needed_role(asked.action, asked.effect)
     lines = [
         f"order    {asked.words}{' ' + arguments if arguments else ''}",
         f"to       {asked.device}" + (f", for case {order.case}" if order.case else ""),
@@ -171,19 +177,18 @@ def carried_out(desk: Desk, asked: Wish, order: Order, *, progress: Progress, te
     link.subscribe([topics.result(order.id), f"{topics.base}/blob/{order.id}/+"], AT_LEAST_ONCE)
     if not link.publish(topics.command, payload):
         tell("the broker knows nobody who listens for this charger's orders; waiting all the same")
-    waiting = _Waiting(topics, order.id, progress)
+    waiting = _Waiting(topics, order.id, progress, desk.acknowledged_within_s)
     silence_s = asked.action.timeout_s
-    waiting.run(link, None if silence_s is None else silence_s + ACKNOWLEDGED_WITHIN_S)
+    waiting.run(link, None if silence_s is None else silence_s + desk.acknowledged_within_s)
     return waiting.outcome(asked)
 
 
 class _Waiting:
     """For the end of one order, and for the file that comes with it."""
 
-    def __init__(self, topics: Topics, id: str, progress: Progress) -> None:
-        self._topics, self._progress = topics, progress
+    def __init__(self, topics: Topics, id: str, progress: Progress, acknowledged_within_s: float) -> None:
+        self._topics, self._progress, self._patience_s = topics, progress, acknowledged_within_s
         self.answers, self.file = Answers(id), Arriving()
-        self._refusals: list[str] = []
 
     def run(self, link: Link, silence_s: float | None) -> None:
         """Until the end, or silence for too long; None: as long as it takes once it is acknowledged."""
@@ -201,7 +206,7 @@ class _Waiting:
 
     def _limit(self, silence_s: float | None) -> float | None:
         if not self.answers.acknowledged:
-            return ACKNOWLEDGED_WITHIN_S
+            return self._patience_s
         return BETWEEN_PIECES_S if self.answers.end is not None else silence_s
 
     def _is_over(self) -> bool:
@@ -234,7 +239,7 @@ class _Waiting:
         answers, end = self.answers, self.answers.end
         if not answers.acknowledged:
             raise NoAnswer(
-                f"{asked.device} did not acknowledge within {ACKNOWLEDGED_WITHIN_S:g} s; whether it was done is not "
+                f"{asked.device} did not acknowledge within {self._patience_s:g} s; whether it was done is not "
                 "known. It may be away, or the broker's access list keeps the order or the answer back. "
                 f"See: evse-support fleet --match {asked.device}"
             )

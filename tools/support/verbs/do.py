@@ -7,8 +7,8 @@ import sys
 
 from agent.control.registry import load as load_verb
 from agent.control.registry import verb_names
-from agent.core.orders.effects import LEAST_ROLE
 from tools.support.asking import answered, order_arguments, split, typed_wish
+from tools.support.ordering import needed_role
 
 PURPOSE = "any remote verb of a charger, with the words of evsectl"
 
@@ -35,7 +35,7 @@ def _print_table() -> None:
         for action in load_verb(name).actions:
             if action.remote is not None:
                 words = f"{name} {action.name}".strip()
-                rows.append((words, action.remote.value, LEAST_ROLE[action.remote].word, action.purpose))
+                rows.append((words, action.remote.value, needed_role(action, action.remote).word, action.purpose))
     for words, effect, role, purpose in rows:
         sys.stdout.write(f"  {words:<18} {effect:<16} {role:<9} {purpose}\n")
     sys.stdout.write(

@@ -1,0 +1,258 @@
+"""The history: the same row for the same message in either database, and nothing lost while one is away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.support import chargers
+from tests.tools.support.conftest import Engineer, Makes
+from tests.tools.support.databases import Cluster, binaries
+from tools.support.__main__ import main
+from tools.support.history.collector import Collector, Spool, filters
+from tools.support.history.rows import Row, Verdicts, row_of
+from tools.support.history.sink import History, HistoryDown, Postgres, Sqlite, open_history
+from tools.support.link import AT_LEAST_ONCE, Standing, open_link
+from tools.support.settings import HistoryTable, load
+from tools.support.telling import now_ms
+
+PREFIX = "evse/v1/QE-1"
+
+
+def event(seq: int = 3, name: str = "fault.raised", **more: Any) -> dict[str, Any]:
+    told = {"event": name, "port": 1, "fields": {"fault": "contactor.welded", "severity": "C"}}
+    return {**chargers.head(seq), **told, **more}
+
+
+def row(body: dict[str, Any] | None = None, topic: str = f"{PREFIX}/event") -> Row:
+    found = row_of(topic, json.dumps(body or event()).encode(), "", 1_000, Verdicts())
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    folder = binaries()
+    if folder is None:
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    pytest.importorskip("psycopg")
+    one = Cluster(folder)
+    one.start()
+    yield one
+    one.stop()
+    one.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
+    """Empty."""
+    one: History
+    if request.param == "sqlite":
+        one = Sqlite(tmp_path / "history.db")
+    else:
+        one = Postgres(request.getfixturevalue("cluster").url)
+        one.change("DELETE FROM message")
+        one.change("DELETE FROM support_case")
+    yield one
+    one.close()
+
+
+def count(history: History) -> int:
+    return int(history.ask("SELECT count(*) AS n FROM message")[0]["n"])
+
+
+def test_a_message_that_is_sent_again_under_another_number_is_the_same_row(history: History) -> None:
+    first = event(3)
+    again = {**first, "seq": 1, "time": "2026-03-01T00:00:00.000Z", "time_quality": "clock", "lost": 2}
+    other = {**first, "t_mono_ms": 9}
+
+    history.put([row(first)])
+    history.put([row(again), row(other)])
+
+    assert count(history) == 2
+
+
+def test_all_or_nothing_is_written(history: History) -> None:
+    bad = replace(row(event(8)), kind=None)  # type: ignore[arg-type]
+
+    with pytest.raises(Exception, match=r"history"):
+        history.put([row(event(7)), bad])
+
+    assert count(history) == 0
+
+
+def test_texts_of_a_network_are_values_and_never_statements(history: History) -> None:
+    nasty = "'; DROP TABLE message; -- \x00 %s ?"
+    history.put([row(event(3, fields={"fault": nasty}))])
+
+    assert nasty.replace("\x00", "�")[:20] in history.ask("SELECT name FROM message")[0]["name"].replace("\x00", "�")
+
+
+def test_two_connections_write_at_once(history: History, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    is_sqlite = isinstance(history, Sqlite)
+    other: History = Sqlite(tmp_path / "history.db") if is_sqlite else Postgres(request.getfixturevalue("cluster").url)
+    for seq in range(5):
+        history.put([row(event(seq))])
+        other.put([row(event(seq)), row(event(100 + seq))])
+    other.close()
+
+    assert count(history) == 10
+
+
+def test_only_a_change_of_the_verdict_is_history() -> None:
+    verdicts = Verdicts()
+
+    def taken(verdict: str) -> Row | None:
+        body = json.dumps(chargers.health("QE-1", verdict, ("contactor.welded",) if verdict != "ok" else ()))
+        return row_of(f"{PREFIX}/health", body.encode(), "", 1, verdicts)
+
+    kept = [taken(one) for one in ("ok", "ok", "down", "down", "ok")]
+
+    assert [one.verdict if one else None for one in kept] == ["ok", None, "down", None, "ok"]
+
+
+@pytest.mark.parametrize(
+    "topic", ["evse/v1/QE-1/cmd", "evse/v1/QE-1/port/1/meter", "other/thing", "evse/v1/QE-1/blob/a/0"]
+)
+def test_what_has_no_place_in_a_history_is_left_out(topic: str) -> None:
+    assert row_of(topic, b"{}", "", 1, Verdicts()) is None
+
+
+def collector(link: Any, connect: Callable[[], History], spool: Spool, told: list[str]) -> Collector:
+    return Collector(link=link, connect=connect, spool=spool, now_ms=now_ms, tell=told.append)
+
+
+def test_collectors_of_one_group_split_a_fleet_and_miss_nothing(
+    engineer: Engineer, charger: Makes, tmp_path: Path
+) -> None:
+    settings = load(engineer.config)
+    history = Sqlite(tmp_path / "both.db")
+    links = [open_link(settings.broker, Standing(client_id=f"c-{n}", expiry_s=60)) for n in (1, 2)]
+    with links[0] as first, links[1] as second:
+        for link in (first, second):
+            link.subscribe(filters("evse", "g"), AT_LEAST_ONCE)
+        one = charger()
+        for seq in range(20):
+            one.tell(one.topics.event, event(seq))
+        pair = [
+            collector(link, lambda: Sqlite(tmp_path / "both.db"), Spool(tmp_path / f"{n}.spool", 1000), [])
+            for n, link in enumerate((first, second))
+        ]
+        chargers.until(lambda: sum(_stepped(one) for one in pair) >= 22)
+
+    events = history.ask("SELECT DISTINCT seq FROM message WHERE kind = 'event'")
+    assert len(events) == 20
+    assert all(one.taken for one in pair)
+    history.close()
+
+
+def _stepped(one: Collector) -> int:
+    one.step()
+    return one.taken
+
+
+def test_what_comes_while_a_collector_is_away_waits_at_the_broker(
+    engineer: Engineer, charger: Makes, tmp_path: Path
+) -> None:
+    settings = load(engineer.config)
+    standing = Standing(client_id="c-1", expiry_s=600)
+    with open_link(settings.broker, standing) as link:
+        link.subscribe(filters("evse", "g"), AT_LEAST_ONCE)
+    one = charger()
+    one.tell(one.topics.event, event(5))
+
+    with open_link(settings.broker, standing) as link:
+        again = collector(link, lambda: Sqlite(tmp_path / "h.db"), Spool(tmp_path / "s", 100), [])
+        chargers.until(lambda: _stepped(again) >= 1)
+
+    assert any(found["kind"] == "event" for found in Sqlite(tmp_path / "h.db").ask("SELECT kind FROM message"))
+
+
+class _Inbox:
+    """A link whose messages are there already."""
+
+    def __init__(self, bodies: list[dict[str, Any]]) -> None:
+        from tools.support.link import Message
+
+        self.waiting = [
+            Message(f"{PREFIX}/event", json.dumps(one).encode(), False, 0.0, "", n) for n, one in enumerate(bodies)
+        ]
+        self.acknowledged: list[int] = []
+
+    def next(self, _: float) -> Any:
+        return self.waiting.pop(0) if self.waiting else None
+
+    def done(self, message: Any) -> None:
+        self.acknowledged.append(message.number)
+
+
+def test_while_the_database_is_away_it_waits_on_this_disk_and_comes_in_once_it_is_back(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    history = Postgres(cluster.url)
+    history.change("DELETE FROM message")
+    history.close()
+    table, told, inbox = HistoryTable(url=cluster.url), list[str](), _Inbox([event(1)])
+    spool = Spool(tmp_path / "spool", 100)
+    one = collector(inbox, lambda: open_history(table), spool, told)
+    one.step()
+    cluster.stop()
+    inbox.waiting = _Inbox([event(2), event(3)]).waiting
+    one.step()
+    assert spool.waiting == 2
+    assert len(inbox.acknowledged) == 3
+    cluster.start()
+    one._tried_s = float("-inf")
+    one.step()
+
+    history = Postgres(cluster.url)
+    assert sorted(found["seq"] for found in history.ask("SELECT seq FROM message")) == [1, 2, 3]
+    history.close()
+    assert spool.waiting == 0
+    assert [text for text in told if "waits on this disk" in text or "is back" in text] == told
+
+
+def test_a_full_spool_takes_nothing_more_so_that_the_broker_keeps_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", 2)
+
+    assert spool.put([row(event(1)), row(event(2))])
+    assert not spool.put([row(event(3))])
+    assert spool.waiting == 2
+
+
+def test_history_is_told_by_time_port_severity_and_code(
+    engineer: Engineer, history: History, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    if isinstance(history, Postgres):
+        engineer.write(url="mqtt://127.0.0.1:9", history=request.getfixturevalue("cluster").url)
+    else:
+        engineer.write(url="mqtt://127.0.0.1:9", history=f"sqlite:{history._file}")
+    outage = {**chargers.head(9), "port": 2, "edge": "begun", "class": "grid", "cause": "power.cut"}
+    history.put(
+        replace(one, received_ms=now_ms())
+        for one in (row(event(4)), row(event(5, "plug.inserted", fields={})), row(outage, f"{PREFIX}/outage"))
+    )
+
+    def lines(*words: str) -> int:
+        code = main(engineer.words("history", "QE-1", *words))
+        told = capsys.readouterr().out
+        assert code == (1 if "nothing of" in told else 0)
+        return 0 if code else len(told.strip().splitlines())
+
+    assert lines() == 3
+    assert lines("--severity", "critical") == 1
+    assert lines("--code", "contactor.*") == 1
+    assert lines("--port", "2") == 1
+    assert lines("--kind", "outages", "--code", "grid") == 1
+    assert lines("--until", "2020-01-01T00:00:00Z") == 0
+
+
+def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(HistoryDown, match="does not answer"):
+        Postgres(f"postgresql://x@/y?host={tmp_path}")

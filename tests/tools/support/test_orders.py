@@ -1,0 +1,185 @@
+"""From the question to the answer over a broker: what is shown, sent, believed, and told where nothing comes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.core.orders.envelope import Order
+from firmware_sim.mqtt_broker import Broker
+from firmware_sim.mqtt_packets import Reason
+from tests.tools.support.chargers import FakeCharger, status
+from tests.tools.support.conftest import BrokerThread, Engineer, Makes
+from tools.support.__main__ import main
+from tools.support.failures import NoAnswer
+from tools.support.link import open_link
+from tools.support.ordering import Desk, carried_out, known, wish, written
+from tools.support.settings import load
+
+VERSION_BODY = {"versions": {"agent": "1.2.0"}}
+Captured = pytest.CaptureFixture[str]
+
+
+def says(body: dict[str, object], **more: object) -> object:
+    """A charger that acknowledges and answers with this."""
+
+    def answer(charger: FakeCharger, order: Order) -> None:
+        charger.say(order, "result", body=body, passed=True, **more)
+
+    return answer
+
+
+def test_an_answer_is_shown_and_the_order_before_it(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    one = charger(answer=says({"faults": [], "notices": []}))
+
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
+
+    told = capsys.readouterr()
+    assert told.out == "no fault is present\n"
+    for line in ("order    faults list", "to       QE-1", "effect   read", "key      anna, service", "expires  "):
+        assert f"  {line}" in told.err
+    (order,) = one.orders
+    assert (order.device, order.verb, order.key_id, order.nonce) == ("QE-1", "faults list", "anna", "")
+
+
+def test_what_is_no_mere_reading_wants_a_word(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    one = charger(answer=says({"connector": 1, "cleared": "contactor.welded", "left": []}))
+    words = ("do", "QE-1", "faults", "clear", "contactor.welded", "--reason", "exchanged")
+
+    assert main(engineer.words(*words)) == 2
+    assert one.orders == []
+    assert "write --yes" in capsys.readouterr().err
+
+    assert main(engineer.words(*words, "--yes")) == 0
+    assert one.orders[0].args == {"id": "contactor.welded", "reason": "exchanged"}
+
+
+def test_a_charger_without_a_clock_gets_its_own_nonce(engineer: Engineer, charger: Makes) -> None:
+    one = charger(answer=says({"faults": [], "notices": []}), nonce="n-77", time_quality="none")
+    one.tell(one.topics.port_status(1), status() | {"time_quality": "none"}, retain=True)
+    one.tell(one.topics.health, b"", retain=True)
+
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
+    assert one.orders[0].nonce == "n-77"
+
+
+def test_a_key_that_the_charger_does_not_know_is_refused_in_its_words(
+    engineer: Engineer, broker: BrokerThread, capsys: Captured
+) -> None:
+    other = FakeCharger("127.0.0.1", broker.port, "QE-1", "00" * 32)
+    other.be_born()
+
+    assert main(engineer.words("do", "QE-1", "version")) == 4
+    assert "QE-1 refused: the signature is not that of this key" in capsys.readouterr().err
+    other.close()
+
+
+def test_a_case_that_is_open_goes_with_the_order_and_counts_it(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    one = charger(answer=says({"faults": [], "notices": []}))
+    assert main(engineer.words("case", "open", "QE-1", "--id", "T-17", "--what", "does not start")) == 0
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
+    assert one.orders[0].case == "T-17"
+    assert main(engineer.words("case", "close", "QE-1", "--solved", "remote", "--remedy", "limit raised")) == 0
+    capsys.readouterr()
+
+    assert main(engineer.words("case", "list", "--json")) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["cases"][0]["actions"], told["cases"][0]["solved"]) == (1, "remote")
+    assert (told["figures"]["remote_resolution_rate"], told["figures"]["remote_actions"]) == (1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("do QE-7 version", (3, 'no charger "QE-7" has ever told anything to this broker; did you mean "QE-1"?')),
+        ("do QE-1 versoin", (2, 'did you mean "version"?')),
+        ("do QE-1 display", (2, "at the charger only")),
+        ("fleet --older-than soon", (2, '"soon" is no time; write it as 90s, 15min, 2h or 3d')),
+    ],
+)
+def test_what_is_typed_wrongly_is_one_sentence_with_the_way_out(
+    engineer: Engineer, charger: Makes, capsys: Captured, words: str, told: tuple[int, str]
+) -> None:
+    charger()
+    code, sentence = told
+
+    assert main(engineer.words(*words.split())) == code
+
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Traceback" not in error
+
+
+def test_a_charger_that_is_away_gets_nothing_and_what_is_known_is_told(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    one = charger()
+    one.tell(one.topics.state, {"online": False, "session": "s1", "reason": "restart"}, retain=True)
+
+    assert main(engineer.words("do", "QE-1", "version")) == 3
+
+    told = capsys.readouterr().err
+    assert "QE-1 is offline (restart), last word" in told
+    assert "port 1 Available" in told
+    assert one.orders == []
+
+
+def test_a_charger_that_takes_no_orders_says_so_before_one_is_sent(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    charger(orders=False)
+
+    assert main(engineer.words("do", "QE-1", "version")) == 4
+    assert "orders = true" in capsys.readouterr().err
+
+
+def test_no_acknowledgement_is_told_as_not_known(engineer: Engineer, charger: Makes) -> None:
+    one = charger()
+    one.client.unsubscribe(one.topics.command)
+    settings = load(engineer.config)
+    assert settings.key is not None
+    asked, heard = wish("QE-1", "version", {}), []
+    with open_link(settings.broker) as link:
+        device = known(link, "evse", "QE-1")
+        order = written(asked, device, settings.key, "")
+        desk = Desk(link=link, prefix="evse", key=settings.key, acknowledged_within_s=0.3)
+        with pytest.raises(NoAnswer, match="whether it was done is not known"):
+            carried_out(desk, asked, order, progress=lambda _: None, tell=heard.append)
+
+
+def test_no_broker_and_no_login_are_told_apart(engineer: Engineer, broker: BrokerThread, capsys: Captured) -> None:
+    engineer.write(url="mqtt://127.0.0.1:9")
+    assert main(engineer.words("fleet", "--once")) == 3
+    assert "nothing listens on 127.0.0.1, port 9" in capsys.readouterr().err
+
+    engineer.write(url=f"mqtt://127.0.0.1:{broker.port}")
+
+    def deny(which: Broker) -> None:
+        which.admits = lambda _: Reason.NOT_AUTHORIZED
+
+    broker.do(deny)
+    assert main(engineer.words("fleet", "--once")) == 4
+    assert "the broker does not let us in" in capsys.readouterr().err
+
+
+def test_the_health_that_is_kept_is_shown_without_a_key(
+    engineer: Engineer, charger: Makes, capsys: Captured, tmp_path: Path
+) -> None:
+    charger()
+    engineer.config.write_text(engineer.config.read_text().replace("[key]", "[nokey]"))
+    assert main(engineer.words("show", "QE-1")) == 2
+    assert "nokey: unknown key" in capsys.readouterr().err
+
+    text = engineer.config.read_text()
+    keyless = text[: text.index("[nokey]")] + text[text.index("[history]") :]
+    engineer.config.write_text(keyless)
+
+    assert main(engineer.words("show", "QE-1", "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "ok"
+    assert main(engineer.words("do", "QE-1", "version")) == 2
+    assert "evse-support key new --out FILE" in capsys.readouterr().err
