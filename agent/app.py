@@ -202,7 +202,7 @@ class Agent:
                 self.progress.worker(f"link {bus.name}", LINK_BOUND_S, bus.acted_at)
         control = partial(self._control, devices, link)
         temperatures = Temperatures(station, devices.sensors, self.progress)
-        self.upkeep.wear.warmest_c = temperatures.warmest_c
+        self.upkeep.wear.warmest_c = self.remote.warmest_c = temperatures.warmest_c
         self.upkeep.service.use(link)
         return _Rooms(
             limits=limits,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.config.support import DataTransferScope
 from agent.ids import Ids
+from agent.station.bounds import CONTROL_AFTER_S
 from agent.station.station import Station
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from agent.control.remote.running import Runner
     from agent.control.remote.telling import Telling
     from agent.station.control_side import ControlSide
+    from agent.station.telemetry_side import TelemetrySide
 
 
 class RemoteSide:
@@ -25,6 +27,9 @@ class RemoteSide:
     def __init__(self, station: Station, control: Callable[[], ControlSide], ids: Ids) -> None:
         self._station, self._control, self._ids = station, control, ids
         self._asks = asyncio.Event()
+        self.warmest_c: Callable[[], float | None] = lambda: None
+        """What the warmest sensor told last; given by the wiring."""
+        self.telemetry: TelemetrySide | None = None
 
     def desk(self, device: str) -> RemoteDesk | None:
         """Where orders over MQTT are taken, for the charger of this name; None where the site takes none."""
@@ -50,7 +55,18 @@ class RemoteSide:
 
     def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to run for it."""
-        return {"asked by the network": self._serve} if self.answers_central_system else {}
+        asked = {"asked by the network": self._serve} if self.answers_central_system else {}
+        return {**asked, **({"telemetry": self._telemeter} if self._station.config.mqtt is not None else {})}
+
+    async def _telemeter(self) -> None:
+        """Tell of the charger over MQTT, a moment after everything else; its library is loaded for that alone."""
+        await asyncio.sleep(CONTROL_AFTER_S)
+        from agent.station.telemetry_looks import Seen
+        from agent.station.telemetry_side import TelemetrySide
+
+        seen = Seen(self._control(), self.warmest_c)
+        self.telemetry = TelemetrySide(self._station, seen, self._ids, self.desk)
+        await self.telemetry.run()
 
     async def _serve(self) -> None:
         await self._asks.wait()

@@ -1,0 +1,49 @@
+"""What the health channel tells beyond the sessions themselves, drawn from what people at the charger see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from agent.core.explain.explain import Explanation, explain
+from agent.core.explain.scene import Scene
+from agent.core.health.model import Judgement
+from agent.core.identity import ConnectorId
+from agent.core.load_profile.days import day_number
+from agent.station.control_side import ControlSide
+
+
+class Seen:
+    """`Looks` of the telemetry side."""
+
+    def __init__(self, control: ControlSide, warmest_c: Callable[[], float | None]) -> None:
+        self._control = control
+        self.warmest_c = warmest_c
+
+    def judgements(self) -> Mapping[int, Judgement]:
+        return self._control.health_of.judgements()
+
+    async def document(self) -> Mapping[str, Any]:
+        return await self._control.health()
+
+    def explained(self, connector: ConnectorId) -> Explanation:
+        control = self._control
+        return explain(
+            Scene(
+                session=control.session(connector),
+                network=control.network(),
+                board=control.board(connector),
+                now=control.now(),
+            )
+        )
+
+    async def load_profile(self, day: str) -> Mapping[str, Any] | None:
+        """Of the whole station: the ports' own rows can be asked for, and cost as much again each."""
+        number = day_number(day)
+        for one in await self._control.load_days(number, number):
+            return {"day": day, "step_s": 900, "mean_w": list(one.mean_w()), "peak_w": list(one.peak_w)}
+        return None
+
+    def board_firmware(self) -> Sequence[str]:
+        boards = [self._control.board(connector) for connector in self._control.connectors()]
+        return [one.firmware_version for one in boards if one is not None and one.firmware_version]
