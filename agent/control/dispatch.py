@@ -77,7 +77,7 @@ class Dispatcher:
             return await action.answer(self._station, values, conversation)
         _refuse_files(action, request)
         async with asyncio.timeout(action.remote_within_s):
-            return await action.answer(self._station, values, conversation)
+            return await (action.answer_remote or action.answer)(self._station, values, conversation)
 
     async def _put_on_record(
         self, request: Request, action: Action | None, caller: Caller, ended: tuple[Instant, str]

@@ -32,6 +32,7 @@ from agent.values import frozen
 
 if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
+    from agent.control.remedies_port import Remedies
     from agent.control.report_ports import Reports
     from agent.core.load_profile.days import Day
     from agent.drivers.board_service import BoardService
@@ -105,6 +106,9 @@ class StationPort(NetworkChecks, History, HasEvidence, HasService, Protocol):
         ...
 
     def agent(self) -> AgentState: ...
+
+    @property
+    def remedies(self) -> Remedies: ...
 
     @property
     def commissioning(self) -> CommissioningDesk | None:

@@ -11,7 +11,8 @@ from agent.core.commissioning import sequence
 from agent.core.commissioning.catalogue import Need, Remote, Row, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, skipped
 from agent.core.commissioning.steps import Place
-from agent.errors import BadRequest
+from agent.core.session.model import BUSY, SessionPhase
+from agent.errors import BadRequest, Busy, NotPermitted
 from agent.tables import close_to
 
 if TYPE_CHECKING:
@@ -127,6 +128,31 @@ class Session:
 def is_a_look(row: Row) -> bool:
     """An operator may have it done at any time."""
     return row.remote is Remote.ANY_TIME and is_unattended(row)
+
+
+def is_remote_safe(row: Row) -> bool:
+    """Somebody who is not there may have it done, where its condition holds; never one that lets power flow."""
+    may = row.remote in (Remote.ANY_TIME, Remote.IDLE) and not (row.is_energised or row.is_first_charge)
+    return may and is_unattended(row)
+
+
+def refuse_unsafe(station: StationPort, arguments: Arguments) -> None:
+    """Raises NotPermitted for a named test that is never done from afar, Busy for one whose condition does not hold."""
+    names = [name.strip().upper() for name in str(arguments.get("tests", "")).split(",") if name.strip()]
+    for name in names:
+        row = row_of(name)
+        if not is_remote_safe(row):
+            why = "it needs somebody at the charger" if not is_unattended(row) else "it is no test to be done from afar"
+            raise NotPermitted(f"{name}: {why}; evsectl selftest run {name}, there, by an installer")
+    for test, connector in wanted(station, arguments, is_remote_safe):
+        concerned = station.connectors() if connector is None else (connector,)
+        sessions = [station.session(one) for one in concerned]
+        why = sequence.unmet(catalogue()[test], sequence.circumstances(sessions, has_person=False))
+        in_use = [one for one in sessions if one.phase in BUSY or one.phase is SessionPhase.AUTHORIZED]
+        if not why and catalogue()[test].remote is Remote.IDLE and in_use:
+            why = f"connector {in_use[0].connector} is in use; wait until nobody is there"
+        if why:
+            raise Busy(f"{test} is not done now: {why}")
 
 
 def anything(_row: Row) -> bool:

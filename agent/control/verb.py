@@ -100,7 +100,8 @@ class Action:
     and may write a file. All run in `evsectl`, with the rights of its user, and raise BadRequest.
     `remote`: it may be asked for from afar, and this is the worst that can come of it; None: only at the charger. Its
     body holds no secret; what it says of people and tokens is taken out by the door. `remote_within_s` and
-    `remote_most_bytes` bound the whole answer there, but for its file.
+    `remote_most_bytes` bound the whole answer there, but for its file. `answer_remote`, where it is given, is done in
+    place of `answer` for somebody who is not there.
     `left` is what to say where somebody leaves in the middle; `goes_on`: after this end the agent starts anew, and the
     same is asked of it again.
     """
@@ -124,6 +125,7 @@ class Action:
     changes: bool = False
     follows: bool = False
     remote: Effect | None = None
+    answer_remote: Answer | None = None
     remote_within_s: float = REMOTE_WITHIN_S
     remote_most_bytes: int = REMOTE_MOST_BYTES
     timeout_s: float | None = ANSWER_TIMEOUT_S

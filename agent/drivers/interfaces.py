@@ -6,7 +6,7 @@ and says what it sees; what follows from that is for the core.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.core.control_pilot import ContactorState, PilotState
@@ -57,6 +57,30 @@ class LoggingBus(Protocol):
 
     def exchanges(self) -> tuple[str, ...]:
         """One line each, the oldest first: when, what was sent and what was heard, and how it ended."""
+        ...
+
+
+class Exchange(Protocol):
+    """One request on a wire and what was heard until it `ended`. `at` is loop time, `took_s` from the first byte."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def took_s(self) -> float: ...
+    @property
+    def sent(self) -> bytes: ...
+    @property
+    def heard(self) -> bytes: ...
+    @property
+    def ended(self) -> str: ...
+
+
+@runtime_checkable
+class RecordingBus(Protocol):
+    """A bus may be one of these too: what `LoggingBus` tells in words, as values."""
+
+    def exchanged(self) -> Sequence[Exchange]:
+        """The last hundred, the oldest first."""
         ...
 
 

@@ -34,6 +34,7 @@ from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.health import StationHealth
 from agent.station.network import Network
 from agent.station.prices import Prices
+from agent.station.remedies import StationRemedies
 from agent.station.remembered import RememberedSensor
 from agent.station.report_shelf import ReportShelf
 from agent.station.selftest_side import SelfTests
@@ -90,6 +91,7 @@ class ControlSide:
         self.health_of = StationHealth(self, station, upkeep)
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
+        self.remedies = StationRemedies(station, equipment.locks(), self.restart_with)
 
     @property
     def commissioning(self) -> CommissioningDesk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,13 +19,10 @@ from agent.core.session.events import (
     StartRequested,
     StopRequested,
     TransactionJudged,
-    UnlockRequested,
 )
 from agent.core.session.model import Session
-from agent.core.session.offer import may_be_live
 from agent.core.time import Instant
 from agent.drivers.interfaces import Lock
-from agent.errors import DriverError
 from agent.ocpp_client.ports import (
     AuthorizationAnswer,
     AvailabilityVerdict,
@@ -48,12 +44,12 @@ from agent.station.own_status import OwnStatus
 from agent.station.prices import Prices
 from agent.station.reservations import Reservations
 from agent.station.station import Station
+from agent.station.unlocking import unlock
 from agent.transfer import by_sftp
 from agent.transfer.addresses import Scheme
 
 FRESH_READING_S = 10.0
 """An older sample is not told as the present reading."""
-UNLOCKS_WITHIN_S = 5.0
 
 
 class NetworkSide:
@@ -156,19 +152,10 @@ class NetworkSide:
 
         What may be live stays locked.
         """
-        lock = self._locks.get(connector)
-        if lock is None:
+        is_open = await unlock(self._station, self._locks, connector)
+        if is_open is None:
             return UnlockVerdict.NOT_SUPPORTED
-        try:
-            async with asyncio.timeout(UNLOCKS_WITHIN_S):
-                place = self._station.connectors[connector]
-                await place.until(lambda session: session.transaction is None and not may_be_live(session))
-                place.post(UnlockRequested())
-                await place.until(lambda session: session.held_for is None)
-                is_locked = await lock.set_locked(False)
-        except (TimeoutError, DriverError):
-            return UnlockVerdict.FAILED
-        return UnlockVerdict.FAILED if is_locked else UnlockVerdict.UNLOCKED
+        return UnlockVerdict.UNLOCKED if is_open else UnlockVerdict.FAILED
 
     def reset(self, kind: ResetKind) -> bool:
         reason = StopReason.SOFT_RESET if kind is ResetKind.SOFT else StopReason.HARD_RESET

@@ -43,6 +43,7 @@ from agent.store.signed import SignedRow
 from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
+from tests.control.remedies import RecordingRemedies
 from tests.control.shelf import Room, evidence_of, shelf_in
 from tests.core.session.durable import Row
 from tests.core.session.station import RecordingStation
@@ -106,6 +107,9 @@ class Log:
     async def events(self, limit: int = 50) -> tuple[News, ...]:
         return tuple(self.news[-limit:])
 
+    async def commands(self, limit: int = 50) -> tuple[Command, ...]:
+        return tuple([*self.recorded, *self.noted][-limit:])
+
     def note(self, command: Command) -> None:
         self.noted.append(command)
 
@@ -164,6 +168,7 @@ class Charger:
         self.stop_delivery = Delivery.QUEUED
         self.resets = 0
         self.restarts = 0
+        self.remedies = RecordingRemedies()
         self.agent_state = AgentState(version=VERSION, started_at=self.now().plus(-7500.0))
         self._told = {connector: len(outlet.news) for connector, outlet in self.outlets.items()}
 

@@ -87,6 +87,27 @@ async def clear(station: StationPort, arguments: Arguments, _: Conversation) -> 
     return Done({"connector": int(connector), "cleared": id, "left": left})
 
 
+async def clear_from_afar(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    """Only what can be tested from afar, and was. Raises Busy."""
+    from agent.core.faults.from_afar import is_remotely_clearable, linked_tests, untested
+
+    id = str(arguments["id"])
+    connector, fault = _found(station, id, arguments)
+    if not is_remotely_clearable(fault.kind):
+        raise Busy(
+            f"{id} is cleared by somebody at the charger, who has looked at its cause: evsectl faults clear {id}"
+        )
+    desk = station.commissioning
+    left = (
+        tuple(row.test for row in linked_tests(fault.kind))
+        if desk is None
+        else untested(fault, connector, await desk.attempts(), station.now())
+    )
+    if left:
+        raise Busy(f"{id} is not cleared: {', '.join(left)} has to pass first; order: selftest run {','.join(left)}")
+    return await clear(station, arguments, conversation)
+
+
 async def _confirm(station: StationPort, connector: ConnectorId) -> None:
     """Tell the pilot board that it may serve again; it lets go by itself then."""
     from agent.control.refusals import in_words
@@ -171,6 +192,7 @@ VERB = Verb(
                 Parameter(name="reason", required=True, purpose="what was done about it, for the log of commands"),
             ),
             answer=clear,
+            answer_remote=clear_from_afar,
             remote=Effect.CLOSES_POSSIBLE,
             show=show_cleared,
             changes=True,

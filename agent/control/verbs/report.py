@@ -132,6 +132,26 @@ def keep_shown(_: Arguments, body: Body) -> Body:
     return shown | {name: report[name] for name in ("verdict", "deviations", "times", "head", "people")}
 
 
+async def shown_from_afar(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    """What it came to, without the people in it. Whoever has the file checks whether it is as it was sealed."""
+    row = await row_of(station, arguments)
+    sealed = json.loads(await station.reports.file(row.number))
+    report, hash = sealed["report"], sealed["seal"]["hash"]
+    kept = ("id", "verdict", "says")
+    return Done(
+        {
+            "report_id": row.report_id,
+            "hash": row.hash,
+            "problems": [] if hash == row.hash else ["the file is not the one that was sealed: its hash is another"],
+            "verdict": report["verdict"],
+            "deviations": [{name: one.get(name) for name in kept} for one in report["deviations"]],
+            "times": report["times"],
+            "head": {"made": report["head"]["made"]},
+            "people": {"installer": {}},
+        }
+    )
+
+
 def show_one(body: Body, page: Page) -> None:
     from agent.control.render import Tone, duration
 
@@ -154,7 +174,7 @@ def show_one(body: Body, page: Page) -> None:
     worked = "not known" if times["worked_ms"] is None else duration(times["worked_ms"] / 1000)
     page.line(f"  worked {worked} in {times['runs']} visit{'s' if times['runs'] != 1 else ''}")
     for one in body["deviations"]:
-        accepted = f" (accepted by {one['accepted_by']}: {one['accepted_why']})" if one["accepted_by"] else ""
+        accepted = f" (accepted by {one['accepted_by']}: {one['accepted_why']})" if one.get("accepted_by") else ""
         page.line(f"  {one['id']}: {one['verdict']}, {one['says']}{accepted}", Tone.WARN)
     page.line(f"  sha-256 {body['hash']}", Tone.DIM)
 
@@ -195,6 +215,7 @@ VERB = Verb(
             parameters=(NUMBER,),
             answer=exported,
             remote=Effect.READ,
+            answer_remote=shown_from_afar,
             keep=keep_shown,
             show=show_one,
             timeout_s=30.0,

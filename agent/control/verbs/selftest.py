@@ -65,6 +65,15 @@ async def run(station: StationPort, arguments: Arguments, conversation: Conversa
     return await _run(station, arguments, conversation, anything)
 
 
+async def run_from_afar(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    """Only tests that need nobody there and whose condition holds now. Raises NotPermitted and Busy."""
+    from agent.control.selftesting import is_remote_safe, refuse_unsafe
+
+    arguments = {**arguments, "unattended": True}
+    refuse_unsafe(station, arguments)
+    return await _run(station, arguments, conversation, is_remote_safe)
+
+
 async def health(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
     from agent.control.selftesting import is_a_look
 
@@ -76,14 +85,15 @@ async def _run(
 ) -> Done:
     from agent.control.commissioning_told import told
     from agent.control.person import PersonAtTerminal
-    from agent.control.selftesting import Session, is_a_look, wanted
+    from agent.control.selftesting import Session, anything, is_a_look, wanted
     from agent.core.commissioning.diagnosis import diagnosed
     from agent.selftest.bench import TerminalLost
     from agent.selftest.ports import Helper
 
     desk, person = _desk(station), PersonAtTerminal(conversation)
     places = wanted(station, arguments, allowed)
-    is_look, by = allowed is is_a_look, "operator" if allowed is is_a_look else "installer"
+    is_look = allowed is is_a_look
+    by = "operator" if is_look else "installer" if allowed is anything else "support"
     has_hands = not arguments.get("unattended")
     session = Session(station, desk, person, by)
     session.known.extend(await desk.attempts())
@@ -266,6 +276,7 @@ VERB = Verb(
                 Parameter(name="key", kind=Kind.FILE, purpose="the local key of this unit, as on its key card"),
             ),
             answer=run,
+            answer_remote=run_from_afar,
             remote=Effect.OPENS,
             look=look,
             supplier=supplier,

@@ -59,6 +59,10 @@ class ExchangeLog:
                 Exchanged(at=began, took_s=took_s, sent=sent, heard=bytes(heard[:KEPT_BYTES]), ended=ended)
             )
 
+    def kept(self) -> tuple[Exchanged, ...]:
+        """The oldest first."""
+        return tuple(self._kept)
+
     def told(self, now: float) -> tuple[str, ...]:
         """One line for each, the oldest first."""
         return tuple(one.told(now) for one in self._kept)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
 from agent.drivers.modbus.block import Ask, Block, Write
 from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
-from agent.drivers.modbus.exchange_log import ExchangeLog
+from agent.drivers.modbus.exchange_log import Exchanged, ExchangeLog
 from agent.drivers.modbus.rest import Rest
 from agent.drivers.modbus.statistics import DeviceStatistics
 from agent.drivers.wire import Wire, WireLost
@@ -136,6 +136,10 @@ class Line:
     def exchanges(self) -> tuple[str, ...]:
         """The last hundred requests and what was heard, one line each in words and bytes, the oldest first."""
         return self._log.told(asyncio.get_running_loop().time())
+
+    def exchanged(self) -> Sequence[Exchanged]:
+        """The same as values."""
+        return self._log.kept()
 
     async def read(self, device: Device, block: Block) -> tuple[int, ...]:
         """The registers of `block`, exactly as many as asked for.

@@ -1,0 +1,59 @@
+"""What may be done about this charger without tools: `Remedies` of the control room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from agent.control.remedies_port import Restart, Unlocked
+from agent.core.facts import StopReason
+from agent.core.identity import ConnectorId
+from agent.drivers.interfaces import Lock
+from agent.host.reboot import reboot
+from agent.log_levels import LogLevels
+from agent.security.events import SecurityEvent
+from agent.station.station import Station
+from agent.station.unlocking import unlock
+
+AFTER_S = 1.0
+"""The answer, and its row in the log of commands, come first."""
+RestartWith = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+class StationRemedies:
+    """`restart_with` bars new charges, does what it is given and ends the program (`ControlSide`)."""
+
+    def __init__(self, station: Station, locks: Mapping[ConnectorId, Lock], restart_with: RestartWith) -> None:
+        self._station, self._locks, self._restart_with = station, locks, restart_with
+        self._levels = LogLevels(lambda part: self._station.tell("log.changed", part=part, level="info", lasts_s=0))
+
+    async def unlock(self, connector: ConnectorId) -> Unlocked:
+        is_open = await unlock(self._station, self._locks, connector)
+        if is_open is None:
+            return Unlocked.NONE
+        if is_open:
+            self._station.tell("lock.released", by="evsectl or an order")
+        return Unlocked.OPEN if is_open else Unlocked.STUCK
+
+    async def restart(self, what: Restart, reason: str, *, forced: bool) -> None:
+        self._station.tell("restart.ordered", what=what.value, reason=reason)
+        self._station.note_security(SecurityEvent.RESET_OR_REBOOT, f"restart of the {what.value} was ordered")
+        act = reboot if what is Restart.SYSTEM else _nothing
+        if not forced:
+            await self._restart_with(act)
+            return
+        if what is Restart.SYSTEM:
+            await act()
+        loop = asyncio.get_running_loop()
+        loop.call_later(AFTER_S, self._station.deeds.do, "restart", self._stop_all_and_end)
+
+    async def _stop_all_and_end(self) -> None:
+        await self._station.stop_all_and_end(StopReason.REBOOT)
+
+    def set_log_level(self, part: str, level: str, lasts_s: float) -> None:
+        self._levels.set(part, level, lasts_s)
+        self._station.tell("log.changed", part=part, level=level, lasts_s=lasts_s)
+
+
+async def _nothing() -> None:
+    return
