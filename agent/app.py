@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent import VERSION, logs
 from agent.bus import Bus, Reader
@@ -56,7 +56,6 @@ from agent.station.building import Equipment, equipment
 from agent.station.clock_watch import watch_clock
 from agent.station.current_limits import CurrentLimits
 from agent.station.departures import tell_departures
-from agent.station.diagnostics import Diagnostics, seen
 from agent.station.found_at_start import post_what_was_found
 from agent.station.hearing import Hearing
 from agent.station.inputs import Inputs
@@ -195,7 +194,7 @@ class Agent:
         locks = devices.locks()
         side = NetworkSide(station, limits, authorizer, link, locks, reservations=reservations, prices=prices)
         self.remote = RemoteSide(station, partial(self._control_side, devices, link), self.means.ids)
-        self._connect(link, side, events, devices)
+        self._connect(link, side, events)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():
             if isinstance(bus, ActingBus):
@@ -204,6 +203,7 @@ class Agent:
         temperatures = Temperatures(station, devices.sensors, self.progress)
         self.upkeep.wear.warmest_c = self.remote.warmest_c = temperatures.warmest_c
         self.upkeep.service.use(link)
+        self.upkeep.bundles.use(partial(self._control_side, devices, link), devices)
         return _Rooms(
             limits=limits,
             temperatures=temperatures,
@@ -268,7 +268,7 @@ class Agent:
             took=self.upkeep.recorder.took,
         )
 
-    def _connect(self, link: Network, side: NetworkSide, events: SecurityEvents, devices: Equipment) -> None:
+    def _connect(self, link: Network, side: NetworkSide, events: SecurityEvents) -> None:
         station, ocpp = self.station, self.config.ocpp
         if ocpp is None:
             return
@@ -277,7 +277,7 @@ class Agent:
         security.reconnect_with, station.erase_secrets = link.reconnect, security.erase
         link.slots, link.use_slot = security.slots.figures, security.slots.use
         link.preview, security.slots.leave_network = security.slots.preview, side.forget_network
-        diagnostics = Diagnostics(station, partial(self._seen, devices, link))
+        diagnostics = self.upkeep.bundles.diagnostics
         maintenance = MaintenanceSide(station, security, diagnostics, self.means.ids, news=link.notices_changed)
         self._maintenance = maintenance
         asked = self.remote if self.remote.answers_central_system else None
@@ -296,10 +296,6 @@ class Agent:
             )
         )
         side.own_status.changed()
-
-    def _seen(self, devices: Equipment, link: Network) -> dict[str, Any]:
-        """The charger as it is now, for support."""
-        return seen(self._control_side(devices, link))
 
     # How it runs and ends.
 

@@ -11,6 +11,7 @@ from agent.config.model import StationConfig
 from agent.control.records_ports import (
     EventLog,
     FrameTrace,
+    HasBundle,
     HasEvidence,
     HasService,
     History,
@@ -81,7 +82,7 @@ class AgentState:
     notices: tuple[str, ...] = field(default=())
 
 
-class StationPort(NetworkChecks, History, HasEvidence, HasService, Protocol):
+class StationPort(NetworkChecks, History, HasEvidence, HasService, HasBundle, Protocol):
     """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
 
     @property

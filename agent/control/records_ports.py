@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agent.bus import News
+from agent.control.bundle_ports import HasBundle
 from agent.control.evidence_ports import HasEvidence
 from agent.control.network_ports import History, NetworkChecks
 from agent.control.service_ports import HasService
@@ -17,7 +18,15 @@ from agent.store.transactions import SessionRecord
 from agent.store.wire_trace import TracedFrame
 
 __all__ = [
-    *("EventLog", "FrameFollower", "FrameTrace", "HasEvidence", "HasService", "History", "NetworkChecks", "Records"),
+    "EventLog",
+    "FrameFollower",
+    "FrameTrace",
+    "HasBundle",
+    "HasEvidence",
+    "HasService",
+    "History",
+    "NetworkChecks",
+    "Records",
     "TokenList",
 ]
 

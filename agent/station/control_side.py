@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -87,7 +88,7 @@ class ControlSide:
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
         self.evidence, self.service = upkeep.evidence, upkeep.service
-        self._load = upkeep.load
+        self._load, self._bundles, self._recorder = upkeep.load, upkeep.bundles, upkeep.recorder
         self.health_of = StationHealth(self, station, upkeep)
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
@@ -225,6 +226,9 @@ class ControlSide:
             passed_over=_passed_over(self._network.slots()),
         )
 
+    async def bundle(self, hours: int | None) -> Path:
+        return await self._bundles.make(hours)
+
     def link_figures(self) -> LinkFigures | None:
         return self._network.figures()
 
@@ -298,8 +302,9 @@ class ControlSide:
         """Raises StoreError."""
         try:
             await self.trace.erase()
+            await self._recorder.erase()
         except OSError as error:
-            raise StoreError(f"nothing was erased: the trace of the wire is kept, {error}; look at the disk") from error
+            raise StoreError(f"nothing was erased: what was recorded is kept, {error}; look at the disk") from error
         await reset.erase(self._station.store.writer, self._erase_files)
 
     async def _erase_files(self) -> None:

@@ -11,7 +11,7 @@ import json
 import logging
 import platform
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,12 +38,10 @@ log = logging.getLogger(__name__)
 EVENTS_TAKEN = 5_000
 """The newest; a busy charger tells some 1,000 a day."""
 HIDDEN_WORDS = ("token", "group")
+_MASKED = re.compile(r"""(?:…|\\+u2026)[^"'\\\s]{1,4}""")
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 T = TypeVar("T")
-
-Snapshot = Callable[[], Mapping[str, Any]]
-"""The charger as `evsectl status` shows it, JSON's own types."""
 
 
 def seen(station: ControlSide) -> dict[str, Any]:
@@ -99,12 +97,11 @@ class Diagnostics:
     Who has something for support adds its part here. A part that fails is a sentence in the bundle, and no end of it.
     """
 
-    def __init__(self, station: Station, snapshot: Snapshot) -> None:
+    def __init__(self, station: Station) -> None:
         self._station = station
-        self._snapshot = snapshot
+        self._one_at_a_time = asyncio.Lock()
         self._parts: dict[str, Part] = {
             "versions.json": self._versions,
-            "status.json": self._status,
             "queue.json": self._queue,
             "settings.json": self._settings,
             "config.json": self._configuration,
@@ -131,14 +128,12 @@ class Diagnostics:
         await self.write_bundle(window, file)
 
     async def write_bundle(self, window: Window, file: Path) -> None:
-        """Make the bundle, or leave nothing. Raises OSError."""
-        parts = {name: await _lines(part, window) for name, part in self._parts.items()}
-        recording = await self.recording(window)
-        at_s = (self._station.clock.now().utc_ms or 0) // 1000
-        await in_thread(lambda: write_bundle(file, parts, recording, at_s=at_s))
-
-    async def _status(self, _: Window) -> Iterable[str]:
-        return as_json(dict(self._snapshot()))
+        """Make the bundle; others that are asked for meanwhile are made after it. Raises OSError."""
+        async with self._one_at_a_time:
+            parts = {name: map(_without_masks, await _lines(part, window)) for name, part in self._parts.items()}
+            recording = await self.recording(window)
+            at_s = (self._station.clock.now().utc_ms or 0) // 1000
+            await in_thread(lambda: write_bundle(file, parts, recording, at_s=at_s))
 
     async def _queue(self, _: Window) -> Iterable[str]:
         store = self._station.store
@@ -161,7 +156,7 @@ class Diagnostics:
             "model": config.board.model,
             "board": config.board.board,
             "serial_number": config.station.serial_number,
-            "utc": _utc_text(now),
+            "utc": utc_text(now),
             "runs_s": round(now.since(self._station.started_at)),
         }
         return as_json(said)
@@ -195,6 +190,16 @@ async def in_thread(work: Callable[[], T]) -> T:
         thread.shutdown(wait=False)
 
 
+def as_lines(rows: Iterable[object]) -> Iterable[str]:
+    """One JSON document a line, made when it is read."""
+    return (_without_credentials(json.dumps(one, default=str)) for one in rows)
+
+
+def _without_masks(line: str) -> str:
+    """Not even the end of a token: whoever has many bundles could tell who charged where."""
+    return _MASKED.sub("…", line)
+
+
 def _write_lines(file: Path, lines: Iterator[str]) -> None:
     with file.open("w", encoding="utf-8", errors="backslashreplace") as opened:
         opened.writelines(f"{line}\n" for line in lines)
@@ -205,7 +210,7 @@ def _event_lines(events: tuple[News, ...], window: Window) -> Iterator[str]:
     for one in reversed(events):
         if window.holds(one.at):
             fields = {name: value for name, value in one.fields if not any(word in name for word in HIDDEN_WORDS)}
-            told = {"at": _utc_text(one.at), "event": one.name, "connector": one.connector} | fields
+            told = {"at": utc_text(one.at), "event": one.name, "connector": one.connector} | fields
             yield _without_credentials(json.dumps(told))
 
 
@@ -213,10 +218,11 @@ def _security_lines(records: tuple[SecurityRecord, ...], window: Window) -> Iter
     for one in records:
         if window.holds(one.at):
             info = json.dumps(_without_credentials(one.info))
-            yield f"{one.seq} {_utc_text(one.at)} {one.event} {info} {one.digest}"
+            yield f"{one.seq} {utc_text(one.at)} {one.event} {info} {one.digest}"
 
 
-def _utc_text(at: Instant) -> str:
+def utc_text(at: Instant) -> str:
+    """For whoever reads it."""
     if at.utc_ms is None:
         return f"unknown, {at.monotonic_s:.1f} s after boot {at.boot_id[:8]}"
     return datetime.fromtimestamp(at.utc_ms / 1000, UTC).isoformat(timespec="milliseconds")

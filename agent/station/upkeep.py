@@ -18,6 +18,7 @@ from agent.ids import Ids
 from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WITHIN_S
 from agent.recorder.recorder import Recorder
 from agent.recorder.veil import KEY_DIGITS
+from agent.station.bundles import Bundles
 from agent.station.evidence import Evidence
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
@@ -46,6 +47,7 @@ class Upkeep:
             draw_key=lambda: Ids().letters("0123456789abcdef", KEY_DIGITS),
             inline=inline,
         )
+        self.bundles = Bundles(station, self.recorder)
         self.evidence = Evidence(station, self.wear, inline=inline)
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:

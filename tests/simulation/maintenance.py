@@ -61,8 +61,13 @@ def firmware_words(charger: Charger) -> list[str]:
 
 
 def unpacked(content: bytes) -> dict[str, str]:
+    """The parts of a bundle that are text."""
+    return {name: octets.decode() for name, octets in parts(content).items() if not name.startswith("recording/")}
+
+
+def parts(content: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(content)) as bundle:
-        return {one.name: bundle.extractfile(one).read().decode() for one in bundle.getmembers()}  # type: ignore[union-attr]
+        return {one.name: bundle.extractfile(one).read() for one in bundle.getmembers()}  # type: ignore[union-attr]
 
 
 def update(location: str, **more: Any) -> dict[str, Any]:

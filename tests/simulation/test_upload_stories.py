@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.maintenance import LONG_AGO, SITE, ask, diagnostics, diagnostics_words, play, unpacked
+from tests.simulation.maintenance import LONG_AGO, SITE, ask, diagnostics, diagnostics_words, parts, play, unpacked
 from tests.simulation.stage import CARD, Charger
 from tests.transfer.servers import Web, web_server
 
@@ -40,12 +40,12 @@ def test_diagnostics_hold_what_support_needs_and_nothing_secret(web: Web) -> Non
         await charger.passes(10)
 
         [content] = web.received.values()
-        files = unpacked(content)
+        files, packed = unpacked(content), parts(content)
         assert {"MANIFEST.json", "versions.json", "status.json", "config.json", "events.jsonl"} <= set(files)
         assert json.loads(files["status.json"])["connectors"][0]["status"] == "Charging"
         assert "transaction.started" in files["events.jsonl"]
-        manifest = json.loads(files.pop("MANIFEST.json"))
-        assert {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()} == {
+        manifest = json.loads(packed.pop("MANIFEST.json"))
+        assert {name: hashlib.sha256(octets).hexdigest() for name, octets in packed.items()} == {
             name: part["sha256"] for name, part in manifest.items()
         }
         for secret in ("kanari-geheim", CARD, CARD[-4:]):

@@ -1,4 +1,8 @@
-"""`python -m tools.simulate --seeds N`: plays seeds until one fails, which prints the line that plays it again."""
+"""`python -m tools.simulate --seeds N`: plays seeds until one fails, which prints the line that plays it again.
+
+`--replay BUNDLE` plays what a charger in the field recorded instead: exit 0 where this program decides the same, 1
+where it does not, 2 where the recording cannot be used. See docs/flight-recorder.md.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,22 @@ import logging
 import re
 import sys
 import time
+from datetime import UTC, datetime
 from multiprocessing import Pool
+from pathlib import Path
 
 from firmware_sim import virtual_loop
 from tools.at_least_one import at_least_one
+from tools.simulate.replay import Wish
+from tools.simulate.replay import run as replay
 from tools.simulate.run import Options, Outcome, play, seed_plan
 
 
 def main() -> None:
     given = _arguments()
+    if given.replay is not None:
+        wish = Wish(connector=given.connector, since=given.since, every_step=given.every_step)
+        sys.exit(replay(given.replay, wish))
     virtual_loop.collect_seldom()
     logging.disable(logging.CRITICAL if not given.log else logging.NOTSET)
     options = Options(
@@ -40,7 +51,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--save", metavar="FILE", help="write what happened")
     parser.add_argument("--log", action="store_true", help="show the agent's log")
     parser.add_argument("--jobs", type=at_least_one, default=1, help="seeds played at the same time (1)")
+    field = parser.add_argument_group("a recording from the field")
+    field.add_argument("--replay", type=Path, metavar="BUNDLE", help="play it (evsectl bundle), and nothing else")
+    field.add_argument("--connector", type=at_least_one, metavar="N", help="of this connector only")
+    field.add_argument("--from", dest="since", type=_moment, metavar="TIME", help="from then on: 2027-01-15T08:00:00Z")
+    field.add_argument("--every-step", action="store_true", help="those too after which nothing was ordered")
     return parser.parse_args()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write 2027-01-15T08:00:00Z") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _seconds(text: str) -> float:
