@@ -45,17 +45,24 @@ class Plots:
 
     def __init__(self) -> None:
         self.series: dict[str, Series] = {}
+        self._began_s: float | None = None
 
-    def take(self, body: Mapping[str, Any], at_s: float) -> int:
-        """Every number with a unit in it; how many."""
-        found = 0
+    def take(self, body: Mapping[str, Any], at_s: float) -> None:
+        """Every number with a unit in it; samples that say when each was taken are drawn when it was."""
+        samples = body.get("samples")
+        timed = [one for one in samples if _is_timed(one)] if isinstance(samples, list) else []
+        if timed and self._began_s is None:
+            self._began_s = at_s - timed[-1]["t_s"]
+        for one in timed:
+            self._take(one, (self._began_s or 0.0) + one["t_s"])
+        self._take({name: value for name, value in body.items() if name != "samples" or not timed}, at_s)
+
+    def _take(self, body: Mapping[str, Any], at_s: float) -> None:
         for name, value in numbers(body):
             unit = _unit(name)
             if name not in self.series and len(self.series) >= MOST_SERIES:
                 continue
             self.series.setdefault(name, Series(name, unit)).points.append((at_s, value))
-            found += 1
-        return found
 
     def in_order(self) -> list[Series]:
         def place(one: Series) -> tuple[str, int]:
@@ -63,6 +70,10 @@ class Plots:
             return where, next((n for n, kind in enumerate(KINDS) if what.startswith(kind)), len(KINDS))
 
         return sorted(self.series.values(), key=place)
+
+
+def _is_timed(sample: object) -> bool:
+    return isinstance(sample, Mapping) and isinstance(sample.get("t_s"), int | float)
 
 
 def numbers(value: object, place: str = "", name: str = "") -> Iterator[tuple[str, float]]:

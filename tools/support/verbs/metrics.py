@@ -1,4 +1,8 @@
-"""`evse-support metrics DIR`: the figures of a fleet, from what its chargers exported and from sealed reports."""
+"""`evse-support metrics [DIR]`: the figures of a fleet.
+
+Of a folder: installation to hand-over, from what chargers exported and from sealed reports. Without one: charging
+success and support cases, from the history.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,21 @@ from agent.core.metrics.plain import of_fleet
 from agent.errors import BadRequest
 from tools.support.metrics_folder import Folder, read_folder
 
-PURPOSE = "installation, commissioning, activation and hand-over over the exported records of many chargers"
+PURPOSE = "figures of a fleet: installation to hand-over of exported records, charging and cases of the history"
 WIDTH = 30
 SHOWN = 10
 """Exclusions of one figure that are printed; --json has all."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="DIR", help="files of evsectl metrics export, sealed reports")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        help="files of evsectl metrics export, sealed reports; without it, charging and cases of the history",
+    )
+    parser.add_argument("--since", default="30d", metavar="TIME", help="of the history: 2h, 30d ago, or a moment (30d)")
     parser.add_argument(
         "--tickets",
         type=Path,
@@ -34,6 +45,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(typed: argparse.Namespace) -> int:
     """0: every file counted; 1: something was left out. Raises BadRequest and OSError."""
+    if typed.folder is None:
+        from tools.support.history.figures import shown_figures
+
+        return shown_figures(typed)
     found = read_folder(typed.folder)
     tickets = None if typed.tickets is None else _serials(typed.tickets)
     body = of_fleet(fleet_of([figures_of(one) for one in found.chargers], tickets))

@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=int, default=300, metavar="N", help="how long (300); a charger ends it at 900"
     )
+    parser.add_argument("--hz", type=int, default=2, metavar="N", help="looks a second (2); 10 at most")
     parser.add_argument("--span", type=int, default=int(SPAN_S), metavar="S", help="seconds on the screen (120)")
     parser.add_argument("device", metavar="DEVICE")
 
@@ -76,7 +77,7 @@ class _Incoming:
 
 def _ask(typed: argparse.Namespace, incoming: _Incoming) -> None:
     try:
-        asked = typed_wish(typed.device, ["live", "--seconds", str(typed.seconds)])
+        asked = typed_wish(typed.device, ["live", "--seconds", str(typed.seconds), "--hz", str(typed.hz)])
         outcome = outcome_of(typed, asked, progress=incoming.take)
         incoming.take(outcome.body)
     except AgentError as error:

@@ -1,0 +1,85 @@
+"""Charging success and support cases of a fleet, for `evse-support metrics` without a folder."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from agent.control.render import Page, duration
+from agent.core.visits.figures import Share
+from tools.support.history.cases import actions_of, cases, figures
+from tools.support.history.service import Charging, charging
+from tools.support.history.sink import opened
+from tools.support.settings import history_of
+from tools.support.telling import page, printed, printed_json
+from tools.support.verbs.case import figure_lines
+from tools.support.verbs.history import since_ms
+
+WIDTH = 30
+
+
+def shown_figures(typed: argparse.Namespace) -> int:
+    """0; 1 where nothing is on record. Raises WrongUse, HistoryDown."""
+    since = since_ms(typed.since)
+    with opened(history_of(typed.config)) as history:
+        rows = history.ask(
+            "SELECT body FROM message WHERE kind = 'session' AND received_ms >= ? ORDER BY received_ms", since
+        )
+        found = cases(history, since_ms=since)
+        counts = {one.case_id: len(actions_of(history, one.case_id)) for one in found}
+    told, of_cases = charging(rows), figures(found, counts)
+    if typed.json:
+        printed_json({"charging": _plain(told), "cases": of_cases})
+    else:
+        shown = page()
+        _show(told, of_cases, shown)
+        printed(shown)
+    return 0 if rows or found else 1
+
+
+def _show(told: Charging, of_cases: dict[str, Any], shown: Page) -> None:
+    figure = told.figures
+    shown.line(f"{figure.attempts} attempts to charge are on record here")
+    for name, share in (
+        ("charge start success", figure.start),
+        ("charge end success", figure.end),
+        ("session success", figure.session),
+    ):
+        known = "not known" if share.share is None else f"{100 * share.share:.1f} %, {share.good} of {share.count}"
+        shown.line(f"{name:<{WIDTH}} {known}{_left_out(share.left_out)}")
+    if told.start_median_s is not None and told.start_p95_s is not None:
+        times = f"median {told.start_median_s:.1f} s, p95 {told.start_p95_s:.1f} s, of {told.start_times}"
+        shown.line(f"{'charge start time':<{WIDTH}} {times}")
+    for word, counted in (("failures lie with", figure.failures), ("codes", figure.codes)):
+        if counted:
+            most = sorted(counted.items(), key=lambda one: -one[1])[:8]
+            words = ", ".join(f"{name or 'unknown'} {count}" for name, count in most)
+            shown.line(f"{word:<{WIDTH}} {words}")
+    shown.line()
+    for line in figure_lines(of_cases):
+        shown.line(line)
+    symptom_s = of_cases["symptom_to_ticket_median_s"]
+    if symptom_s is not None:
+        shown.line(f"first symptom to ticket: median {duration(symptom_s)}")
+
+
+def _left_out(counts: Mapping[str, int]) -> str:
+    return "".join(f"; left out: {count} {why or 'without a reason'}" for why, count in counts.items())
+
+
+def _plain(told: Charging) -> dict[str, Any]:
+    def share(one: Share) -> dict[str, Any]:
+        return {"good": one.good, "count": one.count, "share": one.share, "left_out": dict(one.left_out)}
+
+    figure = told.figures
+    return {
+        "attempts": figure.attempts,
+        "start": share(figure.start),
+        "end": share(figure.end),
+        "session": share(figure.session),
+        "start_median_s": told.start_median_s,
+        "start_p95_s": told.start_p95_s,
+        "failures": dict(figure.failures),
+        "codes": dict(figure.codes),
+    }
