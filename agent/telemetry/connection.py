@@ -74,16 +74,17 @@ class Incoming:
     topic: str
     payload: bytes
     retained: bool
+    content_type: str = ""
 
 
 class Connection:
-    """Opened by `open`. `ended` is set once, with `cause`."""
+    """Opened by `open`. `ended` is set once, with `cause`. `largest`: of the packets that the broker may send."""
 
-    def __init__(self, login: Login, will: Will) -> None:
+    def __init__(self, login: Login, will: Will, largest: int = LARGEST_PACKET) -> None:
         self._login = login
-        self._wire = Wire(LARGEST_PACKET)
+        self._wire = Wire(largest)
         self._wire.handle, self._wire.lost = self._read, self._lost
-        self._paho = _paho(login, will, self._wire)
+        self._paho = _paho(login, will, self._wire, largest)
         self._paho.on_connect = self._on_connect
         self._paho.on_publish = self._on_publish
         self._paho.on_subscribe = self._on_subscribe
@@ -333,7 +334,8 @@ class Connection:
         except UnicodeDecodeError:
             return
         self.overrun += len(self.arrived) == self.arrived.maxlen
-        self.arrived.append(Incoming(topic, bytes(message.payload), bool(message.retain)))
+        content_type = getattr(message.properties, "ContentType", "")
+        self.arrived.append(Incoming(topic, bytes(message.payload), bool(message.retain), content_type))
         self.has_arrived.set()
 
     def _on_disconnect(
@@ -352,7 +354,7 @@ class _OverWire(Paho):
         return self.wire
 
 
-def _paho(login: Login, will: Will, wire: Wire) -> Paho:
+def _paho(login: Login, will: Will, wire: Wire, largest: int) -> Paho:
     paho = _OverWire(
         CallbackAPIVersion.VERSION2,
         client_id=login.client_id,
@@ -363,7 +365,7 @@ def _paho(login: Login, will: Will, wire: Wire) -> Paho:
     wanted = Properties(PacketTypes.CONNECT)
     wanted.SessionExpiryInterval = SESSION_EXPIRY_S
     wanted.ReceiveMaximum = RECEIVE_MAXIMUM
-    wanted.MaximumPacketSize = LARGEST_PACKET
+    wanted.MaximumPacketSize = largest
     paho.will_set(will.topic, will.payload, qos=1, retain=True)
     if login.username is not None:
         paho.username_pw_set(login.username, login.password.reveal() if login.password is not None else None)
