@@ -12,7 +12,7 @@ from typing import Any
 from agent.telemetry.letters import read
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
-from firmware_sim.mqtt_packets import Message
+from firmware_sim.mqtt_packets import Connect, Message, Reason
 from tests.simulation.stage import NOTHING, Charger
 from tools.simulate.run import Options, Stage
 
@@ -25,11 +25,25 @@ def documents(broker: Broker) -> list[tuple[Message, dict[str, Any]]]:
     return [(one, read(one.payload, one.content_type)) for one in own if "/blob/" not in one.topic]
 
 
-def tell(story: Callable[[Charger, Broker], Awaitable[None]], mqtt: str = "", site: str = "", **changes: Any) -> None:
-    """Run a story of a charger with a health channel, in virtual time. `mqtt`: further lines of its section."""
+def tell(
+    story: Callable[[Charger, Broker], Awaitable[None]],
+    mqtt: str = "",
+    site: str = "",
+    admits: list[Connect] | None = None,
+    **changes: Any,
+) -> None:
+    """Run a story of a charger with a health channel, in virtual time. `mqtt`: further lines of its section.
+
+    `admits`: takes every CONNECT.
+    """
+
+    def admit(connect: Connect) -> Reason:
+        if admits is not None:
+            admits.append(connect)
+        return Reason.SUCCESS
 
     async def told(folder: Path) -> None:
-        broker = Broker()
+        broker = Broker(admits=admit)
         port = await broker.open()
         section = f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\ndevice = "SIM-7"\n{mqtt}\n{site}'
         async with AsyncExitStack() as stack:
