@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from agent.core.metrics.charger import figures_of
 from agent.core.metrics.records import ChargerRecords
 from agent.core.time import Instant
+from agent.core.uptime import sheet
+from agent.core.uptime.figures import axis_of
+from agent.core.uptime.figures import figures_of as uptime_of
+from agent.core.uptime.plain import of_service
 from agent.metrics_file import MetricsFileError, lines_of, read_records, text_of
 from tests.core.metrics.histories import charger_records, job
 from tests.core.metrics.test_charger import a_good_life
@@ -22,6 +26,8 @@ def test_whoever_has_the_file_computes_the_chargers_own_figures(records: Charger
 
     assert read == records
     assert figures_of(read) == figures_of(records)
+    if read.service is not None and records.service is not None:
+        assert uptime_of(read.service) == uptime_of(records.service)
 
 
 def test_a_line_says_by_which_clock_a_moment_is_known() -> None:
@@ -46,7 +52,7 @@ def test_a_file_that_was_cut_anywhere_or_changed_in_any_byte_is_refused_in_a_sen
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('{"kind":"charger","schema":"evse-metrics","version":2}', "version 2 and this program reads 1"),
+        ('{"kind":"charger","schema":"evse-metrics","version":3}', "version 3 and this program reads up to 2"),
         ('{"kind":"charger","schema":"other","version":1}', "no file of metrics"),
         ("[1]", "line 1 is no record"),
         ("{", "line 1 is damaged"),
@@ -74,6 +80,12 @@ def test_whatever_stands_in_a_line_is_read_or_refused_and_never_breaks(
     end = {"kind": "end", "lines": len(rows), "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
     try:
-        figures_of(read_records(f"{text}{json.dumps(end)}\n"))
+        read = read_records(f"{text}{json.dumps(end)}\n")
+        figures_of(read)
+        if read.service is not None:
+            body = of_service(uptime_of(read.service))
+            assert sheet.months(body, "QE")
+            assert sheet.outages(body, "QE")
+            assert sheet.sessions(read.attempts, axis_of(read.service), "QE")
     except MetricsFileError as error:
         assert str(error)

@@ -261,7 +261,7 @@ class ControlSide:
     async def metrics_records(self) -> ChargerRecords:
         from agent.station.milestones import records_of
 
-        return await records_of(self._station)
+        return await records_of(self._station, self.service)
 
     def request_start(self, connector: ConnectorId, token: IdToken) -> None:
         self._station.connectors[connector].post(StartRequested(token=token, authorize=True))

@@ -26,6 +26,7 @@ from agent.ids import Ids
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause
 from agent.station.network import Network
+from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
 from agent.store.written_moments import jobs_as_written, ticks_as_written
 
@@ -179,7 +180,7 @@ class MilestoneKeeper:
         return self._station.clock.now()
 
 
-async def records_of(station: Station) -> ChargerRecords:
+async def records_of(station: Station, service: ServiceDesk | None = None) -> ChargerRecords:
     """What the figures are computed from, at this moment. Raises StoreError."""
     store = station.store
     milestones, ticks = await store.commissioning.milestones.all(), await ticks_as_written(store.writer)
@@ -196,4 +197,6 @@ async def records_of(station: Station) -> ChargerRecords:
         connectors=tuple(int(one.id) for one in config.board.connectors),
         milestones=(*milestones, *handover_of(ticks, ITEMS)),
         jobs=tuple(record_of(job) for job in jobs),
+        service=None if service is None else await service.records(),
+        attempts=() if service is None else await service.attempts(),
     )

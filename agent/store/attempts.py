@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from enum import Enum
-from typing import Any
+from dataclasses import replace
 
-from agent.core.time import Instant
-from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
+from agent.core.visits.codec import decoded, encoded
+from agent.core.visits.model import Attempt, Mark
 from agent.store import moments
 from agent.store.writer import Writer
 
 ATTEMPTS_KEPT = 20_000
-APART = ("port", "number", "marks")
-"""What has columns of its own, or is written otherwise."""
-ENUMS: Mapping[str, type[Enum]] = {"start": Outcome, "end": Outcome, "failure": FailureClass}
 
 
 class Attempts:
@@ -68,33 +61,3 @@ def _numbered(attempt: Attempt, number: int) -> Attempt:
 
 def _attempt(row: sqlite3.Row) -> Attempt:
     return decoded(row["fields"], port=row["port"], number=row["id"])
-
-
-def encoded(attempt: Attempt) -> str:
-    """As JSON. Boots are named once, moments are a mark, the place of their boot, seconds and UTC milliseconds."""
-    boots: list[str] = list(dict.fromkeys(at.boot_id for _, at in attempt.marks))
-    plain: dict[str, Any] = {
-        "boots": boots,
-        "marks": [
-            [mark.value, boots.index(at.boot_id), round(at.monotonic_s, 3), at.utc_ms] for mark, at in attempt.marks
-        ],
-    }
-    for field in fields(attempt):
-        value = getattr(attempt, field.name)
-        if field.name not in APART and value != field.default:
-            plain[field.name] = value.value if isinstance(value, Enum) else value
-    return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
-
-
-def decoded(text: str, *, port: int, number: int) -> Attempt:
-    """Raises ValueError, KeyError, TypeError for what no charger wrote."""
-    plain: Mapping[str, Any] = json.loads(text)
-    boots: Sequence[str] = plain["boots"]
-    known = {field.name for field in fields(Attempt)} - set(APART)
-    rest: dict[str, Any] = {
-        name: ENUMS[name](value) if name in ENUMS else tuple(value) if isinstance(value, list) else value
-        for name, value in plain.items()
-        if name in known
-    }
-    marks = tuple((Mark(name), Instant(at_s, utc_ms, boots[boot])) for name, boot, at_s, utc_ms in plain["marks"])
-    return Attempt(port=port, number=number, marks=marks, **rest)

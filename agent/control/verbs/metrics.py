@@ -11,6 +11,7 @@ from agent.errors import BadRequest
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
+    from agent.core.metrics.records import ChargerRecords
 
 WIDTH = 26
 SPLIT = {
@@ -27,7 +28,20 @@ async def figures(station: StationPort, _arguments: Arguments, _: Conversation) 
     from agent.core.metrics.plain import of_charger
 
     records = await station.metrics_records()
-    return Done({**of_charger(figures_of(records)), "is_recording": bool(records.unit)})
+    body = {**of_charger(figures_of(records)), "is_recording": bool(records.unit)}
+    return Done(body | _of_service(records))
+
+
+def _of_service(records: ChargerRecords) -> dict[str, Any]:
+    """Uptime of the newest month of each port, and the rates of charging; nothing where there is no record of them."""
+    from agent.core.uptime.figures import figures_of
+    from agent.core.uptime.plain import of_month, of_visits
+    from agent.core.visits.figures import figures_of as visits_of
+
+    if records.service is None:
+        return {}
+    months = figures_of(records.service, months=1).months
+    return {"uptime": [of_month(one) for one in months], "visits": of_visits(visits_of(records.attempts))}
 
 
 def show(body: Body, page: Page) -> None:
@@ -35,6 +49,7 @@ def show(body: Body, page: Page) -> None:
 
     if not body["is_recording"]:
         page.line('nothing is recorded on a bench: the site file says commissioning = "lab"', Tone.WARN)
+        _service(body, page)
         return
     page.line(f"charger {body['serial'] or 'without a serial number'}", Tone.STRONG)
     _time(page, "installation time", body["installation"])
@@ -51,8 +66,21 @@ def show(body: Body, page: Page) -> None:
         _time(page, f"  {words}", body["split"][stage])
     _verdict(page, "right the first time", body["first_time_right"])
     _verdict(page, "customer on board", body["onboarding"])
+    _service(body, page)
     page.line()
     page.line("what each figure means and leaves out: docs/metrics.md; tickets of the help desk are not known here")
+
+
+def _service(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    for one in body.get("uptime", ()):
+        partial = ", of a partial year" if one["is_partial"] else ""
+        _line(page, f"uptime, port {one['port']}", f"{one['percent']:.3f} %{partial}; evsectl uptime", Tone.PLAIN)
+    rate = body.get("visits", {}).get("session_success")
+    if rate and rate["share"] is not None:
+        text = f"{100 * rate['share']:.1f} % of {rate['count']} that were meant; evsectl uptime"
+        _line(page, "charges that succeeded", text, Tone.PLAIN)
 
 
 def _visits(run: dict[str, Any]) -> str:

@@ -12,6 +12,9 @@ from agent.core.commissioning.first_time import failures, worked
 from agent.core.commissioning.model import Job, JobState
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
+from agent.core.uptime.merging import merged_attempts, merged_service
+from agent.core.uptime.model import ServiceRecords
+from agent.core.visits.model import Attempt
 from agent.values import frozen
 
 Scalar = str | int | float | bool | None
@@ -96,6 +99,8 @@ class ChargerRecords:
     connectors: tuple[int, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     jobs: tuple[JobRecord, ...] = ()
+    service: ServiceRecords | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def moments(self) -> Iterable[Instant]:
         """Every one there is."""
@@ -163,6 +168,8 @@ def merged(one: ChargerRecords, other: ChargerRecords) -> ChargerRecords:
         connectors=latest.connectors,
         milestones=tuple(dict.fromkeys((*one.milestones, *other.milestones))),
         jobs=tuple(jobs.values()),
+        service=merged_service(one.service, other.service),
+        attempts=merged_attempts(one.attempts, other.attempts),
     )
 
 

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 
+FIRST_MS, LAST_MS = 0, 200_000_000_000_000
+"""1970, and the year 8307: before and beyond, no charger was running, whatever its clock says."""
+
 
 class Axis:
     """Of one charger. `moments` are all that is on record; boots follow each other as `order` names them first."""
@@ -42,7 +45,8 @@ class Axis:
     def ms(self, at: Instant) -> int | None:
         """UTC milliseconds; None where neither its boot nor any later one ever knew the time."""
         zero_ms = self._zero_ms.get(at.boot_id)
-        return None if zero_ms is None else zero_ms + _ms(at.monotonic_s)
+        found_ms = None if zero_ms is None else zero_ms + _ms(at.monotonic_s)
+        return found_ms if found_ms is not None and FIRST_MS <= found_ms < LAST_MS else None
 
 
 def _ms(seconds: float) -> int:

@@ -22,6 +22,8 @@ from agent.values import frozen
 YEAR_MIN = 525_600
 """The rule's own number, in leap years, too."""
 MONTHS = 12
+CLOSED_FOR_MS = 430 * 86_400_000
+"""So far back hours of operation are looked at: more than any figure takes."""
 FAILS_FROM_MS = 60_000
 """What clears sooner is no failure (operations reference, section 4)."""
 
@@ -134,10 +136,10 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
     now_ms = axis.ms(records.now)
     if now_ms is None:
         return ServiceFigures(unplaced=records.outages, why="the clock is unknown, so no outage lies in any month yet")
-    placed = tuple(_placed(records, axis, now_ms))
     lost = tuple(one for one in records.outages if axis.ms(one.began) is None)
     offline = _offline(records, axis, now_ms)
-    shut = closed(records.hours, records.time_zone, (_first_ms(records, axis, now_ms), now_ms))
+    shut = closed(records.hours, records.time_zone, (now_ms - CLOSED_FOR_MS, now_ms))
+    placed = tuple(_placed(records, axis, now_ms, shut))
     found: list[MonthFigure] = []
     reliability: list[Reliability] = []
     for service in records.ports:
@@ -237,9 +239,7 @@ def _failures(placed: Sequence[Placed]) -> Iterator[_Failure]:
             yield _Failure(at=(group[0].at[0], group[-1].at[1]), is_over=group[-1].outage.ended is not None)
 
 
-def _placed(records: ServiceRecords, axis: Axis, now_ms: int) -> Iterator[Placed]:
-    begins = [ms for one in records.outages if (ms := axis.ms(one.began)) is not None]
-    shut = closed(records.hours, records.time_zone, (min(begins, default=now_ms), now_ms))
+def _placed(records: ServiceRecords, axis: Axis, now_ms: int, shut: Stretches) -> Iterator[Placed]:
     for one in records.outages:
         at = _stretch(one.began, one.ended, axis, now_ms)
         if at is not None:
@@ -257,11 +257,6 @@ def _stretch(began: Instant, ended: Instant | None, axis: Axis, now_ms: int) -> 
     if begin_ms is None or end_ms is None:
         return None
     return begin_ms, max(begin_ms, end_ms)
-
-
-def _first_ms(records: ServiceRecords, axis: Axis, now_ms: int) -> int:
-    known = (axis.ms(one.began) for one in records.ports)
-    return min((ms for ms in known if ms is not None), default=now_ms)
 
 
 def _first_online(at: Stretch, offline: Stretches) -> int:

@@ -44,7 +44,14 @@ class VisitFigures:
 
 
 def figures_of(attempts: Iterable[Attempt]) -> VisitFigures:
-    over = [one for one in attempts if one.is_over]
+    """Of one charger."""
+    return figures_of_many((attempts,))
+
+
+def figures_of_many(chargers: Iterable[Iterable[Attempt]]) -> VisitFigures:
+    """Of several; each numbers its own visits."""
+    of_each = [[one for one in attempts if one.is_over] for attempts in chargers]
+    over = [one for attempts in of_each for one in attempts]
     out = Counter(one.excluded for one in over if one.start is Outcome.EXCLUDED)
     counted = [one for one in over if one.start is not Outcome.EXCLUDED]
     started = [one for one in counted if one.start is Outcome.SUCCESS]
@@ -60,7 +67,7 @@ def figures_of(attempts: Iterable[Attempt]) -> VisitFigures:
             left_out={**out, **{why: count for why, count in not_started.items() if count}},
         ),
         session=Share(good=sum(one.is_success for one in counted), count=len(counted), left_out=out),
-        first_time=_first_time(over),
+        first_time=_first_time(of_each),
         start_times=len(times),
         start_median_s=median(times) if times else None,
         start_p95_s=times[ceil(0.95 * len(times)) - 1] if times else None,
@@ -69,11 +76,12 @@ def figures_of(attempts: Iterable[Attempt]) -> VisitFigures:
     )
 
 
-def _first_time(over: Sequence[Attempt]) -> Share:
+def _first_time(of_each: Sequence[Sequence[Attempt]]) -> Share:
     """Visits whose first attempt that counts succeeded; a visit of which no attempt counts is none."""
-    visits: dict[int, list[Attempt]] = {}
-    for one in over:
-        visits.setdefault(one.visit or one.number, []).append(one)
+    visits: dict[tuple[int, int], list[Attempt]] = {}
+    for charger, over in enumerate(of_each):
+        for one in over:
+            visits.setdefault((charger, one.visit or one.number), []).append(one)
     good, count, out = 0, 0, 0
     for group in visits.values():
         meant = [one for one in sorted(group, key=lambda one: one.number) if one.start is not Outcome.EXCLUDED]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
 from agent.core.commissioning.model import JobState
 from agent.core.metrics.records import ChargerRecords, Gate, JobRecord, Milestone
 from agent.core.time import Instant
+from agent.core.uptime.model import (
+    Cause,
+    CauseClass,
+    Exclusion,
+    Offline,
+    Outage,
+    PortService,
+    Run,
+    ServiceRecords,
+    Window,
+)
+from agent.core.visits.model import Attempt, Mark
 
 START_MS = 1_790_000_000_000
 DAY_S = 86_400.0
@@ -121,4 +133,33 @@ def charger_records(draw: st.DrawFn) -> ChargerRecords:
         job(one.number, one.started, one.ended, state=state, failures=failures, pauses_s=draw(st.floats(0, 4000.0)))
         for one, state in zip(found.jobs, states, strict=True)
     ]
-    return records(life, *jobs, serial=serial)
+    whole = records(life, *jobs, serial=serial)
+    service, attempts = draw(served())
+    return replace(whole, service=service, attempts=attempts)
+
+
+@st.composite
+def served(draw: st.DrawFn) -> tuple[ServiceRecords | None, tuple[Attempt, ...]]:
+    """A record of service with a row of each kind, or none, and perhaps an attempt."""
+    offset_ms, boots = draw(_OFFSETS), draw(st.sampled_from((("boot-1",), ("boot-1", "boot-2"))))
+    at = [Instant(7.0 * n, None if offset_ms is None else START_MS + offset_ms + 7_000 * n, boots[0]) for n in range(6)]
+    last = replace(at[5], boot_id=boots[-1])
+    cause = Cause(key="fault.x", of=draw(st.sampled_from(CauseClass)), evidence="ü")
+    ended = draw(st.sampled_from((None, at[3])))
+    verdict = draw(st.sampled_from(("", *(one.value for one in Exclusion))))
+    outage = Outage(number=1, port=1, cause=cause, began=at[1], ended=ended, wanted=True, verdict=verdict)
+    service = ServiceRecords(
+        now=last,
+        ports=(PortService(port=1, began=at[0]),),
+        outages=(outage,),
+        offline=(Offline(number=1, began=at[2], ended=at[4], cause="no route"),),
+        runs=tuple(
+            Run(number=n, began=replace(at[0], boot_id=boot), alive=replace(at[4], boot_id=boot), boards=((1, "b"),))
+            for n, boot in enumerate(boots, 1)
+        ),
+        windows=(Window(number=1, opened=at[0], from_ms=START_MS, until_ms=START_MS + 9, why="w", by="n"),),
+        hours=draw(st.sampled_from(((), ("Mo-Fr 07:00-22:00",)))),
+        is_networked=draw(st.booleans()),
+    )
+    attempt = Attempt(port=1, number=4, visit=4, marks=((Mark.PLUGGED, at[1]), (Mark.UNPLUGGED, at[2])), energy_wh=9)
+    return draw(st.sampled_from((service, None))), draw(st.sampled_from(((), (attempt,))))

@@ -52,7 +52,7 @@ def test_damaged_foreign_and_newer_files_are_each_a_sentence_and_the_rest_counts
     put(tmp_path, "good.jsonl", installed_after("QE-1", 60.0))
     text = text_of(installed_after("QE-2", 60.0))
     (tmp_path / "cut.jsonl").write_text(text[:-100], encoding="utf-8")
-    (tmp_path / "newer.jsonl").write_text(text.replace('"version":1', '"version":2'), encoding="utf-8")
+    (tmp_path / "newer.jsonl").write_text(text.replace('"version":2', '"version":3'), encoding="utf-8")
     (tmp_path / "changed.jsonl").write_text(text.replace('"runs":1', '"runs":2'), encoding="utf-8")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     (tmp_path / "empty").write_text("", encoding="utf-8")
@@ -62,7 +62,7 @@ def test_damaged_foreign_and_newer_files_are_each_a_sentence_and_the_rest_counts
     assert (told["chargers"], told["files"]) == (1, 6)
     said = {row["file"]: row["why"] for row in told["files_left_out"]}
     assert "damaged" in said["cut.jsonl"]
-    assert "version 2" in said["newer.jsonl"]
+    assert "version 3" in said["newer.jsonl"]
     assert "changed after" in said["changed.jsonl"]
     assert "no text" in said["photo.jpg"]
     assert "no file of metrics" in said["empty"]

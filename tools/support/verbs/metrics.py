@@ -16,11 +16,21 @@ from agent.control.render import duration
 from agent.core.metrics.charger import figures_of
 from agent.core.metrics.fleet import fleet_of
 from agent.core.metrics.plain import of_fleet
+from agent.core.uptime.fleet import REQUIRED_PERCENT, FleetUptime
+from agent.core.uptime.fleet import fleet_of as fleet_uptime
+from agent.core.uptime.plain import of_month, of_visits
+from agent.core.visits.figures import figures_of_many
 from agent.errors import BadRequest
 from tools.support.metrics_folder import Folder, read_folder
 
 PURPOSE = "figures of a fleet: installation to hand-over of exported records, charging and cases of the history"
 WIDTH = 30
+RATES = {
+    "start_success": "charge start success",
+    "end_success": "charge end success",
+    "session_success": "session success",
+    "first_time_success": "first-time plug-in success",
+}
 SHOWN = 10
 """Exclusions of one figure that are printed; --json has all."""
 
@@ -52,6 +62,8 @@ def run(typed: argparse.Namespace) -> int:
     found = read_folder(typed.folder)
     tickets = None if typed.tickets is None else _serials(typed.tickets)
     body = of_fleet(fleet_of([figures_of(one) for one in found.chargers], tickets))
+    body["uptime"] = _uptime(fleet_uptime((one.serial, one.service) for one in found.chargers))
+    body["visits"] = of_visits(figures_of_many(one.attempts for one in found.chargers))
     body["files"] = found.files
     body["files_left_out"] = [{"file": one.serial, "why": one.why} for one in found.left_out]
     body["notes"] = list(found.notes)
@@ -93,6 +105,48 @@ def _lines(body: Mapping[str, Any], found: Folder) -> Iterator[str]:
     if not body["first_time_right"]["tickets_counted"]:
         yield "  without the tickets of the help desk: give them with --tickets FILE"
     yield from _rate("customers on board", body["onboarding"])
+    yield ""
+    yield from _service(body)
+
+
+def _uptime(fleet: FleetUptime) -> dict[str, Any]:
+    return {
+        "ports": [{"serial": one.serial, **of_month(one.figure)} for one in fleet.ports],
+        "above_97_percent": fleet.above,
+        "median_percent": fleet.median_percent,
+        "outage_min_by_class": {of.value: round(minutes, 2) for of, minutes in fleet.minutes},
+        "failures": fleet.failures,
+        "mtbf_h": None if fleet.mtbf_s is None else fleet.mtbf_s / 3600,
+        "mttr_min": None if fleet.mttr_s is None else fleet.mttr_s / 60,
+        "left_out": [{"serial": serial, "why": why} for serial, why in fleet.left_out],
+    }
+
+
+def _service(body: Mapping[str, Any]) -> Iterator[str]:
+    uptime, visits = body["uptime"], body["visits"]
+    if uptime["ports"]:
+        above, count = uptime["above_97_percent"], len(uptime["ports"])
+        median_text = f"median {uptime['median_percent']:.3f} %, above 97 %: {above} of {count} ports"
+        yield f"{'uptime, 12 months':<{WIDTH}} {median_text}"
+        for one in uptime["ports"][:SHOWN]:
+            if one["percent"] <= REQUIRED_PERCENT:
+                partial = ", partial year" if one["is_partial"] else ""
+                yield f"  below: {one['serial'] or 'no serial number'} port {one['port']}: {one['percent']:.3f} %{partial}"
+        for of, minutes in uptime["outage_min_by_class"].items():
+            yield f"  {of.replace('_', ' '):<{WIDTH - 2}} {minutes:.0f} min of outage"
+    if uptime["mtbf_h"] is not None:
+        text = f"{uptime['mtbf_h']:.0f} h, {uptime['failures']} failures"
+        yield f"{'between failures':<{WIDTH}} {text}"
+    if uptime["mttr_min"] is not None:
+        yield f"{'until repaired':<{WIDTH}} {duration(60 * uptime['mttr_min'])}"
+    yield from _left_out(uptime["left_out"])
+    for key, name in RATES.items():
+        rate = visits[key]
+        share = (
+            "not known" if rate["share"] is None else f"{100 * rate['share']:.1f} %, {rate['good']} of {rate['count']}"
+        )
+        out = ", ".join(f"{count} {why}" for why, count in rate["left_out"].items())
+        yield f"{name:<{WIDTH}} {share}" + (f"; left out: {out}" if out else "")
 
 
 def _duration(name: str, one: Mapping[str, Any], *, is_short: bool = False) -> Iterator[str]:
