@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,22 +21,19 @@ class KeyFile:
         self._mark: tuple[int, int, int] | None = None
         self._keys: Mapping[str, Key] = {}
 
-    async def read(self) -> Mapping[str, Key]:
-        """Never raises; what is wrong with the file is in the log, once."""
+    def read(self) -> Mapping[str, Key]:
+        """Never raises; what is wrong with the file is in the log, once. A look at the disk, and seldom more."""
         if self._file is None:
             return {}
-        return await asyncio.to_thread(self._read, self._file)
-
-    def _read(self, file: Path) -> Mapping[str, Key]:
         try:
-            status = file.stat()
+            status = self._file.stat()
             mark = (status.st_mtime_ns, status.st_size, status.st_ino)
         except OSError:
             mark = (0, 0, 0)
         if mark != self._mark:
             self._mark = mark
             try:
-                self._keys = read_keys(file)
+                self._keys = read_keys(self._file)
             except ConfigError as error:
                 self._keys = {}
                 log.error("no key counts for orders", extra={"why": error.problems[0]})  # noqa: TRY400 a sentence

@@ -1,0 +1,383 @@
+"""Orders at the desk: attacks, repeats, restarts, a full disk. At most once, and only what is right."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tracemalloc
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from agent.control.peer import Caller
+from agent.control.remote.conversation import Tell
+from agent.control.remote.running import Answered
+from agent.control.wire import Argument
+from agent.core.orders.envelope import moment
+from agent.core.time import Instant
+from agent.order_text import MOST_BYTES
+from agent.security.events import SecurityEvent
+from agent.store.store import open_store
+from agent.store.writer import CommitMoment
+from firmware_sim.virtual_loop import run
+from tests.control.remote.orders import (
+    NONCE,
+    NOW_MS,
+    CountingRunner,
+    Door,
+    RecordingReply,
+    door,
+    keys_file,
+    order,
+    sealed,
+)
+
+T = TypeVar("T")
+
+
+def at(folder: Path, work: Callable[[Door], Awaitable[T]], **given: Any) -> T:
+    async def main() -> T:
+        opened = door(folder, **given)
+        try:
+            return await work(opened)
+        finally:
+            await opened.store.aclose()
+
+    return run(main())
+
+
+def done_by(opened: Door) -> list[str]:
+    runner = opened.desk._runner
+    assert isinstance(runner, CountingRunner)
+    return runner.done
+
+
+def test_a_right_order_is_acknowledged_done_once_and_told(tmp_path: Path) -> None:
+    async def work(opened: Door) -> tuple[RecordingReply, list[str], list[str]]:
+        return await opened.take(sealed(order(case="T-17"))), done_by(opened), opened.names()
+
+    reply, done, told = at(tmp_path, work)
+
+    assert reply.kinds == ["ack", "result"]
+    assert all(one["case"] == "T-17" and one["id"] == f"{1:032x}" for one in reply.said)
+    assert reply.said[1]["body"] == {"verb": "version"} and reply.said[1]["passed"] is True
+    assert done == [f"{1:032x}"]
+    assert told == ["order.accepted", "order.done", "support.acted"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "why"),
+    [
+        (sealed(order(), by="stranger"), "signature"),
+        (sealed(order(by="viewer"), by="service"), "signature"),
+        (sealed(order(key_id="stranger")), "key"),
+        (sealed(order(device="QE-000124")), "device"),
+        (sealed(order(issued=moment(NOW_MS - 300_000), expires=moment(NOW_MS))), "expired"),
+        (sealed(order(issued=moment(NOW_MS + 61_000), expires=moment(NOW_MS + 99_000))), "not_yet"),
+        (sealed(order(expires=moment(NOW_MS + 3_600_000))), "validity"),
+        (sealed(order(verb="no-such-verb")), "verb"),
+        (sealed(order(verb="start", args={"token": "A"})), "never"),
+        (sealed(order(verb="board flash")), "never"),
+        (sealed(order(verb="commission")), "never"),
+        (sealed(order(verb="unlock")), "not_allowed"),
+        (sealed(order(verb="network check", by="viewer")), "role"),
+        (sealed(order(verb="ocpp trace", by="operator")), "role"),
+        (sealed(order()).replace(b'"v":1', b'"v":2'), "version"),
+        (sealed(order()).replace(b'"version"', b'"events"'), "signature"),
+    ],
+)
+def test_what_is_not_right_is_refused_and_never_done(tmp_path: Path, payload: bytes, why: str) -> None:
+    async def work(opened: Door) -> tuple[RecordingReply, list[str], list[str]]:
+        return await opened.take(payload), done_by(opened), opened.names()
+
+    reply, done, told = at(tmp_path, work)
+
+    assert (reply.kinds, reply.why) == (["refused"], why)
+    assert len(reply.said[0]["reason"]["text"]) > 30
+    assert done == []
+    assert told == ["order.refused"]
+
+
+def test_an_order_signed_by_nobody_goes_to_the_security_log(tmp_path: Path) -> None:
+    async def work(opened: Door) -> list[SecurityEvent]:
+        await opened.take(sealed(order(), by="stranger"))
+        return opened.security
+
+    assert at(tmp_path, work) == [SecurityEvent.INVALID_MESSAGES]
+
+
+def test_a_retained_order_is_ignored_and_told(tmp_path: Path) -> None:
+    async def work(opened: Door) -> tuple[RecordingReply, list[Any]]:
+        return await opened.take(sealed(order()), retained=True), [dict(one.fields) for one in opened.news]
+
+    reply, told = at(tmp_path, work)
+
+    assert reply.said == []
+    assert told == [{"why": "retained", "via": "mqtt", "count": 1}]
+
+
+def test_the_same_order_again_gets_the_same_answer_and_is_not_done_again(tmp_path: Path) -> None:
+    payload = sealed(order())
+
+    async def work(opened: Door) -> tuple[RecordingReply, RecordingReply, list[str], list[SecurityEvent]]:
+        first, second = await opened.take(payload), await opened.take(payload)
+        return first, second, done_by(opened), opened.security
+
+    first, second, done, security = at(tmp_path, work)
+
+    assert second.said == first.said[-1:]
+    assert len(done) == 1
+    assert security == []
+
+
+def test_another_order_under_a_used_id_is_a_replay(tmp_path: Path) -> None:
+    async def work(opened: Door) -> tuple[RecordingReply, list[str], list[SecurityEvent]]:
+        await opened.take(sealed(order()))
+        return await opened.take(sealed(order(verb="events"))), done_by(opened), opened.security
+
+    reply, done, security = at(tmp_path, work)
+
+    assert reply.why == "seen"
+    assert len(done) == 1
+    assert security == [SecurityEvent.REPLAY_ATTACKS]
+
+
+def test_an_order_is_not_done_again_after_a_restart(tmp_path: Path) -> None:
+    payload = sealed(order())
+
+    async def work(opened: Door) -> RecordingReply:
+        return await opened.take(payload)
+
+    assert at(tmp_path, work).kinds == ["ack", "result"]
+    assert at(tmp_path, work).why == "seen"
+
+
+def test_without_a_clock_only_an_order_with_the_nonce_of_this_connection_is_done(tmp_path: Path) -> None:
+    clock = [Instant(1000.0, None, "boot")]
+
+    async def work(opened: Door) -> list[str]:
+        payloads = [sealed(order(1)), sealed(order(2, nonce="another")), sealed(order(3, nonce=NONCE))]
+        replies = [await opened.take(payload) for payload in payloads]
+        later = await opened.take(sealed(order(4, nonce=NONCE)), nonce="of the next connection")
+        return [reply.kinds[-1] for reply in [*replies, later]]
+
+    assert at(tmp_path, work, clock=clock) == ["refused", "refused", "result", "refused"]
+
+
+def test_an_order_that_cannot_be_put_on_disk_is_not_done(tmp_path: Path) -> None:
+    def full(_moment: CommitMoment, _number: int) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async def main() -> tuple[list[str], list[str]]:
+        store = open_store(tmp_path, inline=True, flush=False, on_commit=full)
+        opened = door(tmp_path, store=store)
+        replies = [await opened.take(sealed(order())) for _ in range(2)]
+        await store.aclose()
+        return [reply.why for reply in replies], done_by(opened)
+
+    why, done = run(main())
+
+    assert why == ["not_recorded", "seen"]
+    assert done == []
+
+
+def test_ten_thousand_payloads_of_garbage_cost_little_memory_and_one_event_a_minute(tmp_path: Path) -> None:
+    clock = [Instant(1000.0, NOW_MS, "boot")]
+
+    async def work(opened: Door) -> tuple[int, int, int]:
+        reply = RecordingReply()
+        shapes = [b"", b"{}", b"[" * MOST_BYTES, b"\xff" * 100, b"x" * (MOST_BYTES + 1), sealed(order(), by="stranger")]
+        tracemalloc.start()
+        for number in range(10_000):
+            clock[0] = Instant(1000.0 + number / 1000, NOW_MS + number, "boot")
+            await opened.desk.take(shapes[number % len(shapes)], reply, retained=False)
+            reply.said.clear()
+        grown, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return grown, len(opened.news), opened.desk.dropped
+
+    grown, told, dropped = at(tmp_path, work, clock=clock)
+
+    assert grown < 200_000
+    assert told == 1
+    # A thousand a second come, and ten a second are looked at.
+    assert 9_850 < dropped < 9_900
+
+
+def test_a_key_that_is_taken_out_of_the_file_counts_no_more(tmp_path: Path) -> None:
+    async def work(opened: Door) -> list[str]:
+        replies = [await opened.take(sealed(order(1)))]
+        (tmp_path / "keys.toml").write_text("")
+        replies.append(await opened.take(sealed(order(2))))
+        keys_file(tmp_path)
+        replies.append(await opened.take(sealed(order(3))))
+        return [reply.kinds[-1] for reply in replies]
+
+    assert at(tmp_path, work) == ["result", "refused", "result"]
+
+
+@pytest.mark.parametrize("spoilt", ["[[key]]\nid = 3\n", "not toml [", 'more = "x"\n'])
+def test_of_a_file_in_doubt_no_key_counts(tmp_path: Path, spoilt: str) -> None:
+    keys_file(tmp_path, more=spoilt)
+
+    async def work(opened: Door) -> str:
+        return (await opened.take(sealed(order()))).why
+
+    assert at(tmp_path, work) == "key"
+
+
+def test_a_file_that_others_may_write_gives_nobody_a_key(tmp_path: Path) -> None:
+    keys_file(tmp_path).chmod(0o666)
+
+    async def work(opened: Door) -> str:
+        return (await opened.take(sealed(order()))).why
+
+    assert at(tmp_path, work) == "key"
+
+
+def test_only_what_the_site_names_is_done_where_it_names_something(tmp_path: Path) -> None:
+    async def work(opened: Door) -> list[str]:
+        payloads = [sealed(order(1, verb="unlock")), sealed(order(2))]
+        return [(await opened.take(payload)).kinds[-1] for payload in payloads]
+
+    assert at(tmp_path, work, allow=frozenset({"unlock"})) == ["result", "refused"]
+
+
+def test_the_lock_moves_six_times_and_a_restart_comes_once_a_minute(tmp_path: Path) -> None:
+    async def work(opened: Door) -> list[str]:
+        found = [(await opened.take(sealed(order(number, verb="unlock")))).kinds[-1] for number in range(8)]
+        for number in range(10, 12):
+            reply = await opened.take(sealed(order(number, verb="restart service", args={"reason": "r"})))
+            found.append(reply.kinds[-1])
+        return found
+
+    answers = at(tmp_path, work, allow=frozenset({"unlock", "restart service"}))
+
+    assert answers == [*["result"] * 6, *["refused"] * 2, "result", "refused"]
+
+
+class _Slow(CountingRunner):
+    async def run(
+        self,
+        verb: str,
+        arguments: dict[str, Argument],
+        caller: Caller,
+        tell: Tell | None = None,  # type: ignore[override]
+    ) -> Answered:
+        await asyncio.sleep(10)
+        return await super().run(verb, arguments, caller, tell)
+
+
+def test_orders_run_side_by_side_but_not_without_end_and_one_id_only_once(tmp_path: Path) -> None:
+    payloads = [sealed(order(number)) for number in (1, 1, 2, 3, 4, 5)]
+
+    async def work(opened: Door) -> tuple[list[list[str]], list[str]]:
+        replies = await asyncio.gather(*(opened.take(payload) for payload in payloads))
+        return [reply.kinds for reply in replies], done_by(opened)
+
+    kinds, done = at(tmp_path, work, runner=_Slow())
+
+    assert kinds == [["ack", "result"], ["ack"], *[["ack", "result"]] * 3, ["refused"]]
+    assert sorted(done) == [f"{number:032x}" for number in (1, 2, 3, 4)]
+
+
+class AnyOrders(RuleBasedStateMachine):
+    """Right and wrong orders in any order, under any clock, over restarts and power cuts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        self.clock = [Instant(1000.0, NOW_MS, "boot")]
+        self.done: list[str] = []
+        self.right: set[str] = set()
+        self.sent: list[bytes] = []
+        self.count = 0
+
+    @initialize()
+    def the_charger_starts(self) -> None:
+        keys_file(self.path)
+        self.opened = run(self._opened())
+
+    async def _opened(self) -> Door:
+        return door(self.path, clock=self.clock)
+
+    def teardown(self) -> None:
+        run(self.opened.store.aclose())
+        self.folder.cleanup()
+
+    def _send(self, payload: bytes) -> None:
+        run(self.opened.take(payload))
+        self.done += done_by(self.opened)
+        done_by(self.opened).clear()
+
+    def _new(self, **changes: Any) -> Any:
+        self.count += 1
+        now_ms = self.clock[0].utc_ms or NOW_MS
+        return order(self.count, **{"issued": moment(now_ms), "expires": moment(now_ms + 60_000), **changes})
+
+    @rule(by=st.sampled_from(["viewer", "operator", "service"]))
+    def a_right_one(self, by: str) -> None:
+        one = self._new(by=by, nonce=NONCE)
+        self.right.add(one.id)
+        self.sent.append(sealed(one))
+        self._send(self.sent[-1])
+
+    @rule(
+        changes=st.sampled_from(
+            [
+                {"verb": "stop"},
+                {"verb": "unlock"},
+                {"device": "QE-1"},
+                {"expires": moment(NOW_MS - 40 * 86_400_000)},
+                {"key_id": "stranger"},
+            ]
+        )
+    )
+    def a_wrong_one(self, changes: dict[str, str]) -> None:
+        self._send(sealed(self._new(**changes)))
+
+    @rule(bit=st.integers(0, 3000))
+    def a_forged_one(self, bit: int) -> None:
+        payload = bytearray(sealed(self._new()))
+        payload[bit // 8 % len(payload)] ^= 1 << bit % 8
+        self._send(bytes(payload))
+
+    @rule(data=st.data())
+    def an_old_one_again(self, data: st.DataObject) -> None:
+        if self.sent:
+            self._send(data.draw(st.sampled_from(self.sent)))
+
+    @rule(seconds=st.sampled_from([-7200.0, -30.0, 20.0, 90.0, 4000.0]))
+    def the_clock_moves(self, seconds: float) -> None:
+        was = self.clock[0]
+        utc_ms = NOW_MS if was.utc_ms is None else was.utc_ms + round(1000 * seconds)
+        self.clock[0] = Instant(was.monotonic_s + abs(seconds), utc_ms, was.boot_id)
+
+    @rule()
+    def the_clock_is_lost(self) -> None:
+        self.clock[0] = Instant(self.clock[0].monotonic_s + 1.0, None, "boot")
+
+    @rule(in_order=st.booleans())
+    def the_charger_restarts(self, in_order: bool) -> None:
+        store = self.opened.store
+        if in_order:
+            run(store.aclose())
+        else:
+            store.writer.connection.close()
+        self.opened = run(self._opened())
+
+    @invariant()
+    def nothing_wrong_is_done_and_nothing_twice(self) -> None:
+        assert len(self.done) == len(set(self.done))
+        assert set(self.done) <= self.right
+
+
+TestAnyOrders = AnyOrders.TestCase
+TestAnyOrders.settings = settings(max_examples=25, stateful_step_count=30)

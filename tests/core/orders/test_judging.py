@@ -1,0 +1,115 @@
+"""Each way to refuse an order, with its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.orders.effects import LEAST_ROLE, UNNAMED, Effect, KeyRole
+from agent.core.orders.envelope import Order, moment
+from agent.core.orders.judging import Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
+from agent.core.orders.pace import Pace, of_all, of_lock
+
+NOW_MS = 1_800_000_000_000
+KEY = Key(id="ada", public_key=bytes(32), role=KeyRole.OPERATOR)
+ORDER = Order(
+    id="0" * 32, device="QE-1", verb="unlock", issued=moment(NOW_MS), expires=moment(NOW_MS + 300_000), key_id="ada"
+)
+STANDING = Standing(now_ms=NOW_MS, nonce="n1", floor_ms=0, is_seen=False)
+
+
+def at(offset_ms: int) -> Standing:
+    return replace(STANDING, now_ms=NOW_MS + offset_ms)
+
+
+def key_of(refusal: object) -> str:
+    return refusal.key if isinstance(refusal, Refusal) else ""
+
+
+def test_a_right_order_in_time_is_done() -> None:
+    assert judge(ORDER, KEY, STANDING) is None
+    assert known_key(ORDER, "QE-1", {"ada": KEY}) is KEY
+
+
+@pytest.mark.parametrize(
+    ("standing", "changes", "why"),
+    [
+        (at(300_000), {}, "expired"),
+        (at(299_999), {}, ""),
+        (at(-60_000), {}, ""),
+        (at(-60_001), {}, "not_yet"),
+        (STANDING, {"expires": moment(NOW_MS + 300_001)}, "validity"),
+        (STANDING, {"expires": moment(NOW_MS)}, "validity"),
+        (STANDING, {"expires": moment(NOW_MS - 1)}, "validity"),
+        (replace(STANDING, is_seen=True), {}, "seen"),
+        (replace(STANDING, floor_ms=NOW_MS + 300_000), {}, "forgotten"),
+        (replace(STANDING, floor_ms=NOW_MS + 299_999), {}, ""),
+        (replace(STANDING, now_ms=None), {}, "nonce"),
+        (replace(STANDING, now_ms=None), {"nonce": "n0"}, "nonce"),
+        (replace(STANDING, now_ms=None), {"nonce": "n1"}, ""),
+        (replace(STANDING, now_ms=None, nonce=""), {"nonce": ""}, "nonce"),
+        (replace(STANDING, now_ms=None, is_seen=True), {"nonce": "n1"}, "seen"),
+        (replace(STANDING, now_ms=None), {"nonce": "n1", "expires": moment(NOW_MS + 300_001)}, "validity"),
+    ],
+)
+def test_an_order_is_done_in_its_time_and_once(standing: Standing, changes: dict[str, Any], why: str) -> None:
+    refusal = judge(replace(ORDER, **changes), KEY, standing)
+
+    assert key_of(refusal) == why
+    assert refusal is None or len(refusal.text) > 40
+
+
+def test_a_key_has_an_end() -> None:
+    ended = replace(KEY, not_after_ms=NOW_MS - 1)
+
+    assert key_of(judge(ORDER, ended, STANDING)) == "key_ended"
+    assert judge(ORDER, replace(KEY, not_after_ms=NOW_MS), STANDING) is None
+
+
+def test_an_order_for_another_charger_or_of_an_unknown_key_is_none() -> None:
+    assert key_of(known_key(ORDER, "QE-2", {"ada": KEY})) == "device"
+    assert key_of(known_key(ORDER, "", {"ada": KEY})) == "device"
+    assert key_of(known_key(ORDER, "QE-1", {"bob": KEY})) == "key"
+
+
+@given(st.sampled_from(Effect), st.sampled_from(KeyRole), st.sampled_from(KeyRole), st.booleans(), st.booleans())
+def test_a_verb_needs_the_site_and_the_higher_of_two_roles(
+    effect: Effect, has: KeyRole, needs: KeyRole, names: bool, is_named: bool
+) -> None:
+    allowed = ({"unlock"} if is_named else {"version"}) if names else None
+
+    refusal = not_allowed(ORDER, replace(KEY, role=has), Wanted(effect=effect, role=needs), allowed)
+
+    may = (is_named if names else effect in UNNAMED) and has >= max(needs, LEAST_ROLE[effect])
+    assert (refusal is None) == may
+
+
+def test_only_reading_and_the_network_need_no_name_in_the_site_file() -> None:
+    assert {Effect.READ, Effect.NET} == UNNAMED
+    assert LEAST_ROLE[Effect.CLOSES_POSSIBLE] is KeyRole.SERVICE
+
+
+@given(st.lists(st.floats(0, 20), max_size=200))
+def test_no_more_comes_through_than_the_pace_allows(waits: list[float]) -> None:
+    pace, now_s, passed = Pace(per_s=0.5, burst=3.0), 0.0, []
+    for wait_s in waits:
+        now_s += wait_s
+        if pace.take(now_s):
+            passed.append(now_s)
+
+    for place, first_s in enumerate(passed):
+        for count, last_s in enumerate(passed[place:], 1):
+            assert count <= 3 + 0.5 * (last_s - first_s) + 1e-6
+
+
+def test_the_paces_are_those_of_the_network() -> None:
+    assert sum(of_all().take(5.0) for _ in range(1)) == 1
+    pace, lock = of_all(), of_lock()
+
+    assert sum(pace.take(5.0) for _ in range(100)) == 30
+    assert sum(pace.take(6.0) for _ in range(100)) == 10
+    assert sum(lock.take(5.0) for _ in range(100)) == 6
