@@ -27,15 +27,31 @@ class Recording:
         if not self._blocks and not self._chunks:
             raise Unreadable(next(iter(self.problems), NOTHING))
 
-    def blocks(self) -> Iterator[Block]:
-        """Oldest first."""
-        for number in sorted(self._blocks):
-            one, codec = self._blocks[number]
-            try:
-                head, *rows = one.items() or [None]
-                yield read_block(head, rows, codec)
-            except Unreadable as error:
-                self._problem(str(error))
+    def blocks(self, since_ms: int | None = None) -> Iterator[Block]:
+        """Oldest first; from the one on in which the UTC time `since_ms` lies."""
+        numbers = sorted(self._blocks)
+        for number in numbers[0 if since_ms is None else self._place_of(since_ms, numbers) :]:
+            if (block := self._block(number)) is not None:
+                yield block
+
+    def _place_of(self, since_ms: int, numbers: list[int]) -> int:
+        """Of the last block that begins before it; one without a time of day counts as early enough."""
+        low, high = 0, len(numbers)
+        while high - low > 1:
+            middle = (low + high) // 2
+            block = self._block(numbers[middle])
+            began_ms = block.steps[0].now.utc_ms if block is not None and block.steps else None
+            low, high = (low, middle) if began_ms is not None and began_ms > since_ms else (middle, high)
+        return low
+
+    def _block(self, number: int) -> Block | None:
+        one, codec = self._blocks[number]
+        try:
+            head, *rows = one.items() or [None]
+            return read_block(head, rows, codec)
+        except Unreadable as error:
+            self._problem(str(error))
+            return None
 
     def chunks(self) -> Iterator[Chunk]:
         """Samples for plots, in the order in which they were written."""

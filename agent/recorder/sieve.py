@@ -51,12 +51,12 @@ class Sieve:
         self._waiting: deque[Taken] = deque()
         """Quiet ones in a row; the first one follows from `_base` by itself."""
         self._kept_at_s = 0.0
-        self._dense_until_s = 0.0
+        self._dense_until_s = -1.0
 
     def pass_on(self, taken: Taken) -> Iterator[Taken]:
         """The steps that are kept, now that `taken` came: it, some before it, or none."""
         now_s = taken.recorded.now.monotonic_s
-        if taken.after is None or not _is_quiet(taken) or now_s < self._dense_until_s:
+        if taken.after is None or not _is_quiet(taken) or now_s <= self._dense_until_s:
             yield from self.rest()
             yield self._kept(taken)
             return

@@ -45,7 +45,7 @@ class Tape:
 
     def __init__(self, folder: Path, codec: Codec, *, version: str, most_bytes: int = MOST_BYTES) -> None:
         self._folder = folder
-        self._codec = codec
+        self.codec = codec
         self._version = version
         head = frame(FrameKind.SCHEMA, 0, [encoded(codec.schema.as_plain())])
         self.ring = Ring(folder, NAME, head, most_bytes)
@@ -106,7 +106,7 @@ class Tape:
     def _row(self, kept: Taken) -> None:
         now = kept.recorded.now
         if not self._blocks or self._blocks[-1].writer.boot_id != now.boot_id:
-            self._blocks.append(Written(BlockWriter(self._codec, boot_id=now.boot_id, version=self._version)))
+            self._blocks.append(Written(BlockWriter(self.codec, boot_id=now.boot_id, version=self._version)))
         block = self._blocks[-1]
         check = None if kept.after is None else self._print(kept.after) & 0xFFFF
         row = encoded(block.writer.row(kept.before, kept.recorded, check))

@@ -24,9 +24,10 @@ def veil_of(key: bytes) -> Callable[[str], str]:
 
     @lru_cache(REMEMBERED)
     def veiled(value: str) -> str:
-        digest = hmac.digest(key, value.casefold().encode("utf-8", "surrogatepass"), hashlib.sha512)
-        letters = _HEXADECIMAL if _IS_HEXADECIMAL.issuperset(value) else _LETTERS
-        return "".join(letters[octet % len(letters)] for octet in digest[: min(len(value), LONGEST)])
+        folded = value.casefold()
+        digest = hmac.digest(key, folded.encode("utf-8", "surrogatepass"), hashlib.sha512)
+        letters = _HEXADECIMAL if _IS_HEXADECIMAL.issuperset(folded) else _LETTERS
+        return "".join(letters[octet % len(letters)] for octet in digest[: min(len(folded), LONGEST)])
 
     return veiled
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.core.identity import ConnectorId
+from agent.core.recorder.codec import Codec
 from agent.core.recorder.replay import GAP, Decide, Played, Replay, changed_fields
+from agent.core.recorder.rows import effects_written
 from agent.core.recorder.schema import Unreadable
+from agent.core.session.effects import SessionEffect
 from agent.core.session.model import Session
 from agent.core.session.step import step
 from agent.core.time import Instant
@@ -48,9 +51,10 @@ def run(path: Path, wish: Wish) -> int:
 def lines(path: Path, wish: Wish) -> Iterator[str | int]:
     """What is shown, and at the end the exit code. Raises Unreadable where nothing can be played."""
     recording = open_recording(path)
+    since_ms = None if wish.since is None else round(wish.since.timestamp() * 1000)
     count = ordered = 0
     first = last = None
-    for played in Replay(wish.decide, check_of).play(recording.blocks()):
+    for played in Replay(wish.decide, check_of).play(recording.blocks(since_ms)):
         if not _is_wished(played, wish):
             continue
         count += 1
@@ -92,6 +96,12 @@ def step_line(played: Played) -> str:
     recorded = played.recorded
     orders = "; ".join(_short(one) for one in recorded.effects) or "nothing"
     return f"{moment(recorded.now)}  connector {recorded.connector}  {_short(recorded.event)}  ->  {orders}"
+
+
+def order_texts(effects: Iterable[SessionEffect]) -> list[str]:
+    """Orders as a person reads them; without the last characters of tokens, which a recording does not have."""
+    codec = Codec()
+    return [_short(codec.read(tuple[SessionEffect, ...], effects_written(codec, [one]))[0], None) for one in effects]
 
 
 def _break_line(played: Played) -> str:
