@@ -6,11 +6,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.changes import EMERGENCY_STOP, Change, Kind, is_pilot_fault
+from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
 from agent.core.faults.model import Fault, Recovery
-from agent.core.faults.register import UNPLUGGED_FOR_S
 from agent.core.limits import LimitSource
 from agent.core.session.events import (
     AuthorizationDecided,
@@ -160,7 +159,7 @@ def _replug(trial: Trial) -> Passing:
     trial.pilot_reads(PilotState.A, None)
     if trial.is_released:
         trial.feed(FaultObserved(id=EMERGENCY_STOP, present=False))
-    out_until = trial.now.monotonic_s + 2 * UNPLUGGED_FOR_S
+    out_until = trial.now.monotonic_s + OUT_FOR_S
     while (wake_at := trial.session.wake_at) is not None and wake_at < out_until and not trial.is_exhausted:
         trial.reach(wake_at)
         trial.feed(Tick())

@@ -23,6 +23,8 @@ BOARD_SILENT = "mcu.comm"
 SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
 EMERGENCY_STOP = "safety.emergency_stop"
 """It ends by releasing the button, and then by unplugging."""
+OUT_FOR_S = 10.0
+"""How long a plug has to be out that clears a fault: it counts after 2 s, and a residual module is tested in it."""
 BARS = (Reaction.OPEN, Reaction.X1, Reaction.BLOCK)
 LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1", "steady"})
 """What the pilot board waits for and gets by itself, once the session or the car goes on; faults are told apart."""
@@ -98,7 +100,9 @@ def _of_program(scene: Scene) -> Iterator[Change]:
             what="make room on the card of the controller, or replace it (evsectl report)",
         )
     if needs_network(scene):
-        state = "accept this charger" if scene.network.connected else "be reachable again"
+        is_registered = scene.network.registration in ("", "Accepted")
+        state = "answer" if is_registered else "accept this charger"
+        state = state if scene.network.connected else "be reachable again"
         yield Change(
             kind=Kind.NETWORK,
             who=Who.BACKEND if scene.network.connected else Who.OPERATOR,
@@ -227,7 +231,7 @@ def _of_plug(scene: Scene) -> Iterator[Change]:
         where = ", or to the cable in the socket" if session.phase is SessionPhase.CABLE_LEFT else ""
         yield Change(kind=Kind.PLUG_IN, who=Who.DRIVER, what=f"plug a car in{where}")
     else:
-        yield Change(kind=Kind.REPLUG, who=Who.DRIVER, what="unplug, and plug in again after two seconds")
+        yield Change(kind=Kind.REPLUG, who=Who.DRIVER, what=f"unplug, and plug in again after {OUT_FOR_S:g} s")
     if car_is_unwilling(session):
         yield Change(
             kind=Kind.CAR_ASKS, who=Who.DRIVER, what="let the car ask: end its timer or its charge limit, or it is full"
@@ -284,7 +288,8 @@ def needs_network(scene: Scene) -> bool:
     refusal, network = scene.session.refusal, scene.network
     if refusal is None or refusal.cause is not RefusalCause.UNASKED or not network.configured:
         return False
-    return not network.connected or network.registration not in ("", "Accepted")
+    is_mute = network.last_answer_s is not None and network.last_answer_s > scene.now.since(refusal.at)
+    return not network.connected or network.registration not in ("", "Accepted") or is_mute
 
 
 def board_waits_for(scene: Scene) -> str:

@@ -1,0 +1,59 @@
+"""`explain` names what is broken, and what it says would start the charge does: played in the world, reason by reason.
+
+A play a case. All of them, and on other boards: `make explain-cases`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.explain.changes import Kind
+from agent.core.explain.links import DOMAINS, OTHERWISE, REASONS, Link
+from agent.core.faults.catalogue import CATALOGUE
+from firmware_sim.injections import INJECTIONS
+from tools.explain_cases.acts import MAKES
+from tools.explain_cases.cases import CASES, LEFT_OUT, OF_BOARD, Case
+from tools.explain_cases.play import play, worded
+
+EACH_OF_BOARD = 4
+"""Of the faults of the pilot board every so manieth is played here: they differ in the board, and hardly for the host."""
+PLAYED = [case for case in CASES if case not in OF_BOARD] + list(OF_BOARD[::EACH_OF_BOARD])
+NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN}
+"""They are waited for, or are none; the core's own tests have them (tests/core/explain)."""
+PLAYED_ELSEWHERE = {
+    *("board.starting", "ending", "lent", "limit.none", "limit.unasked", "after_restart", "unrecorded", "stopping"),
+    *("pilot.unclear", "offer.board", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
+    *("out_of_service.scheduled", "car.takes_little", "network.not_accepted", "network.other_address", "notice"),
+    *("transaction", "network.none"),
+}
+"""Reasons of a moment that no play can be stopped at, or notes beside others; tests/core/explain has them all."""
+
+
+@pytest.mark.parametrize("case", PLAYED, ids=lambda case: case.name)
+def test_it_is_named_and_what_would_start_the_charge_starts_it(case: Case) -> None:
+    heard = play(case)
+
+    assert heard.wrong == "", worded(case.before)
+
+
+def test_every_injection_of_the_board_is_a_case_or_left_out_with_a_reason() -> None:
+    assert {case.name for case in OF_BOARD} | set(LEFT_OUT) == set(INJECTIONS)
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_change_that_can_be_named_has_an_act_in_the_world() -> None:
+    assert {kind.value for kind in Kind} == set(MAKES) | {kind.value for kind in NOT_MADE}
+
+
+def test_every_reason_is_played_or_said_to_be_tested_elsewhere() -> None:
+    played = {case.names for case in CASES if not case.names.startswith(("fault.", "limit."))}
+
+    assert set(REASONS) == played | PLAYED_ELSEWHERE
+
+
+def test_every_fault_of_the_catalogue_belongs_to_a_link() -> None:
+    domains = {id.partition(".")[0] for id in CATALOGUE}
+
+    assert set(DOMAINS) == domains
+    assert set(OTHERWISE) <= set(CATALOGUE)
+    assert {link for link, _ in (*DOMAINS.values(), *OTHERWISE.values())} | {Link.LIMIT} == set(Link)
