@@ -22,6 +22,9 @@ from firmware_sim.mqtt_sessions import Session
 from firmware_sim.mqtt_topics import Retained, Subscription
 from firmware_sim.mqtt_whims import Whims
 
+CLOSES_WITHIN_TURNS = 20
+"""Of the loop: until everybody who was hung up on has noticed."""
+
 Admits = Callable[[Connect], Reason]
 Permits = Callable[[str, str, str], bool]
 """Client id, "read" or "write", topic or filter."""
@@ -37,11 +40,13 @@ class Broker:
         self.retained = Retained()
         self.sessions: dict[str, Session] = {}
         self.links: dict[str, Link] = {}
+        self.everybody: set[Link] = set()
+        """Also those who have not said who they are."""
         self.taken: deque[Message] = deque(maxlen=keeps)
         self.watchers: list[Callable[[Message], None]] = []
         """Called with each message that it took."""
-        self.bytes_in = self.bytes_out = self.connects = 0
-        """As TCP carries them."""
+        self.bytes_in = self.bytes_out = self.packets_in = self.packets_out = self.connects = 0
+        """Bytes as TCP carries them."""
         self._server: asyncio.Server | None = None
         self._turns = itertools.count()
         self._wills: dict[str, asyncio.TimerHandle] = {}
@@ -57,10 +62,11 @@ class Broker:
             self._server.close()
         for will in self._wills.values():
             will.cancel()
-        for link in list(self.links.values()):
+        for link in list(self.everybody):
             link.will = None
             link.hang_up()
-        await asyncio.sleep(0)
+        for _ in range(CLOSES_WITHIN_TURNS):
+            await asyncio.sleep(0)
 
     def forget(self) -> None:
         """As after a restart without a disk: no session, no subscription, nothing retained."""

@@ -44,6 +44,8 @@ class House(Protocol):
 
     bytes_in: int
     bytes_out: int
+    packets_in: int
+    packets_out: int
     connects: int
 
     @property
@@ -52,6 +54,8 @@ class House(Protocol):
     def retained(self) -> Retained: ...
     @property
     def links(self) -> dict[str, Link]: ...
+    @property
+    def everybody(self) -> set[Link]: ...
     def admits(self, connect: Connect, /) -> Reason: ...
     def permits(self, client_id: str, act: str, topic: str, /) -> bool: ...
     def take(self, message: Message) -> bool: ...
@@ -62,11 +66,13 @@ class House(Protocol):
 async def serve_link(house: House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """From the first byte to the last."""
     link = Link(house, writer)
+    house.everybody.add(link)
     try:
         await link.serve(reader)
     except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
         pass
     finally:
+        house.everybody.discard(link)
         house.left(link)
         writer.transport.abort()
 
@@ -89,6 +95,7 @@ class Link:
         if self._house.whims.is_half_open or self._writer.is_closing():
             return
         self._house.bytes_out += len(octets)
+        self._house.packets_out += 1
         self._writer.write(octets)
 
     def hang_up(self, reason: Reason | None = None) -> None:
@@ -116,6 +123,7 @@ class Link:
             self._house.bytes_in += len(octets)
             try:
                 for packet in splitter.feed(octets):
+                    self._house.packets_in += 1
                     if self._handle(packet):
                         return
             except Malformed as error:

@@ -123,6 +123,10 @@ class Connection(Protocol):
         """Seconds from a Heartbeat to its answer. Raises TimeoutError, and ConnectionError where there is no link."""
         ...
 
+    async def broker_s(self, within_s: float) -> float:
+        """Seconds from a message of the health channel to its acknowledgement. Raises ConnectionError, a sentence."""
+        ...
+
     def heard_since(self, since: Instant) -> tuple[str, ...]:
         """The actions that the central system asked for since then, oldest first."""
         ...

@@ -58,6 +58,12 @@ class RemoteSide:
         asked = {"asked by the network": self._serve} if self.answers_central_system else {}
         return {**asked, **({"telemetry": self._telemeter} if self._station.config.mqtt is not None else {})}
 
+    async def broker_s(self, within_s: float) -> float:
+        """Seconds until the broker acknowledges a message of this charger. Raises ConnectionError, a sentence."""
+        if self.telemetry is None:
+            raise ConnectionError("the health channel does not run")
+        return await self.telemetry.prove(within_s)
+
     async def _telemeter(self) -> None:
         """Tell of the charger over MQTT, a moment after everything else; its library is loaded for that alone."""
         await asyncio.sleep(CONTROL_AFTER_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
 from agent.clock import Clock
@@ -25,6 +25,10 @@ RECEIVED = "received"
 Check = Callable[[int | None], AsyncGenerator[Finding, None]]
 
 
+async def _no_broker(_within_s: float) -> float:
+    raise ConnectionError("the health channel does not run")
+
+
 class ConnectionOnTest:
     """One object a run."""
 
@@ -39,6 +43,8 @@ class ConnectionOnTest:
         self._found_at: float | None = None
         self._looking = asyncio.Lock()
         """Two tests that ask at the same time are told of one look."""
+        self.broker_s: Callable[[float], Awaitable[float]] = _no_broker
+        """Given by the wiring."""
 
     async def findings(self) -> tuple[Finding, ...]:
         async with self._looking:

@@ -84,6 +84,17 @@ class TelemetrySide:
         """How the link is doing; None where none runs."""
         return None if self._telemetry is None else self._telemetry.client.figures()
 
+    async def prove(self, within_s: float) -> float:
+        """Seconds until the broker acknowledges a message of this charger. Raises ConnectionError, a sentence."""
+        from agent.telemetry.connection import BrokerError
+
+        if self._telemetry is None:
+            raise ConnectionError("the health channel does not run")
+        try:
+            return await self._telemetry.client.prove(within_s)
+        except BrokerError as error:
+            raise ConnectionError(str(error)) from error
+
     def _login(self, mqtt: MqttConfig, device: str, keep_alive_s: float) -> Login:
         """Files are read anew each time, so that a renewed certificate or password counts. Raises BrokerError."""
         from agent.telemetry.connection import BrokerError, Login

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 from agent.core.time import Instant
@@ -69,7 +70,7 @@ class Client:
         self._login, self._source, self._ids = login, source, ids
         self.outbox = Outbox()
         self.has_post = asyncio.Event()
-        self._has_room = asyncio.Event()
+        self._has_room, self._hurry = asyncio.Event(), asyncio.Event()
         self.born: Callable[[bool], Awaitable[None]] = _nobody
         self.heard: dict[str, Callable[[Incoming], None]] = {}
         """What is done with a message, by its topic; these topics are subscribed to."""
@@ -86,7 +87,7 @@ class Client:
     async def run(self) -> None:
         """Stay connected until cancelled; then say goodbye."""
         failures = 0
-        await asyncio.sleep(self._ids.between(0.0, AT_START_WITHIN_S))
+        await self._rest(self._ids.between(0.0, AT_START_WITHIN_S))
         while True:
             began_s = asyncio.get_running_loop().time()
             try:
@@ -95,7 +96,7 @@ class Client:
                 self._is_away(str(error))
             lasted_s = asyncio.get_running_loop().time() - began_s
             failures = 0 if lasted_s >= GOOD_AFTER_S else failures + 1
-            await asyncio.sleep(self._wait_s(failures))
+            await self._rest(self._wait_s(failures))
 
     def post(self, letter: Letter) -> None:
         """Have it sent, when it is its turn."""
@@ -115,6 +116,23 @@ class Client:
             await asyncio.sleep(0)
         return self.connection
 
+    async def prove(self, within_s: float) -> float:
+        """Seconds from a message to its acknowledgement; where there is no link, one is tried at once.
+
+        Raises BrokerError, with why there is none where that is known.
+        """
+        loop = asyncio.get_running_loop()
+        self._hurry.set()
+        try:
+            async with asyncio.timeout(within_s):
+                connection = await self.linked()
+        except TimeoutError as error:
+            raise BrokerError(self._cause or "the broker was not reached in time") from error
+        began_s = loop.time()
+        if not await self._told(connection, self._birth(self._session)):
+            raise BrokerError(f"the broker does not let this charger write {self.topics.state}; look at its ACL")
+        return loop.time() - began_s
+
     def figures(self) -> Figures:
         wire = self.connection.wire if self.connection is not None else None
         return Figures(
@@ -130,6 +148,13 @@ class Client:
             bytes_in=self._bytes_in + (wire.bytes_in if wire is not None else 0),
             ignored=self.ignored,
         )
+
+    async def _rest(self, seconds: float) -> None:
+        """Until somebody cannot wait."""
+        self._hurry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
 
     def _wait_s(self, failures: int) -> float:
         if failures <= 1:
