@@ -19,7 +19,7 @@ _CREDENTIALS = re.compile(r"//[^/@\s\"]*@")
 _QUERY = re.compile(r"(://[^\s\"?]*\?)[^\s\"]+")
 _TOKEN = re.compile(r'(\\*"(?:idTag|parentIdTag|idToken|uid)\\*"\s*:\s*\\*")[^"\\]*', re.IGNORECASE)
 """In a frame of OCPP, that tells the end of each token."""
-_ENDING = re.compile(r"…[0-9A-Za-z*._=:+|@-]{1,8}(?![0-9A-Za-z])")
+_ENDING = re.compile(r"…[0-9A-Za-z*._=:+|@-]{1,4}(?![0-9A-Za-z])")
 """A token as people at the charger see it, by its end, inside a sentence."""
 
 
@@ -37,11 +37,11 @@ def without_people(body: Any) -> Any:
 
 def text_without_people(text: str) -> str:
     """A sentence, or a frame of OCPP."""
+    if "…" in text:
+        text = _ENDING.sub("…", text)
     if "//" in text:
         text = _QUERY.sub(r"\1…", _CREDENTIALS.sub("//…@", text))
-    if '"' in text:
-        text = _TOKEN.sub(r"\1…", text)
-    return _ENDING.sub("…", text) if "…" in text else text
+    return _TOKEN.sub(r"\1…", text) if '"' in text else text
 
 
 def _is_hidden(name: str) -> bool:

@@ -1,0 +1,153 @@
+"""The central system's door: how far it goes, what takes long, and what is too large."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.bus import Bus
+from agent.config.support import DataTransferScope
+from agent.control.dispatch import Dispatcher
+from agent.control.remote.central_system import MOST_BYTES, CentralSystem, Told, fitted
+from agent.control.remote.running import Runner
+from agent.control.remote.telling import Telling
+from firmware_sim.virtual_loop import run
+from tests.control.calling import ONE, charging
+from tests.control.charger import Charger
+
+T = TypeVar("T")
+
+
+def at(
+    charger: Charger,
+    work: Callable[[CentralSystem], Awaitable[T]],
+    scope: DataTransferScope = DataTransferScope.READ,
+    allow: frozenset[str] | None = None,
+) -> T:
+    async def main() -> T:
+        runner, telling = Runner(Dispatcher(charger)), Telling(charger.bus)
+        ids = iter(range(100))
+        door = CentralSystem(
+            runner, telling, charger.now, scope=scope, allow=allow, new_id=lambda: f"answer {next(ids)}"
+        )
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(door.run())
+            try:
+                return await work(door)
+            finally:
+                running.cancel()
+
+    return run(main())
+
+
+def asked(charger: Charger, verb: str, data: str | None = None, **given: Any) -> Told:
+    return at(charger, lambda door: door.asked(verb, data), **given)
+
+
+def test_it_reads_what_a_person_reads_but_nobodys_token(charger: Charger) -> None:
+    charging(charger.outlets[ONE])
+
+    told = asked(charger, "status", json.dumps({"connector": 1}))
+
+    assert told.done and told.known
+    assert told.body["connectors"][0]["status"] == "Charging"
+    assert "token" not in json.dumps(told.body)
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "says"),
+    [
+        ("unlock", '{"connector": 1}', "does more than read"),
+        ("network check", None, "does more than read"),
+        ("start", None, "at the charger only"),
+        ("status", "[1]", "no JSON object"),
+        ("status", "{", "no JSON object"),
+        ("status", '{"a": [1]}', "no JSON object"),
+        ("status", '{"connector": 9}', "no connector 9"),
+        ("status", '{"case": "Mrs Miller"}', "case"),
+        ("ocpp trace", None, "needs the role"),
+        ("result", '{"id": "never"}', "waits here"),
+    ],
+)
+def test_what_it_may_not_or_cannot_is_rejected_with_the_reason(
+    charger: Charger, verb: str, data: str | None, says: str
+) -> None:
+    told = asked(charger, verb, data)
+
+    assert not told.done and told.known
+    assert says in told.body["reason"]
+
+
+def test_a_verb_that_there_is_not_is_unknown(charger: Charger) -> None:
+    assert not asked(charger, "make coffee").known
+
+
+def test_the_site_lets_it_do_more_and_names_what(charger: Charger) -> None:
+    everything, data = DataTransferScope.ALL, '{"connector": 1}'
+
+    assert "allow" in asked(charger, "unlock", data, scope=everything).body["reason"]
+    assert asked(charger, "unlock", data, scope=everything, allow=frozenset({"unlock"})).done
+    assert charger.remedies.unlocked == [1]
+    assert (
+        "[support] allow"
+        in asked(charger, "status", None, scope=everything, allow=frozenset({"unlock"})).body["reason"]
+    )
+
+
+def test_what_takes_long_is_fetched_later(charger: Charger) -> None:
+    async def work(door: CentralSystem) -> list[Told]:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        first = await door.asked("live", '{"seconds": 5}')
+        assert loop.time() - began_s < 1.5
+        early = await door.asked("result", json.dumps({"id": first.body["id"]}))
+        await asyncio.sleep(5)
+        return [first, early, *[await door.asked("result", json.dumps({"id": first.body["id"]})) for _ in range(2)]]
+
+    first, early, late, again = at(charger, work)
+
+    assert first.body == early.body == {"pending": True, "id": "answer 0"}
+    assert late.body["looks"] == 5
+    assert not again.done
+
+
+def test_two_questions_are_answered_at_once_and_no_more(charger: Charger) -> None:
+    async def work(door: CentralSystem) -> list[bool]:
+        return [told.done for told in await asyncio.gather(*(door.asked("live", '{"seconds": 5}') for _ in range(3)))]
+
+    assert at(charger, work) == [True, True, False]
+
+
+def test_more_than_ten_questions_a_second_are_not_heard(charger: Charger) -> None:
+    async def work(door: CentralSystem) -> int:
+        return sum([(await door.asked("version", None)).done for _ in range(40)])
+
+    assert at(charger, work) == 30
+
+
+def test_what_is_done_for_a_case_is_told_with_it(charger: Charger) -> None:
+    async def work(door: CentralSystem) -> list[tuple[str, Any]]:
+        with charger.bus.reader() as reader:
+            await door.asked("version", '{"case": "T-9"}')
+            await door.asked("version", None)
+            return [(one.name, dict(one.fields).get("case")) for one in reader.drain()]
+
+    assert at(charger, work) == [("order.accepted", "T-9"), ("order.done", "T-9"), ("support.acted", "T-9")]
+    assert isinstance(charger.bus, Bus)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.lists(st.text(max_size=600), max_size=60) | st.text(max_size=9000)))
+def test_an_answer_fits_and_says_where_it_was_cut(body: dict[str, Any]) -> None:
+    whole = len(json.dumps(body, separators=(",", ":")))
+
+    shown = fitted(body, MOST_BYTES)
+
+    assert len(json.dumps(shown, separators=(",", ":"))) <= MOST_BYTES
+    assert ("cut" in shown and shown["cut"] is True) or shown == body
+    assert whole > MOST_BYTES or shown == body

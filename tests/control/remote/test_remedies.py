@@ -1,0 +1,245 @@
+"""What may be done about a charger: at its socket, and what from afar differs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.control.dispatch import Dispatcher
+from agent.control.peer import REMOTE_UID, Caller
+from agent.control.ports import BoardState
+from agent.control.remedies_port import Restart, Unlocked
+from agent.control.remote.running import Answered, Runner
+from agent.control.roles import Role
+from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, Verdict
+from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.from_afar import is_remotely_clearable
+from agent.core.session.events import FaultObserved
+from agent.core.time import Instant
+from agent.errors import BadRequest, Busy
+from agent.host.reboot import reboot
+from agent.log_levels import LogLevels
+from firmware_sim.virtual_loop import run
+from tests.control.calling import ONE, asked, charging, refused, shown
+from tests.control.charger import Charger
+from tests.control.paper_desk import PaperDesk
+
+
+def from_afar(charger: Charger, verb: str, **arguments: Any) -> tuple[Answered, list[Any]]:
+    said: list[Any] = []
+
+    async def main() -> Answered:
+        async def tell(body: Any) -> None:
+            said.append(body)
+
+        caller = Caller(uid=REMOTE_UID, role=Role.SERVICE, via="mqtt", key="ada", case="T-1", order_id="1")
+        return await Runner(Dispatcher(charger)).run(verb, arguments, caller, tell)
+
+    return run(main()), said
+
+
+def why(answered: Answered) -> str:
+    return str(answered.fields["reason"]["text"])
+
+
+def test_a_lock_is_opened_where_no_charge_runs(charger: Charger, socket_path: Path) -> None:
+    body = asked(charger, socket_path, "unlock", connector=1)
+
+    assert charger.remedies.unlocked == [1]
+    assert "can be taken out" in shown("unlock", body)
+
+
+def test_a_lock_stays_while_a_charge_runs_and_where_it_does_not_move(charger: Charger, socket_path: Path) -> None:
+    charger.remedies.lock = Unlocked.STUCK
+    assert "stays locked" in refused(charger, socket_path, "unlock", connector=1).text
+    charger.remedies.unlocked.clear()
+    charging(charger.outlets[ONE])
+
+    assert "a charge runs" in refused(charger, socket_path, "unlock", connector=1).text
+    assert charger.remedies.unlocked == []
+
+
+def test_a_restart_waits_for_the_end_of_a_charge_unless_it_is_forced(charger: Charger, socket_path: Path) -> None:
+    asked(charger, socket_path, "restart service", reason="slow")
+    charging(charger.outlets[ONE])
+
+    assert "forced" in refused(charger, socket_path, "restart system", reason="slow").text
+    asked(charger, socket_path, "restart forced", what="system", reason="stuck")
+    assert charger.remedies.restarts == [(Restart.SERVICE, "slow", False), (Restart.SYSTEM, "stuck", True)]
+
+
+def test_only_service_may_force_a_restart(charger: Charger, socket_path: Path) -> None:
+    role = Role.INSTALLER
+
+    assert "service" in refused(charger, socket_path, "restart forced", role=role, what="system", reason="r").text
+
+
+@pytest.mark.parametrize(("what", "says"), [("board", "evsectl board flash"), ("modem", "no modem is known")])
+def test_what_cannot_be_restarted_says_so(charger: Charger, socket_path: Path, what: str, says: str) -> None:
+    assert says in refused(charger, socket_path, f"restart {what}", reason="r").text
+
+
+@pytest.mark.parametrize(("command", "says"), [(("false",), "ended with 1"), (("/no/such/program",), "cannot be run")])
+def test_a_system_that_does_not_let_itself_be_restarted_is_told_in_words(command: tuple[str, ...], says: str) -> None:
+    with pytest.raises(Busy, match=says):
+        asyncio.run(reboot(command))
+
+    asyncio.run(reboot(("true",)))
+
+
+def test_live_shows_samples_each_second_and_ends_by_itself(charger: Charger) -> None:
+    charging(charger.outlets[ONE])
+    charger.boards[ONE] = BoardState(answering=True, high_v=9.0, low_v=-11.9, offered_a=16.0)
+
+    ended, said = from_afar(charger, "live", connector=1, seconds=3, hz=5)
+
+    assert ended.fields["body"]["looks"] == 15
+    assert [len(one["samples"]) for one in said] == [5, 5, 5]
+    sample = said[0]["samples"][0]
+    assert (sample["high_v"], sample["duty_percent"], sample["state"]) == (9.0, 26.7, "Charging")
+    assert "26.7 %" in shown("live", said[0])
+
+
+def test_live_lasts_a_quarter_of_an_hour_at_most(charger: Charger, socket_path: Path) -> None:
+    assert "900" in refused(charger, socket_path, "live", seconds=901).text
+
+
+def test_the_spread_of_levels_stands_in_for_a_capture(charger: Charger, socket_path: Path) -> None:
+    charger.boards[ONE] = BoardState(answering=True, high_v=12.04, low_v=None)
+
+    body = asked(charger, socket_path, "waveform", connector=1)
+
+    assert body["histogram"] == {"high_v": [[12.0, 50]], "low_v": []}
+    assert "12 V 50 times" in shown("waveform", body)
+
+
+def test_a_level_of_the_log_ends_by_itself() -> None:
+    ended: list[str] = []
+    logger = logging.getLogger("agent.control")
+
+    async def main() -> tuple[int, int]:
+        levels = LogLevels(ended.append)
+        levels.set("control", "debug", 60.0)
+        levels.set("control", "warning", 120.0)
+        during = logger.level
+        with pytest.raises(BadRequest, match="no_such"):
+            levels.set("no_such", "debug", 1.0)
+        await asyncio.sleep(121)
+        return during, logger.level
+
+    assert run(main()) == (logging.WARNING, logging.NOTSET)
+    assert ended == ["control"]
+
+
+def test_which_faults_may_be_cleared_from_afar_follows_from_the_tables() -> None:
+    found = {id for id, kind in CATALOGUE.items() if is_remotely_clearable(kind)}
+
+    assert found == {"meter.identity", "storage.readonly", "storage.wear", "rtc.fault"}
+
+
+def latched(charger: Charger, id: str) -> None:
+    outlet = charger.outlets[ONE]
+    outlet.feed(FaultObserved(id=id, present=True))
+    outlet.feed(FaultObserved(id=id, present=False))
+    charger.advance(1.0)
+
+
+def came_to(charger: Charger, paper: PaperDesk, started: Instant, verdict: Verdict) -> None:
+    """ST704, which looks at the clock, came to this then."""
+    attempt = Attempt(
+        test="ST704",
+        connector=None,
+        version=1,
+        attempt=1,
+        started=started,
+        duration_ms=5,
+        outcome=Outcome(verdict=verdict, says="looked"),
+    )
+    if not paper.jobs:
+        paper.jobs.append(Job(number=1, job_id="J1", state=JobState.RUNNING, started=started, by="anna"))
+    paper.jobs[-1] = replace(paper.jobs[-1], attempts=(*paper.jobs[-1].attempts, attempt))
+
+
+def test_a_fault_is_cleared_from_afar_after_its_test_has_passed(charger: Charger, paper: PaperDesk) -> None:
+    latched(charger, "rtc.fault")
+    before, _ = from_afar(charger, "faults clear", id="rtc.fault", reason="new cell")
+    came_to(charger, paper, charger.now(), Verdict.PASS)
+
+    after, _ = from_afar(charger, "faults clear", id="rtc.fault", reason="new cell")
+
+    assert "ST704 has to pass first" in why(before)
+    assert after.fields["body"]["cleared"] == "rtc.fault"
+
+
+def test_a_test_that_passed_before_the_fault_or_failed_since_does_not_count(charger: Charger, paper: PaperDesk) -> None:
+    came_to(charger, paper, charger.now(), Verdict.PASS)
+    charger.advance(5.0)
+    latched(charger, "rtc.fault")
+    early, _ = from_afar(charger, "faults clear", id="rtc.fault", reason="r")
+    came_to(charger, paper, charger.now(), Verdict.PASS)
+    came_to(charger, paper, charger.now(), Verdict.FAIL)
+
+    failed, _ = from_afar(charger, "faults clear", id="rtc.fault", reason="r")
+
+    assert "ST704" in why(early)
+    assert "ST704" in why(failed)
+
+
+def test_what_somebody_has_to_look_at_is_never_cleared_from_afar(charger: Charger) -> None:
+    latched(charger, "contactor.welded")
+
+    ended, _ = from_afar(charger, "faults clear", id="contactor.welded", reason="looks fine")
+
+    assert "somebody at the charger" in why(ended)
+
+
+@pytest.mark.parametrize(
+    ("tests", "says"),
+    [("ST302", "somebody at the charger"), ("ST508", "somebody"), ("ST1001", "somebody"), ("ST999", "no test")],
+)
+def test_no_test_with_power_or_hands_is_done_from_afar(
+    charger: Charger, paper: PaperDesk, tests: str, says: str
+) -> None:
+    ended, _ = from_afar(charger, "selftest run", tests=tests)
+
+    assert ended.kind == "refused"
+    assert says in why(ended)
+
+
+def test_a_test_is_refused_with_the_reason_while_its_condition_does_not_hold(
+    charger: Charger, paper: PaperDesk
+) -> None:
+    charging(charger.outlets[ONE])
+
+    ended, _ = from_afar(charger, "selftest run", tests="ST203", connector=1)
+
+    assert "ST203 is not done now" in why(ended)
+    assert not any(job.attempts for job in paper.jobs)
+
+
+def test_a_remote_safe_test_is_done_where_nobody_is(charger: Charger, paper: PaperDesk) -> None:
+    run(paper.begin("anna"))
+
+    ended, said = from_afar(charger, "selftest run", tests="ST203", connector=1)
+
+    assert ended.kind == "result"
+    assert any("test" in one for one in said)
+
+
+def test_the_log_of_commands_tells_door_key_and_case(charger: Charger, socket_path: Path) -> None:
+    from_afar(charger, "unlock", connector=1)
+    asked(charger, socket_path, "version")
+
+    body = asked(charger, socket_path, "audit", case="T-1")
+    everything = asked(charger, socket_path, "audit")
+
+    assert [(one["via"], one["key"], one["case"], one["order_id"]) for one in body["commands"]] == [
+        ("mqtt", "ada", "T-1", "1")
+    ]
+    assert {one["via"] for one in everything["commands"]} == {"mqtt", "socket"}
+    assert "ada (service)" in shown("audit", body)
