@@ -39,7 +39,7 @@ class Wanted:
             and (not self.state or self.state.lower() in (*(one.lower() for one in states), presence))
             and (not self.version or _fits(device.version, self.version))
             and (not self.verdict or device.worst == self.verdict)
-            and (not self.fault or any(_fits(one, self.fault) for one in (*device.all_faults, *device.reasons)))
+            and (not self.fault or any(_fits(one, self.fault) for one in (*device.all_reasons, *device.reasons)))
             and (self.older_than_s is None or age is None or age > self.older_than_s)
         )
 
@@ -120,10 +120,7 @@ def _ports(device: Device) -> str:
 
 def _what(device: Device, presence: Presence) -> str:
     """The weightiest first: faults, reasons of the verdict, then what is odd about the telling."""
-    found = [*device.all_faults, *(one for one in device.reasons if one not in device.all_faults)]
-    if not found:
-        found = [one for port in device.ports.values() for one in port.reasons]
-    words = list(dict.fromkeys(found))
+    words = list(device.all_reasons)
     if presence is Presence.SILENT:
         words.insert(0, "says online, and nothing since")
     if presence is Presence.OFFLINE and device.reason:
@@ -190,7 +187,7 @@ def as_json(device: Device, now_ms: int) -> dict[str, Any]:
         "version": device.version or None,
         "model": device.model or None,
         "takes_orders": device.takes_orders,
-        "reasons": list(device.reasons),
+        "reasons": list(device.all_reasons),
         "ports": [{name: value for name, value in port.items() if value is not None} for port in ports],
         "missing_messages": device.sequence.gaps,
     }

@@ -22,7 +22,7 @@ from tools.support.blobs import Arriving, promise_of
 from tools.support.failures import NoAnswer, NotReachable, OrderRefused, SupportError, WrongUse
 from tools.support.keys import loaded
 from tools.support.link import AT_LEAST_ONCE, Link, Message
-from tools.support.picture import Device, Picture
+from tools.support.picture import Device, Picture, Presence
 from tools.support.settings import KeyTable
 from tools.support.telling import age_words, now_ms
 
@@ -116,7 +116,8 @@ def standing(device: Device) -> str:
     since = f"last word {age_words(age)} ago" if age is not None else "nobody knows since when"
     ports = ", ".join(f"port {number} {port.state}" for number, port in sorted(device.ports.items()) if port.state)
     reason = f" ({device.reason})" if device.reason else ""
-    return f"{device.name} is {presence.value}{reason}, {since}" + (f"; then: {ports}" if ports else "")
+    then = "now" if presence is Presence.ONLINE else "then"
+    return f"{device.name} is {presence.value}{reason}, {since}" + (f"; {then}: {ports}" if ports else "")
 
 
 def refuse_hopeless(device: Device, *, anyway: bool) -> None:

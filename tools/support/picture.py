@@ -48,6 +48,8 @@ class Port:
     limit: str = ""
     faults: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    told_ms: int = 0
+    """By the charger's clock; 0 unknown."""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,9 @@ class Device:
     model: str = ""
     verdict: str = ""
     reasons: tuple[str, ...] = ()
+    own_reasons: tuple[str, ...] = ()
+    """Those that lie with no single port."""
+    health_ms: int = 0
     ports: dict[int, Port] = field(default_factory=dict)
     numbers: tuple[int, ...] = ()
     sequence: Sequence = field(default_factory=Sequence)
@@ -105,11 +110,21 @@ class Device:
 
     @property
     def worst(self) -> str:
-        """Its verdict; of the ports where no health document came."""
-        if self.verdict:
+        """The verdict of its latest word: a status comes at once, a health document not as often."""
+        known = [VERDICTS.index(port.verdict) for port in self.ports.values() if port.verdict in VERDICTS]
+        is_newer = any(port.told_ms > self.health_ms for port in self.ports.values())
+        if not known or (self.verdict and not is_newer):
             return self.verdict
-        found = [VERDICTS.index(port.verdict) for port in self.ports.values() if port.verdict in VERDICTS]
-        return VERDICTS[max(found)] if found else ""
+        if min(known) == VERDICTS.index("down"):
+            return "down"
+        return "degraded" if max(known) or self.own_reasons else "ok"
+
+    @property
+    def all_reasons(self) -> tuple[str, ...]:
+        """Faults first, then what else the verdict rests on."""
+        faults = {f"fault.{one}" for one in self.all_faults}
+        of_ports = [one for port in self.ports.values() for one in port.reasons if one not in faults]
+        return tuple(dict.fromkeys((*self.all_faults, *of_ports, *(self.own_reasons if self.ports else self.reasons))))
 
     def last_word_ms(self) -> int | None:
         return max((one for one in (self.told_ms, self.heard_ms) if one is not None), default=None)
@@ -200,7 +215,10 @@ def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
 
 def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
     device.verdict = _verdict(body["verdict"])
-    device.reasons = tuple(_text(one.get("key")) for one in body.get("reasons", ()))
+    device.reasons = _keys(body)
+    of_ports = {key for port in body.get("ports", ()) for key in _keys(port)}
+    device.own_reasons = tuple(one for one in device.reasons if one not in of_ports)
+    device.health_ms = moment_ms(body.get("time")) or 0
     identity = body.get("identity", {})
     device.version = _text(identity.get("versions", {}).get("agent")) or device.version
     device.model = _text(identity.get("model")) or device.model
@@ -214,6 +232,7 @@ def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
     port.limit = _text((body.get("limit") or {}).get("owner"))
     port.faults = tuple(_text(one) for one in body.get("faults", ()))
     port.reasons = tuple(_text(one) for one in body.get("reasons", ()))
+    port.told_ms = moment_ms(body.get("time")) or 0
     if not port.charging:
         port.power_w = None
 
@@ -238,6 +257,10 @@ def moment_ms(text: object) -> int | None:
     except ValueError:
         return None
     return None if moment.tzinfo is None else (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _keys(body: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_text(one.get("key")) for one in body.get("reasons", ()))
 
 
 def _text(value: object) -> str:

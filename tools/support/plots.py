@@ -16,7 +16,8 @@ BLANK = 0x2800
 DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """Of the left and the right column, from the lowest up (Unicode, "Braille Patterns")."""
 PLACES = ("connector", "port")
-KINDS = ("power", "current", "offered", "voltage", "pilot", "temp")
+RENAMED = {"high_v": "pilot_high_v", "low_v": "pilot_low_v"}
+KINDS = ("power", "current", "offered", "pilot", "duty", "temp", "voltage")
 """What a person looks at first; the rest comes behind, as it came."""
 
 
@@ -82,7 +83,8 @@ def numbers(value: object, place: str = "", name: str = "") -> Iterator[tuple[st
         own = next((f"port {value[key]}" for key in PLACES if type(value.get(key)) is int), place)
         label = next((str(value[key])[:20] for key in ("place", "name") if isinstance(value.get(key), str)), "")
         for key, one in value.items():
-            yield from numbers(one, own, f"{label} {key}".strip() if label else str(key))
+            named = RENAMED.get(str(key), str(key))
+            yield from numbers(one, own, f"{label} {named}" if label else named)
     elif isinstance(value, list):
         for number, one in enumerate(value, 1):
             is_number = isinstance(one, int | float) and not isinstance(one, bool)
@@ -154,8 +156,8 @@ def page_lines(plots: Plots, *, now_s: float, span_s: float, size: tuple[int, in
         low, high = one.low_high(now_s - span_s)
         curve = braille(one.points, span_s=(now_s - span_s, now_s), low_high=(low, high), size=(wide, 2))
         value = f"{one.last:g} {one.unit}"
-        lines.append(f"{_label(one):<{label_wide}} {value:>11} {high:>9.4g} {curve[0]}")
-        lines.append(f"{'':<{label_wide}} {'':>11} {low:>9.4g} {curve[1]}")
+        lines.append(f"{_label(one):<{label_wide}} {value:>11} {high:>9.5g} {curve[0]}")
+        lines.append(f"{'':<{label_wide}} {'':>11} {low:>9.5g} {curve[1]}")
     return lines
 
 

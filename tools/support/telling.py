@@ -23,6 +23,11 @@ def now_ms() -> int:
     return round(time.time() * 1000)
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 port", "2 ports"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def page() -> Page:
     """Coloured where a terminal reads it."""
     return Page(colour=has_colour())

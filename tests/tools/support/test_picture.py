@@ -176,3 +176,34 @@ def test_no_name_from_the_network_writes_on_the_terminal_as_it_likes() -> None:
     took(picture, "evse/v1/QE-1/port/1/status", chargers.status(1, "\x1b[2JAvailable"))
 
     assert all(text.isprintable() for text, _ in lines(picture.devices.values(), NOW_MS, 60))
+
+
+def test_the_verdict_is_that_of_the_latest_word() -> None:
+    picture = born()
+    status = f"{BASE}/port/1/status"
+    took(picture, f"{BASE}/health", chargers.health("QE-1", "ok") | {"time": at(0.5)})
+    took(picture, status, chargers.status(verdict="degraded", reasons=["meter.silent"]) | {"time": at(0.4)})
+    assert picture.devices["QE-1"].worst == "degraded"
+    assert picture.devices["QE-1"].all_reasons == ("meter.silent",)
+
+    own = {"reasons": [{"key": "network.offline", "text": "no answer"}], "time": at(0.3)}
+    took(picture, f"{BASE}/health", chargers.health("QE-1", "degraded") | own)
+    took(picture, status, chargers.status() | {"time": at(0.2)})
+    assert picture.devices["QE-1"].worst == "degraded"
+    assert picture.devices["QE-1"].all_reasons == ("network.offline",)
+
+    gone = chargers.health("QE-1", "down", ("contactor.welded",)) | {"time": at(0.15)}
+    of_port = [{"port": 1, "reasons": [{"key": "contactor.welded", "text": "it sticks"}]}]
+    took(picture, f"{BASE}/health", {**gone, "ports": of_port})
+    assert picture.devices["QE-1"].worst == "down"
+    took(picture, status, chargers.status() | {"time": at(0.1)})
+    assert picture.devices["QE-1"].worst == "ok"
+
+
+def test_a_charger_is_down_only_where_every_port_is() -> None:
+    picture = born()
+    for port, verdict in ((1, "down"), (2, "ok")):
+        took(picture, f"{BASE}/port/{port}/status", chargers.status(port, verdict=verdict))
+    assert picture.devices["QE-1"].worst == "degraded"
+    took(picture, f"{BASE}/port/2/status", chargers.status(2, verdict="down"))
+    assert picture.devices["QE-1"].worst == "down"

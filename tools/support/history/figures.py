@@ -12,7 +12,7 @@ from tools.support.history.cases import actions_of, cases, figures
 from tools.support.history.service import Charging, charging
 from tools.support.history.sink import opened
 from tools.support.settings import history_of
-from tools.support.telling import page, printed, printed_json
+from tools.support.telling import counted, page, printed, printed_json
 from tools.support.verbs.case import figure_lines
 from tools.support.verbs.history import since_ms
 
@@ -40,7 +40,7 @@ def shown_figures(typed: argparse.Namespace) -> int:
 
 def _show(told: Charging, of_cases: dict[str, Any], shown: Page) -> None:
     figure = told.figures
-    shown.line(f"{figure.attempts} attempts to charge are on record here")
+    shown.line(f"{counted(figure.attempts, 'attempt')} to charge on record here")
     for name, share in (
         ("charge start success", figure.start),
         ("charge end success", figure.end),
@@ -51,9 +51,9 @@ def _show(told: Charging, of_cases: dict[str, Any], shown: Page) -> None:
     if told.start_median_s is not None and told.start_p95_s is not None:
         times = f"median {told.start_median_s:.1f} s, p95 {told.start_p95_s:.1f} s, of {told.start_times}"
         shown.line(f"{'charge start time':<{WIDTH}} {times}")
-    for word, counted in (("failures lie with", figure.failures), ("codes", figure.codes)):
-        if counted:
-            most = sorted(counted.items(), key=lambda one: -one[1])[:8]
+    for word, times_of in (("failures lie with", figure.failures), ("codes", figure.codes)):
+        if times_of:
+            most = sorted(times_of.items(), key=lambda one: -one[1])[:8]
             words = ", ".join(f"{name or 'unknown'} {count}" for name, count in most)
             shown.line(f"{word:<{WIDTH}} {words}")
     shown.line()

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from agent.core.faults.model import Severity
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import EVENT, HEALTH, LOAD, OUTAGE, PORT_STATUS, RESULT, SESSION, STATE, Place, place_of
 from agent.values import frozen
@@ -22,7 +23,9 @@ UNKNOWN_MS = 0
 SENT_ANEW = ("seq", "time", "time_quality", "lost")
 """Parts of a message that its repetition may have otherwise."""
 MOST_BODY = 64 << 10
-SEVERITIES = {"C": "critical", "S": "severe", "W": "warning", "I": "info"}
+ABOUT = ("code", "verb", "cause", "key")
+"""Fields of an event that say what it is about; the first that it has. The id of a fault comes before."""
+SEVERITIES = {one.value: one.name.lower() for one in Severity}
 
 
 @frozen(kw_only=True)
@@ -131,7 +134,7 @@ def _name(kind: str, body: Mapping[str, Any]) -> str:
     fields = body.get("fields")
     told = fields if isinstance(fields, dict) else {}
     words: list[object] = {
-        EVENT: [body.get("event"), told.get("fault") or told.get("id") or told.get("code")],
+        EVENT: [body.get("event"), _about(str(body.get("event")), told)],
         PORT_STATUS: [body.get("state")],
         OUTAGE: [body.get("edge"), body.get("class"), body.get("cause")],
         SESSION: [body.get("start"), body.get("end"), body.get("code")],
@@ -139,6 +142,11 @@ def _name(kind: str, body: Mapping[str, Any]) -> str:
         RESULT: [body.get("kind"), body.get("verb")],
     }.get(kind, [body.get("verdict")])
     return " ".join(str(one) for one in words if one)[:200]
+
+
+def _about(event: str, told: Mapping[str, Any]) -> object:
+    names = ("id", *ABOUT) if event.startswith("fault.") else ABOUT
+    return next((told[name] for name in names if told.get(name)), None)
 
 
 def _severity(body: Mapping[str, Any]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from tools.support.asking import order_arguments, outcome_of, split, tell, typed_wish
+from tools.support.asking import order_arguments, outcome_of, tell, typed_wish
 from tools.support.blobs import BadChunk
 from tools.support.failures import SupportError, WrongUse
 from tools.support.telling import note
@@ -19,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="where it goes; not written over")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
     parser.add_argument("device", metavar="DEVICE")
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="as for evsectl bundle")
+    parser.add_argument("--hours", type=int, metavar="N", help="of the last hours; else of all that is kept")
 
 
 def run(typed: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run(typed: argparse.Namespace) -> int:
         raise WrongUse(f"--to: {target} is a folder; name the file, as {target}/{typed.device}.tar.gz")
     if target.exists() and not typed.force:
         raise WrongUse(f"--to: {target} is there already; name another file, or write --force")
-    asked = typed_wish(typed.device, ["bundle", *split(typed.words, typed)])
+    asked = typed_wish(typed.device, ["bundle", *([] if typed.hours is None else ["--hours", str(typed.hours)])])
     for left in reversed(range(MOST_TRIES)):
         try:
             outcome = outcome_of(typed, asked)
@@ -44,9 +45,9 @@ def run(typed: argparse.Namespace) -> int:
         tell(typed, asked, outcome)
         raise SupportError(f"{typed.device} answered without a file; nothing was written to {target}")
     _write(target, outcome.file)
-    tell(typed, asked, outcome)
+    tell(typed, asked, replace(outcome, body={**outcome.body, "file": str(target)}))
     if not typed.json:
-        print(f"{target}: {len(outcome.file)} bytes, as the charger sent them (SHA-256 checked)")
+        print(f"{len(outcome.file)} bytes, as the charger sent them (SHA-256 checked)")
     return 0
 
 

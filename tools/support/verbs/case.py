@@ -19,7 +19,7 @@ from tools.support.history.cases import (
 )
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of, person
-from tools.support.telling import now_ms, page, printed, printed_json
+from tools.support.telling import counted, now_ms, page, printed, printed_json
 
 PURPOSE = "open and close support cases; their orders and resolution times are counted"
 
@@ -73,7 +73,7 @@ def _close(history: History, typed: argparse.Namespace, shown: Page) -> dict[str
     case = close_case(history, id, solved=typed.solved, by=person(), remedy=typed.remedy, now_ms=now_ms())
     count = len(actions_of(history, case.case_id))
     shown.line(f"case {case.case_id} of {case.device} is closed: solved {case.solved}", Tone.GOOD)
-    shown.line(f"it took {duration(case.took_s(0))}, with {count} remote actions")
+    shown.line(f"it took {duration(case.took_s(0))}, with {counted(count, 'remote action')}")
     return {**_body(case), "actions": count}
 
 
@@ -96,7 +96,7 @@ def figure_lines(told: dict[str, object]) -> list[str]:
     """Resolution time and share, with what was left out."""
     median_s, p90_s, rate = told["resolution_median_s"], told["resolution_p90_s"], told["remote_resolution_rate"]
     closed = f"{told['closed']} closed, {told['open']} open, {told['without_solution']} closed without a solution"
-    lines = [f"{told['cases']} cases: {closed}"]
+    lines = [f"{counted(int(str(told['cases'])), 'case')}: {closed}"]
     if isinstance(median_s, int | float) and isinstance(p90_s, int | float):
         lines.append(f"resolution time: median {duration(median_s)}, p90 {duration(p90_s)}")
     if isinstance(rate, float):

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", default="7d", metavar="TIME", help="90s, 2h, 3d ago, or 2026-01-31T12:00:00Z (7d)")
     parser.add_argument("--until", default="", metavar="TIME", help="the same")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="only of this port, and of the whole charger")
-    parser.add_argument("--severity", default="", help="critical, severe, warning or info")
+    parser.add_argument("--severity", default="", help="critical, stop, block, derate, warning or info")
     parser.add_argument(
         "--code", default="", help="name of an event, id of a fault, class of an outage; * and ? stand for any"
     )

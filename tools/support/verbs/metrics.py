@@ -131,7 +131,8 @@ def _service(body: Mapping[str, Any]) -> Iterator[str]:
         for one in uptime["ports"][:SHOWN]:
             if one["percent"] <= REQUIRED_PERCENT:
                 partial = ", partial year" if one["is_partial"] else ""
-                yield f"  below: {one['serial'] or 'no serial number'} port {one['port']}: {one['percent']:.3f} %{partial}"
+                who = f"{one['serial'] or 'no serial number'} port {one['port']}"
+                yield f"  below: {who}: {one['percent']:.3f} %{partial}"
         for of, minutes in uptime["outage_min_by_class"].items():
             yield f"  {of.replace('_', ' '):<{WIDTH - 2}} {minutes:.0f} min of outage"
     if uptime["mtbf_h"] is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.control.registry import find
-from agent.control.render import Page
+from agent.control.render import Page, Tone
 from agent.errors import BadRequest
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import Topics
@@ -16,8 +16,9 @@ from tools.support.asking import answered, order_arguments, typed_wish
 from tools.support.failures import NotReachable
 from tools.support.link import Link, open_link
 from tools.support.ordering import KEPT_WITHIN_S, QUIET_S, known, standing
+from tools.support.picture import moment_ms
 from tools.support.settings import load
-from tools.support.telling import page, printed, printed_json
+from tools.support.telling import age_words, now_ms, page, printed, printed_json
 
 PURPOSE = "the health of a charger: verdict, reasons, faults, limits, network, what else it knows of itself"
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
@@ -43,7 +44,8 @@ def run(typed: argparse.Namespace) -> int:
         printed_json(document)
     else:
         shown = page()
-        shown.line(f"{standing(device)}; as it told at {document.get('time', 'a time it did not know')}")
+        shown.line(standing(device))
+        shown.line(f"its health as it told it {_when(document)}; asked anew: --fresh", Tone.DIM)
         render({name: value for name, value in document.items() if name not in HEAD}, shown)
         printed(shown)
     return 0 if document.get("verdict") == "ok" else 1
@@ -60,6 +62,11 @@ def _kept(link: Link, topic: str) -> Mapping[str, Any] | None:
             except BadDocument as error:
                 raise NotReachable(f"what the broker keeps at {topic} is no health document: {error}") from error
     return None
+
+
+def _when(document: Mapping[str, Any]) -> str:
+    told = moment_ms(document.get("time"))
+    return "when it did not know the time" if told is None else f"{age_words((now_ms() - told) / 1000)} ago"
 
 
 def render(document: Mapping[str, Any], shown: Page) -> None:

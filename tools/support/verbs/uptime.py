@@ -15,7 +15,7 @@ from agent.control.render import Page, Tone, duration
 from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
-from tools.support.telling import now_ms, page, printed, printed_json
+from tools.support.telling import counted, now_ms, page, printed, printed_json
 from tools.support.verbs.history import since_ms
 
 PURPOSE = "uptime of the fleet: outages by cause, what is excluded and why, each port's figure"
@@ -88,12 +88,12 @@ def _show(found: Sequence[PortShare], spans: Sequence[OutageSpan], device: str, 
     )
     below = [one for one in known if one.percent is not None and one.percent <= THRESHOLD_PERCENT]
     shown.line(
-        f"{len(known)} ports: {100 * (1 - (out - excluded) / recorded):.3f} % up, by what arrived here", Tone.STRONG
+        f"{counted(len(known), 'port')}: {100 * (1 - (out - excluded) / recorded):.3f} % up, by what arrived here",
+        Tone.STRONG,
     )
-    shown.line(
-        f"out of service {duration(out / 1000)}, of that excluded {duration(excluded / 1000)}; {len(spans)} outages"
-    )
-    shown.line(f"{len(below)} ports at or below {THRESHOLD_PERCENT:g} %", Tone.WARN if below else Tone.GOOD)
+    lost = f"out of service {duration(out / 1000)}, of that excluded {duration(excluded / 1000)}"
+    shown.line(f"{lost}; {counted(len(spans), 'outage')}")
+    shown.line(f"{counted(len(below), 'port')} at or below {THRESHOLD_PERCENT:g} %", Tone.WARN if below else Tone.GOOD)
     shown.line()
     rows = sorted(known, key=lambda one: (one.percent or 0, one.device, one.port))
     table = [

@@ -1,0 +1,1 @@
+"""A charger on a broker and a support engineer who has nothing but `evse-support`."""

@@ -1,0 +1,187 @@
+"""`python -m tools.demo.support`: broker, charger, collector and a person of support; told as it happens.
+
+With `--stay` everything runs on until Ctrl-C, and the commands to try by hand are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tools.demo.screen import Screen
+from tools.demo.support.broker import broker
+from tools.json_lines import JsonLines, Refused
+from tools.processes import ROOT, ChildFailed, leaves
+from tools.station import StationPlan, agent, bench, registered
+from tools.support import keys
+
+EXIT_INTERRUPTED = 130
+DEVICE = "DEMO-000001"
+SEEN_WITHIN_S = 20.0
+SETTLES_S = 2.0
+CARD = "04A1B2C3"
+
+
+class DemoBroken(Exception):
+    """The tool did not say what it should; the text says what."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A charger helped from afar, with evse-support alone.")
+    parser.add_argument("--stay", action="store_true", help="go on until Ctrl-C, to try it by hand")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and databases")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="evse-support-demo-"))
+    screen = Screen(sys.stdout)
+    try:
+        code = asyncio.run(_shown(folder, screen, stays=given.stay))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        screen.fact("Stopped; all programs have ended.")
+        code = EXIT_INTERRUPTED
+    if given.keep or code == 1:
+        screen.fact(f"Logs and databases: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(code)
+
+
+async def _shown(folder: Path, screen: Screen, *, stays: bool) -> int:
+    own_task = asyncio.current_task()
+    assert own_task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own_task.cancel)
+    failed: list[BaseException] = []
+    try:
+        await _perform(folder, screen, stays=stays)
+    except* (DemoBroken, ChildFailed, Refused, ConnectionError, TimeoutError) as failures:
+        failed.extend(leaves(failures))
+    for failure in failed:
+        screen.bad(f"The demonstration failed: {failure}")
+        for line in getattr(failure, "tail", ()):
+            screen.fact(f"   {line}")
+    return 1 if failed else 0
+
+
+async def _perform(folder: Path, screen: Screen, *, stays: bool) -> None:
+    screen.headline("A broker, a charger that tells of itself there, and a collector for the history")
+    async with broker(folder) as (port, who):
+        screen.fact(f"   the broker is {who}, port {port}")
+        engineer = Engineer(folder, port, screen)
+        plan = StationPlan(folder=folder, more_site=_site(folder, port))
+        async with bench(plan) as running, agent(plan), engineer.collecting():
+            await registered(plan)
+            await _story(engineer, running.ask_world)
+            if stays:
+                screen.headline("Everything runs on; Ctrl-C ends it. To try:")
+                screen.fact(f"   alias es='{sys.executable} -m tools.support --config {engineer.config}'")
+                screen.fact(f"   es fleet; es watch {DEVICE}; es explain {DEVICE}; es do")
+                screen.fact(f"   evse-sim do --dir {plan.world} faults")
+                await asyncio.Event().wait()
+
+
+def _site(folder: Path, port: int) -> str:
+    return f"""
+[mqtt]
+url = "mqtt://127.0.0.1:{port}"
+
+[support]
+orders = true
+keys_file = "{folder / "support-keys.toml"}"
+allow = [
+    "health", "explain", "status", "version", "events", "bundle", "live", "ocpp trace", "config diff", "config explain",
+    "faults list", "faults clear", "selftest list", "selftest run", "selftest health", "log-level", "unlock", "restart",
+    "network check", "uptime",
+]
+"""
+
+
+class Engineer:
+    """Who sits far away. `says` runs evse-support, shows what it prints, and wants `wanted` in it."""
+
+    def __init__(self, folder: Path, port: int, screen: Screen) -> None:
+        self._folder, self._screen = folder, screen
+        self.config = folder / "support.toml"
+        key = folder / "anna.key"
+        public = keys.made(key)
+        (folder / "support-keys.toml").write_text(
+            f'[[key]]\nid = "anna"\npublic_key = "{public}"\nrole = "service"\n', encoding="utf-8"
+        )
+        self.config.write_text(
+            f'[broker]\nurl = "mqtt://127.0.0.1:{port}"\n\n[key]\nid = "anna"\nprivate_key_file = "{key}"\n'
+            f'role = "service"\n\n[history]\nurl = "sqlite:{folder / "history.db"}"\n',
+            encoding="utf-8",
+        )
+
+    async def says(self, *words: str, wanted: str = "", code: int = 0) -> str:
+        self._screen.headline(f"$ evse-support {' '.join(words)}")
+        output, returned = await self.runs(*words)
+        for line in output.splitlines():
+            self._screen.fact(f"   {line}")
+        if wanted not in output or returned != code:
+            raise DemoBroken(f'"{" ".join(words)}" ended with {returned}, and should with {code} and say "{wanted}"')
+        return output
+
+    async def runs(self, *words: str) -> tuple[str, int]:
+        """What it prints, and its exit code."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tools.support", "--config", str(self.config), *words,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, "COLUMNS": "120"},
+        )  # fmt: skip
+        async with asyncio.timeout(120):
+            output, _ = await process.communicate()
+        return output.decode(), process.returncode or 0
+
+    async def sees(self, wanted: str, *words: str) -> None:
+        """Once it does; each look is a program of its own, and takes its time."""
+        async with asyncio.timeout(SEEN_WITHIN_S):
+            while wanted not in (await self.runs(*words))[0]:
+                pass
+
+    @contextlib.asynccontextmanager
+    async def collecting(self) -> AsyncIterator[None]:
+        """The history is written meanwhile."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tools.support", "--config", str(self.config), "collect",
+            "--spool", str(self._folder / "spool"),
+            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+async def _story(engineer: Engineer, world: JsonLines) -> None:
+    await engineer.sees(DEVICE, "fleet", "--once")
+    await engineer.sees("Available", "fleet", "--once")
+    await engineer.says("fleet", wanted=DEVICE)
+    await engineer.says("explain", DEVICE, wanted="no car")
+    await engineer.says("case", "open", DEVICE, "--id", "T-17", "--what", "plugged in, nothing happens", wanted="T-17")
+    await world.ask("plug_in", connector=1)
+    await engineer.sees("Preparing", "fleet", "--once")
+    await engineer.says("explain", DEVICE, wanted="connector 1")
+    await world.ask("swipe", token=CARD)
+    await engineer.sees("Charging", "fleet", "--once")
+    await engineer.says("explain", DEVICE, wanted="charging")
+    await engineer.says("do", DEVICE, "live", "--seconds", "2", "--hz", "2", wanted="connector 1")
+    await engineer.says("bundle", DEVICE, "--to", str(engineer.config.parent / "b.tar.gz"), wanted="SHA-256 checked")
+    await engineer.says("case", "close", "T-17", "--solved", "remote", "--remedy", "told the driver to show the card")
+    await asyncio.sleep(SETTLES_S)
+    await engineer.says("history", DEVICE, "--kind", "events", wanted="session.authorized")
+    await engineer.says("case", "list", wanted="T-17")
+
+
+if __name__ == "__main__":
+    main()
