@@ -43,7 +43,7 @@ def _of_folder(folder: Path) -> Iterator[bytes]:
 def _of_bundle(path: Path) -> Iterator[bytes]:
     total, count = 0, 0
     try:
-        with tarfile.open(path, "r|gz") as bundle:
+        with tarfile.open(path, "r:gz") as bundle:  # as a stream it would end behind the first member
             for one in bundle:
                 if not (one.isfile() and one.name.startswith(FOLDER) and one.name.endswith(SUFFIX)):
                     continue
