@@ -125,6 +125,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
         ", ".join([f"agent {versions.get('agent', '?')}", *firmware, f"kernel {versions.get('kernel', '?')}"]),
     )
     _row(page, "network", _network(body.get("network", {}), body.get("queues", {})))
+    _row(page, "broker", _broker(body.get("queues", {}).get("mqtt", {})))
     _row(page, "clock", _clock(body.get("clock", {})))
     _row(page, "storage", _storage(body.get("storage", {})))
     for one in body.get("certificates", []):
@@ -156,6 +157,16 @@ def _network(network: Mapping[str, Any], queues: Mapping[str, Any]) -> str:
     ]
     parts.append(f"round trip {1000 * network['rtt_s']:.0f} ms" if "rtt_s" in network else "")
     parts.append(f"{queues['facts']} records wait" if queues.get("facts") else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _broker(mqtt: Mapping[str, Any]) -> str:
+    """Of the health channel; "" where there is none."""
+    if not mqtt:
+        return ""
+    parts = ["connected" if mqtt.get("connected") else f"not connected: {mqtt.get('cause', '?')}"]
+    parts.append(f"{mqtt['waiting']} messages wait" if mqtt.get("waiting") else "")
+    parts.append(f"{mqtt['dropped']} dropped for want of room" if mqtt.get("dropped") else "")
     return ", ".join(part for part in parts if part)
 
 

@@ -211,6 +211,7 @@ class StationHealth:
                 "facts": station.store.ledger.queued(),
                 "unanswered": state.unanswered_facts,
                 "security_events": station.store.security_log.waiting(),
+                **({"mqtt": dict(told)} if (told := self._upkeep.mqtt()) else {}),
             },
             "temps": self._temps(None),
             "process": own

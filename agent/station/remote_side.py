@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.config.support import DataTransferScope
 from agent.ids import Ids
@@ -57,6 +57,15 @@ class RemoteSide:
         """What has to run for it."""
         asked = {"asked by the network": self._serve} if self.answers_central_system else {}
         return {**asked, **({"telemetry": self._telemeter} if self._station.config.mqtt is not None else {})}
+
+    def mqtt(self) -> Mapping[str, Any]:
+        """How the health channel is doing, as JSON; empty where there is none."""
+        figures = None if self.telemetry is None else self.telemetry.figures()
+        if figures is None:
+            return {}
+        names = ("connected", "connections", "waiting", "waiting_bytes", "dropped", "sent", "ignored")
+        told = {name: getattr(figures, name) for name in names}
+        return {**told, **({"cause": figures.cause} if figures.cause else {})}
 
     async def broker_s(self, within_s: float) -> float:
         """Seconds until the broker acknowledges a message of this charger. Raises ConnectionError, a sentence."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from agent import VERSION
 from agent.core.session.events import SessionEvent
@@ -49,6 +50,8 @@ class Upkeep:
         )
         self.bundles = Bundles(station, self.recorder)
         self.evidence = Evidence(station, self.wear, inline=inline)
+        self.mqtt: Callable[[], Mapping[str, Any]] = dict
+        """How the health channel is doing, as JSON; empty where there is none. Given by the wiring."""
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
