@@ -1,15 +1,16 @@
 """A bundle for support: a tar.gz of plain files, with a manifest of their digests. Blocks: for a thread.
 
-Every entry is compressed by itself (members of one gzip file may stand one after the other), so its size is known
-before it is in: what would be too much is left out, whole, and the manifest says so.
+Every entry is deflated by itself, with nothing behind it that refers to it, and they follow each other in one stream
+(RFC 1951, a flushed block ends at an octet). So its size is known before it is in: what would be too much is left out,
+whole, and the manifest says so.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
+import struct
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,8 @@ FOR_THE_MANIFEST_BYTES = 64 * 1024
 LEVEL = 6
 STORED = 1
 """For what is packed already: nothing is gained, and time is lost."""
+HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+"""Of a gzip file: no name, no time (RFC 1952)."""
 END_OF_ARCHIVE = b"\0" * 1024
 TOO_MUCH = "left out: the bundle would be larger than it may be"
 
@@ -36,6 +39,8 @@ class Bundle:
         self._at_s = at_s
         self._room = most_bytes - FOR_THE_MANIFEST_BYTES
         self._manifest: dict[str, dict[str, object]] = {}
+        self._crc = self._length = 0
+        opened.write(HEAD)
 
     def add_lines(self, name: str, lines: Iterable[str]) -> None:
         """The first ones are kept where there are too many."""
@@ -54,16 +59,23 @@ class Bundle:
     def finish(self) -> None:
         """Nothing is added any more."""
         manifest = json.dumps(self._manifest, indent=1).encode()
-        self._opened.write(_packed(_entry(MANIFEST, manifest, self._at_s) + END_OF_ARCHIVE, LEVEL))
+        entry = _entry(MANIFEST, manifest, self._at_s) + END_OF_ARCHIVE
+        self._put(entry, _deflated(entry, LEVEL, zlib.Z_FINISH))
+        self._opened.write(struct.pack("<II", self._crc, self._length & 0xFFFFFFFF))
 
     def _add(self, name: str, content: bytes, level: int, more: dict[str, object]) -> None:
-        packed = _packed(_entry(name, content, self._at_s), level)
+        entry = _entry(name, content, self._at_s)
+        packed = _deflated(entry, level, zlib.Z_FULL_FLUSH)
         if len(packed) > self._room:
             self._manifest[name] = {"sha256": "", "why": TOO_MUCH} | more
             return
         self._room -= len(packed)
-        self._opened.write(packed)
+        self._put(entry, packed)
         self._manifest[name] = {"sha256": hashlib.sha256(content).hexdigest()} | more
+
+    def _put(self, entry: bytes, deflated: bytes) -> None:
+        self._opened.write(deflated)
+        self._crc, self._length = zlib.crc32(entry, self._crc), self._length + len(entry)
 
 
 def write_bundle(
@@ -106,8 +118,6 @@ def _entry(name: str, content: bytes, at_s: int) -> bytes:
     return entry.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * filling
 
 
-def _packed(content: bytes, level: int) -> bytes:
-    member = io.BytesIO()
-    with gzip.GzipFile(fileobj=member, mode="wb", compresslevel=level, mtime=0) as opened:
-        opened.write(content)
-    return member.getvalue()
+def _deflated(entry: bytes, level: int, end: int) -> bytes:
+    deflater = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return deflater.compress(entry) + deflater.flush(end)

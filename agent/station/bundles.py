@@ -40,11 +40,13 @@ class Bundles:
         self._folder = station.config.storage.path / FOLDER
         self._one_at_a_time = asyncio.Lock()
         self._hours: int | None = None
+        self.side: Callable[[], ControlSide]
         self._made: tuple[int | None, float, Path] | None = None
         """For how many hours, when, and where it is."""
 
     def use(self, side: Callable[[], ControlSide], devices: Equipment) -> None:
         """`side` is the charger as a person sees it, made anew at each call."""
+        self.side = side
         self._recorder.sight = lambda connector: sight(devices, connector)
         add = self.diagnostics.add_of_time
         add("status.json", lambda _: _status(side()))
@@ -66,6 +68,12 @@ class Bundles:
                 return file
             self._hours = hours
             return await self._make(hours)
+
+    def erase(self) -> None:
+        """None is kept any more. Raises OSError."""
+        self._made = None
+        if self._folder.exists():
+            self._tidy()
 
     def _fresh(self, hours: int | None) -> Path | None:
         now_s = self._station.clock.now().monotonic_s

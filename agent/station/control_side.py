@@ -303,6 +303,7 @@ class ControlSide:
         try:
             await self.trace.erase()
             await self._recorder.erase()
+            self._bundles.erase()
         except OSError as error:
             raise StoreError(f"nothing was erased: what was recorded is kept, {error}; look at the disk") from error
         await reset.erase(self._station.store.writer, self._erase_files)

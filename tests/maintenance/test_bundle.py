@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import subprocess
 import tarfile
+import tempfile
 from itertools import repeat
 from pathlib import Path
 
-from agent.maintenance.bundle import LARGEST_PART_BYTES, MANIFEST, write_bundle
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.maintenance.bundle import FOR_THE_MANIFEST_BYTES, LARGEST_PART_BYTES, MANIFEST, write_bundle
 
 
 def unpacked(file: Path) -> dict[str, bytes]:
@@ -33,3 +39,30 @@ def test_a_part_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> None:
     parts = unpacked(tmp_path / "b")
     assert len(parts["a.txt"]) == LARGEST_PART_BYTES // 1000 * 1000
     assert json.loads(parts[MANIFEST])["a.txt"]["lines_left_out"] == 10_000 - LARGEST_PART_BYTES // 1000
+
+
+def test_it_is_one_stream_that_any_reader_takes(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b", {"a.txt": ["one"] * 1000, "b.txt": ["two"]}, at_s=0)
+
+    with tarfile.open(tmp_path / "b", "r|gz") as stream:
+        assert [one.name for one in stream] == ["a.txt", "b.txt", MANIFEST]
+    subprocess.run(["gzip", "--test"], stdin=(tmp_path / "b").open("rb"), check=True)
+
+
+@given(st.lists(st.integers(0, 90_000), max_size=8), st.integers(FOR_THE_MANIFEST_BYTES, 300_000))
+def test_it_is_never_larger_than_it_may_be_and_says_what_is_left_out(sizes: list[int], most: int) -> None:
+    draw = random.Random(1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = [(f"recording/{number}.rec", folder / f"{number}.rec") for number in range(len(sizes))]
+        for (_, file), size in zip(files, sizes, strict=True):
+            file.write_bytes(draw.randbytes(size))
+
+        write_bundle(folder / "b", {"a.txt": ["one"]}, [*files, ("gone", folder / "gone")], at_s=0, most_bytes=most)
+
+        assert (folder / "b").stat().st_size <= most
+        parts = unpacked(folder / "b")
+        manifest = json.loads(parts.pop(MANIFEST))
+    assert {name for name, one in manifest.items() if one["sha256"]} == set(parts)
+    assert all("left out" in one["why"] for one in manifest.values() if not one["sha256"])
+    assert manifest.keys() == {"a.txt", "gone", *(name for name, _ in files)}
