@@ -44,6 +44,7 @@ LOOKS_WITHIN_S = 1.0
 """Of the two seconds that the whole may take; what hangs is absent."""
 FILES_EVERY_S = 3600.0
 """Certificates end by the day, and flash wears by the year."""
+UPTIME_EVERY_S = 900.0
 AHEAD_S = 86_400
 STARTING_S = 60.0
 MB = 1_000_000
@@ -67,6 +68,8 @@ class StationHealth:
         self._elements: Mapping[str, ElementState] = {}
         self._has_tokens = False
         self._room: process.Room | None = None
+        self._uptime: Mapping[int, Mapping[str, Any]] = {}
+        self._uptime_at: float | None = None
 
     # The verdict alone.
 
@@ -80,19 +83,21 @@ class StationHealth:
         return judged(PortSeen(session=session, around=around, board=board, controller=self._controller(connector)))
 
     def _around(self, now: Instant) -> Surroundings:
-        station, life = self._station, self._upkeep.life
+        station, life, figures = self._station, self._upkeep.life, self._side.link_figures()
         ages = self._side.agent().vitals
         return Surroundings(
             now=now,
             network=self._side.network(),
             runs_s=now.since(station.started_at),
             charges_offline=self._charges_offline(),
+            is_planned=self._side.service.open_now() is not None,
             storage=self._storage(),
             certificates=longest_of_each(self._certificates) if now.utc_ms is not None else (),
             bad_ends=life.bad_ends(),
             flaps=life.flaps(),
             silent=tuple(self._silent(now)),
             overdue=tuple(one.name for one in ages if one.is_overdue),
+            clock_offset_s=None if figures is None else figures.clock_offset_s,
             queue_fill=station.store.ledger.fill(),
         )
 
@@ -189,6 +194,7 @@ class StationHealth:
             ),
             "contactor": sections.contactor(session, self._upkeep.wear.wear),
             "temps": self._temps(connector),
+            **({"uptime": dict(uptime)} if (uptime := self._uptime.get(int(connector))) else {}),
         }
 
     def _shared(self, now: Instant) -> dict[str, Any]:
@@ -281,7 +287,8 @@ class StationHealth:
     async def _looked(self) -> tuple[Any, ...]:
         """Everything that has to be waited for, side by side; the newest events on record."""
         events, *_ = await asyncio.gather(
-            self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files(), self._tokens()
+            *(self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files()),
+            *(self._tokens(), self._look_at_uptime()),
         )
         return events
 
@@ -298,6 +305,18 @@ class StationHealth:
                 self._has_tokens = bool(await self._station.store.tokens.listed())
         except (StoreError, TimeoutError):
             return
+
+    async def _look_at_uptime(self) -> None:
+        """A month is worked out of every outage on record, and changes by the hour."""
+        now_s = self._side.now().monotonic_s
+        if self._uptime_at is not None and now_s - self._uptime_at < UPTIME_EVERY_S:
+            return
+        try:
+            async with asyncio.timeout(LOOKS_WITHIN_S):
+                self._uptime = await self._side.uptime()
+        except (StoreError, TimeoutError):
+            return
+        self._uptime_at = now_s
 
     async def _look_at_elements(self) -> None:
         self._elements = await self._side.elements()

@@ -26,6 +26,7 @@ from tools.kill.ledger import kept
 from tools.simulate.central_system import IDENTITY, Office
 from tools.simulate.charger import Charger
 from tools.simulate.clock import VirtualClock
+from tools.simulate.same_time import SameTime
 from tools.simulate.verdict import Evidence, problems
 
 SETTLES_WITHIN_S = 1200
@@ -132,7 +133,7 @@ class Stage:
         cls, plan: Plan, options: Options, folder: Path, stack: AsyncExitStack, *, url: str | None = None
     ) -> Stage:
         """Everything there, the agent started. `url`: the charger connects there, and not to the bench's own."""
-        office = Office(options.record_file, options.behaviour, options.tls)
+        office = Office(options.record_file, options.behaviour or SameTime(), options.tls)
         own = await office.open()
         stack.push_async_callback(office.close)
         rig_options = RigOptions(

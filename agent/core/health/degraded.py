@@ -19,6 +19,8 @@ FLAPS_FROM = 5
 BAD_ENDS_FROM = 3
 """So many ends of the program within an hour that were not in order."""
 QUEUE_FROM = 0.8
+CLOCK_WRONG_S = 60.0
+"""Certificates and charging profiles go by the clock; a link that is slow explains no minute."""
 BUILT_IN = (LimitSource.HARDWARE, LimitSource.LOCAL)
 
 
@@ -77,6 +79,14 @@ def clock(seen: PortSeen) -> Iterator[Defect]:
         text = "the time of day is not known; records are dated later, and profiles that follow the clock do not count"
         remedy = "let a time server or the central system be reached; check the battery of the clock"
         yield degraded("clock.unknown", text, remedy=remedy)
+
+
+def wrong_clock(seen: PortSeen) -> Iterator[Defect]:
+    offset_s = seen.around.clock_offset_s
+    if offset_s is not None and abs(offset_s) >= CLOCK_WRONG_S:
+        which = "behind" if offset_s > 0 else "ahead of"
+        text = f"the clock is {abs(offset_s):.0f} s {which} the central system's"
+        yield degraded("clock.wrong", text, remedy="let a time server be reached; check the battery of the clock")
 
 
 def certificates(seen: PortSeen) -> Iterator[Defect]:

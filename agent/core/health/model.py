@@ -104,6 +104,8 @@ class Surroundings:
     silent: tuple[Silent, ...] = ()
     overdue: tuple[str, ...] = ()
     """Vital parts of the program that make no progress."""
+    clock_offset_s: float | None = None
+    """How far the central system's clock is ahead of this one; None where nobody told it."""
     queue_fill: float = 0.0
     """Of records that wait for the central system, 1.0 at the limit."""
 

@@ -38,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     Rule("network.offline", DEGRADED, "the central system is away for a minute", degraded.offline),
     Rule("network.not_accepted", DEGRADED, "the central system has not accepted the charger", degraded.not_accepted),
     Rule("clock.unknown", DEGRADED, "the time of day is not known for a minute", degraded.clock),
+    Rule("clock.wrong", DEGRADED, "it is a minute off the central system's clock", degraded.wrong_clock),
     Rule("certificate.ends", DEGRADED, "a certificate ends within 14 days, or has ended", degraded.certificates),
     Rule("storage.low", DEGRADED, "less than 200 MB or 10 % of the disk are free", degraded.room),
     Rule("storage.worn", DEGRADED, "90 % of the storage's life are used, or it warns of its end", degraded.wear),

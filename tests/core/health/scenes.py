@@ -92,6 +92,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
     ("clock.unknown", "degraded"): lambda: replace(
         seen(idle()), around=around(Instant(5000.0, None, "b"), network=CONNECTED)
     ),
+    ("clock.wrong", "degraded"): lambda: seen(idle(), clock_offset_s=-60.0),
     ("certificate.ends", "degraded"): lambda: seen(idle(), certificates=(certificate(14),)),
     ("storage.low", "degraded"): lambda: seen(idle(), storage=replace(GOOD_STORAGE, free_mb=199.0)),
     ("storage.worn", "degraded"): lambda: seen(idle(), storage=replace(GOOD_STORAGE, worn_percent=90)),
@@ -116,6 +117,7 @@ def worse(found: PortSeen) -> Mapping[str, PortSeen]:
         "stuck": replace(near, overdue=(*near.overdue, "limits")),
         "queue": replace(near, queue_fill=1.0),
         "flap": replace(near, flaps=(*near.flaps, Flap(port=None, what="link", count=9))),
+        "wrong clock": replace(near, clock_offset_s=3600.0),
         "crashes": replace(near, bad_ends=max(4, near.bad_ends)),
         "silent": replace(near, silent=(*near.silent, Silent(name="sensor"))),
         "no clock": replace(near, now=replace(near.now, utc_ms=None)),

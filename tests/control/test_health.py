@@ -1,0 +1,188 @@
+"""`evsectl health` and `evsectl load`: pages of the body alone, read in ten seconds or by a planner's program."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.control.health_pages import show_health
+from agent.control.render import Page
+from agent.control.verb import Effect
+from agent.control.verbs import health, load
+from agent.core.load_profile.days import DAY_MS, Day, PortDay, with_quarter, with_station_peak
+from agent.core.load_profile.quarters import QUARTERS, Quarter
+from tests.control.calling import asked, refused, shown
+from tests.control.charger import Charger
+
+DOCUMENT: dict[str, Any] = {
+    "identity": {
+        "serial_number": "QE-1",
+        "vendor": "Q",
+        "model": "M",
+        "versions": {"agent": "1.0", "boards": {"1": "2.0"}},
+    },
+    "verdict": "degraded",
+    "reasons": [
+        {"key": "fault.contactor.welded", "text": "load side live", "port": 1},
+        {"key": "storage.low", "text": "150 MB of 4000 MB are free on the disk", "remedy": "take files away"},
+    ],
+    "ports": [
+        {
+            "port": 1,
+            "verdict": "down",
+            "reasons": [
+                {"key": "fault.contactor.welded", "text": "load side live", "age_s": 125.0, "remedy": "isolate"}
+            ],
+            "state": "Faulted",
+            "headline": "not charging: fault contactor.welded",
+            "charging": False,
+            "offered_a": 0.0,
+            "limits": [{"owner": "local", "current_a": 16.0, "detail": "fuse_current_a", "decides": True}],
+            "faults": [
+                {
+                    "id": "contactor.welded",
+                    "severity": "C",
+                    "meaning": "load side live",
+                    "count": 2,
+                    "evidence": {"live": "L1"},
+                    "clearable": True,
+                }
+            ],
+            "contactor": {"state": "welded", "operations": 1204},
+        },
+        {
+            "port": 2,
+            "verdict": "ok",
+            "reasons": [],
+            "state": "Charging",
+            "headline": "charging: 16 A offered",
+            "charging": True,
+            "power_w": 3600.0,
+            "flexibility": {
+                "drawn_w": 3600,
+                "shed_w": 3600,
+                "shed_to_minimum_w": 2220,
+                "raise_w": 0,
+                "shed_by": "TxProfile",
+            },
+        },
+    ],
+    "network": {"configured": True, "connected": False, "host": "csms.example", "cause": "no route", "age_s": 60.0},
+    "storage": {"free_bytes": 150_000_000, "total_bytes": 4_000_000_000, "wear_percent": 20},
+    "certificates": [{"kind": "charger", "subject": "CP-1", "ends": "2026-12-05T00:00:00.000Z", "days": 4}],
+    "boots": [
+        {"boot_id": "b", "started": "2026-12-01T00:00:00.000Z", "reason": "watchdog", "version": "1.0"},
+        {"boot_id": "b", "reason": "power cut", "ended": "watchdog", "stuck": "limits", "version": "1.0"},
+    ],
+    "events": [{"name": "fault.raised", "at": {"age_s": 125.0}, "connector": 1, "fields": {"id": "contactor.welded"}}],
+    "left_out": {"devices": 12},
+}
+
+
+def page_of(document: dict[str, Any]) -> list[str]:
+    page = Page(zone=UTC)
+    show_health(document, page)
+    return page.lines
+
+
+def test_the_first_lines_say_whether_one_can_charge_and_why_not() -> None:
+    lines = page_of(DOCUMENT)
+
+    assert lines[0] == "degraded     QE-1  Q  M  1.0"
+    assert lines[1] == "down         connector 1: Faulted, not charging: fault contactor.welded"
+    assert lines[2] == "             fault.contactor.welded: load side live, for 2 min 5 s"
+    assert lines[3] == "               next: isolate"
+    assert lines[4] == "ok           connector 2: Charging, charging: 16 A offered"
+    assert lines[5] == "             storage.low: 150 MB of 4000 MB are free on the disk"
+    assert sum("load side live" in line for line in lines[:7]) == 1
+
+
+def test_behind_them_stands_what_support_asks_next() -> None:
+    text = "\n".join(page_of(DOCUMENT))
+
+    assert "16.0 A  local: fuse_current_a (in force)" in text
+    assert "evsectl faults clear contactor.welded" in text
+    assert "3.60 kW could be shed by TxProfile, 2.22 kW of it without a pause" in text
+    assert "csms.example not connected for 1 min 0 s: no route" in text
+    assert "charger (CP-1): 4 days left" in text
+    assert "watchdog (limits was stuck)" in text
+    assert "left out, for want of room: devices 12" in text
+
+
+@given(st.sets(st.sampled_from(sorted(DOCUMENT))), st.sets(st.sampled_from(["limits", "contactor", "flexibility"])))
+@settings(max_examples=40)
+def test_a_document_of_another_release_is_shown_as_far_as_it_goes(without: set[str], of_ports: set[str]) -> None:
+    document = {name: value for name, value in DOCUMENT.items() if name not in without}
+    if "ports" in document:
+        kept = [{name: one[name] for name in one if name not in of_ports} for one in document["ports"]]
+        document = document | {"ports": kept}
+
+    assert page_of(document)
+
+
+def test_health_of_one_connector_keeps_what_concerns_it(charger: Charger, socket_path: Path) -> None:
+    charger.document = DOCUMENT | {"events": [*DOCUMENT["events"], {"name": "agent.started", "fields": {}}]}
+
+    body = asked(charger, socket_path, "health", connector=2)
+
+    assert [one["port"] for one in body["ports"]] == [2]
+    assert [one["name"] for one in body["events"]] == ["agent.started"]
+    assert "connector" in refused(charger, socket_path, "health", connector=9).text
+
+
+def test_both_may_be_asked_from_afar_by_whoever_may_read() -> None:
+    for verb in (health.VERB, load.VERB):
+        assert [action.remote for action in verb.actions] == [Effect.READ]
+
+
+def a_day(charger: Charger) -> Day:
+    utc_ms = charger.now().utc_ms
+    assert utc_ms is not None
+    number = utc_ms // DAY_MS
+    day = Day(number=number, ports={1: PortDay(), 2: PortDay()})
+    for port, energy_wh in ((1, 2500), (2, 500)):
+        day = with_quarter(day, port, Quarter(number=number * QUARTERS + 40, energy_wh=energy_wh, peak_w=4 * energy_wh))
+    return with_station_peak(day, number * QUARTERS + 40, 11_000)
+
+
+def test_a_load_profile_in_figures(charger: Charger, socket_path: Path) -> None:
+    charger.days = (a_day(charger),)
+
+    body = asked(charger, socket_path, "load")
+    page = shown("load", body)
+
+    assert body["figures"] == {
+        "energy_wh": 3000,
+        "known_percent": 1.04,
+        "peak_w": 11_000,
+        "peak_mean_w": 12_000,
+        "sum_of_peaks_w": 12_000,
+        "coincidence": 0.917,
+    }
+    assert (body["connected_w"], body["supply_w"]) == ((32 + 16) * 3 * 230, 32 * 3 * 230)
+    assert "coincidence    0.917" in page
+    assert "1 of 96" in page
+
+
+def test_a_load_profile_as_a_table_that_a_program_reads(charger: Charger, socket_path: Path) -> None:
+    charger.days = (a_day(charger),)
+
+    page = shown("load", asked(charger, socket_path, "load", format="csv"))
+    rows = list(csv.DictReader(page.splitlines()))
+
+    assert len(rows) == 96 * 3
+    [row] = [one for one in rows if one["port"] == "1" and one["mean_w"]]
+    assert (row["mean_w"], row["peak_w"], row["begins"][10:]) == ("10000", "10000", "T10:00:00Z")
+    told = json.loads(shown("load", asked(charger, socket_path, "load", format="json")))
+    assert told["days"][0]["mean_w"][40] == 12_000
+    assert told["days"][0]["mean_w"][41] is None
+
+
+def test_a_charger_that_has_not_drawn_yet_says_so(charger: Charger, socket_path: Path) -> None:
+    assert "nothing is on record" in shown("load", asked(charger, socket_path, "load", days=1))
