@@ -72,6 +72,11 @@ class StationPort(LinkPort, Protocol):
     def identity(self) -> StationIdentity: ...
 
     @property
+    def verdict(self) -> tuple[str, str]:
+        """How the charger is, "ok", "degraded" or "down", and the keys of the reasons; "" before anybody looked."""
+        ...
+
+    @property
     def transfer_schemes(self) -> tuple[str, ...]:
         """How files may be sent and fetched: "https", "ftps" …"""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agent.core.availability import StatusReport
@@ -71,6 +71,8 @@ class NetworkSide:
         self.reservations = reservations
         self._prices = prices
         self._locks = locks
+        self.judged: Callable[[], tuple[str, str]] = lambda: ("", "")
+        """How the charger is, and why; given by the wiring."""
         self._station = station
         self._network = link
         self._limits = limits
@@ -88,6 +90,10 @@ class NetworkSide:
             firmware_version=config.station.firmware_version,
             meter_type=meters.pop() if len(meters) == 1 else "",
         )
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        return self.judged()
 
     @property
     def transfer_schemes(self) -> tuple[str, ...]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from agent.station.telemetry_side import TelemetrySide
 
 
+MOST_OF_A_KEY = 500
+"""Characters of a configuration key's value (OCPP 1.6, KeyValue)."""
+
+
 class RemoteSide:
     """`control` gives the charger as the verbs see it; asked for once, and not before something is asked from afar."""
 
@@ -48,6 +52,13 @@ class RemoteSide:
     async def asked(self, verb: str, data: str | None) -> Told:
         """One question of the central system."""
         return await self._central.asked(verb, data)
+
+    def judged(self) -> tuple[str, str]:
+        """The verdict on the charger, and the keys of its reasons; by what was looked at last."""
+        from agent.core.health.verdict import station_judged
+
+        whole = station_judged(self._side.health_of.judgements())
+        return whole.verdict.value, ", ".join(defect.key for defect in whole.defects)[:MOST_OF_A_KEY]
 
     @property
     def answers_central_system(self) -> bool:
@@ -79,7 +90,7 @@ class RemoteSide:
         from agent.station.telemetry_looks import Seen
         from agent.station.telemetry_side import TelemetrySide
 
-        seen = Seen(self._control(), self.warmest_c)
+        seen = Seen(self._side, self.warmest_c)
         self.telemetry = TelemetrySide(self._station, seen, self._ids, self.desk)
         await self.telemetry.run()
 
@@ -102,11 +113,15 @@ class RemoteSide:
         )
 
     @cached_property
+    def _side(self) -> ControlSide:
+        return self._control()
+
+    @cached_property
     def _runner(self) -> Runner:
         from agent.control.dispatch import Dispatcher
         from agent.control.remote.running import Runner
 
-        return Runner(Dispatcher(self._control()))
+        return Runner(Dispatcher(self._side))
 
     @cached_property
     def _telling(self) -> Telling:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.acceptance.words import configured
 from tests.simulation.stage import Charger, tell
 
+BY_THEMSELVES = ("EvseAgentLink", "EvseAgentVerdict", "EvseAgentReason")
 BOOL, WHOLE, LIST, TEXT = "bool", "int", "CSL", "str"
 REQUIRED = {
     *("AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut", "ConnectorPhaseRotation"),
@@ -112,10 +113,10 @@ RebootRequired. What else the two last ones do is items 11 and 12."""
 
 
 async def _keys(charger: Charger) -> dict[str, dict[str, object]]:
-    """All that are told, but for figures of the link, which change by themselves."""
+    """All that are told, but for figures of the link and the verdict, which change by themselves."""
     answer = (await charger.network("get_configuration", keys=[]))["answer"]
     assert "unknownKey" not in answer
-    return {one["key"]: one for one in answer["configurationKey"] if not one["key"].startswith("EvseAgentLink")}
+    return {one["key"]: one for one in answer["configurationKey"] if not one["key"].startswith(BY_THEMSELVES)}
 
 
 def _is_of(type: str, text: str) -> bool:

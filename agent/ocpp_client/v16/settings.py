@@ -158,6 +158,8 @@ KEYS: tuple[Key, ...] = (
     _alias(f"{link_keys.PREFIX}ReplayStartsWithin", variables.REPLAY_STARTS_WITHIN),
     _alias(f"{link_keys.PREFIX}ReplayPause", variables.REPLAY_PAUSE),
     *(_found_out(f"{link_keys.PREFIX}{name}", link_keys.reading(figure)) for name, figure in link_keys.FIGURES.items()),
+    _found_out(f"{link_keys.PREFIX}Verdict", lambda station: station.verdict[0]),
+    _found_out(f"{link_keys.PREFIX}Reason", lambda station: station.verdict[1]),
     _limit("CustomDisplayCostAndPrice", prices.SHOWS_COSTS),
     _alias("CustomIdleFeeAfterStop", prices.IDLE_FEE_AFTER_STOP),
     _constant("CustomMultiLanguageMessages", "true"),

@@ -93,6 +93,10 @@ class RecordingStation:
         return StationIdentity(vendor="Quay Electric", model="QE-2", serial_number="QE-000123")
 
     @property
+    def verdict(self) -> tuple[str, str]:
+        return "degraded", "clock.unsynced"
+
+    @property
     def transfer_schemes(self) -> tuple[str, ...]:
         return ("https", "ftps")
 
