@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ Makes = Callable[..., FakeCharger]
 class BrokerThread:
     """The stand-in broker on a loop of its own, for clients that are threads themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.broker = Broker()
+        self._context = context
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._opened = threading.Event()
@@ -40,7 +42,7 @@ class BrokerThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self.port = self._loop.run_until_complete(self.broker.open())
+        self.port = self._loop.run_until_complete(self.broker.open(context=self._context))
         self._opened.set()
         self._loop.run_forever()
 

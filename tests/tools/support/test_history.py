@@ -25,7 +25,7 @@ PREFIX = "evse/v1/QE-1"
 
 
 def event(seq: int = 3, name: str = "fault.raised", **more: Any) -> dict[str, Any]:
-    told = {"event": name, "port": 1, "fields": {"fault": "contactor.welded", "severity": "C"}}
+    told = {"event": name, "port": 1, "fields": {"id": "contactor.welded", "severity": "C"}}
     return {**chargers.head(seq), **told, **more}
 
 
@@ -88,7 +88,7 @@ def test_all_or_nothing_is_written(history: History) -> None:
 
 def test_texts_of_a_network_are_values_and_never_statements(history: History) -> None:
     nasty = "'; DROP TABLE message; -- \x00 %s ?"
-    history.put([row(event(3, fields={"fault": nasty}))])
+    history.put([row(event(3, fields={"id": nasty}))])
 
     assert nasty.replace("\x00", "�")[:20] in history.ask("SELECT name FROM message")[0]["name"].replace("\x00", "�")
 
