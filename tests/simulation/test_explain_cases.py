@@ -16,7 +16,7 @@ from tools.explain_cases.cases import CASES, LEFT_OUT, OF_BOARD, Case
 from tools.explain_cases.play import play, worded
 
 EACH_OF_BOARD = 4
-"""Of the faults of the pilot board every so manieth is played here: they differ in the board, and hardly for the host."""
+"""Of the faults of the pilot board every so manieth is played here: for the host they hardly differ."""
 PLAYED = [case for case in CASES if case not in OF_BOARD] + list(OF_BOARD[::EACH_OF_BOARD])
 NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN}
 """They are waited for, or are none; the core's own tests have them (tests/core/explain)."""

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from tools.at_least_one import at_least_one
-from tools.explain_cases.cases import BOARDS, CASES, Case
+from tools.explain_cases.cases import BOARDS, CASES, SOCKET, Case
 from tools.explain_cases.play import Heard, play, worded
 
 
@@ -46,7 +46,8 @@ def _boards(case: Case, board: str) -> tuple[str, ...]:
     """A case that needs another board than the first has it for a reason, and is played on that alone."""
     if case.board != BOARDS[0] or board == "own":
         return (case.board,)
-    return BOARDS if board == "all" else (board,)
+    boards = BOARDS if board == "all" else (board,)
+    return tuple(one for one in boards if not (case.tethered and one == SOCKET))
 
 
 _quiet = partial(logging.disable, logging.CRITICAL)

@@ -17,7 +17,7 @@ from tools.csms.behaviour import Behaviour
 from tools.simulate.clock import VirtualClock
 
 CARD, OTHER_CARD = "04A1B2C3", "04D4E5F6A7B8C9"
-BOARDS = ("sim-single", "sim-socket", "sim-dual", "pi_pilot_single_phase_7kw", "pi_pilot_us_48a")
+BOARDS = ("sim-single", "sim-socket", "sim-dual", "pi_pilot_single_phase_7kw")
 SINGLE, SOCKET = BOARDS[:2]
 PLUGGED_IN = {"ready_delay_s": 0.5, "draw_delay_s": 0.5, "current_a": 32.0}
 
@@ -45,7 +45,8 @@ class Case:
 
     `link` "" is a thing that stops no charge: it is named, and nothing would start what goes on. `mends` ends what was
     broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
-    expected in exactly this order, where it matters. `rounds`: how often it may be asked anew, where a part that is
+    expected in exactly this order on its own board, where it matters. `tethered`: a lock would keep the plug in.
+    `rounds`: how often it may be asked anew, where a part that is
     mended tells then what nobody could see before.
     """
 
@@ -59,6 +60,7 @@ class Case:
     options: Callable[[], Mapping[str, Any]] = dict
     changes: tuple[str, ...] = ()
     rounds: int = 1
+    tethered: bool = False
 
     def __reduce__(self) -> tuple[object, ...]:
         """It goes to another process by its name."""
@@ -203,6 +205,7 @@ OF_PEOPLE = (
         PLUG_OUT,
         waits(5),
         options=_settings(StopTransactionOnEVSideDisconnect="false"),
+        tethered=True,
         changes=("plug_in",),
     ),
     _case("waited_too_long", "finished", "authorization", PLUG_IN, waits(140), changes=("present_card",)),

@@ -10,7 +10,7 @@ from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, Change, Kind, 
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
 from agent.core.faults.model import Fault, Recovery
-from agent.core.limits import LimitSource
+from agent.core.limits import Limit, LimitSource
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
@@ -138,7 +138,16 @@ def _in_service(trial: Trial, _: Change) -> None:
 def _raise_limit(trial: Trial, change: Change) -> None:
     source, transaction = LimitSource(change.subject), trial.session.transaction
     key = transaction.key if transaction is not None and source is LimitSource.NETWORK else None
+    share = trial.session.limits.named(LimitSource.SUPPLY)
+    if source is LimitSource.CHARGE_POINT_MAX and share is not None and _is_parted(trial.session, share):
+        trial.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=RAISED_TO_A, detail=share.detail))
     trial.feed(LimitChanged(source=source, current_a=RAISED_TO_A, transaction=key))
+
+
+def _is_parted(session: Session, share: Limit) -> bool:
+    """What the connectors share is the station's own limit, and rises with it (station/current_limits.py)."""
+    of_station = session.limits.named(LimitSource.CHARGE_POINT_MAX)
+    return of_station is not None and of_station.detail != "" and share.detail.startswith(of_station.detail)
 
 
 def _stop(trial: Trial, _: Change) -> None:
@@ -156,6 +165,8 @@ def _plug_in(trial: Trial, _: Change) -> None:
 
 
 def _replug(trial: Trial) -> Passing:
+    if not (yield from trial.until(_lets_go)):
+        return
     trial.pilot_reads(PilotState.A, None)
     if trial.is_released:
         trial.feed(FaultObserved(id=EMERGENCY_STOP, present=False))
@@ -183,6 +194,11 @@ def _remote_start(trial: Trial) -> Passing:
 
 def _is_taken(session: Session) -> bool:
     return session.phase in BUSY or session.token is not None
+
+
+def _lets_go(session: Session) -> bool:
+    """Nothing holds the plug: a lock keeps it for as long as a charge is under way."""
+    return not (session.settings.has_lock and session.outputs.locked)
 
 
 def _may_be_asked(session: Session) -> bool:

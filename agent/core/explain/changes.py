@@ -221,7 +221,8 @@ def _raising(source: LimitSource, words: str, scene: Scene) -> str:
         return f"raise the limit to 6 A or more: {words}; while the time of day is unknown the strictest period holds"
     if source is LimitSource.FAILSAFE:
         return f"let the central system be heard again, or raise the limit for its silence: {words}"
-    return f"raise the limit to 6 A or more: {words}"
+    others = ", or let other connectors need less" if source is LimitSource.SUPPLY else ""
+    return f"raise the limit to 6 A or more{others}: {words}"
 
 
 def _of_plug(scene: Scene) -> Iterator[Change]:

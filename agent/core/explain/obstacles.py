@@ -11,7 +11,7 @@ from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene, levels
 from agent.core.explain.waiting import IN_GENERAL, OBSTACLES
 from agent.core.faults.model import Fault, Reaction
-from agent.core.limits import RAISE_AFTER_S
+from agent.core.limits import RAISE_AFTER_S, Limit, offerable
 from agent.core.session.model import Session, SessionPhase, StopStage, Transaction
 from agent.core.session.offer import is_due_power, next_offer, wanted_offer_a
 from agent.core.time import LONG_AGO
@@ -142,25 +142,28 @@ def _stop(scene: Scene) -> Iterator[Reason]:
 
 
 def _limit(scene: Scene) -> Iterator[Reason]:
-    effective = scene.session.limits.effective()
-    if effective.current_a > 0:
-        return
-    winner = scene.session.limits.named(effective.source) if effective.source else None
-    if winner is None:
+    """Each that allows too little: to raise one of two is no help."""
+    entries = scene.session.limits.entries
+    if not entries:
         yield Reason(
             key="limit.none",
             effect=Effect.PAUSES,
-            what=effective.detail,
+            what=scene.session.limits.effective().detail,
             next_step="wait a few seconds; the limits are told at the start",
         )
-        return
-    yield Reason(
-        key=f"limit.{winner.source.value}",
+    for limit in sorted(entries, key=lambda entry: entry.current_a):
+        if offerable(limit.current_a) <= 0:
+            yield _too_low(limit)
+
+
+def _too_low(limit: Limit) -> Reason:
+    return Reason(
+        key=f"limit.{limit.source.value}",
         effect=Effect.PAUSES,
-        what=f"{winner.source.value.replace('_', ' ')} allows {winner.current_a:g} A, and a car needs at least 6 A",
-        evidence=(("limit_a", winner.current_a), ("set_by", winner.detail)),
-        since=winner.since,
-        next_step=f"raise it where it comes from: {winner.detail}" if winner.detail else "",
+        what=f"{limit.source.value.replace('_', ' ')} allows {limit.current_a:g} A, and a car needs at least 6 A",
+        evidence=(("limit_a", limit.current_a), ("set_by", limit.detail)),
+        since=limit.since,
+        next_step=f"raise it where it comes from: {limit.detail}" if limit.detail else "",
     )
 
 

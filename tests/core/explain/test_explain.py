@@ -9,7 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from agent.control.ports import NO_NETWORK, BoardState, NetworkState
 from agent.core.control_pilot import ContactorState, PilotState
+from agent.core.explain.chain import LinkState
 from agent.core.explain.explain import Explanation, explain
+from agent.core.explain.links import Link
 from agent.core.explain.reason import Effect, Reason
 from agent.core.explain.scene import Scene
 from agent.core.facts import StopReason
@@ -172,6 +174,13 @@ class AnySession(RuleBasedStateMachine):
 
         stopping = [reason.key for reason in explanation.reasons if reason.effect.stops_current]
         assert explanation.charging == (not stopping), (explanation.headline, stopping)
+
+    @invariant()
+    def a_link_blocks_exactly_where_nothing_can_flow(self) -> None:
+        explanation = explained(self.station, OFFLINE)
+
+        assert [one.link for one in explanation.chain] == list(Link)
+        assert explanation.charging == all(one.state is not LinkState.BLOCKS for one in explanation.chain)
 
     @invariant()
     def it_never_says_charging_where_no_current_can_flow(self) -> None:

@@ -16,6 +16,7 @@ from agent.core.facts import StopReason
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction, Recovery
 from agent.core.identity import IdToken
+from agent.core.limits import LimitSource
 from agent.core.session.effects import RecordStart
 from agent.core.session.events import (
     AuthorizationDecided,
@@ -23,6 +24,7 @@ from agent.core.session.events import (
     AvailabilityRequested,
     BookingsChanged,
     FaultObserved,
+    LimitChanged,
     LoanRequested,
     ProgramEnds,
     StopRequested,
@@ -230,6 +232,29 @@ def test_a_charge_that_was_refused_ends_by_unplugging_or_else_from_afar(station:
         found.append(kinds(check_minimal(scene_of(one))))
 
     assert found == [[Kind.STOP, Kind.PRESENT_CARD], [Kind.REPLUG, Kind.PRESENT_CARD]]
+
+
+def test_a_lock_keeps_the_plug_of_a_charge_that_was_refused_so_it_is_ended_from_afar() -> None:
+    station = RecordingStation(SessionSettings(stop_on_invalid_id=False, has_lock=True))
+    transaction = charging(station).session.transaction
+    assert transaction is not None
+    station.feed(TransactionJudged(key=transaction.key, status=AuthorizationStatus.BLOCKED))
+    station.advance(10.0)
+
+    assert kinds(check_minimal(scene_of(station))) == [Kind.STOP, Kind.PRESENT_CARD]
+
+
+def test_where_the_stations_own_limit_is_shared_one_change_raises_both(station: RecordingStation) -> None:
+    charging(station)
+    for source, detail in ((LimitSource.CHARGE_POINT_MAX, "profile 3"), (LimitSource.SUPPLY, "profile 3, shared by 2")):
+        station.feed(LimitChanged(source=source, current_a=0.0, detail=detail))
+    station.advance(5.0)
+
+    (change,) = check_minimal(scene_of(station))
+
+    assert (change.kind, change.subject) == (Kind.RAISE_LIMIT, "charge_point_max")
+    keys = [reason.key for reason in explain(scene_of(station)).reasons]
+    assert {"limit.charge_point_max", "limit.supply"} <= set(keys)
 
 
 def test_a_full_disk_is_named_before_the_card(station: RecordingStation) -> None:
