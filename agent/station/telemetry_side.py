@@ -26,7 +26,7 @@ from agent.station.station import Station
 
 if TYPE_CHECKING:
     from agent.telemetry.client import Figures
-    from agent.telemetry.connection import Login
+    from agent.telemetry.mqtt_client import Login
     from agent.telemetry.ports import OrderDesk
     from agent.telemetry.service import Telemetry
 
@@ -97,7 +97,8 @@ class TelemetrySide:
 
     def _login(self, mqtt: MqttConfig, device: str, keep_alive_s: float) -> Login:
         """Files are read anew each time, so that a renewed certificate or password counts. Raises BrokerError."""
-        from agent.telemetry.connection import BrokerError, Login
+        from agent.telemetry.connection import BrokerError
+        from agent.telemetry.mqtt_client import Login
 
         host, port = mqtt.address
         try:

@@ -14,8 +14,9 @@ from functools import partial
 
 from agent.core.time import Instant
 from agent.ids import Ids
-from agent.telemetry.connection import BrokerError, Connection, Incoming, Login, Will
+from agent.telemetry.connection import BrokerError, Connection, Incoming, keeping
 from agent.telemetry.letters import Fate, Letter, Stamp, head, packed, written
+from agent.telemetry.mqtt_client import Login, Will
 from agent.telemetry.outbox import Outbox
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Profile
@@ -242,7 +243,7 @@ class Client:
         if not taken:
             log.warning("the broker refused a message", extra={"topic": topic})
 
-    def _send(self, connection: Connection, letter: Letter, then: Callable[[bool], object]) -> None:
+    def _send(self, connection: Connection, letter: Letter, then: Callable[[bool], None]) -> None:
         octets, content_type = letter.octets, letter.content_type
         if octets is None:
             stamp = Stamp(now=self._source.now(), time_quality=self._source.time_quality())
@@ -295,7 +296,7 @@ class Client:
     async def _told(self, connection: Connection, letter: Letter) -> bool:
         """Send it and wait for the broker's word on it. Raises BrokerError where there is none."""
         answer = connection.promise()
-        self._send(connection, letter, lambda taken: answer.done() or answer.set_result(taken))
+        self._send(connection, letter, keeping(answer))
         return await connection.kept(answer, f"the broker does not acknowledge {letter.topic}")
 
     # What is known of the link.

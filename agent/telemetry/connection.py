@@ -17,19 +17,16 @@ from typing import Any
 
 from paho.mqtt.client import Client as Paho
 from paho.mqtt.client import MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from agent.secret import Secret
+from agent.telemetry.mqtt_client import RECEIVE_MAXIMUM, Login, Will, client_of, properties_of
 from agent.telemetry.wire import Wire
 from agent.values import frozen
 
-SESSION_EXPIRY_S = 3600
-RECEIVE_MAXIMUM = 4
-"""Messages the broker may have under way to us."""
 LARGEST_PACKET = 32 << 10
 """An order has at most 16 KiB; the broker is told, and held to it."""
 WINDOW = 16
@@ -50,25 +47,6 @@ class BrokerError(Exception):
     """Why there is no connection: a sentence for people."""
 
 
-@frozen(kw_only=True)
-class Login:
-    """Where to connect, and as whom."""
-
-    host: str
-    port: int
-    client_id: str
-    context: ssl.SSLContext | None
-    username: str | None = None
-    password: Secret | None = None
-    keep_alive_s: float
-
-
-@frozen(kw_only=True)
-class Will:
-    topic: str
-    payload: bytes
-
-
 @frozen
 class Incoming:
     topic: str
@@ -84,7 +62,7 @@ class Connection:
         self._login = login
         self._wire = Wire(largest)
         self._wire.handle, self._wire.lost = self._read, self._lost
-        self._paho = _paho(login, will, self._wire, largest)
+        self._paho = client_of(login, will, self._wire, largest)
         self._paho.on_connect = self._on_connect
         self._paho.on_publish = self._on_publish
         self._paho.on_subscribe = self._on_subscribe
@@ -225,7 +203,7 @@ class Connection:
 
         Nothing is heard where the connection ends before.
         """
-        properties = Properties(PacketTypes.PUBLISH)
+        properties = properties_of(PacketTypes.PUBLISH)
         if content_type:
             properties.ContentType = content_type
         name = self._aliased(topic, properties)
@@ -283,7 +261,9 @@ class Connection:
         self._room.set()
         self._stirred.set()
         self.has_arrived.set()
-        for one in (self._answered, *self._promises):
+        if not self._answered.done():
+            self._answered.set_exception(BrokerError(self.cause))
+        for one in self._promises:
             if not one.done():
                 one.set_exception(BrokerError(self.cause))
 
@@ -309,7 +289,7 @@ class Connection:
             self._answered.set_exception(BrokerError(f"the broker refuses this charger: {reason}"))
         else:
             self.session_present = flags.session_present
-            self._answered.set_result(said or Properties(PacketTypes.CONNACK))
+            self._answered.set_result(said or properties_of(PacketTypes.CONNACK))
 
     def _on_publish(self, _client: Paho, _data: Any, mid: int, reason: ReasonCode, _said: Properties) -> None:
         _, then = self._waiting.pop(mid, (0.0, None))
@@ -345,34 +325,14 @@ class Connection:
             self._wire.abort(f"the broker ended the connection: {reason}")
 
 
-class _OverWire(Paho):
-    """paho on a connection that is open already."""
+def keeping(promise: asyncio.Future[bool]) -> Callable[[bool], None]:
+    """What `publish` calls to keep it; a promise that ended otherwise stays so."""
 
-    wire: Wire
+    def keep(taken: bool) -> None:
+        if not promise.done():
+            promise.set_result(taken)
 
-    def _create_socket(self) -> Any:
-        return self.wire
-
-
-def _paho(login: Login, will: Will, wire: Wire, largest: int) -> Paho:
-    paho = _OverWire(
-        CallbackAPIVersion.VERSION2,
-        client_id=login.client_id,
-        protocol=MQTTProtocolVersion.MQTTv5,
-        reconnect_on_failure=False,
-    )
-    paho.wire = wire
-    wanted = Properties(PacketTypes.CONNECT)
-    wanted.SessionExpiryInterval = SESSION_EXPIRY_S
-    wanted.ReceiveMaximum = RECEIVE_MAXIMUM
-    wanted.MaximumPacketSize = largest
-    paho.will_set(will.topic, will.payload, qos=1, retain=True)
-    if login.username is not None:
-        paho.username_pw_set(login.username, login.password.reveal() if login.password is not None else None)
-    paho.max_inflight_messages_set(0)
-    # The last word on both was said above: connect_async only notes them, and `reconnect` opens nothing itself.
-    paho.connect_async(login.host, login.port, round(login.keep_alive_s), clean_start=False, properties=wanted)
-    return paho
+    return keep
 
 
 async def _at_most(event: asyncio.Event, seconds: float | None) -> None:

@@ -19,7 +19,7 @@ import cbor2
 
 from agent.errors import Busy
 from agent.telemetry.client import Client
-from agent.telemetry.connection import BrokerError, Connection, Incoming
+from agent.telemetry.connection import BrokerError, Connection, Incoming, keeping
 from agent.telemetry.letters import CBOR, Letter
 from agent.telemetry.ports import OrderDesk, Source
 from agent.values import frozen
@@ -124,7 +124,7 @@ class Exchange:
         try:
             await link.room()
             arrived = link.promise()
-            link.publish(topic, octets, content_type=CBOR, then=_noting(arrived))
+            link.publish(topic, octets, content_type=CBOR, then=keeping(arrived))
             return await link.kept(arrived, f"the broker does not acknowledge {topic}")
         except BrokerError as error:
             log.info("a chunk is sent again", extra={"topic": topic, "cause": str(error)})
@@ -137,14 +137,6 @@ class Exchange:
                 return await self._client.linked()
         except TimeoutError as error:
             raise Busy(f"the broker was away for {LINK_WITHIN_S / 60:g} min; ask again") from error
-
-
-def _noting(answer: asyncio.Future[bool]) -> Callable[[bool], None]:
-    def note(taken: bool) -> None:
-        if not answer.done():
-            answer.set_result(taken)
-
-    return note
 
 
 def _measured(file: Path) -> tuple[int, str]:

@@ -51,7 +51,7 @@ class Profile:
 
 
 NORMAL = Profile(
-    keep_alive_s=60.0,
+    keep_alive_s=90.0,
     meter_charging_s=60.0,
     meter_idle_s=900.0,
     health_s=21_600.0,
@@ -62,14 +62,14 @@ NORMAL = Profile(
 )
 THRIFTY = Profile(
     keep_alive_s=600.0,
-    meter_charging_s=300.0,
+    meter_charging_s=600.0,
     meter_idle_s=21_600.0,
     health_s=86_400.0,
     least_level=Level.WARNING,
     sends_load=False,
     deflate_from_bytes=512,
     info=Rate(10, 600.0),
-    verdict=Rate(2, 3_600.0),
+    verdict=Rate(1, 21_600.0),
 )
 PROFILES = {"normal": NORMAL, "thrifty": THRIFTY}
 

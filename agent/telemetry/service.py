@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from agent.ids import Ids
 from agent.telemetry.client import Client
-from agent.telemetry.connection import Incoming, Login
+from agent.telemetry.connection import Incoming
 from agent.telemetry.exchange import Exchange
 from agent.telemetry.letters import Fate, Letter, written
+from agent.telemetry.mqtt_client import Login
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Profile
 from agent.telemetry.publisher import Publisher

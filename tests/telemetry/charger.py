@@ -15,8 +15,8 @@ from agent.bus import Bus, News
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.ids import Ids
-from agent.telemetry.connection import Login
 from agent.telemetry.letters import read
+from agent.telemetry.mqtt_client import Login
 from agent.telemetry.ports import OrderDesk, Reply
 from agent.telemetry.profile import NORMAL, Profile
 from agent.telemetry.service import Telemetry

@@ -6,12 +6,14 @@ The real agent, real drivers, simulated board, meter and central system; the day
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from agent.telemetry.topics import KINDS, place_of
 from firmware_sim.mqtt_broker import Broker
-from firmware_sim.mqtt_packets import Connect, Reason
+from firmware_sim.mqtt_packets import Connect, Message, Reason
 from tests.simulation.stage import BAD_CARD, CARD, OTHER_CARD, Charger
 from tests.telemetry.schemas import misfits
 from tests.telemetry.simulated import documents, tell
@@ -73,8 +75,8 @@ def test_a_day_of_charges_faults_and_lost_links_keeps_every_schema_and_every_sec
         tell(story, f'username = "sim"\npassword_file = "{file}"', admits=seen, clock=VirtualClock(LATE_MS))
 
 
-def _every_number_follows_the_one_before(told: list[tuple[object, dict[str, object]]]) -> None:
+def _every_number_follows_the_one_before(told: Sequence[tuple[Message, dict[str, Any]]]) -> None:
     """From 0 with each birth."""
     numbers = [body["seq"] for _, body in told if "seq" in body]
     for before, after in itertools.pairwise(numbers):
-        assert after in (0, int(str(before)) + 1)
+        assert after in (0, before + 1)

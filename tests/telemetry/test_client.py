@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.telemetry.profile import NORMAL
 from firmware_sim.mqtt_packets import (
     CONTENT_TYPE,
     Connect,
@@ -154,7 +155,7 @@ def test_a_broker_that_falls_silent_is_left_within_two_minutes(whim: Callable[[W
         await scene.linked()
         whim(scene.broker.whims)
 
-        assert await scene.left(within_s=300) <= 60 + 20 + 2
+        assert await scene.left(within_s=300) <= NORMAL.keep_alive_s + 20 + 2
         await asyncio.sleep(100)
         assert "answer" in scene.client.figures().cause
 

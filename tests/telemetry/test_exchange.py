@@ -109,7 +109,7 @@ def test_a_file_arrives_whole_also_over_links_that_break(size: int) -> None:
 
     async def story(scene: Scene) -> None:
         await scene.linked()
-        broken = []
+        broken: list[Message] = []
 
         def break_sometimes(message: Message) -> None:
             if "/blob/" in message.topic and len(broken) < 3:

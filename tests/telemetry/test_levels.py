@@ -9,7 +9,7 @@ from agent.bus import News
 from agent.core.time import Instant
 from agent.events import EVENTS
 from agent.telemetry import levels
-from agent.telemetry.levels import fields_of, level_of
+from agent.telemetry.levels import Field, fields_of, level_of
 from agent.telemetry.profile import Bucket, Level, Rate
 
 
@@ -28,7 +28,7 @@ def test_a_fault_that_stops_charging_outranks_one_that_warns() -> None:
 
 
 def test_tokens_groups_and_logins_stay_here() -> None:
-    pairs = [
+    pairs: list[tuple[str, Field | None]] = [
         ("token", "…B2C3"),
         ("parent_token", "x"),
         ("group_id", "y"),

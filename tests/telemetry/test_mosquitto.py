@@ -22,8 +22,9 @@ import trustme
 
 from agent.ids import Ids
 from agent.ocpp_client.tls import Trust, new_context
-from agent.telemetry.connection import BrokerError, Connection, Login, Will
+from agent.telemetry.connection import BrokerError, Connection
 from agent.telemetry.letters import read
+from agent.telemetry.mqtt_client import Login, Will
 from agent.telemetry.ports import Reply
 from agent.telemetry.profile import NORMAL
 from agent.telemetry.service import Telemetry
