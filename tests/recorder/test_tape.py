@@ -88,6 +88,19 @@ def test_ten_seconds_before_a_fault_and_five_after_it_every_step_is_kept(tmp_pat
     assert len([at for at in samples if at > 5]) < 8
 
 
+def test_a_block_that_begins_with_what_was_nearly_forgotten_follows_the_one_before(tmp_path: Path) -> None:
+    connector = Connector(tmp_path)
+    connector.idles(60)
+    connector.written()
+    connector.idles(60)
+    connector.plug(PilotState.B)
+
+    steps = played(connector.written())
+
+    assert {one.breaks for one in steps} == {""}
+    assert differing(steps) == []
+
+
 def test_during_a_charge_nothing_is_left_out(tmp_path: Path) -> None:
     connector = Connector(tmp_path)
     connector.plug(PilotState.B)

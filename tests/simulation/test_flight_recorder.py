@@ -220,7 +220,7 @@ def test_no_token_and_no_password_is_in_a_bundle_and_its_recording_plays(tmp_pat
 
         content = file.read_bytes()
         octets = every_octet(content)
-        for secret in (PASSWORD, CARD, CARD.lower(), f"…{CARD[-4:]}", "DEADBEEF", "…BEEF"):
+        for secret in (PASSWORD, CARD, CARD.lower(), CARD[-4:], "DEADBEEF", "BEEF"):
             assert secret.encode() not in octets, secret
         with tarfile.open(file) as opened:
             names = set(opened.getnames())
@@ -233,14 +233,20 @@ def test_no_token_and_no_password_is_in_a_bundle_and_its_recording_plays(tmp_pat
 
 def test_ten_who_ask_at_once_get_the_same_file_and_another_wish_is_told_to_wait() -> None:
     async def story(charger: Charger) -> None:
-        side = side_of(charger)
+        side, made = side_of(charger), []
+
+        async def counted() -> list[str]:
+            made.append(charger.agent.means.clock.now())
+            return []
+
+        charger.agent.upkeep.bundles.diagnostics.add("counted.txt", counted)
         async with asyncio.TaskGroup() as tasks:
             asked = [tasks.create_task(side.bundle(None)) for _ in range(10)]
             await asyncio.sleep(0)
             with pytest.raises(Busy, match="ask again"):
                 await side.bundle(3)
 
-        assert len({one.result() for one in asked}) == 1
+        assert len({one.result() for one in asked}) == len(made) == 1
         kept_files = list((charger.agent.config.storage.path / "bundle").iterdir())
         assert kept_files == [asked[0].result()]
 
