@@ -132,10 +132,10 @@ def _options(
     found = []
     for name, value in written.items():
         where = config.origins.get(f"{at}.{name}") or config.origins.get(at) or str(config.board_file)
-        found.append(Entry(key=f"{at}.{name}", value=_shown(value), layer=Layer.BOARD, where=where))
+        found.append(Entry(key=f"{at}.{name}", value=shown(value), layer=Layer.BOARD, where=where))
     for name, value in defaults.items():
         if name not in written:
-            found.append(Entry(key=f"{at}.{name}", value=_shown(value), layer=Layer.DEFAULT, where="default"))
+            found.append(Entry(key=f"{at}.{name}", value=shown(value), layer=Layer.DEFAULT, where="default"))
     return found
 
 
@@ -146,10 +146,11 @@ def _section(config: StationConfig, name: str, section: object) -> list[Entry]:
 
 def _entry(config: StationConfig, key: str, value: object, layer: Layer = Layer.SITE) -> Entry:
     where = config.origins.get(key)
-    return Entry(key=key, value=_shown(value), layer=layer if where else Layer.DEFAULT, where=where or "default")
+    return Entry(key=key, value=shown(value), layer=layer if where else Layer.DEFAULT, where=where or "default")
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as it is told: what is not plainly printable, a secret among it, is "…"."""
     match value:
         case None:
             return ""
@@ -160,7 +161,7 @@ def _shown(value: object) -> str:
         case Path() | str() | int() | float():
             return str(value)
         case list() | tuple():
-            return ", ".join(_shown(part) for part in value)
+            return ", ".join(shown(part) for part in value)
         case dict():
             return ", ".join(f"{key}={part}" for key, part in value.items())
         case _:

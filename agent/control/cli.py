@@ -84,7 +84,8 @@ def _run(line: CommandLine, pause: Pause) -> int:
     action = line.action
     given = _with_standard_input(line)
     values = checked(action, given)
-    if action.local is not None and (action.answer is None or action.local_when in given):
+    is_local = action.is_local is not None and action.is_local(values)
+    if action.local is not None and (is_local or action.answer is None or action.local_when in given):
         return _finish(line, values, action.local(values), {})
     if action.look is not None:
         action.look(values)

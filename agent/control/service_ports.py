@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
+from agent.store.config_history import ConfigChange
 
 
 class Service(Protocol):
@@ -36,6 +37,14 @@ class Service(Protocol):
 
     async def close_window(self, number: int) -> None:
         """It ends now."""
+        ...
+
+    async def config_changes(self) -> tuple[ConfigChange, ...]:
+        """How the configuration came to be, oldest first."""
+        ...
+
+    def settings(self) -> Mapping[str, str]:
+        """What the network may write, as it is now, by its name in OCPP 2.0.1."""
         ...
 
     async def judge(self, number: int, verdict: str, by: str, why: str) -> bool:

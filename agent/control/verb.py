@@ -88,9 +88,9 @@ class Action:
     """One thing that can be asked for. `name` is "" where the verb is all there is to say.
 
     `answer` runs in the agent and raises ControlError; `local` runs in `evsectl` without an agent, instead of `answer`
-    or, where both are given, when the parameter named `local_when` is present, and with `falls_back` also where no
-    agent is there to ask. `changes` is put on record before the
-    answer leaves. `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
+    or, where both are given, when the parameter named `local_when` is present or `is_local` holds of the arguments, and
+    with `falls_back` also where no agent is there to ask. `changes` is put on record before the answer leaves.
+    `follows`: parts are shown one by one as they come, else they are joined. `timeout_s`: the longest
     silence; None waits for ever.
 
     `look` runs before anybody is asked, and says what is wrong with a file that an argument names. `without_agent` is
@@ -114,6 +114,7 @@ class Action:
     answer: Answer | None = None
     local: Local | None = None
     local_when: str = ""
+    is_local: Callable[[Arguments], bool] | None = None
     falls_back: bool = False
     without_agent: str = ""
     look: Look | None = None

@@ -10,10 +10,12 @@ from agent.core.session.model import Session
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
 from agent.station.attempts import AttemptKeeper
+from agent.station.config_history import ConfigKeeper
 from agent.station.network import Network
 from agent.station.offline import OfflineKeeper
 from agent.station.station import Station
 from agent.station.uptime import UptimeKeeper
+from agent.store.config_history import ConfigChange
 
 LOOKS_EVERY_S = 5.0
 
@@ -27,6 +29,7 @@ class ServiceDesk:
         self._service = self._uptime.service
         self._offline = OfflineKeeper(station, self._service)
         self._attempts = AttemptKeeper(station, self._uptime.gap)
+        self.configuration = ConfigKeeper(station)
 
     def use(self, link: Network) -> None:
         """From now on there is a network to miss."""
@@ -67,6 +70,14 @@ class ServiceDesk:
             time_zone=config.site.time_zone,
             is_networked=config.ocpp is not None,
         )
+
+    async def config_changes(self) -> tuple[ConfigChange, ...]:
+        """How the configuration came to be, oldest first. Raises StoreError."""
+        return await self.configuration.kept.all()
+
+    def settings(self) -> Mapping[str, str]:
+        """What the network may write, as it is now."""
+        return self.configuration.texts()
 
     async def attempts(self) -> tuple[Attempt, ...]:
         """Of all plug-ins on record, oldest first. Raises StoreError."""

@@ -69,6 +69,7 @@ class Upkeep:
             "comings and goings": self.life.listen,
             "load profile": self.load.run,
             "uptime": self.service.run,
+            "configuration": self.service.configuration.run,
         }
 
     async def conclude(self) -> None:

@@ -52,7 +52,7 @@ class UptimeKeeper:
         self._rode_s = self._began.monotonic_s
         self._boards: dict[int, str] = {}
         self._numbers: dict[tuple[int, Instant], int] = {}
-        self._told: list[tuple[str, Outage]] = []
+        self._told: list[Began | Ended] = []
         self._is_running = False
         self.away_since: Instant | None = None
         """Since when the central system is missed (offline.py); None while it is there, or none is configured."""
@@ -146,12 +146,12 @@ class UptimeKeeper:
                     self._station.deeds.do(f"port {number} served", partial(self.service.enter, number, at))
                 case Began(outage=outage):
                     self._later(f"begin of an outage at port {outage.port}", outage)
-                    self._tell("outage.begun", outage)
+                    self._tell(change)
                 case Changed(outage=outage):
                     self._later(f"outage at port {outage.port}", outage)
                 case Ended(outage=outage):
                     self._later(f"end of an outage at port {outage.port}", outage)
-                    self._tell("outage.ended", outage)
+                    self._tell(change)
 
     def _later(self, name: str, outage: Outage) -> None:
         self._station.deeds.do(name, partial(self._keep, outage))
@@ -168,21 +168,20 @@ class UptimeKeeper:
         if outage.ended is not None:
             self._numbers.pop(key, None)
 
-    def _tell(self, name: str, outage: Outage) -> None:
+    def _tell(self, change: Began | Ended) -> None:
         """What happened before anybody could hear it waits."""
         if not self._is_running:
-            self._told.append((name, outage))
+            self._told.append(change)
             return
-        cause = outage.cause
-        fields: dict[str, str | float | None] = {"cause": cause.key, "class": cause.of.value}
-        fields |= {"evidence": cause.evidence} if name == "outage.begun" else self._ending(outage)
-        news = News(
-            name=name,
-            at=self._station.clock.now(),
-            connector=ConnectorId(outage.port),
-            fields=tuple(fields.items()),
-        )
-        self._station.publish(news)
+        outage, now = change.outage, self._station.clock.now()
+        connector, cause = ConnectorId(outage.port), outage.cause
+        fields: tuple[tuple[str, str | float | None], ...] = (("cause", cause.key), ("class", cause.of.value))
+        if isinstance(change, Began):
+            fields = (*fields, ("evidence", cause.evidence))
+            self._station.publish(News(name="outage.begun", at=now, connector=connector, fields=fields))
+        else:
+            fields = (*fields, *self._ending(outage).items())
+            self._station.publish(News(name="outage.ended", at=now, connector=connector, fields=fields))
 
     def _ending(self, outage: Outage) -> dict[str, str | float | None]:
         site = self._station.config.site
@@ -207,8 +206,8 @@ class UptimeKeeper:
     def begin_telling(self) -> None:
         """From now on somebody hears; first what happened before."""
         self._is_running = True
-        for name, outage in self._told:
-            self._tell(name, outage)
+        for change in self._told:
+            self._tell(change)
         self._told.clear()
 
     async def renew(self) -> None:

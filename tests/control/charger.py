@@ -44,6 +44,7 @@ from agent.store.signed_sessions import SignedSession
 from agent.store.tokens import KnownToken
 from agent.store.transactions import Delivery, SessionRecord
 from tests.control.remedies import RecordingRemedies
+from tests.control.service_shelf import ServiceShelf
 from tests.control.shelf import Room, evidence_of, shelf_in
 from tests.core.session.durable import Row
 from tests.core.session.station import RecordingStation
@@ -157,6 +158,7 @@ class Charger:
         self.document: dict[str, Any] = {}
         self.days: tuple[Day, ...] = ()
         self.history: ChargerRecords | None = None
+        self.service = ServiceShelf(self.now)
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
         self.schedule = CompositeSchedule(
             start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
@@ -252,6 +254,9 @@ class Charger:
 
     def objection_to(self, token: IdToken) -> str:
         return objection_without_network(token) if self.config.ocpp is None else objection_to(token)
+
+    async def uptime(self) -> Mapping[int, Mapping[str, Any]]:
+        return await self.service.month()
 
     async def metrics_records(self) -> ChargerRecords:
         assert self.history is not None

@@ -30,7 +30,7 @@ def test_a_verb_file_keeps_its_contract(name: str) -> None:
     for action in verb.actions:
         assert action.answer or action.local
         assert not (action.changes and action.role is Role.VIEWER)
-        assert bool(action.local_when) == bool(action.answer and action.local)
+        assert bool(action.local_when or action.is_local) == bool(action.answer and action.local)
         assert all(parameter.purpose for parameter in action.parameters)
         assert action.local_when in ("", *(parameter.name for parameter in action.parameters))
 

@@ -22,9 +22,31 @@ NETWORK_SOURCES = ("charge_point_max", "network", "failsafe")
 """Limits that the central system, or its absence, sets."""
 
 
+def is_file(arguments: Arguments) -> bool:
+    """A path, and no KEY=VALUE."""
+    return "=" not in str(arguments["what"])
+
+
+async def trial(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    """What would change; nothing is written."""
+    from agent.control.config_trial import tried
+    from agent.control.plan_applying import on_disk
+
+    if is_file(arguments):
+        raise BadRequest("config check of a file works in evsectl alone and asks no agent; here write KEY=VALUE")
+    body = await on_disk(lambda: tried(station.config, str(arguments["what"])))
+    return Done(body, passed=not body["problems"])
+
+
+async def diff(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.config_diff import difference
+
+    return Done(await difference(station, str(arguments["against"])))
+
+
 def check(arguments: Arguments) -> Done:
     """The same validation the agent makes at its start; needs no agent."""
-    file = str(arguments["file"])
+    file = str(arguments["what"])
     try:
         config = loaded(Path(file))
     except ConfigError as error:
@@ -40,9 +62,62 @@ def loaded(file: Path) -> StationConfig:
     return load(file, loader)
 
 
+def show_diff(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    page.line(f"in force now, against {body['against']}", Tone.STRONG)
+    rows = [
+        [one["key"], _told(one["now"]), _told(one["then"]), one["layer"], one["where"]] for one in body["differences"]
+    ]
+    if rows:
+        page.table(["key", "now", "then", "layer", "where"], rows)
+    else:
+        page.line("nothing differs", Tone.GOOD)
+    page.line()
+    if not body["changes"]:
+        page.line("no change is on record" + ("" if body["recorded_since"] else "; recording began with this release"))
+        return
+    rows = [
+        [one["at"] or "time unknown", one["key"], _told(one["before"]), _told(one["after"]), one["path"], one["who"]]
+        for one in body["changes"]
+    ]
+    page.table(["changed", "key", "from", "to", "by", "who"], rows)
+    if body["changes_left_out"]:
+        page.line(f"and {body['changes_left_out']} older ones")
+
+
+def _told(value: str | None) -> str:
+    return "not set" if value is None else value or '""'
+
+
+def show_trial(body: Body, page: Page) -> None:
+    from agent.control.render import Tone, current
+
+    for problem in body["problems"]:
+        page.line(problem, Tone.BAD)
+    if body["problems"]:
+        page.line()
+        page.line("the agent would not start with it; nothing was written")
+        return
+    if not body["changes"]:
+        page.line("nothing would change", Tone.GOOD)
+        return
+    page.table(
+        ["key", "now", "then"], [[one["key"], one["now"] or '""', one["then"] or '""'] for one in body["changes"]]
+    )
+    for one in body["currents"]:
+        page.line(f"connector {one['connector']}: {current(one['now'])} now, {current(one['then'])} then")
+    for notice in body["notices"]:
+        page.line(f"notice: {notice}", Tone.WARN)
+    page.line("it could be used, from the next start of the agent on; nothing was written", Tone.GOOD)
+
+
 def show_check(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
+    if "tried" in body:
+        show_trial(body, page)
+        return
     for problem in body["problems"]:
         page.line(problem, Tone.BAD)
     for notice in body["notices"]:
@@ -196,12 +271,34 @@ VERB = Verb(
     actions=(
         Action(
             name="check",
-            purpose="every problem of a site file and its board",
+            purpose="every problem of a site file and its board, or of a key before it is written",
             parameters=(
-                Parameter(name="file", kind=Kind.FILE, positional=True, default=SITE_FILE, purpose="the site file"),
+                Parameter(
+                    name="what",
+                    positional=True,
+                    default=SITE_FILE,
+                    purpose="the site file; or KEY=VALUE, several in one pair of quotes: what would change",
+                ),
             ),
+            remote=Effect.READ,
+            answer=trial,
             local=check,
+            is_local=is_file,
             show=show_check,
+        ),
+        Action(
+            name="diff",
+            purpose="what differs from the factory, the plan, the last good charge or a date, and who changed it",
+            parameters=(
+                Parameter(
+                    name="against",
+                    default="factory",
+                    purpose="factory, plan, last-good, or a time as 2026-12-01T18:00Z",
+                ),
+            ),
+            remote=Effect.READ,
+            answer=diff,
+            show=show_diff,
         ),
         Action(
             name="show",

@@ -7,7 +7,7 @@ central systems compare it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from agent.core.quantities import Measurand
 from agent.core.schedule.installing import MAX_PERIODS, MAX_STACK_LEVEL
@@ -154,6 +154,8 @@ class NetworkSettings(PriceSettings, SigningSettings):
             _refuse(name, text)
         kept = {name: text for name, text in port.all().items() if name in VARIABLES and objection(name, text) is None}
         self._port = port
+        self.when_put: Callable[[str, str, str], None] = lambda _name, _before, _after: None
+        """Hears of each setting that has another text now, with the one before."""
         self._texts = {name: variable.default for name, variable in VARIABLES.items()} | dict(first) | kept
 
     def text(self, name: str) -> str:
@@ -168,7 +170,11 @@ class NetworkSettings(PriceSettings, SigningSettings):
         for name, text in values.items():
             _refuse(name, text)
         await self._port.put(values)
+        before = {name: self._texts.get(name, "") for name in values}
         self._texts.update(values)
+        for name, text in values.items():
+            if before[name] != text:
+                self.when_put(name, before[name], text)
 
     # For the client.
 
