@@ -237,8 +237,9 @@ def _of_plug(scene: Scene) -> Iterator[Change]:
         yield Change(
             kind=Kind.CAR_ASKS, who=Who.DRIVER, what="let the car ask: end its timer or its charge limit, or it is full"
         )
-    if session.phase is SessionPhase.CHARGING and session.transaction is not None and session.transaction.deauthorized:
-        yield Change(kind=Kind.STOP, who=Who.BACKEND, what="end the charge that was refused (RemoteStopTransaction)")
+    if session.phase in (SessionPhase.STARTING, SessionPhase.CHARGING):
+        what = "end the running charge (RemoteStopTransaction), so that another can begin"
+        yield Change(kind=Kind.STOP, who=Who.BACKEND, what=what)
 
 
 def _of_person(scene: Scene) -> Iterator[Change]:

@@ -63,8 +63,8 @@ def named(explanation: Explanation, key: str) -> Reason:
     return next(reason for reason in explanation.reasons if reason.key == key)
 
 
-class AnySession(RuleBasedStateMachine):
-    """Whatever happens in whatever order: charging, or a reason why not, and never both."""
+class Happenings(RuleBasedStateMachine):
+    """Whatever can happen to a session, in whatever order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,6 +167,10 @@ class AnySession(RuleBasedStateMachine):
     @rule(seconds=st.floats(0.1, 200.0))
     def time_passes(self, seconds: float) -> None:
         self.station.advance(seconds)
+
+
+class AnySession(Happenings):
+    """Charging, or a reason why not, and never both."""
 
     @invariant()
     def it_charges_or_something_stops_the_current(self) -> None:

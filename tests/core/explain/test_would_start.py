@@ -33,7 +33,7 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import Loan, SessionSettings
 from agent.core.signatures import Signature
-from tests.core.explain.test_explain import OFFLINE, AnySession, charging
+from tests.core.explain.test_explain import OFFLINE, Happenings, charging
 from tests.core.session.station import CARD, CONNECTOR, OTHER_CARD, RecordingStation
 
 FAULTS_THAT_STOP = [id for id, kind in CATALOGUE.items() if kind.reaction in (Reaction.OPEN, Reaction.X1)]
@@ -61,7 +61,7 @@ def check_minimal(scene: Scene) -> tuple[Change, ...]:
     return changes
 
 
-class AnyCounterfactual(AnySession):
+class AnyCounterfactual(Happenings):
     """Wherever a session can get to, there is a way to a charge, and no shorter one by leaving something out."""
 
     def teardown(self) -> None:
@@ -69,7 +69,7 @@ class AnyCounterfactual(AnySession):
         check_minimal(scene_of(self.station, OFFLINE))
 
 
-AnyCounterfactual.TestCase.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+AnyCounterfactual.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestAnyCounterfactual = AnyCounterfactual.TestCase
 
 
