@@ -25,6 +25,10 @@ def age_ms() -> float:
     return (time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / 100) * 1000
 
 
+def _subscribe(client: Client) -> None:
+    client.subscribe([(one, 0) for one in FILTERS])
+
+
 def main(host: str, port: int, count: int) -> None:
     taken, complete = [0], threading.Event()
 
@@ -35,7 +39,7 @@ def main(host: str, port: int, count: int) -> None:
 
     client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
     client.on_message = take
-    client.on_connect = lambda *_: client.subscribe([(one, 0) for one in FILTERS])
+    client.on_connect = lambda *_: _subscribe(client)
     client.connect(host, port)
     client.loop_start()
     if not complete.wait(LONGEST_S):

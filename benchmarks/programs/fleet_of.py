@@ -93,7 +93,7 @@ def fill(client: Client, count: int) -> int:
         kept += [(topics.port_status(port), status(number, port)) for port in PORTS]
         for topic, body in kept:
             payload, content_type = packed(written(body), NORMAL.deflate_from_bytes)
-            properties = Properties(PacketTypes.PUBLISH)
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             if content_type:
                 properties.ContentType = content_type
             last = client.publish(topic, payload, 1, retain=True, properties=properties)

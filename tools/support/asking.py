@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.control.parser import parse
 from agent.control.verb import Effect
+from agent.core.orders.checking import CASE
 from agent.errors import AgentError
 from tools.support.failures import OrderRefused, WrongUse
 from tools.support.history.cases import action_begun, action_ended, open_case_of
@@ -101,6 +102,8 @@ def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespa
     refuse_hopeless(device, anyway=typed.anyway)
     with _recorder(settings) as history:
         case = typed.case or _open_case(history, asked.device)
+        if case and not CASE.fullmatch(case):
+            raise WrongUse(f'--case: "{case[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
         order = written(asked, device, desk.key, case)
         _confirm(asked, shown(asked, order, desk.key), typed, device)
         record = {

@@ -5,6 +5,7 @@ Speaks of failures in words. After a loss it connects and subscribes again by it
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from agent.values import frozen
 from tools.support.failures import NoAnswer, NotReachable, OrderRefused, WrongUse
 from tools.support.settings import BrokerTable, password
+from tools.support.telling import note
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -85,7 +87,7 @@ class Link:
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = expiry_s
         properties.MaximumPacketSize = MOST_BYTES
         host, port = self._table.host, self._table.port
@@ -127,7 +129,7 @@ class Link:
                 f"{self._table.url}: the broker does not let {self._table.user or 'this client'} write to {topic}; "
                 "its access list decides (docs/mqtt.md)"
             )
-        return code != NO_SUBSCRIBER
+        return bool(code != NO_SUBSCRIBER)
 
     def next(self, within_s: float) -> Message | None:
         """The next message, or None where none came, or somebody woke us."""
@@ -202,6 +204,8 @@ class Link:
 @contextmanager
 def open_link(table: BrokerTable, standing: Standing | None = None) -> Iterator[Link]:
     """Connected while the block runs. Raises WrongUse, NotReachable, OrderRefused."""
+    if not table.is_encrypted and not _is_here(table.host):
+        note(f"{table.url} is talked to in the clear: whoever is on the way reads along; write mqtts:// and ca_file")
     client_id = standing.client_id if standing else f"evse-support-{secrets.token_hex(6)}"
     client = _client(table, client_id, manual_ack=standing is not None)
     link = Link(table, client)
@@ -210,6 +214,13 @@ def open_link(table: BrokerTable, standing: Standing | None = None) -> Iterator[
         yield link
     finally:
         link.close()
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _client(table: BrokerTable, client_id: str, *, manual_ack: bool) -> Client:

@@ -179,9 +179,15 @@ def carried_out(desk: Desk, asked: Wish, order: Order, *, progress: Progress, te
     if not link.publish(topics.command, payload):
         tell("the broker knows nobody who listens for this charger's orders; waiting all the same")
     waiting = _Waiting(topics, order.id, progress, desk.acknowledged_within_s)
-    silence_s = asked.action.timeout_s
-    waiting.run(link, None if silence_s is None else silence_s + desk.acknowledged_within_s)
+    waiting.run(link, _longest_silence_s(asked.action) + desk.acknowledged_within_s)
     return waiting.outcome(asked)
+
+
+def _longest_silence_s(action: Action) -> float:
+    """An answer that streams says something all the while; any other comes whole, within what the charger gives it."""
+    if action.follows and action.timeout_s is not None:
+        return action.timeout_s
+    return action.remote_within_s
 
 
 class _Waiting:
@@ -191,21 +197,20 @@ class _Waiting:
         self._topics, self._progress, self._patience_s = topics, progress, acknowledged_within_s
         self.answers, self.file = Answers(id), Arriving()
 
-    def run(self, link: Link, silence_s: float | None) -> None:
-        """Until the end, or silence for too long; None: as long as it takes once it is acknowledged."""
+    def run(self, link: Link, silence_s: float) -> None:
+        """Until the end, or silence for too long."""
         heard = time.monotonic()
         while not self._is_over():
             message = link.next(0.25)
             now = time.monotonic()
             if message is not None and self._take(message):
                 heard = now
-            limit = self._limit(silence_s)
-            if limit is not None and now - heard > limit:
+            if now - heard > self._limit(silence_s):
                 return
         for message in link.drained():
             self._take(message)
 
-    def _limit(self, silence_s: float | None) -> float | None:
+    def _limit(self, silence_s: float) -> float:
         if not self.answers.acknowledged:
             return self._patience_s
         return BETWEEN_PIECES_S if self.answers.end is not None else silence_s

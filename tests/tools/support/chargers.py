@@ -65,7 +65,13 @@ def health(device: str, verdict: str = "ok", reasons: tuple[str, ...] = (), padd
     events = [{"name": "plug.inserted", "connector": 1, "fields": {"n": number}} for number in range(padding)]
     return {
         **head(9),
-        "identity": {"serial_number": device, "vendor": "Quiet Energy", "model": "QE-22", "versions": VERSIONS},
+        "identity": {
+            "serial_number": device,
+            "vendor": "Quiet Energy",
+            "model": "QE-22",
+            "board": "sim-single",
+            "versions": VERSIONS,
+        },
         "verdict": verdict,
         "reasons": [{"key": key, "text": f"{key} in words"} for key in reasons],
         "ports": [],
@@ -87,7 +93,7 @@ class FakeCharger:
         self.client.will_set(self.topics.state, json.dumps({"online": False, "session": "s1"}), 1, retain=True)
         self.client.on_connect = lambda client, *_: client.subscribe(self.topics.command, 1)
         self.client.on_subscribe = lambda *_: self._ready.set()
-        self.client.on_message = lambda _, __, message: self._take(message.payload)
+        self.client.on_message = lambda _, __, message: self._take(bytes(message.payload))
         self.client.connect(host, port)
         self.client.loop_start()
         assert self._ready.wait(WITHIN_S)
@@ -132,7 +138,7 @@ class FakeCharger:
             if number in leave_out:
                 continue
             data = b"X" * len(piece) if number == spoil else piece
-            properties = Properties(PacketTypes.PUBLISH)
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.ContentType = "application/cbor"
             payload = cbor2.dumps({"k": number, "data": data, **(told if number == 0 else {})})
             self.client.publish(self.topics.blob(order.id, number), payload, 1, properties=properties)

@@ -231,7 +231,7 @@ def test_history_is_told_by_time_port_severity_and_code(
     if isinstance(history, Postgres):
         engineer.write(url="mqtt://127.0.0.1:9", history=request.getfixturevalue("cluster").url)
     else:
-        engineer.write(url="mqtt://127.0.0.1:9", history=f"sqlite:{history._file}")
+        engineer.write(url="mqtt://127.0.0.1:9", history=f"sqlite:{engineer.folder / 'history.db'}")
     outage = {**chargers.head(9), "port": 2, "edge": "begun", "class": "grid", "cause": "power.cut"}
     history.put(
         replace(one, received_ms=now_ms())

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("trustme", reason="certificates of the tests are made with it")
+
+import trustme
+
 from firmware_sim.mqtt_broker import Broker
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
@@ -21,7 +25,6 @@ from tools.support.picture import Picture
 from tools.support.settings import BrokerTable, load
 from tools.support.verbs.fleet import subscribe, take_first
 
-trustme = pytest.importorskip("trustme")
 MANY = 400
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 

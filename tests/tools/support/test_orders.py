@@ -143,7 +143,8 @@ def test_no_acknowledgement_is_told_as_not_known(engineer: Engineer, charger: Ma
     one.client.unsubscribe(one.topics.command)
     settings = load(engineer.config)
     assert settings.key is not None
-    asked, heard = wish("QE-1", "version", {}), []
+    asked = wish("QE-1", "version", {})
+    heard: list[str] = []
     with open_link(settings.broker) as link:
         device = known(link, "evse", "QE-1")
         order = written(asked, device, settings.key, "")

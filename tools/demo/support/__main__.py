@@ -106,7 +106,7 @@ class Engineer:
     """Who sits far away. `says` runs evse-support, shows what it prints, and wants `wanted` in it."""
 
     def __init__(self, folder: Path, port: int, screen: Screen) -> None:
-        self._folder, self._screen = folder, screen
+        self._folder, self.screen = folder, screen
         self.config = folder / "support.toml"
         key = folder / "anna.key"
         public = keys.made(key)
@@ -120,10 +120,10 @@ class Engineer:
         )
 
     async def says(self, *words: str, wanted: str = "", code: int = 0) -> str:
-        self._screen.headline(f"$ evse-support {' '.join(words)}")
+        self.screen.headline(f"$ evse-support {' '.join(words)}")
         output, returned = await self.runs(*words)
         for line in output.splitlines():
-            self._screen.fact(f"   {line}")
+            self.screen.fact(f"   {line}")
         if wanted not in output or returned != code:
             raise DemoBroken(f'"{" ".join(words)}" ended with {returned}, and should with {code} and say "{wanted}"')
         return output
@@ -166,18 +166,25 @@ class Engineer:
 async def _story(engineer: Engineer, world: JsonLines) -> None:
     await engineer.sees(DEVICE, "fleet", "--once")
     await engineer.sees("Available", "fleet", "--once")
-    await engineer.says("fleet", wanted=DEVICE)
     await engineer.says("explain", DEVICE, wanted="no car")
     await engineer.says("case", "open", DEVICE, "--id", "T-17", "--what", "plugged in, nothing happens", wanted="T-17")
     await world.ask("plug_in", connector=1)
     await engineer.sees("Preparing", "fleet", "--once")
-    await engineer.says("explain", DEVICE, wanted="connector 1")
+    await engineer.says("fleet", "--match", "DEMO", wanted="1 Preparing")
+    await engineer.says("explain", DEVICE, wanted="would start: show a card")
     await world.ask("swipe", token=CARD)
     await engineer.sees("Charging", "fleet", "--once")
     await engineer.says("explain", DEVICE, wanted="charging")
     await engineer.says("do", DEVICE, "live", "--seconds", "2", "--hz", "2", wanted="connector 1")
     await engineer.says("bundle", DEVICE, "--to", str(engineer.config.parent / "b.tar.gz"), wanted="SHA-256 checked")
     await engineer.says("case", "close", "T-17", "--solved", "remote", "--remedy", "told the driver to show the card")
+    screen = engineer.screen
+    screen.headline("The contactor sticks, and the car leaves")
+    await world.ask("fault", name="weld")
+    await world.ask("plug_out", connector=1)
+    await engineer.sees("contactor.welded", "fleet", "--once")
+    await engineer.says("fleet", wanted="down")
+    await engineer.says("explain", DEVICE, wanted="hardware      blocks")
     await asyncio.sleep(SETTLES_S)
     await engineer.says("history", DEVICE, "--kind", "events", wanted="session.authorized")
     await engineer.says("case", "list", wanted="T-17")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any
 
+from agent.core.orders.checking import CASE
 from agent.values import frozen
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, first
@@ -16,7 +16,6 @@ OPEN_MS = 0
 """`closed_ms` of a case that is open."""
 SOLVED = ("remote", "visit", "self", "none")
 """`self`: the charger got well alone; `none`: closed without a solution. Neither counts as solved from afar."""
-CASE_ID = re.compile(r"[A-Za-z0-9._/#-]{1,64}")
 
 
 @frozen(kw_only=True)
@@ -47,8 +46,8 @@ def open_case(history: History, device: str, *, case_id: str, by: str, what: str
     if standing is not None:
         raise WrongUse(f"{device} has case {standing.case_id} open already; close it first, or go on under it")
     id = case_id or f"C-{secrets.token_hex(4)}"
-    if not CASE_ID.fullmatch(id):
-        raise WrongUse(f'--id: "{id[:70]}" is no case id; letters, digits and . _ / # -, at most 64')
+    if not CASE.fullmatch(id):
+        raise WrongUse(f'--id: "{id[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
     symptom = _first_symptom_ms(history, device, now_ms)
     made = history.change(
         "INSERT INTO support_case (case_id, device, opened_ms, closed_ms, symptom_ms, solved, opened_by, closed_by,"

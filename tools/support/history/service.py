@@ -76,8 +76,8 @@ def outages(rows: Iterable[Mapping[str, Any]], now_ms: int) -> list[OutageSpan]:
             found.append(span)
     for (device, port), one in standing.items():
         begin = int(one.row["told_ms"] or one.row["received_ms"])
-        told = {"cause": str(one.body.get("cause", "")), "of": str(one.body.get("class", ""))}
-        found.append(OutageSpan(device=device, port=port, at=(begin, max(begin, now_ms)), lasts=True, **told))
+        at, cause, of = (begin, max(begin, now_ms)), str(one.body.get("cause", "")), str(one.body.get("class", ""))
+        found.append(OutageSpan(device=device, port=port, at=at, cause=cause, of=of, lasts=True))
     return sorted(found, key=lambda one: (one.device, one.port, one.at))
 
 

@@ -141,7 +141,7 @@ class Postgres:
         with self._told(), self._connected().transaction(), self._connected().cursor() as cursor:
             # psycopg sends them in one go, and counts what was new.
             cursor.executemany(_dollar(INSERT), [_without_nul(one) for one in values])
-            return max(0, cursor.rowcount)
+            return max(0, int(cursor.rowcount))
 
     def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         from psycopg.rows import dict_row

@@ -127,7 +127,7 @@ def _printed(typed: argparse.Namespace, incoming: _Incoming, link: Link | None, 
 def _arrived(incoming: _Incoming, link: Link | None) -> list[tuple[float, Mapping[str, Any]]]:
     if link is None:
         return incoming.taken()
-    found = []
+    found: list[tuple[float, Mapping[str, Any]]] = []
     waits = REDRAW_S if not is_terminal() else 0.0
     while (message := link.next(waits)) is not None:
         waits = 0.0
