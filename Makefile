@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
+.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ demo: $(RUN_READY) ## one charge in real processes, told as it happens (under a 
 
 demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service, told as it happens (half an hour)
 	$(BIN)/python -m tools.demo.commissioning
+
+demo-support: $(RUN_READY) ## a charger helped from afar: broker, orders, bundle, history (half a minute; STAY=1 runs on)
+	$(BIN)/python -m tools.demo.support $(if $(STAY),--stay)
 
 test: checks tests ## everything that has to be green: style, types, all tests (some ten minutes on two cores)
 
