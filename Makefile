@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites month generate lock clean
+.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites explain-cases month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +80,9 @@ simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=
 sites: N := 200
 sites: $(DEV_READY) ## faulty sites by seed, each commissioned; 95 % must be named first, and of 40 healthy ones none: make sites N=20
 	$(BIN)/python -m tools.sites --seeds $(N) --healthy $$(( ($(N) + 4) / 5 )) --jobs $(JOBS)
+
+explain-cases: $(DEV_READY) ## all that can be broken: explain names it, and what it says would start the charge does (minutes)
+	$(BIN)/python -m tools.explain_cases --board all --jobs $(JOBS)
 
 SEED ?= 1
 FIRST ?= 0
