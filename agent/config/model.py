@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Annotated
 
 from agent import VERSION
-from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
-from agent.config.circuit import HandoverConfig as HandoverConfig  # noqa: PLC0414
-from agent.config.circuit import References as References  # noqa: PLC0414
-from agent.config.mqtt import MqttConfig as MqttConfig  # noqa: PLC0414
-from agent.config.support import SupportConfig as SupportConfig  # noqa: PLC0414
-from agent.config.transfer import HttpUpload as HttpUpload  # noqa: PLC0414
-from agent.config.transfer import TransferConfig as TransferConfig  # noqa: PLC0414
-from agent.config.transfer import TransferScheme as TransferScheme  # noqa: PLC0414
+from agent.config.sections import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
+from agent.config.sections import HandoverConfig as HandoverConfig  # noqa: PLC0414
+from agent.config.sections import HttpUpload as HttpUpload  # noqa: PLC0414
+from agent.config.sections import MqttConfig as MqttConfig  # noqa: PLC0414
+from agent.config.sections import References as References  # noqa: PLC0414
+from agent.config.sections import SupportConfig as SupportConfig  # noqa: PLC0414
+from agent.config.sections import TransferConfig as TransferConfig  # noqa: PLC0414
+from agent.config.sections import TransferScheme as TransferScheme  # noqa: PLC0414
 from agent.core.control_pilot import MAX_OFFER_A, MIN_OFFER_A
 from agent.core.heat.places import HeatPlace
 from agent.core.identity import ConnectorId

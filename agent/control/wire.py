@@ -170,7 +170,7 @@ def decode_reply(line: bytes) -> Reply:
             return Ask(question)
         case {"piece": str(text)}:
             return Piece(_octets(text))
-        case {"done": dict(body), "passed": bool(passed), "file": str(name)} if name == Path(name).name:
+        case {"done": dict(body), "passed": bool(passed), "file": str(name)} if name and name == Path(name).name:
             return Done(body, passed, Path(name))
         case {"done": dict(body), "passed": bool(passed)} if "file" not in content:
             return Done(body, passed)

@@ -1,8 +1,9 @@
-"""What the network may ask for in files and firmware; `app.py` passes the real one in."""
+"""What the network may ask for in files, firmware and questions about the charger; `app.py` passes the real one in."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from agent.core.maintenance.updates import FirmwareNotice, UpdateRequest, UpdateVerdict
 from agent.core.maintenance.uploads import UploadAnswer, UploadNotice, UploadRequest
@@ -24,3 +25,22 @@ class MaintenancePort(Protocol):
         ...
 
     def firmware_notice(self, *, is_signed: bool) -> FirmwareNotice: ...
+
+
+class SupportAnswer(Protocol):
+    """`known` false: there is no such verb. `done` false: `body["reason"]` says why nothing was done."""
+
+    @property
+    def body(self) -> Mapping[str, Any]: ...
+
+    @property
+    def done(self) -> bool: ...
+
+    @property
+    def known(self) -> bool: ...
+
+
+class SupportPort(Protocol):
+    async def asked(self, verb: str, data: str | None) -> SupportAnswer:
+        """`data` is JSON of the arguments, or nothing. Answers within two seconds, and never fails."""
+        ...

@@ -47,7 +47,7 @@ class RemoteSide:
         support, now = self._station.config.support, self._station.clock.now
         taken = Orders(self._station.store.writer)
         bench = Bench(device, KeyFile(support.keys_file), taken, now, allow=self._allow)
-        return RemoteDesk(bench, self._runner, self._telling, now, note=self._station.note_security)
+        return RemoteDesk(bench, self._runner, self._telling, note=self._station.note_security)
 
     async def asked(self, verb: str, data: str | None) -> Told:
         """One question of the central system."""
@@ -106,7 +106,6 @@ class RemoteSide:
         return CentralSystem(
             self._runner,
             self._telling,
-            self._station.clock.now,
             scope=self._station.config.support.data_transfer,
             allow=self._allow,
             new_id=self._ids.message_id,
@@ -127,7 +126,7 @@ class RemoteSide:
     def _telling(self) -> Telling:
         from agent.control.remote.telling import Telling
 
-        return Telling(self._station.bus)
+        return Telling(self._station.bus, self._station.clock.now)
 
     @property
     def _allow(self) -> frozenset[str] | None:

@@ -8,7 +8,6 @@ asking for "result" with the id it got.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,24 +15,21 @@ from typing import Any
 from agent.config.support import DataTransferScope
 from agent.control.peer import REMOTE_UID, Caller
 from agent.control.registry import find
+from agent.control.remote.question import MOST_BYTES, arguments_of, case_of, fitted
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.telling import Telling
 from agent.control.roles import Role
-from agent.core.orders.checking import CASE
 from agent.core.orders.effects import UNNAMED, Effect
 from agent.core.orders.pace import of_all, of_lock, of_restart
-from agent.core.time import Instant
 from agent.errors import BadRequest
 from agent.values import frozen
 
 OCPP = "ocpp"
 RESULT = "result"
-MOST_BYTES = 16 << 10
 WAITS_S = 1.0
 """Beyond it the answer is an id: the answers to our own calls wait behind this one."""
 AT_ONCE = 2
 KEPT = 4
-MOST_ARGUMENTS = 32
 
 
 @frozen
@@ -61,13 +57,12 @@ class CentralSystem:
         self,
         runner: Runner,
         telling: Telling,
-        now: Callable[[], Instant],
         *,
         scope: DataTransferScope,
         allow: frozenset[str] | None,
         new_id: Callable[[], str],
     ) -> None:
-        self._runner, self._telling, self._now = runner, telling, now
+        self._runner, self._telling = runner, telling
         self._scope, self._allow, self._new_id = scope, allow, new_id
         self._pace, self._lock, self._restart = of_all(), of_lock(), of_restart()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(AT_ONCE)
@@ -83,13 +78,13 @@ class CentralSystem:
 
     async def asked(self, verb: str, data: str | None) -> Told:
         """The answer to one DataTransfer. Raises nothing of its own."""
-        if not self._pace.take(self._now().monotonic_s):
+        if not self._pace.take(self._telling.now().monotonic_s):
             return _no("too many questions at once; 10 a second are answered")
         try:
-            arguments = _arguments(data)
+            arguments = arguments_of(data)
             if verb == RESULT:
                 return await self._fetched(str(arguments.get("id", "")))
-            case = _case(arguments)
+            case = case_of(arguments)
         except BadRequest as error:
             return _no(str(error))
         why = self._objection(verb)
@@ -125,14 +120,14 @@ class CentralSystem:
         return told
 
     async def _do(self, job: _Job) -> None:
-        began, effect = self._now(), find(job.verb).remote
+        began, effect = self._telling.now(), find(job.verb).remote
         is_told = effect is not Effect.READ or bool(job.caller.case)
         try:
             if is_told:
-                self._telling.accepted(job.verb, job.caller, began)
+                self._telling.accepted(job.verb, job.caller)
             answered = await self._runner.run(job.verb, job.arguments, job.caller)
             if is_told:
-                self._telling.done(job.verb, job.caller, answered.kind, began, self._now())
+                self._telling.done(job.verb, job.caller, answered.kind, began)
             if not job.answer.done():
                 job.answer.set_result(answered)
         finally:
@@ -146,40 +141,16 @@ class CentralSystem:
             return Told({"reason": str(error)}, done=False, known=False)
         if action.remote is None:
             return _no(f"{verb} is done at the charger only")
-        if self._scope is DataTransferScope.READ and action.remote is not Effect.READ:
+        if self._scope is DataTransferScope.READ and (action.changes or action.remote is not Effect.READ):
             return _no(f'{verb} does more than read; the site file has to say [support] data_transfer = "all"')
         if not (verb in self._allow if self._allow is not None else action.remote in UNNAMED):
             return _no(f'{verb} may not be asked for at this site; [support] allow has to name "{verb}"')
-        now_s = self._now().monotonic_s
+        now_s = self._telling.now().monotonic_s
         if action.remote is Effect.MOVES_LOCK and not self._lock.take(now_s):
             return _no("the lock is moved from afar 6 times a minute at most; wait ten seconds")
         if verb.partition(" ")[0] == "restart" and not self._restart.take(now_s):
             return _no("a restart is ordered once a minute at most; wait a minute")
         return None
-
-
-def _arguments(data: str | None) -> dict[str, Any]:
-    """Raises BadRequest."""
-    if not data:
-        return {}
-    try:
-        arguments = json.loads(data) if len(data) <= MOST_BYTES else None
-    except (ValueError, RecursionError):
-        arguments = None
-    plain = isinstance(arguments, dict) and all(isinstance(one, str | int | float) for one in arguments.values())
-    if not isinstance(arguments, dict) or not plain or len(arguments) > MOST_ARGUMENTS:
-        raise BadRequest(
-            f'data is no JSON object with plain values of at most {MOST_BYTES} bytes; write {{"limit": 20}}'
-        )
-    return arguments
-
-
-def _case(arguments: dict[str, Any]) -> str:
-    """The support case, taken out of the arguments. Raises BadRequest."""
-    case = str(arguments.pop("case", ""))
-    if case and not CASE.fullmatch(case):
-        raise BadRequest("case: 1 to 64 letters, digits or . _ : / # - are needed")
-    return case
 
 
 def _told(answered: Answered) -> Told:
@@ -192,22 +163,6 @@ def _told(answered: Answered) -> Told:
     if answered.file is not None:
         body["file"] = {"name": answered.file.name, "how": "GetDiagnostics uploads a bundle; or order it over MQTT"}
     return Told(fitted(body, MOST_BYTES))
-
-
-def fitted(body: dict[str, Any], most_bytes: int) -> dict[str, Any]:
-    """`body`, cut where its text is longer than it may be, and `"cut": true` then.
-
-    The largest list loses its older half, a value that is none is left out, as often as needed.
-    """
-    while len(json.dumps(body, separators=(",", ":"))) > most_bytes:
-        body = {**body, "cut": True}
-        name = max(body, key=lambda one: len(json.dumps(body[one])))
-        value = body[name]
-        if isinstance(value, list) and len(value) > 1:
-            body[name] = value[len(value) // 2 :]
-        else:
-            del body[name]
-    return body
 
 
 def _no(why: str) -> Told:

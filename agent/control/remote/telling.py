@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from agent.bus import Bus, News
 from agent.control.peer import Caller
@@ -29,23 +30,25 @@ class Stranger:
 class Telling:
     """One a door."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
+    def __init__(self, bus: Bus, now: Callable[[], Instant]) -> None:
+        self._bus, self.now = bus, now
         self._refusals = Pace(per_s=0.1, burst=10.0)
         self._count = 0
         self._quiet_until_s = float("-inf")
 
-    def accepted(self, verb: str, caller: Caller, now: Instant) -> None:
-        self._tell(News(name="order.accepted", at=now, fields=_fields(verb=verb, **_who(caller))))
+    def accepted(self, verb: str, caller: Caller) -> None:
+        self._tell(News(name="order.accepted", at=self.now(), fields=_fields(verb=verb, **_who(caller))))
 
-    def refused(self, verb: str, caller: Caller, why: str, now: Instant) -> None:
+    def refused(self, verb: str, caller: Caller, why: str) -> None:
         """To whoever proved who it is; an order that is sent again and again is not told each time."""
+        now = self.now()
         if not self._refusals.take(now.monotonic_s):
-            self.turned_away(Stranger(what=why, via=caller.via, verb=verb, key=caller.key), now)
+            self.turned_away(Stranger(what=why, via=caller.via, verb=verb, key=caller.key))
             return
         self._tell(News(name="order.refused", at=now, fields=_fields(verb=verb[:40], why=why, **_who(caller))))
 
-    def turned_away(self, stranger: Stranger, now: Instant) -> None:
+    def turned_away(self, stranger: Stranger) -> None:
+        now = self.now()
         self._count += 1
         if now.monotonic_s < self._quiet_until_s:
             return
@@ -55,7 +58,8 @@ class Telling:
         self._tell(News(name="order.refused", at=now, fields=fields))
         self._count, self._quiet_until_s = 0, now.monotonic_s + QUIET_S
 
-    def done(self, verb: str, caller: Caller, outcome: str, began: Instant, now: Instant) -> None:
+    def done(self, verb: str, caller: Caller, outcome: str, began: Instant) -> None:
+        now = self.now()
         took_s = round(now.since(began), 3)
         fields = _fields(verb=verb, outcome=outcome, took_s=took_s, **_who(caller))
         self._tell(News(name="order.done", at=now, fields=fields))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.core.commissioning.model import Attempt
 
 SILENCE_TIMEOUT_S = 60.0
+REMOTE_WITHIN_S = 900.0
 """A sign of life comes each second while a test runs."""
 REMOTE = {
     "R0": "any time",
@@ -258,6 +259,7 @@ VERB = Verb(
             parameters=(TESTS, CONNECTOR),
             answer=health,
             remote=Effect.READ,
+            remote_within_s=REMOTE_WITHIN_S,
             show=show_run,
             changes=True,
             follows=True,
@@ -278,6 +280,7 @@ VERB = Verb(
             answer=run,
             answer_remote=run_from_afar,
             remote=Effect.OPENS,
+            remote_within_s=REMOTE_WITHIN_S,
             look=look,
             supplier=supplier,
             show=show_run,

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from agent.ocpp_client.adapter import Answered, ErrorCodes, Handler, Payload
-from agent.ocpp_client.maintenance_port import MaintenancePort
+from agent.ocpp_client.maintenance_port import MaintenancePort, SupportPort
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
-from agent.ocpp_client.support_port import SupportPort
 from agent.ocpp_client.v16 import checks, message
 from agent.ocpp_client.v16.words import Words16
 

@@ -14,13 +14,12 @@ from pathlib import Path
 from agent.core.identity import ConnectorId
 from agent.errors import PeerViolation
 from agent.ocpp_client.adapter import Answered, Payload
-from agent.ocpp_client.maintenance_port import MaintenancePort
+from agent.ocpp_client.maintenance_port import MaintenancePort, SupportPort
 from agent.ocpp_client.ports import StationPort
 from agent.ocpp_client.price_port import PricePort
 from agent.ocpp_client.schema import action_name, module_name
 from agent.ocpp_client.security_port import SecurityPort
 from agent.ocpp_client.station.settings import NetworkSettings
-from agent.ocpp_client.support_port import SupportPort
 from agent.ocpp_client.v16.checks import CODES
 from agent.values import frozen
 

@@ -153,7 +153,6 @@ def door(
         DEVICE, KeyFile(file if file.exists() else keys_file(folder)), Orders(kept.writer), lambda: at[0], allow=allow
     )
     does = Runner(runner) if isinstance(runner, Dispatcher) else runner or CountingRunner()
-    desk = RemoteDesk(
-        bench, does, Telling(_Listening(news)), lambda: at[0], note=lambda event, _info: security.append(event)
-    )
+    telling = Telling(_Listening(news), lambda: at[0])
+    desk = RemoteDesk(bench, does, telling, note=lambda event, _info: security.append(event))
     return Door(folder, kept, desk, news, security, at)

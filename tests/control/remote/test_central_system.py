@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from agent.bus import Bus
 from agent.config.support import DataTransferScope
 from agent.control.dispatch import Dispatcher
-from agent.control.remote.central_system import MOST_BYTES, CentralSystem, Told, fitted
+from agent.control.remote.central_system import CentralSystem, Told
+from agent.control.remote.question import MOST_BYTES, fitted
 from agent.control.remote.running import Runner
 from agent.control.remote.telling import Telling
 from firmware_sim.virtual_loop import run
@@ -31,11 +32,9 @@ def at(
     allow: frozenset[str] | None = None,
 ) -> T:
     async def main() -> T:
-        runner, telling = Runner(Dispatcher(charger)), Telling(charger.bus)
+        runner, telling = Runner(Dispatcher(charger)), Telling(charger.bus, charger.now)
         ids = iter(range(100))
-        door = CentralSystem(
-            runner, telling, charger.now, scope=scope, allow=allow, new_id=lambda: f"answer {next(ids)}"
-        )
+        door = CentralSystem(runner, telling, scope=scope, allow=allow, new_id=lambda: f"answer {next(ids)}")
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(door.run())
             try:
@@ -65,6 +64,7 @@ def test_it_reads_what_a_person_reads_but_nobodys_token(charger: Charger) -> Non
     [
         ("unlock", '{"connector": 1}', "does more than read"),
         ("network check", None, "does more than read"),
+        ("log-level", '{"part": "all", "level": "debug"}', "does more than read"),
         ("start", None, "at the charger only"),
         ("status", "[1]", "no JSON object"),
         ("status", "{", "no JSON object"),

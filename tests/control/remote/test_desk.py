@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -264,11 +264,7 @@ def test_the_lock_moves_six_times_and_a_restart_comes_once_a_minute(tmp_path: Pa
 
 class _Slow(CountingRunner):
     async def run(
-        self,
-        verb: str,
-        arguments: dict[str, Argument],
-        caller: Caller,
-        tell: Tell | None = None,  # type: ignore[override]
+        self, verb: str, arguments: Mapping[str, Argument], caller: Caller, tell: Tell | None = None
     ) -> Answered:
         await asyncio.sleep(10)
         return await super().run(verb, arguments, caller, tell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from agent.ocpp_client.adapter import Answered, Payload
-from agent.ocpp_client.support_port import SupportPort
+from agent.ocpp_client.maintenance_port import SupportPort
 from agent.ocpp_client.v16 import price_messages
 from agent.ocpp_client.v16.message import Charger, Message, status
 
