@@ -10,6 +10,7 @@ from agent.core.explain.links import place_of_wait
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene, levels
 from agent.core.explain.waiting import IN_GENERAL, OBSTACLES
+from agent.core.faults.causes import causes_first
 from agent.core.faults.model import Fault, Reaction
 from agent.core.limits import RAISE_AFTER_S, Limit, offerable
 from agent.core.session.model import Session, SessionPhase, StopStage, Transaction
@@ -84,7 +85,7 @@ def _program(scene: Scene) -> Iterator[Reason]:
 
 def _faults(scene: Scene) -> Iterator[Reason]:
     session = scene.session
-    for fault in session.faults.faults:
+    for fault in causes_first(session.faults.faults):
         if session.board_lost and fault.kind.id == BOARD_SILENT:
             continue
         yield Reason(

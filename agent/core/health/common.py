@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.explain.clearing import next_step
+from agent.core.faults.causes import causes_first
 from agent.core.faults.model import Fault, Reaction, Severity
 from agent.core.health.model import Defect, PortSeen, Verdict
 from agent.core.limits import Limit, LimitSource
@@ -27,7 +28,7 @@ def faults_of(seen: PortSeen, verdict: Verdict) -> Iterator[Defect]:
     """The faults of this weight. What a self-test provokes, and what only a car can have, is none of the charger's."""
     if seen.session.loan is not None:
         return
-    for fault in seen.session.faults.faults:
+    for fault in causes_first(seen.session.faults.faults):
         is_told = seen.session.board_lost and fault.kind.id == OF_THE_BOARD
         if fault.kind.id in OF_THE_CAR or is_told or weight_of(fault, seen) is not verdict:
             continue

@@ -1,0 +1,59 @@
+"""Which of several present faults to look at first: one that explains others stands before them. Pure.
+
+A phase that is gone is an undervoltage too; a converter that is frozen makes every level of the pilot wrong. Both are
+true, and only one of them is what somebody has to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from agent.core.faults.model import Fault
+
+_SUPPLY = frozenset({"mains.undervoltage", "mains.overvoltage", "mains.polarity", "mains.frequency", "pe.lost"})
+_LEVELS = frozenset({"cp.short", "cp.diode", "cp.range", "cp.leak", "cp.generator", "cp.unstable"})
+
+EXPLAINS: Mapping[str, frozenset[str]] = {
+    "pen.fault": _SUPPLY,
+    "mains.loss": _SUPPLY | {"mains.phase_loss", "mains.rotation"},
+    "mains.phase_loss": frozenset({"mains.undervoltage", "mains.rotation", "mains.polarity"}),
+    "rcd.upstream_open": _SUPPLY | {"mains.loss", "mains.phase_loss"},
+    "power.rail": _LEVELS | {"cp.adc", "lock.energy_store", "contactor.no_close"},
+    "cp.adc": _LEVELS,
+    "cable.cut": frozenset({"cp.range", "temp.sensor"}),
+    "rcd.module_error": frozenset({"rcd.selftest_failed", "rcd.dc_trip", "rcd.ac_trip"}),
+    "safety.emergency_stop": frozenset({"chain.mismatch", "contactor.no_close", "contactor.opened_alone"}),
+    "contactor.welded": frozenset({"output.live", "current.unexpected", "contactor.mismatch"}),
+    "temp.terminal_stop": frozenset({"temp.terminal_derate"}),
+    "temp.connector_stop": frozenset({"temp.connector_derate"}),
+    "temp.board_stop": frozenset({"temp.board_derate"}),
+    "meter.identity": frozenset({"meter.comm", "meter.implausible"}),
+}
+"""By a fault: those that are there because of it, as long as it is there too. A test keeps it free of rings."""
+
+UNREADABLE = ("mcu.comm",)
+"""What explains an input that counts as active only because nobody can read it."""
+
+
+def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The same faults; each behind those that explain it, and otherwise in the order in which they came."""
+    waiting = list(faults)
+    ordered: list[Fault] = []
+    while waiting:
+        # The table has no rings, so one is always free.
+        free = next(one for one in waiting if not any(_explains(other, one) for other in waiting if other is not one))
+        waiting.remove(free)
+        ordered.append(free)
+    return tuple(ordered)
+
+
+def _explains(by: Fault, other: Fault) -> bool:
+    if by.kind.id in UNREADABLE and _is_unread(other):
+        return True
+    return other.kind.id in EXPLAINS.get(by.kind.id, ())
+
+
+def _is_unread(fault: Fault) -> bool:
+    """An input of the cabinet says so in its evidence (station/inputs.py)."""
+    evidence = dict(fault.evidence)
+    return "input" in evidence and "detail" in evidence
