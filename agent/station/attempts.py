@@ -75,7 +75,8 @@ class AttemptKeeper:
         if over is not None:
             self._over(over, before, now)
         elif following.attempt is not None and _began_to_flow(before.attempt, following.attempt):
-            self._station.deeds.do("begin of an attempt", partial(self._keep, following.attempt))
+            is_same = self._is_same_visit(following.attempt, self._token.get(port))
+            self._station.deeds.do("begin of an attempt", partial(self._keep, following.attempt, is_same))
 
     def _take_up(self, session: Session) -> bool:
         """Whether it is known by now what became of the attempt that the last run left open."""
@@ -114,8 +115,9 @@ class AttemptKeeper:
 
     # What is kept.
 
-    async def _keep(self, attempt: Attempt) -> None:
-        kept = await self.kept.keep(replace(attempt, number=self._numbers.get((attempt.port, attempt.began), 0)))
+    async def _keep(self, attempt: Attempt, is_same: bool) -> None:
+        number = self._numbers.get((attempt.port, attempt.began), 0)
+        kept = await self.kept.keep(replace(attempt, number=number, visit=self._visit if is_same else 0))
         self._numbers[attempt.port, attempt.began] = kept.number
 
     async def _conclude(
@@ -124,7 +126,7 @@ class AttemptKeeper:
         is_test = await self._is_tested()
         attempt = judged(attempt, last, is_test=is_test, gap=gap)
         number = self._numbers.pop((attempt.port, attempt.began), attempt.number)
-        visit = self._visit if is_same and self._visit else number
+        visit = attempt.visit or (self._visit if is_same and self._visit else number)
         attempt = await self.kept.keep(replace(attempt, number=number, visit=visit))
         self._visit = attempt.visit
         self._tell(attempt)

@@ -88,9 +88,7 @@ def test_there_has_to_be_something_to_compare_with(charger: Charger, socket_path
 def test_a_key_is_tried_with_all_its_consequences_and_nothing_is_written(charger: Charger, socket_path: Path) -> None:
     before = charger.config.site_file.read_text(encoding="utf-8")
 
-    body = with_disk(
-        charger, socket_path, "config check", what="site.supply_current_a=20 connector.1.fuse_current_a=9"
-    )
+    body = with_disk(charger, socket_path, "config check", what="site.supply_current_a=20 connector.1.fuse_current_a=9")
 
     keys = {one["key"]: (one["now"], one["then"]) for one in body["changes"]}
     assert keys["site.supply_current_a"] == ("32.0", "20.0")

@@ -76,7 +76,7 @@ def cause_of(session: Session, *, network_closed: str = "", is_window: bool = Fa
 
 
 def _causes(session: Session, network_closed: str, is_window: bool) -> Iterator[Cause]:
-    if session.board_lost:
+    if session.board_lost or session.faults.find(BOARD_SILENT) is not None:
         yield Cause(key="board.silent", of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
     for fault in session.faults.faults:
         if _takes_out(fault, session):
@@ -107,8 +107,8 @@ CLASS_OF_LIMIT = {
 
 
 def _takes_out(fault: Fault, session: Session) -> bool:
-    if session.board_lost and fault.kind.id == BOARD_SILENT:
-        return False
+    if fault.kind.id == BOARD_SILENT:
+        return False  # told as board.silent, from its first moment to its last
     bars_only = fault.kind.reaction is Reaction.BLOCK and session.transaction is not None
     return fault.kind.reaction in DOWN and not bars_only
 
