@@ -23,6 +23,9 @@ MOST_MISSING = 1000
 """Sequence numbers that are remembered as missing; they may come late, for brokers mix QoS 0 and 1."""
 MOST_AHEAD_S = 120.0
 """A charger whose clock runs ahead by more is told, and its word counts as new."""
+MOST_DEVICES = 50_000
+MOST_KEYS = 32
+"""Of one message; a broker that lies must not fill the memory."""
 VERDICTS = ("ok", "degraded", "down")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -175,6 +178,9 @@ class Picture:
             return None
         device = self.devices.get(place.device)
         if device is None:
+            if len(self.devices) >= MOST_DEVICES:
+                self.refused += 1
+                return None
             device = self.devices[place.device] = Device(place.device)
         try:
             _head(device, body, retained=retained, now_ms=now_ms)
@@ -210,7 +216,7 @@ def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
         device.version = _text(body["versions"].get("agent"))
         device.model = _text(body.get("model"))
         device.word_every_s = _number(body.get("health_every_s")) or NORMAL.health_s
-        device.numbers = tuple(int(one) for one in body.get("ports", ()))
+        device.numbers = tuple(int(one) for one in body.get("ports", ())[:MOST_KEYS])
 
 
 def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
@@ -230,8 +236,8 @@ def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
     port.headline, port.charging = _text(body.get("headline")), body.get("charging") is True
     port.offered_a = _number(body.get("offered_a"))
     port.limit = _text((body.get("limit") or {}).get("owner"))
-    port.faults = tuple(_text(one) for one in body.get("faults", ()))
-    port.reasons = tuple(_text(one) for one in body.get("reasons", ()))
+    port.faults = tuple(_text(one) for one in body.get("faults", ())[:MOST_KEYS])
+    port.reasons = tuple(_text(one) for one in body.get("reasons", ())[:MOST_KEYS])
     port.told_ms = moment_ms(body.get("time")) or 0
     if not port.charging:
         port.power_w = None
@@ -260,7 +266,7 @@ def moment_ms(text: object) -> int | None:
 
 
 def _keys(body: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_text(one.get("key")) for one in body.get("reasons", ()))
+    return tuple(_text(one.get("key")) for one in body.get("reasons", ())[:MOST_KEYS])
 
 
 def _text(value: object) -> str:

@@ -137,7 +137,7 @@ def _heights(
         y = max(0, min(high - 1, round(share * (high - 1))))
         if at < start:
             found[0] = y
-        elif x < wide:
+        elif at <= end:
             found[x] = y
     for x in range(1, wide):
         if found[x] is None:

@@ -173,6 +173,24 @@ def test_what_comes_while_a_collector_is_away_waits_at_the_broker(
     assert any(found["kind"] == "event" for found in Sqlite(tmp_path / "h.db").ask("SELECT kind FROM message"))
 
 
+def test_what_a_collector_took_and_did_not_write_comes_again(
+    engineer: Engineer, charger: Makes, tmp_path: Path
+) -> None:
+    settings = load(engineer.config)
+    standing = Standing(client_id="c-1", expiry_s=600)
+    with open_link(settings.broker, standing) as link:
+        link.subscribe(filters("evse", "g"), AT_LEAST_ONCE)
+        one = charger()
+        one.tell(one.topics.event, event(5))
+        chargers.until(lambda: link.inbox.qsize() >= 4)
+
+    with open_link(settings.broker, standing) as link:
+        again = collector(link, lambda: Sqlite(tmp_path / "h.db"), Spool(tmp_path / "s", 100), [])
+        chargers.until(lambda: _stepped(again) >= 4)
+
+    assert count(Sqlite(tmp_path / "h.db")) == 4
+
+
 class _Inbox:
     """A link whose messages are there already."""
 
