@@ -1,0 +1,157 @@
+"""Orders to a whole charger: over a broker with a key, and by its central system; seen from both ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.core.orders.envelope import moment
+from firmware_sim.mqtt_broker import Broker
+from tests.control.remote.orders import keys_file, order, sealed
+from tests.simulation.stage import CARD, Charger
+from tests.simulation.stage import tell as tell_without_broker
+from tests.simulation.test_socket_stories import holds_plug
+from tests.telemetry.simulated import BASE, documents, tell
+
+BOARD = "sim-motor-lock"
+
+
+class Support:
+    """Somebody with the service key at a desk far away."""
+
+    def __init__(self, charger: Charger, broker: Broker) -> None:
+        self.charger, self.broker = charger, broker
+        self.count = 0
+
+    async def orders(self, verb: str, passes_s: float = 12.0, **args: Any) -> list[dict[str, Any]]:
+        """What came back, oldest first."""
+        self.count += 1
+        return await self.sends(self.payload(verb, **args), passes_s)
+
+    def payload(self, verb: str, **args: Any) -> bytes:
+        now_ms = self.charger.agent.station.clock.now().utc_ms
+        assert now_ms is not None
+        issued, expires = moment(now_ms), moment(now_ms + 120_000)
+        one = order(self.count, verb=verb, args=args, device="SIM-7", issued=issued, expires=expires, case="T-4711")
+        return sealed(one)
+
+    async def sends(self, payload: bytes, passes_s: float = 12.0) -> list[dict[str, Any]]:
+        before = len(documents(self.broker))
+        self.broker.publish(f"{BASE}/cmd", payload)
+        await self.charger.passes(passes_s)
+        return [body for one, body in documents(self.broker)[before:] if "/res/" in one.topic]
+
+
+def site(folder: Path, allow: str) -> str:
+    return f'[support]\norders = true\nkeys_file = "{keys_file(folder)}"\nallow = {allow}\n'
+
+
+def test_support_sees_a_charger_lets_go_of_a_plug_and_leaves_a_trail(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        support = Support(charger, broker)
+        await charger.charge()
+
+        looks = await support.orders("status")
+        refused = await support.orders("unlock", connector=1)
+        await charger.network("remote_stop")
+        await charger.passes(30.0)
+        await charger.world("plug_out", connector=1)
+        await charger.passes(10.0)
+        done = await support.orders("unlock", connector=1)
+        trail = await support.orders("audit", case="T-4711")
+
+        assert [one["kind"] for one in looks] == ["ack", "result"]
+        assert looks[1]["body"]["connectors"][0]["status"] == "Charging"
+        assert CARD[-4:] not in json.dumps(looks)
+        assert refused[-1]["kind"] == "refused" and "a charge runs" in refused[-1]["reason"]["text"]
+        assert done[-1]["body"] == {"connector": 1, "unlocked": True}
+        assert not holds_plug(charger)
+        assert [one["verb"] for one in trail[-1]["body"]["commands"]] == ["status", "unlock", "unlock"]
+        assert [one["case"] for one in await charger.events("support.acted")] == ["T-4711"] * 4
+
+    tell(story, site=site(tmp_path, '["status", "unlock", "audit"]'), board=BOARD)
+
+
+def test_an_order_is_done_once_over_a_restart_that_it_ordered(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        support = Support(charger, broker)
+        support.count += 1
+        payload = support.payload("restart service", reason="slow since yesterday")
+
+        first = await support.sends(payload, passes_s=1.0)
+        await charger.passes(60.0)
+        again = await support.sends(payload)
+
+        assert [one["kind"] for one in first] == ["ack", "result"]
+        assert again[-1]["reason"]["key"] == "seen"
+        assert [one["reason"] for one in await charger.events("restart.ordered")] == ["slow since yesterday"]
+
+    tell(story, site=site(tmp_path, '["restart service"]'))
+
+
+def test_live_samples_come_as_they_are_and_end(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        await charger.charge()
+
+        said = await Support(charger, broker).orders("live", connector=1, seconds=3, hz=4)
+
+        assert [one["kind"] for one in said] == ["ack", *["progress"] * 3, "result"]
+        samples = [sample for one in said[1:4] for sample in one["body"]["samples"]]
+        assert len(samples) == said[-1]["body"]["looks"] == 12
+        assert all(sample["state"] == "Charging" and 5.0 < sample["high_v"] < 7.0 for sample in samples)
+
+    tell(story, site=site(tmp_path, '["live"]'))
+
+
+async def asks(charger: Charger, verb: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
+    """The central system, by DataTransfer."""
+    answer = (await charger.network("data_transfer", vendor="evse-agent", message=verb, text=json.dumps(arguments)))[
+        "answer"
+    ]
+    return answer["status"], json.loads(answer.get("data", "{}"))
+
+
+def test_the_central_system_reads_by_data_transfer_and_does_nothing_more_by_default() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+
+        status, body = await asks(charger, "status", connector=1)
+        refused, why = await asks(charger, "unlock", connector=1)
+        unknown, _ = await asks(charger, "coffee")
+        keys = (await charger.network("get_configuration", keys=["EvseAgentVerdict", "EvseAgentReason"]))["answer"]
+
+        assert status == "Accepted" and body["connectors"][0]["status"] == "Charging"
+        assert CARD[-4:] not in json.dumps(body)
+        assert refused == "Rejected" and "data_transfer" in why["reason"]
+        assert unknown == "UnknownMessageId"
+        values = {one["key"]: one["value"] for one in keys["configurationKey"]}
+        assert values["EvseAgentVerdict"] in ("ok", "degraded")
+
+    tell_without_broker(story)
+
+
+def test_explain_is_the_same_by_every_door(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        await charger.plug_in()
+
+        over_mqtt = (await Support(charger, broker).orders("explain"))[-1]["body"]
+        _, over_ocpp = await asks(charger, "explain")
+
+        assert [one["headline"] for one in over_mqtt["connectors"]] == [
+            one["headline"] for one in over_ocpp["connectors"]
+        ]
+
+    tell(story, site=site(tmp_path, '["explain"]'))
+
+
+@pytest.mark.parametrize("scope", ["off"])
+def test_where_the_site_says_off_the_vendor_is_unknown(scope: str) -> None:
+    async def story(charger: Charger) -> None:
+        answer = await charger.network("data_transfer", vendor="evse-agent", message="status", text="")
+
+        assert answer["answer"]["status"] == "UnknownVendorId"
+
+    tell_without_broker(story, more_site=f'[support]\ndata_transfer = "{scope}"\n')
