@@ -47,14 +47,18 @@ def resident_kb(root: Path = ROOT) -> int | None:
 
 
 def process(root: Path = ROOT) -> dict[str, Quantity]:
-    """rss_kb, threads, cpu_s since the start; written_bytes: what it made the storage write since its start."""
+    """rss_kb, threads, cpu_s since the start."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return known(
         rss_kb=resident_kb(root),
         threads=_row(root / "proc/self/status", "Threads"),
         cpu_s=round(used.ru_utime + used.ru_stime, 1),
-        written_bytes=_row(root / "proc/self/io", "write_bytes"),
     )
+
+
+def written_bytes(root: Path = ROOT) -> int | None:
+    """What this process made the storage write since its start (proc(5), io)."""
+    return _row(root / "proc/self/io", "write_bytes")
 
 
 def _row(file: Path, name: str) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from agent.clock import time_quality
@@ -22,7 +23,7 @@ from agent.core.health.document import fitted
 from agent.core.health.model import Defect, Judgement, PortSeen, Silent, StorageSeen, Surroundings
 from agent.core.health.verdict import judged, ports_with, station_judged
 from agent.core.identity import ConnectorId
-from agent.core.load_profile.flexibility import flexibility_of, together
+from agent.core.load_profile.flexibility import Flexibility, flexibility_of, together
 from agent.core.session.status import connector_status
 from agent.core.time import Instant
 from agent.drivers.aside import Aside, StillBusy
@@ -131,7 +132,7 @@ class StationHealth:
     # The document.
 
     async def document(self) -> dict[str, Any]:
-        """Below 64 KiB, within two seconds; every look that hangs is left out."""
+        """Below 64 KiB, within two seconds; every look that hangs is left out. Others get their turn in between."""
         news = await self._looked()
         now = self._side.now()
         around = self._around(now)
@@ -143,23 +144,33 @@ class StationHealth:
             able = flexibility_of(self._side.session(connector), now)
             flexible.append(able)
             until = await self._until(connector, now) if able.drawn_w is not None else None
+            await asyncio.sleep(0)
             bodies.append(self._port(connector, judgement, now) | {"flexibility": sections.flexibility(able, until)})
-        await asyncio.sleep(0)
         whole = station_judged(ports)
-        document = {
-            "identity": sections.identity(self._station.config, self._boards()),
-            "verdict": whole.verdict.value,
-            "reasons": [self._reason(one, ports, now) for one in whole.defects],
-            "ports": bodies,
-            "flexibility": sections.flexibility(together(flexible)),
-            **self._shared(now),
-        }
-        await asyncio.sleep(0)
-        events = {"events": sections.events(news, now)}
-        await asyncio.sleep(0)
-        clean = sections.without_people(document | events)
-        await asyncio.sleep(0)
-        return fitted(clean, size_of)
+        document: dict[str, Any] = {}
+        for name, value in chain(
+            self._of_ports(whole, ports, bodies, flexible, now),
+            self._of_link_and_storage(now),
+            self._of_program(now),
+            (("events", sections.events(news, now)),),
+        ):
+            document[name] = sections.without_people(value)
+            await asyncio.sleep(0)
+        return fitted(document, size_of)
+
+    def _of_ports(
+        self,
+        whole: Judgement,
+        ports: Mapping[int, Judgement],
+        bodies: list[dict[str, Any]],
+        flexible: list[Flexibility],
+        now: Instant,
+    ) -> Iterator[tuple[str, Any]]:
+        yield "identity", sections.identity(self._station.config, self._boards())
+        yield "verdict", whole.verdict.value
+        yield "reasons", [self._reason(one, ports, now) for one in whole.defects]
+        yield "ports", bodies
+        yield "flexibility", sections.flexibility(together(flexible))
 
     def _port(self, connector: ConnectorId, judgement: Judgement, now: Instant) -> dict[str, Any]:
         session, board = self._side.session(connector), self._side.board(connector)
@@ -197,39 +208,43 @@ class StationHealth:
             **({"uptime": dict(uptime)} if (uptime := self._uptime.get(int(connector))) else {}),
         }
 
-    def _shared(self, now: Instant) -> dict[str, Any]:
+    def _of_link_and_storage(self, now: Instant) -> Iterator[tuple[str, Any]]:
         station, side, room = self._station, self._side, self._room
-        agent, state, used = side.agent(), side.network(), process.process()
-        own = {name: used[name] for name in ("rss_kb", "threads", "cpu_s") if name in used}
-        return {
-            "clock": self._clock(now),
-            "network": sections.network(state, side.link_figures(), now),
-            "storage": sections.known(
+        state = side.network()
+        yield "clock", self._clock(now)
+        yield "network", sections.network(state, side.link_figures(), now)
+        yield (
+            "storage",
+            sections.known(
                 free_bytes=None if room is None else room.free_bytes,
                 total_bytes=None if room is None else room.total_bytes,
-                written_bytes=used.get("written_bytes"),
+                written_bytes=process.written_bytes(),
                 wear_percent=self._wear.get("life_used_percent"),
                 pre_eol=self._wear.get("pre_eol"),
                 device=self._wear.get("device"),
             ),
-            "certificates": sections.certificates(self._certificates, now),
-            "queues": {
+        )
+        yield "certificates", sections.certificates(self._certificates, now)
+        yield (
+            "queues",
+            {
                 "facts": station.store.ledger.queued(),
                 "unanswered": state.unanswered_facts,
                 "security_events": station.store.security_log.waiting(),
-                **({"mqtt": dict(told)} if (told := self._upkeep.mqtt()) else {}),
             },
-            "temps": self._temps(None),
-            "process": own
-            | sections.known(rss_trend_kb_per_day=self._upkeep.life.memory_trend_kb_per_day())
-            | {"uptime_s": round(now.since(station.started_at))},
-            "boots": sections.boots(self._upkeep.life.runs, now),
-            "boards": sections.boards(self._boards(), self._upkeep.wear.wear),
-            "devices": sections.devices(agent.devices),
-            "notices": [*station.config.notices, *agent.notices],
-            "commissioned": self._commissioned(now),
-            "support": {},
-        }
+        )
+
+    def _of_program(self, now: Instant) -> Iterator[tuple[str, Any]]:
+        station, agent, life = self._station, self._side.agent(), self._upkeep.life
+        trend = sections.known(rss_trend_kb_per_day=life.memory_trend_kb_per_day())
+        yield "temps", self._temps(None)
+        yield "process", process.process() | trend | {"uptime_s": round(now.since(station.started_at))}
+        yield "boots", sections.boots(life.runs, now)
+        yield "boards", sections.boards(self._boards(), self._upkeep.wear.wear)
+        yield "devices", sections.devices(agent.devices)
+        yield "notices", [*station.config.notices, *agent.notices]
+        yield "commissioned", self._commissioned(now)
+        yield "support", {}
 
     def _clock(self, now: Instant) -> dict[str, Any]:
         figures, was_set = self._side.link_figures(), self._upkeep.life.clock_set

@@ -179,11 +179,13 @@ def test_a_stuck_task_stops_the_pings_and_is_named_once(listener: Listener, capl
         progress = Progress()
         progress.vital("pilot link", BOUND_S, 0.0)
         progress.vital("store", 1000.0, 0.0)
-        watchdog = Watchdog(ServiceManager(listener.address, WATCHDOG_S), progress, LoopClock())
+        watchdog = Watchdog(ServiceManager(listener.address, WATCHDOG_S), progress, LoopClock(), told.append)
         await for_a_while(watchdog.run(), 60.0)
 
+    told: list[tuple[str, ...]] = []
     run(scene())
 
+    assert told == [("pilot link",)]
     assert listener.heard() == ["WATCHDOG=1", "STATUS=stuck: pilot link"]
     assert [record.message for record in caplog.records] == ["vital task is stuck"]
 

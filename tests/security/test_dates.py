@@ -34,6 +34,14 @@ def test_a_chain_is_read_in_its_order_and_what_is_no_certificate_is_left_out() -
     assert len(dates_of(root.pem * 5, most=3)) == 3
 
 
+def test_two_digits_of_a_year_are_of_this_century_up_to_49() -> None:
+    old = make("of the last one", begins=datetime(1990, 1, 1, tzinfo=UTC), ends=datetime(1999, 12, 31, tzinfo=UTC))
+
+    [dates] = dates_of(old.pem)
+
+    assert dates.ends_ms == validity(old.certificate).not_after_ms
+
+
 def test_one_made_by_another_program_is_read() -> None:
     [dates] = dates_of(SIGNED_WITH_SHA1)
 

@@ -103,7 +103,7 @@ def test_a_reading_that_is_doubted_and_a_time_that_is_not_known_leave_a_gap(tmp_
             await meters.draw(keeper, 1800.0, (10_800.0, 0.0))
             assert await whole(keeper) == []
             desk.clock.told(EPOCH_MS)
-            await meters.draw(keeper, 400.0, (10_800.0, 0.0))
+            await meters.draw(keeper, 1000.0, (10_800.0, 0.0))
             garbled = MeterSample(at=desk.clock.now(), register_wh=9_999_999, power_w=10_800.0)
             keeper.session_changed(replace(desk.outlets[ONE].session, last_sample=garbled))
             await meters.draw(keeper, 1500.0, (10_800.0, 0.0))

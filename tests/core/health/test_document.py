@@ -79,6 +79,15 @@ def test_what_is_left_out_is_counted(document: dict[str, Any]) -> None:
             assert counted(told, path) + left_out.get(path, 0) == counted(document, path)
 
 
+def test_what_is_left_out_is_told_within_the_bound_too() -> None:
+    document = {"events": [1] * 600, "devices": [], "ports": []}
+
+    told = fitted(document, size, size(document) - 1)
+
+    assert told["left_out"]["events"] > 1
+    assert size(told) < size(document)
+
+
 def test_what_fits_is_told_whole() -> None:
     document = {"identity": {"versions": {}}, "ports": [{"port": 1, "faults": [{"id": "cp.diode"}]}], "events": [1, 2]}
 

@@ -93,6 +93,15 @@ def test_a_steady_load_is_told_to_the_watt_hour() -> None:
     assert [(one.energy_wh, one.peak_w) for one in quarters] == [(900, 3600), (900, 3600)]
 
 
+def test_what_flowed_around_a_boundary_is_divided_by_time() -> None:
+    """Readings lie 5 s before and 15 s after the end of the first quarter, 20 Wh apart."""
+    moves = [(5.0, 0.0)] * 179 + [(20.0, 3600.0)] + [(5.0, 0.0)] * 180
+
+    _, quarters = told(of_a_meter(moves))
+
+    assert [one.energy_wh for one in quarters] == [5, 15]
+
+
 def test_a_silence_over_a_boundary_under_power_leaves_both_quarters_unknown() -> None:
     before, silence, after = [(5.0, 3600.0)] * 170, (60.0, 3600.0), [(5.0, 3600.0)] * 400
 
