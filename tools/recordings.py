@@ -23,7 +23,8 @@ def open_recording(path: Path) -> Recording:
         if path.is_dir():
             files = list(_of_folder(path))
         elif path.suffix == SUFFIX:
-            files = [_bounded(path.stat().st_size, path) and path.read_bytes()]
+            _bounded(path.stat().st_size, path)
+            files = [path.read_bytes()]
         else:
             files = list(_of_bundle(path))
     except OSError as error:
@@ -36,8 +37,8 @@ def open_recording(path: Path) -> Recording:
 
 def _of_folder(folder: Path) -> Iterator[bytes]:
     for file in sorted(folder.glob(f"*{SUFFIX}")):
-        if _bounded(file.stat().st_size, folder):
-            yield file.read_bytes()
+        _bounded(file.stat().st_size, folder)
+        yield file.read_bytes()
 
 
 def _of_bundle(path: Path) -> Iterator[bytes]:
@@ -59,7 +60,6 @@ def _of_bundle(path: Path) -> Iterator[bytes]:
             raise Unreadable(f"{path} is no bundle of a charger ({error}); make one with: evsectl bundle") from error
 
 
-def _bounded(size: int, path: Path) -> bool:
+def _bounded(size: int, path: Path) -> None:
     if size > MOST_BYTES:
         raise Unreadable(f"{path} holds more than a recording of a charger can: {size >> 20} MiB")
-    return True

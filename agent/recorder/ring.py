@@ -20,7 +20,7 @@ class Ring:
         self._name = name
         self._head = head
         self._most_bytes = most_bytes
-        self._of_one = most_bytes // files
+        self.of_one = most_bytes // files
         self._newest: Path | None = None
         self._next: int | None = None
 
@@ -66,7 +66,7 @@ class Ring:
 
     def _file_for(self, size: int) -> Path:
         newest = self._newest
-        if newest is not None and self._is_ours(newest) and newest.stat().st_size + size <= self._of_one:
+        if newest is not None and self._is_ours(newest) and newest.stat().st_size + size <= self.of_one:
             return newest
         number = 1 if newest is None else int(newest.stem.rpartition("-")[2]) + 1
         self._newest = self._folder / f"{self._name}-{number:08}{SUFFIX}"
@@ -84,6 +84,6 @@ class Ring:
     def _make_room(self, size: int) -> None:
         files = self.files()
         sizes = [file.stat().st_size for file in files]
-        while files and sum(sizes) + max(size, self._of_one) > self._most_bytes:
+        while files and sum(sizes) + max(size, self.of_one) > self._most_bytes:
             files.pop(0).unlink(missing_ok=True)
             sizes.pop(0)

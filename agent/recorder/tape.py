@@ -11,7 +11,7 @@ from agent.core.recorder.blocks import BlockWriter
 from agent.core.recorder.codec import Codec
 from agent.core.session.events import MeterSampled
 from agent.core.time import Instant
-from agent.recorder.checks import print_of
+from agent.recorder.checks import OF_A_ROW, print_of
 from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
 from agent.recorder.samples import Samples
@@ -108,7 +108,7 @@ class Tape:
         if not self._blocks or self._blocks[-1].writer.boot_id != now.boot_id:
             self._blocks.append(Written(BlockWriter(self.codec, boot_id=now.boot_id, version=self._version)))
         block = self._blocks[-1]
-        check = None if kept.after is None else self._print(kept.after) & 0xFFFF
+        check = None if kept.after is None else self._print(kept.after) & OF_A_ROW
         row = encoded(block.writer.row(kept.before, kept.recorded, check))
         block.rows.append(row)
         self.waiting_bytes += len(row)

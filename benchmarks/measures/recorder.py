@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from agent.core.recorder.replay import Replay
 from agent.core.session.step import step
 from agent.maintenance.bundle import MOST_BYTES as MOST_OF_A_BUNDLE
 from agent.maintenance.bundle import write_bundle
 from agent.recorder.checks import check_of
-from agent.recorder.frames import FrameKind, encoded
+from agent.recorder.frames import FrameKind, encoded, frames
 from agent.recorder.reading import Recording
 from agent.recorder.tape import MOST_BYTES
 from benchmarks.figure import Effort, Figure, at_least, at_most
+from benchmarks.pure_core import CoreCharger
 from benchmarks.recorded import RecordedCharger
 
 ORDER = 20
@@ -79,8 +82,6 @@ def _of_a_step(folder: Path) -> Figure:
 
 
 def _core_alone_us() -> float:
-    from benchmarks.pure_core import CoreCharger
-
     charger = CoreCharger()
     charger.charge()
     began, steps = time.process_time(), charger.steps
@@ -96,7 +97,10 @@ def _of_a_bundle(folder: Path) -> Iterable[Figure]:
     ring = charger.tape.ring
     first = ring.files()[0].read_bytes()
     [head, *rows] = next(iter(_blocks(first)))
+    draw = random.Random(1)
     while sum(file.stat().st_size for file in ring.files()) < MOST_BYTES - ring.of_one:
+        # In another order each time, so that no block packs by being the same as the one before.
+        draw.shuffle(rows)
         ring.append(FrameKind.BLOCK, [encoded([head[0], ring.next_number(), *head[2:]]), *map(encoded, rows)])
     files = [(f"recording/{file.name}", file) for file in reversed(ring.files())]
     target, began = folder / "bundle.tar.gz", time.perf_counter()
@@ -110,7 +114,5 @@ def _of_a_bundle(folder: Path) -> Iterable[Figure]:
     yield Figure(name="replay", value=steps / (time.perf_counter() - began), unit="steps/s")
 
 
-def _blocks(octets: bytes) -> Iterable[list[object]]:
-    from agent.recorder.frames import frames
-
+def _blocks(octets: bytes) -> Iterable[list[Any]]:
     return (one.items() for one in frames(octets) if one.kind is FrameKind.BLOCK)

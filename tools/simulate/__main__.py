@@ -17,7 +17,7 @@ from pathlib import Path
 
 from firmware_sim import virtual_loop
 from tools.at_least_one import at_least_one
-from tools.simulate.replay import Wish
+from tools.simulate.replay import Wish, print_samples
 from tools.simulate.replay import run as replay
 from tools.simulate.run import Options, Outcome, play, seed_plan
 
@@ -26,7 +26,7 @@ def main() -> None:
     given = _arguments()
     if given.replay is not None:
         wish = Wish(connector=given.connector, since=given.since, every_step=given.every_step)
-        sys.exit(replay(given.replay, wish))
+        sys.exit(print_samples(given.replay, wish) if given.samples else replay(given.replay, wish))
     virtual_loop.collect_seldom()
     logging.disable(logging.CRITICAL if not given.log else logging.NOTSET)
     options = Options(
@@ -56,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     field.add_argument("--connector", type=at_least_one, metavar="N", help="of this connector only")
     field.add_argument("--from", dest="since", type=_moment, metavar="TIME", help="from then on: 2027-01-15T08:00:00Z")
     field.add_argument("--every-step", action="store_true", help="those too after which nothing was ordered")
+    field.add_argument("--samples", action="store_true", help="what was measured, as CSV for plots, and no replay")
     return parser.parse_args()
 
 

@@ -48,6 +48,25 @@ def run(path: Path, wish: Wish) -> int:
     return UNUSABLE
 
 
+def print_samples(path: Path, wish: Wish) -> int:
+    """The samples for plots as CSV, one row a time, connector and step; the exit code."""
+    try:
+        recording = open_recording(path)
+    except Unreadable as error:
+        print(error)
+        return UNUSABLE
+    print("time,connector,step_s,column,value")
+    for chunk in recording.chunks():
+        if wish.connector not in (None, chunk.connector):
+            continue
+        for at_s, row in chunk.rows:
+            at = chunk.began.plus(at_s - chunk.began.monotonic_s)
+            for column, value in zip(chunk.columns, row, strict=True):
+                if value is not None:
+                    print(f"{moment(at)},{chunk.connector},{chunk.step_s},{column},{value:g}")
+    return EQUAL
+
+
 def lines(path: Path, wish: Wish) -> Iterator[str | int]:
     """What is shown, and at the end the exit code. Raises Unreadable where nothing can be played."""
     recording = open_recording(path)

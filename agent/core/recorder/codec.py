@@ -62,7 +62,7 @@ class Codec:
         self.compares_all = all(set(given) <= set(own.get(name, ())) for name, given in self._with.classes.items())
         self._writers: dict[Any, Write | None] = {IdToken: self._write_token, SignedValue: self._write_signed}
         self._readers: dict[Any, Read | None] = {IdToken: self._read_token}
-        self._writers |= {FaultKind: lambda kind: kind.id, str: _without_masks, Identification: _write_identification}
+        self._writers |= {FaultKind: attrgetter("id"), str: _without_masks, Identification: _write_identification}
         self._readers |= {FaultKind: _read_fault_kind, SignedValue: _read_signed, Identification: _read_identification}
 
     def write(self, hint: Any, value: object) -> Plain:
@@ -112,10 +112,13 @@ class Codec:
             return _all_writer(self.writer(given[0]), is_set=origin is frozenset)
         raise TypeError(f"{hint} has no form in a recording; teach agent/core/recorder/codec.py")
 
-    def _fields_writer(self, cls: Any) -> Write:
+    def fields_of(self, cls: Any) -> dict[str, Any]:
+        """The fields of a class that are written, in their order, with their types."""
         own = written_fields(cls)
-        there = self._with.classes.get(cls.__qualname__, own)
-        named = {name: own[name] for name in there if name in own}
+        return {name: own[name] for name in self._with.classes.get(cls.__qualname__, own) if name in own}
+
+    def _fields_writer(self, cls: Any) -> Write:
+        named = self.fields_of(cls)
         write = _each_writer([self.writer(hint) for hint in named.values()])
         if not named:
             return lambda _: []

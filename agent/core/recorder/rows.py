@@ -24,8 +24,10 @@ from agent.values import frozen
 
 SAMPLE = -1
 NS = 1e9
-PER_UNIT = 1000
-"""Of volts, amperes, watts and hertz: thousandths are what a meter tells at most."""
+LARGEST = 1e9
+SCALES = (1, 10, 100, 1000)
+"""Parts of a volt, an ampere, a watt or a hertz that a meter tells. Each of its values has its own, found as it comes:
+one that needs a finer one stands as it is, and those after it are told by that."""
 
 
 @frozen(kw_only=True)
@@ -45,9 +47,44 @@ class Recorded:
 
 @dataclass(slots=True)
 class _Sight:
-    """What the last reading of one connector showed, in thousandths; the register in Wh."""
+    """What the last reading of one connector showed, each value in the parts of its scale; the register in Wh."""
 
-    last: list[int] = field(default_factory=lambda: [0] * 9)
+    last: list[int] = field(default_factory=lambda: [0] * 8)
+    scales: list[int] = field(default_factory=lambda: [1] * 8)
+    register_wh: int = 0
+
+    def difference(self, place: int, value: float | None) -> Plain:
+        """What a row holds of a value."""
+        if value is None:
+            return None
+        scale = self.scales[place]
+        parts = round(value * scale) if isinstance(value, float) and abs(value) < LARGEST else None
+        if parts is not None and parts / scale == value:
+            moved, self.last[place] = parts - self.last[place], parts
+            return moved
+        self._refine(place, value)
+        return [value]
+
+    def value(self, place: int, plain: Plain) -> float | None:
+        """The value again."""
+        if plain is None:
+            return None
+        if isinstance(plain, list):
+            [value] = plain
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise Unreadable(f"{value!r:.20} stands in the recording where a reading should")
+            self._refine(place, value)
+            return value
+        self.last[place] += int(plain)
+        return self.last[place] / self.scales[place]
+
+    def _refine(self, place: int, value: float) -> None:
+        """Both ends do it after the same value."""
+        if not isinstance(value, float) or not abs(value) < LARGEST:
+            return
+        scale = next((one for one in SCALES if round(value * one) / one == value), SCALES[-1])
+        self.scales[place] = max(self.scales[place], scale)
+        self.last[place] = round(value * self.scales[place])
 
 
 class Rows:
@@ -135,25 +172,25 @@ class Rows:
         at_ns = round(at.monotonic_s * NS)
         time: Plain = self._at_ns - at_ns if at_ns / NS == at.monotonic_s else [at.monotonic_s]
         wall = None if at.utc_ms is None else at.utc_ms - round(at.monotonic_s * 1000) - self._wall_ms
-        last = self._sights.setdefault(connector, _Sight()).last
+        sight = self._sights.setdefault(connector, _Sight())
         values = (sample.power_w, *sample.voltages_v, *sample.currents_a, sample.frequency_hz)
         register: Plain = None
         if sample.register_wh is not None:
-            register, last[0] = sample.register_wh - last[0], sample.register_wh
-        return [time, wall, register, *(_difference(last, place, one) for place, one in enumerate(values, 1))]
+            register, sight.register_wh = sample.register_wh - sight.register_wh, sample.register_wh
+        return [time, wall, register, *(sight.difference(place, one) for place, one in enumerate(values))]
 
     def _sample_read(self, connector: int, plain: Plain) -> MeterSample:
         time, wall, register, *values = plain
         at_ns = self._at_ns - int(time) if not isinstance(time, list) else 0
         monotonic_s = float(time[0]) if isinstance(time, list) else at_ns / NS
         utc_ms = None if wall is None else self._wall_ms + int(wall) + round(monotonic_s * 1000)
-        last = self._sights.setdefault(connector, _Sight()).last
+        sight = self._sights.setdefault(connector, _Sight())
         if register is not None:
-            last[0] += int(register)
-        power, u1, u2, u3, i1, i2, i3, frequency = (_value(last, place, one) for place, one in enumerate(values, 1))
+            sight.register_wh += int(register)
+        power, u1, u2, u3, i1, i2, i3, frequency = (sight.value(place, one) for place, one in enumerate(values))
         return MeterSample(
             at=Instant(monotonic_s, utc_ms, self._boot_id),
-            register_wh=None if register is None else last[0],
+            register_wh=None if register is None else sight.register_wh,
             power_w=power,
             voltages_v=(u1, u2, u3),
             currents_a=(i1, i2, i3),
@@ -175,26 +212,3 @@ def _known(events: Mapping[str, type], name: str) -> Any:
     if name not in events:
         raise Unreadable(f"{name} of the recording is unknown to this version; play it with the one that wrote it")
     return events[name]
-
-
-def _difference(last: list[int], place: int, value: float | None) -> Plain:
-    if value is None:
-        return None
-    if isinstance(value, float) and abs(value) < 1e9:
-        thousandths = round(value * PER_UNIT)
-        if thousandths / PER_UNIT == value:
-            moved, last[place] = thousandths - last[place], thousandths
-            return moved
-    return [value]
-
-
-def _value(last: list[int], place: int, plain: Plain) -> float | None:
-    if plain is None:
-        return None
-    if isinstance(plain, list):
-        [value] = plain
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise Unreadable(f"{value!r:.20} stands in the recording where a reading should")
-        return value
-    last[place] += int(plain)
-    return last[place] / PER_UNIT

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from agent.core.faults.catalogue import fault_kind
-from agent.core.identity import IdToken
+from agent.core.identity import ConnectorId, IdToken, TransactionKey
 from agent.core.recorder.codec import Codec
 from agent.core.recorder.schema import Schema, Unreadable, from_plain, schema_of
 from agent.core.session.effects import SessionEffect, SignBegin
@@ -88,7 +88,10 @@ def test_a_token_is_veiled_wherever_it_stands() -> None:
         ),
         codec.write(
             SessionEffect,
-            SignBegin(key="k", identification=Identification(kind="ISO14443", data=card.value, flags=("RFID_PLAIN",))),
+            SignBegin(
+                key=TransactionKey("k"),
+                identification=Identification(kind="ISO14443", data=card.value, flags=("RFID_PLAIN",)),
+            ),
         ),
     ]
 
@@ -113,7 +116,7 @@ def test_a_recording_without_a_new_field_is_read_with_its_default() -> None:
     before = tuple(name for name in schema_of().classes["TokenPresented"])
     settings_then = tuple(one for one in schema_of().classes["SessionSettings"] if one != "evse_id")
     then = Codec(written_with=schema_with(SessionSettings=settings_then, TokenPresented=before))
-    session = Session(connector=1)  # type: ignore[arg-type]
+    session = Session(connector=ConnectorId(1))
 
     plain = then.write(Session, session)
 

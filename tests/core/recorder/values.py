@@ -67,6 +67,9 @@ def _made_of(hint: Any) -> st.SearchStrategy[Any]:
     if origin is frozenset:
         return st.frozensets(values(given[0]))
     assert is_dataclass(hint), hint
-    return st.fixed_dictionaries({name: values(one) for name, one in written_fields(hint).items()}).map(
-        lambda named: hint(**named)
-    )
+    return _instances(hint)
+
+
+def _instances(cls: Any) -> st.SearchStrategy[Any]:
+    named = {name: values(one) for name, one in written_fields(cls).items()}
+    return st.fixed_dictionaries(named).map(lambda given: cls(**given))
