@@ -91,6 +91,18 @@ def test_where_nobody_has_to_identify_a_car_is_all_that_lacks() -> None:
     assert kinds(check_minimal(scene_of(station))) == [Kind.PLUG_IN]
 
 
+def test_where_nobody_has_to_identify_a_charge_that_ended_begins_anew_with_the_plug_and_not_with_a_card() -> None:
+    station = RecordingStation(SessionSettings(free_vend_token=FREE))
+    station.plug_in()
+    station.advance(1.0)
+    station.pilot_is(PilotState.C)
+    station.advance(5.0)
+    station.feed(StopRequested(reason=StopReason.REMOTE))
+    station.advance(20.0)
+
+    assert kinds(check_minimal(scene_of(station))) == [Kind.REPLUG]
+
+
 def test_what_goes_on_by_itself_is_waited_for_until_then(station: RecordingStation) -> None:
     charging(station).limited(4.0)
     station.advance(10.0)
