@@ -188,6 +188,20 @@ def signing_problems(
             )
 
 
+def zone_problems(site: Mapping[str, object]) -> Iterable[TableProblem]:
+    """A time zone that this system does not know."""
+    name = site.get("time_zone", "UTC")
+    if not isinstance(name, str) or name == "UTC":
+        return
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        why = f'no time zone is called "{name[:60]}" on this system; write one as "Europe/Berlin", or install tzdata'
+        yield TableProblem(("site", "time_zone"), why)
+
+
 def circuit_problems(site: object, circuit: object) -> Iterable[TableProblem]:
     """What would overload the breaker or the cable of [circuit]; a section that could not be bound is None."""
     if circuit is None:
@@ -250,6 +264,8 @@ def notices(config: StationConfig) -> Iterator[str]:
         yield "there is no [ocpp] section: this charger works without a central system"
     if config.mqtt is not None and not config.mqtt.is_secure:
         yield "[mqtt] without TLS: the broker is talked to in the clear"
+    if config.support.orders and config.mqtt is None:
+        yield "[support] orders = true, and there is no [mqtt] section: no order can reach this charger"
     if config.site.supply_current_a > config.board.rated_current_a * len(config.board.connectors):
         yield (
             f"the breaker of {config.site.supply_current_a:g} A is above all the board can carry; "

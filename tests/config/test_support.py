@@ -93,3 +93,10 @@ def test_a_key_holds_to_the_end_of_its_last_day(tmp_path: Path) -> None:
 
     assert (key.role, key.public_key) == (KeyRole.OPERATOR, b"\xab" * 32)
     assert key.not_after_ms == 1_800_057_600_000 - 1
+
+
+@pytest.mark.parametrize(("mqtt", "is_told"), [("", True), ('[mqtt]\nurl = "mqtts://broker.example"\n', False)])
+def test_orders_that_cannot_come_are_a_standing_notice(tmp_path: Path, mqtt: str, is_told: bool) -> None:
+    config = load(site(tmp_path, f'[support]\norders = true\nkeys_file = "keys.toml"\n{mqtt}'))
+
+    assert any("no order can reach" in notice for notice in config.notices) is is_told
