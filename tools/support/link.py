@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGED_WITHIN_S = 10.0
+SHORT_S = 10.0
+MOST_SHORT = 3
+"""Connections that end so soon, one after the other: Mosquitto 2.0 does not tell that somebody else has the name."""
 KEEPALIVE_S = 30
 LONGEST_RECONNECT_S = 30
 MOST_BYTES = 1 << 20
@@ -33,6 +36,8 @@ MOST_BYTES = 1 << 20
 MOST_WAITING = 100_000
 """Messages that a flood may pile up here; what is beyond it is counted and gone."""
 NO_SUBSCRIBER = 16
+TAKEN_OVER = 142
+"""Session taken over (MQTT 5, 4.13.2): another program connected under this name."""
 NO_LOGIN = (134, 135, 138)
 AT_MOST_ONCE, AT_LEAST_ONCE = 0, 1
 
@@ -68,11 +73,14 @@ class Link:
         self.inbox: Queue[Message | None] = Queue(MOST_WAITING)
         self.dropped = 0
         self.lost_since: float | None = None
+        self.is_taken_over = False
+        """For good: two programs of one name would throw each other out for ever."""
         self._table = table
         self._client = client
         self._filters: dict[str, int] = {}
         self._connected = threading.Event()
         self._why = ""
+        self._stood_at_s, self._short = 0.0, 0
         self._granted: dict[int, list[int]] = {}
         self._published: dict[int, int] = {}
         self._news = threading.Condition()
@@ -166,16 +174,24 @@ class Link:
         if reason.is_failure:
             login = f"; user {self._table.user or 'none'}: check the user, its password and the client certificate"
             self._why = f"{str(reason).lower()}{login if reason.value in NO_LOGIN else ''}"
-            if self._connected.is_set():
-                return
-        elif self.lost_since is not None:
+            self._connected.set()
+            return
+        self._stood_at_s = time.monotonic()
+        if self.lost_since is not None:
             self.lost_since = None
-            client.subscribe([(one, self._options(qos)) for one, qos in self._filters.items()])
+            if self._filters:
+                client.subscribe([(one, self._options(qos)) for one, qos in self._filters.items()])
         self._connected.set()
 
-    def _on_disconnect(self, _: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
+    def _on_disconnect(self, client: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
+        if reason.value == TAKEN_OVER:
+            self.is_taken_over = True
+            client.disconnect()
         if self.lost_since is None:
             self.lost_since = time.monotonic()
+            self._short = self._short + 1 if self.lost_since - self._stood_at_s < SHORT_S else 0
+            if self._short == MOST_SHORT:
+                note("the connection ends again and again just after it stood; does another collector have this name?")
         self._why = self._why or str(reason).lower()
         self._put(None)
 

@@ -135,7 +135,7 @@ def refuse_hopeless(device: Device, *, anyway: bool) -> None:
 
 
 def written(asked: Wish, device: Device, key: KeyTable, case: str) -> Order:
-    """Unsigned. A nonce stands in for the time where the charger has no clock (security.md S-23)."""
+    """Unsigned. The nonce stands in for the time where the charger has no clock, or doubts it (security.md S-23)."""
     now = now_ms()
     return Order(
         id=secrets.token_hex(16),
@@ -144,7 +144,7 @@ def written(asked: Wish, device: Device, key: KeyTable, case: str) -> Order:
         args=dict(asked.arguments),
         issued=moment(now),
         expires=moment(now + 1000 * VALID_S),
-        nonce="" if device.has_clock else device.nonce,
+        nonce=device.nonce,
         key_id=key.id,
         case=case,
     )
@@ -165,7 +165,7 @@ def shown(asked: Wish, order: Order, key: KeyTable) -> list[str]:
         f"to       {asked.device}" + (f", for case {order.case}" if order.case else ""),
         f"effect   {asked.effect.value}",
         f"key      {key.id}, {key.role}" + ("" if role >= needed else f"; needs {needed.word}: expect a refusal"),
-        f"expires  {order.expires}" + (", bound to this connection of a charger without clock" if order.nonce else ""),
+        f"expires  {order.expires}",
     ]
     return lines
 

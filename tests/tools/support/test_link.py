@@ -20,7 +20,7 @@ from firmware_sim.mqtt_broker import Broker
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
 from tools.support.failures import NotReachable, OrderRefused, WrongUse
-from tools.support.link import open_link
+from tools.support.link import Standing, open_link
 from tools.support.picture import Picture
 from tools.support.settings import BrokerTable, load
 from tools.support.verbs.fleet import subscribe, take_first
@@ -166,3 +166,13 @@ def test_a_fleet_is_complete_although_mosquitto_queues_a_thousand(mosquitto: int
     assert len(picture.devices) == MANY
     assert all(device.verdict and device.ports and device.online for device in picture.devices.values())
     one.close()
+
+
+def test_a_second_program_of_one_name_ends_the_first(broker: BrokerThread) -> None:
+    table = BrokerTable(url=f"mqtt://127.0.0.1:{broker.port}")
+    standing = Standing(client_id="c-1", expiry_s=60)
+
+    with open_link(table, standing) as first, open_link(table, standing) as second:
+        chargers.until(lambda: first.is_taken_over)
+        second.subscribe(["evse/v1/+/state"])
+        assert not second.is_taken_over

@@ -10,7 +10,7 @@ import pytest
 from agent.core.orders.envelope import Order
 from firmware_sim.mqtt_broker import Broker
 from firmware_sim.mqtt_packets import Reason
-from tests.tools.support.chargers import FakeCharger, status
+from tests.tools.support.chargers import FakeCharger
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
 from tools.support.__main__ import main
 from tools.support.failures import NoAnswer
@@ -41,7 +41,7 @@ def test_an_answer_is_shown_and_the_order_before_it(engineer: Engineer, charger:
     for line in ("order    faults list", "to       QE-1", "effect   read", "key      anna, service", "expires  "):
         assert f"  {line}" in told.err
     (order,) = one.orders
-    assert (order.device, order.verb, order.key_id, order.nonce) == ("QE-1", "faults list", "anna", "")
+    assert (order.device, order.verb, order.key_id, order.nonce) == ("QE-1", "faults list", "anna", "n-1")
 
 
 def test_what_is_no_mere_reading_wants_a_word(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
@@ -56,10 +56,8 @@ def test_what_is_no_mere_reading_wants_a_word(engineer: Engineer, charger: Makes
     assert one.orders[0].args == {"id": "contactor.welded", "reason": "exchanged"}
 
 
-def test_a_charger_without_a_clock_gets_its_own_nonce(engineer: Engineer, charger: Makes) -> None:
+def test_a_charger_that_doubts_its_clock_finds_its_own_nonce(engineer: Engineer, charger: Makes) -> None:
     one = charger(answer=says({"faults": [], "notices": []}), nonce="n-77", time_quality="none")
-    one.tell(one.topics.port_status(1), status() | {"time_quality": "none"}, retain=True)
-    one.tell(one.topics.health, b"", retain=True)
 
     assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
     assert one.orders[0].nonce == "n-77"

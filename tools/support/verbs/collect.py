@@ -10,6 +10,7 @@ import socket
 import sys
 from pathlib import Path
 
+from tools.support.failures import NotReachable
 from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
@@ -46,8 +47,12 @@ def run(typed: argparse.Namespace) -> int:
             keep_days=settings.history.keep_days,
         )
         _tell(f"ready {client_id} at {settings.broker.url}")
-        collector.run(lambda: bool(stopped))
+        collector.run(lambda: bool(stopped) or link.is_taken_over)
     spool.close()
+    if link.is_taken_over:
+        raise NotReachable(
+            f"another collector connected to {settings.broker.url} as {client_id}; give each its own name in [collect]"
+        )
     _tell(f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept")
     return 0
 

@@ -23,6 +23,7 @@ FIRST_LONGEST_S = 1.5
 """The first screen stands after this, complete or not; the live one fills up, --once waits for the rest."""
 ONCE_LONGEST_S = 30.0
 REDRAW_S = 0.5
+NOBODY = "no charger has told anything to this broker that you may read; is the prefix right, and the user?"
 HELP = "q ends · arrows, page keys · s sorts · r reverses"
 
 
@@ -105,7 +106,7 @@ def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:
         printed_json({"chargers": len(picture.devices), "devices": [as_json(one, now) for one in rows]})
         return 0 if picture.devices else 1
     shown = page()
-    shown.line(summary(picture, rows, now) if picture.devices else "no charger has told anything to this broker")
+    shown.line(summary(picture, rows, now) if picture.devices else NOBODY)
     if rows:
         shown.line()
         for text, tone in lines(rows, now):
