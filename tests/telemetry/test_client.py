@@ -269,6 +269,17 @@ def test_after_a_lie_the_charger_connects_anew_and_lives(lie: Lie) -> None:
     play(story)
 
 
+def test_a_message_at_qos_2_is_not_even_handled() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        _qos_2(scene)
+        await asyncio.sleep(2.0)
+
+        assert "QoS 2" in scene.client.figures().cause
+
+    play(story)
+
+
 def test_acknowledgements_of_nothing_and_messages_for_others_are_ignored() -> None:
     async def story(scene: Scene) -> None:
         await scene.linked()

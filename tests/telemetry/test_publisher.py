@@ -45,6 +45,22 @@ def test_a_storm_of_events_is_cut_and_the_next_one_says_how_many_are_missing() -
     play(story)
 
 
+def test_what_is_missing_is_still_known_after_the_link_was_lost() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        for _ in range(NORMAL.info.burst + 5):
+            scene.source.tell("plug.inserted", port=1)
+        await asyncio.sleep(5)
+        scene.broker.links["A-1"].hang_up()
+        await scene.linked()
+        scene.source.tell("fault.raised", port=1, id="f", severity="S")
+        await asyncio.sleep(5)
+
+        assert scene.told(TOPICS.event)[-1]["lost"] == 5
+
+    play(story)
+
+
 def test_meters_are_told_by_the_clock_and_at_both_ends_of_a_charge() -> None:
     async def story(scene: Scene) -> None:
         await scene.linked()
