@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agent.control.render import Page, Tone, duration
 from tools.support.failures import WrongUse
+from tools.support.fleet_figures import figure_lines
 from tools.support.history.cases import (
     SOLVED,
     Case,
@@ -90,18 +91,6 @@ def _list(history: History, typed: argparse.Namespace, shown: Page) -> dict[str,
     for line in figure_lines(told):
         shown.line(line)
     return {"cases": [{**_body(one), "actions": counts[one.case_id]} for one in found], "figures": told}
-
-
-def figure_lines(told: dict[str, object]) -> list[str]:
-    """Resolution time and share, with what was left out."""
-    median_s, p90_s, rate = told["resolution_median_s"], told["resolution_p90_s"], told["remote_resolution_rate"]
-    closed = f"{told['closed']} closed, {told['open']} open, {told['without_solution']} closed without a solution"
-    lines = [f"{counted(int(str(told['cases'])), 'case')}: {closed}"]
-    if isinstance(median_s, int | float) and isinstance(p90_s, int | float):
-        lines.append(f"resolution time: median {duration(median_s)}, p90 {duration(p90_s)}")
-    if isinstance(rate, float):
-        lines.append(f"without a visit: {100 * rate:.1f} %, {told['without_visit']} of {told['closed']} closed")
-    return lines
 
 
 def _show(history: History, typed: argparse.Namespace, shown: Page) -> dict[str, object]:

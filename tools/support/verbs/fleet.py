@@ -8,16 +8,15 @@ from collections.abc import Sequence
 
 from agent.control.render import Tone, duration
 from agent.telemetry.topics import Topics
-from tools.support.failures import WrongUse
 from tools.support.fleet_table import SORTS, Wanted, as_json, chosen, lines, summary
 from tools.support.link import Link, Message, open_link
 from tools.support.picture import VERDICTS, Picture
 from tools.support.screen import Screen, full_screen, is_terminal, scrolled
 from tools.support.settings import Settings, load
 from tools.support.telling import now_ms, page, printed, printed_json
+from tools.support.times import seconds
 
 PURPOSE = "all chargers in a live table: verdict, ports, faults, version, age of the last word"
-UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 FIRST_QUIET_S = 0.2
 FIRST_LONGEST_S = 1.5
 """The first screen stands after this, complete or not; the live one fills up, --once waits for the rest."""
@@ -87,16 +86,6 @@ def take_first(link: Link, picture: Picture, longest_s: float) -> None:
 
 def _take(picture: Picture, message: Message) -> None:
     picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms())
-
-
-def seconds(text: str) -> float:
-    """Of "90s", "15min", "2h", "3d". Raises WrongUse."""
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = text[len(number) :] or "s"
-    try:
-        return float(number) * UNITS_S[unit]
-    except (ValueError, KeyError) as error:
-        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min, 2h or 3d') from error
 
 
 def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:

@@ -12,10 +12,9 @@ from typing import Any
 from agent.control.render import Tone, quantities
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, opened
-from tools.support.picture import moment_ms
 from tools.support.settings import history_of
 from tools.support.telling import now_ms, page, printed, printed_json
-from tools.support.verbs.fleet import seconds
+from tools.support.times import since_ms
 
 PURPOSE = "events, verdicts, states, sessions and outages of a charger, by time, port, severity and code"
 KINDS = {"events": "event", "verdicts": "verdict", "states": "port_status", "sessions": "session", "outages": "outage"}
@@ -104,12 +103,6 @@ def dropped(history: History, device: str, start_ms: int) -> int:
         "SELECT body FROM message WHERE device = ? AND received_ms >= ? AND kind = 'event'", device, start_ms
     )
     return sum(int(json.loads(row["body"]).get("lost", 0)) for row in rows)
-
-
-def since_ms(text: str) -> int:
-    """A moment, or so long ago. Raises WrongUse."""
-    moment = moment_ms(text)
-    return moment if moment is not None else now_ms() - round(1000 * seconds(text))
 
 
 def _rest(row: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(typed: argparse.Namespace) -> int:
     """0: every file counted; 1: something was left out. Raises BadRequest and OSError."""
     if typed.folder is None:
-        from tools.support.history.figures import shown_figures
+        from tools.support.fleet_figures import shown_figures
 
         return shown_figures(typed)
     found = read_folder(typed.folder)

@@ -16,7 +16,7 @@ from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
 from tools.support.telling import counted, now_ms, page, printed, printed_json
-from tools.support.verbs.history import since_ms
+from tools.support.times import since_ms
 
 PURPOSE = "uptime of the fleet: outages by cause, what is excluded and why, each port's figure"
 THRESHOLD_PERCENT = 97.0

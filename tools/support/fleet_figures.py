@@ -13,8 +13,7 @@ from tools.support.history.service import Charging, charging
 from tools.support.history.sink import opened
 from tools.support.settings import history_of
 from tools.support.telling import counted, page, printed, printed_json
-from tools.support.verbs.case import figure_lines
-from tools.support.verbs.history import since_ms
+from tools.support.times import since_ms
 
 WIDTH = 30
 
@@ -62,6 +61,18 @@ def _show(told: Charging, of_cases: dict[str, Any], shown: Page) -> None:
     symptom_s = of_cases["symptom_to_ticket_median_s"]
     if symptom_s is not None:
         shown.line(f"first symptom to ticket: median {duration(symptom_s)}")
+
+
+def figure_lines(told: dict[str, object]) -> list[str]:
+    """Resolution time and share, with what was left out."""
+    median_s, p90_s, rate = told["resolution_median_s"], told["resolution_p90_s"], told["remote_resolution_rate"]
+    closed = f"{told['closed']} closed, {told['open']} open, {told['without_solution']} closed without a solution"
+    lines = [f"{counted(int(str(told['cases'])), 'case')}: {closed}"]
+    if isinstance(median_s, int | float) and isinstance(p90_s, int | float):
+        lines.append(f"resolution time: median {duration(median_s)}, p90 {duration(p90_s)}")
+    if isinstance(rate, float):
+        lines.append(f"without a visit: {100 * rate:.1f} %, {told['without_visit']} of {told['closed']} closed")
+    return lines
 
 
 def _left_out(counts: Mapping[str, int]) -> str:
