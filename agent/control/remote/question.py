@@ -5,32 +5,30 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.core.orders.checking import CASE
+from agent.core.orders.checking import CASE, BadOrder, arguments
+from agent.core.orders.envelope import Argument
 from agent.errors import BadRequest
 
 MOST_BYTES = 16 << 10
-MOST_ARGUMENTS = 32
 
 
-def arguments_of(data: str | None) -> dict[str, Any]:
-    """Raises BadRequest."""
+def arguments_of(data: str | None) -> dict[str, Argument]:
+    """What stands in `data`, as strict as an order's. Raises BadRequest."""
     if not data:
         return {}
     try:
-        arguments = json.loads(data) if len(data) <= MOST_BYTES else None
-    except (ValueError, RecursionError):
-        arguments = None
-    plain = isinstance(arguments, dict) and all(isinstance(one, str | int | float) for one in arguments.values())
-    if not isinstance(arguments, dict) or not plain or len(arguments) > MOST_ARGUMENTS:
-        raise BadRequest(
-            f'data is no JSON object with plain values of at most {MOST_BYTES} bytes; write {{"limit": 20}}'
-        )
-    return arguments
+        if len(data) > MOST_BYTES:
+            raise BadRequest(f"data of {len(data)} characters is too long; at most {MOST_BYTES}")
+        return arguments(json.loads(data))
+    except BadOrder as error:
+        raise BadRequest(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest('data is no JSON object; write {"limit": 20}') from error
 
 
-def case_of(arguments: dict[str, Any]) -> str:
+def case_of(given: dict[str, Argument]) -> str:
     """The support case, taken out of the arguments. Raises BadRequest."""
-    case = str(arguments.pop("case", ""))
+    case = str(given.pop("case", ""))
     if case and not CASE.fullmatch(case):
         raise BadRequest("case: 1 to 64 letters, digits or . _ : / # - are needed")
     return case

@@ -68,7 +68,7 @@ def _order(id: str, content: Mapping[str, Any]) -> Order:
         issued=_moment(content, "issued"),
         expires=_moment(content, "expires"),
         key_id=_text(content, "key_id"),
-        args=_arguments(content["args"]),
+        args=arguments(content["args"]),
         nonce=_text(content, "nonce") if "nonce" in content else "",
         case=_case(content) if "case" in content else "",
         signature=bytes.fromhex(signature),
@@ -100,7 +100,8 @@ def _moment(content: Mapping[str, Any], name: str) -> str:
     raise BadOrder("time", f'{name}: a moment in UTC is needed, as "2026-01-31T12:00:00Z"')
 
 
-def _arguments(value: object) -> dict[str, Argument]:
+def arguments(value: object) -> dict[str, Argument]:
+    """What a decoded `args` holds: plain, printable, finite. Raises BadOrder."""
     if not isinstance(value, dict) or len(value) > MOST_ARGUMENTS:
         raise BadOrder("args", f"args: an object with at most {MOST_ARGUMENTS} members is needed")
     return {_name(name): _argument(name, one) for name, one in value.items()}
