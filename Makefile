@@ -81,6 +81,10 @@ sites: N := 200
 sites: $(DEV_READY) ## faulty sites by seed, each commissioned; 95 % must be named first, and of 40 healthy ones none: make sites N=20
 	$(BIN)/python -m tools.sites --seeds $(N) --healthy $$(( ($(N) + 4) / 5 )) --jobs $(JOBS)
 
+cases: N := 100
+cases: $(DEV_READY) ## failures found from afar: thirty told ones, 100 by seed, 40 healthy chargers, each bundle replayed
+	$(BIN)/python -m tools.cases --seeds $(N) --healthy $$(( ($(N) * 2 + 4) / 5 )) --jobs $(JOBS)
+
 explain-cases: $(DEV_READY) ## all that can be broken: explain names it, and what it says would start the charge does (minutes)
 	$(BIN)/python -m tools.explain_cases --board all --jobs $(JOBS)
 

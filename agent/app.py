@@ -205,6 +205,7 @@ class Agent:
         temperatures = Temperatures(station, devices.sensors, self.progress)
         self.upkeep.wear.warmest_c = self.remote.warmest_c = temperatures.warmest_c
         self.upkeep.service.use(link)
+        self.upkeep.offline.use(link)
         self.upkeep.bundles.use(partial(self._control_side, devices, link), devices)
         return _Rooms(
             limits=limits,

@@ -89,6 +89,7 @@ class ControlSide:
         self.trace = trace
         self.evidence, self.service = upkeep.evidence, upkeep.service
         self._load, self._bundles, self._recorder = upkeep.load, upkeep.bundles, upkeep.recorder
+        self._offline = upkeep.offline
         self.health_of = StationHealth(self, station, upkeep)
         self.reports = ReportShelf(station, self._facts)
         tests.desk.sealing = self.reports.seal
@@ -211,6 +212,7 @@ class ControlSide:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()
         if ocpp is None or seen is None:
             return NO_NETWORK
+        found = None if seen.is_connected else self._offline.found
         answered_s = None if seen.last_answered_s is None else self.now().monotonic_s - seen.last_answered_s
         return NetworkState(
             configured=True,
@@ -224,6 +226,8 @@ class ControlSide:
             unanswered_facts=seen.unanswered,
             last_answer_s=answered_s,
             passed_over=_passed_over(self._network.slots()),
+            found="" if found is None else found.says,
+            found_next="" if found is None else found.next,
         )
 
     async def bundle(self, hours: int | None) -> Path:
@@ -242,7 +246,10 @@ class ControlSide:
             raise Busy("the network is being checked for somebody else; wait until that is done, 20 s at most")
         self._checks_network = True
         try:
-            async with aclosing(of_the_agent(self._network, self._station.clock, self.config, slot)) as findings:
+            async with (
+                self._offline.turn,
+                aclosing(of_the_agent(self._network, self._station.clock, self.config, slot)) as findings,
+            ):
                 async for finding in findings:
                     yield finding
         finally:

@@ -158,13 +158,17 @@ def network(state: NetworkState, figures: LinkFigures | None, now: Instant) -> d
         "configured": True,
         "connected": state.connected,
         **told(state.since, now),
-        **{name: text for name, text in (("cause", state.cause), ("passed_over", state.passed_over)) if text},
+        **_texts(cause=state.cause, found=state.found, passed_over=state.passed_over),
         "registration": state.registration,
         "host": state.host,
         "identity": state.identity,
         **known(last_answer_s=None if state.last_answer_s is None else round(state.last_answer_s, 1)),
         **link,
     }
+
+
+def _texts(**texts: str) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
 
 
 def _link(figures: LinkFigures) -> dict[str, Any]:

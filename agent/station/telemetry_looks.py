@@ -23,6 +23,10 @@ class Seen:
     def judgements(self) -> Mapping[int, Judgement]:
         return self._control.health_of.judgements()
 
+    def blamed(self) -> str:
+        """What the look at the network found while the central system is away; "" where it is there."""
+        return self._control.network().found
+
     async def document(self) -> Mapping[str, Any]:
         return await self._control.health()
 

@@ -35,6 +35,7 @@ class Looks(Protocol):
     """What is known of the charger beyond its sessions."""
 
     def judgements(self) -> Mapping[int, Judgement]: ...
+    def blamed(self) -> str: ...
     async def document(self) -> Mapping[str, Any]: ...
     def explained(self, connector: ConnectorId, /) -> Explanation: ...
     async def load_profile(self, day: str, /) -> Mapping[str, Any] | None: ...
@@ -151,10 +152,11 @@ class TelemetrySide:
         return tuple(int(id) for id in self._station.connectors)
 
     def verdicts(self) -> Mapping[str, Any]:
-        return {
+        ports = {
             str(port): [one.verdict.value, *(defect.key for defect in one.defects)]
             for port, one in self._looks.judgements().items()
         }
+        return {**ports, "network": [self._looks.blamed()]}
 
     async def health(self) -> Mapping[str, Any]:
         return await self._looks.document()

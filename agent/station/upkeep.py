@@ -24,13 +24,14 @@ from agent.station.evidence import Evidence
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
 from agent.station.load_keeper import LoadKeeper
+from agent.station.offline_look import OfflineLook
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
-CONCLUDES_WITHIN_S = WEAR_CONCLUDES_WITHIN_S + RECORDER_CONCLUDES_WITHIN_S + LIFE_CONCLUDES_WITHIN_S
-"""Every last word, one after the other."""
+CONCLUDES_WITHIN_S = max(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S)
+"""Every last word, all at once: each waits for a disk of its own accord."""
 
 
 class Upkeep:
@@ -38,8 +39,9 @@ class Upkeep:
 
     def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
         self.wear = WearKeeper(station, inline=inline, flush=flush)
-        self.life = Life(station)
-        self.service = ServiceDesk(station, inline=inline, watchdog=None if inline else watchdog_began_this_boot(ROOT))
+        watchdog = None if inline else watchdog_began_this_boot(ROOT)
+        self.life = Life(station, watchdog=bool(watchdog))
+        self.service = ServiceDesk(station, inline=inline, watchdog=watchdog)
         self.load = LoadKeeper(station)
         self.recorder = Recorder(
             station.config.storage.path / "recorder",
@@ -50,6 +52,7 @@ class Upkeep:
         )
         self.bundles = Bundles(station, self.recorder)
         self.evidence = Evidence(station, self.wear, inline=inline)
+        self.offline = OfflineLook(station)
         self.mqtt: Callable[[], Mapping[str, Any]] = dict
         """How the health channel is doing, as JSON; empty where there is none. Given by the wiring."""
 
@@ -69,12 +72,11 @@ class Upkeep:
             "comings and goings": self.life.listen,
             "load profile": self.load.run,
             "uptime": self.service.run,
+            "look while offline": self.offline.run,
             "configuration": self.service.configuration.run,
         }
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
-        await self.wear.conclude()
-        # Together: both wait for the one thread of the store.
-        await asyncio.gather(self.life.conclude(), self.load.conclude(), self.service.conclude())
-        await self.recorder.conclude()
+        words = (self.life, self.load, self.service, self.wear, self.recorder)
+        await asyncio.gather(*(one.conclude() for one in words))

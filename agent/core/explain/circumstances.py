@@ -110,14 +110,14 @@ def _network(scene: Scene) -> Iterator[Reason]:
         what = "no central system is configured; this charger decides alone"
         yield Reason(key="network.none", effect=Effect.NOTE, what=what)
     elif not network.connected:
-        cause = f" ({network.cause})" if network.cause else ""
+        cause = f" ({network.why_away})" if network.why_away else ""
         yield Reason(
             key="network.offline",
             effect=Effect.NOTE,
             what=f"the central system is not connected{cause}; charging goes on, and what happens is told later",
             evidence=(("host", network.host), ("queued_facts", network.queued_facts)),
             since=network.since,
-            next_step="check the line, the address and the certificate of the central system",
+            next_step=network.found_next or "check the line, the address and the certificate of the central system",
         )
     elif network.registration not in ("", "Accepted"):
         yield Reason(

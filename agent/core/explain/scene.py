@@ -29,6 +29,15 @@ class NetworkState:
     """Seconds since the central system answered last; None where it never did."""
     passed_over: str = ""
     """Why another address than the preferred one is in use; "" where it is the preferred one."""
+    found: str = ""
+    """What the charger's own check of its network blames, while it is not connected; "" before the first."""
+    found_next: str = ""
+    """And what to do about it."""
+
+    @property
+    def why_away(self) -> str:
+        """The best that is known: what the layers show comes before what the connection says of itself."""
+        return self.found or self.cause
 
 
 NO_NETWORK = NetworkState(configured=False)

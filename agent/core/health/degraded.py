@@ -52,13 +52,13 @@ def meter(seen: PortSeen) -> Iterator[Defect]:
 def offline(seen: PortSeen) -> Iterator[Defect]:
     network = seen.around.network
     if is_missed(seen):
-        cause = f": {network.cause}" if network.cause else ""
+        cause = f": {network.why_away}" if network.why_away else ""
         yield Defect(
             key="network.offline",
             verdict=Verdict.DEGRADED,
             text=f"the central system is not connected{cause}",
             since=network.since,
-            remedy="check the line, the address and the certificate: evsectl network check",
+            remedy=network.found_next or "check the line, the address and the certificate: evsectl network check",
         )
 
 

@@ -100,7 +100,7 @@ def _untimely(order: Order, standing: Standing) -> Refusal | None:
         if not standing.nonce or order.nonce != standing.nonce:
             return Refusal(
                 "nonce",
-                "this charger does not know the time, so an order has to carry the nonce it published when it "
+                "this charger does not know the time for sure, so an order has to carry the nonce it published when it "
                 "connected (state, nonce); this one does not",
             )
         return None
