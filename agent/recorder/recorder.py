@@ -43,6 +43,7 @@ BEGINS_AFTER_S = 3.0
 """Steps are only kept until then: the work for them would be part of every start."""
 MOST_TAKEN = 2_000
 """Steps that wait to become rows; what is older is lost when it takes that long."""
+READING_COMES_S = 2.0
 CONCLUDES_WITHIN_S = 2.0
 GRAVE = frozenset({Severity.CRITICAL, Severity.STOP, Severity.BLOCK})
 
@@ -97,8 +98,8 @@ class Recorder:
             is_urgent = self._is_urgent.is_set()
             await self.flush(surely=is_urgent)
             if is_urgent:
-                # What follows a fault belongs to it.
-                await asyncio.sleep(DENSE_AFTER_S)
+                # What follows a fault belongs to it, up to the first reading after that.
+                await asyncio.sleep(DENSE_AFTER_S + READING_COMES_S)
                 await self.flush(surely=True)
 
     async def flush(self, *, surely: bool = False, is_end: bool = False) -> None:
@@ -130,8 +131,8 @@ class Recorder:
         """Everything there is, the newest first; what waits is written before. Raises OSError."""
         await self.flush()
         tape = await self._caught_up()
-        recent = tape.samples.recent()
-        return await self._do(lambda: tape.files(recent))
+        unfinished = tape.samples.unfinished()
+        return await self._do(lambda: tape.files(unfinished))
 
     async def erase(self) -> None:
         """Nothing is kept any more. Raises OSError."""
@@ -162,7 +163,9 @@ class Recorder:
     async def _caught_up(self) -> Tape:
         """Everything is in rows; the loop is not held up for longer than one of them takes."""
         if self._tape is None:
-            self._tape = await self._do(self._open)
+            opened = await self._do(self._open)
+            # Somebody else may have asked meanwhile; the first one counts.
+            self._tape = self._tape or opened
             self._tape.samples.sight = self.sight
         while self._taken:
             self._put(self._tape, 1)

@@ -20,8 +20,9 @@ from agent.core.time import Instant
 from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
 from agent.recorder.sieve import DENSE_AFTER_S, DENSE_BEFORE_S
+from agent.values import frozen
 
-FINEST_S, IN_THE_STEPS_S = LEVELS[0].step_s, LEVELS[1].step_s
+FINEST_S = LEVELS[0].step_s
 PILOT = "pilot_v"
 RECENT = "recent.rec"
 FOR_EVER_S = float("inf")
@@ -31,6 +32,14 @@ KEPT_FINEST_S = 3600.0
 
 Sight = Callable[[ConnectorId], Mapping[str, float]]
 """What is seen of a connector beside meter and session, by column: `pilot_v`, and temperatures by their place."""
+
+
+@frozen
+class Full:
+    """A chunk to be written. `is_dense`: of the seconds around a fault, so that it goes to the disk though fine."""
+
+    chunk: Chunk
+    is_dense: bool = False
 
 
 class Samples:
@@ -44,8 +53,8 @@ class Samples:
         }
         self._series: dict[ConnectorId, Series] = {}
         self._finest: deque[tuple[float, bytes]] = deque()
-        """Packed, with the monotonic time at which they were full."""
-        self._waiting: dict[int, list[bytes]] = {}
+        """Packed, with the monotonic time at which they began; the thread's, as packing is."""
+        self._waiting: list[Full] = []
         self._dense_until_s: dict[ConnectorId, float] = {}
 
     def took(self, session: Session, sample: MeterSample, now: Instant) -> None:
@@ -55,8 +64,7 @@ class Samples:
         measured = (sample.power_w, *sample.currents_a, session.encoded_a)
         row: Row = (*measured, seen.get(PILOT), *(seen[place] for place in places))
         series = self._series.setdefault(connector, Series(connector))
-        for chunk in series.add(now, (*COLUMNS, *places), row):
-            self._full(chunk, now)
+        self._waiting += (Full(chunk) for chunk in series.add(now, (*COLUMNS, *places), row))
         if now.monotonic_s >= self._dense_until_s.get(connector, FOR_EVER_S):
             del self._dense_until_s[connector]
             self._keep(series.newest(now, DENSE_AFTER_S + 1))
@@ -67,28 +75,24 @@ class Samples:
         if (series := self._series.get(connector)) is not None:
             self._keep(series.newest(now, DENSE_BEFORE_S + 1))
 
-    def cut(self, *, is_end: bool) -> dict[int, list[bytes]]:
-        """Chunks to be written, by their step; at the end those that are not full as well."""
-        waiting, self._waiting = self._waiting, {}
-        for series in self._series.values() if is_end else ():
-            for chunk in series.rest():
-                if chunk.step_s != FINEST_S:
-                    waiting.setdefault(chunk.step_s, []).append(_packed(chunk))
-        return waiting
+    def cut(self, *, is_end: bool) -> list[Full]:
+        """Chunks to be written; at the end those that are not full as well."""
+        waiting, self._waiting = self._waiting, []
+        return [*waiting, *(Full(chunk) for chunk in self.unfinished())] if is_end else waiting
 
-    def write(self, chunks: Mapping[int, Sequence[bytes]], steps: Ring) -> None:
+    def unfinished(self) -> list[Chunk]:
+        """What is in no full chunk yet; it goes on as before."""
+        return [chunk for series in self._series.values() for chunk in series.unfinished()]
+
+    def write(self, chunks: Sequence[Full], steps: Ring) -> None:
         """Blocks. Raises OSError."""
-        for step_s, items in chunks.items():
-            self._rings.get(step_s, steps).append(FrameKind.CHUNK, items)
+        for ring, items in self._packed_by_ring(chunks, steps).items():
+            ring.append(FrameKind.CHUNK, items)
 
-    def recent(self) -> list[bytes]:
-        """What is on no disk yet: the last hour, a value a second, and what is in no full chunk."""
-        unfinished = (chunk for series in self._series.values() for chunk in series.unfinished())
-        return [*(packed for _, packed in self._finest), *map(_packed, unfinished)]
-
-    def files(self, recent: Sequence[bytes]) -> list[Path]:
-        """All of it, with `recent` in a file of its own. Blocks; raises OSError."""
+    def files(self, unfinished: Sequence[Chunk]) -> list[Path]:
+        """All of it, with what is on no disk yet in a file of its own. Blocks; raises OSError."""
         file = self._folder / RECENT
+        recent = [*(packed for _, packed in self._finest), *map(_packed, unfinished)]
         file.write_bytes(frame(FrameKind.CHUNK, 0, recent))
         return [file, *(one for ring in self._rings.values() for one in ring.files())]
 
@@ -98,17 +102,24 @@ class Samples:
         for ring in self._rings.values():
             ring.erase()
 
-    def _full(self, chunk: Chunk, now: Instant) -> None:
-        if chunk.step_s != FINEST_S:
-            self._waiting.setdefault(chunk.step_s, []).append(_packed(chunk))
-            return
-        self._finest.append((now.monotonic_s, _packed(chunk)))
-        while self._finest[0][0] < now.monotonic_s - KEPT_FINEST_S:
+    def _packed_by_ring(self, chunks: Sequence[Full], steps: Ring) -> dict[Ring, list[bytes]]:
+        found: dict[Ring, list[bytes]] = {}
+        for one in chunks:
+            packed, step_s = _packed(one.chunk), one.chunk.step_s
+            if step_s == FINEST_S and not one.is_dense:
+                self._remember(one.chunk.began.monotonic_s, packed)
+            else:
+                found.setdefault(self._rings.get(step_s, steps), []).append(packed)
+        return found
+
+    def _remember(self, began_s: float, packed: bytes) -> None:
+        self._finest.append((began_s, packed))
+        while self._finest[0][0] < began_s - KEPT_FINEST_S:
             self._finest.popleft()
 
     def _keep(self, chunk: Chunk | None) -> None:
         if chunk is not None:
-            self._waiting.setdefault(IN_THE_STEPS_S, []).append(_packed(chunk))
+            self._waiting.append(Full(chunk, is_dense=True))
 
 
 def _packed(chunk: Chunk) -> bytes:

@@ -9,12 +9,13 @@ from pathlib import Path
 from agent.core.identity import ConnectorId
 from agent.core.recorder.blocks import BlockWriter
 from agent.core.recorder.codec import Codec
+from agent.core.recorder.series import Chunk
 from agent.core.session.events import MeterSampled
 from agent.core.time import Instant
 from agent.recorder.checks import OF_A_ROW, print_of
 from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
-from agent.recorder.samples import Samples
+from agent.recorder.samples import Full, Samples
 from agent.recorder.sieve import Sieve, Taken
 from agent.recorder.veil import FILE_NAME, key_in, veil_of
 
@@ -34,10 +35,10 @@ class Written:
 
 @dataclass(slots=True)
 class Cut:
-    """What is on its way to the disk; chunks of samples by their step."""
+    """What is on its way to the disk."""
 
     blocks: list[Written]
-    chunks: dict[int, list[bytes]]
+    chunks: list[Full]
 
 
 class Tape:
@@ -88,9 +89,9 @@ class Tape:
             head = encoded(one.writer.head(self.ring.next_number()))
             self.ring.append(FrameKind.BLOCK, [head, *one.rows], flush=surely)
 
-    def files(self, recent: Sequence[bytes]) -> list[Path]:
+    def files(self, unfinished: Sequence[Chunk]) -> list[Path]:
         """Everything there is, the newest first. Blocks; raises OSError."""
-        return [*self.samples.files(recent), *reversed(self.ring.files())]
+        return [*self.samples.files(unfinished), *reversed(self.ring.files())]
 
     def erase(self) -> None:
         """Nothing is kept any more, nor the key of the names. Blocks; raises OSError."""

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 EVENTS_TAKEN = 5_000
 """The newest; a busy charger tells some 1,000 a day."""
+FAILURES = (AgentError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What may be wrong with a part, a mistake in this program included: the others are needed most then."""
 HIDDEN_WORDS = ("token", "group")
 _MASKED = re.compile(r"""(?:…|\\+u2026)[^"'\\\s]{1,4}""")
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
@@ -171,9 +173,9 @@ class Diagnostics:
 async def _lines(part: Part, window: Window) -> Iterable[str]:
     try:
         return await part(window)
-    except (AgentError, OSError) as error:
+    except FAILURES as error:
         log.warning("a part of the bundle could not be made", extra={"error": str(error)})
-        return as_json({"missing": str(error)})
+        return as_json({"missing": f"{type(error).__name__}: {error}"})
 
 
 def as_json(value: object) -> Iterable[str]:

@@ -237,9 +237,9 @@ def test_ten_who_ask_at_once_get_the_same_file_and_another_wish_is_told_to_wait(
 
         async def counted() -> list[str]:
             made.append(charger.agent.means.clock.now())
-            return []
+            raise KeyError("a mistake in a part")
 
-        charger.agent.upkeep.bundles.diagnostics.add("counted.txt", counted)
+        charger.agent.upkeep.bundles.diagnostics.add("counted.json", counted)
         async with asyncio.TaskGroup() as tasks:
             asked = [tasks.create_task(side.bundle(None)) for _ in range(10)]
             await asyncio.sleep(0)
@@ -249,6 +249,10 @@ def test_ten_who_ask_at_once_get_the_same_file_and_another_wish_is_told_to_wait(
         assert len({one.result() for one in asked}) == len(made) == 1
         kept_files = list((charger.agent.config.storage.path / "bundle").iterdir())
         assert kept_files == [asked[0].result()]
+        with tarfile.open(kept_files[0]) as opened:
+            part = opened.extractfile("counted.json")
+            assert part is not None
+            assert "a mistake in a part" in part.read().decode()
 
     tell(story)
 
@@ -295,5 +299,25 @@ def test_what_the_pilot_and_the_meter_showed_is_there_for_plots() -> None:
         assert max(row["offered_a"] or 0 for row in rows) == 32.0
         assert min(row["pilot_v"] or 99 for row in rows) < 7.0
         assert len(rows) > 300
+
+    tell(story)
+
+
+def test_the_seconds_around_a_fault_are_on_the_disk_though_the_power_goes_then() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+        await charger.passes(20)
+        await charger.world("fault", name="cp_diode", connector=1)
+        await charger.passes(10)
+        await charger.stage.charger.kill(with_power=True)
+        await charger.stage.charger.start()
+
+        recording = open_recording(charger.agent.config.storage.path / "recorder")
+
+        dense = [one for one in recording.chunks() if one.step_s == 1]
+        assert [len(one.rows) >= 5 for one in dense] == [True, True]
+        steps = list(Replay(step, check_of).play(recording.blocks()))
+        assert [one.differs for one in steps if one.differs] == []
+        assert any("cp.diode" in repr(one.recorded.event) for one in steps)
 
     tell(story)

@@ -28,7 +28,7 @@ class Level:
     rows: int
 
 
-LEVELS = (Level(step_s=1, rows=300), Level(step_s=10, rows=360), Level(step_s=60, rows=360), Level(step_s=900, rows=96))
+LEVELS = (Level(step_s=1, rows=120), Level(step_s=10, rows=180), Level(step_s=60, rows=180), Level(step_s=900, rows=96))
 
 Row = tuple[float | None, ...]
 
@@ -69,7 +69,9 @@ class Series:
         for one in self._open:
             is_other = one.columns != columns or one.boot_id != now.boot_id
             if is_other or len(one.rows) >= one.level.rows:
-                yield from self._closed(one, keep_mean=not is_other)
+                if one.began is not None:
+                    yield self._chunk(one, tuple(one.rows))
+                one.rows, one.began = [], None
             if is_other:
                 one.columns, one.boot_id, one.sums = columns, now.boot_id, []
             bucket = int(now.monotonic_s // one.level.step_s)
@@ -78,15 +80,10 @@ class Series:
             one.bucket = bucket
             one.sums = _summed(one.sums, row)
 
-    def rest(self) -> Iterator[Chunk]:
-        """Everything that is in no full chunk yet; each level begins anew."""
-        for one in self._open:
-            yield from self._closed(one, keep_mean=False)
-
     def unfinished(self) -> Iterator[Chunk]:
-        """The same, and it goes on as before."""
+        """What is in no full chunk yet; it goes on as before."""
         for one in self._open:
-            if one.rows and one.began is not None:
+            if one.began is not None:
                 yield self._chunk(one, tuple(one.rows))
 
     def newest(self, now: Instant, seconds: float) -> Chunk | None:
@@ -103,13 +100,6 @@ class Series:
             one.began = now
         one.rows.append((at_s, tuple(total / count if count else None for total, count in one.sums)))
         one.sums = []
-
-    def _closed(self, one: _Open, *, keep_mean: bool) -> Iterator[Chunk]:
-        if one.rows and one.began is not None:
-            yield self._chunk(one, tuple(one.rows))
-        one.rows, one.began = [], None
-        if not keep_mean:
-            one.sums = []
 
     def _chunk(self, one: _Open, rows: tuple[tuple[float, Row], ...]) -> Chunk:
         assert one.began is not None
