@@ -25,6 +25,7 @@ from agent.core.uptime.model import (
 from agent.core.visits import codec
 from agent.core.visits.model import Attempt, Mark
 from agent.metrics_values import moment, read_moment, text, whole
+from agent.zones import zone_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -37,7 +38,7 @@ def service_rows(service: ServiceRecords | None, attempts: Iterable[Attempt]) ->
             "kind": "service",
             "at": moment(service.now),
             "hours": list(service.hours),
-            "time_zone": service.time_zone,
+            "time_zone": str(service.zone),
             "is_networked": service.is_networked,
         }
         yield from ({"kind": "service_port", "port": one.port, "began": moment(one.began)} for one in service.ports)
@@ -55,13 +56,9 @@ def read_service(rows: Sequence[Row]) -> ServiceRecords | None:
     if not heads:
         return None
     head = heads[0]
-    hours, zone = tuple(text(one) for one in head["hours"]), text(head["time_zone"])
-    if hours:
-        from zoneinfo import ZoneInfo
-
-        for one in hours:
-            parsed(one)
-        ZoneInfo(zone)
+    hours = tuple(text(one) for one in head["hours"])
+    for one in hours:
+        parsed(one)
     return ServiceRecords(
         now=read_moment(head["at"]),
         ports=_all(rows, "service_port", lambda row: PortService(port=whole(row["port"]), began=_began(row))),
@@ -70,7 +67,7 @@ def read_service(rows: Sequence[Row]) -> ServiceRecords | None:
         runs=_all(rows, "run", _run),
         windows=_all(rows, "window", _window),
         hours=hours,
-        time_zone=zone,
+        zone=zone_of(text(head["time_zone"])),
         is_networked=_bool(head["is_networked"]),
     )
 

@@ -17,6 +17,7 @@ from agent.config.support import support_problems
 from agent.config.transfer_checks import transfer_problems
 from agent.core.signatures import Signature
 from agent.tables import KeyPath, TableProblem, nearest
+from agent.zones import zone_of
 
 SPOKEN_VERSIONS = ("1.6",)
 COMING_VERSIONS = ("2.0.1", "2.1")
@@ -191,12 +192,10 @@ def signing_problems(
 def zone_problems(site: Mapping[str, object]) -> Iterable[TableProblem]:
     """A time zone that this system does not know."""
     name = site.get("time_zone", "UTC")
-    if not isinstance(name, str) or name == "UTC":
+    if not isinstance(name, str):
         return
-    from zoneinfo import ZoneInfo
-
     try:
-        ZoneInfo(name)
+        zone_of(name)
     except (KeyError, ValueError, OSError):
         why = f'no time zone is called "{name[:60]}" on this system; write one as "Europe/Berlin", or install tzdata'
         yield TableProblem(("site", "time_zone"), why)

@@ -137,6 +137,7 @@ def _site_of(document: Document, *, files_are_here: bool) -> _Site:
         bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}
         tables["ocpp"] = bare | ({"settings": settings} if isinstance(ocpp.get("settings", {}), dict) else {})
     sections = {name: _bound(SECTIONS[name], section, (name,), problems) for name, section in tables.items()}
+    problems.extend(checks.zone_problems(_table(document, "site")))
     problems.extend(checks.circuit_problems(sections.get("site"), sections.get("circuit")))
     if files_are_here:
         sections = with_passwords(sections, path.parent, problems)

@@ -29,7 +29,8 @@ async def difference(station: StationPort, against: str) -> dict[str, Any]:
     since_ms: int | None = None
     match against:
         case _ if against == FACTORY:
-            then, what = _factory(entries), "the factory: every key as it is where nobody writes it"
+            then = _factory(entries) | _settings(station.service.factory_settings())
+            what = "the factory: every key as it is where nobody writes it"
         case _ if against == PLAN:
             then, what = await _plan(station), "the plan that was applied"
             now = {key: value for key, value in now.items() if key in then}
@@ -101,7 +102,6 @@ def _factory(entries: Mapping[str, Entry]) -> dict[str, str]:
     from agent.config.layers import Layer, shown
     from agent.config.load import SECTIONS
     from agent.config.model import ConnectorSite
-    from agent.ocpp_client.station.settings import VARIABLES
 
     found = {key: entry.value for key, entry in entries.items() if entry.layer in (Layer.BOARD, Layer.DEFAULT)}
     for key, entry in entries.items():
@@ -111,7 +111,7 @@ def _factory(entries: Mapping[str, Entry]) -> dict[str, str]:
             default = _default(kind, name)
             if default is not MISSING:
                 found[key] = shown(default)
-    return found | _settings({name: variable.default for name, variable in VARIABLES.items()})
+    return found
 
 
 def _default(kind: Any, name: str) -> object:

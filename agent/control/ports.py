@@ -12,7 +12,6 @@ from agent.control.records_ports import (
     EventLog,
     FrameTrace,
     HasBundle,
-    HasEvidence,
     HasService,
     History,
     NetworkChecks,
@@ -82,7 +81,7 @@ class AgentState:
     notices: tuple[str, ...] = field(default=())
 
 
-class StationPort(NetworkChecks, History, HasEvidence, HasService, HasBundle, Protocol):
+class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
     """The charger as a person at it may see and move it. What is not async returns at once and does not fail."""
 
     @property

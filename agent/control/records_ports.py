@@ -7,7 +7,6 @@ from typing import Protocol
 
 from agent.bus import News
 from agent.control.bundle_ports import HasBundle
-from agent.control.evidence_ports import HasEvidence
 from agent.control.network_ports import History, NetworkChecks
 from agent.control.service_ports import HasService
 from agent.core.identity import IdToken
@@ -22,7 +21,6 @@ __all__ = [
     "FrameFollower",
     "FrameTrace",
     "HasBundle",
-    "HasEvidence",
     "HasService",
     "History",
     "NetworkChecks",

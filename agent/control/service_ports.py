@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from agent.control.evidence_ports import HasEvidence
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
 from agent.store.config_history import ConfigChange
@@ -47,12 +48,16 @@ class Service(Protocol):
         """What the network may write, as it is now, by its name in OCPP 2.0.1."""
         ...
 
+    def factory_settings(self) -> Mapping[str, str]:
+        """The same where nobody wrote them."""
+        ...
+
     async def judge(self, number: int, verdict: str, by: str, why: str) -> bool:
         """What a person says of an outage; False where there is none of that number."""
         ...
 
 
-class HasService(Protocol):
+class HasService(HasEvidence, Protocol):
     @property
     def service(self) -> Service:
         """Outages, planned maintenance, attempts."""

@@ -1,7 +1,8 @@
 """One paper in a process of its own: `python -m agent.papers WHAT FORMAT FILE`, the sealed report on standard input.
 
-WHAT is "report", "pack" or "owner-code". A second line on standard input is what the last two want besides, as JSON:
-the language, the ticks, the code. Ends with 3 where ReportLab is not installed (`evse-agent[pdf]`).
+WHAT is "report", "pack", "owner-code", or "uptime", which is made of the answer to `evsectl uptime` instead. A second
+line on standard input is what pack and owner-code want besides, as JSON: the language, the ticks, the code. Ends with 3
+where ReportLab is not installed (`evse-agent[pdf]`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ def paper_of(what: str, sealed: dict[str, Any], more: dict[str, Any]) -> Paper:
         from agent.papers import report_page
 
         return report_page.paper(sealed)
+    if what == "uptime":
+        from agent.papers import uptime_page
+
+        return uptime_page.paper(sealed)
     from agent.papers import pack_page
 
     if what == "pack":

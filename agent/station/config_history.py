@@ -49,6 +49,10 @@ class ConfigKeeper:
         """The settings of the network as they are now, by name."""
         return {name: self._station.settings.text(name) for name in VARIABLES}
 
+    def defaults(self) -> dict[str, str]:
+        """The same where nobody wrote them."""
+        return {name: variable.default for name, variable in VARIABLES.items()}
+
     def _keys(self) -> Iterable[KeyNow]:
         from agent.config.layers import Layer, entries
         from agent.drivers import loader

@@ -16,6 +16,7 @@ from agent.station.offline import OfflineKeeper
 from agent.station.station import Station
 from agent.station.uptime import UptimeKeeper
 from agent.store.config_history import ConfigChange
+from agent.zones import zone_of
 
 LOOKS_EVERY_S = 5.0
 
@@ -67,7 +68,7 @@ class ServiceDesk:
             runs=rows.runs,
             windows=rows.windows,
             hours=config.site.opening_hours,
-            time_zone=config.site.time_zone,
+            zone=zone_of(config.site.time_zone),
             is_networked=config.ocpp is not None,
         )
 
@@ -78,6 +79,10 @@ class ServiceDesk:
     def settings(self) -> Mapping[str, str]:
         """What the network may write, as it is now."""
         return self.configuration.texts()
+
+    def factory_settings(self) -> Mapping[str, str]:
+        """The same where nobody wrote them."""
+        return self.configuration.defaults()
 
     async def attempts(self) -> tuple[Attempt, ...]:
         """Of all plug-ins on record, oldest first. Raises StoreError."""

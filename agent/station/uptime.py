@@ -28,6 +28,7 @@ from agent.errors import StoreError
 from agent.host.sign_of_life import SignOfLife
 from agent.station.station import Station
 from agent.store.service import Service
+from agent.zones import zone_of
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +186,7 @@ class UptimeKeeper:
 
     def _ending(self, outage: Outage) -> dict[str, str | float | None]:
         site = self._station.config.site
-        ending = ending_of(outage, self.service.windows, site.opening_hours, site.time_zone)
+        ending = ending_of(outage, self.service.windows, site.opening_hours, zone_of(site.time_zone))
         return {
             "began": _rfc3339(outage.began),
             "lasted_s": ending.lasted_s,

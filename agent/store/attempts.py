@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 
-from agent.core.visits.codec import decoded, encoded
+from agent.core.visits.codec import of_plain, plain
 from agent.core.visits.model import Attempt, Mark
 from agent.store import moments
 from agent.store.writer import Writer
@@ -61,3 +62,13 @@ def _numbered(attempt: Attempt, number: int) -> Attempt:
 
 def _attempt(row: sqlite3.Row) -> Attempt:
     return decoded(row["fields"], port=row["port"], number=row["id"])
+
+
+def encoded(attempt: Attempt) -> str:
+    """As the text of its row."""
+    return json.dumps(plain(attempt), separators=(",", ":"), ensure_ascii=False)
+
+
+def decoded(text: str, *, port: int, number: int) -> Attempt:
+    """Back. Raises ValueError, LookupError and TypeError for what no charger wrote."""
+    return of_plain(json.loads(text), port=port, number=number)

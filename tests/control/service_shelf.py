@@ -40,6 +40,9 @@ class ServiceShelf:
     def settings(self) -> Mapping[str, str]:
         return self.texts
 
+    def factory_settings(self) -> Mapping[str, str]:
+        return {name: one.default for name, one in VARIABLES.items()}
+
     def windows(self) -> tuple[Window, ...]:
         return self.planned
 

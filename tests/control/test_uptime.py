@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.errors import BadRequest
+from agent.papers.blocks import Plot
+from agent.papers.uptime_page import paper
 from tests.control.calling import asked, refused, shown
 from tests.control.charger import Charger
 
@@ -102,6 +105,27 @@ def test_the_monthly_file_is_csv_and_json_and_says_the_same(
     assert float(rows[-1]["t_outage_min"]) == months[-1]["year"]["outage_min"] == 60.0
     assert rows[0]["serial_number"] == "QE-000123"
     assert "uptime_percent" in shown("uptime", dict(keep({"format": "csv"}, body)))
+
+
+def test_the_pdf_is_made_with_a_curve_of_the_months_and_names_every_outage(
+    charger: Charger, socket_path: Path, tmp_path: Path
+) -> None:
+    served(charger)
+    record = charger.service.record
+    assert record is not None
+    long_ago = charger.now().plus(-100 * DAY_S)
+    charger.service.record = replace(record, ports=(PortService(port=1, began=long_ago),))
+    body = asked(charger, socket_path, "uptime")
+
+    made = paper(body)
+
+    [plot] = [one for one in made.blocks if isinstance(one, Plot)]
+    assert [len(line.points) for line in plot.lines] == [len(body["months"])] * 2
+    assert "=welded" in repr(made.blocks)
+    pytest.importorskip("reportlab")
+    file = tmp_path / "uptime.pdf"
+    assert keep({"format": "pdf", "to": str(file)}, body) == {"file": str(file)}
+    assert file.read_bytes().startswith(b"%PDF")
 
 
 def test_files_that_cannot_be_are_refused_before_anybody_is_asked(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
         return ServiceFigures(unplaced=records.outages, why="the clock is unknown, so no outage lies in any month yet")
     lost = tuple(one for one in records.outages if axis.ms(one.began) is None)
     offline = _offline(records, axis, now_ms)
-    shut = closed(records.hours, records.time_zone, (now_ms - CLOSED_FOR_MS, now_ms))
+    shut = closed(records.hours, records.zone, (now_ms - CLOSED_FOR_MS, now_ms))
     placed = tuple(_placed(records, axis, now_ms, shut))
     found: list[MonthFigure] = []
     reliability: list[Reliability] = []

@@ -33,14 +33,11 @@ def parsed(text: str) -> Opening:
     return Opening(days=_days(match["days"]), from_min=_minute(match["from"]), to_min=_minute(match["to"]))
 
 
-def closed(hours: Iterable[str], time_zone: str, within: Stretch) -> Stretches:
-    """When nobody is served by intent; nothing where no hours are written. Raises ValueError, ZoneInfoNotFoundError."""
+def closed(hours: Iterable[str], zone: tzinfo, within: Stretch) -> Stretches:
+    """When nobody is served by intent; nothing where no hours are written. Raises ValueError."""
     openings = [parsed(one) for one in hours]
     if not openings or within[0] >= within[1]:
         return ()
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo(time_zone)
     first = datetime.fromtimestamp(within[0] / 1000, zone).date() - timedelta(days=1)
     last = datetime.fromtimestamp(within[1] / 1000, zone).date()
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))

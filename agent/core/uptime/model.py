@@ -5,6 +5,7 @@ Whoever has these rows gets the charger's own figures out of them; nothing else 
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from enum import Enum
 
 from agent.core.time import Instant
@@ -144,5 +145,5 @@ class ServiceRecords:
     runs: tuple[Run, ...] = ()
     windows: tuple[Window, ...] = ()
     hours: tuple[str, ...] = ()
-    time_zone: str = "UTC"
+    zone: tzinfo = UTC
     is_networked: bool = False

@@ -7,7 +7,6 @@ by whoever submits.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -99,12 +98,22 @@ def _lies(one: Attempt, axis: Axis, within: tuple[int, int] | None) -> bool:
     return within is None or (at_ms is not None and within[0] <= at_ms < within[1])
 
 
+class _Lines:
+    """What a writer of CSV takes for a file."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, line: str) -> None:
+        self.written.append(line)
+
+
 def _text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([_safe(cell) for cell in row] for row in rows)
-    return file.getvalue()
+    return "".join(lines.written)
 
 
 def _safe(cell: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import tzinfo
 
 from agent.core.time import Instant
 from agent.core.uptime.exclusions import Excluded, excluded
@@ -22,7 +23,7 @@ class Ending:
     by: str = ""
 
 
-def ending_of(outage: Outage, windows: Iterable[Window], hours: Iterable[str], time_zone: str) -> Ending:
+def ending_of(outage: Outage, windows: Iterable[Window], hours: Iterable[str], zone: tzinfo) -> Ending:
     """As far as it is known at its end; the figures place it once more, when more is known."""
     ended = outage.ended
     assert ended is not None
@@ -32,7 +33,7 @@ def ending_of(outage: Outage, windows: Iterable[Window], hours: Iterable[str], t
     lasted_ms = max(0, lasted_ms)
     end_ms = _end_ms(ended)
     at = (end_ms - lasted_ms, end_ms)
-    shut = closed(hours, time_zone, at) if ended.utc_ms is not None else ()
+    shut = closed(hours, zone, at) if ended.utc_ms is not None else ()
     parts = excluded(outage, at, windows if ended.utc_ms is not None else (), shut)
     longest = max(parts, key=_length, default=None)
     return Ending(

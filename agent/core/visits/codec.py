@@ -1,8 +1,7 @@
-"""An attempt as JSON, for its row in the store and its line in an exported file. Pure."""
+"""An attempt as plain values, for its row in the store and its line in an exported file. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
@@ -19,11 +18,6 @@ ENUMS: Mapping[str, type[Enum]] = {"start": Outcome, "end": Outcome, "failure": 
 LONGEST_BOOT_S = 1e10
 
 
-def encoded(attempt: Attempt) -> str:
-    """The text of `plain`."""
-    return json.dumps(plain(attempt), separators=(",", ":"), ensure_ascii=False)
-
-
 def plain(attempt: Attempt) -> dict[str, Any]:
     """Boots are named once; moments are a mark, the place of their boot, seconds and UTC milliseconds."""
     boots: list[str] = list(dict.fromkeys(at.boot_id for _, at in attempt.marks))
@@ -38,10 +32,6 @@ def plain(attempt: Attempt) -> dict[str, Any]:
         if field.name not in APART and value != field.default:
             found[field.name] = value.value if isinstance(value, Enum) else value
     return found
-
-
-def decoded(text: str, *, port: int, number: int) -> Attempt:
-    return of_plain(json.loads(text), port=port, number=number)
 
 
 def of_plain(row: Mapping[str, Any], *, port: int, number: int) -> Attempt:

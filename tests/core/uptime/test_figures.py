@@ -22,6 +22,7 @@ from agent.core.uptime.model import (
     ServiceRecords,
     Window,
 )
+from agent.zones import zone_of
 
 MINUTE_MS = 60_000
 BEGAN_MS = round(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)
@@ -166,7 +167,7 @@ def test_what_a_person_says_goes_before_everything_and_keeps_their_name() -> Non
 def test_hours_outside_of_operation_do_not_count() -> None:
     # 2026-03-02 is a Monday; it is closed until seven in Berlin, six by UTC.
     day = 24 * 60
-    record = records(outage(day + 5 * 60, day + 7 * 60), hours=("Mo-Fr 07:00-22:00",), time_zone="Europe/Berlin")
+    record = records(outage(day + 5 * 60, day + 7 * 60), hours=("Mo-Fr 07:00-22:00",), zone=zone_of("Europe/Berlin"))
 
     assert newest(record).year.excluded_ms == 60 * MINUTE_MS
     assert figures_of(record).outages[0].excluded[0].why is Exclusion.CLOSED

@@ -20,6 +20,7 @@ from agent.core.uptime.intervals import common, length, united, without
 from agent.core.uptime.model import CauseClass, Outage, Run, Window
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Ended, Entered, Port, seen
+from agent.zones import zone_of
 from tests.core.session.station import RecordingStation, charging
 
 STRETCHES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
@@ -47,18 +48,18 @@ def ms(day: int, hour: int, minute: int = 0, month: int = 3) -> int:
 
 def test_hours_follow_the_clock_of_the_place_through_summer_time() -> None:
     # Summer time begins on Sunday, 2026-03-29, at one by UTC.
-    shut = closed(("Mo-Su 07:00-22:00",), "Europe/Berlin", (ms(28, 12), ms(30, 12)))
+    shut = closed(("Mo-Su 07:00-22:00",), zone_of("Europe/Berlin"), (ms(28, 12), ms(30, 12)))
 
     assert shut == ((ms(28, 21), ms(29, 5)), (ms(29, 20), ms(30, 5)))
 
 
 def test_hours_over_midnight_and_single_days_and_none() -> None:
-    assert closed(("Fr,Sa 20:00-02:00",), "UTC", (ms(6, 0), ms(7, 12))) == (
+    assert closed(("Fr,Sa 20:00-02:00",), UTC, (ms(6, 0), ms(7, 12))) == (
         (ms(6, 0), ms(6, 20)),
         (ms(7, 2), ms(7, 12)),
     )
-    assert closed(("Mo-Su 00:00-24:00",), "UTC", (ms(6, 0), ms(9, 0))) == ()
-    assert closed((), "UTC", (0, 10)) == ()
+    assert closed(("Mo-Su 00:00-24:00",), UTC, (ms(6, 0), ms(9, 0))) == ()
+    assert closed((), UTC, (0, 10)) == ()
     assert parsed("Sa-Mo 00:00-24:00").days == {5, 6, 0}
     for wrong in ("Monday 07:00-08:00", "Mo 7-8", "Mo 25:00-26:00", "Mo 24:00-08:00"):
         with pytest.raises(ValueError, match="are no hours"):
@@ -171,8 +172,8 @@ def test_an_end_tells_length_and_exclusion_and_nothing_that_nobody_knows() -> No
     assert cause is not None
     outage = Outage(number=1, port=1, cause=cause, began=AT, ended=AT.plus(60.0))
 
-    grid = ending_of(outage, (), (), "UTC")
-    blind = ending_of(Outage(number=1, port=1, cause=cause, began=Instant(9.0, None, "a"), ended=AT), (), (), "UTC")
+    grid = ending_of(outage, (), (), UTC)
+    blind = ending_of(Outage(number=1, port=1, cause=cause, began=Instant(9.0, None, "a"), ended=AT), (), (), UTC)
 
     assert (grid.lasted_s, grid.excluded_s, grid.why, grid.by) == (60.0, 60.0, "utility", "rule")
     assert (blind.lasted_s, blind.excluded_s) == (None, None)

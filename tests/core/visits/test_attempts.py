@@ -18,11 +18,11 @@ from agent.core.session.events import (
 )
 from agent.core.time import Instant
 from agent.core.uptime.model import CauseClass
-from agent.core.visits.codec import decoded, encoded
 from agent.core.visits.figures import charge_start_s, figures_of
 from agent.core.visits.follow import Following
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.core.visits.outcome import judged
+from agent.store.attempts import decoded, encoded
 from tests.core.session.station import CARD, OTHER_CARD
 from tests.core.visits.watched import Watched
 
