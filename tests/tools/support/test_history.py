@@ -270,6 +270,42 @@ def test_history_is_told_by_time_port_severity_and_code(
     assert lines("--until", "2020-01-01T00:00:00Z") == 0
 
 
+def test_figures_and_cases_come_out_of_either_database(
+    engineer: Engineer, history: History, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    if isinstance(history, Postgres):
+        engineer.write(url="mqtt://127.0.0.1:9", history=request.getfixturevalue("cluster").url)
+    session = {**chargers.head(7), "port": 1, "start": "success", "end": "success", "charge_start_s": 4.0}
+    begun = {**chargers.head(8), "port": 1, "edge": "begun", "class": "grid", "cause": "power.cut"}
+    down = chargers.health("QE-1", "down", ("contactor.welded",))
+    history.put(
+        replace(one, received_ms=now_ms())
+        for one in (
+            row(session, f"{PREFIX}/session"),
+            row(begun, f"{PREFIX}/outage"),
+            row(down, f"{PREFIX}/health"),
+            row(chargers.status(), f"{PREFIX}/port/1/status"),
+        )
+    )
+
+    def told(*words: str) -> tuple[int, Any]:
+        code = main(engineer.words(*words, "--json"))
+        return code, json.loads(capsys.readouterr().out)
+
+    opened = told("case", "open", "QE-1", "--id", "T-1")[1]
+    assert opened["first_symptom_ms"] is not None
+    assert main(engineer.words("case", "open", "QE-1")) == 2
+    assert told("case", "close", "QE-1", "--solved", "visit")[1]["solved"] == "visit"
+    assert main(engineer.words("case", "close", "T-1", "--solved", "visit")) == 2
+    capsys.readouterr()
+    assert told("case", "list", "--device", "QE-1")[1]["figures"]["remote_resolution_rate"] == 0.0
+    assert told("case", "show", "T-1")[1]["orders"] == []
+    code, figures = told("metrics")
+    assert (code, figures["charging"]["session"]["good"], figures["cases"]["closed"]) == (0, 1, 1)
+    code, uptime = told("uptime", "QE-1")
+    assert (code, uptime["outages"][0]["cause"], uptime["ports"][0]["port"]) == (1, "power.cut", 1)
+
+
 def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(HistoryDown, match="does not answer"):
