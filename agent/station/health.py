@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from agent.bus import News
 from agent.clock import time_quality
 from agent.config.model import Authorization
 from agent.control.moments import utc_text
@@ -20,7 +21,15 @@ from agent.core.commissioning.model import Quantity
 from agent.core.explain.explain import explain
 from agent.core.explain.scene import Scene
 from agent.core.health.document import fitted
-from agent.core.health.model import Defect, Judgement, PortSeen, Silent, StorageSeen, Surroundings
+from agent.core.health.model import (
+    CertificateEnd,
+    Defect,
+    Judgement,
+    PortSeen,
+    Silent,
+    StorageSeen,
+    Surroundings,
+)
 from agent.core.health.verdict import judged, ports_with, station_judged
 from agent.core.identity import ConnectorId
 from agent.core.load_profile.flexibility import Flexibility, flexibility_of, together
@@ -32,7 +41,7 @@ from agent.errors import StoreError
 from agent.host import process
 from agent.host.controller import LinuxController, Places
 from agent.station import health_sections as sections
-from agent.station.certificate_ends import CertificateEnd, certificate_ends, longest_of_each
+from agent.station.certificate_ends import certificate_ends, longest_of_each
 from agent.station.remembered import RememberedSensor
 
 if TYPE_CHECKING:
@@ -231,6 +240,7 @@ class StationHealth:
                 "facts": station.store.ledger.queued(),
                 "unanswered": state.unanswered_facts,
                 "security_events": station.store.security_log.waiting(),
+                **sections.known(mqtt=self._upkeep.mqtt().get("waiting")),
             },
         )
 
@@ -299,15 +309,16 @@ class StationHealth:
 
     # What is looked at.
 
-    async def _looked(self) -> tuple[Any, ...]:
+    async def _looked(self) -> tuple[News, ...]:
         """Everything that has to be waited for, side by side; the newest events on record."""
-        events, *_ = await asyncio.gather(
+        found: list[Any] = await asyncio.gather(
             *(self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files()),
             *(self._tokens(), self._look_at_uptime()),
         )
+        events: tuple[News, ...] = found[0]
         return events
 
-    async def _events(self) -> tuple[Any, ...]:
+    async def _events(self) -> tuple[News, ...]:
         try:
             async with asyncio.timeout(LOOKS_WITHIN_S):
                 return await self._station.store.journal.events(EVENTS_TOLD)

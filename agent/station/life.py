@@ -16,7 +16,6 @@ from agent.core.health.trend import slope_per_day
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.host.process import ROOT, resident_kb
-from agent.host.soc import watchdog_began_this_boot
 from agent.station.station import Ending, Station
 
 log = logging.getLogger(__name__)
@@ -38,8 +37,10 @@ COMINGS = {"meter.lost": "meter", "ocpp.disconnected": "link", "sensor.lost": "s
 class Life:
     """One object a run. `runs` is what was on record when it was looked at last, the newest first."""
 
-    def __init__(self, station: Station, root: Path = ROOT) -> None:
+    def __init__(self, station: Station, root: Path = ROOT, *, watchdog: bool = False) -> None:
+        """`watchdog`: the controller's own began this boot."""
         self._station = station
+        self._watchdog = watchdog
         self._root = root
         self._memory_kb: deque[tuple[float, float]] = deque(maxlen=SAMPLES_KEPT)
         self._comings: deque[tuple[float, int | None, str]] = deque(maxlen=COMINGS_KEPT)
@@ -49,8 +50,8 @@ class Life:
 
     async def begin(self) -> None:
         """Put this run on record, in works of its own; a disk that is full is told in the log."""
-        watchdog, runs = watchdog_began_this_boot(self._root), self._station.store.upkeep.runs
-        await self._kept(runs.begin(self._station.started_at, VERSION, hardware_watchdog=watchdog))
+        runs = self._station.store.upkeep.runs
+        await self._kept(runs.begin(self._station.started_at, VERSION, hardware_watchdog=self._watchdog))
         await self.look()
 
     async def look(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from agent.core.control_pilot import PilotState
 from agent.core.explain.scene import NetworkState
@@ -24,13 +25,13 @@ AWAY = NetworkState(configured=True, connected=False, cause="the name is not kno
 GOOD_STORAGE = StorageSeen(free_mb=9_000.0, all_mb=30_000.0, worn_percent=10, pre_eol="normal")
 
 
-def around(now: Instant, **changes: object) -> Surroundings:
+def around(now: Instant, **changes: Any) -> Surroundings:
     """An hour after the start, everything is as it should be."""
     good = Surroundings(now=now, network=CONNECTED, runs_s=3600.0, storage=GOOD_STORAGE)
     return replace(good, **changes)
 
 
-def seen(station: RecordingStation, **changes: object) -> PortSeen:
+def seen(station: RecordingStation, **changes: Any) -> PortSeen:
     return PortSeen(session=station.session, around=around(station.now, **changes))
 
 
@@ -67,7 +68,7 @@ def out_of_service() -> RecordingStation:
     return station
 
 
-def lost(station: RecordingStation, **changes: object) -> PortSeen:
+def lost(station: RecordingStation, **changes: Any) -> PortSeen:
     found = seen(station)
     return replace(found, session=replace(found.session, **changes))
 

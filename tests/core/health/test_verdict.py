@@ -46,6 +46,12 @@ from tests.core.session.reserving import bookings
 from tests.core.session.station import CARD, OTHER_CARD, RecordingStation
 
 FAULTS = ("cp.diode", "contactor.welded", "temp.board_derate", "mcu.firmware_mismatch", "cp.leak", "ev.no_request")
+
+
+def raising(id: str) -> Callable[[RecordingStation], object]:
+    return lambda station: station.feed(FaultObserved(id=id, present=True))
+
+
 HAPPENINGS: Mapping[str, Callable[[RecordingStation], object]] = {
     "plug": lambda station: station.plug_in(PilotState.B) if not station.pilot.plugged else None,
     "ask": lambda station: station.pilot_is(PilotState.C),
@@ -65,7 +71,7 @@ HAPPENINGS: Mapping[str, Callable[[RecordingStation], object]] = {
     "a while": lambda station: station.advance(70.0),
     "pause": lambda station: station.feed(LimitChanged(source=LimitSource.NETWORK, current_a=0.0, detail="profile 3")),
     "heat": lambda station: station.feed(OfferReported(offered_a=6.0, limit_a=8.0, detail="heat")),
-    **{id: lambda station, id=id: station.feed(FaultObserved(id=id, present=True)) for id in FAULTS},
+    **{id: raising(id) for id in FAULTS},
 }
 """By words, so that a failure can be read."""
 histories = st.lists(st.sampled_from(sorted(HAPPENINGS)), max_size=12)

@@ -39,7 +39,8 @@ steps = st.tuples(st.sampled_from([1.0, 5.0, 29.0, 31.0, 400.0, 1800.0]), st.sam
 
 
 def told(samples: list[MeterSample]) -> tuple[Running, list[Quarter]]:
-    running, found = NOTHING, []
+    running = NOTHING
+    found: list[Quarter] = []
     for sample in samples:
         running, over = sampled(running, sample)
         found += over
