@@ -31,11 +31,11 @@ from agent.core.identity import ConnectorId
 from firmware_sim import verbs
 from firmware_sim.arguments import NotNow
 from tools.csms.dispatch import carry_out
-from tools.explain_cases.cases import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, Act, Actor, Case
+from tools.explain_cases.cases import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, SWIPE, Act, Actor, Case
 from tools.simulate.run import Stage
 
 SERVICE_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"a service key for cases").digest())
-WHO = {"operator": "service 12", "reason": "repaired"}
+WHO = {"operator": "service 12", "reason": "repaired", "connector": 1}
 LOCKED_FOR_S = 30.0
 WELL = {"volts": 230.0, "hz": 50.0, "phases": 3}
 Body = Mapping[str, Any]
@@ -115,7 +115,7 @@ class Hands:
             await self._is_taken_into_service()
         elif id == "mcu.restarts":
             await asyncio.sleep(65.0)
-            await self.ask("faults clear", id=id, reason="supply exchanged")
+            await self.ask("faults clear", id=id, reason="supply exchanged", connector=1)
         elif kind.recovery is Recovery.SERVICE:
             await self._sign_off(id)
         elif kind.recovery is Recovery.POWER_CYCLE:
@@ -139,7 +139,7 @@ class Hands:
         try:
             text = str((await self.ask("board challenge", id=id, **WHO))["text"])
         except RuntimeError:
-            await self.ask("faults clear", id=id, reason="repaired")
+            await self.ask("faults clear", id=id, reason="repaired", connector=1)
             return
         signature = b64encode(SERVICE_KEY.sign(sha256(text.encode()).digest())).decode()
         await self.ask("board clear", signature, id=id, signature="x", **WHO)
@@ -167,9 +167,10 @@ class Hands:
         await asyncio.sleep(3.0)
 
     async def present_card(self, change: Body) -> None:
-        """Another one than was refused; of a reservation its own."""
-        refused = self._stage.office.system.behaviour.refused_tokens
-        card = OTHER_CARD if "reservation" in change["do"] or CARD.casefold() in refused else CARD
+        """Another one than was refused, or than waits at another connector by now; of a reservation its own."""
+        refused = CARD.casefold() in self._stage.office.system.behaviour.refused_tokens
+        elsewhere = len(self._stage.rig.world.outlets) > 1 and SWIPE in self._case.before
+        card = OTHER_CARD if "reservation" in change["do"] or refused or elsewhere else CARD
         await self._wait_until_free()
         await self.do(Act(Actor.WORLD, "swipe", {"token": card}))
 

@@ -418,7 +418,28 @@ OF_CONTROLLER = (
 )
 """The charger itself, and its supply."""
 
-CASES = (*OF_PEOPLE, *OF_BACKEND, *OF_NETWORK, *OF_METER, *OF_CONTROLLER, *OF_BOARD)
+OF_OTHERS = (
+    _case("openevse_mute", "board.silent", "hardware", *CHARGE, broken("rapi_mute"), board="sim-openevse", rounds=2),
+    _case("bender_silent", "board.silent", "hardware", *CHARGE, broken("evse_silent"), board="sim-bender", rounds=2),
+    _case(
+        "simple_silent", "board.silent", "hardware", *CHARGE, broken("evse_silent"), board="sim-simple-evse", rounds=2
+    ),
+    _case(
+        "relay_silent",
+        "fault.mcu.comm",
+        "hardware",
+        *CHARGE,
+        broken("relay_silent"),
+        board="sim-modbus-relay",
+        rounds=2,
+    ),
+    _case("chip_gone", "fault.mcu.comm", "hardware", *CHARGE, broken("chip_gone"), board="sim-gpio", rounds=2),
+    _case("motor_lock_jam", "fault.lock.lock_failed", "lock", broken("lock_jam"), *PLUGGED, board="sim-motor-lock"),
+)
+"""Controllers of other makers, and parts that Linux drives. No Phoenix: nothing ends its power where it is silent, and
+`explain` says that as well."""
+
+CASES = (*OF_OTHERS, *OF_PEOPLE, *OF_BACKEND, *OF_NETWORK, *OF_METER, *OF_CONTROLLER, *OF_BOARD)
 
 
 def by_name(name: str) -> Case:

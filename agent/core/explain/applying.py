@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
+from agent.core.explain.changes import BOARD_SILENT, EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
-from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.model import Fault, Recovery, Witness
 from agent.core.limits import Limit, LimitSource
 from agent.core.session.events import (
     AuthorizationDecided,
@@ -83,6 +83,10 @@ def _car_asks(trial: Trial, _: Change) -> None:
 
 def _board(trial: Trial, _: Change) -> None:
     trial.feed(DriverReturned("pilot_board"))
+    silent = trial.session.faults.find(BOARD_SILENT)
+    if silent is not None:
+        # What switches the contactor or cuts it off sits in the same box.
+        _goes_away(trial, silent)
     _pilot_is_read(trial)
 
 
@@ -108,12 +112,16 @@ def _clear_fault(trial: Trial, change: Change) -> None:
             trial.well.reads_cards = True
         case "mcu.comm":
             _board(trial, change)
-        case "safety.emergency_stop" if trial.session.pilot.plugged:
-            trial.is_released = True
-            return
     fault = trial.session.faults.find(change.subject)
-    if fault is not None:
+    if fault is not None and _needs_unplugging(trial, fault):
+        trial.is_released = True
+    elif fault is not None:
         _goes_away(trial, fault)
+
+
+def _needs_unplugging(trial: Trial, fault: Fault) -> bool:
+    """The pilot board tells of its button until the plug comes out; a wire that Linux reads tells of it as it is."""
+    return fault.kind.id == EMERGENCY_STOP and Witness.OWNER in fault.witnesses and trial.session.pilot.plugged
 
 
 def _goes_away(trial: Trial, fault: Fault) -> None:
@@ -168,8 +176,9 @@ def _replug(trial: Trial) -> Passing:
     if not (yield from trial.until(_lets_go)):
         return
     trial.pilot_reads(PilotState.A, None)
-    if trial.is_released:
-        trial.feed(FaultObserved(id=EMERGENCY_STOP, present=False))
+    released = trial.session.faults.find(EMERGENCY_STOP) if trial.is_released else None
+    if released is not None:
+        _goes_away(trial, released)
     out_until = trial.now.monotonic_s + OUT_FOR_S
     while (wake_at := trial.session.wake_at) is not None and wake_at < out_until and not trial.is_exhausted:
         trial.reach(wake_at)

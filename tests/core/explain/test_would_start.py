@@ -14,7 +14,7 @@ from agent.core.explain.scene import NO_NETWORK, BoardState, NetworkState, Scene
 from agent.core.explain.would_start import searching, starts_with, would_start
 from agent.core.facts import StopReason
 from agent.core.faults.catalogue import CATALOGUE
-from agent.core.faults.model import Reaction, Recovery
+from agent.core.faults.model import Reaction, Recovery, Witness
 from agent.core.identity import IdToken
 from agent.core.limits import LimitSource
 from agent.core.session.effects import RecordStart
@@ -229,6 +229,27 @@ def test_a_silent_board_has_to_come_back_and_nothing_else(station: RecordingStat
     station.advance(5.0)
 
     assert kinds(check_minimal(scene_of(station))) == [Kind.BOARD]
+
+
+def test_a_silent_controller_that_also_switches_comes_back_as_one(station: RecordingStation) -> None:
+    charging(station).board_falls_silent()
+    station.feed(FaultObserved(id="mcu.comm", present=True, witness=Witness.SWITCH))
+    station.advance(5.0)
+
+    assert kinds(check_minimal(scene_of(station))) == [Kind.BOARD]
+
+
+@pytest.mark.parametrize(("witness", "unplugs"), [(Witness.OWNER, True), (Witness.INPUT, False)])
+def test_a_stop_button_of_the_board_is_acknowledged_by_unplugging_and_one_that_linux_reads_is_not(
+    station: RecordingStation, witness: Witness, unplugs: bool
+) -> None:
+    charging(station).feed(FaultObserved(id="safety.emergency_stop", present=True, witness=witness))
+    station.advance(20.0)
+
+    changes = check_minimal(scene_of(station))
+
+    assert changes[0].subject == "safety.emergency_stop"
+    assert (Kind.REPLUG in kinds(changes)) == unplugs
 
 
 def test_a_charge_that_was_refused_ends_by_unplugging_or_else_from_afar(station: RecordingStation) -> None:
