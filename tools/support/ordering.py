@@ -15,7 +15,7 @@ from agent.core.orders.effects import LEAST_ROLE, KeyRole
 from agent.core.orders.envelope import Order, moment, signed
 from agent.tables import close_to
 from agent.telemetry.letters import BadDocument, read
-from agent.telemetry.topics import RESULT, Topics, place_of
+from agent.telemetry.topics import DEVICE, RESULT, Topics, place_of
 from agent.values import frozen
 from tools.support.answers import Answers, Kind, reason_of
 from tools.support.blobs import Arriving, promise_of
@@ -81,7 +81,9 @@ def wish(device: str, words: str, arguments: Mapping[str, Argument]) -> Wish:
 
 
 def known(link: Link, prefix: str, name: str) -> Device:
-    """What the broker keeps of this charger. Raises NotReachable with names that are near where it keeps nothing."""
+    """What the broker keeps of this charger. Raises WrongUse, and NotReachable with names that are near where it keeps nothing."""
+    if not DEVICE.fullmatch(name):
+        raise WrongUse(f'"{name[:70]}" is no name of a charger: letters, digits and . _ : -; see: evse-support fleet')
     topics, picture = Topics(prefix, name), Picture()
     link.subscribe([topics.state, f"{topics.base}/port/+/status", topics.health])
     _gather(link, picture)

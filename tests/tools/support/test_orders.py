@@ -95,6 +95,7 @@ def test_a_case_that_is_open_goes_with_the_order_and_counts_it(
     ("words", "told"),
     [
         ("do QE-7 version", (3, 'no charger "QE-7" has ever told anything to this broker; did you mean "QE-1"?')),
+        ("do + version", (2, '"+" is no name of a charger')),
         ("do QE-1 versoin", (2, 'did you mean "version"?')),
         ("do QE-1 display", (2, "at the charger only")),
         ("fleet --older-than soon", (2, '"soon" is no time; write it as 90s, 15min, 2h or 3d')),

@@ -25,7 +25,7 @@ from tools.support import keys
 
 EXIT_INTERRUPTED = 130
 DEVICE = "DEMO-000001"
-SEEN_WITHIN_S = 20.0
+SEEN_WITHIN_S = 60.0
 SETTLES_S = 2.0
 CARD = "04A1B2C3"
 
