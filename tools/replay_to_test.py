@@ -9,6 +9,7 @@ be right; then it is red until the core is mended.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from agent.core.recorder.blocks import Block, BlockWriter
 from agent.core.recorder.codec import Codec
-from agent.core.recorder.replay import Played, Replay
+from agent.core.recorder.replay import Decide, Played, Replay
 from agent.core.recorder.rows import Recorded
 from agent.core.recorder.schema import Unreadable
 from agent.core.session.model import Session
@@ -30,6 +31,8 @@ from tools.recordings import open_recording
 from tools.simulate.replay import moment, order_texts
 
 FOLDER = Path("tests/replays")
+PIECE = 96
+"""Characters of a text in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +63,10 @@ def main() -> None:
     print(f"{test} plays {len(stretch.steps)} steps; look at what is right there, then: .venv/bin/pytest {test}")
 
 
-def wanted(bundle: Path, connector: int | None, to: datetime | None) -> Stretch:
+def wanted(bundle: Path, connector: int | None, to: datetime | None, *, decide: Decide = step) -> Stretch:
     """The stretch that a test should play. Raises Unreadable where there is none."""
     last: tuple[Block, int] | None = None
-    replay = Replay(step, check_of)
+    replay = Replay(decide, check_of)
     for block in open_recording(bundle).blocks():
         for played in replay.play([block]):
             if connector is not None and played.recorded.connector != connector:
@@ -121,7 +124,7 @@ def packed(stretch: Stretch) -> bytes:
 def _text(stretch: Stretch, stamp: str) -> str:
     last = stretch.steps[-1]
     event = type(last.event).__name__
-    orders = "".join(f"    {text!r},\n" for text in order_texts(last.effects))
+    orders = "".join(_literal(text) for text in order_texts(last.effects))
     right = f"[\n{orders}]" if orders else "[]"
     otherwise = "otherwise than" if stretch.is_found else "as"
     place = f"connector {last.connector}, {moment(last.now)}"
@@ -143,6 +146,14 @@ RIGHT: list[str] = {right}
 def test_{_snake(event)}_{stamp}() -> None:
     assert orders_at_the_end(Path(__file__).with_suffix(".rec")) == RIGHT
 '''
+
+
+def _literal(text: str) -> str:
+    """An entry of the list, in lines that are short enough."""
+    pieces = [json.dumps(text[at : at + PIECE], ensure_ascii=False) for at in range(0, len(text), PIECE)]
+    if len(pieces) == 1:
+        return f"    {pieces[0]},\n"
+    return "    (\n" + "".join(f"        {piece}\n" for piece in pieces) + "    ),\n"
 
 
 def _snake(name: str) -> str:

@@ -17,6 +17,7 @@ from agent.control.verbs import bundle as verb
 from agent.core.control_pilot import PilotState
 from agent.core.identity import ConnectorId
 from agent.core.recorder.replay import GAP, Played, Replay
+from agent.core.recorder.schema import Unreadable
 from agent.core.session.effects import OfferCurrent
 from agent.core.session.events import PilotChanged, SessionEvent
 from agent.core.session.model import Session
@@ -189,6 +190,17 @@ def test_a_report_becomes_a_test_with_one_command(
     with pytest.raises(AssertionError):
         names[name]()  # type: ignore[operator]
     assert test.with_suffix(".rec").stat().st_size < 20_000
+    assert max(map(len, test.read_text().splitlines())) <= 120
+
+
+def test_a_test_is_about_the_first_step_that_is_decided_otherwise(recorded: Path, tmp_path: Path) -> None:
+    stretch = replay_to_test.wanted(recorded, None, None, decide=generous)
+
+    assert any(isinstance(one, OfferCurrent) and one.current_a == 32.0 for one in stretch.steps[-1].effects)
+    test = replay_to_test.write(stretch, tmp_path / "test_generous.py")
+    assert "the core decided otherwise than it was recorded" in test.read_text()
+    with pytest.raises(Unreadable, match="say with --to"):
+        replay_to_test.wanted(recorded, None, None)
 
 
 # The bundle.
