@@ -125,7 +125,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
         ", ".join([f"agent {versions.get('agent', '?')}", *firmware, f"kernel {versions.get('kernel', '?')}"]),
     )
     _row(page, "network", _network(body.get("network", {}), body.get("queues", {})))
-    _row(page, "broker", _broker(body.get("queues", {}).get("mqtt", {})))
+    _row(page, "broker", _broker(body.get("broker", {})))
     _row(page, "clock", _clock(body.get("clock", {})))
     _row(page, "storage", _storage(body.get("storage", {})))
     for one in body.get("certificates", []):

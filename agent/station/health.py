@@ -243,6 +243,8 @@ class StationHealth:
                 **sections.known(mqtt=self._upkeep.mqtt().get("waiting")),
             },
         )
+        if mqtt := self._upkeep.mqtt():
+            yield "broker", mqtt
 
     def _of_program(self, now: Instant) -> Iterator[tuple[str, Any]]:
         station, agent, life = self._station, self._side.agent(), self._upkeep.life

@@ -61,7 +61,7 @@ def test_a_day_of_charges_faults_and_lost_links_keeps_every_schema_and_every_sec
         assert [what for message, body in told for what in misfits(message, body)] == []
         assert kinds >= TOLD_HERE
         _every_number_follows_the_one_before(told)
-        assert [body for message, body in told if message.topic.endswith("/health")][-1]["queues"]["mqtt"]["connected"]
+        assert [body for message, body in told if message.topic.endswith("/health")][-1]["broker"]["connected"]
         everything = b"\n".join(str(body).encode() + message.payload for message, body in told)
         for secret in (CARD, OTHER_CARD, BAD_CARD, CARD[-4:], BAD_CARD[-4:], PASSWORD):
             assert secret.encode() not in everything
