@@ -81,7 +81,7 @@ def wish(device: str, words: str, arguments: Mapping[str, Argument]) -> Wish:
 
 
 def known(link: Link, prefix: str, name: str) -> Device:
-    """What the broker keeps of this charger. Raises WrongUse, and NotReachable with names that are near where it keeps nothing."""
+    """What the broker keeps of this charger. Raises WrongUse, and NotReachable with the nearest name there is."""
     if not DEVICE.fullmatch(name):
         raise WrongUse(f'"{name[:70]}" is no name of a charger: letters, digits and . _ : -; see: evse-support fleet')
     topics, picture = Topics(prefix, name), Picture()

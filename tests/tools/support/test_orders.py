@@ -183,3 +183,26 @@ def test_the_health_that_is_kept_is_shown_without_a_key(
     assert json.loads(capsys.readouterr().out)["verdict"] == "ok"
     assert main(engineer.words("do", "QE-1", "version")) == 2
     assert "evse-support key new --out FILE" in capsys.readouterr().err
+
+
+def test_values_are_watched_in_a_pipe_as_evsectl_shows_them(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    def lives(one: FakeCharger, order: Order) -> None:
+        sample = {"t_s": 0.0, "connector": 1, "state": "Charging", "pilot": "C", "power_w": 3680.0}
+        one.say(order, "progress", body={"samples": [sample], "temps": []})
+        one.say(order, "result", body={"samples": [], "looks": 1, "took_s": 1.0}, passed=True)
+
+    one = charger(answer=lives)
+
+    assert main(engineer.words("watch", "QE-1", "--seconds", "5", "--hz", "4")) == 0
+
+    assert "connector 1  Charging       pilot C  3.68 kW" in capsys.readouterr().out
+    assert one.orders[0].args == {"seconds": 5, "hz": 4}
+
+
+def test_what_is_wrong_with_an_order_ends_a_watch(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    charger(orders=False)
+
+    assert main(engineer.words("watch", "QE-1")) == 4
+    assert "takes no orders" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from agent.control.render import Tone, quantities
 from agent.errors import AgentError
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import Topics
-from tools.support.asking import order_arguments, outcome_of, typed_wish
+from tools.support.asking import order_arguments, outcome_of, show_body, typed_wish
 from tools.support.link import Link, open_link
 from tools.support.ordering import known, standing
 from tools.support.plots import Plots, page_lines
@@ -118,8 +118,13 @@ def _printed(typed: argparse.Namespace, incoming: _Incoming, link: Link | None, 
     """A line for each that comes, for a pipe."""
     while time.monotonic() - began < typed.seconds and not (incoming.is_over and not incoming.bodies):
         for _, body in _arrived(incoming, link):
-            values = {name: one for name, one in body.items() if not isinstance(one, dict | list)}
-            print(json.dumps(body, ensure_ascii=False) if typed.json else quantities(values), flush=True)
+            if typed.json:
+                print(json.dumps(body, ensure_ascii=False), flush=True)
+            elif "samples" in body:
+                show_body(typed_wish(typed.device, ["live"]), body)
+            else:
+                values = {name: one for name, one in body.items() if not isinstance(one, dict | list)}
+                print(quantities(values), flush=True)
         if link is None:
             threading.Event().wait(0.1)
 
