@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from agent.control.evidence_ports import HasEvidence
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
 from agent.store.config_history import ConfigChange
+
+T = TypeVar("T")
 
 
 class Service(Protocol):
@@ -16,6 +18,10 @@ class Service(Protocol):
 
     async def records(self) -> ServiceRecords:
         """Everything that uptime is computed from."""
+        ...
+
+    async def computed(self, work: Callable[[ServiceRecords], T]) -> T:
+        """`work` of the records, beside the loop."""
         ...
 
     async def attempts(self) -> tuple[Attempt, ...]:

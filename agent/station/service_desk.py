@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from agent.core.session.model import Session
 from agent.core.uptime.model import ServiceRecords, Window
@@ -16,9 +16,12 @@ from agent.station.offline import OfflineKeeper
 from agent.station.station import Station
 from agent.station.uptime import UptimeKeeper
 from agent.store.config_history import ConfigChange
+from agent.store.service import ServiceRows
 from agent.zones import zone_of
 
 LOOKS_EVERY_S = 5.0
+MONTH_AND_MORE_MS = 40 * 86_400_000
+T = TypeVar("T")
 
 
 class ServiceDesk:
@@ -59,18 +62,31 @@ class ServiceDesk:
 
     async def records(self) -> ServiceRecords:
         """Everything that the figures are computed from. Raises StoreError."""
-        rows, config = await self._service.rows(), self._station.config
-        return ServiceRecords(
-            now=self._station.clock.now(),
-            ports=rows.ports,
-            outages=rows.outages,
-            offline=rows.offline,
-            runs=rows.runs,
-            windows=rows.windows,
-            hours=config.site.opening_hours,
-            zone=zone_of(config.site.time_zone),
-            is_networked=config.ocpp is not None,
-        )
+        return await self.computed(lambda records: records)
+
+    async def computed(self, work: Callable[[ServiceRecords], T], since_ms: int | None = None) -> T:
+        """`work` of the records, in the store's thread: a year of them takes longer than the loop may wait.
+
+        `since_ms`: only of what ended after it. Raises StoreError.
+        """
+        config, now = self._station.config, self._station.clock.now()
+        zone = zone_of(config.site.time_zone)
+
+        def of_rows(rows: ServiceRows) -> T:
+            records = ServiceRecords(
+                now=now,
+                ports=rows.ports,
+                outages=rows.outages,
+                offline=rows.offline,
+                runs=rows.runs,
+                windows=rows.windows,
+                hours=config.site.opening_hours,
+                zone=zone,
+                is_networked=config.ocpp is not None,
+            )
+            return work(records)
+
+        return await self._service.computed(of_rows, since_ms)
 
     async def config_changes(self) -> tuple[ConfigChange, ...]:
         """How the configuration came to be, oldest first. Raises StoreError."""
@@ -93,7 +109,10 @@ class ServiceDesk:
         from agent.core.uptime.figures import figures_of
 
         found: dict[int, Mapping[str, Any]] = {}
-        for one in figures_of(await self.records(), months=1).months:
+        now_ms = self._station.clock.now().utc_ms
+        since_ms = None if now_ms is None else now_ms - MONTH_AND_MORE_MS
+        figures = await self.computed(lambda records: figures_of(records, months=1), since_ms)
+        for one in figures.months:
             percent = {} if one.month_percent is None else {"percent": round(one.month_percent, 4)}
             minutes = {
                 "outage_min": round(one.alone.outage_ms / 60_000, 2),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, Run, Window
@@ -17,6 +17,9 @@ from agent.store import moments
 from agent.store.writer import Writer
 from agent.values import frozen
 
+T = TypeVar("T")
+Boots = Mapping[int, str]
+"""Boot ids by their number in the store."""
 ROWS_KEPT = 20_000
 WINDOWS_KEPT = 1_000
 KEPT_MS = 400 * 86_400_000
@@ -52,13 +55,12 @@ class Service:
         self._writer = writer
         self._run = 0
         connection = writer.connection
-        self.windows = tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows"))
+        boots = _boots(connection)
+        self.windows = tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows"))
         self.found = Found(
-            before=_newest_run(connection),
-            lasting=tuple(_outage(connection, row) for row in _rows(connection, "outages", "WHERE ended_s IS NULL")),
-            offline=tuple(
-                _offline(connection, row) for row in _rows(connection, "offline_times", "WHERE ended_s IS NULL")
-            ),
+            before=_newest_run(connection, boots),
+            lasting=tuple(_outage(boots, row) for row in _rows(connection, "outages", "WHERE ended_s IS NULL")),
+            offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", "WHERE ended_s IS NULL")),
             ports=frozenset(int(row["port"]) for row in connection.execute("SELECT port FROM service_ports")),
         )
 
@@ -217,26 +219,40 @@ class Service:
         await self._windows_again()
 
     async def _windows_again(self) -> None:
-        self.windows = await self._writer.read(
-            lambda connection: tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows"))
-        )
+        def work(connection: sqlite3.Connection) -> tuple[Window, ...]:
+            boots = _boots(connection)
+            return tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows"))
+
+        self.windows = await self._writer.read(work)
 
     # All of it.
 
-    async def rows(self) -> ServiceRows:
-        def work(connection: sqlite3.Connection) -> ServiceRows:
-            return ServiceRows(
-                ports=tuple(
-                    PortService(port=row["port"], began=moments.as_written(connection, row, "began"))
-                    for row in connection.execute("SELECT * FROM service_ports ORDER BY port").fetchall()
-                ),
-                outages=tuple(_outage(connection, row) for row in _rows(connection, "outages")),
-                offline=tuple(_offline(connection, row) for row in _rows(connection, "offline_times")),
-                runs=tuple(_a_run(connection, row) for row in _rows(connection, "service_runs")),
-                windows=tuple(_window(connection, row) for row in _rows(connection, "maintenance_windows")),
-            )
+    async def computed(self, work: Callable[[ServiceRows], T], since_ms: int | None = None) -> T:
+        """`work` of everything on record, or of what ended after `since_ms`, in the writer's thread."""
+        return await self._writer.read(lambda connection: work(_everything(connection, since_ms)))
 
-        return await self._writer.read(work)
+
+def _everything(connection: sqlite3.Connection, since_ms: int | None) -> ServiceRows:
+    boots = _boots(connection)
+    ended = "" if since_ms is None else f"WHERE coalesce(ended_utc_ms, {since_ms:d}) >= {since_ms:d}"
+    alive = "" if since_ms is None else f"WHERE coalesce(alive_utc_ms, {since_ms:d}) >= {since_ms:d}"
+    ports = connection.execute("SELECT * FROM service_ports ORDER BY port").fetchall()
+    return ServiceRows(
+        ports=tuple(PortService(port=row["port"], began=_at(boots, row, "began")) for row in ports),
+        outages=tuple(_outage(boots, row) for row in _rows(connection, "outages", ended)),
+        offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", ended)),
+        runs=tuple(_a_run(boots, row) for row in _rows(connection, "service_runs", alive)),
+        windows=tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows")),
+    )
+
+
+def _boots(connection: sqlite3.Connection) -> Boots:
+    return {int(row["id"]): str(row["boot_id"]) for row in connection.execute("SELECT id, boot_id FROM boots")}
+
+
+def _at(boots: Boots, row: sqlite3.Row, prefix: str) -> Instant:
+    """As it was read then (moments.as_written), without a query for each of thousands."""
+    return Instant(row[f"{prefix}_s"], row[f"{prefix}_utc_ms"], boots.get(row[f"{prefix}_boot"], ""))
 
 
 def _rows(connection: sqlite3.Connection, table: str, where: str = "") -> list[sqlite3.Row]:
@@ -258,30 +274,30 @@ def _forget_old(connection: sqlite3.Connection, now: Instant) -> None:
     _bound(connection, "service_runs", ROWS_KEPT)
 
 
-def _newest_run(connection: sqlite3.Connection) -> Run | None:
+def _newest_run(connection: sqlite3.Connection, boots: Boots) -> Run | None:
     row = connection.execute("SELECT * FROM service_runs ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else _a_run(connection, row)
+    return None if row is None else _a_run(boots, row)
 
 
-def _a_run(connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
+def _a_run(boots: Boots, row: sqlite3.Row) -> Run:
     boards: Mapping[str, Any] = json.loads(row["boards"])
     return Run(
         number=row["id"],
-        began=moments.as_written(connection, row, "began"),
-        alive=moments.as_written(connection, row, "alive"),
+        began=_at(boots, row, "began"),
+        alive=_at(boots, row, "alive"),
         ended=row["ended"],
         version=row["version"],
         boards=tuple((int(port), str(boot)) for port, boot in boards.items()),
     )
 
 
-def _outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage:
+def _outage(boots: Boots, row: sqlite3.Row) -> Outage:
     return Outage(
         number=row["id"],
         port=row["port"],
         cause=Cause(key=row["cause"], of=CauseClass(row["class"]), evidence=row["evidence"]),
-        began=moments.as_written(connection, row, "began"),
-        ended=_end(connection, row),
+        began=_at(boots, row, "began"),
+        ended=_end(boots, row),
         wanted=bool(row["wanted"]),
         verdict=row["verdict"],
         verdict_by=row["verdict_by"],
@@ -289,24 +305,24 @@ def _outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage:
     )
 
 
-def _offline(connection: sqlite3.Connection, row: sqlite3.Row) -> Offline:
+def _offline(boots: Boots, row: sqlite3.Row) -> Offline:
     return Offline(
         number=row["id"],
-        began=moments.as_written(connection, row, "began"),
+        began=_at(boots, row, "began"),
         cause=row["cause"],
         of=CauseClass(row["class"]),
-        ended=_end(connection, row),
+        ended=_end(boots, row),
     )
 
 
-def _end(connection: sqlite3.Connection, row: sqlite3.Row) -> Instant | None:
-    return None if row["ended_s"] is None else moments.as_written(connection, row, "ended")
+def _end(boots: Boots, row: sqlite3.Row) -> Instant | None:
+    return None if row["ended_s"] is None else _at(boots, row, "ended")
 
 
-def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> Window:
+def _window(boots: Boots, row: sqlite3.Row) -> Window:
     return Window(
         number=row["id"],
-        opened=moments.as_written(connection, row, "opened"),
+        opened=_at(boots, row, "opened"),
         from_ms=row["from_ms"],
         until_ms=row["until_ms"],
         why=row["why"],

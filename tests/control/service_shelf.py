@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.core.time import Instant
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
 from agent.ocpp_client.station.settings import VARIABLES
 from agent.store.config_history import ConfigChange
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -27,6 +29,9 @@ class ServiceShelf:
 
     async def records(self) -> ServiceRecords:
         return self.record or ServiceRecords(now=self.now())
+
+    async def computed(self, work: Callable[[ServiceRecords], T]) -> T:
+        return work(await self.records())
 
     async def attempts(self) -> tuple[Attempt, ...]:
         return self.plugs

@@ -26,7 +26,8 @@ async def figures(station: StationPort, arguments: Arguments, _: Conversation) -
     from agent.core.visits.figures import figures_of as visits_of
 
     service = station.service
-    body = of_service(figures_of(await service.records(), int(arguments["months"])))
+    months = int(arguments["months"])
+    body = await service.computed(lambda records: of_service(figures_of(records, months)))
     left_out = max(0, len(body["outages"]) - OUTAGES_TOLD)
     body |= {"outages": body["outages"][:OUTAGES_TOLD], "outages_left_out": left_out}
     visits = of_visits(visits_of(await service.attempts()))

@@ -126,8 +126,12 @@ class ServiceFigures:
 
 
 def axis_of(records: ServiceRecords) -> Axis:
-    """Boots in the order of their runs; the present one is the last."""
-    return Axis([*(run.began for run in records.runs), records.now], _moments(records))
+    """Boots in the order of their runs; the present one is the last, and one whose runs were forgotten lies before."""
+    moments = list(_moments(records))
+    runs = [*(run.began for run in records.runs), records.now]
+    known = {at.boot_id for at in runs}
+    forgotten = sorted((at for at in moments if at.boot_id not in known), key=lambda at: at.utc_ms or 0)
+    return Axis([*forgotten, *runs], moments)
 
 
 def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
@@ -270,10 +274,13 @@ def _moments(records: ServiceRecords) -> Iterator[Instant]:
         yield from (run.began, run.alive)
     for port in records.ports:
         yield port.began
-    for one in (*records.outages, *records.offline):
-        yield one.began
-        if one.ended is not None:
-            yield one.ended
+    stretches = [(one.began, one.ended) for one in records.outages] + [
+        (one.began, one.ended) for one in records.offline
+    ]
+    for began, ended in stretches:
+        yield began
+        if ended is not None:
+            yield ended
     for window in records.windows:
         yield window.opened
 

@@ -210,7 +210,8 @@ AT = Instant(0.0, 1_800_000_000_000, "b")
 
 def attempts() -> st.SearchStrategy[Attempt]:
     def made(number: int, visit: int, start: Outcome, end: Outcome, energy_s: float) -> Attempt:
-        marks = ((Mark.PLUGGED, AT), (Mark.AUTHORIZED, AT.plus(2.0)), (Mark.UNPLUGGED, AT.plus(9.0)))
+        ends = (Mark.UNPLUGGED, AT.plus(9.0))
+        marks: tuple[tuple[Mark, Instant], ...] = ((Mark.PLUGGED, AT), (Mark.AUTHORIZED, AT.plus(2.0)), ends)
         if start is Outcome.SUCCESS:
             marks = (*marks, (Mark.ENERGY, AT.plus(2.0 + energy_s)))
         return Attempt(
