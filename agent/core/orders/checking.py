@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -119,7 +118,7 @@ def _argument(name: str, value: object) -> Argument:
             return value
         case int() if abs(value) <= WHOLE_MAX:
             return value
-        case float() if math.isfinite(value):
+        case float() if abs(value) <= WHOLE_MAX:
             return value
         case str() if value.isprintable() and len(value) <= MOST_TEXT:
             return value
