@@ -313,11 +313,10 @@ class StationHealth:
 
     async def _looked(self) -> tuple[News, ...]:
         """Everything that has to be waited for, side by side; the newest events on record."""
-        found: list[Any] = await asyncio.gather(
+        events, *_ = await asyncio.gather(
             *(self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files()),
             *(self._tokens(), self._look_at_uptime()),
         )
-        events: tuple[News, ...] = found[0]
         return events
 
     async def _events(self) -> tuple[News, ...]:

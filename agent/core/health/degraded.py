@@ -125,7 +125,7 @@ def flapping(seen: PortSeen) -> Iterator[Defect]:
     for flap in seen.around.flaps:
         if flap.count >= FLAPS_FROM and flap.port in (None, seen.number):
             text = f"{flap.what} came and went {flap.count} times within an hour"
-            yield degraded(f"flapping.{flap.what}", text, remedy="look at the events: evsectl events")
+            yield degraded(f"flapping.{flap.what.replace(' ', '.')}", text, remedy="look at the events: evsectl events")
 
 
 def crash_loop(seen: PortSeen) -> Iterator[Defect]:
