@@ -133,6 +133,24 @@ def test_the_central_system_reads_by_data_transfer_and_does_nothing_more_by_defa
     tell_without_broker(story)
 
 
+def test_the_central_system_sees_what_is_said_to_a_meter() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+
+        _, pending = await asks(charger, "meter-trace", seconds=3)
+        await charger.passes(4.0)
+        status, body = await asks(charger, "result", id=pending["id"])
+
+        assert pending["pending"] and status == "Accepted"
+        times = [one["t_s"] for one in body["exchanges"]]
+        assert len(times) >= 2 and times == sorted(times)
+        assert len({(one["bus"], one["t_s"]) for one in body["exchanges"]}) == len(times)
+        assert all(one["sent"] and one["heard"] and one["ended"] == "answered" for one in body["exchanges"])
+        assert all(one["device"].startswith("unit ") for one in body["counters"])
+
+    tell_without_broker(story, board="sim-single")
+
+
 def test_explain_is_the_same_by_every_door(tmp_path: Path) -> None:
     async def story(charger: Charger, broker: Broker) -> None:
         await charger.plug_in()
