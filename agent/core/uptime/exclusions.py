@@ -7,11 +7,15 @@ own: without the maintenance the port would not have been operational either.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 
 from agent.core.uptime.intervals import Stretch, Stretches, common, united, without
 from agent.core.uptime.model import BY_RULE, EXCLUDED_BY_ITSELF, OF_THE_CHARGER, Exclusion, Outage, Window
 from agent.values import frozen
+
+_begin, _end = itemgetter(0), itemgetter(1)
 
 
 @frozen(kw_only=True)
@@ -32,13 +36,17 @@ def excluded(outage: Outage, at: Stretch, windows: Iterable[Window], shut: Stret
         return () if is_none else (Excluded(at=at, why=whole, by=by),)
     found: list[Excluded] = []
     left: Stretches = united((at,))
-    for window in sorted(windows, key=lambda one: (one.from_ms, one.number)):
+    near = (one for one in windows if one.from_ms < at[1] and one.end_ms > at[0])
+    for window in sorted(near, key=lambda one: (one.from_ms, one.number)):
         if outage.cause.of in OF_THE_CHARGER and at[0] < window.from_ms:
             continue
         found += _cut(left, (window.from_ms, window.end_ms), Exclusion.MAINTENANCE, window.by)
         left = without(left, united(((window.from_ms, window.end_ms),)))
-    for stretch in shut:
-        found += _cut(left, stretch, Exclusion.CLOSED, BY_RULE)
+    first = bisect_right(shut, at[0], key=_end)
+    found += [
+        Excluded(at=one, why=Exclusion.CLOSED, by=BY_RULE)
+        for one in common(left, shut[first : bisect_left(shut, at[1], key=_begin)])
+    ]
     return tuple(sorted(found, key=lambda one: one.at))
 
 

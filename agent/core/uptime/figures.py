@@ -150,10 +150,13 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
         begin_ms = axis.ms(service.began)
         if begin_ms is None:
             continue
+        mine = tuple(one for one in placed if one.outage.port == service.port)
         port = _Port(
             number=service.port,
             recorded=((begin_ms, now_ms),) if begin_ms < now_ms else (),
-            placed=tuple(one for one in placed if one.outage.port == service.port),
+            placed=mine,
+            down=united(one.at for one in mine),
+            out=united(part.at for one in mine for part in one.excluded),
             offline=offline if records.is_networked else (),
             shut=shut,
         )
@@ -173,6 +176,9 @@ class _Port:
     number: int
     recorded: Stretches
     placed: tuple[Placed, ...]
+    down: Stretches
+    out: Stretches
+    """What of `down` is excluded."""
     offline: Stretches
     shut: Stretches
 
@@ -189,8 +195,8 @@ class _Port:
 
     def _share(self, within: Stretch) -> Share:
         recorded = common(self.recorded, (within,))
-        outage = common(united(one.at for one in self.placed), recorded)
-        out = common(united(part.at for one in self.placed for part in one.excluded), outage)
+        outage = common(self.down, recorded)
+        out = common(self.out, outage)
         offline = common(self.offline, recorded)
         either = united((*outage, *offline))
         # Closed is closed, connected or not; any other exclusion is an outage's alone.
@@ -206,7 +212,7 @@ class _Port:
 
     def reliability(self) -> Reliability:
         failures = [one for one in _failures(self.placed) if one.at[1] - one.at[0] > FAILS_FROM_MS]
-        up_ms = length(without(self.recorded, united(one.at for one in self.placed)))
+        up_ms = length(without(self.recorded, self.down))
         over = [one for one in failures if one.is_over]
         detect = [_first_online(one.at, self.offline) - one.at[0] for one in over]
         whole = [one.at[1] - one.at[0] for one in over]
