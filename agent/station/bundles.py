@@ -54,6 +54,7 @@ class Bundles:
         add("explain.json", lambda _: _explained(side()))
         add("wire.jsonl", lambda window: _wire(side(), window))
         add("sessions.jsonl", lambda window: _sessions(side(), window))
+        add("uptime.jsonl", lambda _: _service(side()))
         add("audit.jsonl", lambda window: _commands(side(), window))
 
     async def make(self, hours: int | None) -> Path:
@@ -183,6 +184,13 @@ def _session(one: SessionRecord) -> dict[str, Any]:
         "stop_reason": None if one.stop_reason is None else one.stop_reason.value,
         "delivery": one.delivery.value,
     }
+
+
+async def _service(side: ControlSide) -> Iterable[str]:
+    """The raw record that uptime is worked out from, as `evsectl metrics export` has it."""
+    from agent.service_rows import service_rows
+
+    return as_lines(service_rows(await side.service.records(), await side.service.attempts()))
 
 
 async def _commands(side: ControlSide, window: Window) -> Iterable[str]:

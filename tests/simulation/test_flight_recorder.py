@@ -236,7 +236,8 @@ def test_no_token_and_no_password_is_in_a_bundle_and_its_recording_plays(tmp_pat
             assert secret.encode() not in octets, secret
         with tarfile.open(file) as opened:
             names = set(opened.getnames())
-        assert {"health.json", "explain.json", "wire.jsonl", "sessions.jsonl", "audit.jsonl", "MANIFEST.json"} <= names
+        assert {"health.json", "explain.json", "wire.jsonl", "sessions.jsonl", "uptime.jsonl", "audit.jsonl"} <= names
+        assert b'"missing"' not in octets
         assert any(name.startswith("recording/steps-") for name in names)
         assert shown(file)[-1] == EQUAL
 
