@@ -195,7 +195,7 @@ class Agent:
         side = NetworkSide(station, limits, authorizer, link, locks, reservations=reservations, prices=prices)
         self.remote = RemoteSide(station, partial(self._control_side, devices, link), self.means.ids)
         side.judged = self.remote.judged
-        self.tests.connection.broker_s, self.upkeep.mqtt = self.remote.broker_s, self.remote.mqtt
+        self.tests.connection.prove, self.upkeep.mqtt = self.remote.broker_s, self.remote.mqtt
         self._connect(link, side, events)
         self.progress.worker("store", STORE_BOUND_S, lambda: store.writer.busy_since)
         for bus in devices.buses.values():

@@ -43,8 +43,8 @@ class ConnectionOnTest:
         self._found_at: float | None = None
         self._looking = asyncio.Lock()
         """Two tests that ask at the same time are told of one look."""
-        self.broker_s: Callable[[float], Awaitable[float]] = _no_broker
-        """Given by the wiring."""
+        self.prove: Callable[[float], Awaitable[float]] = _no_broker
+        """The way to the broker; given by the wiring."""
 
     async def findings(self) -> tuple[Finding, ...]:
         async with self._looking:
@@ -70,6 +70,9 @@ class ConnectionOnTest:
         if not isinstance(await self._network.call(heartbeat()), Answer):
             raise TimeoutError("the central system did not answer a Heartbeat")
         return self._clock.now().since(began)
+
+    async def broker_s(self, within_s: float) -> float:
+        return await self.prove(within_s)
 
     def heard_since(self, since: Instant) -> tuple[str, ...]:
         for follower in self._followers:
