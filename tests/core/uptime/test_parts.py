@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -103,6 +104,14 @@ def test_what_bars_only_the_next_charge_lets_a_running_one_be_in_use() -> None:
     station.feed(AvailabilityRequested(operative=False))
 
     assert cause_of(station.session) is None
+
+
+def test_a_port_that_dispenses_is_in_use_whatever_its_service_is() -> None:
+    station = charging()
+    out = replace(station.session, operative=False)
+
+    assert cause_of(out) is None
+    assert cause_of(replace(out, permitted=False)) is not None
 
 
 def test_a_silent_board_service_limits_and_a_closed_network_are_named_by_class() -> None:
