@@ -23,7 +23,6 @@ from agent.core.explain.scene import NO_NETWORK as NO_NETWORK  # noqa: PLC0414 -
 from agent.core.explain.scene import BoardState as BoardState  # noqa: PLC0414
 from agent.core.explain.scene import NetworkState as NetworkState  # noqa: PLC0414
 from agent.core.identity import ConnectorId, IdToken
-from agent.core.link_figures import LinkFigures
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.model import Session
 from agent.core.time import Instant
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
     from agent.control.remedies_port import Remedies
     from agent.control.report_ports import Reports
+    from agent.core.link_figures import LinkFigures
     from agent.core.load_profile.days import Day
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus

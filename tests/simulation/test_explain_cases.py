@@ -12,7 +12,9 @@ from agent.core.explain.links import DOMAINS, OTHERWISE, REASONS, Link
 from agent.core.faults.catalogue import CATALOGUE
 from firmware_sim.injections import INJECTIONS
 from tools.explain_cases.acts import MAKES
-from tools.explain_cases.cases import CASES, LEFT_OUT, OF_BOARD, Case
+from tools.explain_cases.case import Case
+from tools.explain_cases.cases import CASES
+from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD
 from tools.explain_cases.play import play, worded
 
 EACH_OF_BOARD = 4

@@ -10,7 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from tools.at_least_one import at_least_one
-from tools.explain_cases.cases import BOARDS, CASES, SOCKET, Case
+from tools.explain_cases.case import BOARDS, SOCKET, Case
+from tools.explain_cases.cases import CASES
 from tools.explain_cases.play import Heard, play, worded
 
 

@@ -31,7 +31,7 @@ from agent.core.identity import ConnectorId
 from firmware_sim import verbs
 from firmware_sim.arguments import NotNow
 from tools.csms.dispatch import carry_out
-from tools.explain_cases.cases import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, SWIPE, Act, Actor, Case
+from tools.explain_cases.case import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, SWIPE, Act, Actor, Case
 from tools.simulate.run import Stage
 
 SERVICE_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"a service key for cases").digest())

@@ -1,140 +1,29 @@
-"""What is broken, when, and what `explain` has to name; written down from what is broken, before any run.
-
-The faults of the pilot board come from the world's own table (firmware_sim/injections.py).
-"""
+"""What is broken, when, and what `explain` has to name; written down from what is broken, before any run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
-from agent.core.faults.catalogue import CATALOGUE
-from agent.core.faults.model import Reaction
-from firmware_sim.injections import INJECTIONS, Injection, Moment
 from tools.csms.behaviour import Behaviour
+from tools.explain_cases.case import (
+    CARD,
+    CHARGE,
+    OTHER_CARD,
+    PLUG_IN,
+    PLUG_OUT,
+    PLUGGED,
+    SWIPE,
+    Act,
+    Case,
+    broken,
+    controller,
+    network,
+    waits,
+    world,
+)
+from tools.explain_cases.of_board import OF_BOARD
 from tools.simulate.clock import VirtualClock
-
-CARD, OTHER_CARD = "04A1B2C3", "04D4E5F6A7B8C9"
-BOARDS = ("sim-single", "sim-socket", "sim-dual", "pi_pilot_single_phase_7kw")
-SINGLE, SOCKET = BOARDS[:2]
-PLUGGED_IN = {"ready_delay_s": 0.5, "draw_delay_s": 0.5, "current_a": 32.0}
-
-
-class Actor(Enum):
-    """Who does something: the world, its central system, or somebody with the controller's own disk and program."""
-
-    WORLD = "world"
-    NETWORK = "network"
-    CONTROLLER = "controller"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that is done."""
-
-    actor: Actor
-    verb: str
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """`before` is done in order; then `names` has to be among the reasons within `within_s`, and block `link`.
-
-    `link` "" is a thing that stops no charge: it is named, and nothing would start what goes on. `mends` ends what was
-    broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
-    expected in exactly this order on its own board, where it matters. `tethered`: a lock would keep the plug in.
-    `rounds`: how often it may be asked anew, where a part that is
-    mended tells then what nobody could see before.
-    """
-
-    name: str
-    names: str
-    link: str
-    before: tuple[Act, ...]
-    board: str = SINGLE
-    within_s: float = 20.0
-    mends: tuple[Act, ...] = ()
-    options: Callable[[], Mapping[str, Any]] = dict
-    changes: tuple[str, ...] = ()
-    rounds: int = 1
-    tethered: bool = False
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """It goes to another process by its name."""
-        return by_name, (self.name,)
-
-
-def world(verb: str, **given: Any) -> Act:
-    return Act(Actor.WORLD, verb, given)
-
-
-def network(verb: str, **given: Any) -> Act:
-    return Act(Actor.NETWORK, verb, given)
-
-
-def controller(verb: str, **given: Any) -> Act:
-    return Act(Actor.CONTROLLER, verb, given)
-
-
-def waits(seconds: float) -> Act:
-    return controller("wait", seconds=seconds)
-
-
-PLUG_IN, PLUG_OUT = world("plug_in", connector=1, **PLUGGED_IN), world("plug_out", connector=1)
-SWIPE, SWIPE_OTHER = world("swipe", token=CARD), world("swipe", token=OTHER_CARD)
-HEAL = world("heal")
-CHARGE = (PLUG_IN, waits(3), SWIPE, world("wait", until="charging", connector=1, timeout_s=60))
-PLUGGED = (PLUG_IN, waits(3), SWIPE)
-
-
-def broken(way: str, **given: Any) -> Act:
-    return world("fault", name=way, connector=1, **given)
-
-
-def _of_injection(id: str, injection: Injection) -> Case:
-    """A fault of the pilot board, at the moment that makes it this one."""
-    breaks = broken(injection.way, **injection.given)
-    breaks_first = () if injection.together_with is None else (broken(injection.together_with),)
-    once: tuple[Act, ...]
-    match injection.moment:
-        case Moment.REST:
-            once = (*breaks_first, breaks)
-        case Moment.PLUGGING:
-            once = (*breaks_first, breaks, *PLUGGED)
-        case Moment.CHARGE:
-            once = (*CHARGE, waits(2), *breaks_first, breaks)
-        case Moment.STOPPING:
-            once = (*CHARGE, waits(2), *breaks_first, breaks, network("remote_stop"))
-    again = (waits(injection.within_s), HEAL, PLUG_OUT, waits(45), *once) * (injection.times - 1)
-    # A fault that bars the next charge lets a running one go on.
-    bars = injection.moment is not Moment.CHARGE and CATALOGUE[id].reaction is Reaction.BLOCK
-    stops = bars or CATALOGUE[id].reaction in (Reaction.OPEN, Reaction.X1)
-    return Case(
-        name=id,
-        names=f"fault.{id}",
-        link="*" if stops else "",
-        before=(*once, *again),
-        board=SOCKET if injection.socket else SINGLE,
-        within_s=injection.within_s + 15,
-        options=lambda: {"board_kind": injection.kind},
-    )
-
-
-LEFT_OUT = {
-    "host.lease_expired": "the agent cannot hear it while the line is cut; the case link_cut tells of that",
-    "mcu.config_mismatch": "only a board file with a pinned mark tells it (tests/drivers/pilot_board)",
-    "mcu.watchdog_reset": "it is over with the restart, before anybody could ask",
-    "mcu.brownout": "the same",
-    "contactor.slow": "a warning after eight closings; the board's own test has it (tests/firmware_sim)",
-    "rcd.retry_exhausted": "three trips in a day; slow, and the same as any fault that a signature ends",
-    "temp.terminal_derate": "a warning after twenty minutes of heat; tests/simulation/test_cabinet_stories.py",
-    "lock.unlock_failed": "the plug cannot be drawn while it lasts, which is the fault itself",
-}
-"""Injections of the board's own table that are not played here, and why."""
-OF_BOARD = tuple(_of_injection(id, one) for id, one in INJECTIONS.items() if id not in LEFT_OUT)
 
 
 def _case(name: str, names: str, link: str, *before: Act, **more: Any) -> Case:

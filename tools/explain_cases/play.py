@@ -15,7 +15,7 @@ from agent.core.faults.model import Recovery
 from firmware_sim import virtual_loop
 from firmware_sim.scenario import Plan
 from tools.explain_cases.acts import SERVICE_KEY, Hands
-from tools.explain_cases.cases import Act, Case, broken
+from tools.explain_cases.case import Act, Case, broken
 from tools.simulate.run import Options, Stage
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it, made for this alone

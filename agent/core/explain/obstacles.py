@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.explain.clearing import next_step
-from agent.core.explain.links import place_of_wait
+from agent.core.explain.power_path import power_path
 from agent.core.explain.reason import Effect, Part, Reason
-from agent.core.explain.scene import Scene, levels
-from agent.core.explain.waiting import IN_GENERAL, OBSTACLES
+from agent.core.explain.scene import Scene
 from agent.core.faults.causes import causes_first
 from agent.core.faults.model import Fault, Reaction
-from agent.core.limits import RAISE_AFTER_S, Limit, offerable
+from agent.core.limits import Limit, offerable
 from agent.core.session.model import Session, SessionPhase, StopStage, Transaction
-from agent.core.session.offer import is_due_power, next_offer, wanted_offer_a
-from agent.core.time import LONG_AGO
 
 BOARD_SILENT = "mcu.comm"
 STAGES = {
@@ -208,7 +204,7 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             since=session.phase_since,
             next_step="wait a few seconds",
         )
-    yield from _power_path(scene)
+    yield from power_path(scene)
 
 
 def _refused_so_far(session: Session, transaction: Transaction) -> Reason:
@@ -222,93 +218,6 @@ def _refused_so_far(session: Session, transaction: Transaction) -> Reason:
         evidence=(("drawn_wh", max(0, drawn_wh)), ("allowed_wh", allowed_wh)),
         since=session.refusal.at if session.refusal else None,
         next_step="ask the operator about the card; MaxEnergyOnInvalidId says how much it still gets",
-    )
-
-
-def _power_path(scene: Scene) -> Iterator[Reason]:
-    """Whose move it is once everything but the power path agrees."""
-    session, pilot = scene.session, scene.session.pilot
-    if pilot is PilotState.A:
-        what, next_step = (
-            "the car was unplugged; its charge goes on when it returns",
-            "plug in again, or stop the charge",
-        )
-        yield Reason(key="unplugged", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
-    elif pilot is PilotState.B and session.encoded_a > 0:
-        yield Reason(
-            key="car.not_asking",
-            effect=Effect.WAITS,
-            what="the car is plugged in but does not ask for power (pilot B)",
-            evidence=levels(scene),
-            since=session.pilot_since,
-            next_step="the car is full, waits for its own timer, or is not ready; look into the car",
-        )
-    elif not pilot.plugged:
-        yield Reason(
-            key="pilot.unclear",
-            effect=Effect.WAITS,
-            what=f"the pilot reads {pilot.value}, which is no car that asks",
-            evidence=levels(scene),
-            since=session.pilot_since,
-            next_step="wait a moment; then unplug and look at the connector",
-        )
-    elif pilot.asks_for_power and session.encoded_a > 0 and session.contactor is not ContactorState.CLOSED:
-        # Where nothing is offered it is open for that reason, which is told.
-        yield _contactor(scene)
-    if is_due_power(session):
-        yield from _offer(scene)
-
-
-def _contactor(scene: Scene) -> Reason:
-    session, board = scene.session, scene.board
-    obstacle = OBSTACLES.get(board.waits_for) if board else None
-    place = place_of_wait(board.waits_for) if board else None
-    evidence: list[tuple[str, str | float | bool]] = [("contactor", session.contactor.value)]
-    if board and board.waits_for:
-        evidence.append(("board_waits_for", board.waits_for))
-    return Reason(
-        key="contactor.open",
-        effect=Effect.WAITS,
-        what="the car asks, but the contactor is not closed" + (f": {obstacle.what}" if obstacle else ""),
-        evidence=(*evidence, *levels(scene)),
-        since=None if session.contactor_since is LONG_AGO else session.contactor_since,
-        next_step=obstacle.next_step if obstacle else IN_GENERAL,
-        at=place[0] if place else None,
-    )
-
-
-def _offer(scene: Scene) -> Iterator[Reason]:
-    session = scene.session
-    wanted_a = wanted_offer_a(session)
-    if wanted_a <= 0:
-        return
-    if session.offered_a > 0 and session.permitted:
-        if session.encoded_a <= 0:
-            yield _board_pauses(scene)
-        return
-    due_at = next_offer(session, scene.now).due_at
-    wait_s = 0.0 if due_at is None else round(due_at - scene.now.monotonic_s, 1)
-    yield Reason(
-        key="offer.due",
-        effect=Effect.WAITS,
-        what=f"{wanted_a:g} A are about to be offered; after a pause there is a rest, which spares contactor and car",
-        evidence=(("offered_a", session.offered_a), ("wanted_a", wanted_a), ("waits_s", wait_s)),
-        since=session.offered_at,
-        next_step="wait a few seconds" if wait_s <= RAISE_AFTER_S else f"wait {wait_s:.0f} s",
-    )
-
-
-def _board_pauses(scene: Scene) -> Reason:
-    """Ordered, but the board does not encode it."""
-    session, board = scene.session, scene.board
-    limit = () if board is None or board.limit_a is None else (("board_limit_a", board.limit_a),)
-    return Reason(
-        key="offer.board",
-        effect=Effect.WAITS,
-        what=f"{session.offered_a:g} A may be offered, but the {scene.controller} offers nothing",
-        evidence=(("ordered_a", session.offered_a), *limit),
-        since=session.offered_at,
-        next_step=f"wait a few seconds; then read the faults, and what the {scene.controller} allows: evsectl status",
     )
 
 

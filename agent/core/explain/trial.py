@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.faults.model import Reaction
 from agent.core.identity import IdToken, PlugIdentity, TransactionKey
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample
@@ -170,7 +169,6 @@ class Trial:
                 cable_in=session.cable_in,
             )
         closes = self._permitted and offer_a > 0 and session.pilot.asks_for_power and self.well.board_closes
-        closes = closes and session.faults.reaction not in (Reaction.OPEN, Reaction.X1)
         wanted = ContactorState.CLOSED if closes else ContactorState.OPEN
         return None if session.contactor is wanted else ContactorReported(wanted)
 

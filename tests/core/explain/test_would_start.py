@@ -33,7 +33,8 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import Loan, SessionSettings
 from agent.core.signatures import Signature
-from tests.core.explain.test_explain import OFFLINE, Happenings, charging
+from tests.core.explain.happenings import Happenings
+from tests.core.explain.test_explain import OFFLINE, charging
 from tests.core.session.station import CARD, CONNECTOR, OTHER_CARD, RecordingStation
 
 FAULTS_THAT_STOP = [id for id, kind in CATALOGUE.items() if kind.reaction in (Reaction.OPEN, Reaction.X1)]
