@@ -52,8 +52,6 @@ class RemoteDesk:
         judged = await self._bench.judged(given.order, given.key, reply.nonce)
         if isinstance(judged, Refusal):
             await reply.say(self._again_or_refused(given, judged))
-        elif given.order.id in self._doing:
-            await reply.say(answer(given.order, "ack"))
         elif len(self._doing) >= AT_ONCE:
             busy = Refusal("busy", f"{AT_ONCE} orders are being done already; send this one again when one has ended")
             await reply.say(refused(given.order, busy))

@@ -45,6 +45,7 @@ VERB = Verb(
             answer=answer,
             show=show,
             remote=Effect.READ,
+            remote_within_s=MADE_WITHIN_S,
             timeout_s=MADE_WITHIN_S,
         ),
     ),

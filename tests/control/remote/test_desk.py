@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import tracemalloc
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from agent.control.dispatch import Dispatcher
 from agent.control.peer import Caller
 from agent.control.remote.conversation import Tell
 from agent.control.remote.running import Answered
@@ -26,6 +28,7 @@ from agent.security.events import SecurityEvent
 from agent.store.store import open_store
 from agent.store.writer import CommitMoment
 from firmware_sim.virtual_loop import run
+from tests.control.charger import Charger
 from tests.control.remote.orders import (
     NONCE,
     NOW_MS,
@@ -260,6 +263,20 @@ def test_the_lock_moves_six_times_and_a_restart_comes_once_a_minute(tmp_path: Pa
     answers = at(tmp_path, work, allow=frozenset({"unlock", "restart service"}))
 
     assert answers == [*["result"] * 6, *["refused"] * 2, "result", "refused"]
+
+
+def test_a_file_leaves_before_the_answer_that_names_it(tmp_path: Path) -> None:
+    charger = Charger(tmp_path)
+
+    async def work(opened: Door) -> RecordingReply:
+        return await opened.take(sealed(order(verb="bundle")))
+
+    reply = at(tmp_path, work, runner=Dispatcher(charger))
+
+    assert reply.kinds == ["ack", "result"]
+    assert reply.blobs == [("evse-QE-000123.tar.gz", b"packed")]
+    assert reply.said[1]["blob"]["content_type"] == "application/gzip"
+    assert str(tmp_path) not in json.dumps(reply.said)
 
 
 class _Slow(CountingRunner):

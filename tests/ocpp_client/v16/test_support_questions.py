@@ -34,7 +34,11 @@ class Side:
 
 def answer(side: Side | None, **payload: str) -> dict[str, Any]:
     charger = Charger(None, None, support=side)  # type: ignore[arg-type]
-    return dict(run(load("DataTransfer").handle(payload, charger)).payload)
+
+    async def main() -> dict[str, Any]:
+        return dict((await load("DataTransfer").handle(payload, charger)).payload)
+
+    return run(main())
 
 
 @pytest.mark.parametrize(
