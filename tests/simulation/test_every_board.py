@@ -14,6 +14,7 @@ import pytest
 from agent.core.identity import ConnectorId
 from firmware_sim.board_file import BOARD_CONFIGS
 from tests.simulation.stage import CARD, OTHER_CARD, Charger, tell
+from tests.simulation.test_health_stories import healthy
 
 BOARDS = sorted(BOARD_CONFIGS.glob("*.toml"))
 CARDS = {1: CARD, 2: OTHER_CARD}
@@ -55,6 +56,7 @@ def test_a_board_charges_at_each_of_its_connectors_and_three_records_agree(file:
             await ends(charger, connector)
 
         await charger.passes(30.0)
+        assert (await healthy(charger))["reasons"] == []
         for connector in connectors:
             await agrees(charger, connector, least_wh=0.9 * rated_a * phases * 230 * CHARGES_FOR_S / 3600)
 
