@@ -128,6 +128,12 @@ class Link:
                 "its access list decides (docs/mqtt.md)"
             )
 
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Without waiting."""
+        for one in filters:
+            self._filters.pop(one, None)
+        self._client.unsubscribe(list(filters))
+
     def publish(self, topic: str, payload: bytes) -> bool:
         """At least once; False where the broker knows nobody who would get it. Raises OrderRefused, NoAnswer."""
         number = self._client.publish(topic, payload, qos=AT_LEAST_ONCE).mid

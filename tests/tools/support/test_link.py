@@ -20,6 +20,7 @@ from firmware_sim.mqtt_broker import Broker
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
 from tools.support.failures import NotReachable, OrderRefused, WrongUse
+from tools.support.healing import Healing
 from tools.support.link import Standing, open_link
 from tools.support.picture import Picture
 from tools.support.settings import BrokerTable, load
@@ -176,3 +177,24 @@ def test_a_second_program_of_one_name_ends_the_first(broker: BrokerThread) -> No
         chargers.until(lambda: first.is_taken_over)
         second.subscribe(["evse/v1/+/state"])
         assert not second.is_taken_over
+
+
+def test_what_a_broker_dropped_is_asked_for_again(engineer: Engineer, charger: Makes) -> None:
+    charger("QE-1")
+    silent = charger("QE-2")
+    silent.tell(silent.topics.health, b"", retain=True)
+    settings, picture = load(engineer.config), Picture()
+    with open_link(settings.broker) as link:
+        link.subscribe(["evse/v1/+/state"])
+        take_first(link, picture, 5.0)
+        assert [bool(one.ports) for one in picture.devices.values()] == [False, False]
+        healing = Healing(link, "evse")
+        steps = 0
+        while healing.step(picture):
+            take_first(link, picture, 5.0)
+            steps += 1
+
+    assert [sorted(one.ports) for one in picture.devices.values()] == [[1], [1]]
+    assert picture.devices["QE-1"].verdict == "ok"
+    # The other never told its health: it is asked for twice, and not for ever.
+    assert steps == 2

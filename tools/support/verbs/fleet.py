@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agent.control.render import Tone, duration
 from agent.telemetry.topics import Topics
 from tools.support.fleet_table import SORTS, Wanted, as_json, chosen, lines, summary
+from tools.support.healing import Healing
 from tools.support.link import Link, Message, open_link
 from tools.support.picture import VERDICTS, Picture
 from tools.support.screen import Screen, full_screen, is_terminal, scrolled
@@ -21,6 +22,7 @@ FIRST_QUIET_S = 0.2
 FIRST_LONGEST_S = 1.5
 """The first screen stands after this, complete or not; the live one fills up, --once waits for the rest."""
 ONCE_LONGEST_S = 30.0
+HEALS_AFTER_S = 0.4
 REDRAW_S = 0.5
 NOBODY = "no charger has told anything to this broker that you may read; is the prefix right, and the user?"
 HELP = "q ends · arrows, page keys · s sorts · r reverses"
@@ -57,10 +59,13 @@ def run(typed: argparse.Namespace) -> int:
         picture = Picture()
         if typed.json or typed.once or not is_terminal():
             take_first(link, picture, ONCE_LONGEST_S)
+            healing = Healing(link, settings.broker.prefix)
+            while healing.step(picture):
+                take_first(link, picture, ONCE_LONGEST_S)
             return _once(picture, wanted, typed)
         take_first(link, picture, FIRST_LONGEST_S)
         with full_screen() as screen:
-            _live(screen, link, picture, wanted, typed)
+            _live(screen, _Live(link, picture, Healing(link, settings.broker.prefix)), wanted, typed)
     return 0
 
 
@@ -104,11 +109,29 @@ def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:
     return 0 if picture.devices else 1
 
 
-def _live(screen: Screen, link: Link, picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> None:
+class _Live:
+    """A picture that goes on, and is made complete once what the broker keeps has come."""
+
+    def __init__(self, link: Link, picture: Picture, healing: Healing) -> None:
+        self.link, self.picture = link, picture
+        self._healing, self._heals = healing, True
+        self._kept_s = time.monotonic()
+
+    def catch_up(self) -> None:
+        """All that has come since."""
+        for message in self.link.drained():
+            _take(self.picture, message)
+            self._kept_s = message.at_s if message.retained else self._kept_s
+        if self._heals and self.link.lost_since is None and time.monotonic() - self._kept_s > HEALS_AFTER_S:
+            self._heals = self._healing.step(self.picture)
+            self._kept_s = time.monotonic()
+
+
+def _live(screen: Screen, live: _Live, wanted: Wanted, typed: argparse.Namespace) -> None:
     offset, sort, reverse = 0, typed.sort, typed.reverse
+    picture = live.picture
     while True:
-        for message in link.drained():
-            _take(picture, message)
+        live.catch_up()
         now = now_ms()
         rows = chosen(picture, wanted, sort, now, reverse=reverse)
         columns, height = screen.size
@@ -117,7 +140,7 @@ def _live(screen: Screen, link: Link, picture: Picture, wanted: Wanted, typed: a
         shown = lines(rows[offset : offset + room], now, columns)
         foot = f"{offset + 1 if rows else 0}-{min(offset + room, len(rows))} of {len(rows)}, {sort} first · {HELP}"
         head = (summary(picture, rows, now), Tone.STRONG)
-        screen.draw([head, (_link_words(link), Tone.WARN), *shown, (foot, Tone.DIM)])
+        screen.draw([head, (_link_words(live.link), Tone.WARN), *shown, (foot, Tone.DIM)])
         keys: Sequence[str] = screen.keys(REDRAW_S)
         if "quit" in keys:
             return
