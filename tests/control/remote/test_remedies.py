@@ -30,14 +30,14 @@ from tests.control.charger import Charger
 from tests.control.paper_desk import PaperDesk
 
 
-def from_afar(charger: Charger, verb: str, **arguments: Any) -> tuple[Answered, list[Any]]:
+def from_afar(charger: Charger, verb: str, role: Role = Role.SERVICE, **arguments: Any) -> tuple[Answered, list[Any]]:
     said: list[Any] = []
 
     async def main() -> Answered:
         async def tell(body: Any) -> None:
             said.append(body)
 
-        caller = Caller(uid=REMOTE_UID, role=Role.SERVICE, via="mqtt", key="ada", case="T-1", order_id="1")
+        caller = Caller(uid=REMOTE_UID, role=role, via="mqtt", key="ada", case="T-1", order_id="1")
         return await Runner(Dispatcher(charger)).run(verb, arguments, caller, tell)
 
     return run(main()), said
@@ -243,3 +243,22 @@ def test_the_log_of_commands_tells_door_key_and_case(charger: Charger, socket_pa
     ]
     assert {one["via"] for one in everything["commands"]} == {"mqtt", "socket"}
     assert "ada (service)" in shown("audit", body)
+
+
+@pytest.mark.parametrize(
+    ("verb", "role", "says"),
+    [
+        ("token list", Role.SERVICE, "at the charger only"),
+        ("factory-reset", Role.SERVICE, "at the charger only"),
+        ("unlock", Role.VIEWER, "needs the role operator"),
+        ("faults clear", Role.OPERATOR, "needs the role service"),
+        ("ocpp trace", Role.OPERATOR, "needs the role installer"),
+    ],
+)
+def test_the_dispatcher_keeps_its_own_door_shut_behind_the_desk(
+    charger: Charger, verb: str, role: Role, says: str
+) -> None:
+    ended, _ = from_afar(charger, verb, role)
+
+    assert says in why(ended)
+    assert charger.security == [("MaintenanceLoginFailed", f"key ada over mqtt ({role.word}) asked for {verb}")]
