@@ -35,7 +35,7 @@ from tools.explain_cases.case import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, 
 from tools.simulate.run import Stage
 
 SERVICE_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"a service key for cases").digest())
-WHO = {"operator": "service 12", "reason": "repaired", "connector": 1}
+WHO = {"operator": "service 12", "reason": "repaired"}
 LOCKED_FOR_S = 30.0
 WELL = {"volts": 230.0, "hz": 50.0, "phases": 3}
 Body = Mapping[str, Any]
@@ -50,7 +50,7 @@ class Hands:
         self._socket = socket
         self._folder = folder
 
-    async def ask(self, verb: str, answer: str = "", **arguments: Argument) -> Body:
+    async def ask(self, verb: str, /, answer: str = "", **arguments: Argument) -> Body:
         """As `evsectl` does. Raises RuntimeError with the sentence of a refusal."""
         reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=REPLY_MAX_BYTES + 1)
         body: Body = {}
@@ -137,12 +137,12 @@ class Hands:
 
     async def _sign_off(self, id: str) -> None:
         try:
-            text = str((await self.ask("board challenge", id=id, **WHO))["text"])
+            text = str((await self.ask("board challenge", id=id, connector=1, **WHO))["text"])
         except RuntimeError:
             await self.ask("faults clear", id=id, reason="repaired", connector=1)
             return
         signature = b64encode(SERVICE_KEY.sign(sha256(text.encode()).digest())).decode()
-        await self.ask("board clear", signature, id=id, signature="x", **WHO)
+        await self.ask("board clear", signature, id=id, signature="x", connector=1, **WHO)
         # The board starts anew behind that.
         await asyncio.sleep(10.0)
 
