@@ -28,6 +28,7 @@ class Trouble:
 
     way: str
     keys: tuple[str, ...]
+    words: tuple[str, ...] = ()
     boards: tuple[str, ...] = PILOT
     given: Draw = lambda _: {}
     moments: tuple[str, ...] = ("idle", "charging")
@@ -61,12 +62,20 @@ TROUBLES: tuple[Trouble, ...] = (
     _trouble("cp_short", "cp.short", given=_between("ohm", 0, 60)),
     # An open diode is no car to the pilot, until it opens in the midst of a charge.
     _trouble("cp_diode", "cp.diode", "cp.range", given=_one_of("diode", "shorted")),
-    _trouble("cp_diode", "cp.diode", "cp.range", keys=("unplugged",), given=_one_of("diode", "open"), moments=CHARGING),
+    _trouble(
+        "cp_diode",
+        "cp.diode",
+        "cp.range",
+        keys=("unplugged", "no_plug"),
+        given=_one_of("diode", "open"),
+        moments=CHARGING,
+    ),
     _trouble("cp_leak", "cp.leak", given=_between("ohm", 7_500, 10_500)),
     _trouble("cp_frozen", "cp.adc"),
     # Judged with no car only: with one the level is the car's.
     _trouble("cp_generator", "cp.generator", given=_one_of("high_v", 10.4, 10.8, 11.1), moments=IDLE),
     _trouble("cp_frequency", "cp.generator", given=_one_of("hz", 930.0, 950.0, 1_060.0), moments=CHARGING),
+    # To the pilot a broken wire is a car that is gone, and that is what is shown.
     _trouble("cp_open", "cp.range", "cable.cut", keys=("unplugged", "no_plug"), moments=CHARGING),
     _trouble("car_ventilation", "cp.vent_required", moments=CHARGING),
     _trouble("car_flaps", "cp.unstable", given=_one_of("every_s", 1.5, 2.0), moments=CHARGING),
@@ -119,7 +128,8 @@ TROUBLES: tuple[Trouble, ...] = (
         given=_one_of("shows", "open", "closed"),
     ),
     _trouble("output_live", "output.live", "contactor.welded"),
-    _trouble("load_sense", "output.live", "contactor.mismatch", given=_one_of("edges", 8, 10)),
+    # A sense that counts edges on an open contactor is what a welded pole shows.
+    _trouble("load_sense", "output.live", "contactor.mismatch", "contactor.welded", given=_one_of("edges", 8, 10)),
     _trouble("stray_current", "current.unexpected", given=_one_of("ma", 1_000, 2_000, 4_000), moments=IDLE),
     _trouble("chain_stuck", "chain.mismatch", "rcd.selftest_failed"),
     _trouble("chain_broken", "chain.mismatch", "safety.emergency_stop", "contactor.no_close", "contactor.opened_alone"),
@@ -144,9 +154,10 @@ TROUBLES: tuple[Trouble, ...] = (
     _trouble("meter_silent", "meter.comm", keys=("meter.silent",)),
     _trouble("meter_garbage", "meter.comm", "meter.implausible", keys=("meter.silent",)),
     _trouble("meter_zero", "meter.implausible", "meter.identity", "meter.comm", keys=("meter.silent",)),
-    _trouble("meter_frozen", "meter.implausible", moments=CHARGING),
+    _trouble("meter_frozen", "meter.implausible", "meter.comm", words=("the same values",), moments=CHARGING),
     _trouble("meter_reversed", "meter.sign_or_phase", "meter.implausible", moments=CHARGING),
-    _trouble("meter_late", "meter.comm", keys=("meter.silent",), given=_between("delay_s", 0.8, 1.5)),
+    # Below a second most answers still come within the patience of the driver, and a charge goes well.
+    _trouble("meter_late", "meter.comm", keys=("meter.silent",), given=_between("delay_s", 1.1, 1.5)),
     _trouble("meter_absent_values", "meter.implausible", "meter.identity", "meter.comm", keys=("meter.silent",)),
     _trouble("meter_swapped", "meter.implausible", "meter.identity", "meter.comm", keys=("meter.silent",)),
     _trouble(
@@ -261,6 +272,7 @@ def drawn(seed: int) -> Case:
         name=f"{seed}: {trouble.way} on {board} at {connector}, {moment}",
         story="",
         keys=trouble.keys,
+        words=trouble.words,
         board=board,
         connector=connector,
         acts=_acts(moment, breaking, connector),
@@ -268,7 +280,7 @@ def drawn(seed: int) -> Case:
 
 
 def _acts(moment: str, breaking: Act, connector: int) -> tuple[Act, ...]:
-    comes = (world("plug_in", 6.0, connector=connector), world("swipe", 25.0, token=CARD))
+    comes = (world("plug_in", 6.0, connector=connector, current_a=32.0), world("swipe", 25.0, token=CARD))
     if moment == "idle":
         return (breaking, *comes, here("wait", 45.0))
     return (*comes, breaking, here("wait", 45.0), world("swipe", 25.0, token=CARD))

@@ -35,11 +35,17 @@ def faults_of(seen: PortSeen, verdict: Verdict) -> Iterator[Defect]:
         yield Defect(
             key=f"fault.{fault.kind.id}",
             verdict=verdict,
-            text=fault.kind.meaning,
+            text=_told(fault),
             since=fault.first_seen,
             remedy=next_step(fault),
             severity=fault.kind.severity.value,
         )
+
+
+def _told(fault: Fault) -> str:
+    """What it is, and what was seen where somebody could say it in words."""
+    detail = dict(fault.evidence).get("detail")
+    return f"{fault.kind.meaning}: {detail}" if detail else fault.kind.meaning
 
 
 def weight_of(fault: Fault, seen: PortSeen) -> Verdict:

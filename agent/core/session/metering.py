@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.core.control_pilot import ContactorState
 from agent.core.facts import StopReason
 from agent.core.quantities import MeterSample
 from agent.core.session import stopping
@@ -21,10 +22,15 @@ from agent.core.session.model import Session, SessionPhase, Transaction
 from agent.core.session.turn import Turn
 from agent.core.time import LONG_AGO
 
+WRONG_WAY = "meter.sign_or_phase"
+BACKWARDS_W, BACKWARDS_FOR_S = 200.0, 20.0
+"""No car gives back through an AC charger; a capacitive filter shows some ten watts. Proposed values."""
+
 
 def meter_sampled(turn: Turn, event: MeterSampled) -> None:
     """A reading arrived, asked for or not."""
     _follow(turn, event.sample)
+    _mind_direction(turn, event.sample)
     session = turn.session
     if session.phase is SessionPhase.STARTING:
         turn.session = replace(session, read_again_at=_not_later(session.read_again_at, turn))
@@ -33,6 +39,30 @@ def meter_sampled(turn: Turn, event: MeterSampled) -> None:
             _checkpoint(turn, session.transaction)
     elif session.phase is SessionPhase.STOPPING and event.purpose is ReadPurpose.END:
         stopping.end_was_read(turn, event.sample)
+
+
+def _mind_direction(turn: Turn, sample: MeterSample) -> None:
+    """Power that flows back out of a car for so long is a meter that is wired the wrong way: it counts nothing.
+
+    Only while the power path is closed and the car asks: what else flows there is not the car's.
+    """
+    session = turn.session
+    if sample.power_w is None:
+        return
+    is_back = (
+        sample.power_w < -BACKWARDS_W
+        and session.contactor is ContactorState.CLOSED
+        and session.pilot.asks_for_power
+        and session.loan is None
+    )
+    if not is_back:
+        if session.backwards_since is not None:
+            turn.session = replace(session, backwards_since=None)
+        return
+    if session.backwards_since is None:
+        turn.session = replace(session, backwards_since=turn.now)
+    elif turn.now.since(session.backwards_since) >= BACKWARDS_FOR_S and session.faults.find(WRONG_WAY) is None:
+        turn.observe(WRONG_WAY, present=True, evidence=(("power_w", round(sample.power_w)),))
 
 
 def _not_later(read_again_at: float | None, turn: Turn) -> float | None:
@@ -157,7 +187,7 @@ def meter_lost(turn: Turn, detail: str) -> None:
     """The meter stopped answering. A running charge goes on for a while; a new one cannot begin."""
     if turn.session.meter_lost_since is not None:
         return
-    turn.session = replace(turn.session, meter_lost_since=turn.now)
+    turn.session = replace(turn.session, meter_lost_since=turn.now, meter_lost_why=detail)
     turn.tell("meter.lost", detail=detail)
     if turn.session.transaction is None:
         turn.observe("meter.comm", present=True, evidence=(("detail", detail),))
@@ -165,7 +195,7 @@ def meter_lost(turn: Turn, detail: str) -> None:
 
 def meter_returned(turn: Turn) -> None:
     """It answers again."""
-    turn.session = replace(turn.session, meter_lost_since=None)
+    turn.session = replace(turn.session, meter_lost_since=None, meter_lost_why="")
     turn.tell("meter.returned")
     turn.observe("meter.comm", present=False)
 
@@ -181,6 +211,6 @@ def mind_silence(turn: Turn) -> None:
         return
     if session.faults.find("meter.comm") is None:
         silent_s = round(turn.now.since(session.meter_lost_since), 1)
-        turn.observe("meter.comm", present=True, evidence=(("silent_s", silent_s),))
+        turn.observe("meter.comm", present=True, evidence=(("silent_s", silent_s), ("detail", session.meter_lost_why)))
     if is_over:
         stopping.begin(turn, StopReason.FAULT)

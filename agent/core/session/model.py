@@ -245,6 +245,10 @@ class Session:
     """It is the record's of a transaction from before the restart, and no reading since has been believed."""
     doubt: Doubt | None = None
     meter_lost_since: Instant | None = None
+    meter_lost_why: str = ""
+    """What was wrong with its last answer, or that there was none."""
+    backwards_since: Instant | None = None
+    """Since when power seems to flow out of the car."""
 
     token: IdToken | None = None
     group: IdToken | None = None

@@ -205,3 +205,43 @@ def test_samples_on_record_keep_a_charge_going_whose_checkpoints_are_refused() -
 
 def checkpoints(station: RecordingStation) -> int:
     return sum(isinstance(effect, RecordCheckpoint) for effect in station.performed)
+
+
+def backwards(station: RecordingStation, power_w: float, seconds: int) -> None:
+    for _ in range(seconds):
+        station.advance(1, sample_every_s=None)
+        wh = station.session.last_register_wh
+        station.feed(MeterSampled(sample=MeterSample(at=station.now, register_wh=wh, power_w=power_w)))
+
+
+def test_a_meter_that_counts_backwards_for_twenty_seconds_is_wired_the_wrong_way() -> None:
+    station = charging()
+
+    backwards(station, -7_000.0, 20)
+    assert station.session.faults.find("meter.sign_or_phase") is None
+    backwards(station, -7_000.0, 2)
+
+    fault = station.session.faults.find("meter.sign_or_phase")
+    assert fault is not None
+    assert dict(fault.evidence)["power_w"] == -7_000
+    assert station.phase() is SessionPhase.CHARGING
+
+
+def test_a_moment_backwards_or_a_little_of_it_is_none() -> None:
+    station = charging()
+
+    for power_w in (-7_000.0, 100.0, -7_000.0, -150.0):
+        backwards(station, power_w, 15)
+
+    assert station.session.faults.find("meter.sign_or_phase") is None
+
+
+def test_the_fault_of_a_lost_meter_says_what_was_wrong_with_it() -> None:
+    station = charging()
+    station.feed(DriverLost(interface="meter", detail="the same values for 60 s"))
+
+    station.advance(75)
+
+    fault = station.session.faults.find("meter.comm")
+    assert fault is not None
+    assert dict(fault.evidence)["detail"] == "the same values for 60 s"
