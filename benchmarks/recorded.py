@@ -13,9 +13,10 @@ from agent.core.recorder.rows import Recorded
 from agent.core.session.events import MeterSampled, PilotChanged, SessionEvent, Tick
 from agent.core.session.step import step
 from agent.core.time import Instant
+from agent.recorder.opening import tape_in
 from agent.recorder.recorder import BLOCK_BYTES
 from agent.recorder.sieve import Taken
-from agent.recorder.tape import Tape, tape_in
+from agent.recorder.tape import Tape
 from benchmarks.pure_core import BOOT, CURRENT_A, CoreCharger
 
 EPOCH_MS = 1_800_000_000_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from agent.bus import News
@@ -11,10 +10,8 @@ from agent.core.availability import StatusReport
 from agent.core.facts import TransactionStarted
 from agent.core.identity import ConnectorId, IdToken
 from agent.core.quantities import Measurand
-from agent.core.session.events import AuthorizationDecided, LimitChanged, SessionEvent
+from agent.core.session.events import AuthorizationDecided, LimitChanged
 from agent.core.session.model import Session
-from agent.core.session.step import Step
-from agent.core.time import Instant
 from agent.drivers.interfaces import AssembledContactor, Contactor, ControlPilot, Indicator, Lock
 from agent.drivers.interfaces import Meter as Meter  # noqa: PLC0414 - for the one who reads it
 from agent.values import frozen
@@ -97,10 +94,6 @@ class Devices:
     def assembled(self) -> AssembledContactor | None:
         """The contactor, where it consists of parts that this program keeps together."""
         return self.contactor if isinstance(self.contactor, AssembledContactor) else None
-
-
-Took = Callable[[Session, SessionEvent, Instant, Step | None], None]
-"""Hears of every step: the session before, the event, the moment, the decision; None where the core failed in it."""
 
 
 class Stamp(Protocol):

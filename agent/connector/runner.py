@@ -9,12 +9,12 @@ from agent.clock import Clock
 from agent.connector.inbox import Inbox
 from agent.connector.meter_watch import ACTIVE_CYCLE_S, IDLE_CYCLE_S, MeterWatch
 from agent.connector.perform import Performer
-from agent.connector.ports import Devices, Neighbours, Stamps, Took
+from agent.connector.ports import Devices, Neighbours, Stamps
 from agent.connector.sampling import Sampler, open_transaction
 from agent.connector.sources import follow_contactor, follow_faults, follow_lock, follow_parts, follow_pilot
 from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
-from agent.core.session.step import KeySource, Step, step
+from agent.core.session.step import KeySource, Step, Took, step
 
 STAMPS_AT_LEAST_EVERY_S = 5.0
 

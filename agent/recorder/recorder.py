@@ -17,16 +17,16 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from agent.core.faults.model import Severity
 from agent.core.identity import TransactionKey
 from agent.core.recorder.rows import Recorded
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, Step
 from agent.core.time import Instant
+from agent.recorder.opening import tape_in
 from agent.recorder.samples import Sight
-from agent.recorder.sieve import DENSE_AFTER_S, Taken
-from agent.recorder.tape import Tape, tape_in
+from agent.recorder.sieve import DENSE_AFTER_S, GRAVE, Taken
+from agent.recorder.tape import Tape
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -45,7 +45,6 @@ MOST_TAKEN = 2_000
 """Steps that wait to become rows; what is older is lost when it takes that long."""
 READING_COMES_S = 2.0
 CONCLUDES_WITHIN_S = 2.0
-GRAVE = frozenset({Severity.CRITICAL, Severity.STOP, Severity.BLOCK})
 
 
 class Recorder:

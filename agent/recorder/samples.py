@@ -78,27 +78,26 @@ class Samples:
     def cut(self, *, is_end: bool) -> list[Full]:
         """Chunks to be written; at the end those that are not full as well."""
         waiting, self._waiting = self._waiting, []
-        return [*waiting, *(Full(chunk) for chunk in self.unfinished())] if is_end else waiting
+        return [*waiting, *self.unfinished()] if is_end else waiting
 
-    def unfinished(self) -> list[Chunk]:
+    def unfinished(self) -> list[Full]:
         """What is in no full chunk yet; it goes on as before."""
-        return [chunk for series in self._series.values() for chunk in series.unfinished()]
+        return [Full(chunk) for series in self._series.values() for chunk in series.unfinished()]
 
     def write(self, chunks: Sequence[Full], steps: Ring) -> None:
         """Blocks. Raises OSError."""
         for ring, items in self._packed_by_ring(chunks, steps).items():
             ring.append(FrameKind.CHUNK, items)
 
-    def files(self, unfinished: Sequence[Chunk]) -> list[Path]:
+    def files(self, unfinished: Sequence[Full]) -> list[Path]:
         """All of it, with what is on no disk yet in a file of its own. Blocks; raises OSError."""
         file = self._folder / RECENT
-        recent = [*(packed for _, packed in self._finest), *map(_packed, unfinished)]
+        recent = [*(packed for _, packed in self._finest), *(_packed(one.chunk) for one in unfinished)]
         file.write_bytes(frame(FrameKind.CHUNK, 0, recent))
         return [file, *(one for ring in self._rings.values() for one in ring.files())]
 
     def erase(self) -> None:
         """Nothing is kept any more. Blocks; raises OSError."""
-        (self._folder / RECENT).unlink(missing_ok=True)
         for ring in self._rings.values():
             ring.erase()
 

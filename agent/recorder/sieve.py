@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from agent.core.faults.model import Severity
 from agent.core.identity import TransactionKey
 from agent.core.recorder.rows import Recorded
 from agent.core.session.events import MeterSampled, Tick
@@ -23,6 +24,8 @@ DENSE_BEFORE_S = 10.0
 """So much before a fault is kept step by step, whatever it is,"""
 DENSE_AFTER_S = 5.0
 """and so much after it (operations.md section 6)."""
+GRAVE = frozenset({Severity.CRITICAL, Severity.STOP, Severity.BLOCK})
+"""After a fault of these everything is written at once."""
 KEPT_EVERY_S = 300.0
 """One reading at least, so that what was drawn without a car can be told afterwards."""
 

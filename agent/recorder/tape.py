@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.core.identity import ConnectorId
 from agent.core.recorder.blocks import BlockWriter
 from agent.core.recorder.codec import Codec
-from agent.core.recorder.series import Chunk
 from agent.core.session.events import MeterSampled
 from agent.core.time import Instant
 from agent.recorder.checks import OF_A_ROW, print_of
@@ -17,7 +16,6 @@ from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
 from agent.recorder.samples import Full, Samples
 from agent.recorder.sieve import Sieve, Taken
-from agent.recorder.veil import FILE_NAME, key_in, veil_of
 
 NAME = "steps"
 MOST_BYTES = 15 << 20
@@ -89,7 +87,7 @@ class Tape:
             head = encoded(one.writer.head(self.ring.next_number()))
             self.ring.append(FrameKind.BLOCK, [head, *one.rows], flush=surely)
 
-    def files(self, unfinished: Sequence[Chunk]) -> list[Path]:
+    def files(self, unfinished: Sequence[Full]) -> list[Path]:
         """Everything there is, the newest first. Blocks; raises OSError."""
         return [*self.samples.files(unfinished), *reversed(self.ring.files())]
 
@@ -97,7 +95,8 @@ class Tape:
         """Nothing is kept any more, nor the key of the names. Blocks; raises OSError."""
         self.ring.erase()
         self.samples.erase()
-        (self._folder / FILE_NAME).unlink(missing_ok=True)
+        for left in self._folder.iterdir():
+            left.unlink(missing_ok=True)
 
     def _sieve(self, connector: ConnectorId) -> Sieve:
         if connector not in self._sieves:
@@ -113,13 +112,3 @@ class Tape:
         row = encoded(block.writer.row(kept.before, kept.recorded, check))
         block.rows.append(row)
         self.waiting_bytes += len(row)
-
-
-def tape_in(folder: Path, draw_key: Callable[[], str], *, version: str) -> Tape:
-    """Blocks: the key of the names is read, or made. One that cannot be kept is for this run. Raises nothing."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = key_in(folder, draw_key)
-    except OSError:
-        key = draw_key().encode("ascii")
-    return Tape(folder, Codec(veil_of(key)), version=version)

@@ -17,9 +17,10 @@ from agent.core.session.model import Session, SessionSettings
 from agent.core.session.step import Step, initial, step
 from agent.core.time import Instant
 from agent.recorder.checks import check_of
+from agent.recorder.opening import tape_in
 from agent.recorder.reading import Recording
 from agent.recorder.sieve import Taken
-from agent.recorder.tape import Tape, tape_in
+from agent.recorder.tape import Tape
 
 START = Instant(1000.25, 1_800_000_000_123, "boot-1")
 CONNECTOR = ConnectorId(1)

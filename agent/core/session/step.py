@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.core.session import dispatch, outcomes, passing
 from agent.core.session.effects import SessionEffect
 from agent.core.session.events import SessionEvent
@@ -11,7 +13,7 @@ from agent.core.session.turn import KeySource, Turn
 from agent.core.time import Instant
 from agent.values import frozen
 
-__all__ = ["KeySource", "Step", "initial", "step"]
+__all__ = ["KeySource", "Step", "Took", "initial", "step"]
 
 
 @frozen
@@ -20,6 +22,10 @@ class Step:
 
     session: Session
     effects: tuple[SessionEffect, ...]
+
+
+Took = Callable[[Session, SessionEvent, Instant, Step | None], None]
+"""Hears of every step: the session before, the event, the moment, the decision; None where the core failed in it."""
 
 
 def step(session: Session, event: SessionEvent, now: Instant, keys: KeySource) -> Step:
