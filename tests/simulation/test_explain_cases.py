@@ -17,7 +17,7 @@ from tools.explain_cases.cases import CASES
 from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD
 from tools.explain_cases.play import play, worded
 
-EACH_OF_BOARD = 4
+EACH_OF_BOARD = 6
 """Of the faults of the pilot board every so manieth is played here: for the host they hardly differ."""
 PLAYED = [case for case in CASES if case not in OF_BOARD] + list(OF_BOARD[::EACH_OF_BOARD])
 NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN}
