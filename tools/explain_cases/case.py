@@ -36,7 +36,7 @@ class Case:
 
     `link` "" is a thing that stops no charge: it is named, and nothing would start what goes on. `mends` ends what was
     broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
-    expected in exactly this order on its own board, where it matters. `tethered`: a lock would keep the plug in.
+    expected in exactly this order on its own board, where it matters. `tethered`: not where a socket holds a plug.
     `rounds`: how often it may be asked anew, where a part that is
     mended tells then what nobody could see before.
     """

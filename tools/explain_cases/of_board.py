@@ -34,6 +34,7 @@ def _of_injection(id: str, injection: Injection) -> Case:
         board=SOCKET if injection.socket else SINGLE,
         within_s=injection.within_s + 15,
         options=lambda: {"board_kind": injection.kind},
+        tethered=id == "cable.cut",
     )
 
 
