@@ -125,3 +125,16 @@ def test_of_a_document_only_the_newest_waits_and_none_survives_the_link() -> Non
     assert found is not None
     assert found[1].body["name"] == 3
     assert outbox.waiting == 0
+
+
+def test_what_was_under_way_goes_before_what_waits_when_the_link_is_back() -> None:
+    outbox = Outbox()
+    for name in range(4):
+        outbox.put(letter(name))
+    outbox.pop()
+    outbox.pop()
+
+    outbox.link_lost()
+    again = [outbox.pop() for _ in range(4)]
+
+    assert [found[1].body["name"] for found in again if found] == [0, 1, 2, 3]
