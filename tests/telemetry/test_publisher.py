@@ -170,3 +170,14 @@ def test_other_words_of_a_home_change_nothing(word: bytes) -> None:
         assert len(scene.told(TOPICS.state)) == 1
 
     play(story, home="homeassistant")
+
+
+def test_an_old_word_of_a_home_that_the_broker_kept_is_no_start_of_one() -> None:
+    async def story(scene: Scene) -> None:
+        scene.broker.publish("homeassistant/status", b"online", retain=True)
+        await scene.linked()
+        await asyncio.sleep(30)
+
+        assert len(scene.told(TOPICS.state)) == 1
+
+    play(story, home="homeassistant")
