@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from tools.at_least_one import at_least_one
-from tools.explain_cases.case import BOARDS, SOCKET, Case
+from tools.explain_cases.case import BOARDS, Case
 from tools.explain_cases.cases import CASES
 from tools.explain_cases.play import Heard, play, worded
 
@@ -48,7 +48,7 @@ def _boards(case: Case, board: str) -> tuple[str, ...]:
     if case.board != BOARDS[0] or board == "own":
         return (case.board,)
     boards = BOARDS if board == "all" else (board,)
-    return tuple(one for one in boards if not (case.tethered and one == SOCKET))
+    return tuple(one for one in boards if one not in case.not_on)
 
 
 _quiet = partial(logging.disable, logging.CRITICAL)

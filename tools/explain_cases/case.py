@@ -9,7 +9,7 @@ from typing import Any
 
 CARD, OTHER_CARD = "04A1B2C3", "04D4E5F6A7B8C9"
 BOARDS = ("sim-single", "sim-socket", "sim-dual", "pi_pilot_single_phase_7kw")
-SINGLE, SOCKET = BOARDS[:2]
+SINGLE, SOCKET, _, ONE_PHASE = BOARDS
 PLUGGED_IN = {"ready_delay_s": 0.5, "draw_delay_s": 0.5, "current_a": 32.0}
 
 
@@ -36,7 +36,7 @@ class Case:
 
     `link` "" is a thing that stops no charge: it is named, and nothing would start what goes on. `mends` ends what was
     broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
-    expected in exactly this order on its own board, where it matters. `tethered`: not where a socket holds a plug.
+    expected in exactly this order on its own board, where it matters. `not_on`: boards that cannot have it.
     `rounds`: how often it may be asked anew, where a part that is
     mended tells then what nobody could see before.
     """
@@ -51,7 +51,7 @@ class Case:
     options: Callable[[], Mapping[str, Any]] = dict
     changes: tuple[str, ...] = ()
     rounds: int = 1
-    tethered: bool = False
+    not_on: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         """It goes to another process by its name."""

@@ -5,7 +5,23 @@ from __future__ import annotations
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction
 from firmware_sim.injections import INJECTIONS, Injection, Moment
-from tools.explain_cases.case import CHARGE, HEAL, PLUG_OUT, PLUGGED, SINGLE, SOCKET, Act, Case, broken, network, waits
+from tools.explain_cases.case import (
+    CHARGE,
+    HEAL,
+    ONE_PHASE,
+    PLUG_OUT,
+    PLUGGED,
+    SINGLE,
+    SOCKET,
+    Act,
+    Case,
+    broken,
+    network,
+    waits,
+)
+
+NOT_ON = {"cable.cut": (SOCKET,), "mains.phase_loss": (ONE_PHASE,), "mains.rotation": (ONE_PHASE,)}
+"""Boards that have no such part."""
 
 
 def _of_injection(id: str, injection: Injection) -> Case:
@@ -34,7 +50,7 @@ def _of_injection(id: str, injection: Injection) -> Case:
         board=SOCKET if injection.socket else SINGLE,
         within_s=injection.within_s + 15,
         options=lambda: {"board_kind": injection.kind},
-        tethered=id == "cable.cut",
+        not_on=NOT_ON.get(id, ()),
     )
 
 
