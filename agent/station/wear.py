@@ -1,7 +1,8 @@
 """Keeps the wear record of this charger: hears each step of each session, and writes it down, not too often.
 
-A flash that wears out is wear, too: what a fault did is written at once, what moved within a minute, and the hours that
-merely pass every six hours. A power cut costs at most so much, and never lowers a number.
+A flash that wears out is wear, too: what a fault did is written at once, what moved within a minute, energy that flows
+every half hour and at its end, and the hours that merely pass every six hours. A power cut costs at most so much, and
+never lowers a number.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.wear.counting import passed, stepped
-from agent.core.wear.model import CHARGER, PartKind, Wear, kind_of, named, part_id, replaced
+from agent.core.wear.model import CHARGER, ENERGY, Part, PartKind, Wear, kind_of, named, part_id, replaced
 from agent.errors import BadRequest, StoreError
 from agent.security.disk import Disk
 from agent.station.station import Station
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 
 CONCLUDES_WITHIN_S = 1.0
 TURN_S = 60.0
-IDLE_TURNS = 360
-"""What only time added waits so many turns."""
+FLOW_TURNS, IDLE_TURNS = 30, 360
+"""What energy added waits so many turns, and what only time did."""
 
 
 class WearKeeper:
@@ -37,7 +38,7 @@ class WearKeeper:
         self._inline = inline
         self._before: dict[ConnectorId, Session] = {}
         self._is_grave = asyncio.Event()
-        self._has_moved = False
+        self._has_moved = self._has_flowed = False
         self._turns = 0
         self._credited_at = station.clock.now()
         self.warmest_c: Callable[[], float | None] = lambda: None
@@ -70,7 +71,8 @@ class WearKeeper:
         )
         if wear is self.wear:
             return
-        self.wear, self._has_moved = wear, True
+        moved = _without_energy(wear, connector) != _without_energy(self.wear, connector)
+        self.wear, self._has_moved, self._has_flowed = wear, self._has_moved or moved, True
         if len(session.faults.faults) > len(before.faults.faults):
             self._is_grave.set()
 
@@ -83,7 +85,8 @@ class WearKeeper:
             except TimeoutError:
                 self._turns += 1
             self._credit()
-            if self._is_grave.is_set() or self._has_moved or self._turns >= IDLE_TURNS:
+            due = FLOW_TURNS if self._has_flowed else IDLE_TURNS
+            if self._is_grave.is_set() or self._has_moved or self._turns >= due:
                 await self.flush()
 
     async def flush(self) -> None:
@@ -96,7 +99,8 @@ class WearKeeper:
         except OSError as error:
             log.warning("the wear of the parts was not written", extra={"error": error.strerror or str(error)})
             return
-        self._has_moved, self._turns = self.wear is not wear, 0
+        self._has_moved = self._has_flowed = self.wear is not wear
+        self._turns = 0
 
     async def conclude(self) -> None:
         """The last word before the end of the program; CONCLUDES_WITHIN_S at most."""
@@ -161,3 +165,10 @@ class WearKeeper:
             work()
         else:
             await self._disk.do(work)
+
+
+def _without_energy(wear: Wear, connector: ConnectorId) -> tuple[Mapping[str, Part], int]:
+    meter = part_id(PartKind.METER, int(connector))
+    counts = wear.part(meter).counts
+    others = {id: part for id, part in wear.parts.items() if id != meter}
+    return others, sum(count for name, count in counts.items() if name != ENERGY)

@@ -10,7 +10,7 @@ from agent.core.faults.model import Reaction
 from agent.core.limits import LimitSource
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.core.wear.model import CHARGER, HEAT_STEPS_C, PartKind, Wear, part_id
+from agent.core.wear.model import CHARGER, ENERGY, HEAT_STEPS_C, PartKind, Wear, part_id
 
 LOADED_A = 1.0
 """Below it a contactor opens without an arc that counts."""
@@ -80,7 +80,7 @@ def _happened(before: Session, after: Session, rated_a: float, now: Instant) -> 
         yield PartKind.BOARD, "restarts", 1
     if after.transaction is not None and before.transaction is None and after.found is None and before.found is None:
         yield PartKind.CABLE, "charges", 1
-    yield PartKind.METER, "energy_wh", _energy_wh(before, after)
+    yield PartKind.METER, ENERGY, _energy_wh(before, after)
     if before.faults is not after.faults:
         for id in _raised(before, after):
             if (counter := FAULT_COUNTERS.get(id)) is not None:

@@ -12,6 +12,7 @@ from enum import Enum
 from agent.values import frozen
 
 CHARGER = "charger"
+ENERGY = "energy_wh"
 RETIRED_AT_MOST = 64
 """Exchanged parts that are kept, the newest; a charger that used up more is a project, not a product."""
 LARGEST_COUNT = 2**53
@@ -80,7 +81,7 @@ COUNTERS = (
     Counter(name="trips_dc", part=_RESIDUAL, meaning="trips on direct residual current"),
     Counter(name="trips_ac", part=_RESIDUAL, meaning="trips on alternating residual current"),
     Counter(name="failures", part=_RESIDUAL, meaning="tests it failed, and errors of its module"),
-    Counter(name="energy_wh", part=PartKind.METER, meaning="energy of charges, by its register"),
+    Counter(name=ENERGY, part=PartKind.METER, meaning="energy of charges, by its register"),
     Counter(name="errors", part=PartKind.METER, meaning="times it was silent, or told what cannot be"),
     Counter(name="insertions", part=PartKind.CABLE, meaning="plugs put in"),
     Counter(name="charges", part=PartKind.CABLE, meaning="charges begun"),
