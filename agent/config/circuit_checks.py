@@ -241,10 +241,17 @@ def _residual(circuit: CircuitConfig, country: Country) -> Finding:
         verdict=Verdict.GOOD if fits and is_fine else Verdict.BAD,
         measured=shown + (" and 6 mA DC" if has_dc else ""),
         limit=f"{alone}; {beside} with 6 mA DC; ≤ {rule.most_ma} mA" if alone != beside else alone,
-        what=f"{shown} will not do here; plan type {alone}, or {beside} where the charger or a device detects 6 mA "
-        f"of direct current (dc_detection), of at most {rule.most_ma} mA",
+        what=f"{_rcd_in_words(circuit)} will not do here; plan type {alone}, or {beside} where the charger or a device "
+        f"detects 6 mA of direct current (dc_detection), of at most {rule.most_ma} mA",
         source=rule.source,
     )
+
+
+def _rcd_in_words(circuit: CircuitConfig) -> str:
+    if circuit.rcd is RcdType.NONE:
+        return "a circuit without an RCD"
+    beside = "" if circuit.dc_detection is not DcDetection.NONE else " without anything that detects 6 mA DC"
+    return f"an RCD of type {circuit.rcd.value}, {circuit.rcd_current_ma} mA,{beside}"
 
 
 def _earthing(circuit: CircuitConfig, country: Country) -> Iterator[Finding]:

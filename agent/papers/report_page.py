@@ -23,7 +23,7 @@ from agent.papers.blocks import (
     plain,
 )
 from agent.papers.report_tests import measurement_blocks, plot_blocks, said, test_blocks
-from agent.papers.words import cut, duration, lacking, moment, named, number, place, sentences, valued, verdict
+from agent.papers.words import cut, duration, lacking, moment, named, number, place, sentences, signed, valued, verdict
 
 STAMP = "NOT COMPLETE"
 Report = Mapping[str, Any]
@@ -103,7 +103,7 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
         ("Person", str(installer.get("person") or "not recorded")),
         ("Licence", str(installer.get("licence") or "")),
         ("Customer", str(people["customer"].get("name") or "")),
-        ("Signed", moment(people["signed_at"]) if people["signed_at"] else "not signed"),
+        ("Signed", signed(people)),
     ]
     when = [
         ("Begun", moment(times["started"])),

@@ -9,6 +9,8 @@ from agent.papers.blocks import Block, Cell, Heading, Table, Text, Tone, plain
 from agent.papers.series import is_flat, plots
 from agent.papers.words import limit, measured, place, sentences, verdict
 
+UNKNOWN = -1
+"""The stage of a test that the catalogue does not have any more."""
 STAGES = {
     0: "On paper",
     1: "Identity and links",
@@ -19,7 +21,10 @@ STAGES = {
     6: "Meter and load",
     7: "Controller and network",
     8: "Whole charge and sign-off",
+    UNKNOWN: "Of another release",
 }
+ON_PAPER, OF_NETWORK = "ST9", "ST8"
+"""How the numbers begin of what an installer measures and enters, and of what is about the network."""
 MOST_PLOTS = 8
 Report = Mapping[str, Any]
 
@@ -35,12 +40,15 @@ def measurement_blocks(report: Report) -> Iterator[Block]:
         yield Table(
             head=("", "Instrument", "Serial number", "Calibrated"), rows=plain(rows), shares=(0.07, 0.45, 0.26, 0.22)
         )
-    yield Text("By: I1, I2, … are the instruments above; C is the charger itself.", Tone.DIM)
+    yield Text(
+        "By: I1, I2, … are the instruments above, whose readings the installer typed; C is the charger itself.",
+        Tone.DIM,
+    )
     sources = list(dict.fromkeys(row["source"] for group in report["measurements"] for row in group["rows"]))
     sources = [one for one in sources if one]
     lines: list[tuple[Cell, ...]] = []
     for group in report["measurements"]:
-        lines.append((Cell(f"{group['id']}  {group['title']}", Tone.STRONG),))
+        lines.append((Cell(_clause(group), Tone.STRONG),))
         if not group["rows"]:
             lines.append((Cell("nothing recorded", Tone.WARN), *[Cell("")] * 6))
         lines += merged([_measured(one, tools, sources) for one in repeated(group["rows"])], outlet=1)
@@ -52,6 +60,12 @@ def measurement_blocks(report: Report) -> Iterator[Block]:
     if sources:
         listed = [(f"S{n}", one) for n, one in enumerate(sources, 1)]
         yield Table(head=("", "Source of the limit"), rows=plain(listed), shares=(0.07, 0.93))
+
+
+def _clause(group: Report) -> str:
+    """With the tests that its values are of, by whose numbers all else speaks of them."""
+    tests = ", ".join(dict.fromkeys(row["test"] for row in group["rows"]))
+    return f"{group['id']}  {group['title']}{f' ({tests})' if tests else ''}"
 
 
 def repeated(rows: Sequence[Report]) -> list[Report]:
@@ -88,7 +102,8 @@ def _measured(row: Report, tools: list[Tool], sources: list[str]) -> tuple[Cell,
     if any(tool):
         by = Cell(f"I{tools.index(tool) + 1}")
     else:
-        by = Cell("not named", Tone.WARN) if row["test"].startswith("ST9") and row["name"] else Cell("C", Tone.DIM)
+        is_typed = row.get("entered", row["test"].startswith(ON_PAPER)) and row["name"]
+        by = Cell("not named", Tone.WARN) if is_typed else Cell("C", Tone.DIM)
     said = str(row["value"]).removeprefix(f"{row['purpose']}: ")
     return (
         Cell(row["name"] or row["purpose"]),
@@ -121,13 +136,13 @@ def test_blocks(report: Report) -> Iterator[Block]:
     yield Heading("The charger's own tests", "6")
     yield Text(
         "The latest attempt of each test counts. Those of the installer's instruments stand in section 5, those of the "
-        "network in section 7.",
+        "network in section 7. Typed: what the installer read off and entered.",
         Tone.DIM,
     )
-    shown = [one for one in report["tests"] if not one["test"].startswith(("ST8", "ST9"))]
+    shown = [one for one in report["tests"] if one["counts"] and not _stands_elsewhere(one, report)]
     rows: list[tuple[Cell, ...]] = []
     for stage, title in STAGES.items():
-        found = [one for one in shown if one["stage"] == stage and one["counts"]]
+        found = [one for one in shown if (one["stage"] if one["stage"] in STAGES else UNKNOWN) == stage]
         if found:
             rows.append((Cell(title, Tone.STRONG),))
         for name in dict.fromkeys(one["test"] for one in found):
@@ -137,10 +152,17 @@ def test_blocks(report: Report) -> Iterator[Block]:
         rows=tuple(rows),
         shares=(0.08, 0.08, 0.24, 0.34, 0.15, 0.11),
     )
-    repeats = [one for one in shown if not one["counts"]]
+    repeats = [one for one in report["tests"] if not one["counts"]]
     if repeats:
         said = ", ".join(f"{one['id']} ({one['verdict']})" for one in repeats)
         yield Text(f"Earlier attempts, which do not count any more: {said}.", Tone.DIM)
+
+
+def _stands_elsewhere(test: Report, report: Report) -> bool:
+    """Whether section 5 or 7 has a row of it; whatever has none there stands here."""
+    if test["test"].startswith(ON_PAPER):
+        return any(row["test"] == test["test"] for group in report["measurements"] for row in group["rows"])
+    return test["test"].startswith(OF_NETWORK) and test["id"] in report["network"]["tests"]
 
 
 def _of_test(tests: list[Report]) -> list[tuple[Cell, ...]]:
@@ -162,7 +184,8 @@ def _tested(test: Report) -> Iterator[tuple[Cell, ...]]:
         yield (*first, Cell(said(test), Tone.DIM if test["is_not_applicable"] else Tone.PLAIN), Cell(""), judged)
         first, judged = again, Cell("")
     for one in repeated(values):
-        yield (*first, Cell(f"{one['name']}: {one['shown']}"), Cell(limit(one)), judged)
+        typed = ", typed" if one.get("entered") else ""
+        yield (*first, Cell(f"{one['name']}: {one['shown']}{typed}"), Cell(limit(one)), judged)
         first, judged = again, Cell("")
 
 

@@ -111,6 +111,13 @@ def day(told: Mapping[str, Any] | None) -> str:
     return moment(told).split(",")[0]
 
 
+def signed(people: Mapping[str, Any]) -> str:
+    """When somebody took responsibility, or that they would not."""
+    if people["signed"].get("ST910.signed") == "no":
+        return f"refused by {people['signed'].get('ST910.name') or 'the installer'}"
+    return moment(people["signed_at"]) if people["signed_at"] else "not signed"
+
+
 def duration(ms: Any) -> str:
     """ "850 ms", "12 s", "4 min 05 s", "1 h 20 min"."""
     if not isinstance(ms, int | float):

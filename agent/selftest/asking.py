@@ -15,6 +15,7 @@ from agent.core.commissioning.model import Outcome, passed, warned
 from agent.core.commissioning.papers import Instrument, Paper, key_of_instrument, papers
 from agent.core.commissioning.typed_number import NotTaken, number_of
 from agent.selftest.bench import Bench, Declined, Question
+from agent.selftest.judging.summing import summed
 
 T = TypeVar("T")
 
@@ -72,6 +73,25 @@ async def instrument(bench: Bench, kind: Instrument) -> Outcome:
     if not state.is_known:
         then = "set the clock (the network check says how), then repeat the test"
     return replace(warned(state.says, then), evidence=evidence)
+
+
+async def by_tester(bench: Bench, found: Outcome) -> Outcome:
+    """What was found, with the tester that showed it."""
+    return await _by(bench, Instrument.TESTER, found)
+
+
+async def by_current_clamp(bench: Bench, found: Outcome) -> Outcome:
+    return await _by(bench, Instrument.CURRENT_CLAMP, found)
+
+
+async def _by(bench: Bench, kind: Instrument, found: Outcome) -> Outcome:
+    """Behind a test with power, which nobody does anew for a name: a warning where it is not told."""
+    try:
+        tool = await instrument(bench, kind)
+    except Declined as no:
+        then = f"write down make, serial number and calibration of the {kind.words}, then repeat the test"
+        tool = warned(f"nobody says which {kind.words} showed it ({no})", then)
+    return summed((found, tool))
 
 
 def _told(kind: Instrument, make: str, serial: str, calibrated: date | None) -> dict[str, str]:

@@ -13,15 +13,16 @@ from typing import Any
 import pytest
 
 from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.model import Verdict, failed, skipped
+from agent.core.commissioning.model import ENTERED, Measured, Verdict, failed, passed, skipped
 from agent.core.commissioning.report import report
+from agent.core.commissioning.report_times import told
 from agent.core.commissioning.steps import Step
 from agent.papers import blocks
 from agent.papers.html import page
 from agent.papers.report_page import paper
 from agent.papers.report_tests import merged, repeated
 from agent.papers.series import axes, is_flat, nice, plots, thinned
-from agent.papers.words import lacking, measured, sentences
+from agent.papers.words import lacking, measured, moment, sentences
 from agent.security.sealed import Signer, sealed
 from tests.commissioning_jobs import TWO, facts, job, with_attempt, with_step
 
@@ -170,3 +171,56 @@ def test_a_paper_is_made_by_a_process_of_its_own_from_the_sealed_file_alone(form
     subprocess.run(command, input=sealed_bytes(healthy=False), check=True, timeout=60)
 
     assert file.read_bytes().startswith(b"%PDF-" if form == "pdf" else b"<!DOCTYPE html>")
+
+
+def words_of(made: blocks.Paper) -> list[str]:
+    """Every text of the paper, cell by cell."""
+    html = page(made)
+    return [re.sub(r"<[^>]+>", "", text) for text in re.split(r"</t[dh]>|</p>|</h\d>|</div>", html)]
+
+
+def test_every_test_stands_in_the_paper_with_its_values_and_every_earlier_attempt_with_its_verdict() -> None:
+    devices = [Measured(name="residual current", value="A 30 mA"), Measured(name="surge protection", value="T2")]
+    again = with_attempt(job(), "ST908", failed("residual current: none is not enough", "fit one", cause=""))
+    for test, connector in (("ST908", None), ("ST203", TWO), ("ST811", None), ("ST910", None)):
+        again = with_attempt(again, test, passed("as it should be", *devices), connector)
+    made = json.loads(sealed(report(again, facts()), Signer(why_not="a test")))
+    found = words_of(paper(made))
+    earlier = next(text for text in found if "Earlier attempts" in text)
+
+    for test in made["report"]["tests"]:
+        if not test["counts"]:
+            assert f"{test['id']} ({test['verdict']})" in earlier
+            continue
+        assert any(re.search(rf"\b{test['test']}\b", text) for text in found if text != earlier), test["id"]
+        for value in test["measured"] if not test["test"].startswith("ST8") else ():
+            assert any(value["name"] in text for text in found), (test["id"], value["name"])
+    assert "residual current: A 30 mA, typed" in " ".join(found)
+
+
+def test_what_a_person_typed_is_by_their_instrument_and_the_rest_of_the_same_test_by_the_charger() -> None:
+    tester = {"kind": "installation tester", "make": "Profitest", "serial": "P-1", "calibrated": "2026-03-14"}
+    values = (Measured(name="trip current", value=4.9, unit="mA DC"), Measured(name="open after", value=25, unit="ms"))
+    evidence = {"instrument": tester, ENTERED: ["trip current"]}
+    tripped = with_attempt(replace(job(), answers={}), "ST302", passed("it trips", *values, evidence=evidence), TWO)
+    made = json.loads(sealed(report(tripped, facts()), Signer(why_not="a test")))
+    table = next(block for block in paper(made).blocks if isinstance(block, blocks.Table) and "By" in block.head)
+    by = {row[0].text: row[5].text for row in table.rows if len(row) > 1 and row[1].text == "2"}
+
+    assert by["trip current"].startswith("I")
+    assert by["open after"] == "C"
+    assert "trip current: 4.9 mA DC, typed" in page(paper(made))
+
+
+@pytest.mark.parametrize(("answer", "says"), [("yes", ""), ("no", "refused by M. Brandt")])
+def test_page_one_tells_when_it_was_signed_and_a_refused_signature_as_refused(answer: str, says: str) -> None:
+    outcome = passed("signed") if answer == "yes" else failed("M. Brandt does not sign", NEXT, cause="comm.site_docs")
+    signing = with_attempt(job(), "ST910", outcome)
+    last = replace(signing.attempts[-1], answers={"ST910.name": "M. Brandt", "ST910.signed": answer})
+    last = replace(last, duration_ms=600_000)
+    made = report(replace(signing, attempts=(*signing.attempts[:-1], last)), facts())
+    shown = page(paper({"report": made, "seal": GOOD["seal"]}))
+    ended = moment(told(last.started.plus(600)))
+
+    assert moment(told(last.started)) != ended
+    assert f"<td>Signed</td><td>{ended if answer == 'yes' else says}</td>" in shown

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agent.core.commissioning.model import Outcome, Verdict
+from agent.core.commissioning.model import ENTERED, Outcome, Verdict
 from tests.selftest.site import Site, tell
 
 FAIL, WARN, PASS = Verdict.FAIL, Verdict.WARN, Verdict.PASS
 BOARD_IS_READY_AFTER_S = 60.0
 """A board that has just started closes for nobody."""
+CLAMP = {
+    "instrument.current-clamp.make": "Chauvin F65",
+    "instrument.current-clamp.serial": "F65-1190",
+    "instrument.current-clamp.calibrated": "2026-02-02",
+}
 THREE = {"ST508.load": "three phases"}
 
 
@@ -29,7 +34,7 @@ def test_a_right_meter_on_a_stiff_supply_passes_and_the_adapter_is_walked_once()
 
     async def story(site: Site) -> None:
         await site.passes(BOARD_IS_READY_AFTER_S)
-        site.installer.answers = {"ST508.clamp_a": "8.1"}
+        site.installer.answers = {"ST508.clamp_a": "8.1", **CLAMP}
         seen.extend(await under(site, {}, "ST508", "ST509", "ST510", "ST511"))
         positions.extend(one.state for one in site.installer.positions)
 
@@ -37,6 +42,9 @@ def test_a_right_meter_on_a_stiff_supply_passes_and_the_adapter_is_walked_once()
 
     assert [one.verdict for one in seen] == [PASS] * 4
     assert "clamp" in seen[0].says
+    assert seen[0].evidence[ENTERED] == ["power, meter against clamp"]
+    tool = {"kind": "current clamp", "make": "Chauvin F65", "serial": "F65-1190", "calibrated": "2026-02-02"}
+    assert seen[0].evidence["instrument"] == tool
     assert "".join(positions) == "ABAB" + "BCB" * 5
 
 

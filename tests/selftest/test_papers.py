@@ -96,7 +96,7 @@ def test_a_good_installation_passes(test: str, tmp_path: Path) -> None:
         ("ST906", {"ra_ohm": "1800"}, Verdict.FAIL, "earth electrode 1800 Ω"),
         ("ST906", {"ra_ohm": "400"}, Verdict.WARN, "above 200 Ω"),
         ("ST907", {"leakage_ma": "4"}, Verdict.FAIL, "leakage at rest 4 mA (at most 3.5 mA)"),
-        ("ST908", {"rcd": "AC"}, Verdict.FAIL, "AC 30 mA will not do here"),
+        ("ST908", {"rcd": "AC"}, Verdict.FAIL, "an RCD of type AC, 30 mA, will not do here"),
         ("ST908", {"dc_detection": "none"}, Verdict.FAIL, "plan type B, or A or F where"),
         ("ST908", {"surge": "none"}, Verdict.WARN, "no surge protection"),
         ("ST909", {"torque_nm": "1.2"}, Verdict.FAIL, "torque 1.2 Nm (2…3 Nm)"),

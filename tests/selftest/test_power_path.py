@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.core.commissioning.model import Attempt, Outcome, Verdict, passed
+from agent.core.commissioning.model import ENTERED, Attempt, Outcome, Verdict, passed
 from agent.core.commissioning.sequence import BEFORE_POWER, in_order
 from agent.core.identity import ConnectorId
 from agent.selftest.bench import AdapterPosition
@@ -39,6 +39,9 @@ def pressed(key: str, kind: str, ma: float, shows: str = "") -> Answers:
 
 
 TESTER: Answers = {
+    "instrument.tester.make": "Metrel MI 3152",
+    "instrument.tester.serial": "19280123",
+    "instrument.tester.calibrated": "2026-02-11",
     "ST302.done": Act(verbs=leaks("dc", 6)),
     "ST302.trip_ma": "4.9",
     "ST302.trip_ms": Act(says="800", verbs=leaks("dc", 0)),
@@ -92,7 +95,11 @@ def test_a_sound_charger_with_a_cable_passes_all_of_them() -> None:
     outcomes = found_at("sim-single", FAMILY, commissioning=NOT_YET_IN_SERVICE)
 
     skipped = {test for test, outcome in outcomes.items() if outcome.is_not_applicable}
+    typed = {test: outcome.evidence.get(ENTERED, []) for test, outcome in outcomes.items()}
     assert skipped == TETHERED_HAS_NO | NOT_FITTED
+    assert typed["ST302"] == ["trip current", "trip time"]
+    assert len(typed["ST303"]) == 4
+    assert {test for test, outcome in outcomes.items() if "instrument" in outcome.evidence} == {"ST302", "ST303"}
     assert {test: outcome for test, outcome in outcomes.items() if outcome.verdict is not Verdict.PASS} == {
         test: outcomes[test] for test in FAMILY if test in skipped
     }

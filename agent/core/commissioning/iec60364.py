@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.model import Attempt, Job, Measured
+from agent.core.commissioning.model import ENTERED, Attempt, Job, Measured
 from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
 from agent.core.commissioning.record import is_not_applicable, latest_of
 from agent.core.commissioning.typed_number import Beyond, NotTaken, number_of
@@ -42,9 +42,12 @@ def _rows(job: Job, test: str, clause: str) -> Iterator[dict[str, object]]:
             "connector": latest.connector,
             "purpose": catalogue()[test].purpose,
             "verdict": "n.a." if is_not_applicable(latest.outcome) else latest.outcome.verdict.value,
-            "instrument": instrument_of(latest, job),
+            "instrument": {},
         }
-        yield from (about | value_of(one, latest) for one in latest.outcome.measured if _belongs(one, test, clause))
+        tool = {"instrument": instrument_of(latest, job)}
+        for one in latest.outcome.measured:
+            if _belongs(one, test, clause):
+                yield about | (tool if is_entered(one, latest) else {}) | value_of(one, latest)
         if not latest.outcome.measured and not (test == "ST903" and clause == DROP):
             yield about | value_of(Measured(name="", value=latest.outcome.says), latest)
 
@@ -55,9 +58,15 @@ def _belongs(one: Measured, test: str, clause: str) -> bool:
 
 
 def value_of(one: Measured, attempt: Attempt) -> dict[str, object]:
-    """A measured value beside what it was held against; "beyond": the instrument showed it as its highest ("> 999")."""
+    """A measured value beside what it was held against.
+
+    "beyond": the instrument showed it as its highest ("> 999"). "entered": a person typed it, or what it follows from.
+    """
     beyond: dict[str, object] = {"beyond": True} if _is_beyond(one, attempt) else {}
-    return beyond | {
+    entered: dict[str, object] = {"entered": True} if is_entered(one, attempt) else {}
+    return {
+        **beyond,
+        **entered,
         "name": one.name,
         "value": one.value,
         "unit": one.unit,
@@ -65,6 +74,14 @@ def value_of(one: Measured, attempt: Attempt) -> dict[str, object]:
         "high": one.high,
         "source": one.source,
     }
+
+
+def is_entered(one: Measured, attempt: Attempt) -> bool:
+    """Whether it is a person's reading and not the charger's own."""
+    if any(paper.test == attempt.test for paper in papers().values()):
+        return True
+    names = attempt.outcome.evidence.get(ENTERED)
+    return isinstance(names, list | tuple) and one.name in names
 
 
 def _is_beyond(one: Measured, attempt: Attempt) -> bool:
@@ -90,7 +107,7 @@ def _beyond(typed: str, unit: str) -> float | None:
 
 
 def instrument_of(attempt: Attempt, job: Job) -> dict[str, str]:
-    """Make, serial number and date of calibration of what measured it; {} where the charger itself did.
+    """Make, serial number and date of calibration of what measured it; {} where nothing but the charger did.
 
     What was typed at the test itself comes before what was typed once for the job, and that before what the test says
     it took from an earlier one: an instrument is asked for once.

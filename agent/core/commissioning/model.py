@@ -14,6 +14,8 @@ from agent.core.time import Instant
 from agent.values import frozen
 
 Quantity = float | int | str | bool | None
+ENTERED = "entered"
+"""In the evidence of an outcome: the names of those of its values that a person read off an instrument and typed."""
 
 
 class Verdict(Enum):

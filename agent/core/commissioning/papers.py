@@ -23,6 +23,7 @@ class Instrument(Enum):
     CLAMP = "clamp"
     WRENCH = "wrench"
     METER = "meter"
+    CURRENT_CLAMP = "current-clamp"
 
     @property
     def words(self) -> str:
@@ -35,6 +36,7 @@ _WORDS = {
     Instrument.CLAMP: "leakage clamp",
     Instrument.WRENCH: "torque wrench",
     Instrument.METER: "reference meter",
+    Instrument.CURRENT_CLAMP: "current clamp",
 }
 
 

@@ -131,9 +131,16 @@ def _people(job: Job) -> Plain:
         "installer": _under(job, "installer."),
         "customer": _filled(job, "customer."),
         "signed": {} if sign_off is None else _shown(sign_off.answers),
-        "signed_at": None if sign_off is None else told(sign_off.started),
+        "signed_at": None if sign_off is None else _signed_at(sign_off),
         "worked": sorted({one.by for one in job.attempts if one.by} | ({job.by} if job.by else set())),
     }
+
+
+def _signed_at(sign_off: Attempt) -> Plain | None:
+    """The moment at which somebody took responsibility, which ends that test; None where they would not."""
+    if sign_off.outcome.verdict is not Verdict.PASS:
+        return None
+    return told(sign_off.started.plus(sign_off.duration_ms / 1000))
 
 
 def _under(job: Job, prefix: str) -> Plain:

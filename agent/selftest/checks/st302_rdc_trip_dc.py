@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.core.commissioning.model import Outcome, failed
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.asking import limits, relies_on_charger
+from agent.selftest.asking import by_tester, limits, relies_on_charger
 from agent.selftest.bench import Bench, Question
 from agent.selftest.ending import Ended
 from agent.selftest.judging.residual import dc_trip, no_trip
@@ -44,4 +44,5 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
         Question(key="ST302.trip_ms", text="Trip time that the tester shows", unit="ms", low=0.0, high=60_000.0)
     )
     await cleared(bench, adapter, FAULT)
-    return dc_trip(tripped_ma, tripped_ms, opened.opens_ms, limits(bench).dc)
+    found = dc_trip(tripped_ma, tripped_ms, opened.opens_ms, limits(bench).dc)
+    return await by_tester(bench, found)

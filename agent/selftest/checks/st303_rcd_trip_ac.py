@@ -8,7 +8,7 @@ from __future__ import annotations
 from agent.config.circuit import RcdType
 from agent.core.commissioning.model import Outcome, failed, not_applicable
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.asking import installed, limits
+from agent.selftest.asking import by_tester, installed, limits
 from agent.selftest.bench import Bench, Question
 from agent.selftest.closings import close, is_closed
 from agent.selftest.ending import Ended
@@ -45,7 +45,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
         )
         if (found[-1][1] is None) is not (step.within_ms is None):
             break
-    return ac_trip(found)
+    return await by_tester(bench, ac_trip(found))
 
 
 def _has_one_upstream(bench: Bench) -> bool:

@@ -12,6 +12,7 @@ from statistics import fmean
 from agent.core.commissioning.model import Outcome
 from agent.drivers.interfaces import IdentifiedMeter
 from agent.selftest.adapter import Adapter, with_adapter
+from agent.selftest.asking import by_current_clamp
 from agent.selftest.bench import AdapterPosition, Bench, Question
 from agent.selftest.ending import Ended
 from agent.selftest.judging.loaded import LoadLook, LoadRun, Volts, accuracy
@@ -41,7 +42,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
     rest += await _at_rest(bench)
     meter = bench.drivers().get("meter")
     told = meter.identity() if isinstance(meter, IdentifiedMeter) else None
-    return accuracy(
+    found = accuracy(
         LoadRun(
             rest_v=_rest_v(rest),
             looks=tuple(looks),
@@ -52,6 +53,7 @@ async def run(bench: Bench, adapter: Adapter) -> Outcome:
             step_wh=None if told is None else told.step_wh,
         )
     )
+    return found if clamp_a is None else await by_current_clamp(bench, found)
 
 
 async def _loaded_phases(bench: Bench) -> int:

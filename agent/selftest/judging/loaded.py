@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from agent.core.commissioning.model import Measured, Outcome, failed, passed, skipped, warned
+from agent.core.commissioning.model import ENTERED, Measured, Outcome, failed, passed, skipped, warned
 from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.values import frozen
 
@@ -89,7 +89,7 @@ def accuracy(run: LoadRun) -> Outcome:
     """Power against board and clamp, and the register against the power that it should have counted."""
     meter_w, board_w = _mean([look.power_w for look in run.looks]), _board_w(run)
     clamp_w = _clamp_w(run)
-    evidence = figures(run)
+    evidence = figures(run) | ({} if clamp_w is None else {ENTERED: ["power, meter against clamp"]})
     by_other = board_w if board_w is not None else clamp_w
     reference_w = by_other if by_other is not None else meter_w
     if reference_w is None or abs(reference_w) < LEAST_W:

@@ -6,9 +6,10 @@ Pure. Currents in milliamperes, times in milliseconds unless their name says oth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.config.measurement_limits import DcTrip, RcdTimes
-from agent.core.commissioning.model import Measured, Outcome, Verdict, failed, passed
+from agent.core.commissioning.model import ENTERED, Measured, Outcome, Verdict, failed, passed
 from agent.drivers.board_service import ResidualTestOutcome
 from agent.selftest.judging.limits import CATALOGUE, all_told, fits, outside
 from agent.selftest.judging.mains import EARTH_GOOD_V, EARTH_V
@@ -73,6 +74,11 @@ def dc_trip(tripped_ma: float, tripped_ms: float, opens_ms: int | None, rule: Dc
             source=f"{CATALOGUE} ST302",
         ),
     )
+    judged = _dc_judged(tripped_ma, measured, rule)
+    return replace(judged, evidence={ENTERED: [one.name for one in measured[:2]]})
+
+
+def _dc_judged(tripped_ma: float, measured: tuple[Measured, ...], rule: DcTrip) -> Outcome:
     wrong = outside(measured)
     if not wrong:
         return passed(f"Direct residual current opens the output: {all_told(measured)}.", *measured)
@@ -94,7 +100,8 @@ def no_trip(what: str, cause: str) -> Outcome:
     """The tester ran its test, and the output stayed live."""
     return failed(
         f"The output stayed live at {what}.",
-        "Check the tester's setting and its contact to earth, and repeat. Then replace the unit: it protects nobody.",
+        "Check the tester's setting and its contact to earth, and that it kept its current on until the outlet opened "
+        "(the unit may take 10 s at 6 mA), and repeat. If it stays, replace the unit: it protects nobody.",
         cause=cause,
     )
 
@@ -131,6 +138,10 @@ def ac_trip(steps: Sequence[tuple[AcStep, float | None]]) -> Outcome:
         for step, took_ms in steps
         if step.within_ms is not None
     )
+    return replace(_ac_judged(steps, measured), evidence={ENTERED: [one.name for one in measured]})
+
+
+def _ac_judged(steps: Sequence[tuple[AcStep, float | None]], measured: tuple[Measured, ...]) -> Outcome:
     early = [step for step, took_ms in steps if step.within_ms is None and took_ms is not None]
     if early:
         return failed(
