@@ -31,6 +31,14 @@ MAY_CHARGE_WITHIN_S = 12.0
 """A fault of this kind is gone once it has not been seen for ten seconds (faults.csv)."""
 
 
+def why_out_of_service(station: Station) -> str:
+    """In words, by what is on record; "" where it is in service."""
+    if station.config.site.is_in_service:
+        return ""
+    record = station.store.commissioning.jobs.service
+    return NEVER if record is None else "; ".join(differences(record.marks, marks_of(station.config)))
+
+
 class InService:
     """One object a run. `is_in_service` and `why` follow from the record; `powered` counts what lends power besides."""
 
@@ -48,12 +56,7 @@ class InService:
     @property
     def why(self) -> str:
         """Why it is not in service, in words; "" where it is."""
-        if self._station.config.site.is_in_service:
-            return ""
-        record = self._station.store.commissioning.jobs.service
-        if record is None:
-            return NEVER
-        return "; ".join(differences(record.marks, marks_of(self._station.config)))
+        return why_out_of_service(self._station)
 
     def begin(self) -> None:
         """Before the devices open, and behind whatever the connectors were told of the time before."""

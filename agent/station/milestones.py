@@ -25,6 +25,7 @@ from agent.errors import StoreError
 from agent.ids import Ids
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause
+from agent.station.in_service import why_out_of_service
 from agent.station.network import Network
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
@@ -111,7 +112,9 @@ class MilestoneKeeper:
             self._keep(Gate.ACCEPTED)
 
     def _see_status(self, report: StatusReport) -> None:
-        if report.connector is not None and report.status is ConnectorStatus.AVAILABLE:
+        """A first charge that only tries the chain shows the connector as Available too; nobody may use it yet."""
+        is_free = report.connector is not None and report.status is ConnectorStatus.AVAILABLE
+        if is_free and not why_out_of_service(self._station):
             self._keep(Gate.AVAILABLE, connector=report.connector)
 
     async def _hear(self, news: News) -> None:

@@ -9,13 +9,17 @@ from typing import cast
 
 import pytest
 
+from agent.core.availability import ConnectorStatus, StatusReport
+from agent.core.commissioning.model import Job, JobState
 from agent.core.metrics.records import Gate
 from agent.ids import Ids
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause
 from agent.station.milestones import CONFIG_AFTER_S, MilestoneKeeper
 from agent.station.network import Network
-from tests.station.desk import SITE, Desk, at_desk
+from agent.station.service_marks import marks_of
+from agent.store.jobs import ServiceRecord
+from tests.station.desk import ONE, SITE, Desk, at_desk
 
 AT_ITS_SITE = SITE.replace('commissioning = "lab"\n', 'commissioning = "required"\n')
 PLAIN, SECURE = "ws://csms.example/CP-1", "wss://csms.example/CP-1"
@@ -79,3 +83,25 @@ def test_each_start_with_another_configuration_is_a_change_and_the_first_one_is_
     changes = [len(gates) - 1 for gates in found]
     assert changes == [0, 0, 1, 1, 2]
     assert found[-1] == [Gate.CONFIGURED, Gate.CONFIG, Gate.CONFIG]
+
+
+def test_a_first_charge_that_only_tries_the_chain_makes_no_connector_available(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        report = StatusReport(connector=ONE, status=ConnectorStatus.AVAILABLE, at=desk.clock.now())
+        link = SimpleNamespace(snapshot=lambda: None)
+        MilestoneKeeper(desk.station, cast(Network, link), Ids())
+        jobs, marks = desk.store.commissioning.jobs, marks_of(desk.station.config)
+        deeds = asyncio.create_task(desk.station.deeds.run())
+        job = await jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=desk.clock.now()))
+        link.status_seen(report)
+        await asyncio.sleep(1.0)
+        before = {one.gate for one in await desk.store.commissioning.milestones.all()}
+        await jobs.put_in_service(ServiceRecord(job=job.number, since=desk.clock.now(), marks=marks), job)
+        link.status_seen(report)
+        await asyncio.sleep(1.0)
+        deeds.cancel()
+
+        assert Gate.AVAILABLE not in before
+        assert Gate.AVAILABLE in {one.gate for one in await desk.store.commissioning.milestones.all()}
+
+    at_desk(tmp_path, story, AT_ITS_SITE)
