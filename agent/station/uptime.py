@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 BOARD_WITHIN_S = 30.0
 """Until a pilot board that has not been heard counts as silent."""
-RIDES_EVERY_S = 60.0
+RIDES_EVERY_S = 300.0
 ALIVE_EVERY_S = 1800.0
 """Without any other commit; a power cut in an idle night is dated so much too early at worst."""
 CONCLUDES_WITHIN_S = 1.0

@@ -1,7 +1,7 @@
 """Keeps the wear record of this charger: hears each step of each session, and writes it down, not too often.
 
-A flash that wears out is wear, too: what a fault did is written at once, what moved within a minute, energy that flows
-every half hour and at its end, and the hours that merely pass every six hours. A power cut costs at most so much, and
+A flash that wears out is wear, too: what a fault did is written at once, what moved within five minutes, energy that
+flows every two hours and at its end, and the hours that merely pass every six. A power cut costs at most so much, and
 never lowers a number.
 """
 
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 CONCLUDES_WITHIN_S = 1.0
 TURN_S = 60.0
-FLOW_TURNS, IDLE_TURNS = 30, 360
-"""What energy added waits so many turns, and what only time did."""
+MOVE_TURNS, FLOW_TURNS, IDLE_TURNS = 5, 120, 360
+"""What moved waits so many turns, what energy added, and what only time did."""
 
 
 class WearKeeper:
@@ -85,8 +85,8 @@ class WearKeeper:
             except TimeoutError:
                 self._turns += 1
             self._credit()
-            due = FLOW_TURNS if self._has_flowed else IDLE_TURNS
-            if self._is_grave.is_set() or self._has_moved or self._turns >= due:
+            due = MOVE_TURNS if self._has_moved else FLOW_TURNS if self._has_flowed else IDLE_TURNS
+            if self._is_grave.is_set() or self._turns >= due:
                 await self.flush()
 
     async def flush(self) -> None:
