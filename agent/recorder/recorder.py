@@ -133,6 +133,11 @@ class Recorder:
         unfinished = tape.samples.unfinished()
         return await self._do(lambda: tape.files(unfinished))
 
+    async def unwritten(self) -> bytes:
+        """What the disk refused, as one more file of a recording; b"" where it took everything."""
+        tape = await self._caught_up()
+        return tape.ring.unwritten
+
     async def erase(self) -> None:
         """Nothing is kept any more. Raises OSError."""
         tape = await self._caught_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from agent.recorder.frames import FrameKind, frame, frames
 
 FILE_MODE = 0o600
 SUFFIX = ".rec"
+
+
+MOST_UNWRITTEN_BYTES = 256 << 10
 
 
 class Ring:
@@ -23,22 +27,45 @@ class Ring:
         self.of_one = most_bytes // files
         self._newest: Path | None = None
         self._next: int | None = None
+        self._unwritten: deque[bytes] = deque()
+        """Frames that found no room, oldest first; they go before the next that does."""
+
+    @property
+    def unwritten(self) -> bytes:
+        """What is in memory alone because the disk refused it, as a file of its own would hold it; b"": nothing."""
+        return b"".join((self._head, *self._unwritten)) if self._unwritten else b""
 
     def append(self, kind: FrameKind, items: Sequence[bytes], *, flush: bool = False) -> int:
-        """Add one frame; its octets. With `flush` it is on the disk when this returns. Raises OSError."""
+        """Add one frame; its octets. With `flush` it is on the disk when this returns.
+
+        Raises OSError; then it is kept in memory, the newest MOST_UNWRITTEN_BYTES of all such, and tried with the next.
+        """
         number = self.next_number()
         octets = frame(kind, number if kind is FrameKind.BLOCK else 0, items)
+        self._next = number + (kind is FrameKind.BLOCK)
+        self._unwritten.append(octets)
+        while sum(map(len, self._unwritten)) > MOST_UNWRITTEN_BYTES and len(self._unwritten) > 1:
+            self._unwritten.popleft()
+        self._write(b"".join(self._unwritten), flush=flush)
+        self._unwritten.clear()
+        return len(octets)
+
+    def _write(self, octets: bytes, *, flush: bool) -> None:
+        """All of it or nothing. Raises OSError."""
         file = self._file_for(len(octets))
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
-        with os.fdopen(descriptor, "ab") as opened:
-            if not opened.tell():
-                opened.write(self._head)
-            opened.write(octets)
+        with os.fdopen(descriptor, "ab", buffering=0) as opened:
+            length = os.fstat(descriptor).st_size
+            left = memoryview(octets if length else self._head + octets)
+            try:
+                while left:
+                    left = left[opened.write(left) or 0 :]
+            except OSError:
+                # Half a frame would stand before the one that finds room again.
+                os.ftruncate(descriptor, length)
+                raise
             if flush:
-                opened.flush()
                 os.fsync(descriptor)
-        self._next = number + (kind is FrameKind.BLOCK)
-        return len(octets)
 
     def files(self) -> list[Path]:
         """Oldest first. Raises OSError."""
@@ -49,6 +76,7 @@ class Ring:
         for file in self.files():
             file.unlink(missing_ok=True)
         self._newest = self._next = None
+        self._unwritten.clear()
 
     def next_number(self) -> int:
         """Of the next block; the ring counts them over all its life. Raises OSError."""

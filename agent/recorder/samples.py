@@ -90,11 +90,17 @@ class Samples:
             ring.append(FrameKind.CHUNK, items)
 
     def files(self, unfinished: Sequence[Full]) -> list[Path]:
-        """All of it, with what is on no disk yet in a file of its own. Blocks; raises OSError."""
+        """All of it, with what is on no disk yet in a file of its own, where there is room. Blocks; raises OSError."""
         file = self._folder / RECENT
         recent = [*(packed for _, packed in self._finest), *(_packed(one.chunk) for one in unfinished)]
-        file.write_bytes(frame(FrameKind.CHUNK, 0, recent))
-        return [file, *(one for ring in self._rings.values() for one in ring.files())]
+        kept = [one for ring in self._rings.values() for one in ring.files()]
+        try:
+            file.write_bytes(frame(FrameKind.CHUNK, 0, recent))
+        except OSError:
+            # Of a full disk what is on it is wanted most; the seconds just past are not worth the rest.
+            file.unlink(missing_ok=True)
+            return kept
+        return [file, *kept]
 
     def erase(self) -> None:
         """Nothing is kept any more. Blocks; raises OSError."""

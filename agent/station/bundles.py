@@ -12,7 +12,7 @@ from agent.drivers.interfaces import ReportingBoard, TemperatureSample
 from agent.errors import Busy, StoreError
 from agent.recorder.recorder import Recorder
 from agent.station.building import Equipment
-from agent.station.diagnostics import Diagnostics, Window, as_json, as_lines, utc_text
+from agent.station.diagnostics import Diagnostics, Window, as_json, as_lines, in_thread, utc_text
 from agent.station.remembered import RememberedSensor
 from agent.station.station import Station
 from agent.store.transactions import SessionRecord
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agent.station.control_side import ControlSide
 
 FOLDER = "bundle"
+UNWRITTEN = "steps-unwritten.rec"
 FRAMES_TAKEN, SESSIONS_TAKEN, COMMANDS_TAKEN = 5_000, 1_000, 5_000
 SERVED_AGAIN_S = 60.0
 """Whoever asks for the same within that time gets the file that is there."""
@@ -37,7 +38,9 @@ class Bundles:
         self.diagnostics.recording = self._recording
         self._station = station
         self._recorder = recorder
-        self._folder = station.config.storage.path / FOLDER
+        config = station.config
+        # On a full disk the bundle is wanted most: then it is made where the control socket is, which is in memory.
+        self._folders = (config.storage.path / FOLDER, config.control.socket.parent / FOLDER)
         self._one_at_a_time = asyncio.Lock()
         self._hours: int | None = None
         self.side: Callable[[], ControlSide]
@@ -73,8 +76,7 @@ class Bundles:
     def erase(self) -> None:
         """None is kept any more. Raises OSError."""
         self._made = None
-        if self._folder.exists():
-            self._tidy()
+        self._tidy()
 
     def _fresh(self, hours: int | None) -> Path | None:
         now_s = self._station.clock.now().monotonic_s
@@ -87,25 +89,32 @@ class Bundles:
         oldest_ms = None if hours is None or now.utc_ms is None else now.utc_ms - hours * HOUR_MS
         name = self._station.config.station.serial_number or "charger"
         stamp = "" if now.utc_ms is None else f"-{utc_text(now)[:19].replace(':', '')}"
-        file = self._folder / f"evse-bundle-{_plain(name)}{stamp}.tar.gz"
-        draft = file.with_suffix(".part")
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._tidy()
-            await self.diagnostics.write_bundle(Window(oldest_ms=oldest_ms), draft)
-            draft.replace(file)
-        except OSError as error:
-            raise StoreError(f"the bundle cannot be written: {error.strerror or error}; look at the disk") from error
-        finally:
-            draft.unlink(missing_ok=True)
+        self._tidy()
+        failed: OSError | None = None
+        for folder in self._folders:
+            file = folder / f"evse-bundle-{_plain(name)}{stamp}.tar.gz"
+            draft = file.with_suffix(".part")
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                await self.diagnostics.write_bundle(Window(oldest_ms=oldest_ms), draft)
+                draft.replace(file)
+                break
+            except OSError as error:
+                failed = error
+            finally:
+                draft.unlink(missing_ok=True)
+        else:
+            why = "no folder" if failed is None else failed.strerror or failed
+            raise StoreError(f"the bundle cannot be written: {why}; look at the disk") from failed
         self._made = hours, now.monotonic_s, file
         asyncio.get_running_loop().call_later(KEPT_S, self._forget, file)
         return file
 
     def _tidy(self) -> None:
         """Nothing is left of earlier ones; who reads one still holds it open."""
-        for left in self._folder.iterdir():
-            left.unlink(missing_ok=True)
+        for folder in self._folders:
+            for left in folder.iterdir() if folder.exists() else ():
+                left.unlink(missing_ok=True)
 
     def _forget(self, file: Path) -> None:
         file.unlink(missing_ok=True)
@@ -114,7 +123,18 @@ class Bundles:
         files = await self._recorder.files()
         since_s = (window.oldest_ms or 0) / 1000
         # Files are appended to, so one that was not touched since then holds nothing of that time.
-        return [(f"recording/{file.name}", file) for file in files if file.stat().st_mtime >= since_s]
+        found = [(f"recording/{file.name}", file) for file in files if file.stat().st_mtime >= since_s]
+        return [*await self._unwritten(), *found]
+
+    async def _unwritten(self) -> Sequence[tuple[str, Path]]:
+        """What a full disk refused is in memory alone, and what support wants to see most."""
+        content = await self._recorder.unwritten()
+        if not content:
+            return ()
+        file = self._folders[-1] / UNWRITTEN
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await in_thread(lambda: file.write_bytes(content))
+        return ((f"recording/{UNWRITTEN}", file),)
 
 
 def sight(devices: Equipment, connector: ConnectorId) -> Mapping[str, float]:

@@ -14,7 +14,7 @@ from agent.core.recorder.replay import GAP, RESTART
 from agent.core.recorder.schema import Unreadable
 from agent.recorder.frames import FrameKind, encoded, frame, frames
 from agent.recorder.reading import Recording
-from agent.recorder.ring import Ring
+from agent.recorder.ring import MOST_UNWRITTEN_BYTES, Ring
 from agent.recorder.veil import LONGEST, key_in, veil_of
 from tests.recorder.recorded import Connector, differing, played
 
@@ -43,6 +43,41 @@ def test_a_ring_counts_on_after_a_restart_and_after_half_a_frame(tmp_path: Path)
 
     found = [(one.number, one.items()) for one in frames(file.read_bytes()) if one.kind is FrameKind.BLOCK]
     assert found == [(1, [1]), (2, [3])]
+
+
+def test_what_a_disk_refuses_waits_in_memory_and_goes_before_what_it_takes_again(tmp_path: Path) -> None:
+    ring = Ring(tmp_path, "steps", HEAD, 40_000)
+    assert ring.next_number() == 1
+    in_the_way = tmp_path / "steps-00000001.rec"
+    in_the_way.mkdir()
+
+    for number in (1, 2):
+        with pytest.raises(OSError, match="directory"):
+            ring.append(FrameKind.BLOCK, [encoded(number)])
+    alone = [one.number for one in frames(ring.unwritten) if one.kind is FrameKind.BLOCK]
+    in_the_way.rmdir()
+    ring.append(FrameKind.BLOCK, [encoded(3)])
+
+    [file] = ring.files()
+    found = [(one.number, one.items()) for one in frames(file.read_bytes()) if one.kind is FrameKind.BLOCK]
+    assert alone == [1, 2]
+    assert found == [(1, [1]), (2, [2]), (3, [3])]
+    assert ring.unwritten == b""
+
+
+def test_of_what_a_disk_refuses_the_newest_stays_within_bounds(tmp_path: Path) -> None:
+    ring = Ring(tmp_path, "steps", HEAD, 1 << 20)
+    assert ring.next_number() == 1
+    (tmp_path / "steps-00000001.rec").mkdir()
+    draw = random.Random(3)
+
+    for _ in range(60):
+        with pytest.raises(OSError, match="directory"):
+            ring.append(FrameKind.BLOCK, [encoded(draw.randbytes(9_000))])
+
+    kept = [one.number for one in frames(ring.unwritten) if one.kind is FrameKind.BLOCK]
+    assert len(ring.unwritten) <= MOST_UNWRITTEN_BYTES + len(HEAD)
+    assert kept == list(range(kept[0], 61))
 
 
 def test_another_schema_begins_another_file(tmp_path: Path) -> None:

@@ -28,11 +28,12 @@ def main() -> None:
         "drawn": [drawn(seed) for seed in range(given.first, given.first + given.seeds)],
         "healthy": [healthy(seed) for seed in range(given.first, given.first + given.healthy)],
     }
+    heard: dict[str, list[Heard]] = {kind: [] for kind in kinds}
     began = time.monotonic()
     works = [(kind, case, seed) for kind, cases in kinds.items() for seed, case in enumerate(cases, given.first)]
     with Pool(given.jobs, initializer=virtual_loop.collect_seldom) as pool:
         outcomes = pool.imap(one, works) if given.jobs > 1 else map(one, works)
-        heard = {kind: [] for kind in kinds} | _collected(works, outcomes, verbose=given.verbose)
+        heard |= _collected(works, outcomes, verbose=given.verbose)
     sys.exit(_table(heard, time.monotonic() - began))
 
 

@@ -32,7 +32,7 @@ async def do(stage: Stage, verb: str, given: dict[str, object]) -> None:
 
 def _fill(folder: Path) -> None:
     """Until the file system says that there is no room."""
-    with (folder.parent / "filler").open("wb", buffering=0) as filler:
+    with (folder / "filler").open("wb", buffering=0) as filler:
         for piece in (1 << 20, 4096, 512):
             with suppress(OSError):
                 while True:
@@ -41,7 +41,8 @@ def _fill(folder: Path) -> None:
 
 @contextmanager
 def file_system(folder: Path) -> Iterator[None]:
-    """A small one of its own in `folder`. Raises OSError where this user may make none."""
+    """A small one of its own at `folder`, which is made. Raises OSError where this user may make none."""
+    folder.mkdir()
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={SMALL_BYTES}", "tmpfs", str(folder)],
         capture_output=True,

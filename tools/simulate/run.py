@@ -274,7 +274,7 @@ def _write_site(site_file: Path, folder: Path, rig: Rig, url: str, options: Opti
         "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in given.items())
         for given in (options.settings, options.site)
     )
-    (folder / "state").mkdir()
+    (folder / "state").mkdir(exist_ok=True)
     site_file.write_text(
         f"""board = "{rig.board_path}"
 [site]

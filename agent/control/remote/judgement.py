@@ -85,11 +85,16 @@ class Bench:
         return None
 
     async def put_on_record(self, order: Order) -> Refusal | None:
-        """The id on disk; why it could not be, and then the order must not be done."""
+        """The id on disk; why it could not be, and then the order must not be done.
+
+        What only reads is done all the same: of a charger whose disk is full everybody wants to know just that, and who
+        has it read once more after a restart has gained nothing.
+        """
         try:
             await self._taken.take(order, self._now().utc_ms)
         except StoreError as error:
-            return _no_record(error)
+            action = find(order.verb)
+            return None if action.remote is Effect.READ and not action.changes else _no_record(error)
         return None
 
 

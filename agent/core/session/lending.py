@@ -52,7 +52,7 @@ def loan_requested(turn: Turn, event: LoanRequested) -> None:
 
 def loan_ended(turn: Turn, event: LoanEnded) -> None:
     """The borrower is done. The end of a loan that is over already counts for nothing."""
-    if turn.session.loan is event.loan:
+    if turn.session.loan == event.loan:
         end(turn)
 
 

@@ -40,8 +40,9 @@ def take_note(turn: Turn, event: SessionEvent) -> None:
         return
     lost = _undone(turn, event)
     _settle(turn, lost)
-    for effect in lost:
-        _take_back(turn, effect, event)
+    for place, effect in enumerate(lost):
+        # By its place and not by being that very object: a recording that is played again holds others that are equal.
+        _take_back(turn, effect, event, is_the_failed=place == 0)
 
 
 def _settle(turn: Turn, lost: tuple[SessionEffect, ...]) -> None:
@@ -70,15 +71,17 @@ def _undone(turn: Turn, event: EffectFailed) -> tuple[SessionEffect, ...]:
     return (event.effect,) if place is None else issued[place:]
 
 
-def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:  # noqa: PLR0912 - one case a kind
+def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed, *, is_the_failed: bool) -> None:  # noqa: PLR0912 - one case a kind
     match effect:
         case OfferCurrent() | PermitPower() | SetStanding() | SetLock():
             _again(turn, ORDER_AGAIN_S, unsure=True)
         case RecordStart():
-            _tell_failure(turn, effect, event)
+            if is_the_failed:
+                _tell_failure(turn, effect, event)
             starting.is_not_on_record(turn)
         case RecordStop():
-            _tell_failure(turn, effect, event)
+            if is_the_failed:
+                _tell_failure(turn, effect, event)
             stopping.is_not_on_record(turn)
         case RecordStopDecision():
             if turn.session.pending_stop is not None:
@@ -98,11 +101,11 @@ def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None: 
             signing.not_asked(turn, effect.key)
         case RequestAuthorization():
             _not_asked(turn, effect)
-        case ReportStatus() if effect is not event.effect:
+        case ReportStatus() if not is_the_failed:
             turn.session = replace(
                 turn.session, outputs=replace(turn.session.outputs, status=turn.session.outputs.status_before)
             )
-        case Show() if effect is not event.effect:
+        case Show() if not is_the_failed:
             turn.session = replace(turn.session, outputs=replace(turn.session.outputs, shown=None))
         case ReportStatus() | Show() | Tell():
             # News are told once. An indicator that fails is its driver's to repeat: it repeats its whole wish anyway.
@@ -135,8 +138,7 @@ def _again(
 
 
 def _tell_failure(turn: Turn, effect: SessionEffect, event: EffectFailed) -> None:
-    if effect is event.effect:
-        turn.tell("record.failed", record=type(effect).__name__, error=event.error)
+    turn.tell("record.failed", record=type(effect).__name__, error=event.error)
 
 
 def _not_asked(turn: Turn, effect: RequestAuthorization) -> None:

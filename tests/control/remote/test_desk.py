@@ -173,14 +173,29 @@ def test_without_a_clock_only_an_order_with_the_nonce_of_this_connection_is_done
     assert at(tmp_path, work, clock=clock) == ["refused", "refused", "result", "refused"]
 
 
-def test_an_order_that_cannot_be_put_on_disk_is_not_done(tmp_path: Path) -> None:
-    def full(_moment: CommitMoment, _number: int) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+def full(_moment: CommitMoment, _number: int) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
 
+
+def test_of_a_charger_with_a_full_disk_one_can_still_read_what_is_wrong(tmp_path: Path) -> None:
     async def main() -> tuple[list[str], list[str]]:
         store = open_store(tmp_path, inline=True, flush=False, on_commit=full)
         opened = door(tmp_path, store=store)
-        replies = [await opened.take(sealed(order())) for _ in range(2)]
+        replies = [await opened.take(sealed(order(number, verb="health"))) for number in (1, 1, 2)]
+        await store.aclose()
+        return [reply.kinds[-1] for reply in replies], done_by(opened)
+
+    kinds, done = run(main())
+
+    assert kinds == ["result", "result", "result"]
+    assert len(done) == 2, "what is sent twice is done once, as long as the program runs"
+
+
+def test_an_order_that_cannot_be_put_on_disk_is_not_done(tmp_path: Path) -> None:
+    async def main() -> tuple[list[str], list[str]]:
+        store = open_store(tmp_path, inline=True, flush=False, on_commit=full)
+        opened = door(tmp_path, store=store)
+        replies = [await opened.take(sealed(order(verb="network check"))) for _ in range(2)]
         await store.aclose()
         return [reply.why for reply in replies], done_by(opened)
 
