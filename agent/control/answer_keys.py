@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from agent.control.commissioning_texts import APPLY, LIMIT, METER_SERIAL, QUESTIONS, remark
 from agent.control.questions import ADAPTER, PRESENCE
 from agent.core.commissioning.catalogue import catalogue
-from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
+from agent.core.commissioning.papers import Instrument, key_of_instrument, papers, tests_on_paper
 from agent.core.commissioning.steps import Step
 from agent.tables import close_to
 
@@ -18,11 +18,10 @@ _METER = re.compile(rf"{re.escape(METER_SERIAL)}[0-9]+")
 def problems(keys: Iterable[str]) -> tuple[str, ...]:
     """One sentence for each key that nothing asks for, with the nearest that something does."""
     known = frozenset(_known())
-    tests_on_paper = {paper.test for paper in papers().values()}
 
     def is_asked(key: str) -> bool:
         test, dot, _ = key.partition(".")
-        asks_more = bool(dot) and test in catalogue() and test not in tests_on_paper
+        asks_more = bool(dot) and test in catalogue() and test not in tests_on_paper()
         return key in known or asks_more or _METER.fullmatch(key) is not None
 
     return tuple(

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.control.plan_supply import piece
-from agent.control.questions import SKIP, Asked, decoded, is_declined, problem_of
+from agent.control.questions import SKIP, Asked, decoded, is_declined, is_of_this_moment, problem_of
+from agent.control.terminal import line, say
 from agent.control.verb import Arguments
 from agent.core.commissioning.measurement_file import Imported, read_measurements
 from agent.errors import BadRequest, ConfigError
@@ -25,6 +26,7 @@ from agent.toml_files.reader import read
 PROGRAM = "-"
 """`--answers -`: questions leave as JSON lines on the standard output, answers come as lines of the standard input."""
 KEY_BYTES = 32
+WHOLE_WORDS = ("n", "no")
 Answers = Mapping[str, tuple[str, ...]]
 
 
@@ -65,7 +67,7 @@ class Answering:
             return part
         asked = decoded(question)
         if asked is None:
-            return _line(question)
+            return line(question)
         if asked.challenge is not None:
             return self._proof(asked, asked.challenge)
         if (filed := self._filed(asked)) is not None:
@@ -176,12 +178,12 @@ def _key_of_person(asked: Asked) -> bytes:
         return b""
     from getpass import getpass
 
-    _say(f"{asked.question.text}.\n")
+    say(f"{asked.question.text}.\n")
     while text := getpass("  Local key from the key card (Enter: leave the tests with power out): "):
         try:
             return key_of(text)
         except ValueError as error:
-            _say(f"  {error}\n")
+            say(f"  {error}\n")
     return b""
 
 
@@ -205,19 +207,19 @@ def _of_person(asked: Asked) -> str:
             "--answers, or let a program answer: --answers -"
         )
     if asked.adapter is not None:
-        return _line(f"  {question.text} ")
+        return line(f"  {question.text} ", is_fresh=True)
     while True:
-        answer = _full(_line(_prompt(asked)), question.choices)
+        answer = _full(line(_prompt(asked), is_fresh=is_of_this_moment(question.key)), question.choices)
         if is_declined(answer) or (question.default is not None and answer in ("", question.default)):
             return answer
         if not (problem := problem_of(question, answer)):
             return answer
-        _say(f"  {problem}\n")
+        say(f"  {problem}\n")
 
 
 def _prompt(asked: Asked) -> str:
     question = asked.question
-    where = f", connector {asked.connector}" if asked.connector is not None else ""
+    where = _where(asked)
     if question.choices:
         hint = "/".join(question.choices)
     elif question.unit:
@@ -226,27 +228,22 @@ def _prompt(asked: Asked) -> str:
         hint = ""
     default = f" [{question.default}]" if question.default else ""
     words = question.text.rstrip(" :")
-    return f"  {words}{where}{f' ({hint})' if hint else ''}{default}: "
+    return f"  {where}{words}{f' ({hint})' if hint else ''}{default}: "
+
+
+def _where(asked: Asked) -> str:
+    """Before the words, and not where they name it themselves."""
+    place = f"connector {asked.connector}"
+    is_named = re.search(rf"{place}\b", asked.question.text) is not None
+    return "" if asked.connector is None or is_named else f"{place.capitalize()}: "
 
 
 def _full(answer: str, choices: tuple[str, ...]) -> str:
-    """The one choice that begins so, whatever the case; what was typed where there is none or more."""
-    fitting = [one for one in choices if one.lower().startswith(answer.lower())] if answer else []
+    """The one choice that begins so, whatever the case; what was typed where there is none or more.
+
+    A "no" to a choice without one is an answer to another question, and no beginning of "none".
+    """
+    is_short = bool(answer) and answer.lower() not in WHOLE_WORDS
+    fitting = [one for one in choices if one.lower().startswith(answer.lower())] if is_short else []
     exact = [one for one in choices if one.lower() == answer.lower()]
     return (exact or fitting)[0] if len(exact or fitting) == 1 else answer
-
-
-def _line(prompt: str) -> str:
-    """Raises BadRequest without a terminal, and KeyboardInterrupt where it was closed."""
-    if not sys.stdin.isatty():
-        raise BadRequest("this asks a person, and this is no terminal; call it from one")
-    _say(prompt)
-    answer = sys.stdin.readline()
-    if not answer:
-        raise KeyboardInterrupt
-    return answer.strip()
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()

@@ -6,6 +6,7 @@ the next thing begins, so that a visit may be cut off at any point.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import assert_never
 
@@ -16,8 +17,10 @@ from agent.control.commissioning_testing import Testing
 from agent.core.commissioning import record
 from agent.core.commissioning.flow import Ask, Begin, Do, End, Over, Run, next_of
 from agent.core.commissioning.model import JobState, Verdict
-from agent.core.commissioning.steps import Step
-from agent.selftest.bench import Declined, TerminalLost
+from agent.core.commissioning.steps import WANTED, Step
+from agent.selftest.bench import Declined, Question, TerminalLost
+
+MOST_DECLINED = 2
 
 OTHER_CHARGER = (
     "The supply, the hardware, the country or the serial number was changed since the last visit: what was tested then "
@@ -98,8 +101,9 @@ class Commissioning:
         sitting = self._sitting
         question = commissioning_texts.question_of(key, sitting.job.answers.get(key, ""))
         sitting.visit = replace(sitting.visit, asked=sitting.visit.asked | {key})
+        sitting.person.connector = None
         try:
-            answer = await sitting.person.ask(question)
+            answer = await self._answer(question)
         except Declined:
             return await sitting.person.tell(commissioning_texts.left_out(question))
         job = record.answered(sitting.job, key, commissioning_texts.kept(question, answer))
@@ -107,6 +111,14 @@ class Commissioning:
             remark = commissioning_texts.remark(key)
             job = record.answered(job, remark.key, await sitting.asked(remark))
         await sitting.keep(job)
+
+    async def _answer(self, question: Question) -> str:
+        """Raises Declined; what is wanted in any case is asked for again first, but a script shall come to an end."""
+        for _ in range(MOST_DECLINED if question.key in WANTED else 0):
+            with suppress(Declined):
+                return await self._sitting.person.ask(question)
+            await self._sitting.person.tell(commissioning_texts.WANTED_ANYWAY[question.key])
+        return await self._sitting.person.ask(question)
 
     async def _end(self, end: End) -> None:
         sitting = self._sitting
@@ -129,7 +141,8 @@ class Commissioning:
         match await self._sitting.asked(commissioning_texts.again(step.value)):
             case commissioning_texts.AGAIN:
                 tried = visit.tried - self._testing.tried_of(step)
-                self._sitting.visit = replace(visit, ended=visit.ended - {step}, tried=tried)
+                asked = visit.asked - frozenset(self._sitting.site.asks(step))
+                self._sitting.visit = replace(visit, ended=visit.ended - {step}, tried=tried, asked=asked)
             case commissioning_texts.PAUSE:
                 raise Paused(f"after {step.title.lower()}")
             case _:

@@ -98,7 +98,8 @@ class Sitting:
         self.job = record.without_answers(self.job, prefix)
 
     async def asked(self, question: Question) -> str:
-        """What somebody says; "" where they declined."""
+        """What somebody says of the whole charger; "" where they declined."""
+        self.person.connector = None
         try:
             return await self.person.ask(question)
         except Declined:

@@ -87,13 +87,14 @@ class Testing:
             self._adapter_at = connector
 
     async def _take_adapter_out(self, at: ConnectorId) -> None:
-        """A whole charge ends with it out: nobody is asked again."""
+        """A whole charge ends with it out, and a car's never had it in: nobody is asked for nothing."""
         person = self._sitting.person
-        if person.has_taken_adapter_out:
+        if not person.adapter_is_in:
             return
         person.connector = at
+        several = len(self._sitting.site.connectors) > 1
         with suppress(Declined):
-            await person.set_adapter(AdapterPosition(state="out"))
+            await person.set_adapter(AdapterPosition(state="out", connector=at if several else None))
 
     def tried_of(self, step: Step) -> frozenset[Place]:
         """What of a step was tried in this visit."""

@@ -59,6 +59,11 @@ QUESTIONS: Mapping[str, Question] = {
     )
 }
 METER_SERIAL = "meter_serial."
+WANTED_ANYWAY: Mapping[str, str] = {
+    "installer.person": "Your name is wanted in any case: the report says who tested what. Ctrl-C pauses here.",
+    "label.serial": "The serial number is wanted in any case: the report says of which charger it is. Where the label "
+    "cannot be read, it stands on the carton and on the delivery note. Ctrl-C pauses here.",
+}
 
 
 def question_of(key: str, before: str = "") -> Question:

@@ -40,8 +40,8 @@ class PersonAtTerminal:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._turn = asyncio.Lock()
-        self.has_taken_adapter_out = False
-        """It was asked for, done, and the adapter not put anywhere since."""
+        self.adapter_is_in = False
+        """It was plugged in on our word, and not taken out since."""
         self.connector: int | None = None
         """Where the test is that asks now; None: of the whole charger, or none."""
         self._adapter_at: ConnectorId | None = None
@@ -91,8 +91,8 @@ class PersonAtTerminal:
         answer = await self._answer(Asked(question=question, connector=self.connector, adapter=position))
         if is_declined(answer):
             raise Declined(reason_of(answer))
-        self.has_taken_adapter_out = position.state == "out"
-        self._adapter_at = None if self.has_taken_adapter_out else position.connector
+        self.adapter_is_in = position.state != "out"
+        self._adapter_at = position.connector if self.adapter_is_in else None
 
     async def prove(self, challenge: bytes) -> bytes:
         """HMAC-SHA256 of it with the unit's local key, made at the other end. Raises Declined.

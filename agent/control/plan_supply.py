@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.config.plan_files import as_toml
 from agent.config.plans import read_plan
 from agent.control.plan_applying import ASKS_FOR, END, OF_BOARD, PIECE
+from agent.control.terminal import say
 from agent.errors import BadRequest, ConfigError
 
 
@@ -40,6 +41,5 @@ def typed(question: str) -> str:
     """A line of the person at the terminal. Raises BadRequest where there is none."""
     if not sys.stdin.isatty():
         raise BadRequest("this asks a person, and this is no terminal; write --yes instead")
-    sys.stderr.write(question)
-    sys.stderr.flush()
+    say(question)
     return sys.stdin.readline().strip()

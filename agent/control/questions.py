@@ -6,8 +6,12 @@ A program can answer them as well as a person: each has a key, by which files of
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+from agent.core.commissioning.catalogue import catalogue
+from agent.core.commissioning.papers import tests_on_paper
+from agent.core.commissioning.steps import WANTED
 from agent.core.commissioning.typed_number import NotTaken, number_of
 from agent.core.identity import ConnectorId
 from agent.selftest.bench import AdapterPosition, Diode, Question
@@ -21,6 +25,12 @@ PROOF = "proof"
 PRESENCE = "power.watched"
 ADAPTER = "adapter"
 DONE = "done"
+SIGNED = "ST910.signed"
+FORMS = {
+    "handover.support_link": (r"-|https?://[^\s/]+\.\S+", "no address of a page; write it as https://help.example/12"),
+    "handover.support_until": (r"-|[0-9]{4}-(0[1-9]|1[0-2])", "no month; write it as 2034-12"),
+}
+"""What an answer has to look like, and what is said of one that does not: it is printed for the owner."""
 
 
 @frozen(kw_only=True)
@@ -149,12 +159,23 @@ def problem_of(question: Question, answer: str) -> str:
             return ""
         return f'"{answer[:40]}" is none of {", ".join(question.choices)}'
     if not question.unit:
-        return "" if answer.strip() else f"something has to be written; or: {SKIP} and why"
+        if not answer.strip():
+            way_out = "" if question.key in WANTED else f"; or: {SKIP} and why"
+            return f"something has to be written{way_out}"
+        form = FORMS.get(question.key)
+        return "" if form is None or re.fullmatch(form[0], answer.strip()) else f'"{answer[:40]}" is {form[1]}'
     try:
         number_of(answer, question.unit, question.low, question.high)
     except NotTaken as error:
         return str(error)
     return ""
+
+
+def is_of_this_moment(key: str) -> bool:
+    """Whether the answer tells what somebody does or sees just now: what was typed before it was asked is none."""
+    test = key.partition(".")[0]
+    is_act = test in catalogue() and test not in tests_on_paper()
+    return is_act or key in (PRESENCE, ADAPTER, SIGNED) or key.startswith("plan.")
 
 
 def is_declined(answer: str) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.config.circuit import HandoverConfig
-from agent.control.questions import Asked
+from agent.control.questions import Asked, decoded
 from agent.control.wire import Done
-from agent.core.commissioning.model import JobState
+from agent.core.commissioning.model import JobState, Verdict, failed
 from tests.control.charger import Charger
 from tests.control.installer import Installer, latest, visit
 from tests.control.paper_desk import PaperDesk
@@ -96,3 +96,46 @@ def test_what_a_power_cut_left_of_a_test_that_was_judged_answers_no_repeat_of_it
     visit(charger, socket_path, again, only="ST902")
 
     assert "ST902.value" in again.asked
+
+
+class InTurn(Installer):
+    """What is in `turns` is answered one after the other, its last for every time after. `at`: for which connector."""
+
+    def __init__(self, turns: dict[str, list[str]], **answers: str) -> None:
+        super().__init__(**answers)
+        self.turns = turns
+        self.at: dict[str, int | None] = {}
+
+    def answer(self, question: str) -> str:
+        asked = decoded(question)
+        if asked is not None:
+            self.at[asked.question.key] = asked.connector
+            if turns := self.turns.get(asked.question.key):
+                self.answers[asked.question.key] = turns.pop(0) if len(turns) > 1 else turns[0]
+        return super().answer(question)
+
+
+def test_what_is_wanted_in_any_case_is_asked_for_again_at_once_and_by_again(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    stubborn = InTurn({"label.serial": [*["skip unreadable"] * 3, "QE-000123"], "identify.again": ["again", "on"]})
+
+    visit(charger, socket_path, stubborn)
+
+    assert stubborn.asked.count("label.serial") == 4
+    assert "The serial number is wanted in any case" in stubborn.text()
+    assert latest(paper).answers["label.serial"] == "QE-000123"
+    assert latest(paper).steps[0].verdict is not Verdict.FAIL
+
+
+def test_a_question_of_the_whole_charger_names_no_connector(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    paper.outcomes["ST402"] = failed("late", "replace it", cause="contactor.slow")
+    installer = InTurn({})
+
+    visit(charger, socket_path, installer)
+
+    of_all = {key: at for key, at in installer.at.items() if not key.startswith("ST")}
+    assert {"handover.operator", "adapter.again", "customer.name"} <= set(of_all)
+    assert set(of_all.values()) == {None}

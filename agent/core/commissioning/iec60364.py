@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import ENTERED, Attempt, Job, Measured
-from agent.core.commissioning.papers import Instrument, key_of_instrument, papers
+from agent.core.commissioning.papers import Instrument, key_of_instrument, papers, tests_on_paper
 from agent.core.commissioning.record import is_not_applicable, latest_of
 from agent.core.commissioning.typed_number import Beyond, NotTaken, number_of
 
@@ -78,7 +78,7 @@ def value_of(one: Measured, attempt: Attempt) -> dict[str, object]:
 
 def is_entered(one: Measured, attempt: Attempt) -> bool:
     """Whether it is a person's reading and not the charger's own."""
-    if any(paper.test == attempt.test for paper in papers().values()):
+    if attempt.test in tests_on_paper():
         return True
     names = attempt.outcome.evidence.get(ENTERED)
     return isinstance(names, list | tuple) and one.name in names

@@ -66,6 +66,12 @@ def papers() -> Mapping[str, Paper]:
 
 
 @cache
+def tests_on_paper() -> frozenset[str]:
+    """Those of which each value was measured and read off before, and is typed."""
+    return frozenset(paper.test for paper in papers().values())
+
+
+@cache
 def by_name() -> Mapping[str, Paper]:
     return {one.name: one for one in papers().values()}
 

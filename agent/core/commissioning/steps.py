@@ -65,6 +65,8 @@ QUESTIONS: Mapping[Step, tuple[str, ...]] = {
 
 ".N" stands for the number of each connector.
 """
+WANTED = frozenset({"installer.person", "label.serial"})
+"""Questions without whose answer nothing can be signed: nobody may leave them out."""
 LEFT_BLANK = "-"
 """The answer to a question that need not be answered."""
 RESTS_ON: Mapping[str, str] = {
