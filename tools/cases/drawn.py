@@ -32,7 +32,6 @@ class Trouble:
     boards: tuple[str, ...] = PILOT
     given: Draw = lambda _: {}
     moments: tuple[str, ...] = ("idle", "charging")
-    of_connector: bool = True
 
 
 def _nothing(_: Random) -> Mapping[str, object]:
@@ -106,13 +105,13 @@ TROUBLES: tuple[Trouble, ...] = (
         "pe.lost",
         given=_between("volts", 160, 190),
     ),
-    _trouble("mains_loss", "mains.loss", "rcd.upstream_open", of_connector=False),
-    _trouble("mains_undervoltage", "mains.undervoltage", given=_between("volts", 165, 190), of_connector=False),
-    _trouble("mains_overvoltage", "mains.overvoltage", given=_between("volts", 268, 280), of_connector=False),
-    _trouble("mains_frequency", "mains.frequency", given=_between("hz", 52.4, 54), of_connector=False),
-    _trouble("mains_phase_loss", "mains.phase_loss", given=_one_of("phase", 1, 2, 3), of_connector=False),
-    _trouble("mains_rotation", "mains.rotation", of_connector=False),
-    _trouble("mains_polarity", "mains.polarity", given=_between("volts", 90, 200), of_connector=False),
+    _trouble("mains_loss", "mains.loss", "rcd.upstream_open"),
+    _trouble("mains_undervoltage", "mains.undervoltage", given=_between("volts", 165, 190)),
+    _trouble("mains_overvoltage", "mains.overvoltage", given=_between("volts", 268, 280)),
+    _trouble("mains_frequency", "mains.frequency", given=_between("hz", 52.4, 54)),
+    _trouble("mains_phase_loss", "mains.phase_loss", given=_one_of("phase", 1, 2, 3)),
+    _trouble("mains_rotation", "mains.rotation"),
+    _trouble("mains_polarity", "mains.polarity", given=_between("volts", 90, 200)),
     # The contactor and its chain.
     _trouble("weld", "contactor.welded", "output.live", moments=CHARGING),
     _trouble("no_close", "contactor.no_close", moments=IDLE),
@@ -194,10 +193,10 @@ TROUBLES: tuple[Trouble, ...] = (
     _trouble("relay_stuck", "contactor.welded", "contactor.mismatch", boards=RELAYS, moments=CHARGING),
     _trouble("relay_deaf_ears", "contactor.no_close", "contactor.mismatch", boards=RELAYS, moments=IDLE),
     _trouble("relay_garbage", "contactor.mismatch", keys=("device.silent", *SILENT_BOARD), boards=RELAYS),
-    _trouble("chip_gone", "contactor.mismatch", keys=("device.silent", *SILENT_BOARD), boards=CHIP, of_connector=False),
+    _trouble("chip_gone", "contactor.mismatch", keys=("device.silent", *SILENT_BOARD), boards=CHIP),
     # The central system.
-    _trouble("csms_gone", keys=("network.offline", "network.closed"), of_connector=False),
-    _trouble("csms_silent", keys=("network.offline", "network.closed"), of_connector=False),
+    _trouble("csms_gone", keys=("network.offline", "network.closed")),
+    _trouble("csms_silent", keys=("network.offline", "network.closed")),
 )
 
 OF_THE_OFFICE = {"csms_gone": office("offline", 120.0), "csms_silent": office("silent", 600.0)}
@@ -265,8 +264,7 @@ def drawn(seed: int) -> Case:
     board = random.choice(trouble.boards)
     connector = random.randint(1, 2) if board == "sim-dual" else 1
     moment = random.choice(trouble.moments)
-    where = {"connector": connector} if trouble.of_connector else {}
-    given = {**where, **trouble.given(random)}
+    given = {"connector": connector, **trouble.given(random)}
     breaking = OF_THE_OFFICE[trouble.way] if trouble.way in OF_THE_OFFICE else breaks(trouble.way, 20.0, **given)
     return Case(
         name=f"{seed}: {trouble.way} on {board} at {connector}, {moment}",
