@@ -23,7 +23,7 @@ from agent.selftest.bench import Declined, Question, TerminalLost
 MOST_DECLINED = 2
 
 OTHER_CHARGER = (
-    "The supply, the hardware, the country or the serial number was changed since the last visit: what was tested then "
+    "The supply, the hardware, the country or the serial number was changed since the last run: what was tested then "
     "says nothing of this charger, so a new commissioning begins. The one before is kept as it was left."
 )
 

@@ -11,7 +11,7 @@ from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.diagnosis import Diagnosis, Found, diagnosed
 from agent.core.commissioning.flow import End, Over
 from agent.core.commissioning.model import Attempt, Job, Outcome, Verdict
-from agent.core.commissioning.report_times import duration_ms
+from agent.core.commissioning.step_times import worked_ms
 from agent.core.commissioning.steps import Place, Step
 
 OTHERS_SHOWN = 20
@@ -48,8 +48,7 @@ class Telling:
         await self._person.say({"test": body})
 
     async def ended(self, job: Job, end: End) -> None:
-        ended = record.record_of(job, end.step)
-        took_ms = None if ended is None else duration_ms(ended.started, ended.ended)
+        took_ms = worked_ms(job).get(end.step.value)
         body = {"key": end.step.value, "title": end.step.title, "verdict": end.verdict.value, "says": end.says}
         await self._person.say({"ended": {**body, "took_ms": took_ms}})
 
@@ -62,6 +61,7 @@ class Telling:
         counts = {verdict.value: 0 for verdict in Verdict} | {"not_applicable": 0}
         for outcome in latest.values():
             counts["not_applicable" if record.is_not_applicable(outcome) else outcome.verdict.value] += 1
+        took_ms = worked_ms(job)
         summary = {
             "complete": over.is_complete,
             "diagnosis": told(diagnosed(job.attempts)),
@@ -74,7 +74,7 @@ class Telling:
                     "verdict": None if one.verdict is None else one.verdict.value,
                     "says": one.says,
                     "accepted_by": one.accepted_by,
-                    "took_ms": duration_ms(one.started, one.ended),
+                    "took_ms": took_ms.get(one.key),
                 }
                 for one in job.steps
             ],

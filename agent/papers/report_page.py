@@ -22,23 +22,12 @@ from agent.papers.blocks import (
     Tone,
     plain,
 )
+from agent.papers.report_steps import STEP_TITLES, time_blocks, took, visited
 from agent.papers.report_tests import measurement_blocks, plot_blocks, said, test_blocks
 from agent.papers.words import cut, duration, lacking, moment, named, number, place, sentences, signed, valued, verdict
 
 STAMP = "NOT COMPLETE"
 Report = Mapping[str, Any]
-STEP_TITLES = {
-    "identify": "Who, and which charger",
-    "plan": "Plan and hard limit",
-    "self-test": "Self-test without a car",
-    "measurements": "Electrical measurements",
-    "adapter": "Tests with the adapter",
-    "network": "Network and central system",
-    "activate": "First charge",
-    "load-management": "Load management",
-    "report": "Report",
-    "hand-over": "Hand-over",
-}
 OF_TESTS = frozenset({"self-test", "measurements", "adapter", "network", "activate"})
 INSPECTED = {
     "mounting": "Mounted firmly, and as its manual says",
@@ -109,7 +98,7 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
         ("Begun", moment(times["started"])),
         ("Report made", moment(head["made"])),
         ("Time worked", duration(times["worked_ms"])),
-        ("Visits", number(times["visits"])),
+        ("Visits", visited(times)),
         ("Right the first time", number(times["first_time_right"])),
     ]
     yield Columns(
@@ -121,7 +110,7 @@ def _summary(report: Report, seal: Report) -> Iterator[Block]:
     yield Table(
         head=("Step", "Result", "What was found", "Time"),
         rows=tuple(
-            (Cell(STEP_TITLES.get(one["id"], one["id"])), verdict(one), Cell(cut(_step_says(one))), Cell(_took(one)))
+            (Cell(STEP_TITLES.get(one["id"], one["id"])), verdict(one), Cell(cut(_step_says(one))), Cell(took(one)))
             for one in report["steps"]
             if one["id"] != "report"
         ),
@@ -194,10 +183,6 @@ def _limited(report: Report, key: str) -> str:
     return f"{value / 1000:.1f} kW" if key == "power_w" else valued(key, value)
 
 
-def _took(step: Report) -> str:
-    return duration(step["duration_ms"]) if step["duration_ms"] is not None else ""
-
-
 def _qr(report: Report, seal: Report) -> Qr:
     """Enough to compare a copy on paper with a file, and nothing that is secret."""
     return Qr(
@@ -220,7 +205,7 @@ def _evidence(report: Report) -> Iterator[Block]:
     yield from _network(report)
     yield from plot_blocks(report)
     yield from _deviations(report)
-    yield from _times(report)
+    yield from time_blocks(report)
 
 
 def _installation(report: Report) -> Iterator[Block]:
@@ -355,20 +340,6 @@ def _titled(id: str, report: Report) -> str:
         return STEP_TITLES.get(id, id)
     where = f", outlet {test['connector']}" if test["connector"] is not None else ""
     return f"{test['test']}{where}: {test['purpose']}"
-
-
-def _times(report: Report) -> Iterator[Block]:
-    times = report["times"]
-    yield Heading("Times", "9")
-    rows = [
-        (STEP_TITLES.get(one["id"], one["id"]), moment(one["started"]), _took(one), verdict(one).text)
-        for one in report["steps"]
-    ]
-    rows.append(("From the beginning to this report", moment(times["started"]), duration(times["whole_ms"]), ""))
-    rows.append(
-        ("of it pauses of more than 15 minutes", "", duration(times["pauses_ms"]) if times["pauses_ms"] else "none", "")
-    )
-    yield Table(head=("Step", "Begun", "Duration", "Result"), rows=plain(rows), shares=(0.4, 0.28, 0.18, 0.14))
 
 
 def _seal(report: Report, seal: Report) -> Iterator[Block]:

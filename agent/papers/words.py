@@ -132,6 +132,13 @@ def duration(ms: Any) -> str:
     return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
 
 
+def worked(ms: float) -> str:
+    """Of a step: seconds are enough."""
+    if ms < 1000:
+        return "below 1 s"
+    return f"{ms / 1000:.0f} s" if ms < 59_500 else duration(ms)
+
+
 def place(connector: Any) -> str:
     return "" if connector is None else str(connector)
 

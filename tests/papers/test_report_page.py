@@ -224,3 +224,17 @@ def test_page_one_tells_when_it_was_signed_and_a_refused_signature_as_refused(an
 
     assert moment(told(last.started)) != ended
     assert f"<td>Signed</td><td>{ended if answer == 'yes' else says}</td>" in shown
+
+
+def test_the_times_of_steps_are_those_of_all_runs_and_a_step_that_is_not_there_took_none() -> None:
+    made = json.loads(json.dumps(GOOD))
+    steps = {one["id"]: one for one in made["report"]["steps"]}
+    steps["adapter"] |= {"duration_ms": 275_000, "worked_ms": 1_475_000}
+    steps["load-management"] |= {"duration_ms": 9, "worked_ms": 9, "says": "not applicable: shares no feeder"}
+    steps["plan"] |= {"worked_ms": 9}
+    made["report"]["times"] |= {"runs": 8, "visits": 1}
+    shown = page(paper(made))
+
+    assert ">24 min 35 s<" in shown and ">4 min 35 s<" not in shown
+    assert " ms</td>" not in re.sub(r".*>Times</h2>", "", shown, flags=re.DOTALL) and "below 1 s" in shown
+    assert "<td>Visits</td><td>1, in 8 runs</td>" in shown

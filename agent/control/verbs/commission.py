@@ -69,7 +69,7 @@ def show(body: Body, page: Page) -> None:
 def _job(job: dict[str, Any], page: Page) -> None:
     from agent.control.render import Tone
 
-    again = f", visit {job['run']}; what is on record is not asked again" if job["run"] > 1 else ""
+    again = f", run {job['run']}; what is on record is not asked again" if job["run"] > 1 else ""
     page.line(f"Commissioning {job['number']}{again}", Tone.STRONG)
     page.line("Ctrl-C pauses it safely at any point. To leave out a question or a test, type: skip REASON", Tone.DIM)
 

@@ -172,11 +172,15 @@ def show_one(body: Body, page: Page) -> None:
     when = body["head"]["made"]["utc"] or "at a time not known"
     page.line(f"  by {installer.get('person', '-')}, {installer.get('company', '-')}; sealed {when}")
     worked = "not known" if times["worked_ms"] is None else duration(times["worked_ms"] / 1000)
-    page.line(f"  worked {worked} in {times['runs']} visit{'s' if times['runs'] != 1 else ''}")
+    page.line(f"  worked {worked} in {_counted(times['visits'], 'visit')}, {_counted(times['runs'], 'run')}")
     for one in body["deviations"]:
         accepted = f" (accepted by {one['accepted_by']}: {one['accepted_why']})" if one.get("accepted_by") else ""
         page.line(f"  {one['id']}: {one['verdict']}, {one['says']}{accepted}", Tone.WARN)
     page.line(f"  sha-256 {body['hash']}", Tone.DIM)
+
+
+def _counted(count: int | None, what: str) -> str:
+    return f"{'an unknown number of' if count is None else count} {what}{'' if count == 1 else 's'}"
 
 
 async def key(station: StationPort, _: Arguments, __: Conversation) -> Done:

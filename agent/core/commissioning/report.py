@@ -28,6 +28,7 @@ from agent.core.commissioning.record import (
 )
 from agent.core.commissioning.report_times import duration_ms, told
 from agent.core.commissioning.report_times import times as report_times
+from agent.core.commissioning.step_times import worked_ms
 from agent.core.commissioning.steps import LEFT_BLANK, QUESTIONS, Site, Step
 from agent.core.time import Instant
 from agent.values import frozen
@@ -83,7 +84,7 @@ def report(job: Job, facts: Facts) -> Plain:
         "installation": {"circuit": facts.circuit, "limits": facts.limits, **_under(job, "installation.")},
         "inspection": [_inspected(job, word) for word in INSPECTION],
         "measurements": measurements(job),
-        "steps": [_step(one) for one in job.steps],
+        "steps": list(_steps(job)),
         "tests": [_test(one, job) for one in job.attempts],
         "network": {**facts.network, **_network(job)},
         "deviations": list(_deviations(job)),
@@ -164,6 +165,12 @@ def _inspected(job: Job, word: str) -> Plain:
 def _remark(job: Job, word: str) -> Plain:
     remark = job.answers.get(f"inspection.{word}.remark", "")
     return {"remark": remark} if remark else {}
+
+
+def _steps(job: Job) -> Iterator[Plain]:
+    worked = worked_ms(job)
+    for one in job.steps:
+        yield {**_step(one), "worked_ms": worked.get(one.key)}
 
 
 def _step(record: StepRecord) -> Plain:
