@@ -1,13 +1,11 @@
-"""The meter's word: what register counts, when it is put on record, and how long a charge goes on without it."""
+"""The meter's word: when its register is put on record, and how long a charge goes on without it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.core.control_pilot import ContactorState
 from agent.core.facts import StopReason
-from agent.core.quantities import MeterSample
-from agent.core.session import stopping
+from agent.core.session import backwards, register, stopping
 from agent.core.session.deadlines import (
     CHECKPOINT_S,
     CHECKPOINT_WH,
@@ -16,21 +14,16 @@ from agent.core.session.deadlines import (
     unrecorded_power_ends_at,
 )
 from agent.core.session.effects import ReadPurpose, RecordCheckpoint
-from agent.core.session.energy import MAX_POWER_W, Verdict, can_rise_wh, follow
 from agent.core.session.events import MeterSampled, RegisterRecorded
-from agent.core.session.model import Session, SessionPhase, Transaction
+from agent.core.session.model import SessionPhase, Transaction
 from agent.core.session.turn import Turn
 from agent.core.time import LONG_AGO
-
-WRONG_WAY = "meter.sign_or_phase"
-BACKWARDS_W, BACKWARDS_FOR_S = 200.0, 20.0
-"""No car gives back through an AC charger; a capacitive filter shows some ten watts. Proposed values."""
 
 
 def meter_sampled(turn: Turn, event: MeterSampled) -> None:
     """A reading arrived, asked for or not."""
-    _follow(turn, event.sample)
-    _mind_direction(turn, event.sample)
+    register.follow(turn, event.sample)
+    backwards.mind(turn, event.sample)
     session = turn.session
     if session.phase is SessionPhase.STARTING:
         turn.session = replace(session, read_again_at=_not_later(session.read_again_at, turn))
@@ -41,91 +34,9 @@ def meter_sampled(turn: Turn, event: MeterSampled) -> None:
         stopping.end_was_read(turn, event.sample)
 
 
-def _mind_direction(turn: Turn, sample: MeterSample) -> None:
-    """Power that flows back out of a car for so long is a meter that is wired the wrong way: it counts nothing.
-
-    Only while the power path is closed and the car asks: what else flows there is not the car's.
-    """
-    session = turn.session
-    if sample.power_w is None:
-        return
-    is_back = (
-        sample.power_w < -BACKWARDS_W
-        and session.contactor is ContactorState.CLOSED
-        and session.pilot.asks_for_power
-        and session.loan is None
-    )
-    if not is_back:
-        if session.backwards_since is not None:
-            turn.session = replace(session, backwards_since=None)
-        return
-    if session.backwards_since is None:
-        turn.session = replace(session, backwards_since=turn.now)
-    elif turn.now.since(session.backwards_since) >= BACKWARDS_FOR_S and session.faults.find(WRONG_WAY) is None:
-        turn.observe(WRONG_WAY, present=True, evidence=(("power_w", round(sample.power_w)),))
-
-
 def _not_later(read_again_at: float | None, turn: Turn) -> float | None:
     """An answer that was no good for a start is followed by another question soon."""
     return None if read_again_at is None else min(read_again_at, turn.now.monotonic_s + READ_AGAIN_S)
-
-
-def _follow(turn: Turn, sample: MeterSample) -> None:
-    session = turn.session
-    read_wh = sample.register_wh
-    if read_wh is None:
-        turn.session = replace(session, last_sample=sample)
-        return
-    followed = follow(session.last_register_wh, session.doubt, read_wh, _can_rise_wh(session, sample))
-    turn.session = replace(session, last_sample=sample, doubt=followed.doubt)
-    match followed.verdict:
-        case Verdict.FOLLOWED:
-            _believe(turn, sample, followed.register_wh)
-            if turn.session.faults.faults:
-                _recovers(turn)
-        case Verdict.REPLACED:
-            _replaced(turn, sample, read_wh)
-        case Verdict.DOUBTED:
-            pass
-
-
-def _can_rise_wh(session: Session, sample: MeterSample) -> float:
-    if session.last_register_at is None:
-        return can_rise_wh(0.0)
-    # While we watch, the meter is trusted with more than the hardware should let through; in the dark it is not.
-    power_w = session.settings.rated_power_w if session.is_register_of_record else MAX_POWER_W
-    return can_rise_wh(sample.at.since(session.last_register_at), power_w)
-
-
-def _believe(turn: Turn, sample: MeterSample, register_wh: int) -> None:
-    turn.session = replace(
-        turn.session, last_register_wh=register_wh, last_register_at=sample.at, is_register_of_record=False
-    )
-
-
-def _replaced(turn: Turn, sample: MeterSample, read_wh: int) -> None:
-    """The meter insists on a register that cannot be. No Wh of the difference goes to any transaction.
-
-    What another register says about an open transaction nobody can vouch for: it keeps the last one that counts. One
-    from before a restart ends with that: nobody saw when the meter became another one.
-    """
-    session = turn.session
-    known_wh = session.last_register_wh
-    if known_wh is not None and (session.transaction is not None or session.is_register_of_record):
-        evidence = (("known_wh", known_wh), ("read_wh", read_wh))
-        turn.observe("meter.implausible", present=True, evidence=evidence)
-    if session.transaction is None:
-        _believe(turn, sample, read_wh)
-    elif session.is_register_of_record:
-        stopping.begin(turn, StopReason.FAULT)
-    else:
-        turn.session = replace(turn.session, last_register_at=sample.at)
-
-
-def _recovers(turn: Turn) -> None:
-    for id in ("meter.comm", "meter.implausible"):
-        if turn.session.meter_lost_since is None and turn.session.faults.find(id) is not None:
-            turn.observe(id, present=False)
 
 
 def _checkpoint(turn: Turn, transaction: Transaction) -> None:

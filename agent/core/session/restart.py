@@ -2,7 +2,7 @@
 
 It is closed as Reboot also where the car left in the meantime, as long as neither the kernel nor the pilot board
 restarted: nobody saw the car leave, and "the agent was not there" is what is certain. No record tells what flowed until
-the contactor opened; the first register after the restart does, as far as it can be true (metering.py).
+the contactor opened; the first register after the restart does, as far as it can be true (register.py).
 """
 
 from __future__ import annotations
