@@ -1,4 +1,4 @@
-"""How much the parts of the program tell in their log: more for a while, never for good, for a debug log fills a disk."""
+"""How much the parts of the program tell in their log: more for a while, never for good: a debug log fills a disk."""
 
 from __future__ import annotations
 

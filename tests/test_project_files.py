@@ -77,7 +77,7 @@ def test_everything_the_project_asks_for_is_locked() -> None:
 def test_the_running_agent_needs_few_libraries() -> None:
     names = {re.split(r"[<>=; ]", requirement)[0] for requirement in PROJECT["project"]["dependencies"]}
 
-    assert names == {"websockets", "pymodbus", "pyserial", "cbor2", "cryptography"}
+    assert names == {"websockets", "pymodbus", "pyserial", "cbor2", "cryptography", "paho-mqtt"}
 
 
 @pytest.mark.parametrize(("program", "entry"), PROJECT["project"]["scripts"].items())

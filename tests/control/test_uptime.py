@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,7 +162,8 @@ def test_a_person_says_why_an_outage_does_not_count(charger: Charger, socket_pat
 
     assert charger.service.said == [(7, "vandalism", "Anna", "cut")]
     assert "outage 7 does not count: vandalism, says Anna" in shown("uptime exclude", body)
-    none = refused(charger, socket_path, "uptime exclude", outage=8, **{"as": "none"}, why="x", by="Anna")
+    unknown: dict[str, Any] = {"outage": 8, "as": "none", "why": "x", "by": "Anna"}
+    none = refused(charger, socket_path, "uptime exclude", **unknown)
     assert "none on record has the number 8" in none.text
     assert find("uptime exclude").changes
 
@@ -193,7 +195,7 @@ def test_a_window_is_opened_told_and_closed(charger: Charger, socket_path: Path)
     ],
 )
 def test_what_is_no_plan_is_refused_with_what_would_be(
-    charger: Charger, socket_path: Path, when: dict[str, str], says: str
+    charger: Charger, socket_path: Path, when: dict[str, Any], says: str
 ) -> None:
     assert says in refused(charger, socket_path, "maintenance open", why="x", by="B", **when).text
     assert charger.service.planned == ()

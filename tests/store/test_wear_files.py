@@ -67,5 +67,5 @@ def test_a_change_of_any_byte_is_seen(data: st.DataObject) -> None:
     "text", ["", "{}", "[]", "null", '{"wear": 1, "crc32": "0"}', "[" * 70_000, '{"wear":' * 9_000]
 )
 def test_what_is_no_record_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="^its? "):
+    with pytest.raises(ValueError, match=r"^its? "):
         read(text)
