@@ -153,7 +153,7 @@ class Agent:
             rooms = self._build(store, devices)
             stack.push_async_callback(self.upkeep.conclude)
             news = stack.enter_context(self.station.bus.reader())
-            stack.push_async_callback(store.journal.conclude, news)
+            stack.push_async_callback(store.logs.journal.conclude, news)
             await devices.open(stack)
             self._report_start(store)
             await close_orphans(self.station)
@@ -310,7 +310,7 @@ class Agent:
             "network": rooms.link.run,
             "control": rooms.control,
             "wire trace": self.trace.run,
-            "journal": lambda: station.store.journal.run(news),
+            "journal": lambda: station.store.logs.journal.run(news),
             "deeds": station.deeds.run,
             "milestones": milestones.run,
             **self.upkeep.works(),

@@ -64,7 +64,7 @@ class ConfigKeeper:
     async def _who(self) -> str:
         """Of the newest command that wrote files and went well, since the program before began."""
         began = await self._before()
-        for command in reversed(await self._station.store.journal.commands(LOOKS_BACK)):
+        for command in reversed(await self._station.store.logs.journal.commands(LOOKS_BACK)):
             passed_ms = None if began is None else command.at.ms_since(began)
             is_old = passed_ms is None or passed_ms < 0
             if command.verb in WRITERS and command.outcome.startswith("done") and not is_old:

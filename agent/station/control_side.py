@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,12 +33,10 @@ from agent.security.events import SecurityEvent
 from agent.station.building import Equipment, PlacedSensor
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.elements import input_state, sensor_state, told_by_devices
-from agent.station.health import StationHealth
 from agent.station.network import Network
 from agent.station.prices import Prices
 from agent.station.remedies import StationRemedies
 from agent.station.remembered import RememberedSensor
-from agent.station.report_shelf import ReportShelf
 from agent.station.selftest_side import SelfTests
 from agent.station.station import Ending, Station
 from agent.station.upkeep import Upkeep
@@ -51,10 +50,14 @@ from agent.supervise import Progress
 
 if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
+    from agent.core.commissioning.model import Job
     from agent.core.commissioning.report import Facts
     from agent.core.commissioning.steps import Site
     from agent.core.load_profile.days import Day
     from agent.drivers.board_service import BoardService
+    from agent.station.evidence import Evidence
+    from agent.station.health import StationHealth
+    from agent.station.report_shelf import ReportShelf
 
 END_AFTER_S = 1.0
 BARRED_WITHIN_S = 5.0
@@ -87,13 +90,32 @@ class ControlSide:
         self.tests = tests
         tests.elements, tests.check = self.elements, self.network_check
         self.trace = trace
-        self.evidence, self.service = upkeep.evidence, upkeep.service
+        self._upkeep, self.service = upkeep, upkeep.service
         self._load, self._bundles, self._recorder = upkeep.load, upkeep.bundles, upkeep.recorder
         self._offline = upkeep.offline
-        self.health_of = StationHealth(self, station, upkeep)
-        self.reports = ReportShelf(station, self._facts)
-        tests.desk.sealing = self.reports.seal
+        tests.desk.sealing = self._seal
         self.remedies = StationRemedies(station, equipment.locks(), self.restart_with)
+
+    # What nobody needs before somebody asks is loaded then: it would stand in the memory of every charger for years.
+
+    @cached_property
+    def health_of(self) -> StationHealth:
+        from agent.station.health import StationHealth
+
+        return StationHealth(self, self._station, self._upkeep)
+
+    @cached_property
+    def reports(self) -> ReportShelf:
+        from agent.station.report_shelf import ReportShelf
+
+        return ReportShelf(self._station, self._facts)
+
+    @property
+    def evidence(self) -> Evidence:
+        return self._upkeep.evidence
+
+    async def _seal(self, job: Job, site: Site) -> Mapping[str, Any]:
+        return await self.reports.seal(job, site)
 
     @property
     def commissioning(self) -> CommissioningDesk:
@@ -117,7 +139,7 @@ class ControlSide:
 
     @property
     def journal(self) -> Journal:
-        return self._station.store.journal
+        return self._station.store.logs.journal
 
     def now(self) -> Instant:
         return self._station.clock.now()

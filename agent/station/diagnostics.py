@@ -124,7 +124,7 @@ class Diagnostics:
         """Make the file that the network asks for. Raises StoreError, OSError."""
         window = Window(oldest_ms=request.oldest_ms, latest_ms=request.latest_ms)
         if request.kind is LogKind.SECURITY:
-            records = await self._station.store.security_log.records()
+            records = await self._station.store.logs.security.records()
             await in_thread(lambda: _write_lines(file, _security_lines(records, window)))
             return
         await self.write_bundle(window, file)
@@ -139,13 +139,13 @@ class Diagnostics:
 
     async def _queue(self, _: Window) -> Iterable[str]:
         store = self._station.store
-        return as_json({"facts": store.ledger.queued(), "security_events": store.security_log.waiting()})
+        return as_json({"facts": store.ledger.queued(), "security_events": store.logs.security.waiting()})
 
     async def _settings(self, _: Window) -> Iterable[str]:
         return as_json({name: self._station.settings.text(name) for name in sorted(VARIABLES)})
 
     async def _events(self, window: Window) -> Iterable[str]:
-        return _event_lines(await self._station.store.journal.events(EVENTS_TAKEN), window)
+        return _event_lines(await self._station.store.logs.journal.events(EVENTS_TAKEN), window)
 
     async def _versions(self, _: Window) -> Iterable[str]:
         config, now = self._station.config, self._station.clock.now()

@@ -68,7 +68,7 @@ class Evidence:
         return await self._keeper.replaced(part, serial)
 
     async def claims(self) -> tuple[ClaimRow, ...]:
-        return await self._station.store.claims.listed()
+        return await self._station.store.logs.claims.listed()
 
     def add(self, name: str, lines: Lines) -> None:
         """One record more."""
@@ -80,7 +80,7 @@ class Evidence:
             raise Busy("evidence is being made for somebody else; wait until that is done, ten seconds at most")
         async with self._making:
             await self._keeper.flush()
-            rows = await self._station.store.claims.listed()
+            rows = await self._station.store.logs.claims.listed()
             before = rows[-1] if rows else None
             now = self._station.clock.now()
             records, failed = await self._collected()
@@ -88,7 +88,7 @@ class Evidence:
             path, claim = await self._written(document, records, now)
             head = document["head"]
             row = ClaimRow(number=head["number"], claim_id=head["claim_id"], hash=hash_of(claim), made=now)
-            await self._station.store.claims.keep(row)
+            await self._station.store.logs.claims.keep(row)
         self._station.tell("evidence.made", claim=row.claim_id, hash=row.hash)
         content = json.loads(claim)
         return path, {
@@ -123,7 +123,7 @@ class Evidence:
         number = 1 if before is None else before.number + 1
         references = config.references
         reports = await station.store.commissioning.reports.listed()
-        security = await station.store.security_log.records()
+        security = await station.store.logs.security.records()
         return {
             "head": {
                 "format": FORMAT,
@@ -209,10 +209,10 @@ class Evidence:
     # The records.
 
     async def _events(self) -> Iterable[str]:
-        return [_line(one) for one in await self._station.store.journal.linked_events(NEWS_KEPT)]
+        return [_line(one) for one in await self._station.store.logs.journal.linked_events(NEWS_KEPT)]
 
     async def _commands(self) -> Iterable[str]:
-        commands = await self._station.store.journal.commands(COMMANDS_TAKEN)
+        commands = await self._station.store.logs.journal.commands(COMMANDS_TAKEN)
         return [
             _line(
                 {
@@ -229,7 +229,7 @@ class Evidence:
         ]
 
     async def _security_log(self) -> Iterable[str]:
-        records = await self._station.store.security_log.records()
+        records = await self._station.store.logs.security.records()
         return [
             _line({"seq": one.seq, "at": _moment(one.at), "event": one.event, "digest": one.digest}) for one in records
         ]

@@ -239,7 +239,7 @@ class StationHealth:
             {
                 "facts": station.store.ledger.queued(),
                 "unanswered": state.unanswered_facts,
-                "security_events": station.store.security_log.waiting(),
+                "security_events": station.store.logs.security.waiting(),
                 **sections.known(mqtt=self._upkeep.mqtt().get("waiting")),
             },
         )
@@ -322,7 +322,7 @@ class StationHealth:
     async def _events(self) -> tuple[News, ...]:
         try:
             async with asyncio.timeout(LOOKS_WITHIN_S):
-                return await self._station.store.journal.events(EVENTS_TOLD)
+                return await self._station.store.logs.journal.events(EVENTS_TOLD)
         except (StoreError, TimeoutError):
             return ()
 

@@ -203,7 +203,7 @@ class NetworkSide:
         forgotten = await store.ledger.forget_outside()
         if forgotten:
             self._station.tell("record.withdrawn", count=forgotten)
-        await store.security_log.tell_only([event.value for event in SecurityEvent if event.is_critical])
+        await store.logs.security.tell_only([event.value for event in SecurityEvent if event.is_critical])
         await store.tokens.clear_cache()
         await store.tokens.network_list.update(ListUpdate(kind=UpdateKind.FULL, version=EMPTY, entries=()))
         for reservation in store.latches.reservations.all():

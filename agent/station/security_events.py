@@ -53,7 +53,7 @@ class SecurityEvents:
 
         An error for an answer is one, too: a central system without the security extension would be asked for ever.
         """
-        log = self._station.store.security_log
+        log = self._station.store.logs.security
         while True:
             record = log.oldest_waiting()
             if record is None:
@@ -75,5 +75,5 @@ class SecurityEvents:
         self._news.clear()
 
     async def _keep(self, at: Instant, event: SecurityEvent, text: str) -> None:
-        await self._station.store.security_log.append(at, event.value, text, waits=self._is_told)
+        await self._station.store.logs.security.append(at, event.value, text, waits=self._is_told)
         self._news.set()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from agent.store.claims import Claims
 from agent.store.commissioning import Commissioning, commissioning_in
 from agent.store.database import is_damage, open_anew, open_database, store_error
-from agent.store.journal import Journal
 from agent.store.latches import Latches
 from agent.store.ledger import Ledger, LedgerLimits
+from agent.store.logs import Logs, logs_in
 from agent.store.profiles import Profiles
-from agent.store.security_log import SecurityLog
 from agent.store.settings import Settings
 from agent.store.tokens import Tokens
 from agent.store.upkeep import UpkeepRecords, upkeep_in
@@ -32,11 +30,9 @@ class Store:
     tokens: Tokens
     profiles: Profiles
     latches: Latches
-    journal: Journal
-    security_log: SecurityLog
+    logs: Logs
     commissioning: Commissioning
     upkeep: UpkeepRecords
-    claims: Claims
     set_aside: Path | None
 
     @property
@@ -44,7 +40,7 @@ class Store:
         """What is gone of the security log since the last run, and not by us; "" where nothing is."""
         if self.set_aside is not None:
             return f"the database was damaged and replaced; the log's records are in {self.set_aside.name}"
-        lost = self.security_log.lost
+        lost = self.logs.security.lost
         return f"{lost} of the newest records were taken out of the database" if lost else ""
 
     async def aclose(self) -> None:
@@ -89,10 +85,8 @@ def _assembled(writer: Writer, limits: LedgerLimits | None, set_aside: Path | No
         tokens=Tokens(writer),
         profiles=profiles,
         latches=latches,
-        journal=Journal(writer),
-        security_log=SecurityLog(writer),
+        logs=logs_in(writer),
         commissioning=commissioning_in(writer),
         upkeep=upkeep_in(writer),
-        claims=Claims(writer),
         set_aside=set_aside,
     )

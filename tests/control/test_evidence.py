@@ -42,7 +42,7 @@ async def _told(charger: Charger) -> None:
             bus.tell(
                 News(name="session.authorized", at=moment(number), connector=ONE, fields=(("token", SECRET_CARD),))
             )
-        await charger.shelf_room.store.journal.flush(reader)
+        await charger.shelf_room.store.logs.journal.flush(reader)
 
 
 def made(charger: Charger) -> bytes:

@@ -169,7 +169,7 @@ class Charger:
         await asyncio.sleep(1.0)
 
     async def noted(self, event: str) -> list[SecurityRecord]:
-        return [one for one in await self.store.security_log.records() if one.event == event]
+        return [one for one in await self.store.logs.security.records() if one.event == event]
 
     async def told(self, action: str) -> list[dict[str, Any]]:
         """Payloads of the CALLs of `action` that the central system took."""

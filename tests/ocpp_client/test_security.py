@@ -377,7 +377,7 @@ def test_no_key_ever_leaves(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
             await one.reconnected()
             await csms.do("change_configuration", key="AuthorizationKey", value=NEW_KEY * 4)
             await csms.do("get_configuration")
-            records = await one.store.security_log.records()
+            records = await one.store.logs.security.records()
             return repr((one.frames, one.news, records, one.client.snapshot(), dict(one.store.settings.all())))
 
     seen = run(story())

@@ -34,7 +34,7 @@ def test_events_wait_on_disk_and_are_told_in_order(tmp_path: Path) -> None:
                 told = await again.told("SecurityEventNotification")
                 assert [one["type"] for one in told] == ["StartupOfTheDevice", "TamperDetectionActivated"]
                 assert [one["techInfo"] for one in told] == ["version 1", "the enclosure was opened"]
-                assert again.store.security_log.waiting() == 0
+                assert again.store.logs.security.waiting() == 0
 
     run(story())
 
@@ -50,6 +50,6 @@ def test_a_central_system_without_the_extension_is_told_each_event_once(tmp_path
             one.events.note(SecurityEvent.STARTUP)
             await asyncio.sleep(600.0)
             assert len(await one.told("SecurityEventNotification")) == 1
-            assert one.store.security_log.waiting() == 0
+            assert one.store.logs.security.waiting() == 0
 
     run(story())

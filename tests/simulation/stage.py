@@ -96,7 +96,7 @@ class Charger:
 
     async def events(self, name: str) -> list[dict[str, object]]:
         """The fields of every event of that name in the agent's journal, oldest first."""
-        events = await self.agent.station.store.journal.events(1000)
+        events = await self.agent.station.store.logs.journal.events(1000)
         return [dict(event.fields) for event in events if event.name == name]
 
 

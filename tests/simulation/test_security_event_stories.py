@@ -15,7 +15,7 @@ def told(charger: Charger, event: str) -> list[str]:
 
 
 async def noted(charger: Charger, event: str) -> list[str]:
-    records = await charger.agent.station.store.security_log.records()
+    records = await charger.agent.station.store.logs.security.records()
     return [record.info for record in records if record.event == event]
 
 

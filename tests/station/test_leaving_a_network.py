@@ -65,7 +65,7 @@ def test_list_cache_reservations_profiles_and_prices_are_forgotten(tmp_path: Pat
 
 def test_meter_values_and_events_about_the_link_are_not_told_to_the_next(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
-        ledger, log = desk.store.ledger, desk.store.security_log
+        ledger, log = desk.store.ledger, desk.store.logs.security
         for _ in range(3):
             await ledger.record_sample(sampled(None), for_network=True, for_stop=False)
         for event in (SecurityEvent.RECONFIGURED, SecurityEvent.TAMPER, SecurityEvent.FAILED_TO_AUTHENTICATE):

@@ -132,15 +132,15 @@ def test_a_stop_that_is_recorded_again_is_the_same_one_also_when_time_became_kno
 
 def test_a_security_event_is_told_with_its_place_and_its_chain_stays_whole(run: asyncio.Runner, tmp_path: Path) -> None:
     store = in_boot(tmp_path, A)
-    run.run(store.security_log.append(Instant(10.0, None, A), "StartupOfTheDevice", "", waits=True))
-    run.run(store.security_log.append(Instant(70.0, NOON_MS, A), "SettingSystemTime", "", waits=True))
+    run.run(store.logs.security.append(Instant(10.0, None, A), "StartupOfTheDevice", "", waits=True))
+    run.run(store.logs.security.append(Instant(70.0, NOON_MS, A), "SettingSystemTime", "", waits=True))
     store.writer.drop()
 
     store = in_boot(tmp_path, B)
 
-    oldest = store.security_log.oldest_waiting()
+    oldest = store.logs.security.oldest_waiting()
     assert oldest is not None and oldest.at.utc_ms == NOON_MS - 60_000
-    assert broken_at(run.run(store.security_log.records())) is None
+    assert broken_at(run.run(store.logs.security.records())) is None
     store.writer.drop()
 
 

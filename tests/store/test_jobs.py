@@ -243,3 +243,20 @@ def test_being_in_service_is_known_at_the_next_start_with_what_it_rests_on(folde
 
 # What a killed process leaves is tested once for every write of the store (test_killed_process.py); that a whole visit
 # survives being killed at any commit is a story of tests/selftest/.
+
+
+def test_the_number_that_somebody_read_off_the_label_is_known_at_once_and_after_a_restart(folder: Path) -> None:
+    async def story() -> None:
+        store = opened(folder)
+        begun = await store.commissioning.jobs.begin(replace(job(), answers={}))
+        assert store.commissioning.jobs.label == ""
+        await store.commissioning.jobs.keep(replace(begun, answers={"label.serial": " SD-17 "}))
+        assert store.commissioning.jobs.label == "SD-17"
+        await store.commissioning.jobs.begin(replace(job(), job_id="other", answers={"label.serial": "-"}))
+        store.writer.drop()
+
+        store = opened(folder)
+        assert store.commissioning.jobs.label == "SD-17"
+        store.writer.drop()
+
+    virtual_loop.run(story())

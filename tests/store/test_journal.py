@@ -32,8 +32,8 @@ def test_news_is_read_back_as_it_was_told(store: Store, run: asyncio.Runner) -> 
         with bus.reader() as reader:
             for number in range(3):
                 bus.tell(news(number))
-            await store.journal.flush(reader)
-        return await store.journal.events(2)
+            await store.logs.journal.flush(reader)
+        return await store.logs.journal.events(2)
 
     assert run.run(tell_and_flush()) == (news(1), news(2))
 
@@ -43,11 +43,11 @@ def test_a_batch_is_one_commit_and_nothing_is_none(store: Store, run: asyncio.Ru
 
     async def tell_and_flush() -> None:
         with bus.reader() as reader:
-            await store.journal.flush(reader)
+            await store.logs.journal.flush(reader)
             for number in range(20):
                 bus.tell(news(number))
-            await store.journal.flush(reader)
-            await store.journal.flush(reader)
+            await store.logs.journal.flush(reader)
+            await store.logs.journal.flush(reader)
 
     run.run(tell_and_flush())
 
@@ -62,26 +62,26 @@ def test_only_the_newest_events_are_kept(store: Store, run: asyncio.Runner, monk
         with bus.reader() as reader:
             for number in range(12):
                 bus.tell(news(number))
-                await store.journal.flush(reader)
-        return await store.journal.events(100)
+                await store.logs.journal.flush(reader)
+        return await store.logs.journal.events(100)
 
     assert run.run(tell_many()) == tuple(news(number) for number in range(7, 12))
 
 
 def test_a_command_that_changes_something_is_durable_with_those_noted_before(store: Store, run: asyncio.Runner) -> None:
-    store.journal.note(command("status"))
-    run.run(store.journal.record(command("stop")))
+    store.logs.journal.note(command("status"))
+    run.run(store.logs.journal.record(command("stop")))
 
-    assert run.run(store.journal.commands()) == (command("status"), command("stop"))
+    assert run.run(store.logs.journal.commands()) == (command("status"), command("stop"))
 
 
 def test_commands_that_were_only_noted_are_written_with_the_next_batch(store: Store, run: asyncio.Runner) -> None:
-    store.journal.note(command("status"))
+    store.logs.journal.note(command("status"))
 
     async def flush() -> tuple[Command, ...]:
         with Bus().reader() as reader:
-            await store.journal.flush(reader)
-        return await store.journal.commands()
+            await store.logs.journal.flush(reader)
+        return await store.logs.journal.commands()
 
     assert run.run(flush()) == (command("status"),)
 
@@ -92,7 +92,7 @@ def test_news_is_written_five_seconds_after_the_first_of_a_batch(tmp_path: Path)
         bus, commits = Bus(), []
         with bus.reader() as reader:
             async with asyncio.TaskGroup() as group:
-                running = group.create_task(store.journal.run(reader))
+                running = group.create_task(store.logs.journal.run(reader))
                 for number in range(8):
                     bus.tell(news(number))
                     await asyncio.sleep(2)
@@ -113,11 +113,11 @@ def test_news_that_cannot_be_written_is_lost_and_the_journal_goes_on(store: Stor
             await store.writer.alone(lambda connection: connection.execute("PRAGMA max_page_count = 1"))
             for number in range(200):
                 bus.tell(replace(news(number), fields=(("text", "x" * 1000),)))
-            await store.journal.flush(reader)
+            await store.logs.journal.flush(reader)
             await store.writer.alone(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
             bus.tell(news(1))
-            await store.journal.flush(reader)
-        return await store.journal.events()
+            await store.logs.journal.flush(reader)
+        return await store.logs.journal.events()
 
     assert run.run(tell_and_flush()) == (news(1),)
 
@@ -132,9 +132,9 @@ def test_no_event_can_be_changed_taken_out_or_moved_without_breaking_the_chain(
             for number in range(6):
                 bus.tell(news(number))
                 if number == 2:
-                    await store.journal.flush(reader)
-            await store.journal.flush(reader)
-        return list(await store.journal.linked_events(10))
+                    await store.logs.journal.flush(reader)
+            await store.logs.journal.flush(reader)
+        return list(await store.logs.journal.linked_events(10))
 
     entries = run.run(tell_in_two_batches())
 
@@ -154,7 +154,7 @@ def test_the_chain_says_nothing_of_who_charged(store: Store, run: asyncio.Runner
     async def tell() -> str:
         with bus.reader() as reader:
             bus.tell(told)
-            await store.journal.flush(reader)
-        return repr(await store.journal.linked_events(10))
+            await store.logs.journal.flush(reader)
+        return repr(await store.logs.journal.linked_events(10))
 
     assert "04A1B2C3" not in run.run(tell())

@@ -141,7 +141,7 @@ def test_a_commissioning_in_a_boot_without_a_clock_keeps_its_own_moments_for_fig
     run.run(store.commissioning.reports.tick("lights", dark[3]))
     store.writer.drop()
     store = reopened(tmp_path, OTHER)
-    run.run(store.journal.record(Command(**AS_ROOT, at=Instant(5.0, NOON_UTC_MS, OTHER))))
+    run.run(store.logs.journal.record(Command(**AS_ROOT, at=Instant(5.0, NOON_UTC_MS, OTHER))))
 
     placed = run.run(store.commissioning.jobs.all())
     (found,) = run.run(jobs_as_written(store.writer, placed))

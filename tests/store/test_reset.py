@@ -16,7 +16,7 @@ CANARY = "CANARY0815"
 
 def filled(store: Store, run: asyncio.Runner) -> None:
     command = Command(at=moment(), uid=0, role="service", verb="token add", arguments="{}", outcome="ok", took_ms=1)
-    run.run(store.journal.record(command))
+    run.run(store.logs.journal.record(command))
     run.run(store.latches.keep_faults(ONE, (WELDED,)))
     run.run(store.tokens.add(KnownToken(token=IdToken(CANARY))))
     run.run(store.settings.put({"MeterPublicKey": CANARY}))
@@ -38,7 +38,7 @@ def test_what_belongs_to_people_goes_and_what_belongs_to_the_hardware_stays(
     assert store.ledger.open_transactions() == ()
     assert store.ledger.queued() == 0
     assert store.latches.faults(ONE) == (WELDED,)
-    assert [one.verb for one in run.run(store.journal.commands())] == ["token add"]
+    assert [one.verb for one in run.run(store.logs.journal.commands())] == ["token add"]
     store.writer.drop()
 
 

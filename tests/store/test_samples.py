@@ -62,8 +62,8 @@ def test_every_sample_is_opened_with_all_it_holds(sample: Path, tmp_path: Path, 
     assert store.profiles.all() == (a_profile(7),)
     assert store.latches.faults(ONE) == (WELDED,)
     assert not store.latches.operative(TWO)
-    assert [one.verb for one in run.run(store.journal.commands())] == ["start"]
-    assert [one.name for one in run.run(store.journal.events())] == ["transaction.started"]
+    assert [one.verb for one in run.run(store.logs.journal.commands())] == ["start"]
+    assert [one.name for one in run.run(store.logs.journal.events())] == ["transaction.started"]
     store.writer.drop()
 
 

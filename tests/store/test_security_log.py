@@ -26,26 +26,26 @@ def opened(folder: Path) -> Store:
 
 async def filled(store: Store, count: int) -> tuple[SecurityRecord, ...]:
     for number in range(count):
-        await store.security_log.append(
+        await store.logs.security.append(
             at(number), "TamperDetectionActivated", f"number {number}", waits=number % 2 == 0
         )
-    return await store.security_log.records()
+    return await store.logs.security.records()
 
 
 def test_what_waits_is_told_in_order_also_after_a_restart(tmp_path: Path) -> None:
     async def story() -> None:
         store = opened(tmp_path)
         await filled(store, 5)
-        first = store.security_log.oldest_waiting()
+        first = store.logs.security.oldest_waiting()
         assert first is not None
-        await store.security_log.told(first.seq)
+        await store.logs.security.told(first.seq)
         await store.aclose()
 
         again = opened(tmp_path)
-        oldest = again.security_log.oldest_waiting()
+        oldest = again.logs.security.oldest_waiting()
         assert oldest is not None
         assert (oldest.info, oldest.at) == ("number 2", at(2))
-        assert again.security_log.waiting() == 2
+        assert again.logs.security.waiting() == 2
         await again.aclose()
 
     run(story())
@@ -60,10 +60,10 @@ def test_the_log_is_bounded_by_age_and_so_is_what_waits(tmp_path: Path, monkeypa
         records = await filled(store, 20)
         assert [record.info for record in records] == [f"number {number}" for number in range(14, 20)]
         assert broken_at(records) is None
-        assert store.security_log.waiting() == 2
+        assert store.logs.security.waiting() == 2
         await store.aclose()
         again = opened(tmp_path)
-        assert again.security_log.waiting() == 2
+        assert again.logs.security.waiting() == 2
         await again.aclose()
 
     run(story())
@@ -74,7 +74,7 @@ def test_a_factory_reset_keeps_it(tmp_path: Path) -> None:
         store = opened(tmp_path)
         before = await filled(store, 3)
         await reset.erase(store.writer)
-        assert await store.security_log.records() == before
+        assert await store.logs.security.records() == before
         await store.aclose()
 
     run(story())
@@ -119,11 +119,11 @@ def test_records_that_somebody_took_out_are_missed_once(tmp_path: Path, taken_ou
         await store.aclose()
 
         again = opened(tmp_path)
-        assert again.security_log.lost == lost
+        assert again.logs.security.lost == lost
         assert again.security_records_lost.startswith(f"{lost} of" if lost else "")
         await filled(again, 1)
         await again.aclose()
-        assert opened(tmp_path).security_log.lost == 0
+        assert opened(tmp_path).logs.security.lost == 0
 
     run(story())
 

@@ -48,13 +48,13 @@ async def fill(store: Store) -> None:
     await store.profiles.change(lambda _: (a_profile(7),))
     await store.latches.keep_faults(ONE, (WELDED,))
     await store.latches.record_operative(TWO, False)
-    await store.journal.record(
+    await store.logs.journal.record(
         Command(at=moment(), uid=1000, role="operator", verb="start", arguments="{}", outcome="ok", took_ms=2)
     )
     bus = Bus()
     with bus.reader() as reader:
         bus.tell(News(name="transaction.started", at=moment(), connector=ONE, fields=(("register_wh", 1000),)))
-        await store.journal.flush(reader)
+        await store.logs.journal.flush(reader)
 
 
 async def _tell(store: Store, remote_id: int) -> None:
