@@ -95,7 +95,7 @@ def test_a_sound_charger_with_a_cable_passes_all_of_them() -> None:
     outcomes = found_at("sim-single", FAMILY, commissioning=NOT_YET_IN_SERVICE)
 
     skipped = {test for test, outcome in outcomes.items() if outcome.is_not_applicable}
-    typed = {test: outcome.evidence.get(ENTERED, []) for test, outcome in outcomes.items()}
+    typed: dict[str, Any] = {test: outcome.evidence.get(ENTERED, []) for test, outcome in outcomes.items()}
     assert skipped == TETHERED_HAS_NO | NOT_FITTED
     assert typed["ST302"] == ["trip current", "trip time"]
     assert len(typed["ST303"]) == 4

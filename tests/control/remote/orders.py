@@ -156,3 +156,10 @@ def door(
     telling = Telling(_Listening(news), lambda: at[0])
     desk = RemoteDesk(bench, does, telling, note=lambda event, _info: security.append(event))
     return Door(folder, kept, desk, news, security, at)
+
+
+def done_by(opened: Door) -> list[str]:
+    """What was done behind the desk, by id; the list itself."""
+    runner = opened.desk._runner
+    assert isinstance(runner, CountingRunner)
+    return runner.done
