@@ -172,6 +172,11 @@ class BoardConfig:
     temperature_sensors: tuple[SensorConfig, ...] = ()
     lab_only: bool = False
 
+    @property
+    def has_light(self) -> bool:
+        """A lamp at a connector says how it stands there."""
+        return any("indicator" in one.drivers for one in self.connectors)
+
 
 @frozen(kw_only=True)
 class NamePlate:

@@ -23,6 +23,11 @@ class CommissioningDesk(Protocol):
     @property
     def is_in_service(self) -> bool: ...
 
+    @property
+    def label(self) -> str:
+        """The serial number that an installer read off the charger; "" where nobody did."""
+        ...
+
     async def latest(self) -> Job | None:
         """The newest job, with everything on record."""
         ...

@@ -12,8 +12,10 @@ from agent.control.room import room_notices
 def station_body(station: StationPort) -> dict[str, Any]:
     """Who this charger is, how long it runs, and what is wrong with the program itself."""
     config, agent, now = station.config, station.agent(), station.now()
+    label = "" if station.commissioning is None else station.commissioning.label
     return {
-        "serial_number": config.station.serial_number,
+        "serial_number": config.station.serial_number or label,
+        "serial_by_label": not config.station.serial_number and bool(label),
         "vendor": config.board.vendor,
         "model": config.board.model,
         "version": agent.version,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from agent.core.commissioning.handover import ITEMS
+from agent.core.commissioning.handover import items_of
 from agent.core.schedule.compose import NOMINAL_V
 from agent.papers.blocks import (
     Banner,
@@ -292,9 +292,8 @@ def _copies(said: _Pack) -> Ticks:
 
 def _checklist(said: _Pack) -> Ticks:
     """Without a light nobody explains one."""
-    words = {item: f"checklist.{item}" for item in ITEMS}
+    words = {item: f"checklist.{item}" for item in items_of(has_light=said.has_light)}
     if not said.has_light:
-        del words["lights"]
         words["red"] = "checklist.red_dark"
     return Ticks(rows=tuple((said(key), _ticked(said, item)) for item, key in words.items()))
 

@@ -15,17 +15,17 @@ from agent.core.commissioning.steps import Site
 from agent.drivers import loader
 from agent.errors import StoreError
 from agent.ids import Ids
-from agent.selftest.ports import Helper
 from agent.station.in_service import InService
 from agent.station.service_marks import installation_of
 from agent.station.station import Station
 
 if TYPE_CHECKING:
+    from agent.selftest.ports import Helper
     from agent.selftest.runner import Runner
 
 Seal = Callable[[Job, Site], Awaitable[Mapping[str, Any]]]
 Tests = Callable[
-    [Helper, Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager["Runner"]
+    ["Helper", Callable[[], tuple[Attempt, ...]], Callable[[str], str | None]], AbstractContextManager["Runner"]
 ]
 
 
@@ -54,6 +54,10 @@ class Desk:
     @property
     def is_in_service(self) -> bool:
         return self._service.is_in_service
+
+    @property
+    def label(self) -> str:
+        return self._jobs.label
 
     async def latest(self) -> Job | None:
         return await self._jobs.latest()

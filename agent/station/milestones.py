@@ -14,7 +14,7 @@ from agent import VERSION
 from agent.bus import News
 from agent.config.model import Commissioning
 from agent.core.availability import ConnectorStatus, StatusReport
-from agent.core.commissioning.handover import ITEMS
+from agent.core.commissioning.handover import items_of
 from agent.core.faults.model import Severity
 from agent.core.identity import ConnectorId
 from agent.core.metrics.charger import WATCHED_S
@@ -192,13 +192,13 @@ async def records_of(station: Station, service: ServiceDesk | None = None) -> Ch
     config = station.config
     return ChargerRecords(
         unit=named[0] if named else "",
-        serial=config.station.serial_number,
+        serial=config.station.serial_number or store.commissioning.jobs.label,
         exported=station.clock.now(),
         board=config.board.board,
         software=VERSION,
         order=config.references.order,
         connectors=tuple(int(one.id) for one in config.board.connectors),
-        milestones=(*milestones, *handover_of(ticks, ITEMS)),
+        milestones=(*milestones, *handover_of(ticks, items_of(has_light=config.board.has_light))),
         jobs=tuple(record_of(job) for job in jobs),
         service=None if service is None else await service.records(),
         attempts=() if service is None else await service.attempts(),

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from agent.core.commissioning.model import Attempt, Job, JobState, StepRecord, Verdict
 from agent.core.commissioning.service import says_something
+from agent.core.commissioning.steps import LEFT_BLANK
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.errors import StoreError
@@ -48,6 +49,8 @@ class Jobs:
         """As it is on disk; whether it still holds is for the core (commissioning/service.py)."""
         self.verdicts: dict[tuple[str, ConnectorId | None], Verdict] = _verdicts(writer.connection)
         """What each test came to last, of those that said anything; kept over every job."""
+        self.label = _label(writer.connection)
+        """The serial number that an installer read off the charger, in the newest job that has one; "" for none."""
 
     async def latest(self) -> Job | None:
         """The newest job, with everything on record."""
@@ -73,12 +76,15 @@ class Jobs:
             )
             return _insert(connection, job)
 
-        return replace(job, number=await self._writer.write(work))
+        return replace(job, number=await self._writer.write(work, lambda _: self._read_off(job)))
 
     async def keep(self, job: Job) -> None:
         """State, steps and answers as they are now; durable when it returns. Its attempts are kept one by one."""
 
-        await self._writer.write(lambda connection: _keep(connection, job))
+        await self._writer.write(lambda connection: _keep(connection, job), lambda _: self._read_off(job))
+
+    def _read_off(self, job: Job) -> None:
+        self.label = _read_label(job.answers) or self.label
 
     async def keep_attempt(self, attempt: Attempt, job: int | None) -> None:
         """One more; durable when it returns. `job` None: a test that somebody ran by itself."""
@@ -154,6 +160,19 @@ def _insert(connection: sqlite3.Connection, job: Job) -> int:
     )
     assert made.lastrowid is not None
     return made.lastrowid
+
+
+LABEL = "label.serial"
+
+
+def _read_label(answers: Mapping[str, str]) -> str:
+    told = answers.get(LABEL, "").strip()
+    return "" if told == LEFT_BLANK else told
+
+
+def _label(connection: sqlite3.Connection) -> str:
+    rows = connection.execute("SELECT answers FROM commissioning_jobs ORDER BY number DESC")
+    return next((label for row in rows if (label := _read_label(json.loads(row["answers"])))), "")
 
 
 def _keep(connection: sqlite3.Connection, job: Job) -> None:

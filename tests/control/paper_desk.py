@@ -69,6 +69,7 @@ class PaperDesk:
         self.takes_s: dict[str, float] = {}
         self.began: dict[str, asyncio.Event] = {}
         self.holder = ""
+        self.label = ""
         self.sealed: list[Job] = []
         self.disk_is_full = False
         self.questions = 1

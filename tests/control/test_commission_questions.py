@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from agent.config.circuit import HandoverConfig
 from agent.control.questions import Asked, decoded
 from agent.control.wire import Done
 from agent.core.commissioning.model import JobState, Verdict, failed
+from tests.control.calling import asked, shown
 from tests.control.charger import Charger
 from tests.control.installer import Installer, latest, visit
 from tests.control.paper_desk import PaperDesk
@@ -101,7 +103,7 @@ def test_what_a_power_cut_left_of_a_test_that_was_judged_answers_no_repeat_of_it
 class InTurn(Installer):
     """What is in `turns` is answered one after the other, its last for every time after. `at`: for which connector."""
 
-    def __init__(self, turns: dict[str, list[str]], **answers: str) -> None:
+    def __init__(self, turns: dict[str, list[str]], **answers: Any) -> None:
         super().__init__(**answers)
         self.turns = turns
         self.at: dict[str, int | None] = {}
@@ -126,6 +128,17 @@ def test_what_is_wanted_in_any_case_is_asked_for_again_at_once_and_by_again(
     assert "The serial number is wanted in any case" in stubborn.text()
     assert latest(paper).answers["label.serial"] == "QE-000123"
     assert latest(paper).steps[0].verdict is not Verdict.FAIL
+
+
+def test_status_names_the_charger_by_its_label_where_the_site_file_does_not(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    charger.config = replace(charger.config, station=replace(charger.config.station, serial_number=""))
+    paper.label = "SD-17"
+
+    said = asked(charger, socket_path, "status")
+
+    assert "charger      SD-17 (by its label)" in shown("status", said)
 
 
 def test_a_question_of_the_whole_charger_names_no_connector(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,19 @@ def test_pack_and_sheet_are_written_apart(handed: Charger, socket_path: Path, tm
     assert drawn["code"] not in files[0].read_text(encoding="utf-8")
     assert drawn["code"] in files[1].read_text(encoding="utf-8")
     assert drawn["code"] not in shown("handover code", dict(told))
+
+
+def test_where_there_is_no_lamp_nobody_explains_one(handed: Charger, socket_path: Path) -> None:
+    board = handed.config.board
+    dark = tuple(
+        replace(one, drivers={name: driver for name, driver in one.drivers.items() if name != "indicator"})
+        for one in board.connectors
+    )
+    assert board.has_light
+    handed.config = replace(handed.config, board=replace(board, connectors=dark))
+    for item in ITEMS:
+        if item != "lights":
+            last = asked(handed, socket_path, "handover tick", item=item)
+
+    assert last["left"] == []
+    assert listed(handed, socket_path).passed

@@ -15,7 +15,7 @@ from agent.core.metrics.records import Gate
 from agent.ids import Ids
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause
-from agent.station.milestones import CONFIG_AFTER_S, MilestoneKeeper
+from agent.station.milestones import CONFIG_AFTER_S, MilestoneKeeper, records_of
 from agent.station.network import Network
 from agent.station.service_marks import marks_of
 from agent.store.jobs import ServiceRecord
@@ -23,6 +23,7 @@ from tests.station.desk import ONE, SITE, Desk, at_desk
 
 AT_ITS_SITE = SITE.replace('commissioning = "lab"\n', 'commissioning = "required"\n')
 PLAIN, SECURE = "ws://csms.example/CP-1", "wss://csms.example/CP-1"
+LABEL = {"label.serial": "SD-17"}
 OF_THE_LINK = {Gate.NETWORK, Gate.TLS, Gate.ACCEPTED}
 
 
@@ -92,7 +93,9 @@ def test_a_first_charge_that_only_tries_the_chain_makes_no_connector_available(t
         MilestoneKeeper(desk.station, cast(Network, link), Ids())
         jobs, marks = desk.store.commissioning.jobs, marks_of(desk.station.config)
         deeds = asyncio.create_task(desk.station.deeds.run())
-        job = await jobs.begin(Job(number=0, job_id="j", state=JobState.RUNNING, started=desk.clock.now()))
+        job = await jobs.begin(
+            Job(number=0, job_id="j", state=JobState.RUNNING, started=desk.clock.now(), answers=LABEL)
+        )
         link.status_seen(report)
         await asyncio.sleep(1.0)
         before = {one.gate for one in await desk.store.commissioning.milestones.all()}
@@ -101,6 +104,7 @@ def test_a_first_charge_that_only_tries_the_chain_makes_no_connector_available(t
         await asyncio.sleep(1.0)
         deeds.cancel()
 
+        assert (await records_of(desk.station)).serial == "SD-17"
         assert Gate.AVAILABLE not in before
         assert Gate.AVAILABLE in {one.gate for one in await desk.store.commissioning.milestones.all()}
 

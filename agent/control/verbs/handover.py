@@ -9,7 +9,7 @@ from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Kind, Parameter, Verb
 from agent.control.verbs.report import row_of, say_sealed
 from agent.control.wire import Body, Done
-from agent.core.commissioning.handover import ITEMS
+from agent.core.commissioning.handover import ITEMS, items_of
 from agent.errors import BadRequest, Busy
 
 if TYPE_CHECKING:
@@ -31,12 +31,16 @@ WORDS = {
 LANGUAGES = ("de", "en")
 
 
+def _items(station: StationPort) -> tuple[str, ...]:
+    return items_of(has_light=station.config.board.has_light)
+
+
 async def shown(station: StationPort, _: Arguments, __: Conversation) -> Done:
     from agent.control.moments import told
 
     now, ticks = station.now(), await station.reports.ticks()
     rows = await station.reports.listed()
-    items = [{"item": item, "ticked": told(ticks[item], now) if item in ticks else None} for item in ITEMS]
+    items = [{"item": item, "ticked": told(ticks[item], now) if item in ticks else None} for item in _items(station)]
     newest = rows[-1] if rows else None
     return Done(
         {
@@ -79,7 +83,8 @@ def show_items(body: Body, page: Page) -> None:
 async def tick(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     item = str(arguments["item"])
     is_new = await station.reports.tick(item)
-    left = [one for one in ITEMS if one not in await station.reports.ticks()]
+    ticks = await station.reports.ticks()
+    left = [one for one in _items(station) if one not in ticks]
     return Done({"item": item, "is_new": is_new, "left": left})
 
 

@@ -75,6 +75,7 @@ def _show_station(station: dict[str, Any], page: Page) -> None:
     age_s = (station["started"] or {}).get("age_s")
     up = "" if age_s is None else f"  up {duration(age_s)}"
     name = station["serial_number"] or "no serial number"
+    name += " (by its label)" if station.get("serial_by_label") else ""
     page.line(f"charger      {name}  {station['vendor']} {station['model']}  {station['version']}{up}", Tone.STRONG)
     if not station["clock_trusted"]:
         page.line("clock        the time of day is not known yet", Tone.WARN)

@@ -5,6 +5,14 @@ from __future__ import annotations
 ITEMS = ("charge", "access", "lights", "red", "emergency", "rcd", "price", "papers", "owner_code", "first_charge")
 """In the order of the page. Together with the owner's first charge they make "onboarding completion" (operations
 reference, section 4)."""
+OF_LIGHTS = "lights"
+
+
+def items_of(*, has_light: bool) -> tuple[str, ...]:
+    """Where there is no lamp, nobody explains one."""
+    return tuple(item for item in ITEMS if has_light or item != OF_LIGHTS)
+
+
 OWNER_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """None that can be mistaken for another by hand."""
 OWNER_CODE_GROUPS, OWNER_CODE_GROUP = 4, 4
