@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from typing import Any
 
 from agent.config.circuit import HandoverConfig
 from agent.control.questions import Asked, decoded
