@@ -125,6 +125,7 @@ class Commissioning:
         await sitting.keep(record.ended(sitting.job, end.step, sitting.station.now(), end.verdict, end.says))
         sitting.visit = replace(sitting.visit, ended=sitting.visit.ended | {end.step})
         sitting.news.step_ended(sitting.job, end)
+        await sitting.telling.left_out(end)
         await sitting.telling.ended(sitting.job, end)
         if end.step is Step.IDENTIFY:
             self._testing.begin(sitting.name)

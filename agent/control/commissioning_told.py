@@ -52,6 +52,13 @@ class Telling:
         body = {"key": end.step.value, "title": end.step.title, "verdict": end.verdict.value, "says": end.says}
         await self._person.say({"ended": {**body, "took_ms": took_ms}})
 
+    async def left_out(self, end: End) -> None:
+        """Each reason with the tests that it keeps from being done, connector by connector."""
+        for why, places in end.left:
+            for connector in dict.fromkeys(place[1] for place in places):
+                tests = [test for test, at in places if at == connector]
+                await self._person.say({"left_out": {"tests": tests, "connector": connector, "why": why}})
+
     async def paused(self, why: str) -> None:
         await self._person.say({"left": why})
 

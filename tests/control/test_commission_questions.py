@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from typing import Any
 
 from agent.config.circuit import HandoverConfig
 from agent.control.questions import Asked, decoded
@@ -153,3 +152,19 @@ def test_a_question_of_the_whole_charger_names_no_connector(
     of_all = {key: at for key, at in installer.at.items() if not key.startswith("ST")}
     assert {"handover.operator", "adapter.again", "customer.name"} <= set(of_all)
     assert set(of_all.values()) == {None}
+
+
+def test_what_rests_on_a_failed_test_is_named_with_the_one_that_comes_first(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    paper.outcomes["ST201"] = failed("The rail is low.", "replace the board", cause="power.rail")
+    installer = Installer()
+
+    visit(charger, socket_path, installer)
+
+    left = next(one for one in installer.told("left_out") if one["connector"] == 1)
+    ended = next(one for one in installer.told("ended") if one["key"] == "self-test")
+    assert {"ST306", "ST501"} <= set(left["tests"])
+    assert left["why"].startswith("ST201 supply voltages of the board comes first: The rail is low.")
+    assert f" –    {len(left['tests'])} tests are left out at 1: ST306, " in installer.text()
+    assert ended["says"].endswith("; first: ST201")

@@ -109,6 +109,15 @@ def _test(test: dict[str, Any], page: Page) -> None:
         page.line(f"        next: {test['next']}")
 
 
+def _left_out(left: dict[str, Any], page: Page) -> None:
+    from agent.control.render import Tone
+
+    tests = left["tests"]
+    what = "1 test is" if len(tests) == 1 else f"{len(tests)} tests are"
+    page.line(f"{MARKS['skip']} {what} left out{_at(left)}: {', '.join(tests)}", Tone.DIM)
+    page.line(f"        {left['why']}", Tone.DIM)
+
+
 def _ended(ended: dict[str, Any], page: Page) -> None:
     from agent.control.render import Tone, duration
 
@@ -227,6 +236,7 @@ DRAWN: dict[str, Callable[[Any, Page], None]] = {
     "running": _running,
     "tell": _tell,
     "test": _test,
+    "left_out": _left_out,
     "ended": _ended,
     "changes": _changes,
     "limit": _limit,

@@ -6,7 +6,7 @@ What one visit has tried already is the caller's to remember; a step that failed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from agent.core.commissioning.catalogue import Need, Row, catalogue
 from agent.core.commissioning.model import Job, Verdict
@@ -88,9 +88,12 @@ class Do:
 
 @frozen(kw_only=True)
 class End:
+    """`left`: what was not done, each time with why; a test that comes first, or what else is to be done."""
+
     step: Step
     verdict: Verdict
     says: str
+    left: tuple[tuple[str, tuple[Place, ...]], ...] = ()
 
 
 @frozen(kw_only=True)
@@ -186,19 +189,32 @@ def _shut(place: Place, job: Job, gate: Gate) -> str:
 def _ended(step: Step, job: Job, site: Site, gate: Gate) -> End:
     """What the latest attempts of its tests come to."""
     verdicts = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 0, Verdict.ERROR: 0, Verdict.SKIP: 0}
-    reasons: list[str] = []
+    left: dict[str, list[Place]] = {}
     for row in rows_of(step):
         for place in site.places(row):
             latest = latest_at(job, place)
             if latest is None and (why := _shut(place, job, gate)):
-                reasons.append(why)
+                left.setdefault(why, []).append(place)
             if latest is not None and is_not_applicable(latest.outcome):
                 continue
             verdict = Verdict.SKIP if latest is None else latest.outcome.verdict
             if verdict is Verdict.SKIP and (not row.is_must or (latest is not None and is_accepted(latest))):
                 continue
             verdicts[verdict] += 1
-    return End(step=step, verdict=_worst(verdicts), says="; ".join([_counted(verdicts), *dict.fromkeys(reasons)]))
+    return End(
+        step=step,
+        verdict=_worst(verdicts),
+        says="; ".join([_counted(verdicts), *_first(left)]),
+        left=tuple((why, tuple(places)) for why, places in left.items()),
+    )
+
+
+def _first(reasons: Iterable[str]) -> Iterator[str]:
+    """What comes before the tests that were left out: tests by their numbers, all else in its own words."""
+    tests = dict.fromkeys(word for why in reasons if (word := why.partition(" ")[0]) in catalogue())
+    if tests:
+        yield f"first: {', '.join(tests)}"
+    yield from dict.fromkeys(why for why in reasons if why.partition(" ")[0] not in catalogue())
 
 
 def _worst(verdicts: Mapping[Verdict, int]) -> Verdict:

@@ -26,6 +26,8 @@ LAST_OF_STAGE_5 = ("ST302", "ST303", "ST305", "ST903")
 BEFORE_POWER = (0, 3)
 """What an installer measured of the circuit stands before anything is switched on to it."""
 REGISTERED = "ST808"
+OF_METER = ("ST505", "ST506", "ST507")
+"""Pilot, mains and adapter without power rest on no meter; whatever lets energy flow does (section 2, stage 6)."""
 
 
 @cache
@@ -86,6 +88,8 @@ def _gates(first: Row, row: Row) -> bool:
     if row.stage == CHARGE:
         # Whoever signs does so also for a charger that failed.
         return row.is_first_charge and first.stage < CHARGE
+    if first.test in OF_METER and row.stage < LIVE[0]:
+        return False
     return first.stage < row.stage or first.stage == row.stage == LIVE[0]
 
 

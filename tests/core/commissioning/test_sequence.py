@@ -200,6 +200,16 @@ def test_a_whole_charge_waits_for_the_registration_and_the_signature_for_nobody(
     assert gate(catalogue()["ST910"], None, failed) == ""
 
 
+def test_what_carries_no_energy_rests_on_no_meter_and_all_else_does() -> None:
+    for test in ("ST505", "ST506", "ST507"):
+        failed = [*passed("ST808"), attempt((test, ONE), Verdict.FAIL)]
+
+        shut = {row.test for row in in_order() if gate(row, ONE, failed, is_in_service=True)}
+
+        assert not shut & {"ST105", "ST202", "ST301", "ST306", "ST501", "ST206", "ST607"}
+        assert {"ST402", "ST302", "ST508", "ST1001"} <= shut
+
+
 def test_what_is_not_fitted_shuts_nothing() -> None:
     attempts = [attempt(("ST503", ONE), Verdict.SKIP, is_not_applicable=True)]
 
