@@ -205,6 +205,11 @@ _KINDS = (
         (EventField("claim", "its id"), EventField("hash", "SHA-256 of the claim, which the next one names")),
     ),
     EventKind(
+        "part.replaced",
+        "A device tells another serial number than before: its wear is counted from 0 now, and the old one's kept.",
+        (EventField("part", "which one"), EventField("serial", "the new one's"), EventField("before", "the old one's")),
+    ),
+    EventKind(
         "handover.ticked",
         "Something of the owner's check-list is done.",
         (EventField("item", "its word, as evsectl handover tick takes it"),),

@@ -10,7 +10,7 @@ import asyncio
 import errno
 import json
 import platform
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from agent.store.wear_codec import body_of
 FORMAT = 1
 FOLDER = "evidence"
 COMMANDS_TAKEN = 5_000
+MOST_RECORDED_BYTES = 6 << 20
 
 Lines = Callable[[], Awaitable[Iterable[str]]]
 """Makes the lines of one record, oldest first, without tokens and secrets. Raises AgentError, OSError."""
@@ -41,9 +42,18 @@ Lines = Callable[[], Awaitable[Iterable[str]]]
 class Evidence:
     """One object a run. Who has a record that belongs to a claim adds it."""
 
-    def __init__(self, station: Station, wear: WearKeeper, *, inline: bool = False) -> None:
+    def __init__(
+        self,
+        station: Station,
+        wear: WearKeeper,
+        *,
+        recording: Callable[[], Awaitable[Sequence[Path]]] | None = None,
+        inline: bool = False,
+    ) -> None:
+        """`recording` gives the flight recorder's files, the newest first: what was just before and after a fault."""
         self._station = station
         self._keeper = wear
+        self._recording = recording
         self._folder = station.config.storage.path / FOLDER
         self._key = DeviceKey(station.config.storage.path)
         self._disk = Disk()
@@ -115,7 +125,30 @@ class Evidence:
                 failed.append(f"{name} could not be read: {error}")
                 continue
             records.append(Record(name=name, content=content.encode("utf-8", "backslashreplace")))
+        try:
+            records += await self._recorded()
+        except OSError as error:
+            failed.append(f"the flight recording could not be read: {error.strerror or error}")
         return records, failed
+
+    async def _recorded(self) -> list[Record]:
+        """The newest of the flight recording, up to MOST_RECORDED_BYTES; it is packed already."""
+        if self._recording is None:
+            return []
+        files = await self._recording()
+
+        def read() -> list[Record]:
+            found: list[Record] = []
+            room = MOST_RECORDED_BYTES
+            for file in files:
+                content = file.read_bytes()
+                if len(content) > room:
+                    break
+                room -= len(content)
+                found.append(Record(name=f"recording/{file.name}", content=content, is_lines=False))
+            return found
+
+        return read() if self._inline else await self._disk.do(read)
 
     async def _document(self, before: ClaimRow | None, now: Instant, failed: list[str]) -> dict[str, Any]:
         station = self._station

@@ -15,6 +15,7 @@ from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.wear.counting import passed, stepped
 from agent.core.wear.model import CHARGER, ENERGY, Part, PartKind, Wear, kind_of, named, part_id, replaced
+from agent.drivers.interfaces import IdentifiedMeter
 from agent.errors import BadRequest, StoreError
 from agent.security.disk import Disk
 from agent.station.station import Station
@@ -85,6 +86,7 @@ class WearKeeper:
             except TimeoutError:
                 self._turns += 1
             self._credit()
+            self._look_at_serials()
             due = MOVE_TURNS if self._has_moved else FLOW_TURNS if self._has_flowed else IDLE_TURNS
             if self._is_grave.is_set() or self._turns >= due:
                 await self.flush()
@@ -129,13 +131,27 @@ class WearKeeper:
             ) from error
         return self.wear
 
-    def name_parts(self, serials: Mapping[str, str]) -> None:
-        """Serial numbers that devices tell by themselves, of parts that had none."""
+    def _look_at_serials(self) -> None:
+        """Serial numbers that the configuration and devices tell. A device with another one is another device."""
+        told = {CHARGER: self._station.config.station.serial_number}
+        for id, connector in self._station.connectors.items():
+            meter = connector.devices.meter
+            identity = meter.identity() if isinstance(meter, IdentifiedMeter) else None
+            told[part_id(PartKind.METER, int(id))] = "" if identity is None else identity.serial_number
+        for part, serial in told.items():
+            if serial and serial != (known := self.wear.part(part).serial):
+                self._is_another(part, known, serial)
+
+    def _is_another(self, part: str, known: str, serial: str) -> None:
         utc_ms = self._station.clock.now().utc_ms
-        for part, serial in serials.items():
-            wear = named(self.wear, part, serial, utc_ms)
-            self._has_moved = self._has_moved or wear is not self.wear
-            self.wear = wear
+        if not known:
+            self.wear = named(self.wear, part, serial, utc_ms)
+        elif part == CHARGER:
+            return  # a name in a file was corrected: the charger is the same
+        else:
+            self.wear = replaced(self.wear, part, serial, utc_ms)
+            self._station.tell("part.replaced", part=part, serial=serial, before=known)
+        self._has_moved = True
 
     def parts(self) -> tuple[str, ...]:
         """All that are counted here, whether something happened to them or not."""

@@ -133,6 +133,26 @@ def test_a_record_that_cannot_be_read_is_a_gap_that_is_told(kept: Charger) -> No
     assert "sessions.jsonl could not be read: the card is gone" in looked.document["gaps"]
 
 
+def test_what_the_flight_recorder_holds_goes_along_the_newest_first_and_within_bounds(
+    kept: Charger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, older, oldest = (tmp_path / f"steps-{number}.rec" for number in (3, 2, 1))
+    for file in (newest, older, oldest):
+        file.write_bytes(random.Random(file.name).randbytes(40_000))
+    monkeypatch.setattr("agent.station.evidence.MOST_RECORDED_BYTES", 100_000)
+
+    async def files() -> list[Path]:
+        return [newest, older, oldest]
+
+    kept.evidence._recording = files
+    looked = examine_evidence(made(kept), key(kept))
+
+    recorded = [name for name in looked.records if name.startswith("recording/")]
+    assert looked.problems == ()
+    assert sorted(recorded) == ["recording/steps-2.rec", "recording/steps-3.rec"]
+    assert looked.records["recording/steps-3.rec"] == newest.read_bytes()
+
+
 @pytest.mark.parametrize("content", [b"", b"claim.json", b"\0" * 2_048, b"\x1f\x8b", b"claim.json" + b"\xff" * 3_000])
 def test_what_is_no_bundle_is_told_in_a_sentence(content: bytes) -> None:
     assert examine_evidence(content).problems

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from agent.core.control_pilot import ContactorState
 from agent.core.identity import ConnectorId
+from agent.core.quantities import MeterIdentity
 from agent.core.session.model import Session
 from agent.station import wear as room
 from agent.station.wear import WearKeeper
@@ -39,7 +41,9 @@ def charged() -> Session:
     return charging().session
 
 
-def keeper(desk: Desk) -> tuple[WearKeeper, Written]:
+def keeper(desk: Desk, meter: object = None) -> tuple[WearKeeper, Written]:
+    for id, outlet in desk.outlets.items():
+        outlet.devices = SimpleNamespace(meter=meter if id == ONE else None)  # type: ignore[attr-defined]
     made = WearKeeper(desk.station, inline=True, flush=False)
     files = Written(desk.station.config.storage.path)
     made._files = files
@@ -95,5 +99,43 @@ def test_hours_that_merely_pass_are_written_every_six_of_them(tmp_path: Path) ->
 
         assert files.times == 2
         assert files.read().wear.count("charger", "power_on_s") >= 12 * 3_600 - 2 * room.TURN_S
+
+    run(story())
+
+
+class Meter:
+    """Tells who it is."""
+
+    def __init__(self) -> None:
+        self.serial = ""
+
+    def identity(self) -> MeterIdentity | None:
+        return MeterIdentity(model="M", serial_number=self.serial) if self.serial else None
+
+    async def read(self) -> None: ...
+    async def open(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+    name = "meter"
+
+
+def test_a_meter_that_tells_another_serial_number_begins_at_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        desk, meter = Desk(tmp_path), Meter()
+        kept, _ = keeper(desk, meter)
+        kept.wear = kept.wear.more("meter:1", "energy_wh", 500)
+        kept._look_at_serials()
+        meter.serial = "A-1"
+        kept._look_at_serials()
+        named = kept.wear.part("meter:1")
+        meter.serial = ""
+        kept._look_at_serials()
+        meter.serial = "B-2"
+        kept._look_at_serials()
+
+        assert (named.serial, named.counts) == ("A-1", {"energy_wh": 500})
+        assert (kept.wear.part("meter:1").serial, dict(kept.wear.part("meter:1").counts)) == ("B-2", {})
+        assert kept.wear.retired[-1].part == named
+        assert [one.name for one in desk.news() if one.name == "part.replaced"] == ["part.replaced"]
 
     run(story())
