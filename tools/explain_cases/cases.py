@@ -24,6 +24,7 @@ from tools.explain_cases.case import (
     world,
 )
 from tools.explain_cases.of_board import OF_BOARD
+from tools.explain_cases.of_silence import OF_SILENCE
 from tools.simulate.clock import VirtualClock
 
 
@@ -329,7 +330,7 @@ OF_OTHERS = (
 """Controllers of other makers, and parts that Linux drives. No Phoenix: nothing ends its power where it is silent, and
 `explain` says that as well."""
 
-CASES = (*OF_OTHERS, *OF_PEOPLE, *OF_BACKEND, *OF_NETWORK, *OF_METER, *OF_CONTROLLER, *OF_BOARD)
+CASES = (*OF_OTHERS, *OF_SILENCE, *OF_PEOPLE, *OF_BACKEND, *OF_NETWORK, *OF_METER, *OF_CONTROLLER, *OF_BOARD)
 
 
 def by_name(name: str) -> Case:

@@ -82,6 +82,7 @@ def _car_asks(trial: Trial, _: Change) -> None:
 
 
 def _board(trial: Trial, _: Change) -> None:
+    trial.well.board = True
     trial.feed(DriverReturned("pilot_board"))
     silent = trial.session.faults.find(BOARD_SILENT)
     if silent is not None:

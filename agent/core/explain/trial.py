@@ -57,6 +57,8 @@ Thinking = Generator[None, None, bool]
 class Well:
     """What works in this world. Faults and limits are the session's own."""
 
+    board: bool = True
+    """The pilot board speaks; while it does not, whatever is plugged in or out is seen by nobody."""
     store: bool = True
     meter: bool = True
     signs: bool = True
@@ -135,7 +137,9 @@ class Trial:
     # The world.
 
     def pilot_reads(self, state: PilotState, plug: PlugIdentity | None, boot_id: str | None = None) -> None:
-        """The pilot board reports a level."""
+        """The pilot board reports a level; a silent one reports none, or it would be heard again by that alone."""
+        if not self.well.board:
+            return
         session = self.session
         cable_in = None if session.cable_in is None else state.plugged
         boot = boot_id or session.board_boot_id

@@ -112,6 +112,7 @@ def _trial(scene: Scene) -> Trial:
 def _well(scene: Scene) -> Well:
     session, refusal = scene.session, scene.session.refusal
     return Well(
+        board=session.board_speaks,
         store=not store_fails(session),
         meter=session.meter_lost_since is None and not _is_present(session, METER),
         signs=not (session.settings.signature is Signature.REQUIRED and session.faults.find(SIGNATURE) is not None),

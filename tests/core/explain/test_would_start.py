@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 
@@ -31,7 +33,7 @@ from agent.core.session.events import (
     TokenPresented,
     TransactionJudged,
 )
-from agent.core.session.model import Loan, SessionSettings
+from agent.core.session.model import Loan, SessionSettings, initial
 from agent.core.signatures import Signature
 from tests.core.explain.happenings import Happenings
 from tests.core.explain.test_explain import OFFLINE, charging
@@ -59,6 +61,7 @@ def check_minimal(scene: Scene) -> tuple[Change, ...]:
     if changes and kinds(changes) != [Kind.WAIT]:
         for change in changes:
             assert not starts_with(scene, [one for one in changes if one is not change]), change
+    assert scene.session.board_speaks or Kind.BOARD in kinds(changes), explain(scene).headline
     return changes
 
 
@@ -230,6 +233,29 @@ def test_a_silent_board_has_to_come_back_and_nothing_else(station: RecordingStat
     station.advance(5.0)
 
     assert kinds(check_minimal(scene_of(station))) == [Kind.BOARD]
+
+
+def test_a_board_that_is_silent_without_a_car_comes_back_before_the_car_whatever_else_is_wrong() -> None:
+    then = [Kind.PLUG_IN, Kind.PRESENT_CARD]
+    alone, stopped, apart = (RecordingStation() for _ in range(3))
+    stopped.feed(FaultObserved(id="safety.emergency_stop", present=True))
+    apart.feed(AvailabilityRequested(False))
+    for one in (alone, stopped, apart):
+        one.board_falls_silent()
+        one.advance(5.0)
+
+    assert kinds(check_minimal(scene_of(alone))) == [Kind.BOARD, *then]
+    assert kinds(check_minimal(scene_of(stopped))) == [Kind.BOARD, Kind.CLEAR_FAULT, *then]
+    assert kinds(check_minimal(scene_of(apart))) == [Kind.BOARD, Kind.IN_SERVICE, *then]
+
+
+def test_a_board_that_was_never_heard_is_waited_for_before_anybody_plugs_in(station: RecordingStation) -> None:
+    unheard = initial(CONNECTOR, SessionSettings(), station.now)
+    unheard = replace(unheard, limits=station.session.limits)
+
+    waits, *others = check_minimal(Scene(session=unheard, network=NO_NETWORK, now=station.now))
+
+    assert (waits.kind, waits.who, kinds(tuple(others))) == (Kind.BOARD, Who.WAIT, [Kind.PLUG_IN, Kind.PRESENT_CARD])
 
 
 def test_a_silent_controller_that_also_switches_comes_back_as_one(station: RecordingStation) -> None:
