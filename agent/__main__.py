@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.config.load import load
@@ -17,6 +16,9 @@ from agent.config.model import StationConfig
 from agent.drivers import loader
 from agent.errors import AgentError, BadRequest, ConfigError, StoreTooNew
 from agent.tables import nearest
+
+if TYPE_CHECKING:
+    import argparse
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -63,6 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _typed(arguments: list[str]) -> tuple[str, Path | str]:
     """What to do, and with which site file or schema. Raises BadRequest; --help and --version end the program."""
+    match arguments:
+        case ["run", "--config", file] if not file.startswith("-"):
+            # As a service starts it; the reader of command lines would stay in memory for years.
+            return "run", Path(file)
     chosen, more = _parser().parse_known_args(arguments)
     if chosen.what is None:
         raise BadRequest("say what to do; write: evse-agent run, or: evse-agent check")
@@ -91,6 +97,8 @@ def _typed_schema(words: list[str]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     """Demands nothing itself: what is missing is said as everything else is."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="evse-agent",
         usage="evse-agent run|check|network [--config FILE] | evse-agent schema [board|site]",

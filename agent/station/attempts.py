@@ -11,7 +11,6 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass
-from agent.core.visits.figures import charge_start_s
 from agent.core.visits.follow import Following, followed
 from agent.core.visits.model import Attempt, Mark
 from agent.core.visits.outcome import judged
@@ -139,7 +138,7 @@ class AttemptKeeper:
             return True
 
     def _tell(self, attempt: Attempt) -> None:
-        start_s, plugged_s = charge_start_s(attempt), _plugged_s(attempt)
+        start_s, plugged_s = attempt.charge_start_s, _plugged_s(attempt)
         fields: dict[str, str | int | float | bool | None] = {
             "attempt": attempt.number,
             "plugged_s": plugged_s,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from agent.control.ports import ElementState
@@ -13,21 +13,19 @@ from agent.core.network_check.model import Finding
 from agent.core.time import Instant
 from agent.errors import Busy
 from agent.ids import Ids
-from agent.selftest.ports import Helper
 from agent.station.building import Equipment
 from agent.station.commissioning_desk import Desk
 from agent.station.in_service import InService
 from agent.station.network import Network
 from agent.station.reading_tokens import Presentations
-from agent.station.selftest_charger import ChargerOnTest
-from agent.station.selftest_charging import ChargingOnTest
 from agent.station.selftest_connection import ConnectionOnTest
-from agent.station.selftest_controller import ControllerOnTest
 from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
 
 if TYPE_CHECKING:
+    from agent.selftest.ports import Helper
     from agent.selftest.runner import Runner
+    from agent.station.selftest_charger import ChargerOnTest
 
 
 class SelfTests:
@@ -49,18 +47,28 @@ class SelfTests:
         self.check: Callable[[int | None], AsyncGenerator[Finding, None]] = _no_findings
         """Both are given by the control side, which has them for people anyway."""
         self.connection = ConnectionOnTest(network, station.clock, trace, self._checked)
-        self.charger = ChargerOnTest(
+        self._equipment, self._presentations, self._network, self._trace = equipment, presentations, network, trace
+        self._holder: tuple[str, Instant] | None = None
+        self.desk = Desk(station, self.service, self.run, ids or Ids())
+
+    @cached_property
+    def charger(self) -> ChargerOnTest:
+        """As the tests see it. One for all of them: it knows when the button on the unit was pressed last."""
+        from agent.station.selftest_charger import ChargerOnTest
+        from agent.station.selftest_charging import ChargingOnTest
+        from agent.station.selftest_controller import ControllerOnTest
+
+        station, network = self._station, self._network
+        return ChargerOnTest(
             station,
-            equipment,
-            presentations,
+            self._equipment,
+            self._presentations,
             elements=self._elements,
             connection=self.connection,
             controller=ControllerOnTest(station.config, station.clock, network),
-            charging=partial(ChargingOnTest, station, network, trace),
+            charging=partial(ChargingOnTest, station, network, self._trace),
             service=self.service,
         )
-        self._holder: tuple[str, Instant] | None = None
-        self.desk = Desk(station, self.service, self.run, ids or Ids())
 
     def _checked(self, slot: int | None) -> AsyncGenerator[Finding, None]:
         return self.check(slot)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.core.session.events import SessionEvent
@@ -20,7 +21,6 @@ from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WIT
 from agent.recorder.recorder import Recorder
 from agent.recorder.veil import KEY_DIGITS
 from agent.station.bundles import Bundles
-from agent.station.evidence import Evidence
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
 from agent.station.load_keeper import LoadKeeper
@@ -30,6 +30,9 @@ from agent.station.station import Station
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
+if TYPE_CHECKING:
+    from agent.station.evidence import Evidence
+
 CONCLUDES_WITHIN_S = max(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S)
 """Every last word, all at once: each waits for a disk of its own accord."""
 
@@ -38,6 +41,7 @@ class Upkeep:
     """One object a run."""
 
     def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
+        self._station, self._inline = station, inline
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         watchdog = None if inline else watchdog_began_this_boot(ROOT)
         self.life = Life(station, watchdog=bool(watchdog))
@@ -51,10 +55,16 @@ class Upkeep:
             inline=inline,
         )
         self.bundles = Bundles(station, self.recorder)
-        self.evidence = Evidence(station, self.wear, inline=inline)
         self.offline = OfflineLook(station)
         self.mqtt: Callable[[], Mapping[str, Any]] = dict
         """How the health channel is doing, as JSON; empty where there is none. Given by the wiring."""
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """For a claim under warranty; loaded when somebody makes one or asks what is worn."""
+        from agent.station.evidence import Evidence
+
+        return Evidence(self._station, self.wear, inline=self._inline)
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""

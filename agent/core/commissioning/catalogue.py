@@ -5,10 +5,8 @@ Source: self-test catalogue. The stage of a test that its section 2 does not nam
 
 from __future__ import annotations
 
-import csv
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 
 from agent.values import frozen
 
@@ -89,6 +87,9 @@ class Row:
 @cache
 def catalogue() -> dict[str, Row]:
     """Every test by its number, in the order of the table."""
+    import csv
+    from importlib.resources import files
+
     text = files("agent.core.commissioning").joinpath("catalogue.csv").read_text(encoding="utf-8")
     return {line["test"]: _row(line) for line in csv.DictReader(text.splitlines())}
 

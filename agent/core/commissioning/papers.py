@@ -6,11 +6,9 @@ keys. `key` is that of the question, `name` what a file of measurements calls it
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 
 from agent.values import frozen
 
@@ -61,6 +59,9 @@ class Paper:
 @cache
 def papers() -> Mapping[str, Paper]:
     """Every one by its key, in the order of the table."""
+    import csv
+    from importlib.resources import files
+
     text = files("agent.core.commissioning").joinpath("papers.csv").read_text(encoding="utf-8")
     return {line["key"]: _paper(line) for line in csv.DictReader(text.splitlines())}
 

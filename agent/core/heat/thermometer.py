@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import median
 
 from agent.core.heat.places import HeatPlace
 from agent.core.time import Instant
@@ -49,7 +48,7 @@ class Thermometer:
     @property
     def celsius(self) -> float | None:
         """The middle of the last readings, °C; also of one that is lost: what fails while hot has not become cool."""
-        return median(reading.celsius for reading in self.recent) if self.recent else None
+        return _middle(sorted(reading.celsius for reading in self.recent)) if self.recent else None
 
     @property
     def rise_k(self) -> float:
@@ -83,3 +82,9 @@ def _minute(before: Thermometer, now: Thermometer, at: Instant) -> tuple[Reading
     begun = [one for one in known if at.since(one.at) >= MINUTE_S]
     # The value at the beginning of the minute is the last one before it.
     return (*begun[-1:], *(one for one in known if at.since(one.at) < MINUTE_S))
+
+
+def _middle(values: list[float]) -> float:
+    """Of sorted ones. The module `statistics` brings fractions with it, and would stay for this line alone."""
+    half = len(values) // 2
+    return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from statistics import median
 
-from agent.core.visits.model import Attempt, Mark, Outcome
+from agent.core.visits.model import Attempt, Outcome
 from agent.values import frozen
 
 
@@ -56,7 +56,7 @@ def figures_of_many(chargers: Iterable[Iterable[Attempt]]) -> VisitFigures:
     counted = [one for one in over if one.start is not Outcome.EXCLUDED]
     started = [one for one in counted if one.start is Outcome.SUCCESS]
     not_started = {"the charge did not start": len(counted) - len(started)}
-    times = sorted(seconds for one in started if (seconds := charge_start_s(one)) is not None)
+    times = sorted(seconds for one in started if (seconds := one.charge_start_s) is not None)
     failed = [one for one in counted if not one.is_success]
     return VisitFigures(
         attempts=len(over),
@@ -91,12 +91,3 @@ def _first_time(of_each: Sequence[Sequence[Attempt]]) -> Share:
         count += 1
         good += meant[0].is_success
     return Share(good=good, count=count, left_out={"nobody meant to charge": out} if out else {})
-
-
-def charge_start_s(attempt: Attempt) -> float | None:
-    """None where no energy flowed, or nobody can tell across a restart."""
-    energy = attempt.at(Mark.ENERGY)
-    begins = [at for mark in (Mark.PLUGGED, Mark.AUTHORIZED) if (at := attempt.at(mark)) is not None]
-    if energy is None or any(at.boot_id != energy.boot_id for at in begins):
-        return None
-    return energy.since(max(begins, key=lambda at: at.monotonic_s))

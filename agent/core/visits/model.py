@@ -93,6 +93,15 @@ class Attempt:
         return at
 
     @property
+    def charge_start_s(self) -> float | None:
+        """None where no energy flowed, or nobody can tell across a restart."""
+        energy = self.at(Mark.ENERGY)
+        begins = [at for mark in (Mark.PLUGGED, Mark.AUTHORIZED) if (at := self.at(mark)) is not None]
+        if energy is None or any(at.boot_id != energy.boot_id for at in begins):
+            return None
+        return energy.since(max(begins, key=lambda at: at.monotonic_s))
+
+    @property
     def is_over(self) -> bool:
         return self.at(Mark.UNPLUGGED) is not None
 

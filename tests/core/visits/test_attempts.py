@@ -18,7 +18,7 @@ from agent.core.session.events import (
 )
 from agent.core.time import Instant
 from agent.core.uptime.model import CauseClass
-from agent.core.visits.figures import charge_start_s, figures_of
+from agent.core.visits.figures import figures_of
 from agent.core.visits.follow import Following
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.core.visits.outcome import judged
@@ -53,7 +53,7 @@ def test_a_charge_that_its_driver_ends_is_a_success_with_all_its_moments_and_ene
     assert {mark for mark, _ in attempt.marks} == set(Mark)
     assert attempt.energy_wh == int(station.stops()[-1].register_wh) - begin_wh > 40
     assert (attempt.stop_reason, attempt.peak_power_w, attempt.offered_a) == ("EVDisconnected", 0.0, 16.0)
-    start_s = charge_start_s(attempt)
+    start_s = attempt.charge_start_s
     assert start_s is not None
     assert 0 < start_s < 12  # by the first ten Wh: this meter tells no power
 
