@@ -58,6 +58,10 @@ class OfflineLook:
         self._looks += 1
         if link.silent_since() is None:
             return
+        if found.is_good:
+            # The way is open: what the connection itself says of the central system stands.
+            self.found = None
+            return
         if self.found is None or self.found.says != found.says:
             log.warning("what keeps the central system away", extra={"found": found.says})
         self.found = found

@@ -59,23 +59,12 @@ SILENT_BOARD = ("board.silent", "fault.mcu.comm")
 TROUBLES: tuple[Trouble, ...] = (
     # The pilot.
     _trouble("cp_short", "cp.short", given=_between("ohm", 0, 60)),
-    # An open diode is no car to the pilot, until it opens in the midst of a charge.
     _trouble("cp_diode", "cp.diode", "cp.range", given=_one_of("diode", "shorted")),
-    _trouble(
-        "cp_diode",
-        "cp.diode",
-        "cp.range",
-        keys=("unplugged", "no_plug"),
-        given=_one_of("diode", "open"),
-        moments=CHARGING,
-    ),
     _trouble("cp_leak", "cp.leak", given=_between("ohm", 7_500, 10_500)),
     _trouble("cp_frozen", "cp.adc"),
     # Judged with no car only: with one the level is the car's.
     _trouble("cp_generator", "cp.generator", given=_one_of("high_v", 10.4, 10.8, 11.1), moments=IDLE),
     _trouble("cp_frequency", "cp.generator", given=_one_of("hz", 930.0, 950.0, 1_060.0), moments=CHARGING),
-    # To the pilot a broken wire is a car that is gone, and that is what is shown.
-    _trouble("cp_open", "cp.range", "cable.cut", keys=("unplugged", "no_plug"), moments=CHARGING),
     _trouble("car_ventilation", "cp.vent_required", moments=CHARGING),
     _trouble("car_flaps", "cp.unstable", given=_one_of("every_s", 1.5, 2.0), moments=CHARGING),
     _trouble("car_no_stop", "ev.no_stop", moments=CHARGING),
@@ -219,6 +208,7 @@ LEFT_OUT: Mapping[str, str] = {
     "supply_resistance": "found by a commissioning test with a load",
     "meter_ratio": "found by a commissioning test with a known load",
     "meter_crossed": "found by a commissioning test with a known load",
+    "cp_open": "to the pilot a broken wire is a car that is gone, and no charger can tell; an open diode is the same",
     "car_resistance": "1511 ohms lie between two states: one board charges, another does not, both rightly",
     "contactor_slow": "found by a commissioning test; in use the board warns by the mean of eight closings",
     "mcu_reconfigured": "seen where the board file pins a configuration, and those of the simulator pin none",

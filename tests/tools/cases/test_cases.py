@@ -42,6 +42,17 @@ def test_a_cause_that_is_not_first_is_not_found() -> None:
     assert not any(other.accepts(one.key, one.says) for one in (*heard.explain[:1], *heard.show[:1]))
 
 
+def test_what_one_way_to_the_central_system_suffers_from_is_not_taken_for_another() -> None:
+    """The words of each: what was heard of one is none of the others."""
+    offline = [case for case in SCRIPTED if "network.offline" in case.keys]
+    heard = {name: play(named(name)) for name in ("half_open_tcp", "wrong_password")}
+
+    for name, one in heard.items():
+        says = " ".join(reason.says for reason in (*one.explain, *one.show) if reason.key == "network.offline")
+        assert [case.name for case in offline if case.accepts("network.offline", says)] == [name]
+    assert len({case.words for case in offline}) == len(offline)
+
+
 def test_every_way_to_break_is_drawn_or_left_out_with_a_reason() -> None:
     ways = {trouble.way for trouble in TROUBLES}
 
