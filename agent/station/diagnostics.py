@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import platform
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent import VERSION
 from agent.bus import News
 from agent.config.layers import entries
+from agent.core.leaving import event_fields, line_without_cards, names_somebody, without_login, without_words
 from agent.core.maintenance.uploads import LogKind, UploadRequest
 from agent.core.time import Instant
 from agent.drivers import loader
@@ -39,9 +39,6 @@ EVENTS_TAKEN = 5_000
 """The newest; a busy charger tells some 1,000 a day."""
 FAILURES = (AgentError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What may be wrong with a part, a mistake in this program included: the others are needed most then."""
-HIDDEN_WORDS = ("token", "group")
-_MASKED = re.compile(r"""(?:…|\\+u2026)[^"'\\\s]{1,4}""")
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 T = TypeVar("T")
 
@@ -65,7 +62,7 @@ def _without_people(body: Any) -> Any:
         return [_without_people(one) for one in body]
     if not isinstance(body, dict):
         return body
-    return {key: _without_people(value) for key, value in body.items() if not any(word in key for word in HIDDEN_WORDS)}
+    return {key: _without_people(value) for key, value in body.items() if not names_somebody(key)}
 
 
 @frozen(kw_only=True)
@@ -120,6 +117,10 @@ class Diagnostics:
         """One that knows when its lines are of."""
         self._parts[name] = part
 
+    async def lines_of(self, name: str) -> Iterable[str]:
+        """One part, of all the time there is. Raises AgentError and OSError."""
+        return map(_without_masks, await self._parts[name](Window()))
+
     async def write(self, request: UploadRequest, file: Path) -> None:
         """Make the file that the network asks for. Raises StoreError, OSError."""
         window = Window(oldest_ms=request.oldest_ms, latest_ms=request.latest_ms)
@@ -132,7 +133,7 @@ class Diagnostics:
     async def write_bundle(self, window: Window, file: Path) -> None:
         """Make the bundle; others that are asked for meanwhile are made after it. Raises OSError."""
         async with self._one_at_a_time:
-            parts = {name: map(_without_masks, await _lines(part, window)) for name, part in self._parts.items()}
+            parts = {name: map(line_without_cards, await _lines(part, window)) for name, part in self._parts.items()}
             recording = await self.recording(window)
             at_s = (self._station.clock.now().utc_ms or 0) // 1000
             await in_thread(lambda: write_bundle(file, parts, recording, at_s=at_s))
@@ -165,9 +166,7 @@ class Diagnostics:
 
     async def _configuration(self, _: Window) -> Iterable[str]:
         found = entries(self._station.config, loader)
-        return as_json(
-            [{"key": one.key, "value": _without_credentials(one.value), "where": one.layer.value} for one in found]
-        )
+        return as_json([{"key": one.key, "value": without_login(one.value), "where": one.layer.value} for one in found])
 
 
 async def _lines(part: Part, window: Window) -> Iterable[str]:
@@ -180,7 +179,7 @@ async def _lines(part: Part, window: Window) -> Iterable[str]:
 
 def as_json(value: object) -> Iterable[str]:
     """One JSON document as lines, made when they are read."""
-    return (json.dumps(one, indent=1, default=str) for one in (value,))
+    return (json.dumps(without_words(one), indent=1, default=str) for one in (value,))
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -194,12 +193,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 def as_lines(rows: Iterable[object]) -> Iterable[str]:
     """One JSON document a line, made when it is read."""
-    return (_without_credentials(json.dumps(one, default=str)) for one in rows)
-
-
-def _without_masks(line: str) -> str:
-    """Not even the end of a token: whoever has many bundles could tell who charged where."""
-    return _MASKED.sub("…", line)
+    return (without_login(json.dumps(without_words(one), default=str)) for one in rows)
 
 
 def _write_lines(file: Path, lines: Iterator[str]) -> None:
@@ -211,15 +205,14 @@ def _event_lines(events: tuple[News, ...], window: Window) -> Iterator[str]:
     """The newest first, so that those are kept where there are too many."""
     for one in reversed(events):
         if window.holds(one.at):
-            fields = {name: value for name, value in one.fields if not any(word in name for word in HIDDEN_WORDS)}
-            told = {"at": utc_text(one.at), "event": one.name, "connector": one.connector} | fields
-            yield _without_credentials(json.dumps(told))
+            told = {"at": utc_text(one.at), "event": one.name, "connector": one.connector}
+            yield json.dumps(told | event_fields(one.name, one.fields))
 
 
 def _security_lines(records: tuple[SecurityRecord, ...], window: Window) -> Iterator[str]:
     for one in records:
         if window.holds(one.at):
-            info = json.dumps(_without_credentials(one.info))
+            info = json.dumps(without_login(one.info))
             yield f"{one.seq} {utc_text(one.at)} {one.event} {info} {one.digest}"
 
 
@@ -228,7 +221,3 @@ def utc_text(at: Instant) -> str:
     if at.utc_ms is None:
         return f"unknown, {at.monotonic_s:.1f} s after boot {at.boot_id[:8]}"
     return datetime.fromtimestamp(at.utc_ms / 1000, UTC).isoformat(timespec="milliseconds")
-
-
-def _without_credentials(text: str) -> str:
-    return _CREDENTIALS.sub("//…@", text)

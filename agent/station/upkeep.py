@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 CONCLUDES_WITHIN_S = max(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S)
 """Every last word, all at once: each waits for a disk of its own accord."""
+
+OF_EVIDENCE = ("versions.json", "config.json", "sessions.jsonl", "uptime.jsonl")
+"""Parts of the bundle for support that belong to a claim, too."""
 
 
 class Upkeep:
@@ -64,7 +67,10 @@ class Upkeep:
         """For a claim under warranty; loaded when somebody makes one or asks what is worn."""
         from agent.station.evidence import Evidence
 
-        return Evidence(self._station, self.wear, inline=self._inline)
+        made = Evidence(self._station, self.wear, recording=self.recorder.files, inline=self._inline)
+        for name in OF_EVIDENCE:
+            made.add(name, partial(self.bundles.diagnostics.lines_of, name))
+        return made
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
