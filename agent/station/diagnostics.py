@@ -119,7 +119,7 @@ class Diagnostics:
 
     async def lines_of(self, name: str) -> Iterable[str]:
         """One part, of all the time there is. Raises AgentError and OSError."""
-        return map(_without_masks, await self._parts[name](Window()))
+        return map(line_without_cards, await self._parts[name](Window()))
 
     async def write(self, request: UploadRequest, file: Path) -> None:
         """Make the file that the network asks for. Raises StoreError, OSError."""
