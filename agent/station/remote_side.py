@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from agent.config.support import DataTransferScope
 from agent.core.health.degraded import CLOCK_WRONG_S
-from agent.core.time import Instant
 from agent.ids import Ids
 from agent.station.bounds import CONTROL_AFTER_S
 from agent.station.station import Station
@@ -47,19 +45,22 @@ class RemoteSide:
         from agent.control.remote.keys import KeyFile
         from agent.store.orders import Orders
 
-        support, now = self._station.config.support, self._judging_now
+        support, now = self._station.config.support, self._station.clock.now
         taken = Orders(self._station.store.writer)
-        bench = Bench(device, KeyFile(support.keys_file), taken, now, allow=self._allow)
+        keys = KeyFile(support.keys_file)
+        bench = Bench(device, keys, taken, now, allow=self._allow, others_ms=self._contradicting_ms)
         return RemoteDesk(bench, self._runner, self._telling, note=self._station.note_security)
 
-    def _judging_now(self) -> Instant:
-        """Without a time of day where the central system contradicts ours: then an order goes by its nonce.
+    def _contradicting_ms(self) -> int | None:
+        """The central system's time where it contradicts ours; orders are judged by both then (core/orders/judging.py).
 
         Else a charger with a wrong clock could not even be asked what is wrong with it.
         """
-        now, figures = self._station.clock.now(), self._side.link_figures()
+        now_ms, figures = self._station.clock.now().utc_ms, self._side.link_figures()
         offset_s = None if figures is None else figures.clock_offset_s
-        return now if offset_s is None or abs(offset_s) < CLOCK_WRONG_S else replace(now, utc_ms=None)
+        if now_ms is None or offset_s is None or abs(offset_s) < CLOCK_WRONG_S:
+            return None
+        return now_ms + round(1000 * offset_s)
 
     async def asked(self, verb: str, data: str | None) -> Told:
         """One question of the central system."""

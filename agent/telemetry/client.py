@@ -33,6 +33,8 @@ LONGEST_WAIT_S = 300.0
 GOOD_AFTER_S = 60.0
 """A connection that lasted this long ends the row of failures; two chargers under one name throw each other out."""
 GOODBYE_WITHIN_S = 2.0
+NONCE_YOUNG_S = 180.0
+"""A nonce of this age leaves whoever reads it now time enough, and is not drawn anew: others have read it, too."""
 
 
 @frozen(kw_only=True)
@@ -79,6 +81,7 @@ class Client:
         self.is_linked = asyncio.Event()
         """A birth was acknowledged on the connection there is."""
         self.nonce = self._session = ""
+        self._nonce_at_s = 0.0
         self.ignored = 0
         self._seq = 0
         self._since = source.now()
@@ -189,7 +192,7 @@ class Client:
 
     async def _be_born(self, connection: Connection, session: str) -> None:
         """The birth must have arrived before anything else is told: a broker that denies it takes nothing else."""
-        self.nonce = self._ids.message_id()
+        self._draw_nonce()
         letter = self._birth(session)
         if not await self._told(connection, letter):
             raise BrokerError(f"the broker does not let this charger write {self.topics.state}; look at its ACL")
@@ -212,6 +215,20 @@ class Client:
             "health_every_s": self.profile.health_s,
         }
         return Letter(topic=self.topics.state, at=source.now(), body=body, retain=True, fate=Fate.NEWEST)
+
+    @property
+    def nonce_age_s(self) -> float:
+        """Seconds since the nonce was drawn, by the monotonic clock."""
+        return self._source.now().monotonic_s - self._nonce_at_s
+
+    def renew_nonce(self) -> None:
+        """Tell another nonce, unless the present one is young; orders with the old one count no more."""
+        if self.nonce_age_s > NONCE_YOUNG_S and self.is_linked.is_set():
+            self._draw_nonce()
+            self.tell_state()
+
+    def _draw_nonce(self) -> None:
+        self.nonce, self._nonce_at_s = self._ids.message_id(), self._source.now().monotonic_s
 
     def tell_state(self) -> None:
         """The birth once more, with a later number, for somebody who was not there."""

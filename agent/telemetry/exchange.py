@@ -79,6 +79,13 @@ class Exchange:
     def nonce(self) -> str:
         return self._client.nonce
 
+    @property
+    def nonce_age_s(self) -> float:
+        return self._client.nonce_age_s
+
+    def renew_nonce(self) -> None:
+        self._client.renew_nonce()
+
     async def say(self, body: Mapping[str, Any]) -> None:
         try:
             async with asyncio.timeout(SAYS_WITHIN_S):

@@ -15,7 +15,16 @@ class Reply(Protocol):
 
     @property
     def nonce(self) -> str:
-        """What the birth of the present connection told; "" before the first."""
+        """What `state` tells now; "" before the first connection."""
+        ...
+
+    @property
+    def nonce_age_s(self) -> float:
+        """Seconds since it was drawn."""
+        ...
+
+    def renew_nonce(self) -> None:
+        """Somebody needs a young one: where the present one is not, draw another and tell the state anew."""
         ...
 
     async def say(self, body: Mapping[str, Any]) -> None:

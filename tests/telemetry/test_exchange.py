@@ -178,3 +178,24 @@ def test_a_broker_of_small_packets_gets_small_chunks() -> None:
         assert b"".join(one["data"] for one in chunks_of(scene)) == bytes(20_000)
 
     play(story, HandMade(orders=Desk(answer=answer)))
+
+
+def test_an_old_nonce_is_told_anew_when_somebody_needs_it_and_a_young_one_stays() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        client = scene.client
+        first = client.nonce
+        client.renew_nonce()
+        assert client.nonce == first
+
+        await asyncio.sleep(400)
+        assert client.nonce_age_s >= 400
+        client.renew_nonce()
+        await asyncio.sleep(5)
+
+        told = [body["nonce"] for body in scene.told(TOPICS.state)]
+        assert told == [first, client.nonce]
+        assert client.nonce != first
+        assert client.nonce_age_s < 10
+
+    play(story)

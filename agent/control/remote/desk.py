@@ -49,8 +49,10 @@ class RemoteDesk:
         given = await self._gate.proven(payload, reply)
         if given is None:
             return
-        judged = await self._bench.judged(given.order, given.key, reply.nonce)
+        judged = await self._bench.judged(given.order, given.key, reply)
         if isinstance(judged, Refusal):
+            if judged.key == "nonce":
+                reply.renew_nonce()
             await reply.say(self._again_or_refused(given, judged))
         elif len(self._doing) >= AT_ONCE:
             busy = Refusal("busy", f"{AT_ONCE} orders are being done already; send this one again when one has ended")

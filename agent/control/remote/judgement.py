@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from agent.control.registry import find
 from agent.control.remote.keys import KeyFile
-from agent.control.remote.ports import TakenOrders
+from agent.control.remote.ports import Reply, TakenOrders
 from agent.core.orders.effects import Effect, KeyRole
 from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
@@ -28,7 +28,10 @@ class Taken:
 
 
 class Bench:
-    """`device`: the charger's name on the broker. `allow`: the verbs the site names, None where it names none."""
+    """`device`: the charger's name on the broker. `allow`: the verbs the site names, None where it names none.
+
+    `others_ms`: the central system's UTC where it contradicts `now`; None: it agrees, or is not known.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,10 @@ class Bench:
         now: Callable[[], Instant],
         *,
         allow: frozenset[str] | None,
+        others_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._device, self._keys, self._taken, self._now, self._allow = device, keys, taken, now, allow
+        self._others_ms = others_ms
         self._lock, self._restart = of_lock(), of_restart()
 
     async def proven(self, order: Order) -> Key | Refusal:
@@ -55,13 +60,20 @@ class Bench:
                 return key if end.value is True else FORGED
             await asyncio.sleep(0)
 
-    async def judged(self, order: Order, key: Key, nonce: str) -> Taken | Refusal:
-        """Whether an order that `key` signed may be done now; of one connection's `nonce`."""
+    async def judged(self, order: Order, key: Key, reply: Reply) -> Taken | Refusal:
+        """Whether an order that `key` signed may be done now. `reply` has the nonce that was told last."""
         try:
             seen = await self._taken.seen()
         except StoreError as error:
             return _no_record(error)
-        standing = Standing(now_ms=self._now().utc_ms, nonce=nonce, floor_ms=seen.floor_ms, is_seen=seen.has(order))
+        standing = Standing(
+            now_ms=self._now().utc_ms,
+            others_ms=self._others_ms(),
+            nonce=reply.nonce,
+            nonce_age_s=reply.nonce_age_s,
+            floor_ms=seen.floor_ms,
+            is_seen=seen.has(order),
+        )
         return judge(order, key, standing) or self._allowed(order, key)
 
     def _allowed(self, order: Order, key: Key) -> Taken | Refusal:
@@ -90,8 +102,10 @@ class Bench:
         What only reads is done all the same: of a charger whose disk is full everybody wants to know just that, and who
         has it read once more after a restart has gained nothing.
         """
+        # By a clock in doubt nothing is so old that it may be forgotten.
+        now_ms = self._now().utc_ms if self._others_ms() is None else None
         try:
-            await self._taken.take(order, self._now().utc_ms)
+            await self._taken.take(order, now_ms)
         except StoreError as error:
             action = find(order.verb)
             return None if action.remote is Effect.READ and not action.changes else _no_record(error)

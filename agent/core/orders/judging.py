@@ -2,6 +2,13 @@
 
 The signature is not looked at here. The caller has it checked by the key that `known_key` found, which takes a while,
 between the questions that any stranger could have answered and those that only a holder of the key may learn from.
+
+Two clocks may be known, the charger's and the central system's, and neither is the truth. While they agree, the
+charger's decides. Where they contradict each other, an order is done that one of them takes, its key and its time, and
+that carries the nonce; what both refuse is refused. Where no clock is known the nonce alone decides. It ages by the
+monotonic clock and is drawn before the order can be made, so without a clock to trust no order is done later than
+NONCE_GOOD_S after it was signed, whatever anybody says of the time. What stays open: who has a key whose end has passed
+and can make the central system tell a time before it, has that key count again.
 """
 
 from __future__ import annotations
@@ -15,6 +22,8 @@ from agent.values import frozen
 VALID_AT_MOST_MS = 300_000
 SKEW_MS = 60_000
 """How far the clock of whoever signs may be ahead of ours (proposed)."""
+NONCE_GOOD_S = (VALID_AT_MOST_MS + SKEW_MS) / 1000
+"""From the moment it was drawn on; an order cannot be older than the nonce it carries."""
 
 
 @frozen
@@ -37,10 +46,14 @@ class Key:
 
 @frozen(kw_only=True)
 class Standing:
-    """What an order meets. `now_ms`: UTC, None while the clock is not known; `nonce`: of this connection, "": none."""
+    """What an order meets. `now_ms`: UTC, None while the clock is not known; `nonce`: told last, "": none."""
 
     now_ms: int | None
+    others_ms: int | None = None
+    """The central system's UTC where it contradicts `now_ms`; None: it agrees, or is not known."""
     nonce: str
+    nonce_age_s: float = 0.0
+    """Since it was drawn, by the monotonic clock."""
     floor_ms: int
     """What expires no later than this is forgotten, so none of it may come again."""
     is_seen: bool
@@ -74,9 +87,7 @@ FORGED = Refusal(
 
 def judge(order: Order, key: Key, standing: Standing) -> Refusal | None:
     """Whether it is in time and new. The signature is good."""
-    if standing.now_ms is not None and key.not_after_ms is not None and standing.now_ms > key.not_after_ms:
-        return Refusal("key_ended", f"the key {key.id} ended {moment(key.not_after_ms)}; take one that is in force")
-    return _untimely(order, standing) or _used(order, standing)
+    return _untimely(order, key, standing) or _used(order, standing)
 
 
 def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str] | None) -> Refusal | None:
@@ -92,23 +103,39 @@ def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str]
     return None
 
 
-def _untimely(order: Order, standing: Standing) -> Refusal | None:
-    issued, expires = order.issued_ms, order.expires_ms
-    if not issued < expires <= issued + VALID_AT_MOST_MS:
+def _untimely(order: Order, key: Key, standing: Standing) -> Refusal | None:
+    if not order.issued_ms < order.expires_ms <= order.issued_ms + VALID_AT_MOST_MS:
         return Refusal("validity", "an order is valid for more than nothing and at most 5 minutes after it was issued")
     if standing.now_ms is None:
-        if not standing.nonce or order.nonce != standing.nonce:
-            return Refusal(
-                "nonce",
-                "this charger does not know the time for sure, so an order has to carry the nonce it published when it "
-                "connected (state, nonce); this one does not",
-            )
-        return None
-    if standing.now_ms >= expires:
-        late_s = (standing.now_ms - expires) / 1000
+        return _stale(order, standing)
+    ours = _by_clock(order, key, standing.now_ms)
+    if standing.others_ms is None:
+        return ours
+    if ours is not None and _by_clock(order, key, standing.others_ms) is not None:
+        return ours
+    return _stale(order, standing)
+
+
+def _stale(order: Order, standing: Standing) -> Refusal | None:
+    """Whether the nonce is another one than was told last, or an old one."""
+    if not standing.nonce or order.nonce != standing.nonce or standing.nonce_age_s > NONCE_GOOD_S:
+        return Refusal(
+            "nonce",
+            "this charger does not know the time for sure, so an order has to carry the nonce that it tells now "
+            f"(state, nonce), good for {NONCE_GOOD_S / 60:g} minutes; read the state again and issue a new one",
+        )
+    return None
+
+
+def _by_clock(order: Order, key: Key, now_ms: int) -> Refusal | None:
+    """Why a clock that says `now_ms` would not take it."""
+    if key.not_after_ms is not None and now_ms > key.not_after_ms:
+        return Refusal("key_ended", f"the key {key.id} ended {moment(key.not_after_ms)}; take one that is in force")
+    if now_ms >= order.expires_ms:
+        late_s = (now_ms - order.expires_ms) / 1000
         return Refusal("expired", f"this order expired {late_s:.0f} s ago, at {order.expires}; issue a new one")
-    if issued > standing.now_ms + SKEW_MS:
-        ahead_s = (issued - standing.now_ms) / 1000
+    if order.issued_ms > now_ms + SKEW_MS:
+        ahead_s = (order.issued_ms - now_ms) / 1000
         return Refusal(
             "not_yet", f"this order is issued {ahead_s:.0f} s in the future; set the clock of whoever signs right"
         )

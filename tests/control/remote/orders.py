@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,14 @@ NOW_MS = 1_800_000_000_000
 NONCE = "a-nonce-of-this-connection"
 KEYS = {
     role: Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
-    for number, role in enumerate(("viewer", "operator", "service", "stranger"), 1)
+    for number, role in enumerate(("viewer", "operator", "service", "stranger", "leaving"), 1)
 }
+LEAVING = (
+    f'[[key]]\nid = "leaving"\npublic_key = "{KEYS["leaving"].public_key().public_bytes_raw().hex()}"\n'
+    'role = "service"\nnot_after = "2027-01-15"\n'
+)
+"""For `keys_file`: a key with an end, on the day of NOW_MS."""
+LEAVES_MS = NOW_MS + 16 * 3_600_000
 
 
 def keys_file(folder: Path, *, more: str = "") -> Path:
@@ -73,8 +79,13 @@ class RecordingReply:
     """`said` is all that came; `blobs` the names of files with their octets."""
 
     nonce: str = NONCE
+    nonce_age_s: float = 0.0
+    renewals: int = 0
     said: list[Mapping[str, Any]] = field(default_factory=list)
     blobs: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def renew_nonce(self) -> None:
+        self.renewals += 1
 
     async def say(self, body: Mapping[str, Any]) -> None:
         self.said.append(body)
@@ -117,8 +128,10 @@ class Door:
     security: list[SecurityEvent]
     clock: list[Instant]
 
-    async def take(self, payload: bytes, *, retained: bool = False, nonce: str = NONCE) -> RecordingReply:
-        reply = RecordingReply(nonce=nonce)
+    async def take(
+        self, payload: bytes, *, retained: bool = False, nonce: str = NONCE, nonce_age_s: float = 0.0
+    ) -> RecordingReply:
+        reply = RecordingReply(nonce=nonce, nonce_age_s=nonce_age_s)
         await self.desk.take(payload, reply, retained=retained)
         return reply
 
@@ -142,16 +155,16 @@ def door(
     allow: frozenset[str] | None = None,
     clock: list[Instant] | None = None,
     store: Store | None = None,
+    others_ms: Callable[[], int | None] = lambda: None,
 ) -> Door:
-    """`clock[0]` is the time there."""
+    """`clock[0]` is the time there. `others_ms`: the central system's, where it contradicts that."""
     at = clock if clock is not None else [Instant(1000.0, NOW_MS, "boot")]
     kept = store or open_store(folder, inline=True, flush=False, boot_id="boot")
     news: list[News] = []
     security: list[SecurityEvent] = []
     file = folder / "keys.toml"
-    bench = Bench(
-        DEVICE, KeyFile(file if file.exists() else keys_file(folder)), Orders(kept.writer), lambda: at[0], allow=allow
-    )
+    keys = KeyFile(file if file.exists() else keys_file(folder))
+    bench = Bench(DEVICE, keys, Orders(kept.writer), lambda: at[0], allow=allow, others_ms=others_ms)
     does = Runner(runner) if isinstance(runner, Dispatcher) else runner or CountingRunner()
     telling = Telling(_Listening(news), lambda: at[0])
     desk = RemoteDesk(bench, does, telling, note=lambda event, _info: security.append(event))

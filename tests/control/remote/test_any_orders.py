@@ -1,4 +1,7 @@
-"""Orders at the desk as a machine of states: whatever comes in whatever order, only what is right is done, and once."""
+"""Orders at the desk as a machine of states: whatever comes in whatever order, only what is right is done, and once.
+
+The charger's clock and the central system's go as they like; a monotonic clock says how old an order truly is.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from agent.core.orders.envelope import moment
+from agent.core.orders.envelope import Order, moment
+from agent.core.orders.judging import NONCE_GOOD_S
 from agent.core.time import Instant
 from firmware_sim.virtual_loop import run
-from tests.control.remote.orders import NONCE, NOW_MS, Door, done_by, door, keys_file, order, sealed
+from tests.control.remote.orders import LEAVES_MS, LEAVING, NOW_MS, Door, done_by, door, keys_file, order, sealed
 
 
 class AnyOrders(RuleBasedStateMachine):
@@ -27,22 +31,38 @@ class AnyOrders(RuleBasedStateMachine):
         self.done: list[str] = []
         self.right: set[str] = set()
         self.sent: list[bytes] = []
+        self.held: list[tuple[Order, float]] = []
+        """Signed and not delivered, with the monotonic second of that."""
+        self.others_s: float | None = None
+        """How far the central system's clock is ahead of the charger's, where they contradict each other."""
+        self.nonces, self.nonce_at_s = 1, 1000.0
         self.count = 0
+
+    @property
+    def nonce(self) -> str:
+        return f"n{self.nonces}"
+
+    def _others_ms(self) -> int | None:
+        now_ms = self.clock[0].utc_ms
+        return None if now_ms is None or self.others_s is None else now_ms + round(1000 * self.others_s)
 
     @initialize()
     def the_charger_starts(self) -> None:
-        keys_file(self.path)
+        keys_file(self.path, more=LEAVING)
         self.opened = run(self._opened())
 
     async def _opened(self) -> Door:
-        return door(self.path, clock=self.clock)
+        return door(self.path, clock=self.clock, others_ms=self._others_ms)
 
     def teardown(self) -> None:
         run(self.opened.store.aclose())
         self.folder.cleanup()
 
     def _send(self, payload: bytes) -> None:
-        run(self.opened.take(payload))
+        now_s = self.clock[0].monotonic_s
+        reply = run(self.opened.take(payload, nonce=self.nonce, nonce_age_s=now_s - self.nonce_at_s))
+        if reply.renewals:
+            self.nonces, self.nonce_at_s = self.nonces + 1, now_s
         self.done += done_by(self.opened)
         done_by(self.opened).clear()
 
@@ -53,7 +73,7 @@ class AnyOrders(RuleBasedStateMachine):
 
     @rule(by=st.sampled_from(["viewer", "operator", "service"]))
     def a_right_one(self, by: str) -> None:
-        one = self._new(by=by, nonce=NONCE)
+        one = self._new(by=by, nonce=self.nonce)
         self.right.add(one.id)
         self.sent.append(sealed(one))
         self._send(self.sent[-1])
@@ -83,6 +103,46 @@ class AnyOrders(RuleBasedStateMachine):
         if self.sent:
             self._send(data.draw(st.sampled_from(self.sent)))
 
+    @rule(by=st.sampled_from(["service", "leaving"]))
+    def one_is_held_back(self, by: str) -> None:
+        self.held.append((self._new(by=by, nonce=self.nonce), self.clock[0].monotonic_s))
+
+    @rule(data=st.data())
+    def a_held_one_arrives(self, data: st.DataObject) -> None:
+        if not self.held:
+            return
+        one, signed_s = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
+        self.right.add(one.id)
+        self._send(sealed(one))
+        if one.id not in self.done:
+            return
+        ours_ms, others_ms = self.clock[0].utc_ms, self._others_ms()
+        end_ms = min(one.expires_ms, LEAVES_MS + 1) if one.key_id == "leaving" else one.expires_ms
+        clocks = [clock for clock in (ours_ms, others_ms) if clock is not None]
+        assert not clocks or any(clock < end_ms for clock in clocks)
+        if ours_ms is None or others_ms is not None:
+            assert self.clock[0].monotonic_s - signed_s <= NONCE_GOOD_S
+
+    @rule(ahead_s=st.sampled_from([None, -86_400.0, -300.0, 90.0, 86_400.0]))
+    def the_central_system_tells_a_time(self, ahead_s: float | None) -> None:
+        self.others_s = ahead_s
+
+    @rule(data=st.data())
+    def the_central_system_tells_when_a_held_one_was_signed(self, data: st.DataObject) -> None:
+        now_ms = self.clock[0].utc_ms
+        if self.held and now_ms is not None:
+            one, _ = data.draw(st.sampled_from(self.held))
+            self.others_s = (one.issued_ms - now_ms) / 1000
+
+    @rule(seconds=st.sampled_from([-86_400.0, -300.0, 300.0, 60_000.0]))
+    def the_clock_is_set(self, seconds: float) -> None:
+        was = self.clock[0]
+        self.clock[0] = Instant(was.monotonic_s + 1.0, (was.utc_ms or NOW_MS) + round(1000 * seconds), "boot")
+
+    @rule()
+    def the_charger_connects_anew(self) -> None:
+        self.nonces, self.nonce_at_s = self.nonces + 1, self.clock[0].monotonic_s
+
     @rule(seconds=st.sampled_from([-7200.0, -30.0, 20.0, 90.0, 4000.0]))
     def the_clock_moves(self, seconds: float) -> None:
         was = self.clock[0]
@@ -109,4 +169,4 @@ class AnyOrders(RuleBasedStateMachine):
 
 
 TestAnyOrders = AnyOrders.TestCase
-TestAnyOrders.settings = settings(max_examples=25, stateful_step_count=30)
+TestAnyOrders.settings = settings(max_examples=25, stateful_step_count=35)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.core.orders.effects import LEAST_ROLE, UNNAMED, Effect, KeyRole
 from agent.core.orders.envelope import Order, moment
-from agent.core.orders.judging import Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
+from agent.core.orders.judging import NONCE_GOOD_S, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
 from agent.core.orders.pace import Pace, of_all, of_lock
 
 NOW_MS = 1_800_000_000_000
@@ -22,8 +22,17 @@ ORDER = Order(
 STANDING = Standing(now_ms=NOW_MS, nonce="n1", floor_ms=0, is_seen=False)
 
 
+HOURS_6_MS = 6 * 3_600_000
+"""Longer than any order is good for."""
+
+
 def at(offset_ms: int) -> Standing:
     return replace(STANDING, now_ms=NOW_MS + offset_ms)
+
+
+def between(ours_ms: int, others_ms: int, **changes: Any) -> Standing:
+    """Two clocks that contradict each other, as offsets from NOW_MS."""
+    return replace(at(ours_ms), others_ms=NOW_MS + others_ms, **changes)
 
 
 def key_of(refusal: object) -> str:
@@ -61,6 +70,39 @@ def test_an_order_is_done_in_its_time_and_once(standing: Standing, changes: dict
 
     assert key_of(refusal) == why
     assert refusal is None or len(refusal.text) > 40
+
+
+@pytest.mark.parametrize(
+    ("standing", "nonce", "why"),
+    [
+        (between(0, HOURS_6_MS), "n1", ""),
+        (between(HOURS_6_MS, 0), "n1", ""),
+        (between(0, HOURS_6_MS), "", "nonce"),
+        (between(0, HOURS_6_MS), "n0", "nonce"),
+        (between(HOURS_6_MS, HOURS_6_MS + 120_000), "n1", "expired"),
+        (between(HOURS_6_MS, -HOURS_6_MS), "n1", "expired"),
+        (between(-HOURS_6_MS, HOURS_6_MS), "n1", "not_yet"),
+        (between(0, HOURS_6_MS, nonce_age_s=NONCE_GOOD_S), "n1", ""),
+        (between(0, HOURS_6_MS, nonce_age_s=NONCE_GOOD_S + 1), "n1", "nonce"),
+        (replace(STANDING, now_ms=None, nonce_age_s=NONCE_GOOD_S + 1), "n1", "nonce"),
+        (replace(STANDING, nonce_age_s=NONCE_GOOD_S + 1), "n1", ""),
+        (between(0, HOURS_6_MS, is_seen=True), "n1", "seen"),
+    ],
+)
+def test_where_two_clocks_contradict_each_other_one_has_to_take_it_and_the_nonce_be_young(
+    standing: Standing, nonce: str, why: str
+) -> None:
+    assert key_of(judge(replace(ORDER, nonce=nonce), KEY, standing)) == why
+
+
+def test_a_key_that_ended_by_both_clocks_signs_nothing_and_the_clock_that_takes_the_key_has_to_take_the_order() -> None:
+    ended = replace(KEY, not_after_ms=NOW_MS - HOURS_6_MS)
+    order = replace(ORDER, nonce="n1")
+
+    assert key_of(judge(order, ended, between(0, 120_000))) == "key_ended"
+    assert key_of(judge(order, ended, between(120_000, 0))) == "key_ended"
+    assert key_of(judge(order, ended, between(0, -2 * HOURS_6_MS))) == "key_ended"
+    assert judge(order, replace(KEY, not_after_ms=NOW_MS), between(120_000, 0)) is None
 
 
 def test_a_key_has_an_end() -> None:
