@@ -63,7 +63,7 @@ safety: $(DEV_READY) ## the board's long proofs: every check under both interpre
 	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)
 
 FUZZ_S ?= 60
-fuzz: $(FUZZ_READY) ## coverage-guided octets against what board and network send, FUZZ_S seconds for each of seven targets, or MESSAGE=Reset
+fuzz: $(FUZZ_READY) ## coverage-guided octets against what board, network and chargers send, FUZZ_S seconds for each target, or MESSAGE=Reset
 	$(BIN)/python -m tools.fuzz $(MESSAGE) --seconds $(FUZZ_S) --dir .fuzz
 
 bench: $(DEV_READY) ## the long measures, each beside its floor

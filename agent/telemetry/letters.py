@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import field
@@ -18,6 +19,10 @@ JSON, DEFLATED, CBOR = "application/json", "application/zlib", "application/cbor
 """Content types (RFC 8259, 6713, 8949). A message without one is JSON: saying so in each would be most of a ping."""
 LARGEST_DOCUMENT_BYTES = 256 << 10
 """Of a deflated one, when it is read: a health document has at most 64 KiB."""
+LARGEST_NUMBER = 2**63 - 1
+"""What a database and another language's reader hold."""
+DEEPEST = 64
+"""Objects and lists in one another; a charger's have six."""
 
 
 class Fate(Enum):
@@ -101,12 +106,46 @@ def read(payload: bytes, content_type: str = "") -> dict[str, Any]:
     if len(octets) > LARGEST_DOCUMENT_BYTES:
         raise BadDocument(f"{len(octets)} bytes are above the {LARGEST_DOCUMENT_BYTES} of the largest document")
     try:
-        body = json.loads(octets)
+        text = octets.decode()
+        body = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+    except BadDocument:
+        raise
     except (ValueError, RecursionError) as error:
         raise BadDocument(f"no JSON: {error}") from error
     if not isinstance(body, dict):
         raise BadDocument("JSON, and no object")
+    # A level takes a bracket, a half of a surrogate pair an escape: most documents need no second look.
+    if "\\u" in text or text.count("{") + text.count("[") > DEEPEST:
+        return {_whole_text(key): _looked_through(one, 1) for key, one in body.items()}
     return body
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 20 or not -LARGEST_NUMBER <= (number := int(digits)) <= LARGEST_NUMBER:
+        raise BadDocument(f"a number of {len(digits)} digits, and none has more than 8 bytes")
+    return number
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise BadDocument(f"{digits[:20]} is no number that is finite")
+    return number
+
+
+def _looked_through(value: Any, depth: int) -> Any:
+    """Raises BadDocument where it is too deep; halves of surrogate pairs, which are no text, are replaced."""
+    if depth > DEEPEST:
+        raise BadDocument(f"more than {DEEPEST} objects and lists are in one another")
+    if isinstance(value, dict):
+        return {_whole_text(key): _looked_through(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_looked_through(one, depth + 1) for one in value]
+    return _whole_text(value) if isinstance(value, str) else value
+
+
+def _whole_text(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _inflated(payload: bytes) -> bytes:

@@ -13,6 +13,7 @@ from agent.core.time import Instant
 from agent.telemetry.letters import (
     DEFLATED,
     LARGEST_DOCUMENT_BYTES,
+    LARGEST_NUMBER,
     BadDocument,
     Stamp,
     head,
@@ -22,7 +23,8 @@ from agent.telemetry.letters import (
     written,
 )
 
-DOCUMENTS = st.dictionaries(st.text(), st.booleans() | st.integers() | st.text() | st.lists(st.integers()), max_size=5)
+WHOLE = st.integers(-LARGEST_NUMBER, LARGEST_NUMBER)
+DOCUMENTS = st.dictionaries(st.text(), st.booleans() | WHOLE | st.text() | st.lists(WHOLE), max_size=5)
 
 
 @given(DOCUMENTS, st.integers(1, 300))

@@ -9,14 +9,15 @@ FUZZED = ("cbor", "frames", "messages", "link", "lease")
 """The board's modules whose branches guide the search; and the host's twins."""
 TWINS = ("agent.drivers.pilot_board.frames", "agent.drivers.pilot_board.messages", "agent.drivers.pilot_board.codec")
 NETWORK = ("agent.ocpp_client.rpc.frames", "agent.ocpp_client.rpc.dispatch", "agent.ocpp_client.v16.adapter")
+FLEET = ("agent.telemetry.letters", "tools.support.picture", "tools.support.history.rows")
 
 
 def main() -> None:
     atheris = importlib.import_module("atheris")
     firmware = importlib.import_module("firmware_sim.firmware")
     sys.path.insert(0, str(firmware.FIRMWARE))
-    with atheris.instrument_imports(include=[*FUZZED, *TWINS, *NETWORK]):
-        for name in (*FUZZED, *TWINS, *NETWORK):
+    with atheris.instrument_imports(include=[*FUZZED, *TWINS, *NETWORK, *FLEET]):
+        for name in (*FUZZED, *TWINS, *NETWORK, *FLEET):
             importlib.import_module(name)
         load_messages()
     target = importlib.import_module("tools.fuzz.targets").target_called(sys.argv[1])

@@ -17,6 +17,7 @@ from agent.drivers.pilot_board import frames as host_frames
 from agent.drivers.pilot_board import messages as host_messages
 from firmware_sim.firmware import load_module
 from tools.fuzz import message
+from tools.fuzz.fleet import fleet_message
 from tools.fuzz.network import network_answer, network_command, network_frame
 from tools.fuzz.orders import order_payload
 from tools.safety.heard import Heard
@@ -73,7 +74,7 @@ def conversation(octets: bytes) -> None:
 OF_THE_BOARD = (frame_decoder, cbor_decoder, twin_codec, conversation)
 OF_THE_NETWORK = (network_frame, network_command, network_answer)
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (*OF_THE_BOARD, *OF_THE_NETWORK, order_payload)
+    target.__name__: target for target in (*OF_THE_BOARD, *OF_THE_NETWORK, order_payload, fleet_message)
 }
 
 

@@ -16,6 +16,7 @@ WORST_FIRST = (Presence.SILENT, Presence.OFFLINE, Presence.UNKNOWN, Presence.ONL
 HEADS = ("device", "verdict", "is", "last word", "version", "ports", "what")
 MOST_DEVICE, MOST_PORTS = 24, 46
 LEAST_WIDTH = 40
+MOST_PORTS_TOLD = 64
 
 
 @frozen(kw_only=True)
@@ -90,7 +91,8 @@ def summary(picture: Picture, rows: Sequence[Device], now_ms: int) -> str:
     noun = "charger" if len(everybody) == 1 else "chargers"
     gaps = sum(one.sequence.gaps for one in everybody)
     lost = f"; {gaps} messages missing" if gaps else ""
-    return f"{len(everybody)} {noun}: {', '.join(there + away)}{drawn}{shown}{lost}"
+    left_out = f"; left out: {picture.left_out}" if picture.left_out else ""
+    return f"{len(everybody)} {noun}: {', '.join(there + away)}{drawn}{shown}{lost}{left_out}"
 
 
 def cells(device: Device, now_ms: int) -> tuple[str, ...]:
@@ -125,6 +127,8 @@ def _what(device: Device, presence: Presence) -> str:
         words.insert(0, "says online, and nothing since")
     if presence is Presence.OFFLINE and device.reason:
         words.insert(0, device.reason)
+    if device.too_much:
+        words.append("tells more than there is room for")
     if device.sequence.gaps:
         words.append(f"{device.sequence.gaps} messages missing")
     return ", ".join(words)
@@ -190,5 +194,6 @@ def as_json(device: Device, now_ms: int) -> dict[str, Any]:
         "reasons": list(device.all_reasons),
         "ports": [{name: value for name, value in port.items() if value is not None} for port in ports],
         "missing_messages": device.sequence.gaps,
+        "left_out_ports": sorted(device.too_much)[:MOST_PORTS_TOLD] or None,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -34,7 +34,10 @@ LONGEST_RECONNECT_S = 30
 MOST_BYTES = 1 << 20
 """Larger than every message of a charger by far; the broker drops the rest."""
 MOST_WAITING = 100_000
+MOST_WAITING_BYTES = 32 << 20
 """Messages that a flood may pile up here; what is beyond it is counted and gone."""
+MESSAGE_BYTES = 500
+"""Of one without its topic and payload."""
 NO_SUBSCRIBER = 16
 TAKEN_OVER = 142
 """Session taken over (MQTT 5, 4.13.2): another program connected under this name."""
@@ -72,6 +75,8 @@ class Link:
     def __init__(self, table: BrokerTable, client: Client) -> None:
         self.inbox: Queue[Message | None] = Queue(MOST_WAITING)
         self.dropped = 0
+        self._put_bytes, self._taken_bytes = 0, 0
+        """Each counted by one thread alone; between them lies what waits."""
         self.lost_since: float | None = None
         self.is_taken_over = False
         """For good: two programs of one name would throw each other out for ever."""
@@ -148,9 +153,11 @@ class Link:
     def next(self, within_s: float) -> Message | None:
         """The next message, or None where none came, or somebody woke us."""
         try:
-            return self.inbox.get(timeout=max(0.0, within_s)) if within_s > 0 else self.inbox.get_nowait()
+            message = self.inbox.get(timeout=within_s) if within_s > 0 else self.inbox.get_nowait()
         except Empty:
             return None
+        self._taken_bytes += _size(message)
+        return message
 
     def drained(self) -> Iterator[Message]:
         """All that has come."""
@@ -207,10 +214,16 @@ class Link:
         self._put(Message(message.topic, message.payload, message.retain, at_s, content_type, number, qos))
 
     def _put(self, message: Message | None) -> None:
+        size = _size(message)
+        if self._put_bytes - self._taken_bytes + size > MOST_WAITING_BYTES:
+            self.dropped += 1
+            return
         try:
             self.inbox.put_nowait(message)
         except Full:
             self.dropped += 1
+        else:
+            self._put_bytes += size
 
     def _on_subscribe(self, _: Client, __: Any, number: int, reasons: Sequence[Any], ___: Any) -> None:
         with self._news:
@@ -221,6 +234,10 @@ class Link:
         with self._news:
             self._published[number] = reason.value
             self._news.notify_all()
+
+
+def _size(message: Message | None) -> int:
+    return 0 if message is None else MESSAGE_BYTES + len(message.topic) + len(message.payload)
 
 
 @contextmanager

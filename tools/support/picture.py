@@ -7,7 +7,8 @@ and unknown where the charger had no clock. `online: true` with no word for long
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -15,17 +16,32 @@ from typing import Any
 
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.profile import NORMAL
-from agent.telemetry.topics import HEALTH, PORT_METER, PORT_STATUS, STATE, Place, place_of
+from agent.telemetry.topics import DEVICE, HEALTH, PORT_METER, PORT_STATUS, STATE, Place, place_of
 
 SILENT_AFTER = 1.25
 """Health intervals without any word: one was missed, and a quarter for jitter and the way."""
-MOST_MISSING = 1000
+MOST_MISSING = 100
 """Sequence numbers that are remembered as missing; they may come late, for brokers mix QoS 0 and 1."""
 MOST_AHEAD_S = 120.0
 """A charger whose clock runs ahead by more is told, and its word counts as new."""
-MOST_DEVICES = 50_000
+FURTHEST = 1_000_000
+"""Numbers between two messages; what is further away is another numbering, and no gap."""
+MOST_DEVICES = 20_000
+MOST_PORTS = 64
+"""Of a device. The rest of it is left out of the picture, and told."""
 MOST_KEYS = 32
 """Of one message; a broker that lies must not fill the memory."""
+MOST_MESSAGE_BYTES = 128 << 10
+"""A charger's largest, a health document, has half of it."""
+MOST_DEVICE_BYTES = 32 << 10
+"""Of texts that are kept of one device; a charger of two ports has less than 2 KiB."""
+MOST_BYTES = 64 << 20
+"""Of all texts together."""
+PORT_BYTES = 400
+"""Of a port without its texts."""
+MOST_NUMBER = 1e9
+"""Watts and amperes beyond it are none."""
+LONGEST_SILENCE_S = 86_400.0
 VERDICTS = ("ok", "degraded", "down")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,6 +69,7 @@ class Port:
     reasons: tuple[str, ...] = ()
     told_ms: int = 0
     """By the charger's clock; 0 unknown."""
+    kept_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -68,7 +85,8 @@ class Sequence:
 
     def take(self, boot_id: str, seq: int) -> None:
         """One that came live."""
-        if boot_id != self.boot_id or (seq == 0 and self.highest):
+        is_far = self.highest is not None and abs(seq - self.highest) > FURTHEST
+        if boot_id != self.boot_id or (seq == 0 and self.highest) or is_far:
             self.boot_id, self.highest = boot_id, None
             self.missing.clear()
         if self.highest is not None and seq > self.highest + 1:
@@ -110,6 +128,15 @@ class Device:
     """The latest `time` in any of its messages."""
     heard_ms: int | None = None
     """When something of it came live, by our clock."""
+    own_bytes: int = 0
+    """Of its own texts that are kept."""
+    too_much: set[int] = field(default_factory=set)
+    """Ports that are left out, or whose texts are; 0 is the device itself."""
+
+    @property
+    def kept_bytes(self) -> int:
+        """All that is kept of it."""
+        return self.own_bytes + sum(port.kept_bytes for port in self.ports.values())
 
     @property
     def worst(self) -> str:
@@ -153,23 +180,27 @@ class Device:
 
 
 class Picture:
-    """All of them. `refused` counts messages that were none of a charger's."""
+    """All of them. `refused` counts messages that were none of a charger's, or larger than any of one."""
 
     def __init__(self) -> None:
         self.devices: dict[str, Device] = {}
         self.refused = 0
+        self.too_many = 0
+        """Messages of devices for which there was no room."""
+        self._kept_bytes = 0
 
     def take(
         self, topic: str, payload: bytes, content_type: str = "", *, retained: bool, now_ms: int
     ) -> tuple[Place, Mapping[str, Any]] | None:
         """One message; place and document where it was understood. Never raises, whatever came."""
         place = place_of(topic)
-        if place is None:
+        if place is None or len(payload) > MOST_MESSAGE_BYTES or not DEVICE.fullmatch(place.device):
             self.refused += 1
             return None
         if place.kind == STATE and not payload:
             # The way to forget a charger that is scrapped: an empty kept message.
-            self.devices.pop(place.device, None)
+            gone = self.devices.pop(place.device, None)
+            self._kept_bytes -= gone.kept_bytes if gone is not None else 0
             return place, {}
         try:
             body = read(payload, content_type)
@@ -179,16 +210,65 @@ class Picture:
         device = self.devices.get(place.device)
         if device is None:
             if len(self.devices) >= MOST_DEVICES:
-                self.refused += 1
+                self.too_many += 1
                 return None
             device = self.devices[place.device] = Device(place.device)
+        before = device.kept_bytes
         try:
             _head(device, body, retained=retained, now_ms=now_ms)
             _TAKERS.get(place.kind, _nothing)(device, place, body)
-        except (TypeError, ValueError, AttributeError, KeyError):
+        except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
             self.refused += 1
             return None
+        finally:
+            self._kept_bytes += _bounded(device, place.port, MOST_BYTES - self._kept_bytes + before) - before
         return place, body
+
+    @property
+    def left_out(self) -> str:
+        """What of it is not here, in words; "" where all is."""
+        partly = sum(bool(one.too_much) for one in self.devices.values())
+        words = [
+            f"{self.too_many} messages of further chargers" if self.too_many else "",
+            f"part of what {partly} {'charger tells' if partly == 1 else 'chargers tell'}" if partly else "",
+            f"{self.refused} messages that no charger sends" if self.refused else "",
+        ]
+        return ", ".join(one for one in words if one)
+
+
+def _bounded(device: Device, port: int, room_bytes: int) -> int:
+    """What is kept of a device now; where it is too much, its newest texts are left out."""
+    kept = device.kept_bytes
+    if kept <= min(MOST_DEVICE_BYTES, room_bytes):
+        return kept
+    if port in device.ports:
+        device.too_much.add(port)
+        one = device.ports[port]
+        one.headline, one.faults, one.reasons, one.limit = "", (), (), ""
+        one.kept_bytes = PORT_BYTES
+    if not port:
+        device.too_much.add(0)
+        device.reasons, device.own_reasons, device.reason, device.nonce = (), (), "", ""
+        device.own_bytes = 0
+    return device.kept_bytes
+
+
+def _bytes(*texts: str | Iterable[str]) -> int:
+    return sum(sys.getsizeof(one) if isinstance(one, str) else _bytes(*one) for one in texts)
+
+
+def _own_bytes(device: Device) -> int:
+    return _bytes(device.reason, device.nonce, device.version, device.model, device.reasons, device.own_reasons)
+
+
+def _port(device: Device, number: int) -> Port:
+    """Raises ValueError where it is one too many."""
+    if number not in device.ports:
+        if len(device.ports) >= MOST_PORTS:
+            device.too_much.add(number)
+            raise ValueError(f"more than {MOST_PORTS} ports")
+        device.ports[number] = Port(kept_bytes=PORT_BYTES)
+    return device.ports[number]
 
 
 def _head(device: Device, body: Mapping[str, Any], *, retained: bool, now_ms: int) -> None:
@@ -203,8 +283,8 @@ def _head(device: Device, body: Mapping[str, Any], *, retained: bool, now_ms: in
         # A will is the broker's word: the charger itself said nothing.
         device.heard_ms = now_ms
     seq = body.get("seq")
-    if type(seq) is int and isinstance(body.get("boot_id"), str):
-        device.sequence.take(body["boot_id"], seq)
+    if type(seq) is int and seq >= 0 and isinstance(body.get("boot_id"), str):
+        device.sequence.take(body["boot_id"][:64], seq)
 
 
 def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
@@ -215,8 +295,10 @@ def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
         device.takes_orders = body.get("orders") is True
         device.version = _text(body["versions"].get("agent"))
         device.model = _text(body.get("model"))
-        device.word_every_s = _number(body.get("health_every_s")) or NORMAL.health_s
-        device.numbers = tuple(int(one) for one in body.get("ports", ())[:MOST_KEYS])
+        every_s = _number(body.get("health_every_s")) or 0.0
+        device.word_every_s = every_s if 1 <= every_s <= LONGEST_SILENCE_S else NORMAL.health_s
+        device.numbers = tuple(one for one in body.get("ports", ())[:MOST_PORTS] if type(one) is int and 0 < one < 1000)
+    device.own_bytes = _own_bytes(device)
 
 
 def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
@@ -228,23 +310,25 @@ def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
     identity = body.get("identity", {})
     device.version = _text(identity.get("versions", {}).get("agent")) or device.version
     device.model = _text(identity.get("model")) or device.model
+    device.own_bytes = _own_bytes(device)
 
 
 def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
-    port = device.ports.setdefault(place.port, Port())
-    port.state, port.verdict = _text(body["state"]), _verdict(body["verdict"])
+    port = _port(device, place.port)
+    port.state, port.verdict = _text(body["state"])[:32], _verdict(body["verdict"])
     port.headline, port.charging = _text(body.get("headline")), body.get("charging") is True
     port.offered_a = _number(body.get("offered_a"))
     port.limit = _text((body.get("limit") or {}).get("owner"))
     port.faults = tuple(_text(one) for one in body.get("faults", ())[:MOST_KEYS])
     port.reasons = tuple(_text(one) for one in body.get("reasons", ())[:MOST_KEYS])
     port.told_ms = moment_ms(body.get("time")) or 0
+    port.kept_bytes = PORT_BYTES + _bytes(port.state, port.headline, port.limit, port.faults, port.reasons)
     if not port.charging:
         port.power_w = None
 
 
 def _meter(device: Device, place: Place, body: Mapping[str, Any]) -> None:
-    device.ports.setdefault(place.port, Port()).power_w = _number(body.get("power_w"))
+    _port(device, place.port).power_w = _number(body.get("power_w"))
 
 
 def _nothing(_: Device, __: Place, ___: Mapping[str, Any]) -> None:
@@ -278,4 +362,6 @@ def _verdict(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Finite, and of a size that a charger has."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and -MOST_NUMBER <= value <= MOST_NUMBER else None

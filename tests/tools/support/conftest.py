@@ -12,6 +12,7 @@ import pytest
 
 from firmware_sim.mqtt_broker import Broker
 from tests.tools.support.chargers import WITHIN_S, Answer, FakeCharger
+from tests.tools.support.databases import Cluster, binaries
 from tools.support import keys
 
 Makes = Callable[..., FakeCharger]
@@ -98,3 +99,17 @@ def charger(broker: BrokerThread, engineer: Engineer) -> Iterator[Makes]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, once for all."""
+    folder = binaries()
+    if folder is None:
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    pytest.importorskip("psycopg")
+    one = Cluster(folder)
+    one.start()
+    yield one
+    one.stop()
+    one.remove()

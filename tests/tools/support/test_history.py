@@ -12,11 +12,12 @@ import pytest
 
 from tests.tools.support import chargers
 from tests.tools.support.conftest import Engineer, Makes
-from tests.tools.support.databases import Cluster, binaries
+from tests.tools.support.databases import Cluster
+from tests.tools.support.inbox import Inbox
 from tools.support.__main__ import main
 from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.rows import Row, Verdicts, row_of
-from tools.support.history.sink import History, HistoryDown, Postgres, Sqlite, open_history
+from tools.support.history.sink import History, HistoryDown, Postgres, RowRefused, Sqlite, open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
 from tools.support.settings import HistoryTable, load
 from tools.support.telling import now_ms
@@ -33,19 +34,6 @@ def row(body: dict[str, Any] | None = None, topic: str = f"{PREFIX}/event") -> R
     found = row_of(topic, json.dumps(body or event()).encode(), "", 1_000, Verdicts())
     assert found is not None
     return found
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    folder = binaries()
-    if folder is None:
-        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
-    pytest.importorskip("psycopg")
-    one = Cluster(folder)
-    one.start()
-    yield one
-    one.stop()
-    one.remove()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -191,22 +179,12 @@ def test_what_a_collector_took_and_did_not_write_comes_again(
     assert count(Sqlite(tmp_path / "h.db")) == 4
 
 
-class _Inbox:
-    """A link whose messages are there already."""
+def events(*seqs: int) -> Inbox:
+    return Inbox((f"{PREFIX}/event", json.dumps(event(seq)).encode()) for seq in seqs)
 
-    def __init__(self, bodies: list[dict[str, Any]]) -> None:
-        from tools.support.link import Message
 
-        self.waiting = [
-            Message(f"{PREFIX}/event", json.dumps(one).encode(), False, 0.0, "", n) for n, one in enumerate(bodies)
-        ]
-        self.acknowledged: list[int] = []
-
-    def next(self, _: float) -> Any:
-        return self.waiting.pop(0) if self.waiting else None
-
-    def done(self, message: Any) -> None:
-        self.acknowledged.append(message.number)
+def no_row(_: Row, error: RowRefused) -> None:
+    raise AssertionError(error)
 
 
 def test_while_the_database_is_away_it_waits_on_this_disk_and_comes_in_once_it_is_back(
@@ -215,12 +193,12 @@ def test_while_the_database_is_away_it_waits_on_this_disk_and_comes_in_once_it_i
     history = Postgres(cluster.url)
     history.change("DELETE FROM message")
     history.close()
-    table, told, inbox = HistoryTable(url=cluster.url), list[str](), _Inbox([event(1)])
+    table, told, inbox = HistoryTable(url=cluster.url), list[str](), events(1)
     spool = Spool(tmp_path / "spool", 100)
     one = collector(inbox, lambda: open_history(table), spool, told)
     one.step()
     cluster.stop()
-    inbox.waiting = _Inbox([event(2), event(3)]).waiting
+    inbox.waiting = events(2, 3).waiting
     one.step()
     assert spool.waiting == 2
     assert len(inbox.acknowledged) == 3
@@ -238,8 +216,8 @@ def test_while_the_database_is_away_it_waits_on_this_disk_and_comes_in_once_it_i
 def test_a_full_spool_takes_nothing_more_so_that_the_broker_keeps_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", 2)
 
-    assert spool.put([row(event(1)), row(event(2))])
-    assert not spool.put([row(event(3))])
+    assert spool.put([row(event(1)), row(event(2))], no_row)
+    assert not spool.put([row(event(3))], no_row)
     assert spool.waiting == 2
 
 

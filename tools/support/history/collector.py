@@ -15,7 +15,7 @@ from pathlib import Path
 from agent.errors import AgentError
 from agent.telemetry.topics import Topics
 from tools.support.history.rows import Row, Verdicts, row_of
-from tools.support.history.sink import History, HistoryDown, Sqlite
+from tools.support.history.sink import History, HistoryDown, RowRefused, Sqlite, put_each
 from tools.support.link import Link, Message
 
 MOST_AT_ONCE = 500
@@ -27,6 +27,7 @@ DELETE_EVERY_S = 86_400.0
 
 Now = Callable[[], int]
 Tell = Callable[[str], None]
+Refused = Callable[[Row, RowRefused], None]
 
 
 def filters(prefix: str, group: str) -> list[str]:
@@ -45,19 +46,19 @@ class Spool:
         self._most = most
         self.waiting = self._count()
 
-    def put(self, rows: list[Row]) -> bool:
+    def put(self, rows: list[Row], refused: Refused) -> bool:
         """False where there is no room: then the broker keeps it, for it is not acknowledged."""
         if self.waiting + len(rows) > self._most:
             return False
-        self.waiting += self._history.put(rows)
+        self.waiting += put_each(self._history, rows, refused)
         return True
 
-    def drain(self, history: History) -> int:
+    def drain(self, history: History, refused: Refused) -> int:
         """The oldest into the history; how many. Raises HistoryDown, and then they stay."""
         found = self._history.ask("SELECT * FROM message ORDER BY received_ms LIMIT ?", MOST_AT_ONCE)
         if not found:
             return 0
-        history.put(Row(**row) for row in found)
+        put_each(history, [Row(**row) for row in found], refused)
         for row in found:
             self._history.change(
                 "DELETE FROM message WHERE device = ? AND boot_id = ? AND digest = ?",
@@ -86,6 +87,9 @@ class Collector:
     taken: int = 0
     new: int = 0
     refused: int = 0
+    broken: int = 0
+    """Messages that could not be written, whatever they are. They are acknowledged: else they come again for ever, and
+    nothing behind them does."""
     _history: History | None = None
     _tried_s: float = float("-inf")
     _deleted_s: float = float("-inf")
@@ -121,9 +125,22 @@ class Collector:
         return [*found, message] if message is not None else found
 
     def _row(self, message: Message) -> Row | None:
-        row = row_of(message.topic, message.payload, message.content_type, self.now_ms(), self._verdicts)
+        try:
+            row = row_of(message.topic, message.payload, message.content_type, self.now_ms(), self._verdicts)
+        except Exception as error:  # noqa: BLE001 - one message of one charger must not stop the history of all
+            self._cannot(message.topic, error)
+            return None
         self.refused += row is None
         return row
+
+    def _cannot(self, where: str, error: Exception) -> None:
+        """Told the first time and then ever more seldom: a charger may send such all day."""
+        self.broken += 1
+        if str(self.broken).strip("0") == "1":
+            self.tell(f"{where}: left out, it cannot be written ({error}); {self.broken} such so far")
+
+    def _refused(self, row: Row, error: RowRefused) -> None:
+        self._cannot(f"{row.kind} of {row.device}", error)
 
     def _kept(self, rows: list[Row]) -> bool:
         """In the history, else in the spool; in the spool, too, while something older waits there."""
@@ -132,12 +149,12 @@ class Collector:
         history = self._open()
         if history is not None and not self.spool.waiting:
             try:
-                self.new += history.put(rows)
+                self.new += put_each(history, rows, self._refused)
             except HistoryDown as error:
                 self._down(error)
             else:
                 return True
-        return self.spool.put(rows)
+        return self.spool.put(rows, self._refused)
 
     def _catch_up(self) -> None:
         history = self._open() if self.spool.waiting or self._told_down else self._history
@@ -145,7 +162,7 @@ class Collector:
             return
         try:
             while self.spool.waiting:
-                self.new += self.spool.drain(history)
+                self.new += self.spool.drain(history, self._refused)
             self._delete_old(history)
         except HistoryDown as error:
             self._down(error)

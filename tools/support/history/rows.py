@@ -13,7 +13,19 @@ from typing import Any
 
 from agent.core.faults.model import Severity
 from agent.telemetry.letters import BadDocument, read
-from agent.telemetry.topics import EVENT, HEALTH, LOAD, OUTAGE, PORT_STATUS, RESULT, SESSION, STATE, Place, place_of
+from agent.telemetry.topics import (
+    DEVICE,
+    EVENT,
+    HEALTH,
+    LOAD,
+    OUTAGE,
+    PORT_STATUS,
+    RESULT,
+    SESSION,
+    STATE,
+    Place,
+    place_of,
+)
 from agent.values import frozen
 from tools.support.picture import moment_ms
 
@@ -23,6 +35,10 @@ UNKNOWN_MS = 0
 SENT_ANEW = ("seq", "time", "time_quality", "lost")
 """Parts of a message that its repetition may have otherwise."""
 MOST_BODY = 64 << 10
+MOST_BYTES = 128 << 10
+"""Of a payload; a charger's largest, a health document, has half of it."""
+MOST_REASONS = 20
+MOST_KNOWN = 100_000
 ABOUT = ("code", "verb", "cause", "key")
 """Fields of an event that say what it is about; the first that it has. The id of a fault comes before."""
 SEVERITIES = {one.value: one.name.lower() for one in Severity}
@@ -74,15 +90,17 @@ class Verdicts:
         self._last: dict[str, str] = {}
 
     def is_new(self, device: str, summary: str) -> bool:
+        if len(self._last) >= MOST_KNOWN:
+            self._last.clear()
         known = self._last.get(device)
         self._last[device] = summary
         return known != summary
 
 
 def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verdicts: Verdicts) -> Row | None:
-    """None for what is no message of a charger, or none that is kept."""
+    """None for what is no message of a charger, or none that is kept. Any charger may write what it likes here."""
     place = place_of(topic)
-    if place is None:
+    if place is None or len(payload) > MOST_BYTES or not DEVICE.fullmatch(place.device):
         return None
     try:
         body = read(payload, content_type)
@@ -90,8 +108,7 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
         return None
     kind, shown = place.kind, body
     if kind == HEALTH:
-        keys = [str(one.get("key")) for one in body.get("reasons", ()) if isinstance(one, dict)]
-        shown = {"verdict": body.get("verdict"), "reasons": keys[:20]}
+        shown = {"verdict": _text(body.get("verdict"), 16), "reasons": _reasons(body)}
         kind = "verdict"
         if not verdicts.is_new(place.device, json.dumps(shown)):
             return None
@@ -99,11 +116,11 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
         return None
     text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
     if len(text) > MOST_BODY:
-        text = json.dumps({"cut": True, "verb": str(body.get("verb", "")), "kind": str(body.get("kind", ""))})
+        text = json.dumps({"cut": True, "verb": _text(body.get("verb")), "kind": _text(body.get("kind"))})
     seq = body.get("seq")
     return Row(
         device=place.device,
-        boot_id=str(body.get("boot_id", ""))[:64],
+        boot_id=_text(body.get("boot_id"), 64),
         seq=seq if type(seq) is int else -1,
         digest=digest_of(topic, body),
         told_ms=moment_ms(body.get("time")) or UNKNOWN_MS,
@@ -112,9 +129,20 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
         port=_port(place, body),
         name=_name(kind, body),
         severity=_severity(body),
-        verdict=str(body.get("verdict", ""))[:16],
+        verdict=_text(body.get("verdict"), 16),
         body=text,
     )
+
+
+def _text(value: object, most: int = 200) -> str:
+    """Of a column. PostgreSQL's texts hold every character but one."""
+    return "" if value is None else str(value)[:most].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _reasons(body: Mapping[str, Any]) -> list[str]:
+    reasons = body.get("reasons")
+    told = reasons if isinstance(reasons, list) else []
+    return [_text(one.get("key")) for one in told[:MOST_REASONS] if isinstance(one, dict)]
 
 
 def digest_of(topic: str, body: Mapping[str, Any]) -> str:
@@ -141,7 +169,7 @@ def _name(kind: str, body: Mapping[str, Any]) -> str:
         STATE: ["online" if body.get("online") is True else "offline", body.get("reason")],
         RESULT: [body.get("kind"), body.get("verb")],
     }.get(kind, [body.get("verdict")])
-    return " ".join(str(one) for one in words if one)[:200]
+    return _text(" ".join(_text(one) for one in words if one))
 
 
 def _about(event: str, told: Mapping[str, Any]) -> object:
@@ -152,4 +180,4 @@ def _about(event: str, told: Mapping[str, Any]) -> object:
 def _severity(body: Mapping[str, Any]) -> str:
     fields = body.get("fields")
     severity = fields.get("severity") if isinstance(fields, dict) else None
-    return SEVERITIES.get(str(severity), str(severity))[:16] if severity else ""
+    return _text(SEVERITIES.get(str(severity), severity), 16) if severity else ""

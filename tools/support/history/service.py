@@ -19,6 +19,8 @@ from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.values import frozen
 from tools.support.picture import moment_ms
 
+LONGEST_S = 10 * 366 * 86_400
+"""Of an outage that a message may tell."""
 SAME_WITHIN_MS = 5_000
 """Begin and end of one outage name its begin, by two messages."""
 NEVER = Instant(0.0)
@@ -84,20 +86,21 @@ def outages(rows: Iterable[Mapping[str, Any]], now_ms: int) -> list[OutageSpan]:
 def _ended(row: Mapping[str, Any], body: Mapping[str, Any], begun: _Open | None) -> OutageSpan | None:
     end = int(row["told_ms"] or row["received_ms"])
     began = moment_ms(body.get("began"))
-    if began is None and isinstance(body.get("lasted_s"), int | float):
-        began = end - round(1000 * body["lasted_s"])
+    lasted_s = _seconds(body.get("lasted_s"))
+    if began is None and lasted_s is not None:
+        began = end - round(1000 * lasted_s)
     if began is None and begun is not None and begun.row["told_ms"]:
         began = int(begun.row["told_ms"])
     if began is None:
         return None
-    excluded_s = body.get("excluded_s")
+    excluded_s = _seconds(body.get("excluded_s")) or 0
     return OutageSpan(
         device=str(row["device"]),
         port=int(row["port"]),
         cause=str(body.get("cause", "")),
         of=str(body.get("class", "")),
         at=(began, max(began, end)),
-        excluded_ms=round(1000 * excluded_s) if isinstance(excluded_s, int | float) else 0,
+        excluded_ms=round(1000 * excluded_s),
         excluded_class=str(body.get("excluded_class", "")),
     )
 
@@ -150,9 +153,9 @@ def charging(rows: Iterable[Mapping[str, Any]]) -> Charging:
         if attempt is None:
             continue
         attempts.append(attempt)
-        took = body.get("charge_start_s")
-        if isinstance(took, int | float) and attempt.start is Outcome.SUCCESS:
-            times.append(float(took))
+        took = _seconds(body.get("charge_start_s"))
+        if took is not None and attempt.start is Outcome.SUCCESS:
+            times.append(took)
     times.sort()
     return Charging(
         figures=figures_of(attempts),
@@ -160,6 +163,12 @@ def charging(rows: Iterable[Mapping[str, Any]]) -> Charging:
         start_median_s=median(times) if times else None,
         start_p95_s=times[-(-95 * len(times) // 100) - 1] if times else None,
     )
+
+
+def _seconds(value: object) -> float | None:
+    """What a message says; None where it can be no length of time."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= LONGEST_S else None
 
 
 def _attempt(place: int, body: Mapping[str, Any]) -> Attempt | None:
@@ -176,5 +185,5 @@ def _attempt(place: int, body: Mapping[str, Any]) -> Attempt | None:
             failure=FailureClass(body.get("failure_class", "")),
             code=str(body.get("code", "")),
         )
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ INSERT = (
 )
 """The key alone does not do: a time-partitioned table wants the time in it, and a message that was sent before its
 charger knew the time has one when it is sent again."""
+NO_VALUES = (OverflowError, ValueError, TypeError)
+"""Of a driver that cannot write a value: an integer beyond 8 bytes, a text that is no Unicode."""
 BUSY_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5
 
@@ -28,11 +30,15 @@ class HistoryDown(NotReachable):
     """The database does not answer now; it may later."""
 
 
+class RowRefused(SupportError):
+    """The database will never take one of these rows, as it stands."""
+
+
 class History(Protocol):
     """Values go in as they are, never as text of a statement; "?" stands for each."""
 
     def put(self, rows: Iterable[Row]) -> int:
-        """All or none, durable when it returns; how many were new. Raises HistoryDown, SupportError."""
+        """All or none, durable when it returns; how many were new. Raises HistoryDown, RowRefused, SupportError."""
         ...
 
     def ask(self, statement: str, *values: Any) -> list[dict[str, Any]]:
@@ -118,6 +124,8 @@ class Sqlite:
     def _told(self) -> Iterator[None]:
         try:
             yield
+        except (sqlite3.DataError, sqlite3.IntegrityError, *NO_VALUES) as error:
+            raise RowRefused(f"history {self._file}: {error}") from error
         except sqlite3.Error as error:
             raise HistoryDown(f"history {self._file}: {error}") from error
 
@@ -183,8 +191,24 @@ class Postgres:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise HistoryDown(f"history: the database does not answer: {_first_line(error)}") from error
+        except (psycopg.DataError, psycopg.IntegrityError, *NO_VALUES) as error:
+            raise RowRefused(f"history: the database refuses a row: {_first_line(error)}") from error
         except psycopg.Error as error:
             raise SupportError(f"history: the database refuses: {_first_line(error)}") from error
+
+
+def put_each(history: History, rows: Sequence[Row], refused: Callable[[Row, RowRefused], None]) -> int:
+    """All at once; where the database will not take one of them, all others. How many were new. Raises HistoryDown."""
+    try:
+        return history.put(rows)
+    except RowRefused:
+        new = 0
+        for row in rows:
+            try:
+                new += history.put([row])
+            except RowRefused as error:
+                refused(row, error)
+        return new
 
 
 def _inserted(row: Row) -> tuple[Any, ...]:

@@ -53,7 +53,10 @@ def run(typed: argparse.Namespace) -> int:
         raise NotReachable(
             f"another collector connected to {settings.broker.url} as {client_id}; give each its own name in [collect]"
         )
-    _tell(f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept")
+    _tell(
+        f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept, "
+        f"{collector.broken} that could not be written"
+    )
     return 0
 
 

@@ -97,7 +97,13 @@ def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:
     now = now_ms()
     rows = chosen(picture, wanted, typed.sort, now, reverse=typed.reverse)
     if typed.json:
-        printed_json({"chargers": len(picture.devices), "devices": [as_json(one, now) for one in rows]})
+        printed_json(
+            {
+                "chargers": len(picture.devices),
+                "left_out": picture.left_out or None,
+                "devices": [as_json(one, now) for one in rows],
+            }
+        )
         return 0 if picture.devices else 1
     shown = page()
     shown.line(summary(picture, rows, now) if picture.devices else NOBODY)

@@ -61,7 +61,7 @@ def run(typed: argparse.Namespace) -> int:
         place = f"port {row['port']}" if row["port"] else ""
         tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN
         guessed = "" if row["told_ms"] else " (received)"
-        shown.line(f"{_date(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {_rest(row)}", tone)
+        shown.line(f"{_date(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {rest(row)}", tone)
     if lost:
         shown.line()
         shown.line(
@@ -102,18 +102,21 @@ def dropped(history: History, device: str, start_ms: int) -> int:
     rows = history.ask(
         "SELECT body FROM message WHERE device = ? AND received_ms >= ? AND kind = 'event'", device, start_ms
     )
-    return sum(int(json.loads(row["body"]).get("lost", 0)) for row in rows)
+    told = [json.loads(row["body"]).get("lost") for row in rows]
+    return sum(one for one in told if type(one) is int and one > 0)
 
 
-def _rest(row: Mapping[str, Any]) -> str:
+def rest(row: Mapping[str, Any]) -> str:
+    """What else a row says, in one line."""
     body = json.loads(row["body"])
     if row["kind"] == "event":
-        return quantities(body.get("fields", {}))
+        fields = body.get("fields")
+        return quantities(fields) if isinstance(fields, dict) else ""
     if row["kind"] == "res":
         return str(body.get("reason", ""))[:120]
     told = {name: one for name, one in body.items() if name not in HEAD and not isinstance(one, dict | list)}
     if row["kind"] == "verdict":
-        return ", ".join(body.get("reasons", ()))
+        return ", ".join(str(one) for one in body.get("reasons", ()))
     return quantities(dict(list(told.items())[:12]))
 
 
