@@ -58,6 +58,7 @@ class Commissioning:
         sitting = self._sitting
         try:
             await sitting.telling.opened(sitting.job)
+            await self._headed()
             if first:
                 await sitting.person.tell(first)
             return await self._steps()
@@ -68,6 +69,13 @@ class Commissioning:
             await self._pause(str(paused))
             await sitting.telling.paused(str(paused))
             return False
+
+    async def _headed(self) -> None:
+        """A step in whose middle the run before was cut off is named again: it is not begun anew."""
+        sitting = self._sitting
+        what = next_of(sitting.job, sitting.site, sitting.visit, self._testing.gate)
+        if not isinstance(what, Begin | Over):
+            await sitting.telling.step(what.step)
 
     async def _pause(self, why: str) -> None:
         sitting = self._sitting
@@ -152,7 +160,7 @@ class Commissioning:
     async def _over(self, over: Over) -> bool:
         sitting = self._sitting
         report = record.record_of(sitting.job, Step.REPORT) if Step.REPORT in sitting.visit.ended else None
-        was_reported = report is not None and report.verdict is Verdict.PASS
+        was_reported = report is not None and report.verdict in (Verdict.PASS, Verdict.WARN)
         if was_reported:
             await sitting.keep(record.over(sitting.job, sitting.site, sitting.station.now()))
             sitting.news.completed(sitting.job, len(over.missing))

@@ -42,12 +42,15 @@ async def limited(sitting: Sitting, words: str, verdict: Verdict) -> End:
     if too_high:
         says = f"{'; '.join(too_high)}: lower site.supply_current_a in the plan, then apply it"
         return End(step=Step.PLAN, verdict=Verdict.FAIL, says=says)
-    question = commissioning_texts.limit(f"The hard limit is {' and '.join(limits)}")
+    in_all = sum(config.connector_current_a(one) for one in sitting.site.connectors)
+    shared_a = config.site.supply_current_a
+    shared = f", never more than {shared_a:g} A for all together" if in_all > shared_a else ""
+    question = commissioning_texts.limit(f"The hard limit is {' and '.join(limits)}{shared}")
     if await sitting.known(question) != "yes":
         await sitting.answer(question.key, "")
         says = "the hard limit is not what it should be; change the plan, then: evsectl commission --plan FILE"
         return End(step=Step.PLAN, verdict=Verdict.FAIL, says=says)
-    return End(step=Step.PLAN, verdict=verdict, says=f"{words}; hard limit {', '.join(limits)}")
+    return End(step=Step.PLAN, verdict=verdict, says=f"{words}; hard limit {', '.join(limits)}{shared}")
 
 
 def bounds_of(config: StationConfig, connector: ConnectorId) -> tuple[Bound, ...]:
@@ -65,6 +68,13 @@ def bounds_of(config: StationConfig, connector: ConnectorId) -> tuple[Bound, ...
             Bound(part=part, current_a=current_a, source=source)
             for part, current_a, source in bearing(config.site, config.circuit)
         ]
+    found.append(
+        Bound(
+            part="supply, shared by all connectors" if len(config.board.connectors) > 1 else "supply",
+            current_a=config.site.supply_current_a,
+            source="supply_current_a under [site]",
+        )
+    )
     own = config.connector_sites[connector].fuse_current_a
     if own is not None:
         found.append(Bound(part="connector's own fuse", current_a=own, source="fuse_current_a of this connector"))

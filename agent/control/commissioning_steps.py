@@ -16,6 +16,7 @@ from agent.core.commissioning.steps import Step
 from agent.errors import BadRequest, Busy, SecurityError, StoreError
 
 REPORT_ID = "report.id"
+SIGNATURE = ("ST910", None)
 
 
 async def done(sitting: Sitting, step: Step) -> End:
@@ -119,13 +120,17 @@ async def _reported(sitting: Sitting) -> End:
     report = str(sealed["report_id"])
     await sitting.answer(REPORT_ID, report)
     await sitting.person.say({"report": dict(sealed)})
+    if not record.has_passed(record.latest_at(sitting.job, SIGNATURE)):
+        says = f"report {report} is sealed, and nobody took responsibility for it (ST910): it is not complete"
+        return End(step=Step.REPORT, verdict=Verdict.WARN, says=says)
     return End(step=Step.REPORT, verdict=Verdict.PASS, says=f"report {report} is sealed")
 
 
 async def _handed_over(sitting: Sitting) -> End:
     """Said and not done here: the pack and the owner's check-list are commands of their own, and may take days."""
     if lacking := record.missing(sitting.job, sitting.site):
-        says = f"not applicable: the charger is not complete yet, {len(lacking)} things are missing"
+        things = "1 thing is" if len(lacking) == 1 else f"{len(lacking)} things are"
+        says = f"not applicable: the charger is not complete yet, {things} missing"
         return End(step=Step.HAND_OVER, verdict=Verdict.SKIP, says=says)
     says = "still to do, with the owner: evsectl handover pack pack.pdf, then evsectl handover"
     return End(step=Step.HAND_OVER, verdict=Verdict.WARN, says=says)

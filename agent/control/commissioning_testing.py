@@ -77,7 +77,7 @@ class Testing:
 
     async def _adapter_away(self, row: Row, connector: ConnectorId | None) -> None:
         """A test leaves the adapter as it is; one at another outlet, a whole charge, and the end want it out."""
-        at, needs_it = self._adapter_at, Need.ADAPTER in row.needs
+        at, needs_it = self._adapter_at, Need.ADAPTER in row.needs and connector is not None
         is_elsewhere = needs_it and (at != connector or step_of(row) is Step.ACTIVATE)
         wants_it_out = is_elsewhere or Need.NO_CAR in row.needs or step_of(row) is Step.REPORT
         if at is not None and wants_it_out:

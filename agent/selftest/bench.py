@@ -313,3 +313,14 @@ class Bench(Protocol):
     async def set_locked(self, locked: bool) -> bool:
         """Raises DriverRejected, and LookupError where there is no lock."""
         ...
+
+
+async def once_a_job(bench: Bench, key: str, about: str) -> bool:
+    """Yes or no, of what is the same at every connector: asked at the first, and again where its test is repeated.
+
+    Raises Declined.
+    """
+    before = bench.answer(key)
+    if before is not None and bench.earlier(key.partition(".")[0]) is None:
+        return before == "yes"
+    return await bench.person.confirms(key, about)

@@ -116,7 +116,7 @@ async def _is_car(bench: Bench, plan: Plan) -> bool:
         key=f"{plan.test}.plug",
         text="What takes the energy of this charge?",
         choices=("adapter with a load", "car"),
-        default="adapter with a load",
+        default=bench.answer(f"{plan.test}.plug") or "adapter with a load",
     )
     return await bench.person.ask(asked) == "car"
 

@@ -39,10 +39,28 @@ def test_every_part_that_somebody_rated_bounds_a_connector_and_none_is_made_up(c
         ("hardware (board, contactor, connector)", rated_a),
         ("breaker", 20.0),
         ("cable", 20.0),
+        ("supply, shared by all connectors", 32.0),
     ]
     assert [(bound.part, bound.current_a) for bound in two[len(one) :]] == [("connector's own fuse", 16.0)]
     assert all(bound.source for bound in two)
-    assert len(bounds_of(charger.config, ConnectorId(1))) == 1
+    assert len(bounds_of(charger.config, ConnectorId(1))) == 2
+
+
+def test_what_two_connectors_share_is_told_where_they_are_agreed_to(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    texts: list[str] = []
+
+    class Reader(Installer):
+        def answer(self, question: str) -> str:
+            texts.append(question)
+            return super().answer(question)
+
+    visit(charger, socket_path, Reader())
+
+    (limit,) = [text for text in texts if '"plan.limit"' in text]
+    assert ", never more than 32 A for all together. Is that right?" in limit
+    assert plan_of(paper).says.endswith("never more than 32 A for all together")
 
 
 def test_a_limit_above_what_a_part_bears_fails_names_the_part_and_is_not_there_to_be_agreed_to(

@@ -168,3 +168,33 @@ def test_what_rests_on_a_failed_test_is_named_with_the_one_that_comes_first(
     assert left["why"].startswith("ST201 supply voltages of the board comes first: The rail is low.")
     assert f" –    {len(left['tests'])} tests are left out at 1: ST306, " in installer.text()
     assert ended["says"].endswith("; first: ST201")
+
+
+def test_a_run_that_was_cut_off_in_a_step_begins_with_its_name(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    first, second = Installer(), Installer()
+    visit(charger, socket_path, first)
+    at = first.asked.index("inspection.bollard")
+    paper.jobs.clear()
+
+    visit(charger, socket_path, Installer(walks_off=at))
+    visit(charger, socket_path, second)
+
+    assert second.told("step")[0]["key"] == "measurements"
+    assert second.asked[0] == "inspection.bollard"
+
+
+def test_a_report_that_nobody_signed_is_no_simple_success(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    paper.outcomes["ST910"] = failed("Anna Meyer does not sign", "sign", cause="comm.site_docs")
+    installer = Installer()
+
+    visit(charger, socket_path, installer)
+
+    ended = {one["key"]: one for one in installer.told("ended")}
+    assert ended["report"]["verdict"] == "warn"
+    assert "nobody took responsibility for it (ST910)" in ended["report"]["says"]
+    assert "1 thing is missing" in ended["hand-over"]["says"]
+    assert latest(paper).state is JobState.INCOMPLETE

@@ -15,7 +15,7 @@ from agent.config.circuit import CircuitConfig, Curve, Earthing, RcdType
 from agent.config.countries import country_of
 from agent.core.commissioning.measurement_file import read_measurements
 from agent.core.commissioning.model import Outcome, Verdict, failed, passed
-from agent.selftest.bench import Declined
+from agent.selftest.bench import Declined, once_a_job
 from agent.selftest.judging import papers as judging
 from tests.selftest.site import Site, tell
 from tests.selftest.typist import TESTER, Desk, site
@@ -347,3 +347,25 @@ def test_papers_are_asked_for_at_a_real_charger_and_are_on_record_with_its_attem
         assert found["ST901"].answers["ST901.resistance_ohm"] == "0.18"
 
     tell(story)
+
+
+def test_whoever_did_not_sign_finds_place_and_photos_again(tmp_path: Path) -> None:
+    before = {"ST910.place": "bay 12", "ST910.photos": "p1.jpg", "ST910.name": "A", "ST910.licence": "7"}
+
+    desk = Desk(site(tmp_path), {"ST910.signed": "yes"}, remembered=before)
+
+    outcome = asyncio.run(import_module(f"agent.selftest.checks.{FILES['ST910']}").run(desk.bench))
+
+    assert [one.value for one in outcome.measured] == ["A", "7", "bay 12", "p1.jpg"]
+
+
+def test_what_is_the_same_everywhere_is_asked_at_the_first_connector_and_where_a_test_is_repeated(
+    tmp_path: Path,
+) -> None:
+    known, answers = {"ST412.fitted": "no"}, {"ST412.fitted": "yes"}
+    elsewhere = Desk(site(tmp_path), answers, remembered=known)
+    repeated = Desk(site(tmp_path), answers, remembered=known, outcomes={"ST412": passed("")})
+
+    assert not asyncio.run(once_a_job(elsewhere.bench, "ST412.fitted", "Is one wired?"))
+    assert asyncio.run(once_a_job(repeated.bench, "ST412.fitted", "Is one wired?"))
+    assert (elsewhere.person.asked, repeated.person.asked) == ([], ["ST412.fitted"])

@@ -11,7 +11,7 @@ import re
 
 from agent.values import frozen
 
-NUMBER = re.compile(r"(?P<beyond>[<>≥≤]?)\s*(?P<number>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>[^\d\s.,+-][^\d\s]*)?")
+NUMBER = re.compile(r"(?P<beyond>[<>≥≤]?)\s*(?P<number>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>[^\d\s.,+-][^\d\s]*2?)?")
 BEYOND_WHAT_IS_SHOWN = frozenset({"MΩ"})
 """Units in which an instrument ends at a highest value, and ">" of it is a good reading."""
 
@@ -33,6 +33,7 @@ FAMILIES = (
     _Family(name="cross-section", factors={"mm²": 1.0}),
     _Family(name="torque", factors={"Nm": 1.0, "cNm": 0.01, "lbfin": 0.112985}),
     _Family(name="part", factors={"%": 1.0}),
+    _Family(name="temperature", factors={"°C": 1.0}),
 )
 SPELLINGS = {
     "ohm": "Ω",
@@ -46,6 +47,8 @@ SPELLINGS = {
     "us": "µs",
     "uA": "µA",
     "sec": "s",
+    "C": "°C",
+    "℃": "°C",
     "mm2": "mm²",
     "sqmm": "mm²",
     "N·m": "Nm",
@@ -91,10 +94,10 @@ def converted(value: float, given: str, wanted: str) -> float:
         return value
     family = next((one for one in FAMILIES if wanted in one.factors), None)
     if family is None:
-        raise NotTaken(f"{given} is no unit here; write the number alone")
+        raise NotTaken(f"{given} is no unit here; write it in {wanted}" if wanted else f"write no unit ({given}) here")
     if given not in family.factors:
-        units = ", ".join(family.factors)
-        raise NotTaken(f"{given} is no unit of {family.name}; write it in {wanted} (or one of {units})")
+        others = f" (or one of {', '.join(family.factors)})" if len(family.factors) > 1 else ""
+        raise NotTaken(f"{given} is no unit of {family.name}; write it in {wanted}{others}")
     return value * (family.factors[given] / family.factors[wanted])
 
 

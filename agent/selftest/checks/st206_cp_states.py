@@ -9,7 +9,7 @@ from __future__ import annotations
 from agent.core.commissioning.model import Outcome
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.selftest.adapter import Adapter, shows, with_adapter
-from agent.selftest.bench import AdapterPosition, Bench
+from agent.selftest.bench import AdapterPosition, Bench, once_a_job
 from agent.selftest.judging.adapter import Shown, states
 from agent.selftest.pilot_board import has, high_v, state_of
 from agent.selftest.standing_faults import other_faults
@@ -26,7 +26,7 @@ WITHOUT_POWER = (PilotState.A, PilotState.B, PilotState.A)
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     if bench.board is None:
         return states([await _position(bench, state, after_d=False) for state in WITHOUT_POWER])
-    has_d = await bench.person.confirms("ST206.has_d", "Does the adapter have a position D (246 Ω, ventilation)?")
+    has_d = await once_a_job(bench, "ST206.has_d", "Does the adapter have a position D (246 Ω, ventilation)?")
     upwards = ("A", "B", "C", "D") if has_d else ("A", "B", "C")
     seen: list[Shown] = []
     for state in (*upwards, *reversed(upwards[:-1])):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from agent.core.commissioning.model import Outcome, skipped
 from agent.core.control_pilot import ContactorState
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.bench import AdapterPosition, Bench, Diode
+from agent.selftest.bench import AdapterPosition, Bench, Diode, once_a_job
 from agent.selftest.closings import allow, needs_power
 from agent.selftest.ending import Ended
 from agent.selftest.judging.adapter import DIODE_WITHIN_MS, refused
@@ -32,7 +32,7 @@ BYPASSED = AdapterPosition(state="B", diode=Diode.BYPASSED)
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
     board = tested_board(bench)
     await needs_power(bench)
-    if not await bench.person.confirms("ST207.has_bypass", "Can the adapter bypass its diode?"):
+    if not await once_a_job(bench, "ST207.has_bypass", "Can the adapter bypass its diode?"):
         raise Ended(skipped(
             "The adapter cannot bypass its diode.",
             "Use one that can, or a resistor of 2740 Ω from pilot to earth without a diode, and repeat.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.config.model import InputMeans
 from agent.core.commissioning.model import Outcome, failed, not_applicable, skipped
 from agent.selftest.adapter import Adapter, with_adapter
-from agent.selftest.bench import Bench
+from agent.selftest.bench import Bench, once_a_job
 from agent.selftest.closings import close, is_closed, is_open, movement, opened
 from agent.selftest.ending import Ended
 from agent.selftest.judging.contactor import Reaction, reaction
@@ -32,8 +32,8 @@ BRIDGED = "Check that the emergency stop's contact lies in the safety chain and 
 
 @with_adapter
 async def run(bench: Bench, adapter: Adapter) -> Outcome:
-    if not _is_in_board_file(bench) and not await bench.person.confirms(
-        "ST412.fitted", "Is an emergency stop wired to this charger?"
+    if not _is_in_board_file(bench) and not await once_a_job(
+        bench, "ST412.fitted", "Is an emergency stop wired to this charger?"
     ):
         raise Ended(not_applicable(NONE_HERE))
     closed_s = await close(bench, adapter)

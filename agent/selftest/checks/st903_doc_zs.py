@@ -12,6 +12,10 @@ from agent.selftest.judging import papers
 from agent.selftest.judging.summing import summed
 
 VERSION = 1
+WHERE = (
+    "The outlets are dead now, and one loop feeds them all: enter what you measured at the charger's supply terminals. "
+    "Whoever measures there now works live: by the rules for that."
+)
 
 
 async def run(bench: Bench) -> Outcome:
@@ -19,6 +23,7 @@ async def run(bench: Bench) -> Outcome:
     rule = country.measurements.loop
     if rule is None:
         return not_applicable(f"{country.name}: the rules of the place judge no loop by its breaker")
+    await bench.person.tell(WHERE)
     limit = await _limit(bench, circuit, country)
     ohm = {name: await number(bench, f"ST903.zs_{name.lower()}_ohm") for name in conductors(bench)}
     found = [papers.loop(ohm, limit, circuit, country.measurements.disconnection, rule)]

@@ -42,8 +42,9 @@ def identity(told: MeterIdentity, wanted_serial: str | None, *, must_sign: bool,
     if wanted_serial and told.serial_number and _plain(wanted_serial) != _plain(told.serial_number):
         return failed(
             f"The meter says that it is {who}, and its label says {wanted_serial}.",
-            "Compare the label again. If both are right, another meter has the address that is in the board file: "
-            "check addresses and wires of all meters on this line.",
+            "Compare the label again; where it was typed wrong: evsectl commission --only identify. If both are right, "
+            "another meter has the address that is in the board file: check addresses and wires of all meters on this "
+            "line.",
             *measured,
             cause="meter.identity",
         )

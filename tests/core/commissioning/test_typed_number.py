@@ -72,3 +72,13 @@ def test_every_answer_of_the_table_has_a_name_of_its_own_and_bounds_where_it_is_
         has_bounds = paper.low is not None and paper.high is not None and paper.low < paper.high
         assert bool(paper.unit) == has_bounds, paper.key
         assert not (paper.unit and paper.choices), paper.key
+
+
+def test_a_unit_of_another_quantity_is_told_the_wanted_one_and_degrees_are_one() -> None:
+    assert number_of("21,5 C", "°C") == number_of("21.5 °C", "°C") == 21.5
+    with pytest.raises(NotTaken, match=r"V is no unit of temperature; write it in °C$"):
+        number_of("21 V", "°C")
+    with pytest.raises(NotTaken, match="months is no unit here; write it in years"):
+        number_of("24 months", "years")
+    with pytest.raises(NotTaken, match="mm² is no unit of current; write it in A "):
+        number_of("40 mm2", "A")
