@@ -63,6 +63,16 @@ def redacted(action: Action, given: Mapping[str, Argument]) -> str:
     )
 
 
+def without_words(action: Action, logged: str) -> str:
+    """`redacted` text without what a person typed there, nor what stands behind it: a sentence may hold anything."""
+    places = [
+        place
+        for parameter in action.parameters
+        if parameter.is_words and (place := f" {logged}".find(f" {parameter.name}=")) >= 0
+    ]
+    return logged if not places else f"{logged[: min(places)]}…"
+
+
 def _loggable(parameter: Parameter, value: Argument) -> str:
     if parameter.is_personal:
         return "…"

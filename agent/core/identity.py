@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from typing import NewType
 
@@ -13,8 +14,14 @@ ConnectorId = NewType("ConnectorId", int)
 TransactionKey = NewType("TransactionKey", str)
 """Our own name of a transaction, unique for ever; the network's id is only known later and belongs to its adapter."""
 
+_NOT_SHOWN = re.compile("[^0-9A-Za-z*-]")
 ID_TOKEN_MAX_LENGTH = 36
 """OCPP 2.0.1 IdTokenType; 1.6 allows 20 and its adapter refuses more."""
+
+
+def ending(value: str, kept: int = 4) -> str:
+    """How a token is shown: "…C3D4". Of its end only letters, digits and "-", so that a text tells where it is over."""
+    return "…" + _NOT_SHOWN.sub("*", value[len(value) - min(kept, len(value)) :])
 
 
 @frozen
@@ -36,7 +43,7 @@ class IdToken:
     @property
     def masked(self) -> str:
         """The last four characters: the only form that may reach a log."""
-        return f"…{self.value[-4:]}"
+        return ending(self.value)
 
     def __repr__(self) -> str:
         return f"IdToken({self.masked})"

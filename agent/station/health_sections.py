@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,16 +16,12 @@ from agent.core.faults.model import Fault
 from agent.core.faults.releasing import awaits_confirmation, objection
 from agent.core.health.boots import Run
 from agent.core.health.model import CertificateEnd, Defect
+from agent.core.leaving import event_fields, without_cards, without_login, without_words
 from agent.core.link_figures import LinkFigures
 from agent.core.load_profile.flexibility import Flexibility
 from agent.core.session.model import Session
 from agent.core.time import LONG_AGO, Instant
 from agent.core.wear.model import PartKind, Wear, part_id
-
-HIDDEN_WORDS = ("token", "group")
-MASKED = re.compile(r"…[^\s,;:()\"']{1,4}")
-"""The last characters of an id token, as texts for people at the charger name a card."""
-CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
 def known(**values: Any) -> dict[str, Any]:
@@ -42,14 +37,18 @@ def told(at: Instant | None, now: Instant, name: str = "since", age: str = "age_
 
 
 def without_people(value: Any) -> Any:
-    """JSON in which no text names a card, and no address a password."""
+    """JSON in which no text names a card, no address a password, and nothing stands that a person typed."""
+    return _plain(without_words(value))
+
+
+def _plain(value: Any) -> Any:
     match value:
         case str():
-            return CREDENTIALS.sub("//…@", MASKED.sub("a card", value))
+            return without_login(without_cards(value))
         case dict():
-            return {key: without_people(one) for key, one in value.items()}
+            return {key: _plain(one) for key, one in value.items()}
         case list() | tuple():
-            return [without_people(one) for one in value]
+            return [_plain(one) for one in value]
     return value
 
 
@@ -140,11 +139,7 @@ def events(news: Iterable[News], now: Instant) -> list[dict[str, Any]]:
             "name": one.name,
             "at": known(utc=utc_text(one.at, now), age_s=age_s(one.at, now)),
             **known(connector=one.connector),
-            "fields": {
-                name: value
-                for name, value in one.fields
-                if value is not None and not any(word in name for word in HIDDEN_WORDS)
-            },
+            "fields": event_fields(one.name, one.fields),
         }
         for one in news
     ]

@@ -16,6 +16,7 @@ from typing import Any
 from agent.bus import News, Reader
 from agent.chain import BEGINNING, linked
 from agent.core.identity import ConnectorId
+from agent.core.leaving import is_personal, without_cards
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments
@@ -29,7 +30,8 @@ CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
 COMMANDS_KEPT = 5_000
 PEOPLE = ("token", "group")
-"""Fields whose name holds one of these words tell of a person: they stay here, and no hash leans on them."""
+"""Fields whose name holds one of these words tell of a person: they stay here, and no hash leans on them. Neither does
+one on what a person typed."""
 NOTED_AT_MOST = 256
 """Commands that wait for the next batch; more are written at once."""
 
@@ -165,7 +167,11 @@ def entry(news: News) -> dict[str, Any]:
         "boot": news.at.boot_id,
         "event": news.name,
         "port": None if news.connector is None else int(news.connector),
-        "fields": {name: value for name, value in news.fields if not any(word in name for word in PEOPLE)},
+        "fields": {
+            name: without_cards(value) if isinstance(value, str) else value
+            for name, value in news.fields
+            if not any(word in name for word in PEOPLE) and not is_personal(news.name, name, value)
+        },
     }
 
 

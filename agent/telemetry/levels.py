@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from agent.bus import News
+from agent.core.leaving import event_fields
 from agent.telemetry.profile import Level
 
 Field = str | int | float | bool
 
-HIDDEN_WORDS = ("token", "group", "password", "secret", "card")
-"""A field whose name has one of these words is about a person or a secret and stays here."""
 OUTAGE_EVENTS: Mapping[str, str] = {"outage.begun": "begun", "outage.ended": "ended"}
 SESSION_EVENT = "session.recorded"
 
@@ -28,10 +26,6 @@ _WARNINGS = frozenset({"meter.lost", "meter.returned", "sensor.lost", "sensor.re
 }
 _RECORDS = frozenset({"fault.raised", "fault.cleared", SESSION_EVENT, *OUTAGE_EVENTS, "commission.completed"})
 _HARMLESS_FAULT = frozenset({"W", "I"})
-_WORDS = re.compile(r"[a-z0-9]+")
-_MASKED = re.compile(r"…[^\s,;:()\"']{1,4}")
-"""The last characters of an id token, as texts for people at the charger name a card."""
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
 def level_of(news: News) -> Level:
@@ -44,14 +38,6 @@ def level_of(news: News) -> Level:
     return Level.CHATTER if news.name in _CHATTER else Level.INFO
 
 
-def fields_of(pairs: Iterable[tuple[str, Field | None]]) -> dict[str, Field]:
+def fields_of(pairs: Iterable[tuple[str, Field | None]], event: str = "") -> dict[str, Field]:
     """What may leave the charger: nothing that names a person, no login inside an address, nothing unknown."""
-    return {name: _plain(value) for name, value in pairs if value is not None and not is_hidden(name)}
-
-
-def is_hidden(name: str) -> bool:
-    return any(word in _WORDS.findall(name.replace("_", " ")) for word in HIDDEN_WORDS)
-
-
-def _plain(value: Field) -> Field:
-    return _CREDENTIALS.sub("//…@", _MASKED.sub("a card", value)) if isinstance(value, str) else value
+    return event_fields(event, pairs)

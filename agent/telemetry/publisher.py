@@ -83,7 +83,7 @@ class Publisher:
 
     def _letter_of(self, news: News, level: Level) -> Letter:
         topics, port = self._client.topics, {} if news.connector is None else {"port": int(news.connector)}
-        fields: dict[str, Any] = fields_of(news.fields)
+        fields: dict[str, Any] = fields_of(news.fields, news.name)
         if news.name == SESSION_EVENT:
             return Letter(topic=topics.session, at=news.at, body={**port, **fields}, level=level)
         if news.name in OUTAGE_EVENTS:

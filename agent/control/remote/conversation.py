@@ -48,7 +48,7 @@ class RemoteConversation:
             self._gathered[name] = [*self._gathered.get(name, []), *value] if isinstance(value, list) else value
 
     def _counted(self, body: Body) -> Body:
-        told: dict[str, Any] = without_people(body)
+        told: dict[str, Any] = without_people(body, self._verb)
         self._left -= len(json.dumps(told, separators=(",", ":")))
         if self._left < 0:
             raise BadRequest(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
+from agent.errors import BadRequest
 
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
@@ -18,15 +20,36 @@ ROWS_A_PART = 50
 
 
 async def answer(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    return await _told(station, arguments, conversation, lambda command: command.arguments)
+
+
+async def answer_from_afar(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    """Without the words that people typed, which are for whoever is at the charger."""
+    return await _told(station, arguments, conversation, _without_words)
+
+
+async def _told(
+    station: StationPort, arguments: Arguments, conversation: Conversation, shown: Callable[[Command], str]
+) -> Done:
     case, now = arguments.get("case"), station.now()
     commands = await station.journal.commands(int(arguments["limit"]))
-    rows = [_row(one, now) for one in commands if case is None or one.case == case]
+    rows = [_row(one, now, shown(one)) for one in commands if case is None or one.case == case]
     for start in range(0, len(rows), ROWS_A_PART):
         await conversation.say({"commands": rows[start : start + ROWS_A_PART]})
     return Done({"commands": []})
 
 
-def _row(one: Command, now: Instant) -> dict[str, Any]:
+def _without_words(command: Command) -> str:
+    from agent.control.arguments import without_words
+    from agent.control.registry import find
+
+    try:
+        return without_words(find(command.verb), command.arguments)
+    except BadRequest:
+        return ""
+
+
+def _row(one: Command, now: Instant, arguments: str) -> dict[str, Any]:
     from agent.control.moments import told
 
     row = {
@@ -38,7 +61,7 @@ def _row(one: Command, now: Instant) -> dict[str, Any]:
         "case": one.case,
         "order_id": one.order_id,
         "verb": one.verb,
-        "arguments": one.arguments,
+        "arguments": arguments,
         "outcome": one.outcome,
         "took_ms": one.took_ms,
     }
@@ -72,6 +95,7 @@ VERB = Verb(
                 Parameter(name="case", purpose="only what was done for this support case"),
             ),
             answer=answer,
+            answer_remote=answer_from_afar,
             show=show,
             remote=Effect.READ,
         ),

@@ -208,8 +208,10 @@ CSV = Parameter(name="csv", kind=Kind.FILE, purpose="write every row into this f
 SIGNED = (
     Parameter(name="id", positional=True, purpose='the fault, as "contactor.welded"'),
     CONNECTOR,
-    Parameter(name="operator", required=True, purpose="who clears it; part of what is signed"),
-    Parameter(name="reason", required=True, purpose="what was done about the cause; part of what is signed"),
+    Parameter(name="operator", required=True, is_words=True, purpose="who clears it; part of what is signed"),
+    Parameter(
+        name="reason", required=True, is_words=True, purpose="what was done about the cause; part of what is signed"
+    ),
 )
 VERB = Verb(
     purpose="the pilot board: who it is, what it sees, its latched faults, its firmware",

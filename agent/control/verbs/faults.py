@@ -189,7 +189,12 @@ VERB = Verb(
             parameters=(
                 Parameter(name="id", positional=True, purpose='which one, as "contactor.welded"'),
                 CONNECTOR,
-                Parameter(name="reason", required=True, purpose="what was done about it, for the log of commands"),
+                Parameter(
+                    name="reason",
+                    required=True,
+                    is_words=True,
+                    purpose="what was done about it, for the log of commands",
+                ),
             ),
             answer=clear,
             answer_remote=clear_from_afar,

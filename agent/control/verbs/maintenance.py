@@ -33,7 +33,7 @@ async def open_window(station: StationPort, arguments: Arguments, _: Conversatio
     for one in station.service.windows():
         if one.from_ms < until_ms and from_ms < one.end_ms:
             raise BadRequest(
-                f"window {one.number} of {one.by} lies in that time until {_text(one.end_ms)}; "
+                f"window {one.number} lies in that time until {_text(one.end_ms)}; "
                 f"end it first: evsectl maintenance close {one.number}"
             )
     wanted = Window(
@@ -147,7 +147,7 @@ VERB = Verb(
             role=Role.OPERATOR,
             parameters=(
                 Parameter(name="until", required=True, purpose="its end: 90m, 2h, 3d, or 2026-12-01T18:00Z"),
-                Parameter(name="why", required=True, purpose="what is going to be done"),
+                Parameter(name="why", required=True, is_words=True, purpose="what is going to be done"),
                 Parameter(name="by", required=True, is_personal=True, purpose="who says so: a name, kept with it"),
                 Parameter(name="from", purpose="its begin, where it is not now; never in the past"),
             ),

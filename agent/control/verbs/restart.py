@@ -57,7 +57,7 @@ def show(body: Body, page: Page) -> None:
     page.line(f"{what[body['restarts']]}; whether it came back: evsectl status")
 
 
-REASON = Parameter(name="reason", required=True, purpose="why, for the logs of commands and events")
+REASON = Parameter(name="reason", required=True, is_words=True, purpose="why, for the logs of commands and events")
 
 
 def _action(

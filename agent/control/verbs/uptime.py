@@ -274,7 +274,7 @@ VERB = Verb(
                     choices=EXCLUSIONS,
                     purpose="the reason by 23 CFR 680.116(b)(3); none: it counts",
                 ),
-                Parameter(name="why", required=True, purpose="what shows it, in words"),
+                Parameter(name="why", required=True, is_words=True, purpose="what shows it, in words"),
                 Parameter(name="by", required=True, is_personal=True, purpose="who says so: a name, kept with it"),
             ),
             remote=Effect.READ,

@@ -11,7 +11,6 @@ characters of a token ("…1234") they are left out, and so are data that a mete
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +22,7 @@ from typing import Any, Union
 from agent.core.faults.catalogue import fault_kind
 from agent.core.faults.model import FaultKind
 from agent.core.identity import IdToken
+from agent.core.leaving import without_cards
 from agent.core.recorder.schema import Schema, Unreadable, default_of, schema_of, written_fields
 from agent.core.signatures import Identification, SignedValue
 
@@ -34,7 +34,6 @@ Veil = Callable[[str], str]
 """Another name for a token's value, always the same for the same value whatever its case; itself where it is one."""
 
 MASK = "…"
-_MASKED = re.compile(f"{MASK}.{{0,4}}", re.DOTALL)
 _NOTHING: tuple[Plain, ...] = (None, False, 0, 0.0, "", [])
 _SCALARS = (str, int, float, bool, types.NoneType)
 
@@ -238,7 +237,7 @@ def _all_writer(write: Write | None, *, is_set: bool) -> Write:
 
 
 def _without_masks(text: str) -> str:
-    return text if MASK not in text else _MASKED.sub(MASK, text)
+    return without_cards(text, MASK)
 
 
 def _scalar(value: Plain) -> Plain:

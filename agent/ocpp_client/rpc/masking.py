@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 
+from agent.core.identity import ending
+
 TOKEN_FIELDS = ("idTag", "parentIdTag", "idToken", "uid")
 """Of 1.6 and of 2.x; the last of what central systems put into a DataTransfer."""
 SECRET_NAMES = re.compile(r"authorizationkey|password|privatekey", re.IGNORECASE)
@@ -55,7 +57,7 @@ def _ending(found: re.Match[str]) -> str:
     """Half of a short token is no more than a hint, either."""
     value = found[2] or ""
     kept = min(TOKENS_KEPT, len(value) // 2)
-    return f'{found[1]}"…{value[len(value) - kept :]}"'
+    return f'{found[1]}"{ending(value, kept)}"'
 
 
 def _in_clear(text: str) -> str:

@@ -1,0 +1,94 @@
+"""What leaves the charger names nobody: no card, no login, no name and no word that a person typed. Pure.
+
+The one list of what is withheld, for all that goes out: health, events over MQTT, the bundle, evidence, answers to
+orders (security.md S-25, S-40). Somebody at the charger reads all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from agent.core.uptime.model import BY_RULE
+
+T = TypeVar("T")
+
+WITHHELD = "…"
+"""Stands where a person's words stood, so that one sees that there are some."""
+PERSONAL = frozenset(
+    {
+        *((record, field) for record in ("window", "windows") for field in ("by", "why")),
+        *((record, field) for record in ("outage", "outages") for field in ("verdict_by", "verdict_why")),
+        *((record, "by") for record in ("excluded", "uptime exclude")),
+        ("outage.ended", "excluded_by"),
+        ("restart.ordered", "reason"),
+    }
+)
+"""Fields that hold what a person typed. A record goes by its event's name, its "kind", the member that it stands in,
+or the verb whose answer it is. Elsewhere `by`, `why` and `reason` are the charger's own words, and stay."""
+OUR_OWN = frozenset({"", BY_RULE})
+"""What the charger itself writes into such a field."""
+NAMES = (
+    *("token", "idtag", "group", "password", "secret", "private_key", "authorization_key"),
+    *("person", "company", "email", "phone", "accepted_by", "accepted_why", "answers", "label"),
+)
+"""A member whose name holds one of these is left out as a whole. `limit.owner` is no person and stays."""
+_CREDENTIALS = re.compile(r"//[^/@\s\"]*@")
+_CARD = re.compile(r"(?:(?<![\w%°).…])|(?<=\\[nrt])|(?<=\\u201[89a-f]))…[0-9A-Za-z*-]{1,4}")
+"""`IdToken.masked` in a sentence. A range of numbers ("11.4…12.6 V") has its lower bound right before the mark, and a
+card never has. Behind a backslash: a line's end, or a quotation mark, as JSON escapes it."""
+_ESCAPED_MARK = re.compile(r"\\+u2026")
+
+
+def without_cards(text: str, instead: str = "a card") -> str:
+    """A sentence in which no card is named, not even by its end."""
+    return _CARD.sub(instead, text) if "…" in text else text
+
+
+def line_without_cards(line: str) -> str:
+    """The same of a line that is JSON, where the mark may be escaped."""
+    return without_cards(_ESCAPED_MARK.sub("…", line) if "u2026" in line else line, WITHHELD)
+
+
+def without_login(text: str) -> str:
+    """An address, or a sentence with some, without what stands before the "@" there."""
+    return _CREDENTIALS.sub("//…@", text) if "//" in text else text
+
+
+def names_somebody(name: str) -> bool:
+    """Whether a field of this name is about a person or a secret."""
+    small = name.lower().replace("-", "_")
+    return any(word in small for word in NAMES) or "card" in small.split("_")
+
+
+def is_personal(record: str, field: str, value: object) -> bool:
+    """Whether a person typed this."""
+    return (record, field) in PERSONAL and value not in OUR_OWN and value is not None
+
+
+def without_words(body: Any, record: str = "") -> Any:
+    """The same JSON value with nothing in it that a person typed, however deep. `record`: what the whole is."""
+    match body:
+        case Mapping():
+            records = (record, str(body.get("kind", "")))
+            return {
+                name: WITHHELD if any(is_personal(one, name, value) for one in records) else without_words(value, name)
+                for name, value in body.items()
+            }
+        case list() | tuple():
+            return [without_words(one, record) for one in body]
+    return body
+
+
+def event_fields(event: str, fields: Iterable[tuple[str, T | None]]) -> dict[str, T | str]:
+    """What of an event's fields may leave; what is not known is absent."""
+    return {
+        name: WITHHELD if is_personal(event, name, value) else _plain(value)
+        for name, value in fields
+        if value is not None and not names_somebody(name)
+    }
+
+
+def _plain(value: T) -> T | str:
+    return without_login(without_cards(value)) if isinstance(value, str) else value
