@@ -149,7 +149,7 @@ class OcppClient:
         """The network as seen from here, now."""
         noted, standing = self._health, self._correspondence.standing
         return health.ClientSnapshot(
-            is_connected=standing.is_proven and self._is_answered_in_time(),
+            is_connected=self.is_connected(),
             is_open=noted.is_open,
             registration=standing.status,
             cause=noted.failure.cause if noted.failure else None,
@@ -168,6 +168,10 @@ class OcppClient:
             connections=noted.connections,
             losses=tuple(noted.losses.most_common()),
         )
+
+    def is_connected(self) -> bool:
+        """As `snapshot` tells it, without the rest: it is asked every few seconds, and with each price shown."""
+        return self._correspondence.standing.is_proven and self._is_answered_in_time()
 
     def _is_answered_in_time(self) -> bool:
         bound_s = health.heard_within_s(

@@ -26,6 +26,8 @@ DENSE_AFTER_S = 5.0
 """and so much after it (operations.md section 6)."""
 GRAVE = frozenset({Severity.CRITICAL, Severity.STOP, Severity.BLOCK})
 """After a fault of these everything is written at once."""
+LOOKED_AT_EVERY_S = 60.0
+"""The core is asked once for a minute of readings: each answer costs as much as the step itself did."""
 KEPT_EVERY_S = 300.0
 """One reading at least, so that what was drawn without a car can be told afterwards."""
 
@@ -49,6 +51,8 @@ class Sieve:
 
     def __init__(self, print_of: Callable[[Session], int]) -> None:
         self._print = print_of
+        self._last: tuple[Session | None, int] = (None, 0)
+        """A session and its digest."""
         self._base: Session | None = None
         """The session after the last step that is kept."""
         self._waiting: deque[Taken] = deque()
@@ -63,18 +67,19 @@ class Sieve:
             yield from self.rest()
             yield self._kept(taken)
             return
-        if self._print(taken.before) == self._print(taken.after):
+        if self._digest(taken.before) == self._digest(taken.after):
             return
         self._waiting.append(taken)
         if now_s - self._kept_at_s >= KEPT_EVERY_S:
             if self._follows(taken):
                 self._waiting = deque([taken])
             yield from self.rest()
-        while len(self._waiting) > 1 and self._is_old(now_s) and self._follows(self._waiting[1]):
-            self._waiting.popleft()
+        if self._waiting and now_s - self._waiting[0].recorded.now.monotonic_s > DENSE_BEFORE_S + LOOKED_AT_EVERY_S:
+            self._forget()
 
     def rest(self) -> Iterator[Taken]:
         """What waited to be forgotten, and is kept after all."""
+        self._forget()
         while self._waiting:
             yield self._kept(self._waiting.popleft())
 
@@ -88,8 +93,25 @@ class Sieve:
         self._base, self._kept_at_s = taken.after, taken.recorded.now.monotonic_s
         return kept
 
-    def _is_old(self, now_s: float) -> bool:
-        return now_s - self._waiting[0].recorded.now.monotonic_s > DENSE_BEFORE_S
+    def _digest(self, session: Session) -> int:
+        """A step begins with the session with which the one before it ended."""
+        if self._last[0] is not session:
+            self._last = session, self._print(session)
+        return self._last[1]
+
+    def _forget(self) -> None:
+        """What is older than DENSE_BEFORE_S, where a later step needs none of it: all at once, else one by one."""
+        if not self._waiting:
+            return
+        dense_from_s = self._waiting[-1].recorded.now.monotonic_s - DENSE_BEFORE_S
+        old = sum(one.recorded.now.monotonic_s < dense_from_s for one in self._waiting)
+        while old > 0:
+            gone = next((count for count in (old, 1) if self._follows(self._waiting[count])), 0)
+            if gone == 0:
+                return
+            for _ in range(gone):
+                self._waiting.popleft()
+            old -= gone
 
     def _follows(self, taken: Taken) -> bool:
         """Whether the core comes to the same session without what waits before it."""

@@ -144,7 +144,7 @@ class Network:
 
     def is_online(self) -> bool:
         """Whether the central system answers."""
-        return self._client is not None and self._client.snapshot().is_connected
+        return self._client is not None and self._client.is_connected()
 
     def silent_since(self) -> Instant | None:
         """Since when it does not answer, from the start of the program on at the earliest; None while it does.
