@@ -35,6 +35,8 @@ def scene_of(station: StationPort, connector: ConnectorId, allows_again_at: Inst
         controller=controller_of(station.config.board, connector),
         ends_power=ends_power_of(station.config.board, connector),
         allows_again_at=allows_again_at,
+        reader_is_shared="token_reader" in station.config.board.drivers and len(station.connectors()) > 1,
+        of_next_charge=station.limit_of_next_charge(connector),
     )
 
 

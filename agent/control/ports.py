@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent.control.report_ports import Reports
     from agent.core.link_figures import LinkFigures
     from agent.core.load_profile.days import Day
+    from agent.core.schedule.compose import ScheduledLimit
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus
 
@@ -160,6 +161,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         """What the connector may draw from now on, and which profile says so."""
+        ...
+
+    def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
+        """What the charging profiles would leave to a charge that begins there now."""
         ...
 
     def link_figures(self) -> LinkFigures | None:

@@ -21,6 +21,7 @@ from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
 from agent.core.network_check.variants import Tried, Variant
+from agent.core.schedule.compose import ScheduledLimit
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
 from agent.core.session.model import Session
@@ -32,6 +33,7 @@ from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment, PlacedSensor
 from agent.station.composite_schedules import CompositeSchedules
+from agent.station.current_limits import limit_of_next_charge
 from agent.station.elements import input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.prices import Prices
@@ -176,6 +178,9 @@ class ControlSide:
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return await self._schedules.of(connector, duration_s)
+
+    def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
+        return limit_of_next_charge(self._station, connector)
 
     def board(self, connector: ConnectorId) -> BoardState | None:
         pilot = self._equipment.devices[connector].pilot

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.connector.sampling import open_transaction
 from agent.core.facts import TransactionStarted
-from agent.core.identity import ConnectorId
-from agent.core.limits import Limits, LimitSource
+from agent.core.identity import ConnectorId, TransactionKey
+from agent.core.limits import Limits, LimitSource, brought_by
 from agent.core.schedule.compose import Profiles, RunningCharge, ScheduledLimit, connector_limit, station_limit
 from agent.core.schedule.installing import cleared, objection
 from agent.core.schedule.profile import ChargingProfile, ProfilePurpose
@@ -28,6 +29,7 @@ from agent.supervise import Vital
 log = logging.getLogger(__name__)
 
 STAMPS_AT_LEAST_EVERY_S = 30.0
+NEXT_CHARGE = TransactionKey("the next charge")
 
 
 class CurrentLimits:
@@ -212,6 +214,20 @@ def running_charge(session: Session, now: Instant) -> RunningCharge | None:
     if open_transaction(session) is None or session.transaction is None:
         return None
     return RunningCharge.since(session.transaction.key, session.transaction.started_at, now)
+
+
+def limit_of_next_charge(station: Station, connector: ConnectorId) -> ScheduledLimit:
+    """What the profiles would leave to a charge that begins there now: `CurrentLimits.limit_of`, asked beforehand.
+
+    A profile that came with the request of whoever is accepted there counts as it will.
+    """
+    now, session = station.clock.now(), station.connectors[connector].session
+    profiles = station.store.profiles.all()
+    brought = None if session.token is None else brought_by(session.brought, session.token)
+    if brought is not None:
+        profiles = (*profiles, replace(brought, connector=connector, transaction=NEXT_CHARGE))
+    begins = RunningCharge.since(NEXT_CHARGE, now, now)
+    return connector_limit(profiles, connector, begins, now.utc_ms, supply_phases=station.config.phases)
 
 
 def _due_at(limit: ScheduledLimit, now: Instant) -> float | None:

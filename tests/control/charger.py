@@ -22,6 +22,7 @@ from agent.core.load_profile.days import Day
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
 from agent.core.network_check.variants import Tried, Variant
+from agent.core.schedule.compose import ScheduledLimit
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import FaultReleased, StartRequested, StopRequested
 from agent.core.session.model import Session, SessionSettings
@@ -160,6 +161,7 @@ class Charger:
         self.history: ChargerRecords | None = None
         self.service = ServiceShelf(self.now)
         self.trace = WireTrace(folder, RoomClock(self.now), inline=True)
+        self.of_next_charge = ScheduledLimit(current_a=None, detail="no charging profile is installed for it")
         self.schedule = CompositeSchedule(
             start_ms=self.now().utc_ms, duration_s=86_400, periods=(ComposedPeriod(0, 32.0, 3, None),)
         )
@@ -237,6 +239,9 @@ class Charger:
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return self.schedule
+
+    def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
+        return self.of_next_charge
 
     def link_figures(self) -> LinkFigures | None:
         return self.figures

@@ -8,6 +8,7 @@ from pathlib import Path
 from agent.control.registry import find
 from agent.control.remote.without_people import without_people
 from agent.control.verb import Effect
+from agent.core.explain.changes import AT_SHARED_READER
 from agent.core.explain.links import Link, Who
 from agent.core.identity import ConnectorId
 from agent.core.limits import LimitSource
@@ -48,7 +49,7 @@ def test_each_change_says_who_can_make_it_and_how_a_program_is_to_read_it(charge
     assert [one["do"]["kind"] for one in connector["would_start"]] == ["plug_in", "present_card"]
     assert {one["who"] for one in connector["would_start"]} <= {who.value for who in Who}
     assert " would start: plug a car in [driver]" in text
-    assert "         and: show a card that is accepted here [driver]" in text
+    assert f"         and: show a card that is accepted here{AT_SHARED_READER} [driver]" in text
     assert "  car           blocks  no car is plugged in" in text
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.core.limits import LimitSource
+from agent.core.facts import TransactionStarted
+from agent.core.identity import TransactionKey
+from agent.core.limits import BroughtProfile, LimitSource
 from agent.core.schedule.composite import MOST_S, CompositeSchedule
 from agent.core.schedule.profile import ChargingProfile, ProfileKind, ProfilePurpose, RateUnit, SchedulePeriod
 from agent.core.session.events import LimitChanged
 from agent.ocpp_client.ports import ProfileVerdict
 from agent.station.composite_schedules import SPARE_S
-from tests.station.desk import EPOCH_MS, ONE, Desk, at_desk
+from tests.station.desk import CARD, EPOCH_MS, ONE, Desk, at_desk
 from tests.station.test_network_side import charges_at_one
 
 
@@ -155,6 +158,37 @@ def test_whatever_changes_it_makes_it_anew(tmp_path: Path, change: str) -> None:
         assert drawn.count == 2
         expected_a = {"a profile": 10.0, "its end": 32.0, "a charge": 16.0, "the cable": 13.0}[change]
         assert currents(schedule) == [(0, expected_a)]
+
+    told(tmp_path, story)
+
+
+def test_what_the_next_charge_gets_is_known_beforehand_and_is_what_it_then_gets(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        relative = replace(a_profile(1, (0, 5.0), (600, 16.0)), kind=ProfileKind.RELATIVE, start_ms=None)
+        await install(desk, relative)
+        before = await desk.control_side.composite_schedule(ONE, 60)
+        started = TransactionStarted(
+            key=TransactionKey("t-1"), connector=ONE, at=desk.clock.now(), token=CARD, register_wh=0
+        )
+
+        found = desk.control_side.limit_of_next_charge(ONE)
+
+        assert (currents(before), found.current_a) == ([(0, 32.0)], 5.0)
+        then = desk.limits.limit_of(started)
+        assert (then.current_a, then.detail) == (found.current_a, found.detail)
+
+    told(tmp_path, story)
+
+
+def test_a_profile_that_came_with_the_request_of_whoever_is_accepted_counts_for_the_next_charge(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        await install(desk, a_profile(1, (0, 5.0)))
+        own = replace(a_profile(7, (0, 9.0)), purpose=ProfilePurpose.TX)
+        desk.outlets[ONE].becomes(brought=(BroughtProfile(CARD, own),))
+        before = desk.control_side.limit_of_next_charge(ONE)
+        desk.outlets[ONE].becomes(token=CARD)
+
+        assert (before.current_a, desk.control_side.limit_of_next_charge(ONE).current_a) == (5.0, 9.0)
 
     told(tmp_path, story)
 

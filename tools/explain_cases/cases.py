@@ -47,17 +47,19 @@ def _settings(**changed: str | int) -> Callable[[], Mapping[str, Any]]:
     return lambda: {"settings": {"MeterValueSampleInterval": 60, **changed}}
 
 
-def _profile(purpose: str, connector: int, *periods: tuple[int, float], id: int = 9) -> Act:
+def _profile(
+    purpose: str, connector: int, *periods: tuple[int, float], id: int = 9, level: int = 1, is_relative: bool = False
+) -> Act:
     schedule = {
         "chargingRateUnit": "A",
-        "startSchedule": "2027-01-15T08:00:00Z",
+        **({} if is_relative else {"startSchedule": "2027-01-15T08:00:00Z"}),
         "chargingSchedulePeriod": [{"startPeriod": start, "limit": limit} for start, limit in periods],
     }
     profile = {
         "chargingProfileId": id,
-        "stackLevel": 1,
+        "stackLevel": level,
         "chargingProfilePurpose": purpose,
-        "chargingProfileKind": "Absolute",
+        "chargingProfileKind": "Relative" if is_relative else "Absolute",
         "chargingSchedule": schedule,
     }
     payload = {"connectorId": connector, "csChargingProfiles": profile}
@@ -178,6 +180,25 @@ OF_BACKEND = (
         *PLUGGED,
         waits(5),
         changes=("raise_limit",),
+    ),
+    _case(
+        "profile_of_the_next_charge",
+        "nobody_accepted",
+        "authorization",
+        _profile("TxDefaultProfile", 0, (0, 5.0), is_relative=True),
+        PLUG_IN,
+        waits(3),
+        changes=("raise_limit", "present_card"),
+    ),
+    _case(
+        "profile_until_the_next_charge",
+        "limit.network",
+        "limit",
+        _profile("TxDefaultProfile", 0, (0, 5.0)),
+        _profile("TxDefaultProfile", 0, (0, 16.0), id=10, level=2, is_relative=True),
+        PLUG_IN,
+        waits(3),
+        changes=("present_card",),
     ),
     _case(
         "rest_after_a_pause",

@@ -146,6 +146,8 @@ def _in_service(trial: Trial, _: Change) -> None:
 
 def _raise_limit(trial: Trial, change: Change) -> None:
     source, transaction = LimitSource(change.subject), trial.session.transaction
+    if source is LimitSource.NETWORK and trial.of_next_charge is not None:
+        trial.of_next_charge = RAISED_TO_A, ""
     key = transaction.key if transaction is not None and source is LimitSource.NETWORK else None
     share = trial.session.limits.named(LimitSource.SUPPLY)
     if source is LimitSource.CHARGE_POINT_MAX and share is not None and _is_parted(trial.session, share):

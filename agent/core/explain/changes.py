@@ -13,7 +13,7 @@ from agent.core.explain.links import LIMITS, Link, Who, place_of_fault, place_of
 from agent.core.explain.scene import Scene
 from agent.core.explain.waiting import OBSTACLES
 from agent.core.faults.model import Fault, Reaction, Recovery
-from agent.core.limits import LimitSource, offerable
+from agent.core.limits import Limit, LimitSource, offerable
 from agent.core.session.model import RefusalCause, Session, SessionPhase
 from agent.core.signatures import Signature
 from agent.core.time import LONG_AGO, Instant
@@ -28,6 +28,9 @@ OUT_FOR_S = 10.0
 BARS = (Reaction.OPEN, Reaction.X1, Reaction.BLOCK)
 LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1", "steady"})
 """What the pilot board waits for and gets by itself, once the session or the car goes on; faults are told apart."""
+
+
+AT_SHARED_READER = "; the connectors share the reader, and the plug that came in last is taken first"
 
 
 class Kind(Enum):
@@ -194,11 +197,13 @@ def _of_limits(scene: Scene) -> Iterator[Change]:
     entries = scene.session.limits.entries
     if not entries:
         yield Change(kind=Kind.LIMITS_TOLD, who=Who.WAIT, what="wait until the limits are told, a few seconds")
-    for entry in entries:
-        if offerable(entry.current_a) > 0:
+    granted = _granted(scene)
+    for entry in entries if granted is None else (*entries, granted):
+        if offerable(entry.current_a) > 0 or (granted is not None and _is_replaced(entry, granted)):
             continue
         source, who = entry.source, LIMITS[entry.source][1]
-        until = scene.allows_again_at if source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) else None
+        is_timed = source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) and entry is not granted
+        until = scene.allows_again_at if is_timed else None
         words = f"{source.value.replace('_', ' ')} ({entry.detail})" if entry.detail else source.value
         yield Change(
             kind=Kind.RAISE_LIMIT,
@@ -210,6 +215,26 @@ def _of_limits(scene: Scene) -> Iterator[Change]:
             until=until,
             more=(("limit_a", entry.current_a), ("least_a", 6.0)),
         )
+
+
+def _granted(scene: Scene) -> Limit | None:
+    """What a charge that begins now would be allowed, where that is too little and nothing says so yet."""
+    said, known = scene.of_next_charge, scene.session.limits.named(LimitSource.NETWORK)
+    if said is None or said.current_a is None or offerable(said.current_a) > 0:
+        return None
+    if known is not None and offerable(known.current_a) <= 0 and (_is_running(scene) or known.detail == said.detail):
+        # The change that is named of the limit as it is now.
+        return None
+    return Limit(source=LimitSource.NETWORK, current_a=said.current_a, detail=said.detail, since=scene.now)
+
+
+def _is_running(scene: Scene) -> bool:
+    return scene.session.transaction is not None
+
+
+def _is_replaced(entry: Limit, granted: Limit) -> bool:
+    """Until a charge begins this profile speaks, and from then on another."""
+    return entry.source is granted.source and entry is not granted
 
 
 def _raising(source: LimitSource, words: str, scene: Scene) -> str:
@@ -253,15 +278,16 @@ def _of_person(scene: Scene) -> Iterator[Change]:
         what = "start from afar (RemoteStartTransaction), or: evsectl start"
         yield Change(kind=Kind.REMOTE_START, who=Who.BACKEND, what=what)
         return
+    shared = AT_SHARED_READER if scene.reader_is_shared else ""
     if booked is None:
-        yield Change(kind=Kind.PRESENT_CARD, who=Who.DRIVER, what="show a card that is accepted here")
+        yield Change(kind=Kind.PRESENT_CARD, who=Who.DRIVER, what=f"show a card that is accepted here{shared}")
         return
     ends = None if scene.now.utc_ms is None else scene.now.plus((booked.expires_ms - scene.now.utc_ms) / 1000)
     others = "; others can once the reservation is over" if ends is not None else ""
     yield Change(
         kind=Kind.PRESENT_CARD,
         who=Who.DRIVER,
-        what=f"show the card that the reservation is for{others}",
+        what=f"show the card that the reservation is for{others}{shared}",
         until=ends,
         more=(("reservation", booked.id),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.core.schedule.compose import ScheduledLimit
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.values import frozen
@@ -85,6 +86,11 @@ class Scene:
     """What reads the pilot and closes the contactor, as people call it: "pilot board", "simple-evse"."""
     allows_again_at: Instant | None = None
     """When the charging profiles will allow 6 A again, where they do not now; None is unknown, or not within a day."""
+    of_next_charge: ScheduledLimit | None = None
+    """What the charging profiles leave to a charge that begins now, which is not what they say while none runs; None:
+    nobody asked them."""
+    reader_is_shared: bool = False
+    """A card is shown to all connectors at once; which one takes it depends on all of them."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
 

@@ -79,6 +79,8 @@ class Trial:
     now: Instant
     card: IdToken
     well: Well
+    of_next_charge: tuple[float | None, str] | None = None
+    """What the profiles leave to a charge that begins, in amperes, and which one does; None: as the limit says now."""
     is_released: bool = False
     """The emergency stop, which only an unplugging acknowledges then."""
     _ends_at: float = 0.0
@@ -207,7 +209,7 @@ class Trial:
                 self._inbox.append(MeterSigned(key=key, edge=edge, value=self._signed()))
             case RecordStart(fact=fact):
                 # First of all, as the shell does: what the profiles leave to this very charge.
-                self._inbox.appendleft(self.network_says(fact.key))
+                self._inbox.appendleft(self._told_at_start(fact.key))
             case _:
                 pass
 
@@ -216,6 +218,12 @@ class Trial:
             return None
         register_wh = self.session.last_register_wh or 0
         return SignedValue(data="in thought", encoding="", method="", public_key="", signed_wh=register_wh)
+
+    def _told_at_start(self, key: TransactionKey) -> LimitChanged:
+        if self.of_next_charge is None:
+            return self.network_says(key)
+        current_a, detail = self.of_next_charge
+        return LimitChanged(source=LimitSource.NETWORK, current_a=current_a, detail=detail, transaction=key)
 
     def network_says(self, key: TransactionKey | None) -> LimitChanged:
         """The network's limit as it is, said of that charge."""

@@ -106,7 +106,9 @@ def _trial(scene: Scene) -> Trial:
     session = scene.session
     booked = next(iter(session.bookings.binding), None)
     card = CARD_IN_THOUGHT if booked is None else booked.token
-    return Trial(session, scene.now, card, _well(scene))
+    said = scene.of_next_charge
+    of_next_charge = None if said is None else (said.current_a, said.detail)
+    return Trial(session, scene.now, card, _well(scene), of_next_charge=of_next_charge)
 
 
 def _well(scene: Scene) -> Well:
