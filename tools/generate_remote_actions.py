@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.control.registry import load, verb_names
 from agent.control.roles import Role
 from agent.control.verb import Action, Effect
-from agent.core.orders.effects import LEAST_ROLE, UNNAMED
+from agent.core.orders.effects import LEAST_ROLE, needs_no_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/remote-actions.md"
@@ -50,8 +50,9 @@ def _row(words: str, action: Action, effect: Effect) -> str:
     needed = Role.SERVICE if role is Role.INSTALLER else role
     only_reads = effect is Effect.READ and not action.changes
     by_network = "yes" if only_reads and action.role <= Role.OPERATOR else "all"
+    named = "no" if needs_no_name(effect, changes=action.changes) else "yes"
     cells = (
-        *(f"`{words}`", action.purpose, effect.value, needed.word, "no" if effect in UNNAMED else "yes", by_network),
+        *(f"`{words}`", action.purpose, effect.value, needed.word, named, by_network),
         *(f"{action.remote_within_s:g} s", _size(action.remote_most_bytes)),
     )
     return f"| {' | '.join(cells)} |\n"

@@ -15,11 +15,11 @@ from typing import Any
 from agent.config.support import DataTransferScope
 from agent.control.peer import REMOTE_UID, Caller
 from agent.control.registry import find
-from agent.control.remote.question import MOST_BYTES, arguments_of, case_of, fitted
+from agent.control.remote.question import CASE, MOST_BYTES, arguments_of, case_of, fitted
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.telling import Telling
 from agent.control.roles import Role
-from agent.core.orders.effects import UNNAMED, Effect
+from agent.core.orders.effects import Effect, needs_no_name
 from agent.core.orders.pace import of_all, of_lock, of_restart
 from agent.errors import BadRequest
 from agent.values import frozen
@@ -84,7 +84,7 @@ class CentralSystem:
             arguments = arguments_of(data)
             if verb == RESULT:
                 return await self._fetched(str(arguments.get("id", "")))
-            case = case_of(arguments)
+            case = "" if _has_own_case(verb) else case_of(arguments)
         except BadRequest as error:
             return _no(str(error))
         why = self._objection(verb)
@@ -143,7 +143,8 @@ class CentralSystem:
             return _no(f"{verb} is done at the charger only")
         if self._scope is DataTransferScope.READ and (action.changes or action.remote is not Effect.READ):
             return _no(f'{verb} does more than read; the site file has to say [support] data_transfer = "all"')
-        if not (verb in self._allow if self._allow is not None else action.remote in UNNAMED):
+        unnamed = needs_no_name(action.remote, changes=action.changes)
+        if not (verb in self._allow if self._allow is not None else unnamed):
             return _no(f'{verb} may not be asked for at this site; [support] allow has to name "{verb}"')
         now_s = self._telling.now().monotonic_s
         if action.remote is Effect.MOVES_LOCK and not self._lock.take(now_s):
@@ -163,6 +164,14 @@ def _told(answered: Answered) -> Told:
     if answered.file is not None:
         body["file"] = {"name": answered.file.name, "how": "GetDiagnostics uploads a bundle; or order it over MQTT"}
     return Told(fitted(body, MOST_BYTES))
+
+
+def _has_own_case(verb: str) -> bool:
+    """Whether `case` among the arguments is the verb's own, as that of `audit`: then it is none of the envelope."""
+    try:
+        return any(one.name == CASE for one in find(verb).parameters)
+    except BadRequest:
+        return False
 
 
 def _no(why: str) -> Told:

@@ -85,7 +85,8 @@ class Bench:
             return Refusal("never", f"{order.verb} is done at the charger only; no key can have it done from afar")
         # An installer stands at the charger: what is his there and is let be asked from afar takes a key of service.
         role = next(one for one in KeyRole if one >= action.role)
-        refusal = not_allowed(order, key, Wanted(effect=action.remote, role=role), self._allow)
+        wanted = Wanted(effect=action.remote, role=role, changes=action.changes)
+        refusal = not_allowed(order, key, wanted, self._allow)
         return refusal or self._paced(order, action.remote) or Taken(action.remote)
 
     def _paced(self, order: Order, effect: Effect) -> Refusal | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agent.core.orders.checking import CASE, BadOrder, arguments
+from agent.core.orders.checking import CASE as CASE_TEXT
+from agent.core.orders.checking import BadOrder, arguments
 from agent.core.orders.envelope import Argument
 from agent.errors import BadRequest
 
+CASE = "case"
 MOST_BYTES = 16 << 10
 
 
@@ -28,8 +30,8 @@ def arguments_of(data: str | None) -> dict[str, Argument]:
 
 def case_of(given: dict[str, Argument]) -> str:
     """The support case, taken out of the arguments. Raises BadRequest."""
-    case = str(given.pop("case", ""))
-    if case and not CASE.fullmatch(case):
+    case = str(given.pop(CASE, ""))
+    if case and not CASE_TEXT.fullmatch(case):
         raise BadRequest("case: 1 to 64 letters, digits or . _ : / # - are needed")
     return case
 

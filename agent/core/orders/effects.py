@@ -38,4 +38,9 @@ LEAST_ROLE = {
 }
 """Beyond the role that the verb itself wants at the socket; the higher of the two counts."""
 UNNAMED = frozenset({Effect.READ, Effect.NET})
-"""Allowed where the site names no verbs (`[support] allow`); anything else has to be named."""
+"""Allowed where the site names no verbs (`[support] allow`) and nothing is changed; anything else has to be named."""
+
+
+def needs_no_name(effect: Effect, *, changes: bool) -> bool:
+    """Whether it may be asked for where the site names no verbs: it keeps no row, sets nothing and moves nothing."""
+    return effect in UNNAMED and not changes

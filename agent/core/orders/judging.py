@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from agent.core.orders.effects import LEAST_ROLE, UNNAMED, Effect, KeyRole
+from agent.core.orders.effects import LEAST_ROLE, Effect, KeyRole, needs_no_name
 from agent.core.orders.envelope import Order, moment
 from agent.values import frozen
 
@@ -62,10 +62,11 @@ class Standing:
 
 @frozen(kw_only=True)
 class Wanted:
-    """What the verb of an order is: its worst effect, the role it wants, and whether the site named it."""
+    """What the verb of an order is: its worst effect, the role it wants, and whether it changes anything here."""
 
     effect: Effect
     role: KeyRole
+    changes: bool
 
 
 def known_key(order: Order, device: str, keys: Mapping[str, Key]) -> Key | Refusal:
@@ -92,7 +93,8 @@ def judge(order: Order, key: Key, standing: Standing) -> Refusal | None:
 
 def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str] | None) -> Refusal | None:
     """Whether key and site let this verb be asked for. `allowed` None: the site named none."""
-    if not (order.verb in allowed if allowed is not None else wanted.effect in UNNAMED):
+    unnamed = needs_no_name(wanted.effect, changes=wanted.changes)
+    if not (order.verb in allowed if allowed is not None else unnamed):
         how = f'; [support] allow has to name "{order.verb}"'
         return Refusal("not_allowed", f"{order.verb} may not be ordered at this site{how}")
     least = max(wanted.role, LEAST_ROLE[wanted.effect])

@@ -88,6 +88,24 @@ def test_what_it_may_not_or_cannot_is_rejected_with_the_reason(
     assert says in told.body["reason"]
 
 
+def test_the_argument_of_a_verb_that_is_called_case_is_the_verbs_own(charger: Charger) -> None:
+    for case in ("T-1", "T-2", "T-2"):
+        asked(charger, "version", json.dumps({"case": case}))
+
+    told = asked(charger, "audit", '{"case": "T-2"}')
+
+    assert [(one["verb"], one["case"]) for one in told.body["commands"]] == [("version", "T-2")] * 2
+
+
+@pytest.mark.parametrize(
+    "verb", ["log-level", "maintenance open", "uptime exclude", "evidence make", "selftest health"]
+)
+def test_what_changes_something_has_to_be_named_by_the_site(charger: Charger, verb: str) -> None:
+    reason = asked(charger, verb, "{}", scope=DataTransferScope.ALL).body["reason"]
+
+    assert f'[support] allow has to name "{verb}"' in reason
+
+
 def test_a_verb_that_there_is_not_is_unknown(charger: Charger) -> None:
     assert not asked(charger, "make coffee").known
 

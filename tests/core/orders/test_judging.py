@@ -118,15 +118,22 @@ def test_an_order_for_another_charger_or_of_an_unknown_key_is_none() -> None:
     assert key_of(known_key(ORDER, "QE-1", {"bob": KEY})) == "key"
 
 
-@given(st.sampled_from(Effect), st.sampled_from(KeyRole), st.sampled_from(KeyRole), st.booleans(), st.booleans())
+@given(
+    st.sampled_from(Effect),
+    st.sampled_from(KeyRole),
+    st.sampled_from(KeyRole),
+    st.sampled_from([None, frozenset({"unlock"}), frozenset({"version"})]),
+    st.booleans(),
+)
 def test_a_verb_needs_the_site_and_the_higher_of_two_roles(
-    effect: Effect, has: KeyRole, needs: KeyRole, names: bool, is_named: bool
+    effect: Effect, has: KeyRole, needs: KeyRole, allowed: frozenset[str] | None, changes: bool
 ) -> None:
-    allowed = ({"unlock"} if is_named else {"version"}) if names else None
+    wanted = Wanted(effect=effect, role=needs, changes=changes)
 
-    refusal = not_allowed(ORDER, replace(KEY, role=has), Wanted(effect=effect, role=needs), allowed)
+    refusal = not_allowed(ORDER, replace(KEY, role=has), wanted, allowed)
 
-    may = (is_named if names else effect in UNNAMED) and has >= max(needs, LEAST_ROLE[effect])
+    is_open = effect in UNNAMED and not changes if allowed is None else "unlock" in allowed
+    may = is_open and has >= max(needs, LEAST_ROLE[effect])
     assert (refusal is None) == may
 
 
