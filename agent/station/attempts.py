@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -34,9 +35,9 @@ class Left:
 
 
 class AttemptKeeper:
-    """One object a run. `gap` is why the program was away before it, None where it was not."""
+    """One object a run. `gap` tells why the program was away before it, None where it was not."""
 
-    def __init__(self, station: Station, gap: tuple[Cause, Instant] | None) -> None:
+    def __init__(self, station: Station, gap: Callable[[], tuple[Cause, Instant] | None]) -> None:
         self._station = station
         self.kept = Attempts(station.store.writer)
         self._gap = gap
@@ -93,14 +94,16 @@ class AttemptKeeper:
 
     def _closed_at(self, found: Attempt) -> Instant:
         """The last sign of life before the gap; nobody saw the car after it."""
-        return self._gap[1] if self._gap is not None else self._station.clock.now()
+        gap = self._gap()
+        return gap[1] if gap is not None else self._station.clock.now()
 
     def _over(self, attempt: Attempt, last: Following, now: Instant) -> None:
         port, token = attempt.port, self._token.pop(attempt.port, None)
         gap = None
         if not attempt.is_over:
             attempt = replace(attempt, marks=(*attempt.marks, (Mark.UNPLUGGED, now)))
-            gap = None if self._gap is None else (self._gap[0].key, self._gap[0].of)
+            why = self._gap()
+            gap = None if why is None else (why[0].key, why[0].of)
         is_same = self._is_same_visit(attempt, token)
         self._left = Left(at=now, token=token)
         self._station.deeds.do(f"attempt at port {port}", partial(self._conclude, attempt, last, gap, is_same))

@@ -59,8 +59,6 @@ class UptimeKeeper:
         """Since when the central system is missed (offline.py); None while it is there, or none is configured."""
         self._before = self._last_run()
         self._gap = self._gap_cause()
-        self.gap = None if self._before is None or self._gap is None else (self._gap, self._before.alive)
-        """Why the program was away before this run, as far as it was known at its start, and since when."""
         self.ports = {int(one.id): self._start(int(one.id)) for one in station.config.board.connectors}
         station.deeds.do("run on record", partial(self.service.begin, self._began, VERSION, self._alive_then))
         station.store.writer.rider = self._ride
@@ -95,6 +93,10 @@ class UptimeKeeper:
         port, changes = started(port, gap)
         self._do(changes)
         return port
+
+    def gap(self) -> tuple[Cause, Instant] | None:
+        """Why the program was away before this run, as far as boards have told by now, and since when."""
+        return None if self._before is None or self._gap is None else (self._gap, self._before.alive)
 
     # What is seen.
 

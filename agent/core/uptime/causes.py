@@ -16,8 +16,8 @@ from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Run
 
 DOWN = frozenset({Reaction.OPEN, Reaction.X1, Reaction.BLOCK})
 BOARD_SILENT = "mcu.comm"
-POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED = (
-    *("power_cut", "program.crashed", "program.stopped", "program.updated", "controller.restarted"),
+POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
+    *("power_cut", "program.crashed", "program.stopped", "program.updated", "controller.restarted", "controller.away"),
 )
 STARTING = "program.starting"
 """Keys of the times in which the program did not run, or was not ready to serve yet."""
@@ -122,7 +122,8 @@ def gap_cause(before: Run, now: Run, *, watchdog: bool | None = None) -> Cause:
     """Why the program did not run between two runs.
 
     The kernel's boot id is the same: the program alone was away. Another one, and no end in order on record: the power
-    was cut, unless something speaks against it: the watchdog's own word, or a pilot board that ran on meanwhile.
+    was cut where a pilot board lost its supply, too, and was not where one ran on or the watchdog says that it was it.
+    Else nobody knows: a kernel that panics starts anew like one whose supply came back, and counts.
     """
     same_boot = before.began.boot_id == now.began.boot_id
     if before.ended and before.version != now.version:
@@ -143,6 +144,7 @@ def gap_cause(before: Run, now: Run, *, watchdog: bool | None = None) -> Cause:
     if kept:
         words = f"the controller started anew, and the pilot board of port {kept[0]} ran on: it was no power cut"
         return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence=words)
-    lost = bool(before.boards and now.boards)
-    seen = "the pilot board restarted, too" if lost else "nothing tells that it was anything else"
-    return Cause(key=POWER_CUT, of=_C.GRID, evidence=f"the controller started anew without an end in order; {seen}")
+    began = "the controller started anew without an end in order"
+    if {port for port, _ in before.boards} & {port for port, _ in now.boards}:
+        return Cause(key=POWER_CUT, of=_C.GRID, evidence=f"{began}; the pilot board restarted, too")
+    return Cause(key=AWAY, of=_C.UNKNOWN, evidence=f"{began}; nothing tells whether its supply was cut")

@@ -53,6 +53,8 @@ class Onlooker(RuleBasedStateMachine):
         super().__init__()
         self.second = 0
         self.boot, self.booted_at = 1, 0
+        self.board_boot = 1
+        """Of the pilot board: another one after its supply was cut, not where the controller alone starts anew."""
         self.offset_s: int | None = 0
         """Of the wall clock against true time; None: it is not known."""
         self.cause: Cause | None = None
@@ -87,7 +89,14 @@ class Onlooker(RuleBasedStateMachine):
     @rule(away_s=SECONDS, is_gone=st.booleans(), starts_without_clock=st.booleans())
     def the_power_is_cut(self, away_s: int, is_gone: bool, starts_without_clock: bool) -> None:
         self._ends(away_s, CauseClass.GRID, is_gone, is_boot=True)
+        self.board_boot += 1
         self.offset_s = None if starts_without_clock else 0
+        self._starts(away_s)
+
+    @rule(away_s=SECONDS, is_gone=st.booleans())
+    def the_kernel_panics_before_a_board_told_its_boot(self, away_s: int, is_gone: bool) -> None:
+        self.record.runs[-1] = replace(self.record.runs[-1], boards=())
+        self._ends(away_s, CauseClass.UNKNOWN, is_gone, is_boot=True)
         self._starts(away_s)
 
     @rule(away_s=SECONDS, is_gone=st.booleans())
@@ -123,7 +132,8 @@ class Onlooker(RuleBasedStateMachine):
 
     def _starts(self, away_s: int | None) -> None:
         before, now = self.record.runs[-1] if self.record.runs else None, self.now()
-        run = Run(number=len(self.record.runs) + 1, began=now, alive=now)
+        boards = ((1, f"board-{self.board_boot}"),)
+        run = Run(number=len(self.record.runs) + 1, began=now, alive=now, boards=boards)
         gap = None if before is None else Gap(alive=before.alive, cause=gap_cause(before, run))
         counts = bool(self.record.ports)
         self.port, changes = started(Port(number=1, counts=counts, open=self.record.lasting()), gap)

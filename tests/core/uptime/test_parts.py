@@ -137,7 +137,7 @@ def test_a_silent_board_service_limits_and_a_closed_network_are_named_by_class()
     assert after(out, silent) == ("board.silent", CauseClass.CHARGER_HARDWARE)
 
 
-def test_a_gap_is_a_power_cut_unless_something_speaks_against_it() -> None:
+def test_a_gap_is_a_power_cut_where_a_board_lost_its_supply_too_and_else_nobody_knows() -> None:
     def run(boot: str, *, ended: str = "", version: str = "1", board: str = "") -> Run:
         at = Instant(1.0, None, boot)
         return Run(number=1, began=at, alive=at, ended=ended, version=version, boards=((1, board),) if board else ())
@@ -147,8 +147,9 @@ def test_a_gap_is_a_power_cut_unless_something_speaks_against_it() -> None:
         return cause.key, cause.of
 
     grid, software = CauseClass.GRID, CauseClass.CHARGER_SOFTWARE
-    assert gap(run("a"), run("b")) == ("power_cut", grid)
     assert gap(run("a", board="x"), run("b", board="y")) == ("power_cut", grid)
+    for before, now in ((run("a"), run("b")), (run("a", board="x"), run("b")), (run("a"), run("b", board="y"))):
+        assert gap(before, now) == ("controller.away", CauseClass.UNKNOWN)
     assert gap(run("a", board="x"), run("b", board="x")) == ("controller.restarted", software)
     assert gap(run("a"), run("b"), watchdog=True) == ("controller.restarted", software)
     assert gap(run("a"), run("a")) == ("program.crashed", software)
