@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.config import circuit_checks
+from agent.config.load import load
 from agent.control.answering import answering
 from agent.control.commissioning_texts import AGAIN, ON, PAUSE, QUESTIONS
 from agent.control.parser import parse
@@ -17,6 +19,7 @@ from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.papers import papers
 from agent.core.commissioning.record import MOST_FAILURES
 from agent.core.commissioning.steps import Step
+from agent.drivers import loader
 from agent.selftest.bench import AdapterPosition, Question
 from tests.docs.page import Page
 
@@ -36,7 +39,7 @@ def test_every_command_of_the_page_is_one(tmp_path: Path, monkeypatch: pytest.Mo
         if line.words == "commission" and "plan" not in line.arguments:
             look(line.arguments)
     named = {name for line in lines for name in str(line.arguments.get("only", "")).split(",") if name}
-    assert named == {"network", "ST301", "ST508"}
+    assert named == {"identify", "network", "ST301", "ST508"}
     assert named - {step.value for step in Step} <= set(catalogue())
 
 
@@ -79,3 +82,20 @@ def test_a_question_for_a_program_has_what_the_page_says() -> None:
     names = re.findall(r"`([a-z]+)`", PAGE.text.partition('`{"ask": {…}}`')[2].partition("; the answer")[0])
     assert set(content) == set(names)
     assert {"key", "text", "adapter"} <= set(names)
+
+
+def test_its_circuit_is_one_that_bears_the_simulated_charger(tmp_path: Path) -> None:
+    PAGE.write_files(tmp_path)
+    circuit = (tmp_path / "circuit.toml").read_text(encoding="utf-8")
+    site = tmp_path / "site.toml"
+    head = 'board = "sim-dual"\n[site]\ncountry = "DE"\nsupply_current_a = 32\n'
+    site.write_text(f'{head}{circuit}[storage]\npath = "{tmp_path}"\n', encoding="utf-8")
+    config = load(site, loader)
+
+    assert config.circuit is not None
+    wrong = [
+        one.what
+        for one in circuit_checks.findings(config.site, config.circuit)
+        if one.verdict is circuit_checks.Verdict.BAD
+    ]
+    assert wrong == []
