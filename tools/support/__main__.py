@@ -17,6 +17,7 @@ from typing import Protocol, cast
 from agent.errors import AgentError
 from tools.support.failures import SupportError
 from tools.support.settings import DEFAULT_FILE
+from tools.support.telling import note
 
 WRONG_USE = 2
 UNREAD = 128 + 13
@@ -71,13 +72,13 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except AgentError as error:
-        sys.stderr.write(f"evse-support: {error}\n")
+        note(str(error))
         return error.code if isinstance(error, SupportError) else WRONG_USE
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"evse-support: {where}{error.strerror or error}; look at the name\n")
+        note(f"{where}{error.strerror or error}; look at the name")
     else:
         return code
     return WRONG_USE

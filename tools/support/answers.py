@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from agent.control.render import printable
+
 
 class Kind(Enum):
     ACK = "ack"
@@ -79,7 +81,7 @@ def reason_of(end: Mapping[str, Any]) -> str:
     body = end.get("body")
     if not reason and isinstance(body, Mapping):
         reason = body.get("reason")
-    return str(reason)[:1000] if reason else "the charger does not say why"
+    return printable(str(reason)[:1000]) if reason else "the charger does not say why"
 
 
 def _content(body: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -30,7 +30,7 @@ from tools.support.ordering import (
 )
 from tools.support.picture import Device
 from tools.support.settings import KeyTable, Settings, load
-from tools.support.telling import confirmed, note, now_ms, page, printed, printed_json
+from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json
 
 OURS = {"--yes": "yes", "--anyway": "anyway"}
 """May stand behind the charger's words, too."""
@@ -166,8 +166,7 @@ def _progress(typed: argparse.Namespace, asked: Wish, body: Mapping[str, Any]) -
 def _confirm(asked: Wish, lines: list[str], typed: argparse.Namespace, device: Device) -> None:
     needs_a_word = asked.effect is not Effect.READ and not typed.yes
     if not needs_a_word:
-        sys.stderr.write("".join(f"  {line}\n" for line in lines))
-        sys.stderr.flush()
+        beside(f"  {line}" for line in lines)
         return
     ports = "; ".join(f"port {number}: {port.headline or port.state}" for number, port in sorted(device.ports.items()))
     if not confirmed([*lines, *([f"now      {ports}"] if ports else [])], "Send it?"):

@@ -363,5 +363,6 @@ def _verdict(value: object) -> str:
 
 def _number(value: object) -> float | None:
     """Finite, and of a size that a charger has."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and -MOST_NUMBER <= value <= MOST_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -MOST_NUMBER <= value <= MOST_NUMBER else None

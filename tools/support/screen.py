@@ -11,7 +11,7 @@ import tty
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from agent.control.render import Tone
+from agent.control.render import Tone, printable
 from tools.support.telling import has_colour
 
 KEYS = {
@@ -55,7 +55,7 @@ class Screen:
     def draw(self, lines: Sequence[Line]) -> None:
         """From the top; what stood below is gone. Never more lines than fit, nor wider ones."""
         columns, rows = self.size
-        shown = [self._painted(text[:columns], tone) for text, tone in lines[:rows]]
+        shown = [self._painted(printable(text)[:columns], tone) for text, tone in lines[:rows]]
         sys.stdout.write("\x1b[H" + "\r\n".join(f"{line}\x1b[K" for line in shown) + "\x1b[J")
         sys.stdout.flush()
 

@@ -6,10 +6,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agent.control.render import Page, duration
+from agent.control.render import Page, duration, printable
 from tools.support.failures import WrongUse
 
 
@@ -43,19 +43,34 @@ def printed(shown: Page) -> None:
         print(line)
 
 
+def printed_line(text: str) -> None:
+    """Of the answer, whoever the words in it came from."""
+    print(printable(text), flush=True)
+
+
 def printed_json(body: Mapping[str, Any]) -> None:
-    print(json.dumps(body, ensure_ascii=False))
+    """One line; what would steer a terminal stands as an escape, which is the same text to a reader of JSON."""
+    print("".join(_escaped(one) for one in json.dumps(body, ensure_ascii=False)), flush=True)
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else json.dumps(letter)[1:-1]
+
+
+def beside(lines: Iterable[str]) -> None:
+    """Not part of the answer, so that what is piped stays the answer."""
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))
+    sys.stderr.flush()
 
 
 def note(text: str) -> None:
-    """Beside the answer, so that what is piped stays the answer."""
-    sys.stderr.write(f"evse-support: {text}\n")
-    sys.stderr.flush()
+    """A sentence beside the answer; its own line breaks stay, those of a charger are told (`answers.reason_of`)."""
+    beside(f"evse-support: {text}".split("\n"))
 
 
 def confirmed(lines: list[str], question: str) -> bool:
     """Whether the person says yes. Raises WrongUse where none is there to say it."""
-    sys.stderr.write("".join(f"  {line}\n" for line in lines))
+    beside(f"  {line}" for line in lines)
     if not sys.stdin.isatty():
         raise WrongUse("this asks a person, and there is no terminal; look at what is above, then write --yes")
     sys.stderr.write(f"{question} [y/N] ")

@@ -167,8 +167,9 @@ def charging(rows: Iterable[Mapping[str, Any]]) -> Charging:
 
 def _seconds(value: object) -> float | None:
     """What a message says; None where it can be no length of time."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= LONGEST_S else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= LONGEST_S else None
 
 
 def _attempt(place: int, body: Mapping[str, Any]) -> Attempt | None:

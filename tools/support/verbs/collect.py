@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import socket
-import sys
 from pathlib import Path
 
 from tools.support.failures import NotReachable
@@ -15,7 +13,7 @@ from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
 from tools.support.settings import load
-from tools.support.telling import now_ms
+from tools.support.telling import now_ms, printed_line
 
 PURPOSE = "write what the chargers tell into the history, as a service; several split a fleet"
 KEPT_AT_BROKER_S = 7 * 86_400
@@ -43,17 +41,17 @@ def run(typed: argparse.Namespace) -> int:
             connect=lambda: open_history(settings.history),
             spool=spool,
             now_ms=now_ms,
-            tell=_tell,
+            tell=tell,
             keep_days=settings.history.keep_days,
         )
-        _tell(f"ready {client_id} at {settings.broker.url}")
+        tell(f"ready {client_id} at {settings.broker.url}")
         collector.run(lambda: bool(stopped) or link.is_taken_over)
     spool.close()
     if link.is_taken_over:
         raise NotReachable(
             f"another collector connected to {settings.broker.url} as {client_id}; give each its own name in [collect]"
         )
-    _tell(
+    tell(
         f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept, "
         f"{collector.broken} that could not be written"
     )
@@ -67,7 +65,6 @@ def _stopped_by_signal() -> list[int]:
     return stopped
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     """To the journal: one line each."""
-    sys.stdout.write(text.replace(os.linesep, " ") + "\n")
-    sys.stdout.flush()
+    printed_line(text.replace("\n", " "))

@@ -7,7 +7,6 @@ success and support cases, from the history.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from agent.core.uptime.plain import of_month, of_visits
 from agent.core.visits.figures import figures_of_many
 from agent.errors import BadRequest
 from tools.support.metrics_folder import Folder, read_folder
+from tools.support.telling import printed_json, printed_line
 
 PURPOSE = "figures of a fleet: installation to hand-over of exported records, charging and cases of the history"
 WIDTH = 30
@@ -67,8 +67,11 @@ def run(typed: argparse.Namespace) -> int:
     body["files"] = found.files
     body["files_left_out"] = [{"file": one.serial, "why": one.why} for one in found.left_out]
     body["notes"] = list(found.notes)
-    for line in [json.dumps(body, ensure_ascii=False)] if typed.json else _lines(body, found):
-        print(line)
+    if typed.json:
+        printed_json(body)
+    else:
+        for line in _lines(body, found):
+            printed_line(line)
     return 1 if found.left_out else 0
 
 

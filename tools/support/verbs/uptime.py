@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from agent.control.render import Page, Tone, duration
 from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
-from tools.support.telling import counted, now_ms, page, printed, printed_json
+from tools.support.telling import counted, note, now_ms, page, printed, printed_json
 from tools.support.times import since_ms
 
 PURPOSE = "uptime of the fleet: outages by cause, what is excluded and why, each port's figure"
@@ -154,7 +153,7 @@ def _write(file: Path, spans: Sequence[OutageSpan]) -> None:
         writer = csv.DictWriter(opened_file, list(_span(spans[0])) if spans else ["device"])
         writer.writeheader()
         writer.writerows(_span(one) for one in spans)
-    sys.stderr.write(f"{file}: {len(spans)} outages\n")
+    note(f"{file}: {len(spans)} outages")
 
 
 def _span(one: OutageSpan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from agent.errors import BadRequest
 from agent.security.evidence_file import examine_evidence, is_evidence
 from agent.security.sealed import Examined, examine
+from tools.support.telling import printed_line
 
 PURPOSE = "whether a commissioning report or an evidence bundle is as the charger sealed it; names what was changed"
 SHOWN = 20
@@ -48,7 +49,7 @@ def run(typed: argparse.Namespace) -> int:
         )
     found = examine(content, known_key)
     for line in lines(str(typed.file), found):
-        print(line)
+        printed_line(line)
     return 0 if found.is_intact else 1
 
 
@@ -56,13 +57,13 @@ def _evidence(name: str, content: bytes, known_key: bytes | None) -> int:
     looked = examine_evidence(content, known_key)
     found = replace(looked.claim, problems=looked.problems)
     for line in lines(name, found, again="evsectl evidence make"):
-        print(line)
+        printed_line(line)
     if looked.is_intact:
         for record in looked.document["records"]:
             holds = record.get("left_out") or f"{record.get('lines', '-')} lines, {record['bytes']} bytes"
-            print(f"  {record['id']}: {holds}")
+            printed_line(f"  {record['id']}: {holds}")
         for gap in looked.document["gaps"]:
-            print(f"  gap in the record, as the charger tells it: {gap}")
+            printed_line(f"  gap in the record, as the charger tells it: {gap}")
     return 0 if looked.is_intact else 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import threading
 import time
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from tools.support.ordering import known, standing
 from tools.support.plots import Plots, page_lines
 from tools.support.screen import Screen, full_screen, is_terminal
 from tools.support.settings import load
+from tools.support.telling import printed_json, printed_line
 
 PURPOSE = "power, current, pilot and temperatures of a charger, drawn live"
 SPAN_S = 120.0
@@ -119,12 +119,12 @@ def _printed(typed: argparse.Namespace, incoming: _Incoming, link: Link | None, 
     while time.monotonic() - began < typed.seconds and not (incoming.is_over and not incoming.bodies):
         for _, body in _arrived(incoming, link):
             if typed.json:
-                print(json.dumps(body, ensure_ascii=False), flush=True)
+                printed_json(body)
             elif "samples" in body:
                 show_body(typed_wish(typed.device, ["live"]), body)
             else:
                 values = {name: one for name, one in body.items() if not isinstance(one, dict | list)}
-                print(quantities(values), flush=True)
+                printed_line(quantities(values))
         if link is None:
             threading.Event().wait(0.1)
 
