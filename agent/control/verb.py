@@ -39,8 +39,8 @@ class Parameter:
     """One argument of an action. `purpose` explains it in `--help`; `low` and `high` bound a whole number.
 
     A positional one is required unless it has a default; an option without a default may be absent. `is_token` marks
-    what a log may only see masked, `is_personal` what it may not see at all: it outlives a factory reset. `is_words`: a person
-    types a sentence or a name there, which stands in the log and does not leave the charger.
+    what a log may only see masked, `is_personal` what it may not see at all: it outlives a factory reset. `is_words`: a
+    person types a sentence or a name there, which stands in the log and does not leave the charger.
     """
 
     name: str
