@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agent.control.current import LOOKS_AHEAD_S, OF_PROFILES
 from agent.control.moments import told
 from agent.core.explain.explain import explain
-from agent.core.explain.scene import Scene
+from agent.core.explain.scene import Scene, with_its_part
 from agent.core.explain.would_start import searching
 from agent.core.limits import offerable
 
@@ -27,7 +27,9 @@ def scene_of(station: StationPort, connector: ConnectorId, allows_again_at: Inst
     from agent.control.standing import notices
 
     return Scene(
-        session=station.session(connector),
+        session=with_its_part(
+            station.session(connector), station.config.site.supply_current_a, len(station.connectors())
+        ),
         network=station.network(),
         now=station.now(),
         board=station.board(connector),

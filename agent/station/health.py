@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from agent.bus import News
 from agent.clock import time_quality
 from agent.config.model import Authorization
+from agent.control.explanation import scene_of
 from agent.control.moments import utc_text
 from agent.control.ports import BoardState, ElementState
 from agent.core.commissioning.model import Quantity
 from agent.core.explain.explain import explain
-from agent.core.explain.scene import Scene
 from agent.core.health.document import fitted
 from agent.core.health.model import (
     CertificateEnd,
@@ -184,14 +184,11 @@ class StationHealth:
     def _port(self, connector: ConnectorId, judgement: Judgement, now: Instant) -> dict[str, Any]:
         session, board = self._side.session(connector), self._side.board(connector)
         status, _ = connector_status(session)
-        scene = Scene(
-            session=session,
-            network=self._side.network(),
-            now=now,
-            board=board,
-            controller=self._controller(connector),
+        explained, sample, transaction = (
+            explain(scene_of(self._side, connector)),
+            session.last_sample,
+            session.transaction,
         )
-        explained, sample, transaction = explain(scene), session.last_sample, session.transaction
         energy_wh = None
         if transaction is not None and session.last_register_wh is not None:
             energy_wh = session.last_register_wh - transaction.start_wh

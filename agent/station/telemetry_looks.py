@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from agent.control.explanation import scene_of
 from agent.core.explain.explain import Explanation, explain
-from agent.core.explain.scene import Scene
 from agent.core.health.model import Judgement
 from agent.core.identity import ConnectorId
 from agent.core.load_profile.days import day_number
@@ -31,15 +31,7 @@ class Seen:
         return await self._control.health()
 
     def explained(self, connector: ConnectorId) -> Explanation:
-        control = self._control
-        return explain(
-            Scene(
-                session=control.session(connector),
-                network=control.network(),
-                board=control.board(connector),
-                now=control.now(),
-            )
-        )
+        return explain(scene_of(self._control, connector))
 
     async def load_profile(self, day: str) -> Mapping[str, Any] | None:
         """Of the whole station: the ports' own rows can be asked for, and cost as much again each."""

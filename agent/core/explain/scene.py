@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.limits import LimitSource
 from agent.core.schedule.compose import ScheduledLimit
 from agent.core.session.model import Session
 from agent.core.time import Instant
@@ -102,3 +106,17 @@ def levels(scene: Scene) -> tuple[tuple[str, float], ...]:
         return ()
     found = (("high_v", board.high_v), ("low_v", board.low_v), ("offered_a", board.offered_a))
     return tuple((name, value) for name, value in found if value is not None)
+
+
+def with_its_part(session: Session, supply_a: float, connectors: int) -> Session:
+    """As it would stand with a charge of its own, where the supply is shared among `connectors`.
+
+    A connector without a charge has no part of the supply while others use it all; it gets one when a charge begins,
+    so that its 0 A are nobody's to raise. Where not all can have 6 A at once they take turns (core/supply.py).
+    """
+    limit = session.limits.named(LimitSource.SUPPLY)
+    if connectors < 2 or session.transaction is not None or limit is None or limit.current_a >= MIN_OFFER_A:
+        return session
+    part_a = max(MIN_OFFER_A, supply_a / connectors)
+    words = f"{limit.detail}, and a part of it is free once a charge begins here"
+    return replace(session, limits=session.limits.with_limit(LimitSource.SUPPLY, part_a, words, limit.since))
