@@ -14,12 +14,13 @@ from firmware_sim.injections import INJECTIONS
 from tools.explain_cases.acts import MAKES
 from tools.explain_cases.case import Case
 from tools.explain_cases.cases import CASES
-from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD
+from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD, OF_BOARD_ELSEWHEN
 from tools.explain_cases.play import play, worded
 
 EACH_OF_BOARD = 6
 """Of the faults of the pilot board every so manieth is played here: for the host they hardly differ."""
-PLAYED = [case for case in CASES if case not in OF_BOARD] + list(OF_BOARD[::EACH_OF_BOARD])
+PLAYED = [case for case in CASES if case not in (*OF_BOARD, *OF_BOARD_ELSEWHEN)]
+PLAYED += [*OF_BOARD[::EACH_OF_BOARD], *OF_BOARD_ELSEWHEN[::EACH_OF_BOARD]]
 NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN}
 """They are waited for, or are none; the core's own tests have them (tests/core/explain)."""
 PLAYED_ELSEWHERE = {

@@ -159,10 +159,10 @@ class Hands:
             while self._stage.rig.world.outlets[1].plugged is not None:
                 await self.do(PLUG_OUT)
                 await asyncio.sleep(1.0)
-        await asyncio.sleep(OUT_FOR_S)
-        await self.plug_in()
+        await self.plug_in({"do": {"after_s": OUT_FOR_S}})
 
-    async def plug_in(self) -> None:
+    async def plug_in(self, change: Body) -> None:
+        await asyncio.sleep(float(change["do"].get("after_s", 0.0)))
         await self.do(PLUG_IN)
         await asyncio.sleep(3.0)
 
@@ -221,7 +221,7 @@ MAKES: Mapping[str, Callable[[Hands, Body], Awaitable[None]]] = {
     "raise_limit": Hands.raise_limit,
     "stop_charge": lambda hands, _: hands.do(Act(Actor.NETWORK, "remote_stop")),
     "replug": lambda hands, _: hands.replug(),
-    "plug_in": lambda hands, _: hands.plug_in(),
+    "plug_in": Hands.plug_in,
     "remote_start": lambda hands, _: hands.do(Act(Actor.NETWORK, "remote_start", {"token": CARD, "connector": 1})),
     "present_card": Hands.present_card,
     "car_asks": lambda hands, _: hands.do(Act(Actor.WORLD, "resume", {"connector": 1})),

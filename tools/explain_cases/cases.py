@@ -23,7 +23,7 @@ from tools.explain_cases.case import (
     waits,
     world,
 )
-from tools.explain_cases.of_board import OF_BOARD
+from tools.explain_cases.of_board import OF_BOARD, OF_BOARD_ELSEWHEN
 from tools.explain_cases.of_silence import OF_SILENCE
 from tools.simulate.clock import VirtualClock
 
@@ -351,7 +351,17 @@ OF_OTHERS = (
 """Controllers of other makers, and parts that Linux drives. No Phoenix: nothing ends its power where it is silent, and
 `explain` says that as well."""
 
-CASES = (*OF_OTHERS, *OF_SILENCE, *OF_PEOPLE, *OF_BACKEND, *OF_NETWORK, *OF_METER, *OF_CONTROLLER, *OF_BOARD)
+CASES = (
+    *OF_OTHERS,
+    *OF_SILENCE,
+    *OF_PEOPLE,
+    *OF_BACKEND,
+    *OF_NETWORK,
+    *OF_METER,
+    *OF_CONTROLLER,
+    *OF_BOARD,
+    *OF_BOARD_ELSEWHEN,
+)
 
 
 def by_name(name: str) -> Case:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction
 from firmware_sim.injections import INJECTIONS, Injection, Moment
@@ -54,6 +56,20 @@ def _of_injection(id: str, injection: Injection) -> Case:
     )
 
 
+AT_REST_TOO = (
+    *("cp.short", "cp.adc", "rcd.module_error", "pe.lost", "pen.fault", "mains.loss", "mains.undervoltage"),
+    *("mains.overvoltage", "mains.frequency", "mains.phase_loss", "mains.polarity", "temp.board_stop"),
+    *("temp.terminal_stop", "temp.connector_stop", "power.rail", "safety.emergency_stop"),
+)
+"""What the table breaks while a car charges, and the board sees with none in as well. The others need a car."""
+IN_A_CHARGE_TOO = ("mcu.selftest",)
+"""The other way round."""
+
+
+def _at(id: str, moment: Moment) -> Case:
+    return replace(_of_injection(id, replace(INJECTIONS[id], moment=moment)), name=f"{id}_{moment.name.lower()}")
+
+
 LEFT_OUT = {
     "host.lease_expired": "the agent cannot hear it while the line is cut; the case link_cut tells of that",
     "mcu.config_mismatch": "only a board file with a pinned mark tells it (tests/drivers/pilot_board)",
@@ -66,3 +82,8 @@ LEFT_OUT = {
 }
 """Injections of the board's own table that are not played here, and why."""
 OF_BOARD = tuple(_of_injection(id, one) for id, one in INJECTIONS.items() if id not in LEFT_OUT)
+OF_BOARD_ELSEWHEN = (
+    *(_at(id, Moment.REST) for id in AT_REST_TOO),
+    *(_at(id, Moment.CHARGE) for id in IN_A_CHARGE_TOO),
+)
+"""The same at another moment than the one of the table."""

@@ -170,8 +170,11 @@ def _accept(trial: Trial, _: Change) -> None:
         trial.feed(AuthorizationDecided(token=trial.session.asked, status=AuthorizationStatus.ACCEPTED))
 
 
-def _plug_in(trial: Trial, _: Change) -> None:
+def _plug_in(trial: Trial) -> Passing:
     trial.well.car_asks = True
+    if any(_ends_unplugged(fault) for fault in trial.session.faults.faults):
+        # It ends by itself while nobody is plugged in yet.
+        yield from _stay_out(trial)
     trial.pilot_reads(PilotState.B, trial.another_plug())
 
 
@@ -182,6 +185,16 @@ def _replug(trial: Trial) -> Passing:
     released = trial.session.faults.find(EMERGENCY_STOP) if trial.is_released else None
     if released is not None:
         _goes_away(trial, released)
+    yield from _stay_out(trial)
+    trial.pilot_reads(PilotState.B, trial.another_plug())
+
+
+def _ends_unplugged(fault: Fault) -> bool:
+    return fault.kind.recovery is Recovery.UNPLUG and fault.condition_gone_since is not None
+
+
+def _stay_out(trial: Trial) -> Passing:
+    """As long as a plug has to be out that clears a fault."""
     out_until = trial.now.monotonic_s + OUT_FOR_S
     while (wake_at := trial.session.wake_at) is not None and wake_at < out_until and not trial.is_exhausted:
         trial.reach(wake_at)
@@ -189,7 +202,6 @@ def _replug(trial: Trial) -> Passing:
         yield
     trial.reach(out_until)
     trial.feed(Tick())
-    trial.pilot_reads(PilotState.B, trial.another_plug())
 
 
 def _present_card(trial: Trial) -> Passing:
@@ -245,12 +257,12 @@ AT_ONCE: Mapping[Kind, Callable[[Trial, Change], None]] = {
     Kind.BOARD_LIMIT: _board_offers,
     Kind.BOARD_CLOSES: _board_closes,
     Kind.STOP: _stop,
-    Kind.PLUG_IN: _plug_in,
     Kind.ACCEPT: _accept,
     Kind.CAR_ASKS: _car_asks,
 }
 PATIENT: Mapping[Kind, Callable[[Trial], Passing]] = {
     Kind.REPLUG: _replug,
+    Kind.PLUG_IN: _plug_in,
     Kind.REMOTE_START: _remote_start,
     Kind.PRESENT_CARD: _present_card,
 }

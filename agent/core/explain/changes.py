@@ -255,7 +255,10 @@ def _of_plug(scene: Scene) -> Iterator[Change]:
     is_in = session.pilot.plugged or (session.pilot is not PilotState.A and session.plug is not None)
     if not is_in:
         where = ", or to the cable in the socket" if session.phase is SessionPhase.CABLE_LEFT else ""
-        yield Change(kind=Kind.PLUG_IN, who=Who.DRIVER, what=f"plug a car in{where}")
+        first = any(one.kind.recovery is Recovery.UNPLUG and matters(one, session) for one in session.faults.faults)
+        later = f", {OUT_FOR_S:g} s after the fault is gone and not before" if first else ""
+        more = (("after_s", OUT_FOR_S),) if first else ()
+        yield Change(kind=Kind.PLUG_IN, who=Who.DRIVER, what=f"plug a car in{where}{later}", more=more)
     else:
         yield Change(kind=Kind.REPLUG, who=Who.DRIVER, what=f"unplug, and plug in again after {OUT_FOR_S:g} s")
     if car_is_unwilling(session):

@@ -148,6 +148,17 @@ def test_a_fault_that_bars_a_charge_is_named_before_the_car_and_the_card(station
     assert changes[0].do["subject"] == id
 
 
+def test_a_fault_that_ends_by_unplugging_needs_none_where_nobody_is_plugged_in(station: RecordingStation) -> None:
+    station.pilot_is(PilotState.E)
+    station.feed(FaultObserved(id="cp.short", present=True))
+    station.advance(5.0)
+
+    changes = check_minimal(scene_of(station))
+
+    assert kinds(changes) == [Kind.CLEAR_FAULT, Kind.PLUG_IN, Kind.PRESENT_CARD]
+    assert changes[1].do["after_s"] == 10.0, "plugged in at once, the car would keep the fault"
+
+
 def test_a_limit_is_raised_by_whom_it_is_of(station: RecordingStation) -> None:
     charging(station).limited(4.0)
     station.advance(5.0)
