@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.core.explain.explain import explain
+from agent.core.explain.reason import Effect
 from agent.core.explain.scene import NO_NETWORK, Scene, with_its_part
 from agent.core.explain.would_start import searching
 from agent.core.limits import LimitSource
@@ -37,7 +38,8 @@ def test_its_nought_amperes_are_no_reason_and_a_card_alone_would_start_it() -> N
             changes = found.value
             break
 
-    assert "limit.supply" not in keys(seen, station) or seen.limits.effective().current_a > 0
+    reasons = explain(Scene(session=seen, network=NO_NETWORK, now=station.now, board=None)).reasons
+    assert [one for one in reasons if one.effect is Effect.PAUSES] == []
     assert not [one for one in changes if one.do.get("do") == "raise_limit"]
     assert changes
 
