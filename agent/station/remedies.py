@@ -12,7 +12,7 @@ from agent.drivers.interfaces import Lock
 from agent.host.reboot import reboot
 from agent.log_levels import LogLevels
 from agent.security.events import SecurityEvent
-from agent.station.station import Station
+from agent.station.station import Ending, Station
 from agent.station.unlocking import unlock
 
 AFTER_S = 1.0
@@ -23,8 +23,16 @@ RestartWith = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 class StationRemedies:
     """`restart_with` bars new charges, does what it is given and ends the program (`ControlSide`)."""
 
-    def __init__(self, station: Station, locks: Mapping[ConnectorId, Lock], restart_with: RestartWith) -> None:
+    def __init__(
+        self,
+        station: Station,
+        locks: Mapping[ConnectorId, Lock],
+        restart_with: RestartWith,
+        *,
+        restart_system: Callable[[], Awaitable[None]] = reboot,
+    ) -> None:
         self._station, self._locks, self._restart_with = station, locks, restart_with
+        self._restart_system = restart_system
         self._levels = LogLevels(lambda part: self._station.tell("log.changed", part=part, level="info", lasts_s=0))
 
     async def unlock(self, connector: ConnectorId) -> Unlocked:
@@ -38,14 +46,19 @@ class StationRemedies:
     async def restart(self, what: Restart, reason: str, *, forced: bool) -> None:
         self._station.tell("restart.ordered", what=what.value, reason=reason)
         self._station.note_security(SecurityEvent.RESET_OR_REBOOT, f"restart of the {what.value} was ordered")
-        act = reboot if what is Restart.SYSTEM else _nothing
-        if not forced:
-            await self._restart_with(act)
-            return
-        if what is Restart.SYSTEM:
-            await act()
         loop = asyncio.get_running_loop()
-        loop.call_later(AFTER_S, self._station.deeds.do, "restart", self._stop_all_and_end)
+        if not forced:
+            await self._restart_with(self._restart_system if what is Restart.SYSTEM else _nothing)
+        elif what is Restart.SERVICE:
+            loop.call_later(AFTER_S, self._station.deeds.do, "restart", self._stop_all_and_end)
+        elif await self._station.stop_all(StopReason.REBOOT):
+            # A car that is still plugged in begins no new charge before the controller goes.
+            await self._restart_with(self._restart_system)
+        else:
+            try:
+                await self._restart_system()
+            finally:
+                loop.call_later(AFTER_S, self._station.end, Ending.RESTART)
 
     async def _stop_all_and_end(self) -> None:
         await self._station.stop_all_and_end(StopReason.REBOOT)

@@ -184,17 +184,21 @@ class Station:
         return await asyncio.shield(self._ending)
 
     async def stop_all_and_end(self, reason: StopReason) -> None:
-        """Stop every charge, wait until each is on record, and have the program started anew.
+        """Stop every charge, wait until each is on record, and have the program started anew."""
+        await self.stop_all(reason)
+        self.end(Ending.RESTART)
+
+    async def stop_all(self, reason: StopReason) -> bool:
+        """Stop every charge and wait until each is on record, ENDS_WITHIN_S at most; whether that came about.
 
         A charge that does not stop is asked again, as often as the network's settings say, within the one bound.
         """
         tries = 1 + self.settings.reset_retries
         for _ in range(tries):
             if await self._all_stopped(reason, ENDS_WITHIN_S / tries):
-                break
-        else:
-            log.warning("charges were not stopped in time", extra={"limit_s": ENDS_WITHIN_S})
-        self.end(Ending.RESTART)
+                return True
+        log.warning("charges were not stopped in time", extra={"limit_s": ENDS_WITHIN_S})
+        return False
 
     async def _all_stopped(self, reason: StopReason, within_s: float) -> bool:
         for connector in self.connectors.values():

@@ -27,8 +27,8 @@ from agent.values import frozen
 log = logging.getLogger(__name__)
 
 LARGEST_ORDER_BYTES = 16 << 10
-MOST_WAITING = 8
-"""Orders that came and were not taken; a person gives one at a time."""
+MOST_WAITING = 16
+"""Orders that came and were not taken; a person gives one at a time, and ten may want the same bundle at once."""
 CHUNK_BYTES = 128 << 10
 CHUNK_HEAD_BYTES = 512
 LINK_WITHIN_S = 900.0

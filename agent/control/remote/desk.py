@@ -6,6 +6,7 @@ id is on disk before the order is done, so that neither a restart nor a power cu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -21,7 +22,9 @@ from agent.core.orders.pace import Pace, of_all
 from agent.errors import AgentError
 
 AT_ONCE = 4
-"""Orders that are being done; one more is refused and may come again under its id."""
+"""Orders that are being done; one more is refused and may come again under its id, unless it only reads."""
+MOST_WAIT = 12
+"""Those that only read wait for their turn: ten people may want the same bundle at once."""
 
 
 class RemoteDesk:
@@ -34,6 +37,7 @@ class RemoteDesk:
         self._pace = of_all()
         self._again = Pace(per_s=0.2, burst=10.0)
         self._doing: set[str] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self.dropped = 0
         """Payloads that were not even read: too many at once."""
 
@@ -54,8 +58,11 @@ class RemoteDesk:
             if judged.key == "nonce":
                 reply.renew_nonce()
             await reply.say(self._again_or_refused(given, judged))
-        elif len(self._doing) >= AT_ONCE:
-            busy = Refusal("busy", f"{AT_ONCE} orders are being done already; send this one again when one has ended")
+        elif len(self._doing) >= (AT_ONCE + MOST_WAIT if judged.only_reads else AT_ONCE):
+            self._bench.not_done(given.order)
+            busy = Refusal(
+                "busy", f"{len(self._doing)} orders are being done already; send this one again when one has ended"
+            )
             await reply.say(refused(given.order, busy))
         else:
             await self._take_on(given, reply)
@@ -83,13 +90,17 @@ class RemoteDesk:
         try:
             why = await self._bench.put_on_record(order)
             if why is not None:
+                self._bench.not_done(order)
                 self._telling.refused(order.verb, caller, why.key)
                 await reply.say(refused(order, why))
                 return
             self._telling.accepted(order.verb, caller)
             await reply.say(answer(order, "ack"))
-            ended = await self._runner.run(order.verb, order.args, caller, partial(_progress, reply, given))
-            told = await _sent(given, ended, reply)
+            async with self._turns:
+                ended = await self._runner.run(order.verb, order.args, caller, partial(_progress, reply, given))
+                if ended.kind == "refused":
+                    self._bench.not_done(order)
+                told = await _sent(given, ended, reply)
             self._answers.remember(order.id, given.payload, told)
             self._telling.done(order.verb, caller, str(told["kind"]), began)
             await reply.say(told)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from agent.control.registry import find
 from agent.control.remote.keys import KeyFile
 from agent.control.remote.ports import Reply, TakenOrders
+from agent.control.verb import Action
 from agent.core.orders.effects import Effect, KeyRole
 from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
@@ -22,9 +23,9 @@ RESTART = "restart"
 
 @frozen
 class Taken:
-    """It may be done."""
+    """It may be done. `only_reads`: to do it later does no harm."""
 
-    effect: Effect
+    only_reads: bool
 
 
 class Bench:
@@ -87,15 +88,20 @@ class Bench:
         role = next(one for one in KeyRole if one >= action.role)
         wanted = Wanted(effect=action.remote, role=role, changes=action.changes)
         refusal = not_allowed(order, key, wanted, self._allow)
-        return refusal or self._paced(order, action.remote) or Taken(action.remote)
+        return refusal or self._paced(order, action.remote) or Taken(only_reads=_only_reads(action))
 
     def _paced(self, order: Order, effect: Effect) -> Refusal | None:
         now_s = self._now().monotonic_s
         if effect is Effect.MOVES_LOCK and not self._lock.take(now_s):
             return Refusal("too_often", "the lock is moved from afar 6 times a minute at most; wait ten seconds")
-        if order.verb.partition(" ")[0] == RESTART and not self._restart.take(now_s):
+        if _is_restart(order) and not self._restart.take(now_s):
             return Refusal("too_often", "a restart is ordered once a minute at most; wait a minute")
         return None
+
+    def not_done(self, order: Order) -> None:
+        """It was refused after all: a restart that did not come keeps nobody from the next one."""
+        if _is_restart(order):
+            self._restart.give_back()
 
     async def put_on_record(self, order: Order) -> Refusal | None:
         """The id on disk; why it could not be, and then the order must not be done.
@@ -108,9 +114,16 @@ class Bench:
         try:
             await self._taken.take(order, now_ms)
         except StoreError as error:
-            action = find(order.verb)
-            return None if action.remote is Effect.READ and not action.changes else _no_record(error)
+            return None if _only_reads(find(order.verb)) else _no_record(error)
         return None
+
+
+def _is_restart(order: Order) -> bool:
+    return order.verb.partition(" ")[0] == RESTART
+
+
+def _only_reads(action: Action) -> bool:
+    return action.remote is Effect.READ and not action.changes
 
 
 def _no_record(error: StoreError) -> Refusal:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from agent.control.render import Page
 
 WITHIN_S = 30.0
+FORCED_WITHIN_S = 90.0
+"""Every charge is stopped and on record before the controller's system is asked."""
 NO_BOARD = (
     "the pilot board knows no order to restart; it does so by itself where it hangs, with new firmware "
     "(evsectl board flash), and when its supply is switched off and on"
@@ -95,7 +97,7 @@ VERB = Verb(
             show=show,
             changes=True,
             remote=Effect.OPENS,
-            timeout_s=WITHIN_S,
+            timeout_s=FORCED_WITHIN_S,
         ),
     ),
 )

@@ -24,6 +24,10 @@ class Pace:
         self._left -= 1.0
         return True
 
+    def give_back(self) -> None:
+        """The last one that was counted did not come after all."""
+        self._left = min(self.burst, self._left + 1.0)
+
 
 def of_all() -> Pace:
     return Pace(per_s=10.0, burst=30.0)

@@ -1,0 +1,71 @@
+"""`restart forced system`: charges come to their end first; one that does not holds it up for a minute at most."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agent.control.remedies_port import Restart
+from agent.core.session.model import SessionPhase
+from agent.errors import Busy
+from agent.station.remedies import StationRemedies
+from agent.station.station import ENDS_WITHIN_S, Ending
+from tests.station.desk import CARD, TWO, Desk, at_desk
+from tests.station.test_choice import charging
+
+
+def remedies(desk: Desk, told: list[tuple[float, SessionPhase]], *, is_let: bool = True) -> StationRemedies:
+    """`told`: when the system was asked to restart, and what connector 2 did then."""
+
+    async def restart_system() -> None:
+        told.append((asyncio.get_running_loop().time(), desk.outlets[TWO].session.phase))
+        if not is_let:
+            raise Busy("its system does not let this service")
+
+    return StationRemedies(desk.station, {}, desk.control_side.restart_with, restart_system=restart_system)
+
+
+async def ended(desk: Desk) -> Ending:
+    async with asyncio.timeout(10):
+        return await desk.station.ended()
+
+
+def test_the_system_is_restarted_once_each_charge_is_on_record(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        told: list[tuple[float, SessionPhase]] = []
+        outlet = desk.outlets[TWO]
+        idle, outlet.session = outlet.session, charging(2, CARD)
+        began_s = asyncio.get_running_loop().time()
+        asyncio.get_running_loop().call_later(5.0, lambda: setattr(outlet, "session", idle))
+
+        await remedies(desk, told).restart(Restart.SYSTEM, "stuck", forced=True)
+
+        [(at_s, phase)] = told
+        assert phase is idle.phase
+        assert at_s - began_s >= 5.0
+        assert await ended(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
+
+
+@pytest.mark.parametrize("is_let", [True, False])
+def test_a_charge_that_does_not_end_holds_the_restart_up_for_a_minute_at_most(tmp_path: Path, is_let: bool) -> None:
+    async def story(desk: Desk) -> None:
+        told: list[tuple[float, SessionPhase]] = []
+        outlet = desk.outlets[TWO]
+        outlet.session, outlet.is_stuck = charging(2, CARD), True
+        began_s = asyncio.get_running_loop().time()
+        restarting = remedies(desk, told, is_let=is_let).restart(Restart.SYSTEM, "stuck", forced=True)
+        if is_let:
+            await restarting
+        else:
+            with pytest.raises(Busy, match="does not let"):
+                await restarting
+
+        [(at_s, _)] = told
+        assert at_s - began_s == pytest.approx(ENDS_WITHIN_S, abs=1.0)
+        assert await ended(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
