@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
-from agent.core.network_check.variants import Tried, Variant
 from agent.secret import Secret
+
+if TYPE_CHECKING:
+    from agent.core.network_check.variants import Tried, Variant
 
 
 class NetworkChecks(Protocol):

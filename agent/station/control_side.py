@@ -20,7 +20,6 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
-from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.compose import ScheduledLimit
 from agent.core.schedule.composite import CompositeSchedule
 from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested, StopRequested
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from agent.core.commissioning.report import Facts
     from agent.core.commissioning.steps import Site
     from agent.core.load_profile.days import Day
+    from agent.core.network_check.variants import Tried, Variant
     from agent.drivers.board_service import BoardService
     from agent.station.evidence import Evidence
     from agent.station.health import StationHealth

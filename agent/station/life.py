@@ -7,16 +7,19 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent import VERSION
 from agent.bus import News
 from agent.core.health.boots import Run, RunEnd, bad_ends
-from agent.core.health.model import Flap
 from agent.core.health.trend import slope_per_day
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.host.process import ROOT, resident_kb
 from agent.station.station import Ending, Station
+
+if TYPE_CHECKING:
+    from agent.core.health.model import Flap
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,8 @@ class Life:
 
     def flaps(self) -> tuple[Flap, ...]:
         """How often each thing went within the last hour; of those that went more than once."""
+        from agent.core.health.model import Flap
+
         counts: dict[tuple[int | None, str], int] = {}
         for port, what in self._recent():
             counts[port, what] = counts.get((port, what), 0) + 1

@@ -17,8 +17,7 @@ from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.commissioning.handover import items_of
 from agent.core.faults.model import Severity
 from agent.core.identity import ConnectorId
-from agent.core.metrics.charger import WATCHED_S
-from agent.core.metrics.records import ChargerRecords, Gate, Scalar, handover_of, record_of
+from agent.core.metrics.records import WATCHED_S, ChargerRecords, Gate, Scalar, handover_of, record_of
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.errors import StoreError

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
-from agent.core.network_check.conclusion import Conclusion, concluded
 from agent.station.network import Network
 from agent.station.station import Station
+
+if TYPE_CHECKING:
+    from agent.core.network_check.conclusion import Conclusion
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class OfflineLook:
                 await self._look(self._link)
 
     async def _look(self, link: Network) -> None:
+        from agent.core.network_check.conclusion import concluded
         from agent.station.network_looks import of_the_agent
 
         async with self.turn, aclosing(of_the_agent(link, self._station.clock, self._station.config, None)) as findings:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from agent.config.support import DataTransferScope
-from agent.core.health.degraded import CLOCK_WRONG_S
 from agent.ids import Ids
 from agent.station.bounds import CONTROL_AFTER_S
 from agent.station.station import Station
@@ -56,6 +55,8 @@ class RemoteSide:
 
         Else a charger with a wrong clock could not even be asked what is wrong with it.
         """
+        from agent.core.health.degraded import CLOCK_WRONG_S
+
         now_ms, figures = self._station.clock.now().utc_ms, self._side.link_figures()
         offset_s = None if figures is None else figures.clock_offset_s
         if now_ms is None or offset_s is None or abs(offset_s) < CLOCK_WRONG_S:

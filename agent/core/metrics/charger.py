@@ -11,12 +11,11 @@ from enum import Enum
 
 from agent.core.commissioning.first_time import visits
 from agent.core.commissioning.model import JobState
-from agent.core.metrics.records import SECONDS_A_DAY, ChargerRecords, Gate, JobRecord, Milestone
+from agent.core.metrics.records import SECONDS_A_DAY, WATCHED_S, ChargerRecords, Gate, JobRecord, Milestone
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
 from agent.values import frozen
 
-WATCHED_S = 30 * SECONDS_A_DAY
 ONBOARDED_WITHIN_S = 14 * SECONDS_A_DAY
 ENDED = (JobState.COMPLETE, JobState.INCOMPLETE, JobState.ABANDONED)
 

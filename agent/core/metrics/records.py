@@ -19,6 +19,7 @@ from agent.values import frozen
 
 Scalar = str | int | float | bool | None
 SECONDS_A_DAY = 86_400
+WATCHED_S = 30 * SECONDS_A_DAY
 PLANNING_MINUTES, MOUNTING_MINUTES = "installation.planning_minutes", "installation.mounting_minutes"
 """Answers of a commissioning that a person may type: minutes spent before it began."""
 
