@@ -98,6 +98,7 @@ VERB = Verb(
             changes=True,
             remote=Effect.OPENS,
             timeout_s=FORCED_WITHIN_S,
+            remote_within_s=FORCED_WITHIN_S,
         ),
     ),
 )

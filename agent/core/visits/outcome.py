@@ -12,7 +12,7 @@ from agent.core.faults.catalogue import CATALOGUE
 from agent.core.limits import LimitSource
 from agent.core.session.model import RefusalCause
 from agent.core.time import Instant
-from agent.core.uptime.causes import AWAY, CRASHED, POWER_CUT, RESTARTED, STOPPED, UPDATED, class_of_fault
+from agent.core.uptime.causes import class_of_fault
 from agent.core.uptime.model import CauseClass
 from agent.core.visits.follow import Following
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
@@ -63,7 +63,6 @@ FROM_LIMIT = {
     LimitSource.NETWORK: _F.CSMS,
     LimitSource.FAILSAFE: _F.NETWORK,
 }
-GAPS = (POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY)
 
 
 def judged(

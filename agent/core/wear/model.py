@@ -206,7 +206,3 @@ def known_counts(id: str, counts: Mapping[str, int]) -> dict[str, int]:
     """Those that this program knows, in the order of the table; others belong to a newer one."""
     kind = kind_of(id)
     return {one.name: counts.get(one.name, 0) for one in COUNTERS if one.part is kind}
-
-
-def is_peak(id: str, name: str) -> bool:
-    return _SORTS.get((kind_of(id), name)) is Sort.PEAK
