@@ -23,6 +23,8 @@ LARGEST_NUMBER = 2**63 - 1
 """What a database and another language's reader hold."""
 DEEPEST = 64
 """Objects and lists in one another; a charger's have six."""
+MOST_BRACKETS = 500
+"""That open something; beyond it a document is looked at for how deep it is."""
 
 
 class Fate(Enum):
@@ -107,7 +109,7 @@ def read(payload: bytes, content_type: str = "") -> dict[str, Any]:
         raise BadDocument(f"{len(octets)} bytes are above the {LARGEST_DOCUMENT_BYTES} of the largest document")
     try:
         text = octets.decode()
-        body = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+        body = _STRICT.decode(text)
     except BadDocument:
         raise
     except (ValueError, RecursionError) as error:
@@ -115,12 +117,14 @@ def read(payload: bytes, content_type: str = "") -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadDocument("JSON, and no object")
     # A level takes a bracket, a half of a surrogate pair an escape: most documents need no second look.
-    if "\\u" in text or text.count("{") + text.count("[") > DEEPEST:
+    if "\\u" in text or text.count("{") + text.count("[") > MOST_BRACKETS:
         return {_whole_text(key): _looked_through(one, 1) for key, one in body.items()}
     return body
 
 
 def _whole(digits: str) -> int:
+    if len(digits) < 19:
+        return int(digits)
     if len(digits) > 20 or not -LARGEST_NUMBER <= (number := int(digits)) <= LARGEST_NUMBER:
         raise BadDocument(f"a number of {len(digits)} digits, and none has more than 8 bytes")
     return number
@@ -131,6 +135,9 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise BadDocument(f"{digits[:20]} is no number that is finite")
     return number
+
+
+_STRICT = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=_finite)
 
 
 def _looked_through(value: Any, depth: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def told_of_it(charger: FakeCharger) -> None:
 
 def on_record(engineer: Engineer) -> None:
     history = Sqlite(engineer.history)
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "event": {"event": NASTY, "fields": {"id": NASTY, NASTY: NASTY, "severity": NASTY}},
         "outage": {"port": 1, "edge": "begun", "class": NASTY, "cause": NASTY},
         "session": {"port": 1, "start": "failure", "end": "failure", "code": NASTY, "failure_class": "evse"},

@@ -99,6 +99,13 @@ class Verdicts:
 
 def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verdicts: Verdicts) -> Row | None:
     """None for what is no message of a charger, or none that is kept. Any charger may write what it likes here."""
+    try:
+        return _row(topic, payload, content_type, received_ms, verdicts)
+    except RecursionError:
+        return None
+
+
+def _row(topic: str, payload: bytes, content_type: str, received_ms: int, verdicts: Verdicts) -> Row | None:
     place = place_of(topic)
     if place is None or len(payload) > MOST_BYTES or not DEVICE.fullmatch(place.device):
         return None
