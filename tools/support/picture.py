@@ -41,7 +41,7 @@ PORT_BYTES = 400
 """Of a port without its texts."""
 MOST_NUMBER = 1e9
 """Watts and amperes beyond it are none."""
-LONGEST_SILENCE_S = 86_400.0
+LONGEST_SILENCE_S = 7 * 86_400.0
 VERDICTS = ("ok", "degraded", "down")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
