@@ -16,7 +16,7 @@ from typing import Any
 from agent.bus import News, Reader
 from agent.chain import BEGINNING, linked
 from agent.core.identity import ConnectorId
-from agent.core.leaving import is_personal, without_cards
+from agent.core.leaving import is_personal, names_somebody, without_cards, without_login
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.store import moments
@@ -29,9 +29,6 @@ BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
 COMMANDS_KEPT = 5_000
-PEOPLE = ("token", "group")
-"""Fields whose name holds one of these words tell of a person: they stay here, and no hash leans on them. Neither does
-one on what a person typed."""
 NOTED_AT_MOST = 256
 """Commands that wait for the next batch; more are written at once."""
 
@@ -160,7 +157,7 @@ def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequ
 
 
 def entry(news: News) -> dict[str, Any]:
-    """What the chain is made of: the event as it was read then, without what tells of a person."""
+    """What the chain is made of: the event as it was read then. What tells of a person stays here, outside the hash."""
     return {
         "s": news.at.monotonic_s,
         "utc_ms": news.at.utc_ms,
@@ -168,9 +165,9 @@ def entry(news: News) -> dict[str, Any]:
         "event": news.name,
         "port": None if news.connector is None else int(news.connector),
         "fields": {
-            name: without_cards(value) if isinstance(value, str) else value
+            name: without_login(without_cards(value)) if isinstance(value, str) else value
             for name, value in news.fields
-            if not any(word in name for word in PEOPLE) and not is_personal(news.name, name, value)
+            if not names_somebody(name) and not is_personal(news.name, name, value)
         },
     }
 
