@@ -20,21 +20,25 @@ PERSONAL = frozenset(
     {
         *((record, field) for record in ("window", "windows") for field in ("by", "why")),
         *((record, field) for record in ("outage", "outages") for field in ("verdict_by", "verdict_why")),
-        *((record, "by") for record in ("excluded", "uptime exclude")),
+        *((record, "by") for record in ("excluded", "uptime exclude", "attempts")),
         ("outage.ended", "excluded_by"),
         ("restart.ordered", "reason"),
     }
 )
 """Fields that hold what a person typed. A record goes by its event's name, its "kind", the member that it stands in,
 or the verb whose answer it is. Elsewhere `by`, `why` and `reason` are the charger's own words, and stay."""
-OUR_OWN = frozenset({"", BY_RULE})
-"""What the charger itself writes into such a field."""
+OUR_OWN = frozenset({"", BY_RULE, "installer", "operator", "support"})
+"""What the charger itself writes into such a field: a role, and nobody's name behind it."""
+TYPED = "entered by the installer"
+"""The source of a measured value that a person typed (agent/selftest/judging/limits.py)."""
 NAMES = (
     *("token", "idtag", "group", "password", "secret", "private_key", "authorization_key"),
     *("person", "company", "email", "phone", "accepted_by", "accepted_why", "answers", "label"),
 )
 """A member whose name holds one of these is left out as a whole. `limit.owner` is no person and stays."""
 _CREDENTIALS = re.compile(r"//[^/@\s\"]*@")
+_QUERY = re.compile(r"(://[^\s\"?]*\?)[^\s\"]+")
+"""Addresses to upload to carry their permission there."""
 _CARD = re.compile(r"(?:(?<![\w%°).…])|(?<=\\[nrt])|(?<=\\u201[89a-f]))…[0-9A-Za-z*-]{1,4}")
 """`IdToken.masked` in a sentence. A range of numbers ("11.4…12.6 V") has its lower bound right before the mark, and a
 card never has. Behind a backslash: a line's end, or a quotation mark, as JSON escapes it."""
@@ -52,8 +56,8 @@ def line_without_cards(line: str) -> str:
 
 
 def without_login(text: str) -> str:
-    """An address, or a sentence with some, without what stands before the "@" there."""
-    return _CREDENTIALS.sub("//…@", text) if "//" in text else text
+    """An address, or a sentence with some, without what stands before the "@" there, nor behind the "?"."""
+    return _QUERY.sub(r"\1…", _CREDENTIALS.sub("//…@", text)) if "//" in text else text
 
 
 def names_somebody(name: str) -> bool:
@@ -71,14 +75,33 @@ def without_words(body: Any, record: str = "") -> Any:
     """The same JSON value with nothing in it that a person typed, however deep. `record`: what the whole is."""
     match body:
         case Mapping():
-            records = (record, str(body.get("kind", "")))
-            return {
-                name: WITHHELD if any(is_personal(one, name, value) for one in records) else without_words(value, name)
-                for name, value in body.items()
-            }
+            return {name: _member(body, name, value, record) for name, value in body.items()}
         case list() | tuple():
             return [without_words(one, record) for one in body]
     return body
+
+
+def is_typed(value: object, source: object) -> bool:
+    """Whether a measured value is a sentence or a name that a person typed; a number tells of nobody."""
+    return source == TYPED and isinstance(value, str)
+
+
+def _member(body: Mapping[Any, Any], name: str, value: Any, record: str) -> Any:
+    if any(is_personal(one, name, value) for one in (record, str(body.get("kind", "")))):
+        return WITHHELD
+    if name == "value" and is_typed(value, body.get("source")):
+        return WITHHELD
+    if name in ("says", "next") and value and _holds_typed(body.get("measured")):
+        return WITHHELD  # The sentence repeats what was typed.
+    if name == "fields":
+        return without_words(value, str(body.get("name") or body.get("event") or name))
+    return without_words(value, name)
+
+
+def _holds_typed(measured: object) -> bool:
+    return isinstance(measured, list | tuple) and any(
+        isinstance(one, Mapping) and is_typed(one.get("value"), one.get("source")) for one in measured
+    )
 
 
 def event_fields(event: str, fields: Iterable[tuple[str, T | None]]) -> dict[str, T | str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from agent import VERSION
 from agent.core.commissioning.catalogue import catalogue
+from agent.core.leaving import is_typed
 from agent.core.time import Instant
 from agent.core.wear.model import Wear, known_counts
 from agent.errors import AgentError, Busy, SecurityUnavailable, StoreError, StoreFull
@@ -282,7 +283,9 @@ class Evidence:
                     "verdict": one.outcome.verdict.value,
                     "cause": one.outcome.cause,
                     "measured": [
-                        {"name": value.name, "value": value.value, "unit": value.unit} for value in one.outcome.measured
+                        {"name": value.name, "value": value.value, "unit": value.unit}
+                        for value in one.outcome.measured
+                        if not is_typed(value.value, value.source)
                     ],
                 }
             )

@@ -12,7 +12,6 @@ from typing import Any
 
 from agent.core.leaving import WITHHELD, names_somebody, without_cards, without_login, without_words
 
-_QUERY = re.compile(r"(://[^\s\"?]*\?)[^\s\"]+")
 _TOKEN = re.compile(r'(\\*"(?:idTag|parentIdTag|idToken|uid)\\*"\s*:\s*\\*")[^"\\]*', re.IGNORECASE)
 """In a frame of OCPP, that tells the end of each token."""
 
@@ -36,6 +35,4 @@ def _plain(body: Any) -> Any:
 def text_without_people(text: str) -> str:
     """A sentence, or a frame of OCPP."""
     text = without_login(without_cards(text, WITHHELD))
-    if "//" in text:
-        text = _QUERY.sub(r"\1…", text)
     return _TOKEN.sub(r"\1…", text) if '"' in text else text

@@ -2,41 +2,74 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.bus import News
+from agent.bus import Bus, News
 from agent.control.dispatch import Dispatcher
 from agent.control.peer import REMOTE_UID, Caller
+from agent.control.ports import BoardState
 from agent.control.registry import load, verb_names
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.without_people import text_without_people, without_people
 from agent.control.roles import Role
-from agent.control.verb import Action
+from agent.core.commissioning.model import Attempt, Job, JobState, Measured, Outcome, Verdict
 from agent.core.identity import IdToken
-from agent.core.session.events import TokenPresented
+from agent.core.leaving import line_without_cards
+from agent.core.network_check.model import Layer, ok
+from agent.core.session.events import FaultObserved, TokenPresented
+from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords, Window
+from agent.security.evidence_file import examine_evidence
+from agent.selftest.judging.limits import ENTERED
+from agent.service_rows import service_rows
+from agent.station.diagnostics import Window as TimeWindow
+from agent.station.diagnostics import _event_lines, as_lines
+from agent.store.journal import Command
 from firmware_sim.virtual_loop import run
+from tests.commissioning_jobs import SITE, job
 from tests.control.calling import ONE, TWO, charging
 from tests.control.charger import Charger
+from tests.control.paper_desk import PaperDesk
+from tests.control.paper_service import PaperService
+from tests.core.metrics.test_charger import a_good_life
 from tests.core.session.station import CARD
 
 TOKEN = IdToken("CAFE04CANARYTAIL")
-CANARIES = ("CANARY", "TAIL", CARD.value, CARD.value[-4:], "hunter2", "Mrs Miller")
+PERSON = {"by": "Mrs Miller", "why": "Mrs Miller called"}
+CANARIES = ("CANARY", "TAIL", CARD.value, CARD.value[-4:], "hunter2", "Miller", "Brandt", "Hafen Elektro", "555 0100")
 ARGUMENTS: dict[str, dict[str, str | int | bool]] = {
-    "live": {"seconds": 2, "hz": 5},
-    "log-level": {"part": "all", "level": "debug"},
+    "board info": {"connector": 1},
+    "board capture": {"connector": 1},
+    "board evidence": {"connector": 1},
+    "config check": {"what": "connector.2.fuse_current_a=13"},
     "config explain": {"key": "ocpp.url"},
     "faults clear": {"id": "rtc.fault", "reason": "Mrs Miller called"},
-    "unlock": {"connector": 1},
+    "live": {"seconds": 2, "hz": 5},
+    "log-level": {"part": "all", "level": "debug"},
+    "maintenance open": {"until": "5d", "from": "4d", **PERSON},
+    "meter-trace": {"seconds": 2},
+    "restart board": {"reason": "Mrs Miller called"},
+    "restart forced": {"what": "service", "reason": "Mrs Miller called"},
+    "restart modem": {"reason": "Mrs Miller called"},
+    "restart service": {"reason": "Mrs Miller called"},
+    "restart system": {"reason": "Mrs Miller called"},
+    "selftest run": {"tests": "ST203", "connector": 2},
+    "unlock": {"connector": 2},
+    "uptime exclude": {"outage": 7, "as": "vandalism", **PERSON},
     "waveform": {"connector": 1},
-    "maintenance begin": {"minutes": 5},
-    "restart forced": {"what": "service", "reason": "r"},
 }
+"""What each verb needs to be done; the others need nothing."""
+NOBODY_CHARGES = {"selftest run", "restart service", "restart system"}
+NO_SUCH_PART = {"restart board", "restart modem"}
+"""They say that there is none."""
 REMOTE = [
     (f"{name} {action.name}".strip(), action)
     for name in verb_names()
@@ -45,10 +78,11 @@ REMOTE = [
 ]
 
 
-def planted(charger: Charger) -> Charger:
+def planted(charger: Charger, *, charges: bool = True) -> Charger:
     """With a charge by one card, a refused one, and canaries wherever a person's words may stand."""
-    charging(charger.outlets[ONE])
-    charger.outlets[TWO].feed(TokenPresented(TOKEN))
+    if charges:
+        charging(charger.outlets[ONE])
+        charger.outlets[TWO].feed(TokenPresented(TOKEN))
     charger.tell()
     for name, fields in [
         ("session.refused", (("token", TOKEN.masked), ("why", f"the card {TOKEN.masked} is not known"))),
@@ -57,9 +91,85 @@ def planted(charger: Charger) -> Charger:
             (("file", "x"), ("state", "failed"), ("detail", "ftp://anna:hunter2@example.org/x?sig=CANARY")),
         ),
         ("handover.ticked", (("item", "manual"), ("person", "Mrs Miller"))),
+        ("restart.ordered", (("what", "service"), ("reason", "Mrs Miller called"))),
+        ("outage.ended", (("cause", "x"), ("excluded_by", "Mrs Miller"))),
     ]:
         charger.journal.news.append(News(name=name, at=charger.now(), fields=fields))
     return charger
+
+
+class Wire:
+    """Has had one exchange, later than anybody asked."""
+
+    def exchanged(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(at=1e6, took_s=0.01, sent=b"\x01", heard=b"\x02", ended="answer")]
+
+    def statistics(self) -> dict[str, dict[str, int]]:
+        return {"meter": {"requests": 1}}
+
+
+@pytest.fixture
+def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
+    """One that answers to everything: board, wires, reports, record of service, tests; people left words in each."""
+    charger.services[ONE] = PaperService()  # type: ignore[assignment]
+    charger.lines["meters"] = Wire()  # type: ignore[assignment]
+    charger.boards[ONE] = BoardState(answering=True)
+    charger.history = a_good_life()[1]
+    charger.document = {"ports": [], "events": [], "verdict": "ok"}
+    charger.findings = [ok(Layer.TCP, "wss://cp:hunter2@csms.example answers")]
+    run(charger.reports.seal(job(), SITE))
+    now = charger.now()
+    assert now.utc_ms is not None
+    fed = FaultObserved(id="rtc.fault", present=True), FaultObserved(id="rtc.fault", present=False)
+    for one in fed:
+        charger.outlets[TWO].feed(one)
+    typed = Measured(name="name", value="Mrs Miller", source=ENTERED)
+    looked = Outcome(verdict=Verdict.PASS, says="signed by Mrs Miller", measured=(typed,))
+    tested = Attempt(
+        test="ST704",
+        connector=None,
+        version=1,
+        attempt=1,
+        started=now.plus(1.0),
+        duration_ms=5,
+        outcome=looked,
+        by="installer Mrs Miller",
+        answers={"installer.person": "Mrs Miller"},
+    )
+    paper.jobs.append(
+        Job(number=1, job_id="J1", state=JobState.RUNNING, started=now, by="Mrs Miller", attempts=(tested,))
+    )
+    window = Window(number=1, opened=now, from_ms=now.utc_ms - 9_000, until_ms=now.utc_ms + 3_600_000, **PERSON)
+    charger.service.planned = (window,)
+    outage = Outage(
+        number=7,
+        port=1,
+        cause=Cause(key="fault.x", of=CauseClass.CHARGER_HARDWARE),
+        began=now.plus(-500.0),
+        ended=now.plus(-100.0),
+        verdict="vandalism",
+        verdict_by="Mrs Miller",
+        verdict_why="Mrs Miller called",
+    )
+    charger.service.record = ServiceRecords(
+        now=now,
+        ports=(PortService(port=1, began=now.plus(-900.0)),),
+        outages=(outage,),
+        runs=(Run(number=1, began=now.plus(-900.0), alive=now),),
+        windows=(window,),
+    )
+    for verb, arguments in [
+        ("uptime exclude", "outage=7 as=vandalism why=Mrs Miller called from=her as=well by=…"),
+        ("restart service", "reason=Mrs Miller called"),
+        ("token add", f"token={TOKEN.masked} label=…"),
+        ("board clear", "id=contactor.welded operator=Mrs Miller reason=CANARY"),
+        ("an older verb", "why=Mrs Miller called"),
+    ]:
+        charger.journal.noted.append(
+            Command(at=now, uid=0, role="service", verb=verb, arguments=arguments, outcome="done", took_ms=1)
+        )
+    yield charger
+    charger.shelf_room.store.writer.drop()
 
 
 def answered(charger: Charger, verb: str, arguments: dict[str, Any]) -> tuple[Answered, list[Any]]:
@@ -72,15 +182,56 @@ def answered(charger: Charger, verb: str, arguments: dict[str, Any]) -> tuple[An
         caller = Caller(uid=REMOTE_UID, role=Role.SERVICE, via="mqtt", key="ada", order_id="1")
         return await Runner(Dispatcher(charger)).run(verb, arguments, caller, tell)
 
-    return run(main()), said
+    # A trial of the configuration is read in a thread, which the virtual loop does not wait for.
+    return (asyncio.run(main()) if verb == "config check" else run(main())), said
 
 
-@pytest.mark.parametrize(("verb", "action"), REMOTE, ids=[verb for verb, _ in REMOTE])
-def test_no_verb_lets_a_canary_out(charger: Charger, verb: str, action: Action) -> None:
-    found, said = answered(planted(charger), verb, ARGUMENTS.get(verb, {}))
+@pytest.mark.parametrize("verb", [verb for verb, _ in REMOTE])
+def test_every_verb_answers_and_lets_no_canary_out(whole: Charger, verb: str) -> None:
+    found, said = answered(planted(whole, charges=verb not in NOBODY_CHARGES), verb, ARGUMENTS.get(verb, {}))
 
-    text = json.dumps([found.kind, dict(found.fields), said])
+    text = json.dumps([found.kind, dict(found.fields), said], ensure_ascii=False)
+    assert found.kind == ("refused" if verb in NO_SUCH_PART else "result"), found.fields
     assert [canary for canary in CANARIES if canary in text] == []
+
+
+def test_every_verb_that_has_arguments_here_is_one() -> None:
+    assert (set(ARGUMENTS) | NOBODY_CHARGES | NO_SUCH_PART) - {verb for verb, _ in REMOTE} == set()
+
+
+def test_a_window_that_is_in_the_way_is_refused_without_who_opened_it(whole: Charger) -> None:
+    found, _ = answered(whole, "maintenance open", {"until": "2h", **PERSON})
+
+    assert "window 1 lies in that time" in found.fields["reason"]["text"]
+    assert "Miller" not in json.dumps(dict(found.fields))
+
+
+@pytest.mark.parametrize(
+    ("verb", "member"), [("maintenance list", "windows"), ("uptime", "outages"), ("selftest show", "attempts")]
+)
+def test_what_people_said_is_there_at_the_charger(whole: Charger, socket_path: Path, verb: str, member: str) -> None:
+    from tests.control.calling import asked
+
+    assert "Mrs Miller" in json.dumps(asked(whole, socket_path, verb)[member])
+
+
+def test_evidence_and_the_lines_of_a_bundle_name_nobody(whole: Charger) -> None:
+    bus = Bus()
+    with bus.reader() as reader:
+        for one in planted(whole).journal.news:
+            bus.tell(one)
+        run(whole.shelf_room.store.logs.journal.flush(reader))
+    file, _ = run(whole.evidence.make())
+    found = examine_evidence(file.read_bytes())
+
+    lines = [*as_lines(service_rows(whole.service.record, ())), *event_lines(whole)]
+    texts = [content.decode() for content in found.records.values()] + lines
+    assert found.problems == () and "restart.ordered" in "".join(texts) and "verdict_by" in "".join(texts)
+    assert [(canary, text) for canary in CANARIES for text in texts if canary in text] == []
+
+
+def event_lines(charger: Charger) -> list[str]:
+    return [line_without_cards(line) for line in _event_lines(tuple(charger.journal.news), TimeWindow())]
 
 
 def test_the_canaries_are_there_for_somebody_at_the_charger(charger: Charger, socket_path: Path) -> None:
