@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 from agent.control.remote.answers import Answers
+from agent.control.remote.conversation import Tell
 from agent.control.remote.gate import Gate, NoteSecurity, Proven, answer, refused
-from agent.control.remote.judgement import Bench
+from agent.control.remote.judgement import Bench, Taken
 from agent.control.remote.ports import Reply
 from agent.control.remote.running import Answered, Runner
+from agent.control.remote.streams import STREAM, Streams
 from agent.control.remote.telling import Telling
 from agent.core.orders.judging import Refusal
 from agent.core.orders.pace import Pace, of_all
 from agent.errors import AgentError
 
 AT_ONCE = 4
-"""Orders that are being done; one more is refused and may come again under its id, unless it only reads."""
+"""Orders that are being done; one more is refused and may come again under its id. What is only watched has places of
+its own, so that nobody is kept from the rest by a screen that somebody left."""
 MOST_WAIT = 12
 """Those that only read wait for their turn: ten people may want the same bundle at once."""
 
@@ -38,6 +42,7 @@ class RemoteDesk:
         self._again = Pace(per_s=0.2, burst=10.0)
         self._doing: set[str] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._streams = Streams()
         self.dropped = 0
         """Payloads that were not even read: too many at once."""
 
@@ -58,7 +63,7 @@ class RemoteDesk:
             if judged.key == "nonce":
                 reply.renew_nonce()
             await reply.say(self._again_or_refused(given, judged))
-        elif len(self._doing) >= (AT_ONCE + MOST_WAIT if judged.only_reads else AT_ONCE):
+        elif not self._has_room(given, judged):
             self._bench.not_done(given.order)
             busy = Refusal(
                 "busy", f"{len(self._doing)} orders are being done already; send this one again when one has ended"
@@ -66,6 +71,11 @@ class RemoteDesk:
             await reply.say(refused(given.order, busy))
         else:
             await self._take_on(given, reply)
+
+    def _has_room(self, given: Proven, judged: Taken) -> bool:
+        if given.order.verb == STREAM:
+            return self._streams.has_room
+        return len(self._doing) < (AT_ONCE + MOST_WAIT if judged.only_reads else AT_ONCE)
 
     def _again_or_refused(self, given: Proven, refusal: Refusal) -> Mapping[str, Any]:
         known = self._known_answer(given) if refusal.key == "seen" else None
@@ -80,13 +90,18 @@ class RemoteDesk:
         """What was said to this very order before, for a broker delivers at least once."""
         if not self._again.take(self._telling.now().monotonic_s):
             return None
-        if given.order.id in self._doing:
+        if given.order.id in self._doing or given.order.id in self._streams:
             return answer(given.order, "ack")
         return self._answers.of(given.order.id, given.payload)
 
     async def _take_on(self, given: Proven, reply: Reply) -> None:
         order, caller, began = given.order, given.caller, self._telling.now()
-        self._doing.add(order.id)
+        tell: Tell = partial(_progress, reply, given)
+        if order.verb == STREAM:
+            self._streams.begin(given.key.id, order.id)
+            tell = self._streams.watched(given.key.id, order.id, tell)
+        else:
+            self._doing.add(order.id)
         try:
             why = await self._bench.put_on_record(order)
             if why is not None:
@@ -96,8 +111,8 @@ class RemoteDesk:
                 return
             self._telling.accepted(order.verb, caller)
             await reply.say(answer(order, "ack"))
-            async with self._turns:
-                ended = await self._runner.run(order.verb, order.args, caller, partial(_progress, reply, given))
+            async with nullcontext() if order.verb == STREAM else self._turns:
+                ended = await self._runner.run(order.verb, order.args, caller, tell)
                 if ended.kind == "refused":
                     self._bench.not_done(order)
                 told = await _sent(given, ended, reply)
@@ -106,6 +121,7 @@ class RemoteDesk:
             await reply.say(told)
         finally:
             self._doing.discard(order.id)
+            self._streams.end(given.key.id, order.id)
 
 
 async def _sent(given: Proven, ended: Answered, reply: Reply) -> dict[str, Any]:

@@ -308,3 +308,50 @@ def test_orders_run_side_by_side_but_not_without_end_and_one_id_only_once(tmp_pa
 
     assert kinds == [["ack", "result"], ["ack"], *[["ack", "result"]] * 3, ["refused"]]
     assert sorted(done) == [f"{number:032x}" for number in (1, 2, 3, 4)]
+
+
+class _Live(CountingRunner):
+    """Says something each second for a minute, and is a quick answer else."""
+
+    async def run(
+        self, verb: str, arguments: Mapping[str, Argument], caller: Caller, tell: Tell | None = None
+    ) -> Answered:
+        if verb != "live":
+            return await super().run(verb, arguments, caller, tell)
+        assert tell is not None
+        for _ in range(60):
+            await asyncio.sleep(1)
+            try:
+                await tell({"samples": []})
+            except ConnectionError as error:
+                return Answered(kind="failed", fields={"reason": {"key": "failed", "text": str(error)}})
+        return await super().run(verb, arguments, caller, tell)
+
+
+def test_whoever_left_a_live_view_keeps_nobody_from_orders(tmp_path: Path) -> None:
+    """Five screens of one key, each left behind: only the newest goes on, and an order is done meanwhile."""
+
+    async def work(opened: Door) -> tuple[list[RecordingReply], list[str]]:
+        async def one(number: int) -> RecordingReply:
+            await asyncio.sleep(2 * number)
+            return await opened.take(sealed(order(number, verb="live", by="viewer")))
+
+        watched = [asyncio.create_task(one(number)) for number in range(1, 6)]
+        await asyncio.sleep(11)
+        assert (await opened.take(sealed(order(9)))).kinds == ["ack", "result"]
+        return [await task for task in watched], done_by(opened)
+
+    replies, done = at(tmp_path, work, runner=_Live())
+
+    assert [reply.kinds.count("progress") for reply in replies[:-1]] == [2, 2, 2, 2]
+    assert all("the same key began another" in reply.said[-1]["reason"]["text"] for reply in replies[:-1])
+    assert replies[-1].kinds.count("progress") == 60
+    assert done == [f"{9:032x}", f"{5:032x}"]
+
+
+def test_a_live_view_of_another_key_goes_on(tmp_path: Path) -> None:
+    async def work(opened: Door) -> list[list[str]]:
+        sent = (sealed(order(number, verb="live", by=by)) for number, by in ((1, "viewer"), (2, "operator")))
+        return [reply.kinds for reply in await asyncio.gather(*(opened.take(one) for one in sent))]
+
+    assert [kinds[-1] for kinds in at(tmp_path, work, runner=_Live())] == ["result", "result"]

@@ -109,6 +109,12 @@ def test_live_lasts_a_quarter_of_an_hour_at_most(charger: Charger, socket_path: 
     assert "900" in refused(charger, socket_path, "live", seconds=901).text
 
 
+def test_live_from_afar_ends_after_a_minute_for_nobody_sees_who_left(charger: Charger) -> None:
+    ended, said = from_afar(charger, "live", connector=1, seconds=900)
+
+    assert (ended.kind, ended.fields["body"]["looks"], len(said)) == ("result", 60, 60)
+
+
 def test_the_spread_of_levels_stands_in_for_a_capture(charger: Charger, socket_path: Path) -> None:
     charger.boards[ONE] = BoardState(answering=True, high_v=12.04, low_v=None)
 
