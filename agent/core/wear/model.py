@@ -31,13 +31,6 @@ class PartKind(Enum):
     BOARD = "board"
 
 
-class Sort(Enum):
-    """How two copies of a number are joined, and how it grows: by what happened, or to the most ever seen."""
-
-    COUNT = "count"
-    PEAK = "peak"
-
-
 @frozen(kw_only=True)
 class Counter:
     """One number. Its unit ends its name; no unit: how often it happened."""
@@ -45,7 +38,6 @@ class Counter:
     name: str
     part: PartKind
     meaning: str
-    sort: Sort = Sort.COUNT
 
 
 HEAT_STEPS_C = (50, 60, 70, 80, 90)
@@ -58,7 +50,7 @@ COUNTERS = (
         Counter(name=f"above_{step}c_s", part=_CHARGER, meaning=f"time its warmest sensor stood above {step} °C")
         for step in HEAT_STEPS_C
     ),
-    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed", sort=Sort.PEAK),
+    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed"),
     Counter(name="undervoltages", part=_CHARGER, meaning="times the supply was too low"),
     Counter(name="overvoltages", part=_CHARGER, meaning="times the supply was too high"),
     Counter(name="interruptions", part=_CHARGER, meaning="times the supply, or a phase, was gone while the board ran"),
@@ -93,7 +85,6 @@ COUNTERS = (
     Counter(name="failures", part=PartKind.BOARD, meaning="self-tests it failed, and rails out of their band"),
     Counter(name="silences", part=PartKind.BOARD, meaning="times nothing was heard of it"),
 )
-_SORTS = {(one.part, one.name): one.sort for one in COUNTERS}
 
 
 def part_id(kind: PartKind, connector: int | None = None) -> str:
