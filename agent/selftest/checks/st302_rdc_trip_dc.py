@@ -24,7 +24,7 @@ RELIED_ON = (
 FIT_ONE = "Fit an RCD of type B or a device for 6 mA DC in front of the charger, write it into [circuit], and repeat."
 START = (
     "The outlet is live now, for a minute. Start the DC test of the installation tester at the adapter's socket: a "
-    "ramp to 6 mA, or a step of 6 mA. Has the tester done its test?"
+    "ramp to 6 mA, or a step of 6 mA that stays on until the outlet opens (10 s at most). Has the tester done its test?"
 )
 
 
