@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +33,15 @@ class Folder:
 
 def read_folder(folder: Path) -> Folder:
     """All files in it, in the order of their names; subfolders are not looked into. Raises OSError."""
+    return read_files(sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")))
+
+
+def read_files(files: Iterable[Path]) -> Folder:
+    """The same of these. Raises OSError."""
     found = Folder()
     exports: list[tuple[str, ChargerRecords]] = []
     reports: list[tuple[str, ChargerRecords]] = []
-    for file in sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".")):
+    for file in files:
         found.files += 1
         try:
             kind, records = _read(file)

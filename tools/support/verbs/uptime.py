@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.control.render import Page, Tone, duration
+from tools.support.failures import WrongUse
 from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
@@ -28,11 +29,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", default="365d", metavar="TIME", help="2h, 30d ago, or a moment (365d)")
     parser.add_argument("--until", default="", metavar="TIME", help="the same")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every outage there, to be computed again")
+    parser.add_argument(
+        "--records",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="no history: by the rule, month by month, out of what chargers exported (evsectl metrics export FILE)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(typed: argparse.Namespace) -> int:
     """0: every port is above 97 %; 1: one is not, or nothing is on record. Raises WrongUse, HistoryDown."""
+    if typed.records:
+        if typed.device or typed.csv or typed.until:
+            raise WrongUse("--records stands alone: a file says itself whose it is and of which time")
+        from tools.support.uptime_files import shown_files
+
+        return shown_files(typed.records, json=typed.json)
     within = since_ms(typed.since), since_ms(typed.until) if typed.until else now_ms()
     with opened(history_of(typed.config)) as history:
         spans = outages(_rows(history, typed.device), now_ms())

@@ -22,6 +22,8 @@ from tools.support.telling import printed_json, printed_line
 
 PURPOSE = "power, current, pilot and temperatures of a charger, drawn live"
 SPAN_S = 120.0
+RENEWS_EVERY_S = 45
+"""A charger shows a minute at a time; while somebody looks it is asked again, and it runs out when he has left."""
 REDRAW_S = 0.5
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
 
@@ -30,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     order_arguments(parser)
     parser.add_argument("--told", action="store_true", help="no order: only what it tells by itself, each minute or so")
     parser.add_argument(
-        "--seconds", type=int, default=300, metavar="N", help="how long (300); a charger ends it at 900"
+        "--seconds", type=int, default=300, metavar="N", help="how long (300); what is left behind ends in a minute"
     )
     parser.add_argument("--hz", type=int, default=2, metavar="N", help="looks a second (2); 10 at most")
     parser.add_argument("--span", type=int, default=int(SPAN_S), metavar="S", help="seconds on the screen (120)")
