@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 from agent.control.remote.answers import Answers
-from agent.control.remote.conversation import Tell
 from agent.control.remote.gate import Gate, NoteSecurity, Proven, answer, refused
 from agent.control.remote.judgement import Bench, Taken
 from agent.control.remote.ports import Reply
@@ -96,10 +95,9 @@ class RemoteDesk:
 
     async def _take_on(self, given: Proven, reply: Reply) -> None:
         order, caller, began = given.order, given.caller, self._telling.now()
-        tell: Tell = partial(_progress, reply, given)
+        tell = partial(_progress, reply, given)
         if order.verb == STREAM:
             self._streams.begin(given.key.id, order.id)
-            tell = self._streams.watched(given.key.id, order.id, tell)
         else:
             self._doing.add(order.id)
         try:
@@ -112,7 +110,9 @@ class RemoteDesk:
             self._telling.accepted(order.verb, caller)
             await reply.say(answer(order, "ack"))
             async with nullcontext() if order.verb == STREAM else self._turns:
-                ended = await self._runner.run(order.verb, order.args, caller, tell)
+                ended = await self._runner.run(
+                    order.verb, order.args, caller, self._streams.told(given.key.id, order.id, tell)
+                )
                 if ended.kind == "refused":
                     self._bench.not_done(order)
                 told = await _sent(given, ended, reply)

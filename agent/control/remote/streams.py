@@ -37,11 +37,11 @@ class Streams:
         if self._newest.get(key) == id:
             del self._newest[key]
 
-    def watched(self, key: str, id: str, tell: Tell) -> Tell:
-        """`tell`, as long as this is the newest of its key. Raises ConnectionError after that."""
+    def told(self, key: str, id: str, tell: Tell) -> Tell:
+        """`tell`; of a stream, as long as it is the newest of its key, and it raises ConnectionError after that."""
 
         async def told(body: Mapping[str, Any]) -> None:
-            if self._newest.get(key) != id:
+            if id in self._running and self._newest.get(key) != id:
                 raise ConnectionError(f"this {STREAM} ended, because the same key began another one")
             await tell(body)
 
