@@ -108,6 +108,20 @@ class Wire:
         return {"meter": {"requests": 1}}
 
 
+def noted(charger: Charger) -> None:
+    """Commands are on record with what people typed in them."""
+    for verb, arguments in [
+        ("uptime exclude", "outage=7 as=vandalism why=Mrs Miller called from=her as=well by=…"),
+        ("restart service", "reason=Mrs Miller called"),
+        ("token add", f"token={TOKEN.masked} label=…"),
+        ("board clear", "id=contactor.welded operator=Mrs Miller reason=CANARY"),
+        ("an older verb", "why=Mrs Miller called"),
+    ]:
+        charger.journal.noted.append(
+            Command(at=charger.now(), uid=0, role="service", verb=verb, arguments=arguments, outcome="done", took_ms=1)
+        )
+
+
 @pytest.fixture
 def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
     """One that answers to everything: board, wires, reports, record of service, tests; people left words in each."""
@@ -158,16 +172,7 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
         runs=(Run(number=1, began=now.plus(-900.0), alive=now),),
         windows=(window,),
     )
-    for verb, arguments in [
-        ("uptime exclude", "outage=7 as=vandalism why=Mrs Miller called from=her as=well by=…"),
-        ("restart service", "reason=Mrs Miller called"),
-        ("token add", f"token={TOKEN.masked} label=…"),
-        ("board clear", "id=contactor.welded operator=Mrs Miller reason=CANARY"),
-        ("an older verb", "why=Mrs Miller called"),
-    ]:
-        charger.journal.noted.append(
-            Command(at=now, uid=0, role="service", verb=verb, arguments=arguments, outcome="done", took_ms=1)
-        )
+    noted(charger)
     yield charger
     charger.shelf_room.store.writer.drop()
 
