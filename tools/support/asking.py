@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent.control.parser import parse
@@ -15,6 +16,7 @@ from agent.errors import AgentError
 from tools.support.failures import OrderRefused, WrongUse
 from tools.support.history.cases import action_begun, action_ended, open_case_of
 from tools.support.history.sink import History, open_history
+from tools.support.kept_files import kept, parted
 from tools.support.link import open_link
 from tools.support.ordering import (
     Desk,
@@ -30,7 +32,7 @@ from tools.support.ordering import (
 )
 from tools.support.picture import Device
 from tools.support.settings import KeyTable, Settings, load
-from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json
+from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json, printed_line
 
 OURS = {"--yes": "yes", "--anyway": "anyway"}
 """May stand behind the charger's words, too."""
@@ -70,8 +72,15 @@ def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
 
 def answered(typed: argparse.Namespace, asked: Wish) -> int:
     """Asked and shown as evsectl would; the exit code."""
+    asked, to = parted(asked)
     outcome = outcome_of(typed, asked, progress=lambda body: _progress(typed, asked, body))
-    tell(typed, asked, outcome)
+    if outcome.file is None:
+        tell(typed, asked, outcome)
+        return 0 if outcome.passed else 1
+    file = kept(outcome, to, asked.device)
+    tell(typed, asked, replace(outcome, body={**outcome.body, "file": str(file)}))
+    if not typed.json:
+        printed_line(f"{len(outcome.file)} bytes in {file}, as the charger sent them (SHA-256 checked)")
     return 0 if outcome.passed else 1
 
 
