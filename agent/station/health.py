@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ from agent.control.explanation import scene_of
 from agent.control.moments import utc_text
 from agent.control.ports import BoardState, ElementState
 from agent.core.commissioning.model import Quantity
-from agent.core.explain.explain import explain
 from agent.core.health.document import fitted
 from agent.core.health.model import (
     CertificateEnd,
@@ -39,12 +39,12 @@ from agent.drivers.aside import Aside, StillBusy
 from agent.drivers.interfaces import TemperatureSample
 from agent.errors import StoreError
 from agent.host import process
-from agent.host.controller import LinuxController, Places
 from agent.station import health_sections as sections
 from agent.station.certificate_ends import certificate_ends, longest_of_each
 from agent.station.remembered import RememberedSensor
 
 if TYPE_CHECKING:
+    from agent.host.controller import LinuxController
     from agent.station.control_side import ControlSide
     from agent.station.station import Station
     from agent.station.upkeep import Upkeep
@@ -70,7 +70,6 @@ class StationHealth:
 
     def __init__(self, side: ControlSide, station: Station, upkeep: Upkeep) -> None:
         self._side, self._station, self._upkeep = side, station, upkeep
-        self._linux = LinuxController(Places(storage=station.config.storage.path), station.clock)
         self._aside = Aside()
         self._files_at: float | None = None
         self._wear: Mapping[str, Quantity] = {}
@@ -80,6 +79,13 @@ class StationHealth:
         self._room: process.Room | None = None
         self._uptime: Mapping[int, Mapping[str, Any]] = {}
         self._uptime_at: float | None = None
+
+    @cached_property
+    def _linux(self) -> LinuxController:
+        """For the document; the verdict, which the network may ask for while a car charges, does without."""
+        from agent.host.controller import LinuxController, Places
+
+        return LinuxController(Places(storage=self._station.config.storage.path), self._station.clock)
 
     # The verdict alone.
 
@@ -182,6 +188,8 @@ class StationHealth:
         yield "flexibility", sections.flexibility(together(flexible))
 
     def _port(self, connector: ConnectorId, judgement: Judgement, now: Instant) -> dict[str, Any]:
+        from agent.core.explain.explain import explain
+
         session, board = self._side.session(connector), self._side.board(connector)
         status, _ = connector_status(session)
         explained, sample, transaction = (
