@@ -44,7 +44,7 @@ def promise_of(told: Mapping[str, Any]) -> Promise:
             name=str(told["name"])[:200],
             content_type=str(told["content_type"])[:100],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadChunk(f"the charger does not say what it sends: {error} is missing or makes no sense") from error
     if not (0 <= promise.bytes <= MOST_BYTES and 0 < promise.chunks <= MOST_CHUNKS):
         raise BadChunk(f"{promise.bytes} bytes in {promise.chunks} pieces are more than a charger ever sends")

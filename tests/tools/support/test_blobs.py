@@ -77,3 +77,14 @@ def test_a_promise_of_more_than_any_charger_sends_is_none(wrong: dict[str, objec
 
     with pytest.raises(BadChunk):
         promise_of({**told, **wrong})
+
+
+@pytest.mark.parametrize("size", [float("inf"), float("nan"), 10**30, -1, None, "x", []])
+def test_a_size_that_is_none_is_no_promise_and_a_piece_that_tells_it_is_only_counted(size: object) -> None:
+    told = {"bytes": size, "chunks": 1, "sha256": "", "content_type": "", "name": "b"}
+    arriving = Arriving()
+    arriving.take(0, cbor2.dumps({"k": 0, "data": b"", **told}))
+
+    assert arriving.refused == 1
+    with pytest.raises(BadChunk):
+        promise_of(told)
