@@ -9,18 +9,25 @@ from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from agent.events import EVENTS
 from agent.telemetry.topics import place_of
 from firmware_sim.mqtt_packets import Message
 
-OPEN = {"health", "session", "outage", "res"}
-"""Their fields are another's: the document of health, the event's, the verb's."""
+OF_EVENTS = {"session": ("session.recorded",), "outage": ("outage.begun", "outage.ended")}
+"""Their fields are those of these events, and no others."""
+HEALTH = "health"
+"""Only the names of its sections are closed: what stands in one is told by docs/health.md."""
 
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
     schema = json.loads((files("agent.telemetry") / "schemas" / f"{kind}.schema.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema if kind in OPEN else _closed(schema))
+    for event in OF_EVENTS.get(kind, ()):
+        named = {one.name: True for one in EVENTS[event].fields}
+        schema["properties"] = named | schema["properties"]
+        schema["additionalProperties"] = False
+    return Draft202012Validator({**schema, "additionalProperties": False} if kind == HEALTH else _closed(schema))
 
 
 def _closed(schema: Any) -> Any:

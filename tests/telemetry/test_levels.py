@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from agent.events import EVENTS
 from agent.telemetry import levels
 from agent.telemetry.levels import Field, fields_of, level_of
 from agent.telemetry.profile import Bucket, Level, Rate
+from tests.telemetry.schemas import validator
 
 
 def test_the_names_that_are_sorted_are_events_that_exist() -> None:
@@ -61,3 +63,10 @@ def test_a_rate_lets_the_next_through_when_it_said() -> None:
 
     assert not bucket.take(5.0)
     assert bucket.take(5.0 + bucket.wait_s(5.0) + 1e-6)
+
+
+@pytest.mark.parametrize("kind", ["health", "session", "outage", "res", "state", "event"])
+def test_a_field_that_no_schema_names_is_told(kind: str) -> None:
+    errors = [error.message for error in validator(kind).iter_errors({"a_field_of_nobody": 1})]
+
+    assert any("a_field_of_nobody" in one and "additional" in one.lower() for one in errors)
