@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from agent.core.uptime.model import BY_RULE
-
-T = TypeVar("T")
 
 WITHHELD = "…"
 """Stands where a person's words stood, so that one sees that there are some."""
@@ -104,7 +102,7 @@ def _holds_typed(measured: object) -> bool:
     )
 
 
-def event_fields(event: str, fields: Iterable[tuple[str, T | None]]) -> dict[str, T | str]:
+def event_fields(event: str, fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """What of an event's fields may leave; what is not known is absent."""
     return {
         name: WITHHELD if is_personal(event, name, value) else _plain(value)
@@ -113,5 +111,5 @@ def event_fields(event: str, fields: Iterable[tuple[str, T | None]]) -> dict[str
     }
 
 
-def _plain(value: T) -> T | str:
+def _plain(value: Any) -> Any:
     return without_login(without_cards(value)) if isinstance(value, str) else value
