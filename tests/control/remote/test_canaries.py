@@ -125,7 +125,7 @@ def noted(charger: Charger) -> None:
 @pytest.fixture
 def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
     """One that answers to everything: board, wires, reports, record of service, tests; people left words in each."""
-    charger.services[ONE] = PaperService()  # type: ignore[assignment]
+    charger.services[ONE] = PaperService()
     charger.lines["meters"] = Wire()  # type: ignore[assignment]
     charger.boards[ONE] = BoardState(answering=True)
     charger.history = a_good_life()[1]
@@ -153,7 +153,14 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
     paper.jobs.append(
         Job(number=1, job_id="J1", state=JobState.RUNNING, started=now, by="Mrs Miller", attempts=(tested,))
     )
-    window = Window(number=1, opened=now, from_ms=now.utc_ms - 9_000, until_ms=now.utc_ms + 3_600_000, **PERSON)
+    window = Window(
+        number=1,
+        opened=now,
+        from_ms=now.utc_ms - 9_000,
+        until_ms=now.utc_ms + 3_600_000,
+        by=PERSON["by"],
+        why=PERSON["why"],
+    )
     charger.service.planned = (window,)
     outage = Outage(
         number=7,
