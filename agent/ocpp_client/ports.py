@@ -110,6 +110,10 @@ class StationPort(LinkPort, Protocol):
 
     async def unlock(self, connector: ConnectorId) -> UnlockVerdict: ...
 
+    async def objection_to_reset(self) -> str:
+        """Why the program would not come back from one; "" where it would. What it says is in the log of events."""
+        ...
+
     def reset(self, kind: ResetKind) -> bool:
         """Accepted or not; the reset itself begins after the answer has left."""
         ...

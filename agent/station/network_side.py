@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from agent.core.session.events import (
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import Lock
+from agent.errors import Busy
 from agent.ocpp_client.ports import (
     AuthorizationAnswer,
     AvailabilityVerdict,
@@ -47,6 +49,8 @@ from agent.station.station import Station
 from agent.station.unlocking import unlock
 from agent.transfer import by_sftp
 from agent.transfer.addresses import Scheme
+
+log = logging.getLogger(__name__)
 
 FRESH_READING_S = 10.0
 """An older sample is not told as the present reading."""
@@ -162,6 +166,16 @@ class NetworkSide:
         if is_open is None:
             return UnlockVerdict.NOT_SUPPORTED
         return UnlockVerdict.UNLOCKED if is_open else UnlockVerdict.FAILED
+
+    async def objection_to_reset(self) -> str:
+        from agent.control.site_on_disk import refuse_unusable
+
+        try:
+            await refuse_unusable(self._station.config)
+        except Busy as error:
+            log.error("a reset by the central system is rejected", extra={"why": str(error)})  # noqa: TRY400 a sentence
+            return str(error)
+        return ""
 
     def reset(self, kind: ResetKind) -> bool:
         reason = StopReason.SOFT_RESET if kind is ResetKind.SOFT else StopReason.HARD_RESET

@@ -255,6 +255,17 @@ def test_a_reset_stops_every_charge_and_only_then_ends_the_program(tmp_path: Pat
     at_desk(tmp_path, story)
 
 
+def test_a_reset_is_objected_to_while_the_site_file_on_disk_is_of_no_use(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        assert await desk.network_side.objection_to_reset() == ""
+        file = desk.station.config.site_file
+        file.write_text(file.read_text(encoding="utf-8") + "suply = 1\n", encoding="utf-8")
+
+        assert "suply" in await desk.network_side.objection_to_reset()
+
+    at_desk(tmp_path, story)
+
+
 def test_a_record_the_network_does_not_answer_is_told_of_and_so_is_its_answer(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         desk.network_side.fact_set_aside(started(1))

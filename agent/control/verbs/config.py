@@ -38,10 +38,24 @@ async def trial(station: StationPort, arguments: Arguments, _: Conversation) -> 
     return Done(body, passed=not body["problems"])
 
 
+async def trial_from_afar(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
+    """Of a file there is only the one that the agent starts with."""
+    from agent.control.site_on_disk import looked_at
+
+    if not is_file(arguments):
+        return await trial(station, arguments, conversation)
+    if str(arguments["what"]) not in (SITE_FILE, str(station.config.site_file)):
+        raise BadRequest("what: from afar the site file of this charger is checked, or KEY=VALUE; leave the path out")
+    body = await looked_at(station.config)
+    return Done(body, passed=not body["problems"])
+
+
 async def diff(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.config_diff import difference
+    from agent.control.site_on_disk import looked_at
 
-    return Done(await difference(station, str(arguments["against"])))
+    found = await difference(station, str(arguments["against"]))
+    return Done({**found, "on_disk": await looked_at(station.config)})
 
 
 def check(arguments: Arguments) -> Done:
@@ -74,6 +88,7 @@ def show_diff(body: Body, page: Page) -> None:
     else:
         page.line("nothing differs", Tone.GOOD)
     page.line()
+    _show_on_disk(body["on_disk"], page)
     if not body["changes"]:
         page.line("no change is on record" + ("" if body["recorded_since"] else "; recording began with this release"))
         return
@@ -84,6 +99,24 @@ def show_diff(body: Body, page: Page) -> None:
     page.table(["changed", "key", "from", "to", "by", "who"], rows)
     if body["changes_left_out"]:
         page.line(f"and {body['changes_left_out']} older ones")
+
+
+def _show_on_disk(found: Body, page: Page) -> None:
+    """Nothing where the file says what is in force."""
+    from agent.control.render import Tone
+
+    when = f", written {found['written_at']}," if "written_at" in found else ""
+    if found["problems"]:
+        page.line(f"{found['file']} as it is on disk{when} cannot be used; the agent would not start with it", Tone.BAD)
+        for problem in found["problems"]:
+            page.line(f"  {problem}", Tone.BAD)
+    elif found["changes"]:
+        page.line(f"{found['file']} as it is on disk{when} says something else, in force from the next start on:")
+        rows = [[one["key"], _told(one["now"]), _told(one["then"])] for one in found["changes"]]
+        page.table(["key", "now", "then"], rows)
+    else:
+        return
+    page.line()
 
 
 def _told(value: str | None) -> str:
@@ -282,6 +315,7 @@ VERB = Verb(
             ),
             remote=Effect.READ,
             answer=trial,
+            answer_remote=trial_from_afar,
             local=check,
             is_local=is_file,
             show=show_check,

@@ -27,6 +27,8 @@ NO_MODEM = "no modem is known to this charger, so there is none to restart; its 
 
 def _of(what: Restart) -> Callable[[StationPort, Arguments, Conversation], Awaitable[Done]]:
     async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+        from agent.control.site_on_disk import refuse_unusable
+
         charging = [one for one in station.connectors() if station.session(one).transaction is not None]
         if charging:
             names = " and ".join(str(one) for one in charging)
@@ -34,6 +36,7 @@ def _of(what: Restart) -> Callable[[StationPort, Arguments, Conversation], Await
                 f"a charge runs at connector {names}, and a restart would end it; wait for its end, or have somebody "
                 f"with the role service do it: evsectl restart forced {what.value}"
             )
+        await refuse_unusable(station.config)
         await station.remedies.restart(what, str(arguments["reason"]), forced=False)
         return Done({"restarts": what.value})
 
@@ -87,7 +90,7 @@ VERB = Verb(
         _action("modem", "the modem: none is known, and it says so", modem),
         Action(
             name="forced",
-            purpose="the agent or the controller, after every charge that runs was stopped in order",
+            purpose="the agent or the controller, after stopping every charge, whatever the site file on disk says",
             role=Role.SERVICE,
             parameters=(
                 Parameter(name="what", positional=True, choices=("service", "system"), purpose="what starts anew"),

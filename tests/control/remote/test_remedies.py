@@ -73,6 +73,37 @@ def test_a_restart_waits_for_the_end_of_a_charge_unless_it_is_forced(charger: Ch
     assert charger.remedies.restarts == [(Restart.SERVICE, "slow", False), (Restart.SYSTEM, "stuck", True)]
 
 
+def test_no_restart_while_the_agent_would_not_come_back(charger: Charger, socket_path: Path) -> None:
+    """A slip in the site file, that the running program never read."""
+    file = charger.config.site_file
+    file.write_text(file.read_text(encoding="utf-8") + "suply = 1\n", encoding="utf-8")
+
+    for what in ("service", "system"):
+        text = refused(charger, socket_path, f"restart {what}", reason="slow").text
+        assert "would not come back" in text and "suply" in text
+    assert charger.remedies.restarts == []
+    checked, _ = from_afar(charger, "config check", Role.VIEWER)
+    assert (checked.kind, checked.fields["passed"]) == ("result", False)
+    assert any("suply" in one for one in checked.fields["body"]["problems"])
+    assert "would not start" in shown("config check", checked.fields["body"])
+    assert "suply" in shown("config diff", asked(charger, socket_path, "config diff"))
+
+    asked(charger, socket_path, "restart forced", what="service", reason="somebody is there")
+    assert charger.remedies.restarts == [(Restart.SERVICE, "somebody is there", True)]
+
+
+def test_a_site_file_that_changed_since_the_start_is_told(charger: Charger, socket_path: Path) -> None:
+    file = charger.config.site_file
+    assert "as it is on disk" not in shown("config diff", asked(charger, socket_path, "config diff"))
+    file.write_text(file.read_text(encoding="utf-8").replace("QE-000123", "QE-000124"), encoding="utf-8")
+
+    body = asked(charger, socket_path, "config diff")
+
+    assert [one["then"] for one in body["on_disk"]["changes"] if one["key"] == "station.serial_number"] == ["QE-000124"]
+    assert "says something else, in force from the next start on" in shown("config diff", body)
+    assert "leave the path out" in why(from_afar(charger, "config check", what="/etc/passwd")[0])
+
+
 def test_only_service_may_force_a_restart(charger: Charger, socket_path: Path) -> None:
     role = Role.INSTALLER
 

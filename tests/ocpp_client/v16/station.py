@@ -138,6 +138,9 @@ class RecordingStation:
         self.asked.append(("unlock", connector))
         return self.unlocks
 
+    async def objection_to_reset(self) -> str:
+        return "" if self.agrees else "the site file on disk is of no use"
+
     def reset(self, kind: ResetKind) -> bool:
         self.asked.append(("reset", kind))
         return True

@@ -296,6 +296,15 @@ def test_a_reset_is_answered_before_it_begins(kind: ResetKind) -> None:
     assert bench.station.asked == [("reset", kind)]
 
 
+def test_a_reset_the_charger_would_not_come_back_from_is_rejected() -> None:
+    bench = Bench()
+    bench.station.agrees = False
+
+    answered = bench.command("Reset", {"type": "Soft"})
+
+    assert (answered.payload, answered.act, bench.station.asked) == ({"status": "Rejected"}, None, [])
+
+
 @given(
     vendor=st.text(max_size=255),
     extra=st.fixed_dictionaries({}, optional={"messageId": st.text(max_size=50), "data": st.text()}),

@@ -8,7 +8,9 @@ from agent.ocpp_client.v16.message import Charger, Message
 
 
 async def handle(asked: Payload, charger: Charger) -> Answered:
-    """Always accepted: asking the station before would begin the reset before the answer has left."""
+    """Rejected where the program would not come back from it; else it begins once the answer has left."""
+    if await charger.station.objection_to_reset():
+        return Answered({"status": "Rejected"})
 
     def begin() -> None:
         charger.station.reset(ResetKind(asked["type"]))
