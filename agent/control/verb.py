@@ -133,6 +133,11 @@ class Action:
     remote_most_bytes: int = REMOTE_MOST_BYTES
     timeout_s: float | None = ANSWER_TIMEOUT_S
 
+    @property
+    def only_reads(self) -> bool:
+        """Asked for from afar, it leaves everything as it was: to do it later, or once more, does no harm."""
+        return self.remote is Effect.READ and not self.changes
+
 
 @frozen(kw_only=True)
 class Verb:

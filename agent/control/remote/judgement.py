@@ -8,7 +8,6 @@ from collections.abc import Callable
 from agent.control.registry import find
 from agent.control.remote.keys import KeyFile
 from agent.control.remote.ports import Reply, TakenOrders
-from agent.control.verb import Action
 from agent.core.orders.effects import Effect, KeyRole
 from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
@@ -88,7 +87,7 @@ class Bench:
         role = next(one for one in KeyRole if one >= action.role)
         wanted = Wanted(effect=action.remote, role=role, changes=action.changes)
         refusal = not_allowed(order, key, wanted, self._allow)
-        return refusal or self._paced(order, action.remote) or Taken(only_reads=_only_reads(action))
+        return refusal or self._paced(order, action.remote) or Taken(only_reads=action.only_reads)
 
     def _paced(self, order: Order, effect: Effect) -> Refusal | None:
         now_s = self._now().monotonic_s
@@ -114,16 +113,12 @@ class Bench:
         try:
             await self._taken.take(order, now_ms)
         except StoreError as error:
-            return None if _only_reads(find(order.verb)) else _no_record(error)
+            return None if find(order.verb).only_reads else _no_record(error)
         return None
 
 
 def _is_restart(order: Order) -> bool:
     return order.verb.partition(" ")[0] == RESTART
-
-
-def _only_reads(action: Action) -> bool:
-    return action.remote is Effect.READ and not action.changes
 
 
 def _no_record(error: StoreError) -> Refusal:
