@@ -166,7 +166,7 @@ def _broker(mqtt: Mapping[str, Any]) -> str:
         return ""
     parts = ["connected" if mqtt.get("connected") else f"not connected: {mqtt.get('cause', '?')}"]
     parts.append(f"{mqtt['waiting']} messages wait" if mqtt.get("waiting") else "")
-    parts.append(f"{mqtt['dropped']} dropped for want of room" if mqtt.get("dropped") else "")
+    parts.append(f"{mqtt['dropped']} dropped: no link, or too many at once" if mqtt.get("dropped") else "")
     return ", ".join(part for part in parts if part)
 
 

@@ -28,8 +28,19 @@ _RECORDS = frozenset({"fault.raised", "fault.cleared", SESSION_EVENT, *OUTAGE_EV
 _HARMLESS_FAULT = frozenset({"W", "I"})
 
 
+ORDERS = "order."
+_ANSWERED = frozenset({"order.accepted", "order.done"})
+
+
+def is_of_orders(news: News) -> bool:
+    """What orders alone make, however many come: it has a rate of its own, and takes nothing from that of charges."""
+    return news.name.startswith(ORDERS) or news.name == "support.acted"
+
+
 def level_of(news: News) -> Level:
     """How much it matters. An event that is not named here is information."""
+    if news.name in _ANSWERED and dict(news.fields).get("via") == "mqtt":
+        return Level.CHATTER  # the answers to the order say as much, on this very broker
     if news.name in _RECORDS:
         harmless = news.name.startswith("fault.") and dict(news.fields).get("severity") in _HARMLESS_FAULT
         return Level.WARNING if harmless else Level.RECORD

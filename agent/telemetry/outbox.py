@@ -31,7 +31,7 @@ class Outbox:
         self.bytes = 0
         self.dropped: Counter[Level] = Counter()
         """Since the start."""
-        self._untold = 0
+        self._untold = self._untold_to_rate = 0
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._sent)
@@ -87,14 +87,16 @@ class Outbox:
             else:
                 self.bytes -= letter.room_bytes
 
-    def skipped(self, level: Level) -> None:
-        """One was not even put here, because too many came at once."""
+    def skipped(self, level: Level, *, by_rate: bool = False) -> None:
+        """One was not even put here; `by_rate`: because too many came at once, whatever the link."""
         self.dropped[level] += 1
         self._untold += 1
+        self._untold_to_rate += by_rate
 
-    def take_untold(self) -> int:
-        """How many were dropped since this was asked last."""
-        untold, self._untold = self._untold, 0
+    def take_untold(self) -> tuple[int, int]:
+        """How many were dropped since this was asked last, and how many of them by their rate."""
+        untold = self._untold, self._untold_to_rate
+        self._untold = self._untold_to_rate = 0
         return untold
 
     def _withdraw(self, topic: str) -> None:

@@ -44,6 +44,8 @@ class Profile:
     """Of events below a warning; what is beyond it is counted and not sent."""
     grave: Rate = Rate(60, 20.0)
     """Of warnings and records, which a charger that behaves never reaches."""
+    orders: Rate = Rate(10, 120.0)
+    """Of events that orders make; those of charges and faults never wait for them."""
     status: Rate = Rate(6, 60.0)
     """Of each port's status: a plug that flaps is told of, and not each time. The last word always arrives."""
     verdict: Rate = Rate(4, 900.0)

@@ -13,7 +13,7 @@ from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.client import Client
 from agent.telemetry.letters import Fate, Letter
-from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, level_of
+from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, is_of_orders, level_of
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Bucket, Level
 
@@ -39,6 +39,7 @@ class Publisher:
         self._told_verdicts: Mapping[str, Any] = {}
         self._verdicts = Bucket(self._profile.verdict)
         self._info, self._grave = Bucket(self._profile.info), Bucket(self._profile.grave)
+        self._orders = Bucket(self._profile.orders)
         self._health_at: Instant | None = None
         self._lost = 0
 
@@ -76,8 +77,9 @@ class Publisher:
         if level.value < self._profile.least_level.value:
             return
         bucket = self._info if level is Level.INFO else self._grave
+        bucket = self._orders if is_of_orders(news) else bucket
         if not bucket.take(news.at.monotonic_s):
-            self._client.outbox.skipped(level)
+            self._client.outbox.skipped(level, by_rate=True)
             return
         self._client.post(self._letter_of(news, level))
 
@@ -89,9 +91,11 @@ class Publisher:
         if news.name in OUTAGE_EVENTS:
             body = {**port, "edge": OUTAGE_EVENTS[news.name], **fields}
             return Letter(topic=topics.outage, at=news.at, body=body, level=level)
-        lost = self._lost + self._client.outbox.take_untold()
+        untold, to_rate = self._client.outbox.take_untold()
+        lost, to_rate = self._lost + untold, self._lost + to_rate
         self._lost = 0
-        body = {"event": news.name, **port, "fields": fields, **({"lost": lost} if lost else {})}
+        missing = {**({"lost": lost} if lost else {}), **({"lost_to_rate": to_rate} if to_rate else {})}
+        body = {"event": news.name, **port, "fields": fields, **missing}
         return Letter(topic=topics.event, at=news.at, body=body, level=level)
 
     # Statuses.

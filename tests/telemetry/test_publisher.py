@@ -39,8 +39,32 @@ def test_a_storm_of_events_is_cut_and_the_next_one_says_how_many_are_missing() -
         told = scene.told(TOPICS.event)
 
         assert len(told) == NORMAL.info.burst + 1
-        assert told[-1]["lost"] == 200 - NORMAL.info.burst
+        assert told[-1]["lost"] == told[-1]["lost_to_rate"] == 200 - NORMAL.info.burst
         assert scene.client.figures().dropped == 200 - NORMAL.info.burst
+
+    play(story)
+
+
+def test_a_charge_is_told_however_many_orders_come() -> None:
+    """Support asks a hundred times for its case, and somebody who may not asks, too."""
+
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        for number in range(100):
+            order = {"verb": "explain", "via": "mqtt", "id": f"{number:032x}", "key": "anna", "case": "T-1"}
+            scene.source.tell("order.accepted", **order)
+            scene.source.tell("order.done", **order, outcome="result", took_s=0.1)
+            scene.source.tell("support.acted", case="T-1", verb="explain", outcome="result", took_s=0.1)
+            scene.source.tell("order.refused", verb="unlock", why="role", via="mqtt")
+        for name in ("transaction.stopped", "plug.removed", "plug.inserted"):
+            scene.source.tell(name, port=1)
+        scene.source.tell("fault.raised", port=1, id="f", severity="S")
+        await asyncio.sleep(60)
+        told = [str(one["event"]) for one in scene.told(TOPICS.event)]
+
+        assert told[-4:] == ["transaction.stopped", "plug.removed", "plug.inserted", "fault.raised"]
+        assert set(told[:-4]) == {"support.acted", "order.refused"}
+        assert [what for message, body in scene.messages() for what in misfits(message, body)] == []
 
     play(story)
 
@@ -57,6 +81,7 @@ def test_what_is_missing_is_still_known_after_the_link_was_lost() -> None:
         await asyncio.sleep(5)
 
         assert scene.told(TOPICS.event)[-1]["lost"] == 5
+        assert scene.told(TOPICS.event)[-1]["lost_to_rate"] == 5
 
     play(story)
 

@@ -32,7 +32,7 @@ from tools.support.picture import moment_ms
 KEPT = (STATE, PORT_STATUS, EVENT, SESSION, OUTAGE, LOAD, RESULT, "verdict")
 UNKNOWN_MS = 0
 """`told_ms` of a message without a time: never a guess."""
-SENT_ANEW = ("seq", "time", "time_quality", "lost")
+SENT_ANEW = ("seq", "time", "time_quality", "lost", "lost_to_rate")
 """Parts of a message that its repetition may have otherwise."""
 MOST_BODY = 64 << 10
 MOST_BYTES = 128 << 10

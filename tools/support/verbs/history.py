@@ -62,12 +62,8 @@ def run(typed: argparse.Namespace) -> int:
         tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN
         guessed = "" if row["told_ms"] else " (received)"
         shown.line(f"{_date(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {rest(row)}", tone)
-    if lost:
-        shown.line()
-        shown.line(
-            f"{lost} events of this time were dropped by the charger: its queue was full while there was no link",
-            Tone.WARN,
-        )
+    for drop in _drops(*lost):
+        shown.line(drop, Tone.WARN)
     printed(shown)
     return 0 if rows else 1
 
@@ -97,13 +93,31 @@ def _fits(row: Mapping[str, Any], typed: argparse.Namespace) -> bool:
     )
 
 
-def dropped(history: History, device: str, start_ms: int) -> int:
-    """Events that the charger itself says it had no room for. What a broker loses, the numbers in `fleet` show."""
+def dropped(history: History, device: str, start_ms: int) -> tuple[int, int]:
+    """Events that the charger itself says it had no room for, and those of which too many came at once.
+
+    What a broker loses, the numbers in `fleet` show.
+    """
     rows = history.ask(
         "SELECT body FROM message WHERE device = ? AND received_ms >= ? AND kind = 'event'", device, start_ms
     )
-    told = [json.loads(row["body"]).get("lost") for row in rows]
-    return sum(one for one in told if type(one) is int and one > 0)
+    bodies = [json.loads(row["body"]) for row in rows]
+    whole, to_rate = (sum(_count(one.get(name)) for one in bodies) for name in ("lost", "lost_to_rate"))
+    return max(0, whole - to_rate), to_rate
+
+
+def _count(told: object) -> int:
+    return max(0, told) if type(told) is int else 0
+
+
+def _drops(unlinked: int, to_rate: int) -> list[str]:
+    """A sentence for each way in which events went missing."""
+    told = []
+    if unlinked:
+        told.append(f"{unlinked} events of this time were dropped by the charger: no room while there was no link")
+    if to_rate:
+        told.append(f"{to_rate} events of this time were not told by the charger: too many came at once")
+    return told
 
 
 def rest(row: Mapping[str, Any]) -> str:
