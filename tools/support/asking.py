@@ -7,10 +7,13 @@ import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from agent.control.arguments import checked
 from agent.control.parser import parse
 from agent.control.verb import Effect
+from agent.control.wire import Argument
 from agent.core.orders.checking import CASE
 from agent.errors import AgentError
 from tools.support.failures import OrderRefused, WrongUse
@@ -32,7 +35,7 @@ from tools.support.ordering import (
 )
 from tools.support.picture import Device
 from tools.support.settings import KeyTable, Settings, load
-from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json, printed_line
+from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json
 
 OURS = {"--yes": "yes", "--anyway": "anyway"}
 """May stand behind the charger's words, too."""
@@ -72,16 +75,25 @@ def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
 
 def answered(typed: argparse.Namespace, asked: Wish) -> int:
     """Asked and shown as evsectl would; the exit code."""
-    asked, to = parted(asked)
+    asked, places = parted(asked)
     outcome = outcome_of(typed, asked, progress=lambda body: _progress(typed, asked, body))
-    if outcome.file is None:
-        tell(typed, asked, outcome)
-        return 0 if outcome.passed else 1
-    file = kept(outcome, to, asked.device)
-    tell(typed, asked, replace(outcome, body={**outcome.body, "file": str(file)}))
-    if not typed.json:
-        printed_line(f"{len(outcome.file)} bytes in {file}, as the charger sent them (SHA-256 checked)")
+    if outcome.file is not None:
+        file = kept(outcome, Path(str(places["to"])) if "to" in places else None, asked.device)
+        note(f"{len(outcome.file)} bytes in {file}, as the charger sent them (SHA-256 checked)")
+        outcome = replace(outcome, body={**outcome.body, "file": str(file)})
+    tell(typed, asked, _made_here(asked, places, outcome))
     return 0 if outcome.passed else 1
+
+
+def _made_here(asked: Wish, places: Mapping[str, Argument], outcome: Outcome) -> Outcome:
+    """With what `evsectl` makes of an answer on its own side, files among it. Raises BadRequest."""
+    if asked.action.keep is None or asked.action.answer_remote is not None:
+        return outcome
+    try:
+        body = asked.action.keep(checked(asked.action, {**asked.arguments, **places}), outcome.body)
+    except (KeyError, TypeError, ValueError):
+        return outcome  # Of another release; it is told as it came.
+    return replace(outcome, body=body)
 
 
 def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | None = None) -> Outcome:

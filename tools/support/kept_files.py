@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from errno import EEXIST
 from pathlib import Path
 
+from agent.control.arguments import checked
+from agent.control.wire import Argument
 from tools.support.failures import SupportError, WrongUse
 from tools.support.ordering import Outcome, Wish
 
 MOST_OF_ONE_NAME = 1000
+PLACES = ("to", "csv")
+"""Parameters that say where `evsectl` writes."""
 
 
-def parted(asked: Wish) -> tuple[Wish, Path | None]:
-    """What is asked of the charger, and where the person wants its file: a place here is nothing to send there.
+def parted(asked: Wish) -> tuple[Wish, Mapping[str, Argument]]:
+    """What is asked of the charger, and what names a file here, which is nothing to send there.
 
-    Raises WrongUse before anything is asked, for a charger makes some files once for each order.
+    Raises WrongUse and BadRequest before anything is asked, for a charger makes some files once for each order.
     """
-    to = asked.arguments.get("to")
-    if to is None:
-        return asked, None
-    left = {name: value for name, value in asked.arguments.items() if name != "to"}
-    target = Path(str(to)).expanduser()
-    if target.is_dir():
-        raise WrongUse(f"--to: {target} is a folder; name the file in it")
-    if target.exists():
-        raise WrongUse(f"--to: {target} is there already; name another file")
-    if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
-        raise WrongUse(f"--to: nothing can be written in {target.parent}; name another place")
-    return replace(asked, arguments=left), target
+    if asked.action.look is not None:
+        asked.action.look(checked(asked.action, asked.arguments))
+    places = {name: value for name, value in asked.arguments.items() if name in PLACES}
+    for name, value in places.items():
+        target = Path(str(value)).expanduser()
+        if target.is_dir():
+            raise WrongUse(f"--{name}: {target} is a folder; name the file in it")
+        if target.exists():
+            raise WrongUse(f"--{name}: {target} is there already; name another file")
+        if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
+            raise WrongUse(f"--{name}: nothing can be written in {target.parent}; name another place")
+        places[name] = str(target)
+    left = {name: value for name, value in asked.arguments.items() if name not in PLACES}
+    return replace(asked, arguments=left), places
 
 
 def kept(outcome: Outcome, to: Path | None, device: str) -> Path:

@@ -73,7 +73,7 @@ def show(body: Body, page: Page) -> None:
                 stopped,
                 str(session["connector"]),
                 energy(session["energy_wh"]),
-                session["token"],
+                session.get("token", "…"),
                 session["stop_reason"] or "",
                 "" if session["remote_id"] is None else str(session["remote_id"]),
                 _delivery(session),

@@ -90,7 +90,8 @@ def _show_connector(connector: dict[str, Any], page: Page) -> None:
     parts += [f"contactor {connector['contactor']}", f"{current(connector['offered_a'])} offered"]
     transaction = connector["transaction"]
     if transaction:
-        parts += [power(connector["power_w"]), energy(transaction["energy_wh"]), transaction["token"]]
+        parts += [power(connector["power_w"]), energy(transaction["energy_wh"])]
+        parts += [transaction["token"]] if "token" in transaction else []
         parts.append(page.since(transaction["started"]))
     elif connector["info"]:
         parts.append(connector["info"])
@@ -116,7 +117,9 @@ def reservation_line(reservation: dict[str, Any]) -> str:
     left_s = reservation["ends_in_s"]
     until = "" if left_s is None else f", {duration(left_s)} left"
     where = " (the last one free)" if reservation["any_connector"] else ""
-    return f"reserved for {reservation['token']}{where}{until} (reservation {reservation['id']})"
+    # Whoever asks from afar is not told which card.
+    whom = reservation.get("token", "a card")
+    return f"reserved for {whom}{where}{until} (reservation {reservation['id']})"
 
 
 def board_line(board: dict[str, Any] | None, limit_a: float) -> str:

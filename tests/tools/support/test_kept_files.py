@@ -41,7 +41,7 @@ def test_evidence_is_written_under_its_own_name_and_over_no_other(
 
     assert (folder / "claim-7.tar").read_text() == "mine"
     assert (folder / "claim-7-2.tar").read_bytes() == OCTETS
-    assert "5020 bytes in claim-7-2.tar" in capsys.readouterr().out
+    assert "5020 bytes in claim-7-2.tar" in capsys.readouterr().err
     assert len(list(folder.iterdir())) == 2
 
 
@@ -52,6 +52,22 @@ def test_it_is_written_where_to_says_and_the_place_stays_here(engineer: Engineer
 
     assert (folder / "mine.tar").read_bytes() == OCTETS
     assert dict(one.orders[0].args) == {}
+
+
+def captured(one: FakeCharger, order: Order) -> None:
+    one.say(order, "result", body={"connector": 1, "step_us": 10, "levels_mv": [9000] * 400}, passed=True)
+
+
+def test_what_evsectl_makes_of_an_answer_is_made_here_too(
+    engineer: Engineer, charger: Makes, folder: Path, capsys: Captured
+) -> None:
+    one = charger(answer=captured)
+
+    assert main(engineer.words("do", "QE-1", "board", "capture", "--connector", "1", "--csv", "pilot.csv")) == 0
+
+    assert "400 samples in 4 ms" in capsys.readouterr().out
+    assert (folder / "pilot.csv").read_text().startswith("time_us,pilot_v\n")
+    assert dict(one.orders[0].args) == {"connector": 1}
 
 
 @pytest.mark.parametrize("place", ["there", ".", "no/such/folder"])
