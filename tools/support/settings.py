@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -130,7 +130,33 @@ def load(file: Path | None) -> Settings:
     document.problems.extend(problems if document.table or not document.problems else ())
     raise_if_any(document.problems)
     assert settings is not None
-    return settings
+    return _beside(settings, path.absolute().parent)
+
+
+def _beside(settings: Settings, folder: Path) -> Settings:
+    """Relative paths count from the folder of the file that names them, wherever the person stands."""
+
+    def placed(file: Path | None) -> Path | None:
+        return None if file is None else folder / file.expanduser()
+
+    broker, key = settings.broker, settings.key
+    broker = replace(
+        broker,
+        ca_file=placed(broker.ca_file),
+        certificate_file=placed(broker.certificate_file),
+        private_key_file=placed(broker.private_key_file),
+        password_file=placed(broker.password_file),
+    )
+    if key is not None:
+        key = replace(key, private_key_file=folder / key.private_key_file.expanduser())
+    return replace(settings, broker=broker, key=key, history=_history_beside(settings.history, folder))
+
+
+def _history_beside(table: HistoryTable, folder: Path) -> HistoryTable:
+    scheme, colon, file = table.url.partition(":")
+    if scheme != "sqlite" or file.startswith("//"):
+        return table
+    return replace(table, url=f"{scheme}{colon}{folder / Path(file).expanduser()}")
 
 
 def history_of(file: Path | None) -> HistoryTable:
@@ -156,7 +182,7 @@ def private_text(file: Path, key: str) -> str:
             raise WrongUse(f"{key}: others may read {path}; write: chmod 600 {path}")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise WrongUse(f"{key}: there is no {path}") from error
+        raise WrongUse(f"{key}: there is no {path.absolute()}") from error
     except (OSError, UnicodeDecodeError) as error:
         what = getattr(error, "strerror", None) or "it is no text"
         raise WrongUse(f"{key}: {path} cannot be read: {what}") from error

@@ -62,6 +62,34 @@ def test_each_mistake_is_one_sentence_with_its_line(tmp_path: Path, table: str, 
     assert sentence in str(caught.value)
 
 
+def test_paths_count_from_the_folder_of_the_file_that_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "support.toml"
+    file.write_text(
+        '[broker]\nurl = "mqtts://x"\nca_file = "ca.pem"\ncertificate_file = "/a.pem"\nprivate_key_file = "a.key"\n'
+        'user = "anna"\npassword_file = "broker-password"\n[key]\nid = "a"\nprivate_key_file = "keys/a.key"\n'
+        '[history]\nurl = "sqlite:history.db"\n'
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    found = load(Path("support.toml"))
+    monkeypatch.chdir(elsewhere)
+
+    broker = found.broker
+    assert (broker.ca_file, broker.certificate_file, broker.private_key_file) == (
+        tmp_path / "ca.pem",
+        Path("/a.pem"),
+        tmp_path / "a.key",
+    )
+    assert found.key is not None and found.key.private_key_file == tmp_path / "keys" / "a.key"
+    assert found.history.url == f"sqlite:{tmp_path / 'history.db'}"
+    with pytest.raises(WrongUse, match=f"there is no {tmp_path}/broker-password"):
+        password(broker)
+
+
 def test_a_key_is_drawn_once_for_its_owner_alone(tmp_path: Path, capsys: Captured) -> None:
     file = tmp_path / "keys" / "anna.key"
 
