@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from agent.control.durations import seconds_of
 from agent.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def difference(station: StationPort, against: str) -> dict[str, Any]:
             since_ms = await _last_good(station)
             then, what = undone(now, _after(changes, since_ms)), f"the last charge that went well, {_text(since_ms)}"
         case _:
-            since_ms = _moment(against)
+            since_ms = _moment(against, station.now().utc_ms)
             then, what = undone(now, _after(changes, since_ms)), _text(since_ms)
     told = changes if since_ms is None else _after(changes, since_ms)
     return {
@@ -158,13 +159,18 @@ async def _last_good(station: StationPort) -> int:
     raise BadRequest("no charge that went well is on record; compare with the factory, the plan, or with a date")
 
 
-def _moment(text: str) -> int:
+def _moment(text: str, now_ms: int | None) -> int:
+    ago_s = seconds_of(text) if not text.isdecimal() else None
+    if ago_s is not None:
+        if now_ms is None:
+            raise BadRequest(f'against: the clock is not known, so nobody can say when "{text}" ago was; write a time')
+        return now_ms - round(1000 * ago_s)
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
         raise BadRequest(
             f'against: "{text[:40]}" is nothing to compare with; write {FACTORY}, {PLAN}, {LAST_GOOD}, '
-            "or a time as 2026-12-01 or 2026-12-01T18:00Z"
+            "90m, 1h or 3d ago, or a time as 2026-12-01 or 2026-12-01T18:00Z"
         ) from error
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return round(at.timestamp() * 1000)

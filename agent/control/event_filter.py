@@ -6,6 +6,7 @@ import fnmatch
 from datetime import datetime, timedelta
 
 from agent.bus import News
+from agent.control.durations import seconds_of
 from agent.control.moments import EPOCH, age_s, utc_text
 from agent.control.wire import Argument
 from agent.core.faults.model import Severity
@@ -14,7 +15,6 @@ from agent.core.time import Instant
 from agent.errors import BadRequest
 from agent.values import frozen
 
-UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 CODES = ("id", "code", "cause", "class", "key", "reason")
 """Fields that say what an event is about."""
 
@@ -42,8 +42,9 @@ def edge(name: str, value: Argument | None) -> Edge | None:
     if value is None:
         return None
     text = str(value)
-    if text[:-1].isdecimal() and text[-1:] in UNITS_S and len(text) < 8:
-        return Edge(ago_s=float(text[:-1]) * UNITS_S[text[-1]])
+    ago_s = seconds_of(text) if not text.isdecimal() else None
+    if ago_s is not None:
+        return Edge(ago_s=ago_s)
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:

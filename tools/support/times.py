@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from agent.control.durations import seconds_of
 from tools.support.failures import WrongUse
 from tools.support.picture import moment_ms
 from tools.support.telling import now_ms
 
-UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
-
 
 def seconds(text: str) -> float:
     """Of "90s", "15min", "2h", "3d". Raises WrongUse."""
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = text[len(number) :] or "s"
-    try:
-        return float(number) * UNITS_S[unit]
-    except (ValueError, KeyError) as error:
-        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min, 2h or 3d') from error
+    found = seconds_of(text)
+    if found is None:
+        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min (or 15m), 2h or 3d')
+    return found
 
 
 def since_ms(text: str) -> int:

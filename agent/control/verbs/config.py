@@ -327,7 +327,7 @@ VERB = Verb(
                 Parameter(
                     name="against",
                     default="factory",
-                    purpose="factory, plan, last-good, or a time as 2026-12-01T18:00Z",
+                    purpose="factory, plan, last-good, 90m, 2h or 3d ago, or a time as 2026-12-01T18:00Z",
                 ),
             ),
             remote=Effect.READ,

@@ -62,9 +62,11 @@ def _check(now_ms: int, from_ms: int, until_ms: int) -> None:
 
 def _moment(name: str, text: str, base_ms: int) -> int:
     """ "90m", "2h" or "3d" from `base_ms` on, or a time with its offset. UTC milliseconds; raises BadRequest."""
-    units = {"m": 60, "h": 3600, "d": 86_400}
-    if text[:-1].isdecimal() and text[-1:] in units and len(text) < 7:
-        return base_ms + int(text[:-1]) * units[text[-1]] * 1000
+    from agent.control.durations import seconds_of
+
+    on_s = seconds_of(text) if not text.isdecimal() else None
+    if on_s is not None:
+        return base_ms + round(on_s * 1000)
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
