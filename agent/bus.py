@@ -67,6 +67,12 @@ class Bus:
         for reader in self._readers:
             reader.put(news)
 
+    def listener(self, length: int = QUEUE_LENGTH) -> Reader:
+        """One for as long as the program runs; it hears what is told from now on."""
+        reader = Reader(length)
+        self._readers.append(reader)
+        return reader
+
     @contextmanager
     def reader(self, length: int = QUEUE_LENGTH) -> Iterator[Reader]:
         """A listener for as long as the block runs; it hears what is told from now on."""

@@ -34,6 +34,7 @@ class RemoteSide:
         self.warmest_c: Callable[[], float | None] = lambda: None
         """What the warmest sensor told last; given by the wiring."""
         self.telemetry: TelemetrySide | None = None
+        self._heard = None if station.config.mqtt is None else station.bus.listener()
 
     def desk(self, device: str) -> RemoteDesk | None:
         """Where orders over MQTT are taken, for the charger of this name; None where the site takes none."""
@@ -105,7 +106,7 @@ class RemoteSide:
         from agent.station.telemetry_side import TelemetrySide
 
         seen = Seen(self._side, self.warmest_c)
-        self.telemetry = TelemetrySide(self._station, seen, self._ids, self.desk)
+        self.telemetry = TelemetrySide(self._station, seen, self._ids, self.desk, heard=self._heard)
         await self.telemetry.run()
 
     async def _serve(self) -> None:

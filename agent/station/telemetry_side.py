@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agent import VERSION
-from agent.bus import Bus
+from agent.bus import Bus, Reader
 from agent.clock import time_quality
 from agent.config.model import MqttConfig
 from agent.core.control_pilot import ContactorState
@@ -48,10 +48,21 @@ class Looks(Protocol):
 
 
 class TelemetrySide:
-    """One object a run. `desk` gives where orders are taken, by this charger's name on the broker; None for nowhere."""
+    """One object a run. `desk` gives where orders are taken, by this charger's name on the broker; None for nowhere.
 
-    def __init__(self, station: Station, looks: Looks, ids: Ids, desk: Callable[[str], OrderDesk | None]) -> None:
-        self._station, self._looks, self._ids, self._desk = station, looks, ids, desk
+    `heard` has listened to the bus since the start: what began and ended with the run before is told then.
+    """
+
+    def __init__(
+        self,
+        station: Station,
+        looks: Looks,
+        ids: Ids,
+        desk: Callable[[str], OrderDesk | None],
+        *,
+        heard: Reader | None = None,
+    ) -> None:
+        self._station, self._looks, self._ids, self._desk, self._heard = station, looks, ids, desk, heard
         self._telemetry: Telemetry | None = None
         self.orders: OrderDesk | None = None
 
@@ -76,6 +87,7 @@ class TelemetrySide:
             ids=self._ids,
             home_prefix=mqtt.home_assistant_prefix if mqtt.home_assistant else "",
         )
+        self._telemetry.publisher.heard = self._heard
         try:
             await self._telemetry.run()
         finally:

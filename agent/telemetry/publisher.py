@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.bus import News
+from agent.bus import News, Reader
 from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.client import Client
@@ -33,6 +33,8 @@ class Publisher:
 
     def __init__(self, source: Source, client: Client, ids: Ids) -> None:
         self._source, self._client, self._ids = source, client, ids
+        self.heard: Reader | None = None
+        """It has listened since the start of the program, where there is one."""
         self._profile = client.profile
         self._statuses = {port: Bucket(self._profile.status) for port in source.ports()}
         self._told_status: dict[int, Mapping[str, Any]] = {}
@@ -66,11 +68,17 @@ class Publisher:
     # Events.
 
     async def _follow_events(self) -> None:
+        if self.heard is not None:
+            await self._tell_all(self.heard)
+            return
         with self._source.bus.reader() as reader:
-            async for news in reader:
-                self._lost += reader.lost
-                reader.lost = 0
-                self._tell_event(news)
+            await self._tell_all(reader)
+
+    async def _tell_all(self, reader: Reader) -> None:
+        async for news in reader:
+            self._lost += reader.lost
+            reader.lost = 0
+            self._tell_event(news)
 
     def _tell_event(self, news: News) -> None:
         level = level_of(news)
