@@ -37,6 +37,8 @@ LONGEST_QUEUE = 4096
 UNKEEPABLE = (OverflowError, UnicodeError)
 """What the database's binding raises for a number beyond 64 bits and for half a surrogate pair. Both can come from the
 network, so they are a refusal and not a mistake of ours."""
+RIDER_FAILURES = (sqlite3.Error, AgentError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Of what rides along with other people's commits, its own mistakes included."""
 
 
 class CommitMoment(Enum):
@@ -289,15 +291,25 @@ class Writer:
             self.connection.execute("COMMIT")
             return
         if self.rider is not None:
-            rider, self.rider = self.rider, None
-            rider(self.connection)
-            self.rider = rider
+            self._ride(self.rider)
         number = self._commits + 1
         hook = self._on_commit or _no_hook
         hook(CommitMoment.BEFORE, number)
         self.connection.execute("COMMIT")
         self._commits = number
         hook(CommitMoment.AFTER, number)
+
+    def _ride(self, rider: Callable[[sqlite3.Connection], None]) -> None:
+        """What rides along must never cost the record that it rides with, whatever is wrong with it."""
+        self.connection.execute("SAVEPOINT rider")
+        try:
+            rider(self.connection)
+        except RIDER_FAILURES as error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO rider")
+            log.warning("what rides along with a commit was not written", extra={"error": str(error)})
+        if self.connection.in_transaction:
+            self.connection.execute("RELEASE rider")
 
     def _outside(self, job: _Job[Any]) -> None:
         try:

@@ -10,7 +10,9 @@ import pytest
 
 from agent.errors import StoreError, StoreFull
 from agent.store.database import open_database
+from agent.store.store import open_store
 from agent.store.writer import LONGEST_QUEUE, CommitMoment, SimulatedCrash, Work, Writer
+from firmware_sim import virtual_loop
 
 
 @pytest.fixture(params=["in line", "threaded"])
@@ -214,3 +216,26 @@ def test_the_end_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, run:
             run.run(writer.write(put("too late")))
     finally:
         disk_moves.set()
+
+
+@pytest.mark.parametrize("error", [sqlite3.IntegrityError("row"), KeyError("boot"), ValueError("no clock")])
+def test_what_rides_along_with_a_commit_never_costs_the_record_it_rides_with(tmp_path: Path, error: Exception) -> None:
+    rides = 0
+
+    def rider(connection: sqlite3.Connection) -> None:
+        nonlocal rides
+        rides += 1
+        connection.execute("INSERT INTO settings (name, value) VALUES (?, 'half')", (f"half {rides}",))
+        raise error
+
+    async def write_two() -> list[str]:
+        store = open_store(tmp_path, inline=True, flush=False)
+        store.writer.rider = rider
+        for number in (1, 2):
+            await store.settings.put({f"kept {number}": "whole"})
+        rows = store.writer.connection.execute("SELECT name FROM settings ORDER BY name").fetchall()
+        await store.aclose()
+        return [row["name"] for row in rows]
+
+    assert virtual_loop.run(write_two()) == ["kept 1", "kept 2"]
+    assert rides == 2
