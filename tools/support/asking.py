@@ -227,7 +227,7 @@ def _on_record(history: History | None, record: Mapping[str, Any]) -> Iterator[N
         yield
         outcome = "done"
     except AgentError as error:
-        outcome = f"{type(error).__name__}: {error}"
+        outcome = str(error)
         raise
     finally:
         with contextlib.suppress(AgentError):

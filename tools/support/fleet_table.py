@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from agent.control.render import Tone, power, printable
+from agent.core.availability import ConnectorStatus
 from agent.values import frozen
+from tools.support.failures import WrongUse
 from tools.support.picture import VERDICTS, Device, Picture, Presence
 from tools.support.telling import age_words
 
@@ -21,7 +23,10 @@ MOST_PORTS_TOLD = 64
 
 @frozen(kw_only=True)
 class Wanted:
-    """Filters; what is empty lets everything through. `older_than_s`: last word older than this, or unknown."""
+    """Filters; what is empty lets everything through. `older_than_s`: last word older than this, or unknown.
+
+    Raises WrongUse for a state that no port and no charger is ever in.
+    """
 
     state: str = ""
     fault: str = ""
@@ -29,6 +34,11 @@ class Wanted:
     verdict: str = ""
     older_than_s: float | None = None
     match: str = ""
+
+    def __post_init__(self) -> None:
+        there = [*(one.value for one in ConnectorStatus), *(one.value for one in Presence)]
+        if self.state and self.state.lower() not in (one.lower() for one in there):
+            raise WrongUse(f'--state: there is no "{self.state[:40]}"; there are {", ".join(there)}')
 
     def lets_through(self, device: Device, now_ms: int) -> bool:
         """Whether all that was asked for holds."""

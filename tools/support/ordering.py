@@ -13,6 +13,7 @@ from agent.control.verb import Action, Effect
 from agent.control.wire import Argument
 from agent.core.orders.effects import LEAST_ROLE, KeyRole
 from agent.core.orders.envelope import Order, moment, signed
+from agent.core.orders.judging import FORGED
 from agent.tables import close_to
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import DEVICE, RESULT, Topics, place_of
@@ -94,7 +95,9 @@ def known(link: Link, prefix: str, name: str) -> Device:
     _gather(link, everybody)
     names = list(everybody.devices)
     there = f"; {len(names)} others are there" if names else "; no charger is, under this prefix"
-    raise NotReachable(f'no charger "{name}" has ever told anything to this broker{close_to(name, names) or there}')
+    spelled = [one for one in names if one.lower() == name.lower()]
+    close = f'; did you mean "{spelled[0]}"?' if spelled else close_to(name, names)
+    raise NotReachable(f'no charger "{name}" has ever told anything to this broker{close or there}')
 
 
 def _gather(link: Link, picture: Picture) -> None:
@@ -182,7 +185,7 @@ def carried_out(desk: Desk, asked: Wish, order: Order, *, progress: Progress, te
         tell("the broker knows nobody who listens for this charger's orders; waiting all the same")
     waiting = _Waiting(topics, order.id, progress, desk.acknowledged_within_s)
     waiting.run(link, _longest_silence_s(asked.action) + desk.acknowledged_within_s)
-    return waiting.outcome(asked)
+    return waiting.outcome(asked, desk.key.id)
 
 
 def _longest_silence_s(action: Action) -> float:
@@ -242,7 +245,7 @@ class _Waiting:
             self.file.expect(promise_of(end["blob"]))
         return True
 
-    def outcome(self, asked: Wish) -> Outcome:
+    def outcome(self, asked: Wish, key_id: str) -> Outcome:
         """Raises what it came to."""
         answers, end = self.answers, self.answers.end
         if not answers.acknowledged:
@@ -257,7 +260,7 @@ class _Waiting:
                 f"Its record: evse-support do {asked.device} events"
             )
         if answers.kind is Kind.REFUSED:
-            raise OrderRefused(f"{asked.device} refused: {reason_of(end)}")
+            raise OrderRefused(f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}")
         body = end.get("body") if isinstance(end.get("body"), dict) else {}
         assert isinstance(body, dict)
         if answers.kind is Kind.FAILED:
@@ -270,3 +273,15 @@ class _Waiting:
             file_name="" if promise is None else promise.name,
             doubt=answers.doubt,
         )
+
+
+def _whose(end: Mapping[str, Any], key_id: str) -> str:
+    """What to do at this end about a signature that is not good."""
+    reason = end.get("reason")
+    key = reason.get("key") if isinstance(reason, Mapping) else ""
+    if key != FORGED.key:
+        return ""
+    return (
+        f"; so the private key of this configuration is not the other half of what the charger has under {key_id}. "
+        "Compare: evse-support key show"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated
@@ -190,7 +191,11 @@ def private_text(file: Path, key: str) -> str:
 
 def person() -> str:
     """Who sits here, for the record of cases."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid())
+    named = os.environ.get("USER") or os.environ.get("LOGNAME")
+    try:
+        return named or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def _parts(url: str) -> SplitResult:

@@ -12,7 +12,7 @@ def seconds(text: str) -> float:
     """Of "90s", "15min", "2h", "3d". Raises WrongUse."""
     found = seconds_of(text)
     if found is None:
-        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min (or 15m), 2h or 3d')
+        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min, 2h or 3d')
     return found
 
 

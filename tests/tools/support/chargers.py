@@ -22,6 +22,7 @@ from paho.mqtt.properties import Properties
 
 from agent.core.orders.checking import order_of
 from agent.core.orders.envelope import Order, to_sign
+from agent.core.orders.judging import FORGED
 from agent.security.device_key import verifies
 from agent.telemetry.topics import Topics
 
@@ -155,7 +156,7 @@ class FakeCharger:
     def _take(self, payload: bytes) -> None:
         order = order_of(json.loads(payload))
         if not verifies(self._public_key, order.signature, to_sign(order)):
-            self.say(order, "refused", reason="the signature is not that of this key over these bytes")
+            self.say(order, "refused", reason={"key": FORGED.key, "text": FORGED.text})
             return
         self.orders.append(order)
         self.say(order, "ack")

@@ -21,6 +21,7 @@ from tools.support.history.sink import History, HistoryDown, Postgres, RowRefuse
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
 from tools.support.settings import HistoryTable, load
 from tools.support.telling import now_ms
+from tools.support.verbs.history import rest
 
 PREFIX = "evse/v1/QE-1"
 
@@ -245,7 +246,24 @@ def test_history_is_told_by_time_port_severity_and_code(
     assert lines("--code", "contactor.*") == 1
     assert lines("--port", "2") == 1
     assert lines("--kind", "outages", "--code", "grid") == 1
+    assert lines("--code", "outage.*") == lines("--code", "outage.begun") == 1
+    assert lines("--code", "outage.ended") == 0
     assert lines("--until", "2020-01-01T00:00:00Z") == 0
+
+
+def test_a_row_says_in_words_what_is_there_and_nothing_of_the_rest() -> None:
+    refused = {"kind": "refused", "verb": "explain", "reason": {"key": "key", "text": "no key bob is known"}}
+    outage = {"edge": "ended", "class": "grid", "cause": "power.cut", "lasted_s": 5, "excluded": "", "mrec": []}
+    session = {"start": "success", "end": "success", "code": "", "mrec": None}
+
+    def told(kind: str, body: dict[str, Any]) -> str:
+        return rest({"kind": kind, "body": json.dumps({**chargers.head(1), "id": "a", **body})})
+
+    assert told("res", refused) == "no key bob is known"
+    assert told("res", {"kind": "result", "body": {}}) == ""
+    assert told("outage", outage) == "edge ended, class grid, cause power.cut, lasted 5 s"
+    assert told("session", session) == "start success, end success"
+    assert told("event", {"event": "x", "fields": {"code": "", "power_w": 5}}) == "power 5 W"
 
 
 def test_figures_and_cases_come_out_of_either_database(

@@ -70,8 +70,31 @@ def test_a_key_that_the_charger_does_not_know_is_refused_in_its_words(
     other.be_born()
 
     assert main(engineer.words("do", "QE-1", "version")) == 4
-    assert "QE-1 refused: the signature is not that of this key" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "QE-1 refused: the signature is not that of this key" in told
+    assert "is not the other half of what the charger has under anna" in told
     other.close()
+
+
+def test_a_name_in_the_wrong_case_is_suggested_as_it_is(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    charger("A")
+    charger("B")
+
+    assert main(engineer.words("explain", "a")) == 3
+    assert 'did you mean "A"?' in capsys.readouterr().err
+
+
+def test_what_was_refused_is_on_record_in_its_words(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    charger(answer=lambda one, order: one.say(order, "refused", reason={"key": "busy", "text": "a charge runs"}))
+    assert main(engineer.words("case", "open", "QE-1", "--id", "T-3")) == 0
+    assert "nothing of a charger QE-1 is on record here" in capsys.readouterr().out
+
+    assert main(engineer.words("explain", "QE-1")) == 4
+    capsys.readouterr()
+    assert main(engineer.words("case", "show", "T-3")) == 0
+
+    told = capsys.readouterr().out
+    assert "QE-1 refused: a charge runs" in told and "OrderRefused" not in told
 
 
 def test_a_case_that_is_open_goes_with_the_order_and_counts_it(
@@ -98,6 +121,7 @@ def test_a_case_that_is_open_goes_with_the_order_and_counts_it(
         ("do + version", (2, '"+" is no name of a charger')),
         ("do QE-1 versoin", (2, 'did you mean "version"?')),
         ("do QE-1 display", (2, "at the charger only")),
+        ("fleet --state foo", (2, 'there is no "foo"; there are Available, Preparing')),
         ("fleet --older-than soon", (2, '"soon" is no time; write it as 90s, 15min, 2h or 3d')),
     ],
 )

@@ -10,7 +10,7 @@ from agent.errors import ConfigError
 from tests.tools.support.conftest import Engineer
 from tools.support.__main__ import main
 from tools.support.failures import WrongUse
-from tools.support.settings import load, password
+from tools.support.settings import load, password, person
 
 Captured = pytest.CaptureFixture[str]
 
@@ -137,3 +137,10 @@ def test_the_password_of_the_broker_never_shows(tmp_path: Path) -> None:
     secret.chmod(0o644)
     with pytest.raises(WrongUse, match="chmod 600"):
         password(broker)
+
+
+def test_whoever_sits_here_has_a_name_where_the_environment_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("USER", raising=False)
+    monkeypatch.delenv("LOGNAME", raising=False)
+
+    assert not person().isdecimal()

@@ -90,6 +90,11 @@ def open_case_of(history: History, device: str) -> Case | None:
     return Case(**rows[0]) if rows else None
 
 
+def is_known(history: History, device: str) -> bool:
+    """Whether this charger ever told anything that is on record."""
+    return bool(history.ask("SELECT 1 AS there FROM message WHERE device = ? LIMIT 1", device))
+
+
 def cases(history: History, *, device: str = "", only_open: bool = False, since_ms: int = 0) -> list[Case]:
     """Oldest first."""
     rows = history.ask(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from datetime import datetime
 
 from agent.control.render import Page, Tone, duration
@@ -16,12 +17,15 @@ from tools.support.history.cases import (
     cases,
     close_case,
     figures,
+    is_known,
     open_case,
 )
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of, person
 from tools.support.telling import counted, now_ms, page, printed, printed_json
 
+ERROR_NAME = re.compile(r"^[A-Z][A-Za-z]+: ")
+"""Stood before the sentence in what earlier releases put on record."""
 PURPOSE = "open and close support cases; their orders and resolution times are counted"
 
 
@@ -64,7 +68,12 @@ def _open(history: History, typed: argparse.Namespace, shown: Page) -> dict[str,
     case = open_case(history, typed.device, case_id=typed.id, by=person(), what=typed.what, now_ms=now_ms())
     shown.line(f"case {case.case_id} is open for {case.device}", Tone.GOOD)
     if case.symptom_ms:
-        shown.line(f"its first symptom on record: {_date(case.symptom_ms)}")
+        shown.line(f"not ok since {_date(case.symptom_ms)}, by the verdicts on record of the last seven days")
+    if not is_known(history, case.device):
+        shown.line(
+            f"nothing of a charger {case.device} is on record here: is the name right? see: evse-support fleet",
+            Tone.WARN,
+        )
     shown.line(f"close it: evse-support case close {case.case_id} --solved remote|visit|self|none")
     return _body(case)
 
@@ -104,7 +113,9 @@ def _show(history: History, typed: argparse.Namespace, shown: Page) -> dict[str,
             shown.line(f"{word}: {text}")
     if actions:
         shown.line()
-        rows = [[_date(one["asked_ms"]), one["verb"], one["key_id"], one["outcome"]] for one in actions]
+        rows = [
+            [_date(one["asked_ms"]), one["verb"], one["key_id"], ERROR_NAME.sub("", one["outcome"])] for one in actions
+        ]
         shown.table(["when", "order", "key", "outcome"], rows)
     return {**_body(case), "orders": actions}
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.control.render import Tone, quantities
+from tools.support.answers import reason_of
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
@@ -19,6 +20,7 @@ from tools.support.times import since_ms
 PURPOSE = "events, verdicts, states, sessions and outages of a charger, by time, port, severity and code"
 KINDS = {"events": "event", "verdicts": "verdict", "states": "port_status", "sessions": "session", "outages": "outage"}
 KINDS |= {"connections": "state", "orders": "res", "load": "load"}
+MOST_FIELDS = 12
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time", "at_mono_ms", "port", "event", "fields", "id")
 
 
@@ -86,6 +88,8 @@ def found(history: History, typed: argparse.Namespace) -> list[dict[str, Any]]:
 def _fits(row: Mapping[str, Any], typed: argparse.Namespace) -> bool:
     code = typed.code.lower()
     names = [row["name"].lower(), *row["name"].lower().split()]
+    if row["kind"] == "outage":
+        names.append(f"outage.{names[0]}")  # As its event is named, which a charger tells in this document alone.
     return (
         (not typed.port or row["port"] in (typed.port, 0))
         and (not typed.severity or row["severity"] == typed.severity.lower())
@@ -125,13 +129,25 @@ def rest(row: Mapping[str, Any]) -> str:
     body = json.loads(row["body"])
     if row["kind"] == "event":
         fields = body.get("fields")
-        return quantities(fields) if isinstance(fields, dict) else ""
+        return _told(fields) if isinstance(fields, dict) else ""
     if row["kind"] == "res":
-        return str(body.get("reason", ""))[:120]
-    told = {name: one for name, one in body.items() if name not in HEAD and not isinstance(one, dict | list)}
+        return reason_of(body)[:120] if body.get("kind") in ("refused", "failed") else ""
     if row["kind"] == "verdict":
-        return ", ".join(str(one) for one in body.get("reasons", ()))
-    return quantities(dict(list(told.items())[:12]))
+        return ", ".join(_words(one) for one in body.get("reasons", ()))
+    return _told({name: one for name, one in body.items() if name not in HEAD})
+
+
+def _told(fields: Mapping[str, Any]) -> str:
+    """Of those that say something, at most a dozen."""
+    plain = {name: one for name, one in fields.items() if one not in ("", None) and not isinstance(one, dict | list)}
+    return quantities(dict(list(plain.items())[:MOST_FIELDS]))
+
+
+def _words(reason: object) -> str:
+    """Of a reason as a sentence with its key, or as the key alone."""
+    if isinstance(reason, Mapping):
+        return str(reason.get("text") or reason.get("key") or "")
+    return str(reason)
 
 
 def _date(utc_ms: int) -> str:
