@@ -19,6 +19,7 @@ WITHIN_S = 15.0
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     from agent.control.arguments import chosen_connectors
     from agent.control.remedies_port import Unlocked
+    from agent.core.session.offer import may_be_live
     from agent.errors import BadRequest
 
     chosen = chosen_connectors(station.connectors(), arguments)
@@ -31,9 +32,10 @@ async def answer(station: StationPort, arguments: Arguments, _: Conversation) ->
         case Unlocked.NONE:
             raise Busy(f"connector {connector} has no lock; its cable is fixed")
         case Unlocked.STUCK:
+            why = "its output may be live" if may_be_live(station.session(connector)) else "the pin does not move"
             raise Busy(
-                f"connector {connector} stays locked: its output may be live, or the pin does not move; "
-                "have somebody push the plug home and pull again, then see: evsectl explain"
+                f"connector {connector} stays locked: {why}; "
+                "have somebody push the plug home, order it once more, then see: evsectl explain"
             )
         case Unlocked.OPEN:
             return Done({"connector": int(connector), "unlocked": True})

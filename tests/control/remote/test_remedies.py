@@ -56,7 +56,8 @@ def test_a_lock_is_opened_where_no_charge_runs(charger: Charger, socket_path: Pa
 
 def test_a_lock_stays_while_a_charge_runs_and_where_it_does_not_move(charger: Charger, socket_path: Path) -> None:
     charger.remedies.lock = Unlocked.STUCK
-    assert "stays locked" in refused(charger, socket_path, "unlock", connector=1).text
+    text = refused(charger, socket_path, "unlock", connector=1).text
+    assert "stays locked: the pin does not move" in text and "may be live" not in text
     charger.remedies.unlocked.clear()
     charging(charger.outlets[ONE])
 

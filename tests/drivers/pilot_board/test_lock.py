@@ -112,6 +112,30 @@ def test_a_jammed_lock_is_told_as_what_was_not_wished(locked: bool) -> None:
     at_a_socket(story)
 
 
+def test_whoever_moved_the_plug_of_a_jammed_lock_gets_it_at_once() -> None:
+    """The board would pause for half a minute; told once more it tries again, and fails again while it is jammed."""
+
+    async def story(bench: SocketBench) -> None:
+        await bench.plug_in_and_wait()
+        await bench.lock.set_locked(True)
+        break_it(bench.site.world, "lock_jam", 1, {})
+        assert await bench.lock.set_locked(False)
+        await asyncio.sleep(8)
+        assert await bench.lock.set_locked(False), "it is jammed still"
+        await asyncio.sleep(8)
+        socket = bench.site.outlet.parts.lock
+        assert socket is not None
+        socket.jam(False)
+        began_s = asyncio.get_running_loop().time()
+
+        assert not await bench.lock.set_locked(False)
+
+        assert asyncio.get_running_loop().time() - began_s < 2.0
+        assert not bench.holds_plug()
+
+    at_a_socket(story)
+
+
 @pytest.mark.parametrize("locked", [True, False])
 def test_a_lock_that_nobody_can_read_is_told_as_what_was_not_wished(locked: bool) -> None:
     async def story(bench: SocketBench) -> None:
