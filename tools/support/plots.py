@@ -16,8 +16,10 @@ BLANK = 0x2800
 DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """Of the left and the right column, from the lowest up (Unicode, "Braille Patterns")."""
 PLACES = ("connector", "port")
-RENAMED = {"high_v": "pilot_high_v", "low_v": "pilot_low_v"}
-KINDS = ("power", "current", "offered", "pilot", "duty", "temp", "voltage")
+RENAMED = {"high_v": "pilot_high_v", "low_v": "pilot_low_v", "currents_a": "current_a", "voltages_v": "voltage_v"}
+LIMIT = "limit"
+"""The member of a status whose `current_a` is what may flow at most, and not what flows."""
+KINDS = ("power", "current", "offered", "limit", "pilot", "duty", "temp", "voltage")
 """What a person looks at first; the rest comes behind, as it came."""
 
 
@@ -83,7 +85,7 @@ def numbers(value: object, place: str = "", name: str = "") -> Iterator[tuple[st
         own = next((f"port {value[key]}" for key in PLACES if type(value.get(key)) is int), place)
         label = next((str(value[key])[:20] for key in ("place", "name") if isinstance(value.get(key), str)), "")
         for key, one in value.items():
-            named = RENAMED.get(str(key), str(key))
+            named = "limit_a" if name == LIMIT and key == "current_a" else RENAMED.get(str(key), str(key))
             yield from numbers(one, own, f"{label} {named}" if label else named)
     elif isinstance(value, list):
         for number, one in enumerate(value, 1):

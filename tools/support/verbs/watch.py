@@ -15,7 +15,7 @@ from agent.telemetry.topics import Topics
 from tools.support.asking import order_arguments, outcome_of, show_body, typed_wish
 from tools.support.link import Link, open_link
 from tools.support.ordering import known, standing
-from tools.support.plots import Plots, page_lines
+from tools.support.plots import LIMIT, Plots, page_lines
 from tools.support.screen import Screen, full_screen, is_terminal
 from tools.support.settings import load
 from tools.support.telling import printed_json, printed_line
@@ -25,6 +25,7 @@ SPAN_S = 120.0
 RENEWS_EVERY_S = 45
 """A charger shows a minute at a time; while somebody looks it is asked again, and it runs out when he has left."""
 REDRAW_S = 0.5
+PHASES = {"currents_a": "current", "voltages_v": "voltage"}
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
 
 
@@ -125,10 +126,22 @@ def _printed(typed: argparse.Namespace, incoming: _Incoming, link: Link | None, 
             elif "samples" in body:
                 show_body(typed_wish(typed.device, ["live"]), body)
             else:
-                values = {name: one for name, one in body.items() if not isinstance(one, dict | list)}
-                printed_line(quantities(values))
+                printed_line(told_line(body))
         if link is None:
             threading.Event().wait(0.1)
+
+
+def told_line(body: Mapping[str, Any]) -> str:
+    """What a message of a charger says: what is drawn of each phase, and what may be drawn by its name."""
+    values: dict[str, object] = {}
+    for name, one in body.items():
+        if name in PHASES and isinstance(one, list):
+            values |= {f"{PHASES[name]} L{phase}": f"{value} {name[-1].upper()}" for phase, value in enumerate(one, 1)}
+        elif name == LIMIT and isinstance(one, dict):
+            values |= {"limit_a": one.get("current_a"), "limit by": one.get("owner")}
+        elif not isinstance(one, dict | list):
+            values[name] = one
+    return quantities({name: one for name, one in values.items() if one not in (None, "")})
 
 
 def _arrived(incoming: _Incoming, link: Link | None) -> list[tuple[float, Mapping[str, Any]]]:
