@@ -18,6 +18,10 @@ WORST_FIRST = (Presence.SILENT, Presence.OFFLINE, Presence.UNKNOWN, Presence.ONL
 HEADS = ("device", "verdict", "is", "last word", "version", "ports", "what")
 MOST_DEVICE, MOST_PORTS = 24, 46
 LEAST_WIDTH = 40
+LEAST_WHAT = 30
+BETWEEN = 2
+GIVE_WAY = (("ports", 18), ("version", 0), ("device", 14), ("ports", 10), ("device", 8), ("last word", 0))
+"""Which column becomes narrower on a narrow terminal, and how far, in this order."""
 MOST_PORTS_TOLD = 64
 
 
@@ -127,7 +131,7 @@ def _ports(device: Device) -> str:
         words.append(f"{number} {port.state or '?'}{offered}{drawn}")
     missing = [f"{number} ?" for number in device.numbers if number not in device.ports]
     text = " · ".join(words + missing)
-    return text if len(text) <= MOST_PORTS else text[: MOST_PORTS - 1] + "…"
+    return clipped(text, MOST_PORTS)
 
 
 def _what(device: Device, presence: Presence) -> str:
@@ -158,20 +162,44 @@ def lines(rows: Iterable[Device], now_ms: int, width: int | None = None) -> list
     """Head and rows, cut to the width of the terminal where there is one."""
     devices = list(rows)
     table = [HEADS, *(tuple(printable(cell) for cell in cells(one, now_ms)) for one in devices)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADS))]
+    widths = _fitted([max(len(row[column]) for row in table) for column in range(len(HEADS))], width)
     tones = [Tone.DIM, *(tone(one, now_ms) for one in devices)]
     found = []
     for row, its_tone in zip(table, tones, strict=True):
-        text = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
-        found.append((cut(text, width), its_tone))
+        shown = [clipped(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True) if size]
+        found.append((cut("  ".join(shown).rstrip(), width), its_tone))
     return found
 
 
-def cut(text: str, width: int | None) -> str:
-    """At most so wide; an ellipsis says that there is more."""
-    if width is None or len(text) <= max(width, LEAST_WIDTH):
+def _fitted(widths: list[int], width: int | None) -> list[int]:
+    """What is wrong is worth more than a long name: the other columns give way to it, and 0 leaves one out."""
+    if width is None:
+        return widths
+    room = max(width, LEAST_WIDTH)
+    what = len(widths) - 1
+    fitted = [*widths[:what], min(widths[what], LEAST_WHAT)]
+    for name, least in GIVE_WAY:
+        over = sum(fitted) + BETWEEN * (len([one for one in fitted if one]) - 1) - room
+        place = HEADS.index(name)
+        if over > 0 and fitted[place] > least:
+            fitted[place] = max(least, fitted[place] - over) if least else 0
+    left = room - sum(fitted[:what]) - BETWEEN * len([one for one in fitted[:what] if one])
+    return [*fitted[:what], max(0, min(widths[what], left))]
+
+
+def clipped(text: str, size: int) -> str:
+    """At most so wide, cut between two words where there are some; an ellipsis says that there is more."""
+    if len(text) <= size:
         return text
-    return text[: max(width, LEAST_WIDTH) - 1] + "…"
+    whole = text[: max(0, size - 1)]
+    if text[len(whole)] != " ":
+        whole = whole.rpartition(" ")[0] or whole
+    return whole.rstrip(" ,·") + "…"
+
+
+def cut(text: str, width: int | None) -> str:
+    """A line for a terminal so wide, or of any width."""
+    return text if width is None else clipped(text, max(width, LEAST_WIDTH))
 
 
 def as_json(device: Device, now_ms: int) -> dict[str, Any]:

@@ -176,6 +176,33 @@ def test_no_name_from_the_network_writes_on_the_terminal_as_it_likes() -> None:
     assert all(text.isprintable() for text, _ in lines(picture.devices.values(), NOW_MS, 60))
 
 
+def test_on_a_narrow_terminal_what_is_wrong_stays_and_no_word_is_cut() -> None:
+    picture = Picture()
+    name = "CH-BASEL-0042-A-LONG-ONE"
+    told = chargers.birth(name, 2) | {"versions": {"agent": "1.12.0-rc3+build.77"}}
+    took(picture, f"evse/v1/{name}/state", told | {"time": at(1)})
+    for port, faults in ((1, ["contactor.welded", "rcd.trip"]), (2, ["meter.comm"])):
+        more = {"faults": faults, "verdict": "down", "reasons": []}
+        status = chargers.status(port, "SuspendedEVSE", **more) | {"time": at(1)}
+        took(picture, f"evse/v1/{name}/port/{port}/status", status)
+
+    (head, _), (row, _) = lines(picture.devices.values(), NOW_MS, 80)
+    (_, _), (wide, _) = lines(picture.devices.values(), NOW_MS, 200)
+
+    assert len(row) <= 80 and len(head) <= 80
+    assert "contactor.welded, rcd.trip" in row
+    assert "contactor.welded, rcd.trip, meter.comm" in wide and name in wide and "1.12.0-rc3" in wide
+    assert "version" not in head and head.endswith("what")
+
+
+@given(st.integers(40, 200), st.text(st.characters(codec="utf-8"), max_size=60))
+def test_every_line_fits_its_terminal(width: int, state: str) -> None:
+    picture = fleet()
+    took(picture, "evse/v1/QE-2/port/2/status", chargers.status(2, state, faults=["a.b", state]))
+
+    assert all(len(text) <= width for text, _ in lines(picture.devices.values(), NOW_MS, width))
+
+
 def test_the_verdict_is_that_of_the_latest_word() -> None:
     picture = born()
     status = f"{BASE}/port/1/status"
