@@ -49,7 +49,8 @@ class Bench:
 
     async def proven(self, order: Order) -> Key | Refusal:
         """The key that signed it. The check gives way to everything else on the loop, many times."""
-        key = known_key(order, self._device, self._keys.read())
+        keys = self._keys.read()
+        key = known_key(order, self._device, keys, self._keys.trouble)
         if isinstance(key, Refusal):
             return key
         work = verification(key.public_key, order.signature, to_sign(order))

@@ -69,11 +69,13 @@ class Wanted:
     changes: bool
 
 
-def known_key(order: Order, device: str, keys: Mapping[str, Key]) -> Key | Refusal:
-    """The key that has to have signed; before anything of the order is believed."""
+def known_key(order: Order, device: str, keys: Mapping[str, Key], trouble: str = "") -> Key | Refusal:
+    """The key that has to have signed; nothing of the order is believed before. `trouble`: why no key counts at all."""
     if order.device != device:
         return Refusal("device", f"this order is for {order.device}, and this charger is {device or 'without a name'}")
     key = keys.get(order.key_id)
+    if key is None and trouble:
+        return Refusal("key", f"no key counts at this charger: {trouble}")
     if key is None:
         return Refusal(
             "key", f"no key {order.key_id[:40]} is known to this charger; put it into the file of [support] keys_file"

@@ -254,6 +254,38 @@ def test_a_file_that_others_may_write_gives_nobody_a_key(tmp_path: Path) -> None
     assert at(tmp_path, work) == "key"
 
 
+def test_what_became_of_the_file_of_keys_counts_at_once_and_is_told(tmp_path: Path) -> None:
+    """Its mode alone, a slip, its absence: each by the next order, and so is its mending."""
+    file = keys_file(tmp_path)
+    right = file.read_text()
+
+    async def work(opened: Door) -> list[str]:
+        numbers, told = iter(range(1, 20)), []
+
+        async def asked() -> None:
+            last = (await opened.take(sealed(order(next(numbers))))).said[-1]
+            told.append(str(last["reason"]["text"]) if last["kind"] == "refused" else str(last["kind"]))
+
+        for mode in (0o644, 0o666, 0o644):
+            file.chmod(mode)
+            await asked()
+        file.write_text("not toml [")
+        await asked()
+        file.unlink()
+        await asked()
+        file.write_text(right)
+        file.chmod(0o644)
+        await asked()
+        return told
+
+    told = at(tmp_path, work)
+
+    assert [told[place] for place in (0, 2, 5)] == ["result"] * 3
+    assert "can be written by others" in told[1]
+    assert "is not TOML" in told[3] and str(tmp_path) not in told[1] + told[3]
+    assert "is not there" in told[4]
+
+
 def test_only_what_the_site_names_is_done_where_it_names_something(tmp_path: Path) -> None:
     async def work(opened: Door) -> list[str]:
         payloads = [sealed(order(1, verb="unlock")), sealed(order(2))]
