@@ -187,7 +187,8 @@ def _progress(typed: argparse.Namespace, asked: Wish, body: Mapping[str, Any]) -
 def _confirm(asked: Wish, lines: list[str], typed: argparse.Namespace, device: Device) -> None:
     needs_a_word = asked.effect is not Effect.READ and not typed.yes
     if not needs_a_word:
-        beside(f"  {line}" for line in lines)
+        # The same asked again while somebody looks at a page is not told into that page.
+        beside(f"  {line}" for line in lines if not getattr(typed, "is_shown", False))
         return
     ports = "; ".join(f"port {number}: {port.headline or port.state}" for number, port in sorted(device.ports.items()))
     if not confirmed([*lines, *([f"now      {ports}"] if ports else [])], "Send it?"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -222,7 +223,22 @@ def test_values_are_watched_in_a_pipe_as_evsectl_shows_them(
     assert main(engineer.words("watch", "QE-1", "--seconds", "5", "--hz", "4")) == 0
 
     assert "connector 1  Charging       pilot C  3.68 kW" in capsys.readouterr().out
-    assert one.orders[0].args == {"seconds": 5, "hz": 4}
+    assert [order.args for order in one.orders] == [{"seconds": 5, "hz": 4}]
+
+
+def test_a_watch_asks_again_while_somebody_looks_and_for_no_more_than_a_minute_at_a_time(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    def lives(one: FakeCharger, order: Order) -> None:
+        time.sleep(0.7)
+        one.say(order, "result", body={"samples": [], "looks": 1, "took_s": 1.0}, passed=True)
+
+    one = charger(answer=lives)
+
+    assert main(engineer.words("watch", "QE-1", "--seconds", "2")) == 0
+
+    asked = [order.args["seconds"] for order in one.orders]
+    assert len(asked) >= 2 and asked[0] == 2 and asked == sorted(asked, reverse=True)
 
 
 def test_what_is_wrong_with_an_order_ends_a_watch(engineer: Engineer, charger: Makes, capsys: Captured) -> None:

@@ -22,8 +22,9 @@ from tools.support.telling import printed_json, printed_line
 
 PURPOSE = "power, current, pilot and temperatures of a charger, drawn live"
 SPAN_S = 120.0
-RENEWS_EVERY_S = 45
+ASKS_FOR_S = 60
 """A charger shows a minute at a time; while somebody looks it is asked again, and it runs out when he has left."""
+EARLY_S = 2.0
 REDRAW_S = 0.5
 PHASES = {"currents_a": "current", "voltages_v": "voltage"}
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
@@ -53,7 +54,10 @@ def run(typed: argparse.Namespace) -> int:
         return 0
     asking = threading.Thread(target=_ask, args=(typed, incoming), daemon=True)
     asking.start()
-    _shown(typed, incoming, f"{typed.device}, live", None)
+    try:
+        _shown(typed, incoming, f"{typed.device}, live", None)
+    finally:
+        incoming.is_left = True
     if incoming.error is not None:
         raise incoming.error
     return 0
@@ -66,6 +70,8 @@ class _Incoming:
         self.bodies: list[tuple[float, Mapping[str, Any]]] = []
         self.error: AgentError | None = None
         self.is_over = False
+        self.is_left = False
+        """Nobody looks any more: it is not asked again."""
         self._lock = threading.Lock()
 
     def take(self, body: Mapping[str, Any]) -> None:
@@ -79,10 +85,16 @@ class _Incoming:
 
 
 def _ask(typed: argparse.Namespace, incoming: _Incoming) -> None:
+    ends = time.monotonic() + typed.seconds
     try:
-        asked = typed_wish(typed.device, ["live", "--seconds", str(typed.seconds), "--hz", str(typed.hz)])
-        outcome = outcome_of(typed, asked, progress=incoming.take)
-        incoming.take(outcome.body)
+        while (left := round(ends - time.monotonic())) > 0 and not incoming.is_left:
+            seconds, began = min(left, ASKS_FOR_S), time.monotonic()
+            asked = typed_wish(typed.device, ["live", "--seconds", str(seconds), "--hz", str(typed.hz)])
+            outcome = outcome_of(typed, asked, progress=incoming.take)
+            incoming.take(outcome.body)
+            if time.monotonic() - began < seconds - EARLY_S:
+                return  # it ended this by itself, and would end the next one, too
+            typed.is_shown = True
     except AgentError as error:
         incoming.error = error
     finally:
