@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
-from agent.errors import BadRequest, Busy
+from agent.errors import BadRequest, Busy, DriverRejected, DriverUnavailable
 
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
@@ -28,20 +28,25 @@ async def answer(station: StationPort, arguments: Arguments, _: Conversation) ->
     if len(chosen) > 1:
         raise BadRequest("connector: which one? write --connector N")
     connector = chosen[0]
-    captured = await _captured(station, connector, with_levels=bool(arguments["levels"]))
+    try:
+        captured = await _captured(station, connector, with_levels=bool(arguments["levels"]))
+    except DriverRejected as error:
+        # It has a service, and no capture in it, as an older board; what it reports all the time is there anyhow.
+        return Done({**await _watched(station, connector), "why": str(error)})
     return Done(captured or await _watched(station, connector))
 
 
 async def _captured(station: StationPort, connector: ConnectorId, *, with_levels: bool) -> dict[str, Any] | None:
-    """None where the board has no capture."""
-    from agent.control.refusals import in_words
+    """None where the board has no service. Raises DriverRejected where it captures nothing, and TimeoutError."""
     from agent.control.waveform import waveform
 
     service = station.board_service(connector)
     if service is None:
         return None
-    with in_words():
+    try:
         found = await service.capture()
+    except DriverUnavailable as error:
+        raise TimeoutError(str(error)) from error
     seen = waveform([level / 1000 for level in found.levels_mv], found.step_us / 1e6)
     figures = {
         "high_v": round(seen.high_v, 3),

@@ -21,13 +21,15 @@ from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.from_afar import is_remotely_clearable
 from agent.core.session.events import FaultObserved
 from agent.core.time import Instant
-from agent.errors import BadRequest, Busy
+from agent.drivers.board_service import PilotCapture
+from agent.errors import BadRequest, Busy, DriverRejected
 from agent.host.reboot import reboot
 from agent.log_levels import LogLevels
 from firmware_sim.virtual_loop import run
 from tests.control.calling import ONE, asked, charging, refused, shown
 from tests.control.charger import Charger
 from tests.control.paper_desk import PaperDesk
+from tests.control.paper_service import PaperService
 
 
 def from_afar(charger: Charger, verb: str, role: Role = Role.SERVICE, **arguments: Any) -> tuple[Answered, list[Any]]:
@@ -145,6 +147,20 @@ def test_live_from_afar_ends_after_a_minute_for_nobody_sees_who_left(charger: Ch
     ended, said = from_afar(charger, "live", connector=1, seconds=900)
 
     assert (ended.kind, ended.fields["body"]["looks"], len(said)) == ("result", 60, 60)
+
+
+def test_a_board_with_a_service_and_no_capture_in_it_tells_its_levels(charger: Charger, socket_path: Path) -> None:
+    class WithoutCapture(PaperService):
+        async def capture(self) -> PilotCapture:
+            raise DriverRejected("pilot", "the board knows no capture")
+
+    charger.services[ONE] = WithoutCapture()
+    charger.boards[ONE] = BoardState(answering=True, high_v=9.04, low_v=-11.9)
+
+    body = asked(charger, socket_path, "waveform", connector=1)
+
+    assert (body["by"], body["histogram"]["high_v"]) == ("reports", [[9.0, 50]])
+    assert "knows no capture" in body["why"]
 
 
 def test_the_spread_of_levels_stands_in_for_a_capture(charger: Charger, socket_path: Path) -> None:
