@@ -97,7 +97,7 @@ VERB = Verb(
     purpose="what the pilot looks like",
     actions=(
         Action(
-            purpose="100 ms of the pilot as figures; where the board captures nothing, how its levels spread",
+            purpose="100 ms of the pilot as figures; without a capture how its levels spread, where they are told",
             role=Role.OPERATOR,
             parameters=(
                 Parameter(name="connector", kind=Kind.CONNECTOR, purpose="which, where there are several"),
