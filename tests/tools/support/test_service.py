@@ -144,8 +144,8 @@ def test_values_are_named_and_ordered_as_a_person_looks_at_them() -> None:
     assert names == [
         "plug temp_c",
         "port 1: power_w",
-        "port 1: currents_a L1",
-        "port 1: currents_a L2",
+        "port 1: current_a L1",
+        "port 1: current_a L2",
         "port 1: pilot_high_v",
     ]
     assert [at for at, _ in plots.series["port 1: power_w"].points] == [99.0, 100.0]
