@@ -52,8 +52,8 @@ def test_a_charge_is_told_however_many_orders_come() -> None:
         await scene.linked()
         for number in range(100):
             order = {"verb": "explain", "via": "mqtt", "id": f"{number:032x}", "key": "anna", "case": "T-1"}
-            scene.source.tell("order.accepted", **order)
-            scene.source.tell("order.done", **order, outcome="result", took_s=0.1)
+            scene.source.tell("order.accepted", None, **order)
+            scene.source.tell("order.done", None, **order, outcome="result", took_s=0.1)
             scene.source.tell("support.acted", case="T-1", verb="explain", outcome="result", took_s=0.1)
             scene.source.tell("order.refused", verb="unlock", why="role", via="mqtt")
         for name in ("transaction.stopped", "plug.removed", "plug.inserted"):

@@ -32,7 +32,13 @@ class KeyFile:
         try:
             status = self._file.stat()
             # A change of the mode alone changes its ctime, and nothing else that is looked at otherwise.
-            mark = (status.st_mtime_ns, status.st_ctime_ns, status.st_mode, status.st_size, status.st_ino)
+            mark: tuple[int, ...] = (
+                status.st_mtime_ns,
+                status.st_ctime_ns,
+                status.st_mode,
+                status.st_size,
+                status.st_ino,
+            )
         except OSError:
             mark = ()
         if mark != self._mark:
