@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -247,10 +247,18 @@ class HostileOffice:
             self.find(f"an answer to nothing, twice or out of order: {kind} to {message_id[:40]}")
             return
         expected = self._expected.popleft()
+        if not expected.is_certain:
+            self._doubt_repeats(message_id)
         if kind not in expected.answers:
             self.find(f"{expected.action} was answered {kind}, not one of {sorted(expected.answers)}")
         if kind == RESULT and (rules := broken_rules(f"{expected.action}Response", payload)):
             self.find(f"the answer to {expected.action} breaks its schema ({rules}): {payload}")
+
+    def _doubt_repeats(self, message_id: str) -> None:
+        """What may have been passed over was answered, or what repeats it under its id: of the two nobody can tell."""
+        for place, one in enumerate(self._expected):
+            if one.message_id == message_id:
+                self._expected[place] = replace(one, is_certain=False)
 
     def _note_answer(self, asked: Asked, text: str, *, is_timely: bool) -> None:
         self.answered.append(text)
