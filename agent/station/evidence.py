@@ -10,10 +10,10 @@ import asyncio
 import errno
 import json
 import platform
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent import VERSION
 from agent.core.commissioning.catalogue import catalogue
@@ -24,7 +24,7 @@ from agent.errors import AgentError, Busy, SecurityUnavailable, StoreError, Stor
 from agent.security.device_key import DeviceKey
 from agent.security.disk import Disk
 from agent.security.evidence_file import EVENTS, Record, write_evidence
-from agent.security.sealed import CLAIM, Signer, hash_of, sealed
+from agent.security.sealed import CLAIM, Signer, sealed
 from agent.station.station import Station
 from agent.station.wear import WearKeeper
 from agent.store.claims import ClaimRow
@@ -36,8 +36,10 @@ FOLDER = "evidence"
 COMMANDS_TAKEN = 5_000
 MOST_RECORDED_BYTES = 6 << 20
 
+T = TypeVar("T")
 Lines = Callable[[], Awaitable[Iterable[str]]]
-"""Makes the lines of one record, oldest first, without tokens and secrets. Raises AgentError, OSError."""
+"""Makes the lines of one record, oldest first, without tokens and secrets; they are read in a thread, so those of a
+long one are made as they are read. Both raise AgentError, OSError."""
 
 
 class Evidence:
@@ -96,60 +98,28 @@ class Evidence:
             now = self._station.clock.now()
             records, failed = await self._collected()
             document = await self._document(before, now, failed)
-            path, claim = await self._written(document, records, now)
-            head = document["head"]
-            row = ClaimRow(number=head["number"], claim_id=head["claim_id"], hash=hash_of(claim), made=now)
+            path, body = await self._written(document, records, now)
+            row = ClaimRow(number=body["number"], claim_id=body["claim_id"], hash=body["hash"], made=now)
             await self._station.store.logs.claims.keep(row)
         self._station.tell("evidence.made", claim=row.claim_id, hash=row.hash)
-        content = json.loads(claim)
-        return path, {
-            "claim_id": row.claim_id,
-            "number": row.number,
-            "hash": row.hash,
-            "signed": bool(content["seal"]["signature"]),
-            "unsigned_because": content["seal"]["unsigned_because"],
-            "bytes": path.stat().st_size,
-            "records": [
-                {key: one[key] for key in ("id", "lines", "bytes", "left_out") if key in one}
-                for one in content["claim"]["records"]
-            ],
-            "gaps": content["claim"]["gaps"],
-        }
+        return path, body
 
     async def _collected(self) -> tuple[list[Record], list[str]]:
         """A record that cannot be read is a gap, and no end of the claim."""
-        records, failed = [], []
+        made: dict[str, Iterable[str]] = {}
+        failed: list[str] = []
         for name, lines in self._records.items():
             try:
-                content = "".join(f"{line}\n" for line in await lines())
+                made[name] = await lines()
             except (AgentError, OSError) as error:
                 failed.append(f"{name} could not be read: {error}")
-                continue
-            records.append(Record(name=name, content=content.encode("utf-8", "backslashreplace")))
+        files: Sequence[Path] = ()
         try:
-            records += await self._recorded()
+            files = () if self._recording is None else await self._recording()
         except OSError as error:
-            failed.append(f"the flight recording could not be read: {error.strerror or error}")
-        return records, failed
-
-    async def _recorded(self) -> list[Record]:
-        """The newest of the flight recording, up to MOST_RECORDED_BYTES; it is packed already."""
-        if self._recording is None:
-            return []
-        files = await self._recording()
-
-        def read() -> list[Record]:
-            found: list[Record] = []
-            room = MOST_RECORDED_BYTES
-            for file in files:
-                content = file.read_bytes()
-                if len(content) > room:
-                    break
-                room -= len(content)
-                found.append(Record(name=f"recording/{file.name}", content=content, is_lines=False))
-            return found
-
-        return read() if self._inline else await self._disk.do(read)
+            failed.append(_unread_recording(error))
+        # Twenty thousand events are a second of a small processor: not in the loop.
+        return await self._do(lambda: [*_joined(made, failed), *_recorded(files, failed)]), failed
 
     async def _document(self, before: ClaimRow | None, now: Instant, failed: list[str]) -> dict[str, Any]:
         station = self._station
@@ -213,25 +183,32 @@ class Evidence:
     def _clock_gaps(self, now: Instant) -> list[str]:
         return [] if now.utc_ms is not None else ["the time of day is not known now"]
 
-    async def _written(self, document: dict[str, Any], records: list[Record], now: Instant) -> tuple[Path, bytes]:
+    async def _written(
+        self, document: dict[str, Any], records: list[Record], now: Instant
+    ) -> tuple[Path, dict[str, Any]]:
+        """The file, and what is to be known of it."""
         path = self._folder / f"{document['head']['claim_id']}.tar"
 
         def describe(entries: list[dict[str, Any]]) -> bytes:
             return sealed({**document, "records": entries}, self._signer(), CLAIM)
 
-        def work() -> bytes:
+        def work() -> dict[str, Any]:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for old in self._folder.iterdir():
                 old.unlink()
-            return write_evidence(path, records, describe, at_s=(now.utc_ms or 0) // 1000)
+            claim = write_evidence(path, records, describe, at_s=(now.utc_ms or 0) // 1000)
+            return _told(json.loads(claim)) | {"bytes": path.stat().st_size}
 
         try:
-            return path, work() if self._inline else await self._disk.do(work)
+            return path, await self._do(work)
         except OSError as error:
             kind = StoreFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreError
             raise kind(
                 f"no evidence was made: {path} cannot be written ({error.strerror}); make room on the disk, 30 MB"
             ) from error
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        return work() if self._inline else await self._disk.do(work)
 
     def _signer(self) -> Signer:
         """Without the library (32-bit ARM) it is sealed all the same, and says that it is not signed."""
@@ -243,11 +220,12 @@ class Evidence:
     # The records.
 
     async def _events(self) -> Iterable[str]:
-        return [_line(one) for one in await self._station.store.logs.journal.linked_events(NEWS_KEPT)]
+        events = await self._station.store.logs.journal.linked_events(NEWS_KEPT)
+        return (_line(one) for one in events)
 
     async def _commands(self) -> Iterable[str]:
         commands = await self._station.store.logs.journal.commands(COMMANDS_TAKEN)
-        return [
+        return (
             _line(
                 {
                     "at": _moment(one.at),
@@ -260,19 +238,19 @@ class Evidence:
                 }
             )
             for one in commands
-        ]
+        )
 
     async def _security_log(self) -> Iterable[str]:
         records = await self._station.store.logs.security.records()
-        return [
+        return (
             _line({"seq": one.seq, "at": _moment(one.at), "event": one.event, "digest": one.digest}) for one in records
-        ]
+        )
 
     async def _tests(self) -> Iterable[str]:
         """Every self-test there was: when a weld was looked for, how fast the contactor was, when the unit tripped."""
         jobs = await self._station.store.commissioning.jobs.all()
         rows = catalogue()
-        return [
+        return (
             _line(
                 {
                     "job": job.number,
@@ -291,10 +269,53 @@ class Evidence:
             )
             for job in jobs
             for one in job.attempts
-        ]
+        )
 
     async def _wear_files(self) -> Iterable[str]:
-        return self._keeper.lines() if self._inline else await self._disk.do(self._keeper.lines)
+        return await self._do(self._keeper.lines)
+
+
+def _joined(made: Mapping[str, Iterable[str]], failed: list[str]) -> Iterator[Record]:
+    for name, lines in made.items():
+        try:
+            content = "".join(f"{line}\n" for line in lines)
+        except (AgentError, OSError) as error:
+            failed.append(f"{name} could not be read: {error}")
+            continue
+        yield Record(name=name, content=content.encode("utf-8", "backslashreplace"))
+
+
+def _recorded(files: Iterable[Path], failed: list[str]) -> Iterator[Record]:
+    """The newest of the flight recording, up to MOST_RECORDED_BYTES; it is packed already."""
+    room = MOST_RECORDED_BYTES
+    try:
+        for file in files:
+            content = file.read_bytes()
+            if len(content) > room:
+                break
+            room -= len(content)
+            yield Record(name=f"recording/{file.name}", content=content, is_lines=False)
+    except OSError as error:
+        failed.append(_unread_recording(error))
+
+
+def _unread_recording(error: OSError) -> str:
+    return f"the flight recording could not be read: {error.strerror or error}"
+
+
+def _told(file: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a sealed claim, for whoever asked for it."""
+    claim, seal = file["claim"], file["seal"]
+    kept = ("id", "lines", "bytes", "left_out")
+    return {
+        "claim_id": claim["head"]["claim_id"],
+        "number": claim["head"]["number"],
+        "hash": seal["hash"],
+        "signed": bool(seal["signature"]),
+        "unsigned_because": seal["unsigned_because"],
+        "records": [{key: one[key] for key in kept if key in one} for one in claim["records"]],
+        "gaps": claim["gaps"],
+    }
 
 
 def _moment(at: Instant) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import random
 import tarfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -121,9 +123,15 @@ def test_nothing_in_it_tells_who_charged(kept: Charger) -> None:
     assert all(SECRET_CARD.encode() not in content for content in looked.records.values())
 
 
-def test_a_record_that_cannot_be_read_is_a_gap_that_is_told(kept: Charger) -> None:
-    async def fails() -> list[str]:
-        raise OSError("the card is gone")
+def broken_off() -> Iterator[str]:
+    yield "{}"
+    raise OSError("the card is gone")
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_record_that_cannot_be_read_is_a_gap_that_is_told(kept: Charger, is_at_once: bool) -> None:
+    async def fails() -> Iterable[str]:
+        return list(broken_off()) if is_at_once else broken_off()
 
     kept.evidence.add("sessions.jsonl", fails)
 
@@ -131,6 +139,27 @@ def test_a_record_that_cannot_be_read_is_a_gap_that_is_told(kept: Charger) -> No
 
     assert looked.is_intact
     assert "sessions.jsonl could not be read: the card is gone" in looked.document["gaps"]
+    assert "sessions.jsonl" not in looked.records
+
+
+def test_the_lines_of_a_long_record_are_made_beside_the_loop(kept: Charger) -> None:
+    made_in: set[threading.Thread] = set()
+
+    def lines() -> Iterator[str]:
+        made_in.add(threading.current_thread())
+        yield "{}"
+
+    async def long() -> Iterable[str]:
+        return lines()
+
+    kept.evidence.add("long.jsonl", long)
+    kept.evidence._inline = False
+
+    file, _ = asyncio.run(kept.evidence.make())
+
+    assert examine_evidence(file.read_bytes()).records["long.jsonl"] == b"{}\n"
+    assert made_in
+    assert threading.main_thread() not in made_in
 
 
 def test_what_the_flight_recorder_holds_goes_along_the_newest_first_and_within_bounds(
