@@ -69,7 +69,10 @@ class Port:
     reasons: tuple[str, ...] = ()
     told_ms: int = 0
     """By the charger's clock; 0 unknown."""
-    kept_bytes: int = 0
+
+    @property
+    def kept_bytes(self) -> int:
+        return PORT_BYTES + _bytes(self.state, self.headline, self.limit, self.faults, self.reasons)
 
 
 @dataclass(slots=True)
@@ -128,15 +131,14 @@ class Device:
     """The latest `time` in any of its messages."""
     heard_ms: int | None = None
     """When something of it came live, by our clock."""
-    own_bytes: int = 0
-    """Of its own texts that are kept."""
     too_much: set[int] = field(default_factory=set)
     """Ports that are left out, or whose texts are; 0 is the device itself."""
 
     @property
     def kept_bytes(self) -> int:
         """All that is kept of it."""
-        return self.own_bytes + sum(port.kept_bytes for port in self.ports.values())
+        own = _bytes(self.reason, self.nonce, self.version, self.model, self.reasons, self.own_reasons)
+        return own + sum(port.kept_bytes for port in self.ports.values())
 
     @property
     def worst(self) -> str:
@@ -245,20 +247,15 @@ def _bounded(device: Device, port: int, room_bytes: int) -> int:
         device.too_much.add(port)
         one = device.ports[port]
         one.headline, one.faults, one.reasons, one.limit = "", (), (), ""
-        one.kept_bytes = PORT_BYTES
     if not port:
         device.too_much.add(0)
         device.reasons, device.own_reasons, device.reason, device.nonce = (), (), "", ""
-        device.own_bytes = 0
     return device.kept_bytes
 
 
 def _bytes(*texts: str | Iterable[str]) -> int:
-    return sum(sys.getsizeof(one) if isinstance(one, str) else _bytes(*one) for one in texts)
-
-
-def _own_bytes(device: Device) -> int:
-    return _bytes(device.reason, device.nonce, device.version, device.model, device.reasons, device.own_reasons)
+    """In memory; the empty text is one for all."""
+    return sum(sys.getsizeof(one) if isinstance(one, str) else _bytes(*one) for one in texts if one)
 
 
 def _port(device: Device, number: int) -> Port:
@@ -267,7 +264,7 @@ def _port(device: Device, number: int) -> Port:
         if len(device.ports) >= MOST_PORTS:
             device.too_much.add(number)
             raise ValueError(f"more than {MOST_PORTS} ports")
-        device.ports[number] = Port(kept_bytes=PORT_BYTES)
+        device.ports[number] = Port()
     return device.ports[number]
 
 
@@ -298,7 +295,6 @@ def _state(device: Device, _: Place, body: Mapping[str, Any]) -> None:
         every_s = _number(body.get("health_every_s")) or 0.0
         device.word_every_s = every_s if 1 <= every_s <= LONGEST_SILENCE_S else NORMAL.health_s
         device.numbers = tuple(one for one in body.get("ports", ())[:MOST_PORTS] if type(one) is int and 0 < one < 1000)
-    device.own_bytes = _own_bytes(device)
 
 
 def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
@@ -310,7 +306,6 @@ def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
     identity = body.get("identity", {})
     device.version = _text(identity.get("versions", {}).get("agent")) or device.version
     device.model = _text(identity.get("model")) or device.model
-    device.own_bytes = _own_bytes(device)
 
 
 def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
@@ -322,7 +317,6 @@ def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
     port.faults = tuple(_text(one) for one in body.get("faults", ())[:MOST_KEYS])
     port.reasons = tuple(_text(one) for one in body.get("reasons", ())[:MOST_KEYS])
     port.told_ms = moment_ms(body.get("time")) or 0
-    port.kept_bytes = PORT_BYTES + _bytes(port.state, port.headline, port.limit, port.faults, port.reasons)
     if not port.charging:
         port.power_w = None
 

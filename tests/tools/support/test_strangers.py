@@ -164,6 +164,17 @@ def test_texts_of_all_chargers_together_are_bounded() -> None:
     assert not picture.devices["E-4199"].ports[1].reasons
 
 
+def test_what_a_document_left_before_it_broke_off_is_counted_too() -> None:
+    picture = Picture()
+    birth = {**chargers.birth("E"), "reason": "x" * 200, "nonce": "y" * 200, "versions": None}
+    status = chargers.status(1, headline="z" * 200, limit="no table")
+    for kind, body in (("state", birth), ("port/1/status", status)):
+        picture.take(f"evse/v1/E/{kind}", json.dumps(body).encode(), retained=True, now_ms=NOW_MS)
+
+    assert picture.refused == 2
+    assert picture.devices["E"].kept_bytes > 600
+
+
 def test_one_scrapped_makes_room() -> None:
     picture = Picture()
     status = json.dumps(chargers.status(1, reasons=["x" * 200] * 32, faults=["y" * 200] * 32)).encode()
