@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites explain-cases month generate lock clean
+.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites cases explain-cases month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -27,7 +27,7 @@ demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service
 demo-support: $(RUN_READY) ## a charger helped from afar: broker, orders, bundle, history (half a minute; STAY=1 runs on)
 	$(BIN)/python -m tools.demo.support $(if $(STAY),--stay)
 
-test: checks tests ## everything that has to be green: style, types, all tests (some ten minutes on two cores)
+test: checks tests ## everything that has to be green: style, types, all tests (some twelve minutes on two cores)
 
 checks: lint typecheck
 
