@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
@@ -28,11 +28,12 @@ from agent.recorder.checks import check_of
 from agent.recorder.frames import FrameKind, encoded, frame
 from tools.at_least_one import at_least_one
 from tools.recordings import open_recording
-from tools.simulate.replay import moment, order_texts
+from tools.simulate.replay import moment, order_texts, typed_moment
 
 FOLDER = Path("tests/replays")
 PIECE = 96
 """Characters of a text in one line."""
+SAID_AT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def main() -> None:
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE")
     parser.add_argument("--connector", type=at_least_one, metavar="N", help="only this one")
-    parser.add_argument("--to", type=datetime.fromisoformat, metavar="TIME", help="end there: 2027-01-15T08:00:00Z")
+    parser.add_argument("--to", type=typed_moment, metavar="TIME", help="end there: 2027-01-15T08:00:00Z")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"the test; else {FOLDER}/test_….py")
     given = parser.parse_args()
     try:
@@ -86,9 +87,8 @@ def wanted(bundle: Path, connector: int | None, to: datetime | None, *, decide: 
 
 
 def _is_after(played: Played, to: datetime) -> bool:
-    until = to if to.tzinfo is not None else to.replace(tzinfo=UTC)
     utc_ms = played.recorded.now.utc_ms
-    return utc_ms is not None and utc_ms / 1000 > until.timestamp()
+    return utc_ms is not None and utc_ms / 1000 > to.timestamp()
 
 
 def _cut(block: Block, place: int, *, is_found: bool) -> Stretch:
@@ -99,14 +99,14 @@ def _cut(block: Block, place: int, *, is_found: bool) -> Stretch:
 
 
 def write(stretch: Stretch, out: Path | None) -> Path:
-    """The test and, beside it, its recording. Raises OSError."""
+    """The test and, beside it, its recording; none that is there is written over. Raises OSError."""
     last = stretch.steps[-1]
     stamp = re.sub(r"\W+", "_", moment(last.now)).strip("_").lower()
     test = out or FOLDER / f"test_{stamp}.py"
     test.parent.mkdir(parents=True, exist_ok=True)
-    test.with_suffix(".rec").write_bytes(packed(stretch))
     with test.open("x", encoding="utf-8") as file:
         file.write(_text(stretch, stamp))
+    test.with_suffix(".rec").write_bytes(packed(stretch))
     return test
 
 
@@ -127,8 +127,10 @@ def _text(stretch: Stretch, stamp: str) -> str:
     orders = "".join(_literal(text) for text in order_texts(last.effects))
     right = f"[\n{orders}]" if orders else "[]"
     otherwise = "otherwise than" if stretch.is_found else "as"
-    place = f"connector {last.connector}, {moment(last.now)}"
-    return f'''"""From the field: {place}, {event}, recorded by version {stretch.version}.
+    said = f"connector {last.connector}, {moment(last.now)}, {event}, recorded by version {stretch.version}"
+    # Whoever made the recording wrote some of these words, and they are about to stand in a program.
+    said = "".join(letter for letter in said if letter.isalnum() or letter in " ,.:+-_")[:SAID_AT_MOST]
+    return f'''"""From the field: {said}.
 
 When the test was made, the core decided {otherwise} it was recorded.
 """

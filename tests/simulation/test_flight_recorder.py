@@ -203,6 +203,27 @@ def test_a_test_is_about_the_first_step_that_is_decided_otherwise(recorded: Path
         replay_to_test.wanted(recorded, None, None)
 
 
+def test_a_test_that_is_there_stays_as_it_is_with_its_recording(recorded: Path, tmp_path: Path) -> None:
+    stretch = replay_to_test.wanted(recorded, None, None, decide=generous)
+    test = replay_to_test.write(stretch, tmp_path / "test_generous.py")
+    before = test.read_bytes(), test.with_suffix(".rec").read_bytes()
+
+    with pytest.raises(FileExistsError):
+        replay_to_test.write(replace(stretch, steps=stretch.steps[:1]), test)
+
+    assert (test.read_bytes(), test.with_suffix(".rec").read_bytes()) == before
+
+
+def test_no_word_of_a_recording_becomes_a_part_of_the_program(recorded: Path, tmp_path: Path) -> None:
+    stretch = replay_to_test.wanted(recorded, None, None, decide=generous)
+    hostile = replace(stretch, version='1.0"""\nraise SystemExit("from the field")\n"""')
+
+    test = replay_to_test.write(hostile, tmp_path / "test_hostile.py")
+
+    exec(compile(test.read_text(), str(test), "exec"), {"__file__": str(test), "__name__": "hostile"})
+    assert max(map(len, test.read_text().splitlines())) <= 120
+
+
 # The bundle.
 
 

@@ -11,13 +11,12 @@ import logging
 import re
 import sys
 import time
-from datetime import UTC, datetime
 from multiprocessing import Pool
 from pathlib import Path
 
 from firmware_sim import virtual_loop
 from tools.at_least_one import at_least_one
-from tools.simulate.replay import Wish, print_samples
+from tools.simulate.replay import Wish, print_samples, typed_moment
 from tools.simulate.replay import run as replay
 from tools.simulate.run import Options, Outcome, play, seed_plan
 
@@ -54,18 +53,12 @@ def _arguments() -> argparse.Namespace:
     field = parser.add_argument_group("a recording from the field")
     field.add_argument("--replay", type=Path, metavar="BUNDLE", help="play it (evsectl bundle), and nothing else")
     field.add_argument("--connector", type=at_least_one, metavar="N", help="of this connector only")
-    field.add_argument("--from", dest="since", type=_moment, metavar="TIME", help="from then on: 2027-01-15T08:00:00Z")
+    field.add_argument(
+        "--from", dest="since", type=typed_moment, metavar="TIME", help="from then on: 2027-01-15T08:00:00Z"
+    )
     field.add_argument("--every-step", action="store_true", help="those too after which nothing was ordered")
     field.add_argument("--samples", action="store_true", help="what was measured, as CSV for plots, and no replay")
     return parser.parse_args()
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: write 2027-01-15T08:00:00Z") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _seconds(text: str) -> float:

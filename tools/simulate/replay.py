@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -101,6 +102,15 @@ def _is_wished(played: Played, wish: Wish) -> bool:
         return False
     utc_ms = played.recorded.now.utc_ms
     return wish.since is None or utc_ms is None or utc_ms / 1000 >= wish.since.timestamp()
+
+
+def typed_moment(text: str) -> datetime:
+    """A time of the command line; without a zone it is UTC. Raises ArgumentTypeError."""
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write 2027-01-15T08:00:00Z") from None
+    return typed if typed.tzinfo is not None else typed.replace(tzinfo=UTC)
 
 
 def moment(at: Instant) -> str:
