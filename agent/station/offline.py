@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
 from agent.core.time import Instant
 from agent.core.uptime.model import CauseClass, Offline
 from agent.ocpp_client.causes import Cause
 from agent.station.network import Network
 from agent.station.station import Station
+from agent.station.unwritten import Unwritten
 from agent.store.service import Service
 
 COUNTS_FROM_S = 60.0
@@ -25,11 +27,15 @@ OF_THE_OFFICE = frozenset(
 class OfflineKeeper:
     """One object a run, looked at every few seconds. `link` is set by the wiring; without it nobody is missed."""
 
-    def __init__(self, station: Station, service: Service) -> None:
+    def __init__(self, station: Station, service: Service, unwritten: Unwritten) -> None:
         self._station = station
+        self._unwritten = unwritten
         self._service = service
         self._is_networked = station.config.ocpp is not None
         lasting = service.found.offline
+        for one, following in pairwise(lasting):
+            # They never overlap: the end of this one could not be written.
+            self._ends(one.number, following.began)
         self._number = lasting[-1].number if lasting else 0
         self._since: Instant | None = lasting[-1].began if lasting else station.clock.now()
         self._is_kept = bool(lasting)
@@ -68,4 +74,7 @@ class OfflineKeeper:
     async def _end(self, at: Instant) -> None:
         number, self._number = self._number, 0
         if number:
-            await self._service.end_offline(number, at)
+            self._ends(number, at)
+
+    def _ends(self, number: int, at: Instant) -> None:
+        self._unwritten.do("end of a time offline", ("offline", number), partial(self._service.end_offline, number, at))

@@ -14,6 +14,7 @@ from agent.station.config_history import ConfigKeeper
 from agent.station.network import Network
 from agent.station.offline import OfflineKeeper
 from agent.station.station import Station
+from agent.station.unwritten import Unwritten
 from agent.station.uptime import UptimeKeeper
 from agent.store.config_history import ConfigChange
 from agent.store.service import ServiceRows
@@ -29,9 +30,10 @@ class ServiceDesk:
 
     def __init__(self, station: Station, *, inline: bool = False, watchdog: bool | None = None) -> None:
         self._station = station
-        self._uptime = UptimeKeeper(station, inline=inline, watchdog=watchdog)
+        self._unwritten = Unwritten(station)
+        self._uptime = UptimeKeeper(station, self._unwritten, inline=inline, watchdog=watchdog)
         self._service = self._uptime.service
-        self._offline = OfflineKeeper(station, self._service)
+        self._offline = OfflineKeeper(station, self._service, self._unwritten)
         self._attempts = AttemptKeeper(station, self._uptime.gap)
         self.configuration = ConfigKeeper(station)
 
@@ -52,6 +54,7 @@ class ServiceDesk:
             self._offline.look()
             self._uptime.away_since = self._offline.away_since
             await self._uptime.renew()
+            self._unwritten.look()
             await asyncio.sleep(LOOKS_EVERY_S)
 
     async def conclude(self) -> None:

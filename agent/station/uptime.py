@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from sqlite3 import Connection
 
 from agent import VERSION
@@ -22,11 +22,13 @@ from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.core.uptime.causes import cause_of, gap_cause
 from agent.core.uptime.model import Cause, CauseClass, Outage, Run, Window
+from agent.core.uptime.plain import rfc3339
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Gap, Port, seen, started
 from agent.errors import StoreError
 from agent.host.sign_of_life import SignOfLife
 from agent.station.station import Station
+from agent.station.unwritten import Unwritten
 from agent.store.service import Service
 from agent.zones import zone_of
 
@@ -41,10 +43,13 @@ CONCLUDES_WITHIN_S = 1.0
 
 
 class UptimeKeeper:
-    """One object a run. `is_away`: the central system is missed and nobody may charge without it."""
+    """One object a run."""
 
-    def __init__(self, station: Station, *, inline: bool = False, watchdog: bool | None = None) -> None:
+    def __init__(
+        self, station: Station, unwritten: Unwritten, *, inline: bool = False, watchdog: bool | None = None
+    ) -> None:
         self._station = station
+        self._unwritten = unwritten
         self.service = Service(station.store.writer)
         self._watchdog = watchdog
         self._life = SignOfLife(station.config.control.socket.parent, is_simulated=inline)
@@ -86,8 +91,11 @@ class UptimeKeeper:
     def _start(self, number: int) -> Port:
         found = self.service.found
         lasting = [one for one in found.lasting if one.port == number]
-        for one in lasting:
-            self._numbers[number, one.began] = one.number
+        for one, following in pairwise(lasting):
+            # Outages of a port never overlap: the end of this one could not be written.
+            self._later(f"end of an outage at port {number}", replace(one, ended=following.began))
+        if lasting:
+            self._numbers[number, lasting[-1].began] = lasting[-1].number
         port = Port(number=number, counts=number in found.ports, open=lasting[-1] if lasting else None)
         gap = None if self._before is None or self._gap is None else Gap(alive=self._before.alive, cause=self._gap)
         port, changes = started(port, gap)
@@ -157,7 +165,7 @@ class UptimeKeeper:
                     self._tell(change)
 
     def _later(self, name: str, outage: Outage) -> None:
-        self._station.deeds.do(name, partial(self._keep, outage))
+        self._unwritten.do(name, (outage.port, outage.began), partial(self._keep, outage))
 
     async def _keep(self, outage: Outage) -> None:
         """Begun first where that has not been possible before: a full disk may be one no more."""
@@ -190,7 +198,7 @@ class UptimeKeeper:
         site = self._station.config.site
         ending = ending_of(outage, self.service.windows, site.opening_hours, zone_of(site.time_zone))
         return {
-            "began": _rfc3339(outage.began),
+            "began": "" if outage.began.utc_ms is None else rfc3339(outage.began.utc_ms),
             "lasted_s": ending.lasted_s,
             "excluded_s": ending.excluded_s,
             "excluded_class": ending.why,
@@ -235,9 +243,3 @@ class UptimeKeeper:
                 await self.service.end(self._station.clock.now(), "in order")
         except (StoreError, TimeoutError) as error:
             log.warning("the end of the run is not on record", extra={"error": str(error)})
-
-
-def _rfc3339(at: Instant) -> str:
-    if at.utc_ms is None:
-        return ""
-    return datetime.fromtimestamp(at.utc_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

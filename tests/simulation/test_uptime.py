@@ -177,3 +177,49 @@ def test_what_the_central_system_writes_is_on_record_with_what_it_was_before() -
         assert told[-1] == (before, "77", "ocpp", "central system")
 
     tell(story)
+
+
+def test_an_end_that_the_disk_refused_is_written_once_it_takes_it() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(60.0)
+        await charger.world("fault", name="link_cut", connector=1)
+        await charger.network("offline")
+        await charger.passes(300.0)
+        writer = charger.agent.station.store.writer
+        await writer.alone(lambda card: card.execute("PRAGMA query_only = ON"))
+        await charger.world("heal", name="link_cut", connector=1)
+        await charger.network("heal")
+        await charger.passes(120.0)
+        await writer.alone(lambda card: card.execute("PRAGMA query_only = OFF"))
+        await charger.passes(400.0)
+
+        records = await charger.agent.upkeep.service.records()
+        [placed] = figures_of(records).outages
+        assert placed.outage.ended is not None
+        assert (placed.at[1] - placed.at[0]) / 1000 == pytest.approx(300.0, abs=NOTICED_WITHIN_S)
+        [offline] = records.offline
+        assert offline.ended is not None
+        assert offline.ended.since(offline.began) < 500.0
+
+    tell(story)
+
+
+def test_what_a_record_leaves_open_ends_at_the_next_start_where_the_next_one_began() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(60.0)
+        for _ in range(2):
+            await available(charger, False)
+            await charger.passes(90.0)
+            await available(charger, True)
+            await charger.passes(90.0)
+        writer = charger.agent.station.store.writer
+        await writer.write(lambda card: card.execute("UPDATE outages SET ended_s = NULL").rowcount)
+        await charger.stage.charger.kill()
+        await charger.stage.charger.start()
+        await charger.passes(60.0)
+
+        first, second, _ = (await charger.agent.upkeep.service.records()).outages
+        assert first.ended == second.began
+        assert second.ended is not None
+
+    tell(story)
