@@ -14,7 +14,8 @@ from agent.values import frozen
 PORTS = {"mqtts": 8883, "mqtt": 1883}
 NAME = r"[A-Za-z0-9._:-]{1,64}"
 """A level of a topic: no wildcard, and nothing that needs quoting in a shell or in the broker's ACL."""
-LEVELS = r"[A-Za-z0-9._:-]{1,64}(/[A-Za-z0-9._:-]{1,64}){0,7}"
+LEVELS = rf"{NAME}(/{NAME}){{0,7}}"
+DEFAULT_PREFIX = "evse"
 
 
 class MqttProfile(Enum):
@@ -33,7 +34,7 @@ class MqttConfig:
 
     url: str
     prefix: Annotated[str, Spelled(LEVELS, 'write levels of letters, digits and . _ : - as "evse" or "acme/evse"')] = (
-        "evse"
+        DEFAULT_PREFIX
     )
     device: Annotated[str, Spelled(NAME, "write 1 to 64 letters, digits or . _ : -")] | None = None
     profile: MqttProfile = MqttProfile.NORMAL
@@ -57,7 +58,7 @@ class MqttConfig:
 
     @property
     def is_secure(self) -> bool:
-        return self.url.startswith("mqtts:")
+        return urlsplit(self.url).scheme == "mqtts"
 
 
 def mqtt_problems(

@@ -13,7 +13,6 @@ from agent import VERSION
 from agent.core.availability import ConnectorStatus
 from agent.telemetry.topics import Topics
 
-DEFAULT_PREFIX = "homeassistant"
 STATES = [one.value for one in ConnectorStatus]
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
+from agent.config.mqtt import NAME
 from agent.values import frozen
 
 VERSION = "v1"
 """Fields may be added inside it; no meaning changes inside it."""
-DEFAULT_PREFIX = "evse"
 SCHEMA = 1
 """Of the documents; told in the birth."""
 
@@ -20,9 +20,8 @@ PORT_STATUS, PORT_METER, RESULT = "port_status", "port_meter", "res"
 KINDS = (STATE, HEALTH, PORT_STATUS, PORT_METER, EVENT, SESSION, OUTAGE, LOAD, COMMAND, RESULT)
 """Each has a file `schemas/<kind>.schema.json`."""
 
-DEVICE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-"""What a device may be called. No level, no wildcard, and nothing that needs quoting in a shell or in an ACL."""
-PREFIX = re.compile(r"[A-Za-z0-9._:-]+(/[A-Za-z0-9._:-]+){0,7}")
+DEVICE = re.compile(NAME)
+"""What a device may be called."""
 
 
 def device_of(serial_number: str) -> str:

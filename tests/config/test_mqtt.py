@@ -48,6 +48,15 @@ def test_addresses_have_the_ports_of_their_kind(given: dict[str, object], addres
 
 
 @pytest.mark.parametrize(
+    ("url", "is_secure"),
+    [("mqtts://broker.example", True), ("MQTTS://broker.example", True), ("Mqtt://localhost", False)],
+)
+def test_an_address_that_promises_tls_gets_it_however_it_is_written(url: str, is_secure: bool) -> None:
+    assert list(mqtt_problems({"url": url}, Path(), is_loopback)) == []
+    assert MqttConfig(url=url).is_secure is is_secure
+
+
+@pytest.mark.parametrize(
     ("given", "key"),
     [
         ({"client_key_file": "k"}, "client_certificate_file"),

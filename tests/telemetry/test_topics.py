@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,12 @@ def test_each_topic_is_taken_apart_into_what_it_was_made_of(
     assert place_of(of.port_meter(port)) == Place(prefix, device, topics.PORT_METER, port=port)
     assert place_of(of.result(order)) == Place(prefix, device, topics.RESULT, order=order)
     assert place_of(of.blob(order, chunk)) == Place(prefix, device, "blob", order=order, chunk=chunk)
+
+
+def test_each_kind_of_message_has_a_schema_and_each_schema_a_kind() -> None:
+    found = {one.name for one in (files("agent.telemetry") / "schemas").iterdir()}
+
+    assert found == {f"{kind}.schema.json" for kind in topics.KINDS}
 
 
 @given(st.text())

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
+from agent.config.mqtt import DEFAULT_PREFIX, LEVELS, PORTS
 from agent.secret import Secret
 from agent.tables import Spelled, Within, bind
-from agent.telemetry.topics import DEFAULT_PREFIX, PREFIX
 from agent.toml_files.problems import raise_if_any
 from agent.toml_files.reader import read
 from agent.values import frozen
@@ -19,7 +19,6 @@ from tools.support.failures import WrongUse
 
 DEFAULT_FILE = Path("~/.config/evse-support/support.toml")
 DEFAULT_HISTORY = "sqlite:~/.local/share/evse-support/history.db"
-PORTS = {"mqtt": 1883, "mqtts": 8883}
 HISTORIES = ("sqlite", "postgresql", "postgres")
 ROLES = ("viewer", "operator", "service")
 OTHERS_MAY = 0o077
@@ -45,7 +44,7 @@ class BrokerTable:
     private_key_file: Path | None = None
     user: str = ""
     password_file: Path | None = None
-    prefix: Annotated[str, Spelled(PREFIX.pattern, "levels of letters, digits and . _ : -, as evse")] = DEFAULT_PREFIX
+    prefix: Annotated[str, Spelled(LEVELS, "levels of letters, digits and . _ : -, as evse")] = DEFAULT_PREFIX
 
     def __post_init__(self) -> None:
         parts = _parts(self.url)
