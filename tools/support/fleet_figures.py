@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.control.render import Page, duration
 from agent.core.visits.figures import Share
-from tools.support.history.cases import actions_of, cases, figures
+from tools.support.history.cases import action_counts, cases, figures
 from tools.support.history.service import Charging, charging
 from tools.support.history.sink import opened
 from tools.support.settings import history_of
@@ -26,7 +26,7 @@ def shown_figures(typed: argparse.Namespace) -> int:
             "SELECT body FROM message WHERE kind = 'session' AND received_ms >= ? ORDER BY received_ms", since
         )
         found = cases(history, since_ms=since)
-        counts = {one.case_id: len(actions_of(history, one.case_id)) for one in found}
+        counts = action_counts(history)
     told, of_cases = charging(rows), figures(found, counts)
     if typed.json:
         printed_json({"charging": _plain(told), "cases": of_cases})

@@ -34,7 +34,7 @@ ACKNOWLEDGED_WITHIN_S = 15.0
 VALID_S = 120
 """A charger on a slow link still gets it in time; one that was away does not do tomorrow what was asked today."""
 BETWEEN_PIECES_S = 60.0
-RIGHTS = {"viewer": KeyRole.VIEWER, "operator": KeyRole.OPERATOR, "service": KeyRole.SERVICE}
+RIGHTS = {one.word: one for one in KeyRole}
 
 Tell = Callable[[str], None]
 Progress = Callable[[Mapping[str, Any]], None]

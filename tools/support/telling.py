@@ -7,10 +7,14 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from agent.control.render import Page, duration, printable
 from tools.support.failures import WrongUse
+
+HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
+"""Members of every message of a charger."""
 
 
 def age_words(age_s: float | None) -> str:
@@ -21,6 +25,16 @@ def age_words(age_s: float | None) -> str:
 def now_ms() -> int:
     """By the wall clock of this computer."""
     return round(time.time() * 1000)
+
+
+def dated(utc_ms: int) -> str:
+    """A moment by the clock and the zone of this computer."""
+    return datetime.fromtimestamp(utc_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def without_head(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What one message says that not every message does."""
+    return {name: one for name, one in body.items() if name not in HEAD}
 
 
 def counted(count: int, noun: str) -> str:

@@ -86,8 +86,8 @@ def case_of(history: History, id: str) -> Case:
 
 def open_case_of(history: History, device: str) -> Case | None:
     """The one that stands open at this charger."""
-    rows = history.ask("SELECT * FROM support_case WHERE device = ? AND closed_ms = 0", device)
-    return Case(**rows[0]) if rows else None
+    found = first(history.ask("SELECT * FROM support_case WHERE device = ? AND closed_ms = 0", device))
+    return None if found is None else Case(**found)
 
 
 def is_known(history: History, device: str) -> bool:
@@ -108,6 +108,12 @@ def cases(history: History, *, device: str = "", only_open: bool = False, since_
 def actions_of(history: History, id: str) -> list[dict[str, Any]]:
     """Every order under a case, oldest first."""
     return history.ask("SELECT * FROM support_action WHERE case_id = ? ORDER BY asked_ms", id)
+
+
+def action_counts(history: History) -> dict[str, int]:
+    """How many orders each case took; one that took none is not in it."""
+    rows = history.ask("SELECT case_id, count(*) AS n FROM support_action GROUP BY case_id")
+    return {row["case_id"]: int(row["n"]) for row in rows}
 
 
 def action_begun(history: History, action: Mapping[str, Any]) -> None:

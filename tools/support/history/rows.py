@@ -27,7 +27,7 @@ from agent.telemetry.topics import (
     place_of,
 )
 from agent.values import frozen
-from tools.support.picture import moment_ms
+from tools.support.picture import MOST_MESSAGE_BYTES, moment_ms
 
 KEPT = (STATE, PORT_STATUS, EVENT, SESSION, OUTAGE, LOAD, RESULT, "verdict")
 UNKNOWN_MS = 0
@@ -35,8 +35,6 @@ UNKNOWN_MS = 0
 SENT_ANEW = ("seq", "time", "time_quality", "lost", "lost_to_rate")
 """Parts of a message that its repetition may have otherwise."""
 MOST_BODY = 64 << 10
-MOST_BYTES = 128 << 10
-"""Of a payload; a charger's largest, a health document, has half of it."""
 MOST_REASONS = 20
 MOST_KNOWN = 100_000
 ABOUT = ("code", "verb", "cause", "key")
@@ -107,7 +105,7 @@ def row_of(topic: str, payload: bytes, content_type: str, received_ms: int, verd
 
 def _row(topic: str, payload: bytes, content_type: str, received_ms: int, verdicts: Verdicts) -> Row | None:
     place = place_of(topic)
-    if place is None or len(payload) > MOST_BYTES or not DEVICE.fullmatch(place.device):
+    if place is None or len(payload) > MOST_MESSAGE_BYTES or not DEVICE.fullmatch(place.device):
         return None
     try:
         body = read(payload, content_type)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-VERSION = 1
 TABLES = (
     """
     CREATE TABLE IF NOT EXISTS message (

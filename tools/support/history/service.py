@@ -21,8 +21,6 @@ from tools.support.picture import moment_ms
 
 LONGEST_S = 10 * 366 * 86_400
 """Of an outage that a message may tell."""
-SAME_WITHIN_MS = 5_000
-"""Begin and end of one outage name its begin, by two messages."""
 NEVER = Instant(0.0)
 
 

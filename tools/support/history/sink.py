@@ -229,5 +229,5 @@ def _first_line(error: Exception) -> str:
 
 
 def first(rows: list[dict[str, Any]]) -> Mapping[str, Any] | None:
-    """The only row, or none."""
+    """The first row, or none."""
     return rows[0] if rows else None

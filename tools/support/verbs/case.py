@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import datetime
 
 from agent.control.render import Page, Tone, duration
 from tools.support.failures import WrongUse
@@ -12,6 +11,7 @@ from tools.support.fleet_figures import figure_lines
 from tools.support.history.cases import (
     SOLVED,
     Case,
+    action_counts,
     actions_of,
     case_of,
     cases,
@@ -22,7 +22,7 @@ from tools.support.history.cases import (
 )
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of, person
-from tools.support.telling import counted, now_ms, page, printed, printed_json
+from tools.support.telling import counted, dated, now_ms, page, printed, printed_json
 
 ERROR_NAME = re.compile(r"^[A-Z][A-Za-z]+: ")
 """Stood before the sentence in what earlier releases put on record."""
@@ -68,7 +68,7 @@ def _open(history: History, typed: argparse.Namespace, shown: Page) -> dict[str,
     case = open_case(history, typed.device, case_id=typed.id, by=person(), what=typed.what, now_ms=now_ms())
     shown.line(f"case {case.case_id} is open for {case.device}", Tone.GOOD)
     if case.symptom_ms:
-        shown.line(f"not ok since {_date(case.symptom_ms)}, by the verdicts on record of the last seven days")
+        shown.line(f"not ok since {dated(case.symptom_ms)}, by the verdicts on record of the last seven days")
     if not is_known(history, case.device):
         shown.line(
             f"nothing of a charger {case.device} is on record here: is the name right? see: evse-support fleet",
@@ -89,32 +89,32 @@ def _close(history: History, typed: argparse.Namespace, shown: Page) -> dict[str
 
 def _list(history: History, typed: argparse.Namespace, shown: Page) -> dict[str, object]:
     found = cases(history, device=typed.device, only_open=typed.only_open)
-    counts = {one.case_id: len(actions_of(history, one.case_id)) for one in found}
+    counts = action_counts(history)
     if not found:
         shown.line("no case is on record here")
         return {"cases": [], "figures": figures([], {})}
-    rows = [_row(one, counts[one.case_id]) for one in found]
+    rows = [_row(one, counts.get(one.case_id, 0)) for one in found]
     shown.table(["case", "charger", "opened", "took", "solved", "actions", "what"], rows)
     told = figures(found, counts)
     shown.line()
     for line in figure_lines(told):
         shown.line(line)
-    return {"cases": [{**_body(one), "actions": counts[one.case_id]} for one in found], "figures": told}
+    return {"cases": [{**_body(one), "actions": counts.get(one.case_id, 0)} for one in found], "figures": told}
 
 
 def _show(history: History, typed: argparse.Namespace, shown: Page) -> dict[str, object]:
     case = case_of(history, typed.case)
     actions = actions_of(history, case.case_id)
-    state = "open" if case.is_open else f"closed {_date(case.closed_ms)} by {case.closed_by}, solved {case.solved}"
+    state = "open" if case.is_open else f"closed {dated(case.closed_ms)} by {case.closed_by}, solved {case.solved}"
     shown.line(f"case {case.case_id} of {case.device}: {state}", Tone.STRONG)
-    shown.line(f"opened {_date(case.opened_ms)} by {case.opened_by}; took {duration(case.took_s(now_ms()))}")
+    shown.line(f"opened {dated(case.opened_ms)} by {case.opened_by}; took {duration(case.took_s(now_ms()))}")
     for word, text in (("what", case.what), ("remedy", case.remedy)):
         if text:
             shown.line(f"{word}: {text}")
     if actions:
         shown.line()
         rows = [
-            [_date(one["asked_ms"]), one["verb"], one["key_id"], ERROR_NAME.sub("", one["outcome"])] for one in actions
+            [dated(one["asked_ms"]), one["verb"], one["key_id"], ERROR_NAME.sub("", one["outcome"])] for one in actions
         ]
         shown.table(["when", "order", "key", "outcome"], rows)
     return {**_body(case), "orders": actions}
@@ -122,7 +122,7 @@ def _show(history: History, typed: argparse.Namespace, shown: Page) -> dict[str,
 
 def _row(case: Case, count: int) -> list[str]:
     took = duration(case.took_s(now_ms()))
-    return [case.case_id, case.device, _date(case.opened_ms), took, case.solved or "open", str(count), case.what[:60]]
+    return [case.case_id, case.device, dated(case.opened_ms), took, case.solved or "open", str(count), case.what[:60]]
 
 
 def _body(case: Case) -> dict[str, object]:
@@ -138,7 +138,3 @@ def _body(case: Case) -> dict[str, object]:
         "what": case.what,
         "remedy": case.remedy,
     }
-
-
-def _date(utc_ms: int) -> str:
-    return datetime.fromtimestamp(utc_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

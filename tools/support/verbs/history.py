@@ -6,7 +6,6 @@ import argparse
 import fnmatch
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from agent.control.render import Tone, quantities
@@ -14,14 +13,15 @@ from tools.support.answers import reason_of
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
-from tools.support.telling import now_ms, page, printed, printed_json
+from tools.support.telling import dated, now_ms, page, printed, printed_json, without_head
 from tools.support.times import since_ms
 
 PURPOSE = "events, verdicts, states, sessions and outages of a charger, by time, port, severity and code"
 KINDS = {"events": "event", "verdicts": "verdict", "states": "port_status", "sessions": "session", "outages": "outage"}
 KINDS |= {"connections": "state", "orders": "res", "load": "load"}
 MOST_FIELDS = 12
-HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time", "at_mono_ms", "port", "event", "fields", "id")
+TOLD_BEFORE = ("at_mono_ms", "port", "event", "fields", "id")
+"""Members of a row that stand further to the left, or say nothing to a person."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def run(typed: argparse.Namespace) -> int:
         place = f"port {row['port']}" if row["port"] else ""
         tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN
         guessed = "" if row["told_ms"] else " (received)"
-        shown.line(f"{_date(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {rest(row)}", tone)
+        shown.line(f"{dated(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {rest(row)}", tone)
     for drop in _drops(*lost):
         shown.line(drop, Tone.WARN)
     printed(shown)
@@ -134,7 +134,7 @@ def rest(row: Mapping[str, Any]) -> str:
         return reason_of(body)[:120] if body.get("kind") in ("refused", "failed") else ""
     if row["kind"] == "verdict":
         return ", ".join(_words(one) for one in body.get("reasons", ()))
-    return _told({name: one for name, one in body.items() if name not in HEAD})
+    return _told({name: one for name, one in without_head(body).items() if name not in TOLD_BEFORE})
 
 
 def _told(fields: Mapping[str, Any]) -> str:
@@ -148,7 +148,3 @@ def _words(reason: object) -> str:
     if isinstance(reason, Mapping):
         return str(reason.get("text") or reason.get("key") or "")
     return str(reason)
-
-
-def _date(utc_ms: int) -> str:
-    return datetime.fromtimestamp(utc_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

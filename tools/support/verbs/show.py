@@ -18,10 +18,9 @@ from tools.support.link import Link, open_link
 from tools.support.ordering import KEPT_WITHIN_S, QUIET_S, known, standing
 from tools.support.picture import moment_ms
 from tools.support.settings import load
-from tools.support.telling import age_words, now_ms, page, printed, printed_json
+from tools.support.telling import age_words, now_ms, page, printed, printed_json, without_head
 
 PURPOSE = "the health of a charger: verdict, reasons, faults, limits, network, what else it knows of itself"
-HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +45,7 @@ def run(typed: argparse.Namespace) -> int:
         shown = page()
         shown.line(standing(device))
         shown.line(f"its health as it told it {_when(document)}; asked anew: --fresh", Tone.DIM)
-        render({name: value for name, value in document.items() if name not in HEAD}, shown)
+        render(without_head(document), shown)
         printed(shown)
     return 0 if document.get("verdict") == "ok" else 1
 

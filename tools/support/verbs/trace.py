@@ -7,7 +7,6 @@ import argparse
 from tools.support.asking import answered, order_arguments, split, typed_wish
 
 PURPOSE = "the last frames between a charger and its central system"
-KINDS = ("meter",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

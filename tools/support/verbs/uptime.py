@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.control.render import Page, Tone, duration
+from agent.core.uptime.fleet import REQUIRED_PERCENT
 from tools.support.failures import WrongUse
 from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
@@ -19,8 +20,6 @@ from tools.support.telling import counted, note, now_ms, page, printed, printed_
 from tools.support.times import since_ms
 
 PURPOSE = "uptime of the fleet: outages by cause, what is excluded and why, each port's figure"
-THRESHOLD_PERCENT = 97.0
-"""23 CFR 680.116(b): each port must be above it over twelve months."""
 SHOWN = 20
 
 
@@ -69,7 +68,7 @@ def run(typed: argparse.Namespace) -> int:
         _show(found, mine, typed.device, shown)
         printed(shown)
     percents = [one.percent for one in found if one.percent is not None]
-    return 0 if percents and min(percents) > THRESHOLD_PERCENT else 1
+    return 0 if percents and min(percents) > REQUIRED_PERCENT else 1
 
 
 def _rows(history: History, device: str) -> list[dict[str, Any]]:
@@ -100,14 +99,14 @@ def _show(found: Sequence[PortShare], spans: Sequence[OutageSpan], device: str, 
     recorded, out, excluded = (
         sum(getattr(one, name) for one in known) for name in ("recorded_ms", "outage_ms", "excluded_ms")
     )
-    below = [one for one in known if one.percent is not None and one.percent <= THRESHOLD_PERCENT]
+    below = [one for one in known if one.percent is not None and one.percent <= REQUIRED_PERCENT]
     shown.line(
         f"{counted(len(known), 'port')}: {100 * (1 - (out - excluded) / recorded):.3f} % up, by what arrived here",
         Tone.STRONG,
     )
     lost = f"out of service {duration(out / 1000)}, of that excluded {duration(excluded / 1000)}"
     shown.line(f"{lost}; {counted(len(spans), 'outage')}")
-    shown.line(f"{counted(len(below), 'port')} at or below {THRESHOLD_PERCENT:g} %", Tone.WARN if below else Tone.GOOD)
+    shown.line(f"{counted(len(below), 'port')} at or below {REQUIRED_PERCENT:g} %", Tone.WARN if below else Tone.GOOD)
     shown.line()
     rows = sorted(known, key=lambda one: (one.percent or 0, one.device, one.port))
     table = [

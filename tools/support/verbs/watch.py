@@ -18,7 +18,7 @@ from tools.support.ordering import known, standing
 from tools.support.plots import LIMIT, Plots, page_lines
 from tools.support.screen import Screen, full_screen, is_terminal
 from tools.support.settings import load
-from tools.support.telling import printed_json, printed_line
+from tools.support.telling import printed_json, printed_line, without_head
 
 PURPOSE = "power, current, pilot and temperatures of a charger, drawn live"
 SPAN_S = 120.0
@@ -27,7 +27,6 @@ ASKS_FOR_S = 60
 EARLY_S = 2.0
 REDRAW_S = 0.5
 PHASES = {"currents_a": "current", "voltages_v": "voltage"}
-HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,5 +166,5 @@ def _arrived(incoming: _Incoming, link: Link | None) -> list[tuple[float, Mappin
             body = read(message.payload, message.content_type)
         except BadDocument:
             continue
-        found.append((message.at_s, {name: one for name, one in body.items() if name not in HEAD}))
+        found.append((message.at_s, without_head(body)))
     return found
