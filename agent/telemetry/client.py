@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.connection import BrokerError, Connection, Incoming, keeping
 from agent.telemetry.letters import Fate, Letter, Stamp, head, packed, written
@@ -42,7 +41,6 @@ class Figures:
     """How the link to the broker is doing."""
 
     connected: bool
-    since: Instant
     cause: str
     """Why it is not connected, in words; "" where it is."""
     connections: int
@@ -50,8 +48,6 @@ class Figures:
     waiting_bytes: int
     dropped: int
     sent: int
-    bytes_out: int
-    bytes_in: int
     ignored: int
     """Messages from the broker that were none of an order: oversize, too many at once, or for nobody here."""
 
@@ -84,9 +80,8 @@ class Client:
         self._nonce_at_s = 0.0
         self.ignored = 0
         self._seq = 0
-        self._since = source.now()
         self._cause = "not tried yet"
-        self._connections = self._sent = self._bytes_out = self._bytes_in = 0
+        self._connections = self._sent = 0
 
     async def run(self) -> None:
         """Stay connected until cancelled; then say goodbye."""
@@ -138,18 +133,14 @@ class Client:
         return loop.time() - began_s
 
     def figures(self) -> Figures:
-        wire = self.connection.wire if self.connection is not None else None
         return Figures(
             connected=self.is_linked.is_set(),
-            since=self._since,
             cause=self._cause,
             connections=self._connections,
             waiting=len(self.outbox),
             waiting_bytes=self.outbox.bytes,
             dropped=sum(self.outbox.dropped.values()),
             sent=self._sent,
-            bytes_out=self._bytes_out + (wire.bytes_out if wire is not None else 0),
-            bytes_in=self._bytes_in + (wire.bytes_in if wire is not None else 0),
             ignored=self.ignored,
         )
 
@@ -184,8 +175,6 @@ class Client:
             raise
         finally:
             connection.abort("given up")
-            self._bytes_out += connection.wire.bytes_out
-            self._bytes_in += connection.wire.bytes_in
             self.connection = None
             self.outbox.link_lost()
             self.is_linked.clear()
@@ -320,15 +309,13 @@ class Client:
 
     def _is_there(self) -> None:
         self._connections += 1
-        self._since, self._cause = self._source.now(), ""
+        self._cause = ""
         self.is_linked.set()
         log.info("connected to the broker", extra={"waiting": len(self.outbox)})
 
     def _is_away(self, cause: str) -> None:
-        if not self._cause or self._cause != cause:
+        if self._cause != cause:
             log.warning("not connected to the broker", extra={"cause": cause})
-        if not self._cause:
-            self._since = self._source.now()
         self._cause = cause
 
 

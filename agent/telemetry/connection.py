@@ -89,7 +89,7 @@ class Connection:
 
     @property
     def wire(self) -> Wire:
-        """For its counters."""
+        """For its counter of bytes."""
         return self._wire
 
     @property

@@ -22,7 +22,6 @@ from agent.telemetry.client import Client
 from agent.telemetry.connection import BrokerError, Connection, Incoming, keeping
 from agent.telemetry.letters import CBOR, Letter
 from agent.telemetry.ports import OrderDesk, Source
-from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +39,12 @@ SAYS_WITHIN_S = 30.0
 T = TypeVar("T")
 
 
-@frozen
-class _Order:
-    payload: bytes
-    retained: bool
-
-
 class Exchange:
     """One object a run. It is the `Reply` of every order: an answer names its order itself."""
 
     def __init__(self, client: Client, desk: OrderDesk, source: Source) -> None:
         self._client, self._desk, self._source = client, desk, source
-        self._waiting: deque[_Order] = deque()
+        self._waiting: deque[Incoming] = deque()
         self._arrived = asyncio.Event()
 
     def hear(self, message: Incoming) -> None:
@@ -60,7 +53,7 @@ class Exchange:
             self._client.ignored += 1
             log.warning("an order was not looked at", extra={"bytes": len(message.payload)})
             return
-        self._waiting.append(_Order(message.payload, message.retained))
+        self._waiting.append(message)
         self._arrived.set()
 
     async def run(self) -> None:

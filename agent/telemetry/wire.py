@@ -59,7 +59,7 @@ class Splitter:
 class Wire(asyncio.Protocol):
     """One connection. `handle` is called for each packet, which then can be read by `recv`; `lost` once, at the end.
 
-    `cause` is why it ended, in words. Counts what went over it, as TCP carries it (before TLS).
+    `cause` is why it ended, in words.
     """
 
     def __init__(self, largest: int) -> None:
@@ -76,7 +76,8 @@ class Wire(asyncio.Protocol):
         self.can_write = asyncio.Event()
         self.ended = asyncio.Event()
         self.cause = ""
-        self.bytes_in = self.bytes_out = self.reads = self.writes = 0
+        self.bytes_in = 0
+        """As TCP carries them, before TLS."""
         self.heard_s = self.said_s = 0.0
         """By the loop's clock."""
 
@@ -89,7 +90,6 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.bytes_in += len(data)
-        self.reads += 1
         self.heard_s = asyncio.get_running_loop().time()
         try:
             packets = self._splitter.feed(data)
@@ -161,8 +161,6 @@ class Wire(asyncio.Protocol):
         if self._transport is None:
             raise ConnectionError(self.cause)
         self._transport.write(bytes(buffer))
-        self.bytes_out += len(buffer)
-        self.writes += 1
         self.said_s = asyncio.get_running_loop().time()
         return len(buffer)
 
