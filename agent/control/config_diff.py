@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.control.durations import seconds_of
+from agent.core.uptime.axis import FIRST_MS, LAST_MS
 from agent.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -173,7 +174,10 @@ def _moment(text: str, now_ms: int | None) -> int:
             "90m, 1h or 3d ago, or a time as 2026-12-01 or 2026-12-01T18:00Z"
         ) from error
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return round(at.timestamp() * 1000)
+    utc_ms = round(at.timestamp() * 1000)
+    if not FIRST_MS <= utc_ms < LAST_MS:
+        raise BadRequest(f"against: no charger was running at {text[:40]}; write a time as 2026-12-01")
+    return utc_ms
 
 
 def _change(one: ConfigChange) -> dict[str, Any]:

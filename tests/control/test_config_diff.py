@@ -83,6 +83,8 @@ def test_there_has_to_be_something_to_compare_with(charger: Charger, socket_path
 
     assert "no plan was applied" in asyncio.run(ask())
     assert "nothing to compare with" in refused(charger, socket_path, "config diff", against="monday").text
+    for never in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+        assert "no charger was running" in refused(charger, socket_path, "config diff", against=never).text
 
 
 def test_a_key_is_tried_with_all_its_consequences_and_nothing_is_written(charger: Charger, socket_path: Path) -> None:

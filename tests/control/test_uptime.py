@@ -13,6 +13,7 @@ import pytest
 
 from agent.control.registry import find
 from agent.control.verbs.uptime import keep, keep_sessions, look
+from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
@@ -153,6 +154,7 @@ def test_the_quarters_sessions_have_a_row_an_attempt_and_no_formula(charger: Cha
     assert str(none["text"]).count("\r\n") == 1
     wrong = refused(charger, socket_path, "uptime sessions", quarter="2026/4")
     assert "write year and quarter, as 2026-Q4" in wrong.text
+    assert "write year and quarter" in refused(charger, socket_path, "uptime sessions", quarter="9999-Q4").text
 
 
 def test_a_person_says_why_an_outage_does_not_count(charger: Charger, socket_path: Path) -> None:
@@ -177,10 +179,24 @@ def test_a_window_is_opened_told_and_closed(charger: Charger, socket_path: Path)
     assert "nothing was moved" in shown("maintenance open", made)
     assert "new meter" in shown("maintenance list", asked(charger, socket_path, "maintenance list"))
     again = refused(charger, socket_path, "maintenance open", until="1h", why="x", by="B")
-    assert "evsectl maintenance close 1" in again.text
+    assert "evsectl maintenance close --window 1" in again.text
     asked(charger, socket_path, "maintenance close")
     assert charger.service.open_now() is None
     assert "no maintenance window is open" in refused(charger, socket_path, "maintenance close").text
+
+
+def test_a_planned_window_is_called_off_once_and_none_ends_without_a_clock(charger: Charger, socket_path: Path) -> None:
+    planned: dict[str, Any] = {"from": "1h", "until": "2h", "why": "new meter", "by": "Anna"}
+    asked(charger, socket_path, "maintenance open", **planned)
+    off = asked(charger, socket_path, "maintenance close", window=1)
+
+    assert "window 1 is called off" in shown("maintenance close", off)
+    assert "called off" in shown("maintenance list", asked(charger, socket_path, "maintenance list"))
+    assert "no window 1 is open or planned" in refused(charger, socket_path, "maintenance close", window=1).text
+    asked(charger, socket_path, "maintenance open", until="2h", why="new meter", by="Anna")
+    outlet = charger.outlets[ConnectorId(1)]
+    outlet.now = replace(outlet.now, utc_ms=None)
+    assert "the clock is not known" in refused(charger, socket_path, "maintenance close", window=2).text
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ async def open_window(station: StationPort, arguments: Arguments, _: Conversatio
     until_ms = _moment("until", str(arguments["until"]), from_ms)
     _check(now.utc_ms, from_ms, until_ms)
     for one in station.service.windows():
-        if one.from_ms < until_ms and from_ms < one.end_ms:
+        if max(from_ms, one.from_ms) < min(until_ms, one.end_ms):
             raise BadRequest(
                 f"window {one.number} lies in that time until {_text(one.end_ms)}; "
-                f"end it first: evsectl maintenance close {one.number}"
+                f"end it first: evsectl maintenance close --window {one.number}"
             )
     wanted = Window(
         number=0,
@@ -78,9 +78,10 @@ def _moment(name: str, text: str, base_ms: int) -> int:
 
 async def close(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     now_ms = station.now().utc_ms
-    known = station.service.windows()
+    if now_ms is None:
+        raise Busy("the clock is not known, so nobody can say when the window ended; wait for the time to be set")
     number = int(arguments["window"]) if "window" in arguments else None
-    live = [one for one in known if now_ms is None or one.end_ms > now_ms]
+    live = [one for one in station.service.windows() if one.end_ms > max(now_ms, one.from_ms)]
     open_now = station.service.open_now()
     chosen = open_now if number is None else next((one for one in live if one.number == number), None)
     if chosen is None:
@@ -98,17 +99,22 @@ async def listed(station: StationPort, _arguments: Arguments, _: Conversation) -
 
 
 def _plain(one: Window, now_ms: int | None) -> dict[str, Any]:
-    state = "not known" if now_ms is None else "planned" if now_ms < one.from_ms else "over"
-    if now_ms is not None and one.is_open(now_ms):
-        state = "open"
     return {
         "number": one.number,
-        "state": state,
+        "state": _state(one, now_ms),
         "from": _text(one.from_ms),
         "until": _text(one.end_ms),
         "why": one.why,
         "by": one.by,
     }
+
+
+def _state(one: Window, now_ms: int | None) -> str:
+    if one.end_ms <= one.from_ms:
+        return "called off"
+    if now_ms is None:
+        return "not known"
+    return "open" if one.is_open(now_ms) else "planned" if now_ms < one.from_ms else "over"
 
 
 def _text(utc_ms: int) -> str:
@@ -127,7 +133,8 @@ def show_closed(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
     one = body["window"]
-    page.line(f"window {one['number']} ended at {one['until']}", Tone.GOOD)
+    what = "is called off" if one["state"] == "called off" else f"ended at {one['until']}"
+    page.line(f"window {one['number']} {what}", Tone.GOOD)
 
 
 def show_list(body: Body, page: Page) -> None:

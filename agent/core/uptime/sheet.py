@@ -7,6 +7,7 @@ by whoever submits.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,8 @@ SESSION_COLUMNS = (
     *("serial_number", "port", "attempt", "start_time", "end_time", "energy_kwh", "peak_power_kw", "payment_method"),
     *("start", "end", "error_code", "mrec", "failure_class"),
 )
+YEAR = re.compile(r"(?:19[7-9]|[2-7]\d\d)\d", re.ASCII)
+"""What an axis of time can hold."""
 
 
 def months(body: Mapping[str, Any], serial: str) -> str:
@@ -52,7 +55,7 @@ def sessions(attempts: Iterable[Attempt], axis: Axis, serial: str, within: tuple
 def quarter_of(text: str) -> tuple[int, int]:
     """UTC milliseconds of "2026-Q4". Raises ValueError with what would be right."""
     year, _, part = text.partition("-Q")
-    if len(year) != 4 or not year.isdecimal() or part not in ("1", "2", "3", "4"):
+    if YEAR.fullmatch(year) is None or part not in ("1", "2", "3", "4"):
         raise ValueError(f'"{text[:20]}" is no quarter; write year and quarter, as 2026-Q4')
     begin, month = int(year), 3 * int(part) - 2
     last = datetime(begin + month // 10, (month + 2) % 12 + 1, 1, tzinfo=UTC)
