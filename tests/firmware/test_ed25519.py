@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Generator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from ed25519 import ORDER, P, Verifier, _unpacked
@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sha512 import MOST_BYTES, sha512
 from signatures import vectors
+
+from tests.vectors import load_vectors, name_of
 
 ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
 
@@ -60,6 +62,14 @@ def test_a_message_of_two_blocks_is_refused() -> None:
 @pytest.mark.parametrize(("key", "message", "signature"), vectors())
 def test_the_signatures_of_the_rfc_verify(key: bytes, message: bytes, signature: bytes) -> None:
     assert verifies(key, message, signature)
+
+
+@pytest.mark.parametrize("vector", load_vectors("ed25519")["signatures"], ids=name_of)
+def test_it_says_of_the_common_vectors_what_the_agent_says(vector: dict[str, Any]) -> None:
+    """`tests/security/test_ed25519.py` holds the agent's own verification to the same ones."""
+    key, message, signature = (bytes.fromhex(vector[name]) for name in ("key", "message", "signature"))
+
+    assert verifies(key, message, signature) is vector["verifies"]
 
 
 @few
