@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+
+from agent import whole_file
 
 FILE_NAME = "veil.key"
 KEY_DIGITS = 64
@@ -41,10 +42,6 @@ def key_in(folder: Path, draw: Callable[[], str]) -> bytes:
             return kept
     except FileNotFoundError:
         pass
-    key = draw().encode("ascii")
-    written = file.with_suffix(".new")
-    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(key)
-    written.replace(file)
-    return key
+    key = draw()
+    whole_file.write(file, key)
+    return key.encode("ascii")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.wear.counting import passed, stepped
-from agent.core.wear.model import CHARGER, ENERGY, Part, PartKind, Wear, kind_of, named, part_id, replaced
+from agent.core.wear.model import CHARGER, ENERGY, Part, PartKind, Wear, named, part_id, replaced
 from agent.drivers.interfaces import IdentifiedMeter
 from agent.errors import BadRequest, StoreError
 from agent.security.disk import Disk
@@ -162,7 +162,7 @@ class WearKeeper:
             if "lock" in connector.drivers:
                 kinds.append(PartKind.LOCK)
             found += [part_id(kind, int(connector.id)) for kind in PartKind if kind in kinds]
-        return tuple(dict.fromkeys((*found, *(one for one in self.wear.parts if kind_of(one)))))
+        return tuple(dict.fromkeys((*found, *self.wear.parts)))
 
     def lines(self) -> list[str]:
         """Both files as they lie; for a thread."""

@@ -5,25 +5,23 @@ A factory reset leaves them: they belong to the hardware (security.md, S-33). Ev
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from agent import whole_file
 from agent.core.wear.model import Wear, joined
 from agent.store.wear_codec import read, written
 from agent.values import frozen
 
 FILE_NAMES = ("wear-a.json", "wear-b.json")
-FILE_MODE = 0o600
 
 
 @frozen(kw_only=True)
 class FoundWear:
-    """What two files say together. `problems`: of each that could not be used, why; `is_new`: there was none."""
+    """What two files say together. `problems`: of each that could not be used, why."""
 
     wear: Wear
     problems: tuple[str, ...] = ()
-    is_new: bool = False
 
 
 class WearFiles:
@@ -38,42 +36,23 @@ class WearFiles:
         """Of each number the higher of both copies. Never raises."""
         copies: list[Wear] = []
         problems: list[str] = []
-        absent = 0
         for file in self._files:
             try:
                 copies.append(read(file.read_text(encoding="utf-8")))
             except FileNotFoundError:
-                absent += 1
+                continue
             except (OSError, ValueError) as error:
                 problems.append(f"{file.name}: {error}")
-        return FoundWear(wear=joined(copies), problems=tuple(problems), is_new=absent == len(self._files))
+        return FoundWear(wear=joined(copies), problems=tuple(problems))
 
     def write(self, wear: Wear) -> None:
         """One after the other, each durable before the next: whatever ends in between, one is whole. Raises OSError."""
         text = written(wear)
         for file in self._files:
-            _replace(file, text, flush=self._flush)
+            whole_file.write(file, text, flush=self._flush)
 
     def lines(self) -> Iterable[str]:
         """Both as they lie, for whoever wants to see for himself."""
         for file in self._files:
             if file.exists():
                 yield f"{file.name}: {file.read_text(encoding='utf-8', errors='replace').strip()}"
-
-
-def _replace(file: Path, text: str, *, flush: bool) -> None:
-    draft = file.with_name(f"{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
-        opened.flush()
-        if flush:
-            os.fsync(opened.fileno())
-    draft.replace(file)
-    if not flush:
-        return
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

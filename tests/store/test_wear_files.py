@@ -20,14 +20,14 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
     found = WearFiles(tmp_path).read()
 
-    assert (found.wear, found.problems, found.is_new) == (WEAR, (), False)
+    assert (found.wear, found.problems) == (WEAR, ())
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_a_new_charger_has_none() -> None:
     found = WearFiles(Path("nowhere")).read()
 
-    assert (found.wear, found.problems, found.is_new) == (Wear(), (), True)
+    assert (found.wear, found.problems) == (Wear(), ())
 
 
 @pytest.mark.parametrize("name", FILE_NAMES)
