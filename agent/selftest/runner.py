@@ -11,9 +11,9 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from agent.core.commissioning.catalogue import Row, Scope, catalogue
+from agent.core.commissioning.catalogue import Row, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict, broken, skipped
-from agent.core.commissioning.sequence import Place, circumstances, gate, latest, unmet
+from agent.core.commissioning.sequence import Place, circumstances, gate, known, unmet
 from agent.core.identity import ConnectorId
 from agent.errors import Busy
 from agent.selftest.bench import TerminalLost
@@ -90,7 +90,7 @@ class Runner:
                     connector=connector,
                     charger=self._charger,
                     helper=self._helper,
-                    known=lambda test: self._known(test, connector),
+                    known=lambda test: known(test, connector, self._history()),
                     typed=self._typed,
                 )
                 trouble = ""
@@ -114,12 +114,6 @@ class Runner:
             return "it lets power flow, so it needs an installer with the unit's key: evsectl selftest run, on site"
         sessions = [self._charger.session(one) for one in concerned(self._charger, row, connector)]
         return unmet(row, circumstances(sessions, has_person=self._helper.person is not None))
-
-    def _known(self, test: str, connector: ConnectorId | None) -> Outcome | None:
-        row = catalogue().get(test)
-        place = (test, connector if row is not None and row.scope is Scope.CONNECTOR else None)
-        found = latest(self._history(), place)
-        return None if found is None else found.outcome
 
 
 def _with_trouble(outcome: Outcome, trouble: str) -> Outcome:

@@ -10,8 +10,7 @@ from functools import cache
 
 from agent.core.commissioning.catalogue import Need, Remote, Row, Scope, catalogue
 from agent.core.commissioning.model import Attempt, Outcome, Verdict
-from agent.core.commissioning.record import MOST_FAILURES, has_passed, repeats_left
-from agent.core.commissioning.record import latest as latest  # noqa: PLC0414 - whoever asks for a gate asks for it
+from agent.core.commissioning.record import MOST_FAILURES, has_passed, latest, repeats_left
 from agent.core.commissioning.steps import Place as Place  # noqa: PLC0414 - the word in which it is asked
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.identity import ConnectorId
@@ -126,6 +125,13 @@ def _records(row: Row, connector: ConnectorId | None, attempts: Sequence[Attempt
         return tuple({one.connector: one for one in attempts if one.test == row.test}.values())
     found = latest(attempts, _place_of(row, connector))
     return () if found is None else (found,)
+
+
+def known(test: str, connector: ConnectorId | None, attempts: Sequence[Attempt]) -> Outcome | None:
+    """What a test came to last, there or for the whole charger; None where it was not done, or is none."""
+    row = catalogue().get(test)
+    found = None if row is None else latest(attempts, _place_of(row, connector))
+    return None if found is None else found.outcome
 
 
 def _then(row: Row, connector: ConnectorId | None) -> str:

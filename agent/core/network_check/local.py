@@ -116,7 +116,6 @@ class Routes:
 
     gateways: tuple[Gateway, ...]
     leads_to: tuple[str, ...] = ()
-    leads_not_to: tuple[str, ...] = ()
 
 
 def route(routes: Routes) -> Finding:
