@@ -1,4 +1,4 @@
-"""Verification in plain Python, against RFC 8032, the library, and the vectors that the pilot board has to bear, too."""
+"""Verification in plain Python, against RFC 8032, the library, and the vectors that the pilot board bears, too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.security.device_key import verifies as by_library
-from agent.security.ed25519 import verification, verifies
+from agent.security.ed25519 import _unpacked, verification, verifies
 from tests.vectors import load_vectors, name_of
 
 KEYS = st.binary(min_size=32, max_size=32).map(Ed25519PrivateKey.from_private_bytes)
@@ -24,6 +24,11 @@ def test_it_says_of_the_common_vectors_what_the_pilot_board_says(vector: dict[st
     key, signature, message = (bytes.fromhex(vector[name]) for name in ("key", "signature", "message"))
 
     assert verifies(key, signature, message) is vector["verifies"]
+
+
+@pytest.mark.parametrize("vector", load_vectors("ed25519")["points"], ids=name_of)
+def test_a_point_has_one_shape(vector: dict[str, Any]) -> None:
+    assert (_unpacked(bytes.fromhex(vector["packed"])) is not None) is vector["is_one"]
 
 
 @settings(max_examples=40)
