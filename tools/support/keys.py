@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.security import private_files
+from agent.whole_file import FILE_MODE
 from tools.support.failures import WrongUse
 from tools.support.settings import KeyTable, private_text
 
@@ -25,14 +25,10 @@ def made(file: Path) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
-    descriptor = _opened(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with open(descriptor, "w", encoding="ascii") as file_:  # noqa: PTH123 - a descriptor, born with its mode
         file_.write(pem)
     return public_part(key)
-
-
-def _opened(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private_files.FILE_MODE)
 
 
 def loaded(table: KeyTable) -> Ed25519PrivateKey:
