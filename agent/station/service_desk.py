@@ -17,7 +17,6 @@ from agent.station.station import Station
 from agent.station.unwritten import Unwritten
 from agent.station.uptime import UptimeKeeper
 from agent.store.config_history import ConfigChange
-from agent.store.service import ServiceRows
 from agent.zones import zone_of
 
 LOOKS_EVERY_S = 5.0
@@ -73,23 +72,13 @@ class ServiceDesk:
         `since_ms`: only of what ended after it. Raises StoreError.
         """
         config, now = self._station.config, self._station.clock.now()
-        zone = zone_of(config.site.time_zone)
-
-        def of_rows(rows: ServiceRows) -> T:
-            records = ServiceRecords(
-                now=now,
-                ports=rows.ports,
-                outages=rows.outages,
-                offline=rows.offline,
-                runs=rows.runs,
-                windows=rows.windows,
-                hours=config.site.opening_hours,
-                zone=zone,
-                is_networked=config.ocpp is not None,
-            )
-            return work(records)
-
-        return await self._service.computed(of_rows, since_ms)
+        bare = ServiceRecords(
+            now=now,
+            hours=config.site.opening_hours,
+            zone=zone_of(config.site.time_zone),
+            is_networked=config.ocpp is not None,
+        )
+        return await self._service.computed(work, bare, since_ms)
 
     async def config_changes(self) -> tuple[ConfigChange, ...]:
         """How the configuration came to be, oldest first. Raises StoreError."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from agent.core.time import Instant
-from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, Run, Window
+from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, Run, ServiceRecords, Window
 from agent.store import moments
 from agent.store.writer import Writer
 from agent.values import frozen
@@ -34,17 +35,6 @@ class Found:
     lasting: tuple[Outage, ...]
     offline: tuple[Offline, ...]
     ports: frozenset[int]
-
-
-@frozen(kw_only=True)
-class ServiceRows:
-    """Everything on record, as it was read then."""
-
-    ports: tuple[PortService, ...]
-    outages: tuple[Outage, ...]
-    offline: tuple[Offline, ...]
-    runs: tuple[Run, ...]
-    windows: tuple[Window, ...]
 
 
 class Service:
@@ -206,9 +196,9 @@ class Service:
             _bound(connection, "maintenance_windows", WINDOWS_KEPT)
             return int(row.lastrowid or 0)
 
-        await self._writer.write(work, lambda _: None)
+        number = await self._writer.write(work)
         await self._windows_again()
-        return self.windows[-1]
+        return replace(one, number=number)
 
     async def close_window(self, number: int, utc_ms: int) -> None:
         await self._writer.write(
@@ -227,17 +217,20 @@ class Service:
 
     # All of it.
 
-    async def computed(self, work: Callable[[ServiceRows], T], since_ms: int | None = None) -> T:
-        """`work` of everything on record, or of what ended after `since_ms`, in the writer's thread."""
-        return await self._writer.read(lambda connection: work(_everything(connection, since_ms)))
+    async def computed(
+        self, work: Callable[[ServiceRecords], T], bare: ServiceRecords, since_ms: int | None = None
+    ) -> T:
+        """`work` of `bare` with everything on record, or with what ended after `since_ms`, in the writer's thread."""
+        return await self._writer.read(lambda connection: work(_filled(connection, bare, since_ms)))
 
 
-def _everything(connection: sqlite3.Connection, since_ms: int | None) -> ServiceRows:
+def _filled(connection: sqlite3.Connection, bare: ServiceRecords, since_ms: int | None) -> ServiceRecords:
     boots = _boots(connection)
     ended = "" if since_ms is None else f"WHERE coalesce(ended_utc_ms, {since_ms:d}) >= {since_ms:d}"
     alive = "" if since_ms is None else f"WHERE coalesce(alive_utc_ms, {since_ms:d}) >= {since_ms:d}"
     ports = connection.execute("SELECT * FROM service_ports ORDER BY port").fetchall()
-    return ServiceRows(
+    return replace(
+        bare,
         ports=tuple(PortService(port=row["port"], began=_at(boots, row, "began")) for row in ports),
         outages=tuple(_outage(boots, row) for row in _rows(connection, "outages", ended)),
         offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", ended)),
