@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from agent import archive
+
 MANIFEST = "MANIFEST.json"
 LARGEST_PART_BYTES = 4 * 1024 * 1024
 """Unpacked. Text of this kind packs to less than a fifth."""
@@ -47,24 +49,26 @@ class Bundle:
         content, left_out = _content(lines)
         self._add(name, content, LEVEL, {"lines_left_out": left_out})
 
-    def add_file(self, name: str, file: Path, first: int = 0, *, is_packed: bool = True) -> None:
-        """A file as it lies, from its octet `first` on. One that went away meanwhile is told. Raises OSError."""
+    def add_file(self, name: str, file: Path) -> None:
+        """A file as it lies, packed already. One that cannot be read is told: on a card that fails, the rest counts."""
         try:
-            content = file.read_bytes()[first:]
-        except FileNotFoundError:
-            self._manifest[name] = {"sha256": "", "why": "left out: the file is gone"}
+            content = file.read_bytes()
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError)
+            why = "the file is gone" if gone else f"the file cannot be read ({error.strerror or error})"
+            self._manifest[name] = {"sha256": "", "why": f"left out: {why}"}
             return
-        self._add(name, content, STORED if is_packed else LEVEL, {})
+        self._add(name, content, STORED, {})
 
     def finish(self) -> None:
         """Nothing is added any more."""
         manifest = json.dumps(self._manifest, indent=1).encode()
-        entry = _entry(MANIFEST, manifest, self._at_s) + END_OF_ARCHIVE
+        entry = archive.entry(MANIFEST, manifest, self._at_s) + END_OF_ARCHIVE
         self._put(entry, _deflated(entry, LEVEL, zlib.Z_FINISH))
         self._opened.write(struct.pack("<II", self._crc, self._length & 0xFFFFFFFF))
 
     def _add(self, name: str, content: bytes, level: int, more: dict[str, object]) -> None:
-        entry = _entry(name, content, self._at_s)
+        entry = archive.entry(name, content, self._at_s)
         packed = _deflated(entry, level, zlib.Z_FULL_FLUSH)
         if len(packed) > self._room:
             self._manifest[name] = {"sha256": "", "why": TOO_MUCH} | more
@@ -106,16 +110,6 @@ def _content(lines: Iterable[str]) -> tuple[bytes, int]:
         else:
             kept.append(encoded)
     return b"".join(kept), left_out
-
-
-def _entry(name: str, content: bytes, at_s: int) -> bytes:
-    """As it stands in a tar: a head, the content, and what fills the last of its blocks."""
-    import tarfile  # loaded when a bundle is made for the first time
-
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mtime, entry.mode = len(content), at_s, 0o600
-    filling = -len(content) % tarfile.BLOCKSIZE
-    return entry.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * filling
 
 
 def _deflated(entry: bytes, level: int, end: int) -> bytes:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from zlib import error as ZlibError
 
+from agent import archive
 from agent.chain import first_break
 from agent.errors import SecurityError
 from agent.security.sealed import CLAIM, Examined, examine
@@ -98,9 +99,7 @@ def _tar(entries: Iterable[tuple[str, bytes]], at_s: int) -> Iterator[bytes]:
 
     length = 0
     for name, content in entries:
-        entry = tarfile.TarInfo(name)
-        entry.size, entry.mtime, entry.mode = len(content), at_s, 0o600
-        piece = entry.tobuf(tarfile.USTAR_FORMAT) + content + b"\0" * (-len(content) % tarfile.BLOCKSIZE)
+        piece = archive.entry(name, content, at_s)
         length += len(piece)
         yield piece
     yield b"\0" * (2 * tarfile.BLOCKSIZE + -(length + 2 * tarfile.BLOCKSIZE) % tarfile.RECORDSIZE)

@@ -134,7 +134,11 @@ class Diagnostics:
         """Make the bundle; others that are asked for meanwhile are made after it. Raises OSError."""
         async with self._one_at_a_time:
             parts = {name: map(line_without_cards, await _lines(part, window)) for name, part in self._parts.items()}
-            recording = await self.recording(window)
+            recording: Sequence[tuple[str, Path]] = ()
+            try:
+                recording = await self.recording(window)
+            except FAILURES as error:
+                parts["recording.json"] = _missing("the recording", error)
             at_s = (self._station.clock.now().utc_ms or 0) // 1000
             await in_thread(lambda: write_bundle(file, parts, recording, at_s=at_s))
 
@@ -173,8 +177,12 @@ async def _lines(part: Part, window: Window) -> Iterable[str]:
     try:
         return await part(window)
     except FAILURES as error:
-        log.warning("a part of the bundle could not be made", extra={"error": str(error)})
-        return as_json({"missing": f"{type(error).__name__}: {error}"})
+        return _missing("a part", error)
+
+
+def _missing(what: str, error: Exception) -> Iterable[str]:
+    log.warning("%s of the bundle could not be made", what, extra={"error": str(error)})
+    return as_json({"missing": f"{type(error).__name__}: {error}"})
 
 
 def as_json(value: object) -> Iterable[str]:

@@ -49,6 +49,19 @@ def test_it_is_one_stream_that_any_reader_takes(tmp_path: Path) -> None:
     subprocess.run(["gzip", "--test"], stdin=(tmp_path / "b").open("rb"), check=True)
 
 
+def test_a_file_that_cannot_be_read_is_left_out_with_why_and_the_rest_is_there(tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(b"one")
+    (tmp_path / "bad").mkdir()
+
+    write_bundle(tmp_path / "b", {}, [(name, tmp_path / name) for name in ("gone", "bad", "good")], at_s=0)
+
+    parts = unpacked(tmp_path / "b")
+    manifest = json.loads(parts.pop(MANIFEST))
+    assert parts == {"good": b"one"}
+    assert manifest["gone"]["why"] == "left out: the file is gone"
+    assert manifest["bad"]["why"] == "left out: the file cannot be read (Is a directory)"
+
+
 @given(st.lists(st.integers(0, 90_000), max_size=8), st.integers(FOR_THE_MANIFEST_BYTES, 300_000))
 def test_it_is_never_larger_than_it_may_be_and_says_what_is_left_out(sizes: list[int], most: int) -> None:
     draw = random.Random(1)

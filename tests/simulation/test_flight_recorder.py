@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from agent.errors import Busy
 from agent.recorder.checks import check_of
 from agent.recorder.frames import frames
 from agent.station.control_side import ControlSide
+from agent.station.diagnostics import Window
 from firmware_sim import virtual_loop
 from tests.simulation.stage import CARD, Charger, tell
 from tools import replay_to_test
@@ -287,6 +289,22 @@ def test_ten_who_ask_at_once_get_the_same_file_and_another_wish_is_told_to_wait(
             part = opened.extractfile("counted.json")
             assert part is not None
             assert "a mistake in a part" in part.read().decode()
+
+    tell(story)
+
+
+def test_a_recording_that_cannot_be_read_is_a_sentence_in_the_bundle_and_no_end_of_it() -> None:
+    async def story(charger: Charger) -> None:
+        async def fails(_window: Window) -> Sequence[tuple[str, Path]]:
+            raise OSError("Input/output error")
+
+        charger.agent.upkeep.bundles.diagnostics.recording = fails
+
+        with tarfile.open(await side_of(charger).bundle(None)) as opened:
+            part = opened.extractfile("recording.json")
+            assert part is not None
+            assert "Input/output error" in part.read().decode()
+            assert "events.jsonl" in opened.getnames()
 
     tell(story)
 
