@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import pty
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +18,7 @@ from benchmarks.child import program, result_of
 from benchmarks.figure import Effort, Figure, at_most
 from benchmarks.process import memory, peak_mb
 from benchmarks.spread import spread
+from tools.brokers import broker
 from tools.processes import ROOT
 
 ORDER = 18
@@ -33,13 +32,14 @@ QUICK_WATCHED_S = 2.0
 
 
 def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
-    return asyncio.run(_measure(effort, folder))
+    with broker(folder) as (port, who):
+        return asyncio.run(_measure(effort, folder, port, who))
 
 
-async def _measure(effort: Effort, folder: Path) -> list[Figure]:
+async def _measure(effort: Effort, folder: Path, port: int, who: str) -> list[Figure]:
     config = folder / "support.toml"
     screens, floors, sizes = [], [], []
-    async with _broker(folder) as (port, who), program("fleet_of", "127.0.0.1", str(port), str(CHARGERS)):
+    async with program("fleet_of", "127.0.0.1", str(port), str(CHARGERS)):
         config.write_text(f'[broker]\nurl = "mqtt://127.0.0.1:{port}"\n')
         for _ in range(effort.rounds):
             # In turns, so that a busy moment of the machine meets both.
@@ -66,51 +66,6 @@ async def _measure(effort: Effort, folder: Path) -> list[Figure]:
             notes=("with 20 meter values a second coming in",),
         ),
     ]
-
-
-@contextlib.asynccontextmanager
-async def _broker(folder: Path) -> AsyncIterator[tuple[int, str]]:
-    """Mosquitto as it is installed, with nothing set but its port; else the simulator's."""
-    port = _free_port()
-    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if mosquitto:
-        settings = folder / "mosquitto.conf"
-        settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-        command, who = [mosquitto, "-c", str(settings)], "Mosquitto"
-    else:
-        command = [sys.executable, "-m", "firmware_sim.mqtt_broker", "--listen", f"127.0.0.1:{port}"]
-        who = "the simulator's broker"
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await _listens(port)
-        yield port, who
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _listens(port: int) -> None:
-    end = time.monotonic() + LONGEST_S
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _first_screen(config: Path, watched_s: float) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 import pytest
@@ -11,13 +10,12 @@ from agent.core.commissioning.model import Outcome, Verdict
 from firmware_sim.mqtt_broker import Broker
 from firmware_sim.mqtt_packets import Reason
 from tests.selftest.site import Site, tell
+from tools.brokers import free_port
 
 
 def checked(broken: Callable[[Broker], None] = lambda _: None, *, is_there: bool = True) -> Outcome:
     """What ST811 finds beside a broker to which this was done."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
+    port = free_port()
     found: list[Outcome] = []
 
     async def story(site: Site) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,9 +28,10 @@ from agent.telemetry.profile import NORMAL
 from agent.telemetry.service import Telemetry
 from agent.telemetry.topics import Topics
 from tests.telemetry.charger import Desk, HandMade, file_of
+from tools.brokers import free_port, mosquitto, serving
 from tools.code_shape import ROOT
 
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+MOSQUITTO = mosquitto()
 EXAMPLE = ROOT / "packaging" / "mosquitto"
 HOST = "localhost"
 MINE, OTHERS = Topics("evse", "A-1"), Topics("evse", "B-2")
@@ -62,12 +61,6 @@ class Site:
         return found
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The example configuration itself, with the paths and the port of this test."""
@@ -88,27 +81,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert was in text
         text = text.replace(was, now)
     (folder / "evse.conf").write_text(text + "\nuser root\n", "utf-8")
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([MOSQUITTO, "-c", str(folder / "evse.conf")], stdout=log, stderr=log)
-    try:
-        asyncio.run(_listens(port, folder, process))
+    with serving([MOSQUITTO, "-c", str(folder / "evse.conf")], port, folder / "log"):
         yield Site(folder, port, ca)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-async def _listens(port: int, folder: Path, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        assert process.poll() is None, (folder / "log").read_text("utf-8")
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise AssertionError("mosquitto does not listen")
 
 
 @asynccontextmanager

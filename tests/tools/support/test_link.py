@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +16,7 @@ import trustme
 from firmware_sim.mqtt_broker import Broker
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
+from tools import brokers
 from tools.support.failures import NotReachable, OrderRefused, WrongUse
 from tools.support.healing import Healing
 from tools.support.link import Standing, open_link
@@ -27,7 +25,6 @@ from tools.support.settings import BrokerTable, load
 from tools.support.verbs.fleet import subscribe, take_first
 
 MANY = 400
-MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 
 @pytest.fixture(scope="module")
@@ -127,23 +124,10 @@ def test_what_the_access_list_keeps_back_is_told(engineer: Engineer, broker: Bro
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[int]:
     """As Debian installs it, with a port and nothing else set."""
-    if MOSQUITTO is None:
+    if brokers.mosquitto() is None:
         pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL)
-
-    def listens() -> bool:
-        with socket.socket() as tried:
-            return tried.connect_ex(("127.0.0.1", port)) == 0
-
-    chargers.until(listens)
-    yield port
-    process.terminate()
-    process.wait()
+    with brokers.broker(tmp_path) as (port, _):
+        yield port
 
 
 def test_a_fleet_is_complete_although_mosquitto_queues_a_thousand(mosquitto: int, engineer: Engineer) -> None:

@@ -16,8 +16,8 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from tools.brokers import broker
 from tools.demo.screen import Screen
-from tools.demo.support.broker import broker
 from tools.json_lines import JsonLines, Refused
 from tools.processes import ROOT, ChildFailed, leaves
 from tools.station import StationPlan, agent, bench, registered
@@ -71,8 +71,8 @@ async def _shown(folder: Path, screen: Screen, *, stays: bool) -> int:
 
 async def _perform(folder: Path, screen: Screen, *, stays: bool) -> None:
     screen.headline("A broker, a charger that tells of itself there, and a collector for the history")
-    async with broker(folder) as (port, who):
-        screen.fact(f"   the broker is {who}, port {port}")
+    with broker(folder) as (port, who):
+        screen.fact(f"   {who} listens at port {port}")
         engineer = Engineer(folder, port, screen)
         plan = StationPlan(folder=folder, more_site=_site(folder, port))
         async with bench(plan) as running, agent(plan), engineer.collecting():
