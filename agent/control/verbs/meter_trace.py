@@ -50,7 +50,9 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
             break
         await conversation.say({"exchanges": []})
         await asyncio.sleep(min(LOOKS_EVERY_S, left_s))
-    return Done({"exchanges": [], "counters": _counters(station, wires)})
+    # A part too: the end of an answer that is shown as it comes is not shown.
+    await conversation.say({"exchanges": [], "counters": _counters(station, wires)})
+    return Done({"exchanges": []})
 
 
 def _chosen(station: StationPort, arguments: Arguments) -> dict[str, RecordingBus]:

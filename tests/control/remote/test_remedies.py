@@ -22,6 +22,7 @@ from agent.core.faults.from_afar import is_remotely_clearable
 from agent.core.session.events import FaultObserved
 from agent.core.time import Instant
 from agent.drivers.board_service import PilotCapture
+from agent.drivers.modbus.exchange_log import Exchanged
 from agent.errors import BadRequest, Busy, DriverRejected
 from agent.host.reboot import reboot
 from agent.log_levels import LogLevels
@@ -170,6 +171,53 @@ def test_the_spread_of_levels_stands_in_for_a_capture(charger: Charger, socket_p
 
     assert body["histogram"] == {"high_v": [[12.0, 50]], "low_v": []}
     assert "12 V 50 times" in shown("waveform", body)
+
+
+class _Wire:
+    """Talks twice a second with one meter."""
+
+    def __init__(self) -> None:
+        self._began_s = asyncio.get_running_loop().time()
+
+    def exchanged(self) -> list[Exchanged]:
+        now_s = asyncio.get_running_loop().time()
+        times_s = (self._began_s + 0.5 * number for number in range(-4, 240))
+        kept = [one for one in times_s if one <= now_s][-100:]
+        return [Exchanged(at=one, took_s=0.02, sent=b"\x01\x04", heard=b"\x01", ended="answered") for one in kept]
+
+    def statistics(self) -> dict[str, dict[str, float]]:
+        return {"unit 1": {"requests": 7, "timeouts": 2}}
+
+
+def test_the_wires_tell_each_exchange_once_and_what_they_count_last(charger: Charger) -> None:
+    async def main() -> tuple[Answered, list[Any]]:
+        charger.lines["rs485"] = _Wire()  # type: ignore[assignment]
+        said: list[Any] = []
+
+        async def tell(body: Any) -> None:
+            said.append(body)
+
+        caller = Caller(uid=REMOTE_UID, role=Role.OPERATOR, via="mqtt")
+        return await Runner(Dispatcher(charger)).run("meter-trace", {"seconds": 3}, caller, tell), said
+
+    ended, said = run(main())
+
+    assert [one["t_s"] for part in said for one in part["exchanges"]] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+    assert [part["counters"] for part in said if "counters" in part] == [said[-1]["counters"]]
+    assert "unit 1 on rs485: requests 7, timeouts 2" in shown("meter-trace", said[-1])
+    assert ended.kind == "result"
+
+
+def test_a_charger_without_a_wire_that_keeps_anything_says_so(charger: Charger) -> None:
+    assert "only lines of Modbus" in why(from_afar(charger, "meter-trace")[0])
+
+
+def test_a_level_of_the_log_is_set_for_as_many_minutes(charger: Charger, socket_path: Path) -> None:
+    body = asked(charger, socket_path, "log-level", part="store", level="debug", minutes=90)
+
+    assert charger.remedies.levels == [("store", "debug", 5400.0)]
+    assert "store logs debug for 1 h 30 min" in shown("log-level", body)
+    assert "1440" in refused(charger, socket_path, "log-level", part="all", level="debug", minutes=1441).text
 
 
 def test_a_level_of_the_log_ends_by_itself() -> None:
