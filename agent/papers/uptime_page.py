@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agent.core.uptime.fleet import REQUIRED_PERCENT
 from agent.papers.blocks import Block, Cell, Heading, Line, Pairs, Paper, Plot, Table, Text, Tone, plain
 
 OUTAGES_ON_PAPER = 60
-REQUIRED_PERCENT = 97.0
-"""23 CFR 680.116(b): an average annual uptime of greater than this."""
 READING = (
     "Uptime = (525,600 - (T_outage - T_excluded)) / 525,600 x 100 in minutes, over the twelve months that end with the "
     "month (23 CFR 680.116(b)). A charger that is offline and still dispenses counts as up; the other column counts "

@@ -24,10 +24,6 @@ class RunEnd(Enum):
     POWER = "power cut"
     """The controller itself started anew, without a word: the supply failed, or somebody pulled it."""
 
-    @property
-    def is_in_order(self) -> bool:
-        return self in (RunEnd.IN_ORDER, RunEnd.RESTART)
-
 
 class RunReason(Enum):
     """Why a run began."""
@@ -59,8 +55,15 @@ def how_it_ended(before: Run, boot_id: str, *, hardware_watchdog: bool) -> RunEn
     """Of a run that another one follows under `boot_id`. `hardware_watchdog`: it began this boot of the controller."""
     if before.how is not None:
         return before.how
-    if before.started.boot_id == boot_id:
-        return RunEnd.WATCHDOG if before.stuck else RunEnd.KILLED
+    if before.started.boot_id == boot_id and before.stuck:
+        return RunEnd.WATCHDOG
+    return without_a_word(before.started.boot_id, boot_id, hardware_watchdog=hardware_watchdog)
+
+
+def without_a_word(before_boot_id: str, boot_id: str, *, hardware_watchdog: bool) -> RunEnd:
+    """Of a run that has no end on record, by the boots of the controller alone. Uptime looks at its boards besides."""
+    if before_boot_id == boot_id:
+        return RunEnd.KILLED
     return RunEnd.WATCHDOG if hardware_watchdog else RunEnd.POWER
 
 

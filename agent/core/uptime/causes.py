@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import MIN_OFFER_A, ContactorState
 from agent.core.faults.model import Fault, Reaction
+from agent.core.health.boots import RunEnd, without_a_word
 from agent.core.limits import LimitSource
 from agent.core.session.model import Session, SessionPhase
 from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Run
@@ -125,20 +126,20 @@ def gap_cause(before: Run, now: Run, *, watchdog: bool | None = None) -> Cause:
     was cut where a pilot board lost its supply, too, and was not where one ran on or the watchdog says that it was it.
     Else nobody knows: a kernel that panics starts anew like one whose supply came back, and counts.
     """
-    same_boot = before.began.boot_id == now.began.boot_id
     if before.ended and before.version != now.version:
         words = f"{before.version or 'an older release'} gave way to {now.version}"
         return Cause(key=UPDATED, of=_C.MAINTENANCE, evidence=words)
     if before.ended:
-        where = "and started anew" if same_boot else "and the controller started anew"
+        where = "and started anew" if before.began.boot_id == now.began.boot_id else "and the controller started anew"
         return Cause(
             key=STOPPED, of=_C.CHARGER_SOFTWARE, evidence=f"the program was ended in order ({before.ended}) {where}"
         )
-    if same_boot:
+    how = without_a_word(before.began.boot_id, now.began.boot_id, hardware_watchdog=bool(watchdog))
+    if how is RunEnd.KILLED:
         return Cause(
             key=CRASHED, of=_C.CHARGER_SOFTWARE, evidence="the program ended without a word; the kernel ran on"
         )
-    if watchdog:
+    if how is RunEnd.WATCHDOG:
         return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence="the controller's watchdog started it anew")
     kept = sorted({port for port, boot in before.boards if (port, boot) in now.boards})
     if kept:
