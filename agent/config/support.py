@@ -18,6 +18,7 @@ from agent.values import frozen
 
 MOST_KEYS = 64
 WRITABLE_BY_OTHERS = 0o022
+KEY_ID = Spelled(r"[A-Za-z0-9._@-]{1,64}", "write 1 to 64 letters, digits or . _ @ -")
 VerbName = Annotated[
     str,
     Spelled(r"[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)?", 'write a verb as evsectl has it, as "health" or "faults clear"'),
@@ -58,7 +59,7 @@ class SupportConfig:
 class KeyTable:
     """`[[key]]` of the file of keys. `not_after`: the last day it may sign, in UTC."""
 
-    id: Annotated[str, Spelled(r"[A-Za-z0-9._@-]{1,64}", "write 1 to 64 letters, digits or . _ @ -")]
+    id: Annotated[str, KEY_ID]
     public_key: Annotated[
         str, Spelled(r"[0-9a-fA-F]{64}", "write the 64 hexadecimal digits that evse-support key shows")
     ]

@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 from agent.config.mqtt import DEFAULT_PREFIX, LEVELS, PORTS
+from agent.config.support import KEY_ID, RoleWord
 from agent.secret import Secret
 from agent.tables import Spelled, Within, bind
 from agent.toml_files.problems import raise_if_any
@@ -20,7 +21,7 @@ from tools.support.failures import WrongUse
 DEFAULT_FILE = Path("~/.config/evse-support/support.toml")
 DEFAULT_HISTORY = "sqlite:~/.local/share/evse-support/history.db"
 HISTORIES = ("sqlite", "postgresql", "postgres")
-ROLES = ("viewer", "operator", "service")
+ROLES = tuple(one.value for one in RoleWord)
 OTHERS_MAY = 0o077
 EXAMPLE = """\
 [broker]
@@ -77,7 +78,7 @@ class BrokerTable:
 class KeyTable:
     """`role`: what the chargers' keys file gives this key; they decide, here it is only told beforehand."""
 
-    id: Annotated[str, Spelled(r"[A-Za-z0-9._@-]{1,64}", "letters, digits and . _ @ -, at most 64")]
+    id: Annotated[str, KEY_ID]
     private_key_file: Path
     role: str = "viewer"
 

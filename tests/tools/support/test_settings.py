@@ -104,6 +104,15 @@ def test_a_key_is_drawn_once_for_its_owner_alone(tmp_path: Path, capsys: Capture
     assert file.read_bytes() == before
 
 
+def test_a_key_has_an_id_that_chargers_and_configuration_take_or_is_not_drawn(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "my key.key"
+
+    assert main(["key", "new", "--out", str(file)]) == 2
+    assert '--id: "my key" is no id of a key' in capsys.readouterr().err
+    assert not file.exists()
+    assert main(["key", "new", "--out", str(file), "--id", "anna"]) == 0
+
+
 def test_the_public_part_is_that_of_the_private_one(engineer: Engineer, capsys: Captured) -> None:
     assert main(engineer.words("key", "show")) == 0
     assert f'public_key = "{engineer.public_key}"' in capsys.readouterr().out

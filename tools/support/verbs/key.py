@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
+from agent.config.support import KEY_ID
 from tools.support.failures import WrongUse
 from tools.support.keys import loaded, made, public_part
 from tools.support.settings import ROLES, load
@@ -24,8 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(typed: argparse.Namespace) -> int:
     """Raises WrongUse, ConfigError and OSError."""
     if typed.word == "new":
-        public = made(typed.out)
         id = typed.id or typed.out.stem
+        if not re.fullmatch(KEY_ID.pattern, id):
+            raise WrongUse(f'--id: "{id[:70]}" is no id of a key; {KEY_ID.words}')
+        public = made(typed.out)
         print(f"{typed.out}: the private part; keep it, it is nowhere else and signs every order\n")
         print("for the keys file of each charger ([support] keys_file):\n")
         _print_public(id, public, typed.role)
