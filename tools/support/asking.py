@@ -16,7 +16,8 @@ from agent.control.verb import Effect
 from agent.control.wire import Argument
 from agent.core.orders.checking import CASE
 from agent.errors import AgentError
-from tools.support.failures import OrderRefused, WrongUse
+from tools.support.blobs import BadChunk
+from tools.support.failures import OrderRefused, SupportError, WrongUse
 from tools.support.history.cases import action_begun, action_ended, open_case_of
 from tools.support.history.sink import History, open_history
 from tools.support.kept_files import kept, parted
@@ -56,7 +57,10 @@ def typed_wish(device: str, words: Sequence[str]) -> Wish:
 
 
 def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
-    """Without our own options, which are set instead; they may not be mistaken for a value of the verb's."""
+    """Without our own options, which are set instead; they may not be mistaken for a value of the verb's.
+
+    Raises WrongUse.
+    """
     rest: list[str] = []
     left = iter(words)
     for word in left:
@@ -68,6 +72,8 @@ def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
             typed.json = True
         elif word == "--case":
             typed.case = next(left, "")
+            if not typed.case:
+                raise WrongUse("--case: which? see: evse-support case list")
         else:
             rest.append(word)
     return rest
@@ -76,7 +82,12 @@ def split(words: Sequence[str], typed: argparse.Namespace) -> list[str]:
 def answered(typed: argparse.Namespace, asked: Wish) -> int:
     """Asked and shown as evsectl would; the exit code."""
     asked, places = parted(asked)
-    outcome = outcome_of(typed, asked, progress=lambda body: _progress(typed, asked, body))
+    try:
+        outcome = outcome_of(typed, asked, progress=lambda body: _progress(typed, asked, body))
+    except BadChunk as error:
+        raise SupportError(
+            f"the file of {asked.device} is not whole: {error}. Nothing was written; ask again"
+        ) from error
     if outcome.file is not None:
         file = kept(outcome, Path(str(places["to"])) if "to" in places else None, asked.device)
         note(f"{len(outcome.file)} bytes in {file}, as the charger sent them (SHA-256 checked)")

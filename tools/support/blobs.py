@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.errors import AgentError
 from agent.values import frozen
+from tools.support.failures import SupportError
 
 MOST_BYTES = 64 << 20
 """A charger sends 20 MiB at most; beyond this somebody wants to fill our disk."""
@@ -19,7 +19,7 @@ MOST_CHUNK_BYTES = 256 << 10
 MOST_CHUNKS = 4096
 
 
-class BadChunk(AgentError):
+class BadChunk(SupportError):
     """This piece is none of this file."""
 
 

@@ -27,16 +27,27 @@ def parted(asked: Wish) -> tuple[Wish, Mapping[str, Argument]]:
         asked.action.look(checked(asked.action, asked.arguments))
     places = {name: value for name, value in asked.arguments.items() if name in PLACES}
     for name, value in places.items():
-        target = Path(str(value)).expanduser()
-        if target.is_dir():
-            raise WrongUse(f"--{name}: {target} is a folder; name the file in it")
-        if target.exists():
-            raise WrongUse(f"--{name}: {target} is there already; name another file")
-        if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
-            raise WrongUse(f"--{name}: nothing can be written in {target.parent}; name another place")
-        places[name] = str(target)
+        places[name] = str(free_place(name, Path(str(value))))
     left = {name: value for name, value in asked.arguments.items() if name not in PLACES}
     return replace(asked, arguments=left), places
+
+
+def free_place(option: str, file: Path) -> Path:
+    """Where a file may go, by the option that names it. Raises WrongUse for a place that will not do."""
+    target = writable_place(option, file)
+    if target.exists():
+        raise WrongUse(f"--{option}: {target} is there already; name another file")
+    return target
+
+
+def writable_place(option: str, file: Path) -> Path:
+    """The same, where it may be written over."""
+    target = file.expanduser()
+    if target.is_dir():
+        raise WrongUse(f"--{option}: {target} is a folder; name the file in it")
+    if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
+        raise WrongUse(f"--{option}: nothing can be written in {target.parent}; name another place")
+    return target
 
 
 def kept(outcome: Outcome, to: Path | None, device: str) -> Path:

@@ -52,6 +52,17 @@ def test_a_piece_that_was_changed_is_asked_for_again(
     assert "asking once more" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("place", [".", "no/such/folder/b"])
+def test_a_place_that_will_not_do_is_told_before_a_bundle_is_made(
+    engineer: Engineer, charger: Makes, tmp_path: Path, place: str, capsys: Captured
+) -> None:
+    one = charger(answer=bundles())
+
+    assert main(engineer.words("bundle", "QE-1", "--to", str(tmp_path / place))) == 2
+
+    assert one.orders == [] and "--to: " in capsys.readouterr().err
+
+
 def test_one_that_never_comes_whole_leaves_no_file(
     engineer: Engineer, charger: Makes, tmp_path: Path, capsys: Captured
 ) -> None:

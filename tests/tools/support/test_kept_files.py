@@ -83,6 +83,20 @@ def test_a_place_that_will_not_do_is_refused_before_the_charger_is_asked(
     assert (folder / "there").read_text() == "mine"
 
 
+def test_a_file_that_was_changed_on_its_way_is_told_and_not_kept(
+    engineer: Engineer, charger: Makes, folder: Path, capsys: Captured
+) -> None:
+    def spoils(one: FakeCharger, order: Order) -> None:
+        one.say(order, "result", body=MADE, blob=one.send_file(order, "claim-7.tar", OCTETS, spoil=2), passed=True)
+
+    charger(answer=spoils)
+
+    assert main(engineer.words("do", "QE-1", "evidence", "make")) == 1
+
+    assert "the file of QE-1 is not whole: its SHA-256" in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("told", "name"),
     [("../../a.tar", "a.tar"), ("..", "QE-1.bin"), ("", "QE-1.bin"), (".bashrc", "bashrc"), ("C:\\x\\b", "b")],

@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.support.asking import order_arguments, outcome_of, tell, typed_wish
 from tools.support.blobs import BadChunk
 from tools.support.failures import SupportError, WrongUse
+from tools.support.kept_files import writable_place
 from tools.support.telling import note
 
 PURPOSE = "fetch the bundle of a charger: records, traces, health, the flight recorder"
@@ -25,9 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(typed: argparse.Namespace) -> int:
     """Raises AgentError, OSError."""
-    target = typed.to.expanduser()
-    if target.is_dir():
-        raise WrongUse(f"--to: {target} is a folder; name the file, as {target}/{typed.device}.tar.gz")
+    target = writable_place("to", typed.to)
     if target.exists() and not typed.force:
         raise WrongUse(f"--to: {target} is there already; name another file, or write --force")
     asked = typed_wish(typed.device, ["bundle", *([] if typed.hours is None else ["--hours", str(typed.hours)])])
