@@ -19,4 +19,9 @@ def seconds(text: str) -> float:
 def since_ms(text: str) -> int:
     """A moment, or so long ago. Raises WrongUse."""
     moment = moment_ms(text)
-    return moment if moment is not None else now_ms() - round(1000 * seconds(text))
+    if moment is not None:
+        return moment
+    ago_s = seconds_of(text)
+    if ago_s is None:
+        raise WrongUse(f'"{text}" is no time; write it as 90s, 15min, 2h or 3d ago, or as 2026-01-31T12:00:00Z')
+    return now_ms() - round(1000 * ago_s)

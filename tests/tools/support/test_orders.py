@@ -123,6 +123,10 @@ def test_a_case_that_is_open_goes_with_the_order_and_counts_it(
         ("do QE-1 versoin", (2, 'did you mean "version"?')),
         ("do QE-1 display", (2, "at the charger only")),
         ("fleet --state foo", (2, 'there is no "foo"; there are Available, Preparing')),
+        ("do QE-1 version --case", (2, "--case: which?")),
+        ("watch QE-1 --seconds 0", (2, "--seconds, --span: at least 1")),
+        ("history QE-1 --since soon", (2, "3d ago, or as 2026-01-31T12:00:00Z")),
+        ("collect --spool /dev/null", (2, "--spool: /dev/null/evse-support-")),
         ("fleet --older-than soon", (2, '"soon" is no time; write it as 90s, 15min, 2h or 3d')),
     ],
 )

@@ -42,7 +42,7 @@ class Spool:
     """What could not be written, on this disk, bounded. The same table as the history's."""
 
     def __init__(self, file: Path, most: int) -> None:
-        self._history = Sqlite(file)
+        self._history = Sqlite(file, "--spool")
         self._most = most
         self.waiting = self._count()
 

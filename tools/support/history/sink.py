@@ -78,7 +78,7 @@ def sqlite_file(url: str) -> Path:
 class Sqlite:
     """One file. Several programs may use it at once."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, named_by: str = "history.url") -> None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
@@ -89,7 +89,7 @@ class Sqlite:
                 self._db.execute(statement)
         except (OSError, sqlite3.Error) as error:
             raise WrongUse(
-                f"history.url: {file} cannot be used: {error}; name another file, or mend this one"
+                f"{named_by}: {file} cannot be used: {error}; name another file, or mend this one"
             ) from error
         self._file = file
 

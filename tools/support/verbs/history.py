@@ -11,6 +11,7 @@ from typing import Any
 from agent.control.render import Tone, quantities
 from tools.support.answers import reason_of
 from tools.support.failures import WrongUse
+from tools.support.history.rows import SEVERITIES
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
 from tools.support.telling import dated, now_ms, page, printed, printed_json, without_head
@@ -30,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", default="7d", metavar="TIME", help="90s, 2h, 3d ago, or 2026-01-31T12:00:00Z (7d)")
     parser.add_argument("--until", default="", metavar="TIME", help="the same")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="only of this port, and of the whole charger")
-    parser.add_argument("--severity", default="", help="critical, stop, block, derate, warning or info")
+    parser.add_argument("--severity", choices=tuple(SEVERITIES.values()), type=str.lower, default="", help="only these")
     parser.add_argument(
         "--code", default="", help="name of an event, id of a fault, class of an outage; * and ? stand for any"
     )
@@ -92,7 +93,7 @@ def _fits(row: Mapping[str, Any], typed: argparse.Namespace) -> bool:
         names.append(f"outage.{names[0]}")  # As its event is named, which a charger tells in this document alone.
     return (
         (not typed.port or row["port"] in (typed.port, 0))
-        and (not typed.severity or row["severity"] == typed.severity.lower())
+        and (not typed.severity or row["severity"] == typed.severity)
         and (not code or any(fnmatch.fnmatchcase(one, code) or one.startswith(code) for one in names))
     )
 

@@ -13,6 +13,7 @@ from agent.errors import AgentError
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import Topics
 from tools.support.asking import order_arguments, outcome_of, show_body, typed_wish
+from tools.support.failures import WrongUse
 from tools.support.link import Link, open_link
 from tools.support.ordering import known, standing
 from tools.support.plots import LIMIT, Plots, page_lines
@@ -42,6 +43,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(typed: argparse.Namespace) -> int:
     """0 at its end, or at q. Raises AgentError."""
+    if min(typed.seconds, typed.span) < 1:
+        raise WrongUse("--seconds, --span: at least 1")
     settings = load(typed.config)
     incoming = _Incoming()
     if typed.told or settings.key is None:
