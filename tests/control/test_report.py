@@ -16,7 +16,8 @@ from agent.control.roles import Role
 from agent.core.commissioning.model import Job, skipped
 from agent.core.commissioning.steps import Site
 from agent.errors import BadRequest, StoreError, StoreFull
-from agent.security.sealed import examine
+from agent.security.sealed import CLAIM, Signer, examine
+from agent.security.sealed import sealed as seal_document
 from agent.station.report_shelf import ReportShelf
 from firmware_sim.virtual_loop import run
 from tests.commissioning_jobs import SITE, TWO, job, with_attempt
@@ -102,6 +103,26 @@ def test_a_file_that_was_touched_is_shown_as_such(sealed: Charger, socket_path: 
 
     assert "NOT as it was sealed" in shown("report show", dict(body))
     assert '"verdict" was changed' in shown("report show", dict(body))
+
+
+@pytest.mark.parametrize("is_claim", [True, False])
+def test_what_is_no_report_at_all_is_told_in_a_sentence_here_and_from_afar(
+    sealed: Charger, socket_path: Path, is_claim: bool
+) -> None:
+    """A claim is sealed, too, and intact."""
+    head = {"claim_id": "C-1", "number": 1, "previous": None}
+    claim = seal_document({"head": head, "records": []}, Signer(), CLAIM)
+    sealed.reports.path(2).write_bytes(claim if is_claim else b"{")
+    action = find("report show")
+    assert action.keep is not None
+    assert action.answer_remote is not None
+
+    here = action.keep({}, asked(sealed, socket_path, "report show", number=2))
+    afar = run(action.answer_remote(sealed, {"number": 2}, None)).body  # type: ignore[arg-type]
+
+    for body in (here, afar):
+        assert "NOT as it was sealed" in shown("report show", dict(body))
+    assert "its hash is another" in shown("report show", dict(here))
 
 
 def test_what_is_not_there_is_told_with_what_is(sealed: Charger, socket_path: Path) -> None:

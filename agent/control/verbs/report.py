@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from agent.store.reports import ReportRow
 
 
+ANOTHER = "the file is not the one that was sealed: its hash is another"
+
+
 async def listed(station: StationPort, _: Arguments, __: Conversation) -> Done:
     from agent.control.moments import told
 
@@ -125,8 +128,8 @@ def keep_shown(_: Arguments, body: Body) -> Body:
     found = examine(octets)
     shown = {"report_id": body["report_id"], "hash": body["hash"], "problems": list(found.problems)}
     if found.hash != body["hash"]:
-        shown["problems"] = [*shown["problems"], "the file is not the one that was sealed: its hash is another"]
-    if found.problems:
+        shown["problems"] = [*shown["problems"], ANOTHER]
+    if shown["problems"]:
         return shown
     report = json.loads(octets)["report"]
     return shown | {name: report[name] for name in ("verdict", "deviations", "times", "head", "people")}
@@ -135,14 +138,19 @@ def keep_shown(_: Arguments, body: Body) -> Body:
 async def shown_from_afar(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
     """What it came to, without the people in it. Whoever has the file checks whether it is as it was sealed."""
     row = await row_of(station, arguments)
-    sealed = json.loads(await station.reports.file(row.number))
-    report, hash = sealed["report"], sealed["seal"]["hash"]
+    said = {"report_id": row.report_id, "hash": row.hash}
+    try:
+        sealed = json.loads(await station.reports.file(row.number))
+        report, hash = sealed["report"], sealed["seal"]["hash"]
+    except (ValueError, KeyError, TypeError):
+        return Done(said | {"problems": ["the file is no sealed report any more; evsectl report show says more"]})
+    if hash != row.hash:
+        return Done(said | {"problems": [ANOTHER]})
     kept = ("id", "verdict", "says")
     return Done(
-        {
-            "report_id": row.report_id,
-            "hash": row.hash,
-            "problems": [] if hash == row.hash else ["the file is not the one that was sealed: its hash is another"],
+        said
+        | {
+            "problems": [],
             "verdict": report["verdict"],
             "deviations": [{name: one.get(name) for name in kept} for one in report["deviations"]],
             "times": report["times"],
