@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.control.render import Page, Tone, current, duration, energy, power, quantities
+from agent.core.health.degraded import CERTIFICATE_DAYS
 
 TONES = {"ok": Tone.GOOD, "degraded": Tone.WARN, "down": Tone.BAD}
 WIDTH = 13
@@ -129,7 +130,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
     _row(page, "clock", _clock(body.get("clock", {})))
     _row(page, "storage", _storage(body.get("storage", {})))
     for one in body.get("certificates", []):
-        tone = Tone.WARN if one["days"] <= 14 else Tone.DIM
+        tone = Tone.WARN if one["days"] <= CERTIFICATE_DAYS else Tone.DIM
         _row(page, "certificate", f"{one['kind']} ({one['subject']}): {one['days']} days left", tone)
     _row(page, "heat", _temperatures(body.get("temps", [])))
     _row(page, "program", _program(body.get("process", {})))

@@ -34,6 +34,11 @@ class LimitSource(Enum):
     NETWORK = "network"
     FAILSAFE = "failsafe"
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        return self.value.replace("_", " ")
+
 
 _ORDER = {source: place for place, source in enumerate(LimitSource)}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from agent.bus import News
 from agent.clock import time_quality
 from agent.config.model import Authorization
-from agent.control.explanation import scene_of
+from agent.control.explanation import controller_of, scene_of
 from agent.control.moments import utc_text
 from agent.control.ports import BoardState, ElementState
 from agent.core.commissioning.model import Quantity
@@ -96,7 +96,8 @@ class StationHealth:
 
     def _judged(self, connector: ConnectorId, around: Surroundings) -> Judgement:
         session, board = self._side.session(connector), self._side.board(connector)
-        return judged(PortSeen(session=session, around=around, board=board, controller=self._controller(connector)))
+        controller = controller_of(self._station.config.board, connector)
+        return judged(PortSeen(session=session, around=around, board=board, controller=controller))
 
     def _around(self, now: Instant) -> Surroundings:
         station, life, figures = self._station, self._upkeep.life, self._side.link_figures()
@@ -192,11 +193,8 @@ class StationHealth:
 
         session, board = self._side.session(connector), self._side.board(connector)
         status, _ = connector_status(session)
-        explained, sample, transaction = (
-            explain(scene_of(self._side, connector)),
-            session.last_sample,
-            session.transaction,
-        )
+        explained = explain(scene_of(self._side, connector))
+        sample, transaction = session.last_sample, session.transaction
         energy_wh = None
         if transaction is not None and session.last_register_wh is not None:
             energy_wh = session.last_register_wh - transaction.start_wh
@@ -291,14 +289,6 @@ class StationHealth:
 
     def _boards(self) -> dict[int, BoardState | None]:
         return {int(one): self._side.board(one) for one in self._side.connectors()}
-
-    def _controller(self, connector: ConnectorId) -> str:
-        """As people call it; of several kinds behind one driver, the kind."""
-        board = self._station.config.board
-        pilot = board.connectors[connector - 1].drivers["control_pilot"]
-        kinds = {bus.name: bus.options.get("controller") for bus in board.buses}
-        kind = kinds.get(str(pilot.options.get("bus")))
-        return kind if isinstance(kind, str) else pilot.driver.replace("_", " ")
 
     async def _until(self, connector: ConnectorId, now: Instant) -> str | None:
         """When a profile changes next what this port may draw; None where none does within a day."""

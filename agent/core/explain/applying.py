@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.changes import BOARD_SILENT, EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
+from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
-from agent.core.faults.model import Fault, Recovery, Witness
+from agent.core.faults.model import BOARD_SILENT, Fault, Recovery, Witness
 from agent.core.limits import Limit, LimitSource
 from agent.core.session.events import (
     AuthorizationDecided,

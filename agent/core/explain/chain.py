@@ -197,7 +197,7 @@ def _limit(scene: Scene) -> _Sight:
     if effective.current_a <= 0 or effective.source is None:
         # What decides belongs to another link, and stands there.
         return _Sight("no profile and no schedule says no; another link allows nothing", every)
-    source = effective.source.value.replace("_", " ")
+    source = effective.source.words
     return _Sight(f"{effective.current_a:g} A may be offered; {source} decides", every)
 
 

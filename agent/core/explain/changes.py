@@ -12,14 +12,13 @@ from agent.core.control_pilot import PilotState
 from agent.core.explain.links import LIMITS, Link, Who, place_of_fault, place_of_wait
 from agent.core.explain.scene import Scene
 from agent.core.explain.waiting import OBSTACLES
-from agent.core.faults.model import Fault, Reaction, Recovery
+from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
 from agent.core.limits import Limit, LimitSource, offerable
 from agent.core.session.model import RefusalCause, Session, SessionPhase
 from agent.core.signatures import Signature
 from agent.core.time import LONG_AGO, Instant
 from agent.values import frozen
 
-BOARD_SILENT = "mcu.comm"
 SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
 EMERGENCY_STOP = "safety.emergency_stop"
 """It ends by releasing the button, and then by unplugging."""
@@ -103,8 +102,7 @@ def _of_program(scene: Scene) -> Iterator[Change]:
             what="make room on the card of the controller, or replace it (evsectl report)",
         )
     if needs_network(scene):
-        is_registered = scene.network.registration in ("", "Accepted")
-        state = "answer" if is_registered else "accept this charger"
+        state = "accept this charger" if scene.network.is_unaccepted else "answer"
         state = state if scene.network.connected else "be reachable again"
         yield Change(
             kind=Kind.NETWORK,
@@ -204,7 +202,7 @@ def _of_limits(scene: Scene) -> Iterator[Change]:
         source, who = entry.source, LIMITS[entry.source][1]
         is_timed = source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) and entry is not granted
         until = scene.allows_again_at if is_timed else None
-        words = f"{source.value.replace('_', ' ')} ({entry.detail})" if entry.detail else source.value
+        words = f"{source.words} ({entry.detail})" if entry.detail else source.words
         yield Change(
             kind=Kind.RAISE_LIMIT,
             subject=source.value,
@@ -320,7 +318,7 @@ def needs_network(scene: Scene) -> bool:
     if refusal is None or refusal.cause is not RefusalCause.UNASKED or not network.configured:
         return False
     is_mute = network.last_answer_s is not None and network.last_answer_s > scene.now.since(refusal.at)
-    return not network.connected or network.registration not in ("", "Accepted") or is_mute
+    return not network.connected or network.is_unaccepted or is_mute
 
 
 def board_waits_for(scene: Scene) -> str:

@@ -22,7 +22,7 @@ def _limit(scene: Scene) -> Iterator[Reason]:
         return
     winner = limits.named(effective.source)
     others = tuple((f"{entry.source.value}_a", entry.current_a) for entry in limits.entries)
-    source = effective.source.value.replace("_", " ")
+    source = effective.source.words
     yield Reason(
         key=f"limit.{effective.source.value}",
         effect=Effect.LIMITS,
@@ -119,7 +119,7 @@ def _network(scene: Scene) -> Iterator[Reason]:
             since=network.since,
             next_step=network.found_next or "check the line, the address and the certificate of the central system",
         )
-    elif network.registration not in ("", "Accepted"):
+    elif network.is_unaccepted:
         yield Reason(
             key="network.not_accepted",
             effect=Effect.NOTE,

@@ -60,5 +60,5 @@ def current_can_flow(session: Session) -> bool:
 
 def _charging(session: Session) -> str:
     effective = session.limits.effective()
-    source = f", set by {effective.source.value.replace('_', ' ')}" if effective.source else ""
+    source = f", set by {effective.source.words}" if effective.source else ""
     return f"charging: {session.encoded_a:g} A offered{source}"

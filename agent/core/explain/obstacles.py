@@ -9,20 +9,16 @@ from agent.core.explain.power_path import power_path
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.faults.causes import causes_first
-from agent.core.faults.model import Fault, Reaction
+from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
 from agent.core.limits import Limit, offerable
-from agent.core.session.model import Session, SessionPhase, StopStage, Transaction
+from agent.core.session.model import WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
 
-BOARD_SILENT = "mcu.comm"
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
     StopStage.READING: "the last register is being read",
     StopStage.SIGNING: "the meter is to sign the end",
     StopStage.RECORDING: "the end is being put on record",
 }
-WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)
-
-
 MAY_STAY_CLOSED = (
     "this one is for the laboratory, and may give power on: switch the supply off where a car must get none"
 )
@@ -157,7 +153,7 @@ def _too_low(limit: Limit) -> Reason:
     return Reason(
         key=f"limit.{limit.source.value}",
         effect=Effect.PAUSES,
-        what=f"{limit.source.value.replace('_', ' ')} allows {limit.current_a:g} A, and a car needs at least 6 A",
+        what=f"{limit.source.words} allows {limit.current_a:g} A, and a car needs at least 6 A",
         evidence=(("limit_a", limit.current_a), ("set_by", limit.detail)),
         since=limit.since,
         next_step=f"raise it where it comes from: {limit.detail}" if limit.detail else "",

@@ -40,6 +40,11 @@ class NetworkState:
     """And what to do about it."""
 
     @property
+    def is_unaccepted(self) -> bool:
+        """It has answered the registration, and not with a yes."""
+        return self.registration not in ("", "Accepted")
+
+    @property
     def why_away(self) -> str:
         """The best that is known: what the layers show comes before what the connection says of itself."""
         return self.found or self.cause

@@ -54,7 +54,7 @@ def _barred(why: str | None) -> str:
 
 
 def _unasked(scene: Scene) -> str:
-    if scene.network.connected and scene.network.registration not in ("", "Accepted"):
+    if scene.network.connected and scene.network.is_unaccepted:
         return "it was not about the token: show it again once the central system has accepted this charger"
     if scene.network.connected:
         return "it was not about the token: the central system answers now, so show it again"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agent.core.faults.model import Fault
+from agent.core.faults.model import BOARD_SILENT, Fault
 
 _SUPPLY = frozenset({"mains.undervoltage", "mains.overvoltage", "mains.polarity", "mains.frequency", "pe.lost"})
 _LEVELS = frozenset({"cp.short", "cp.diode", "cp.range", "cp.leak", "cp.generator", "cp.unstable"})
@@ -31,9 +31,6 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 }
 """By a fault: those that are there because of it, as long as it is there too. A test keeps it free of rings."""
 
-UNREADABLE = ("mcu.comm",)
-"""What explains an input that counts as active only because nobody can read it."""
-
 
 def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """The same faults; each behind those that explain it, and otherwise in the order in which they came."""
@@ -48,7 +45,8 @@ def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 
 def _explains(by: Fault, other: Fault) -> bool:
-    if by.kind.id in UNREADABLE and _is_unread(other):
+    if by.kind.id == BOARD_SILENT and _is_unread(other):
+        # The input counts as active only because nobody can read it.
         return True
     return other.kind.id in EXPLAINS.get(by.kind.id, ())
 

@@ -8,6 +8,9 @@ from enum import Enum
 from agent.core.time import Instant
 from agent.values import frozen
 
+BOARD_SILENT = "mcu.comm"
+"""What reads the pilot does not answer: the one fault after which nothing else of a connector is known."""
+
 
 class Severity(Enum):
     """Strongest first (faults.md section 1)."""

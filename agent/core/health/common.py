@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.explain.clearing import next_step
 from agent.core.faults.causes import causes_first
-from agent.core.faults.model import Fault, Reaction, Severity
+from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Severity
 from agent.core.health.model import Defect, PortSeen, Verdict
 from agent.core.limits import Limit, LimitSource
-from agent.core.session.model import SessionPhase
+from agent.core.session.model import WITH_TRANSACTION
 
 GRACE_S = 60.0
 """A link that is opened anew and a clock that is about to be told need seconds; they are no defect before."""
 OF_THE_CAR = frozenset({"cp.vent_required", "ev.no_stop", "ev.no_request", "ev.invalid_mode"})
 """Faults that another car at the same port has not."""
-OF_THE_BOARD = "mcu.comm"
 OF_THE_INSTALLATION = frozenset(
     {LimitSource.HARDWARE, LimitSource.PILOT_BOARD, LimitSource.THERMAL, LimitSource.LOCAL, LimitSource.FAILSAFE}
 )
 """Limits that nobody far away wishes: the shared supply, the cable and profiles are what they should be."""
-WITH_TRANSACTION = (SessionPhase.CHARGING, SessionPhase.STOPPING)
 
 
 def faults_of(seen: PortSeen, verdict: Verdict) -> Iterator[Defect]:
@@ -29,7 +27,7 @@ def faults_of(seen: PortSeen, verdict: Verdict) -> Iterator[Defect]:
     if seen.session.loan is not None:
         return
     for fault in causes_first(seen.session.faults.faults):
-        is_told = seen.session.board_lost and fault.kind.id == OF_THE_BOARD
+        is_told = seen.session.board_lost and fault.kind.id == BOARD_SILENT
         if fault.kind.id in OF_THE_CAR or is_told or weight_of(fault, seen) is not verdict:
             continue
         yield Defect(
@@ -68,7 +66,7 @@ def limits_of(seen: PortSeen) -> Iterator[Limit]:
 
 
 def of_limit(limit: Limit, verdict: Verdict) -> Defect:
-    words = limit.source.value.replace("_", " ")
+    words = limit.source.words
     needs = f", and a car needs at least {MIN_OFFER_A:g} A" if verdict is Verdict.DOWN else ""
     return Defect(
         key=f"limit.{limit.source.value}",

@@ -64,7 +64,7 @@ def offline(seen: PortSeen) -> Iterator[Defect]:
 
 def not_accepted(seen: PortSeen) -> Iterator[Defect]:
     network = seen.around.network
-    if network.connected and network.registration not in ("", "Accepted"):
+    if network.connected and network.is_unaccepted:
         yield Defect(
             key="network.not_accepted",
             verdict=Verdict.DEGRADED,

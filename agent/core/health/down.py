@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.control_pilot import MIN_OFFER_A
-from agent.core.health.common import OF_THE_BOARD, WITH_TRANSACTION, faults_of, is_missed, limits_of, of_limit
+from agent.core.faults.model import BOARD_SILENT
+from agent.core.health.common import faults_of, is_missed, limits_of, of_limit
 from agent.core.health.model import Defect, PortSeen, Verdict
+from agent.core.session.model import WITH_TRANSACTION
 
 BOARD_GRACE_S = 30.0
 """Until a pilot board that has not been heard counts as silent."""
@@ -18,7 +20,7 @@ STORE = "store"
 
 def store(seen: PortSeen) -> Iterator[Defect]:
     storage, transaction = seen.around.storage, seen.session.transaction
-    why = storage.failed
+    why = ""
     if storage.is_read_only:
         why = "the storage takes no writing"
     elif storage.free_mb is not None and storage.free_mb < FULL_MB:
@@ -47,7 +49,7 @@ def board(seen: PortSeen) -> Iterator[Defect]:
     session = seen.session
     is_late = not session.board_heard and seen.around.runs_s > BOARD_GRACE_S
     if session.board_lost or is_late:
-        fault = session.faults.find(OF_THE_BOARD)
+        fault = session.faults.find(BOARD_SILENT)
         yield Defect(
             key="board.silent",
             verdict=Verdict.DOWN,

@@ -44,7 +44,7 @@ class Defect:
 
 @frozen(kw_only=True)
 class StorageSeen:
-    """The file system of the store; None: not told. `failed`: why the last record was refused, or ""."""
+    """The file system of the store; None: not told."""
 
     free_mb: float | None = None
     all_mb: float | None = None
@@ -53,7 +53,6 @@ class StorageSeen:
     """Of its life, as an eMMC tells."""
     pre_eol: str = ""
     """"normal", "warning", "urgent", or "" where it is not told."""
-    failed: str = ""
 
 
 @frozen(kw_only=True)

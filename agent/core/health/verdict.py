@@ -27,9 +27,8 @@ def station_judged(ports: Mapping[int, Judgement]) -> Judgement:
     """
     if not ports:
         return Judgement(verdict=Verdict.OK)
-    verdicts = [one.verdict for one in ports.values()]
-    best = min(verdicts, key=lambda one: one.rank)
-    verdict = Verdict.DOWN if best is Verdict.DOWN else Verdict(min(worst(verdicts), Verdict.DEGRADED, key=_rank))
+    verdicts = {one.verdict for one in ports.values()}
+    verdict = verdicts.pop() if len(verdicts) == 1 else Verdict.DEGRADED
     seen: dict[tuple[str, str], Defect] = {}
     for one in ports.values():
         for defect in one.defects:
@@ -41,7 +40,3 @@ def ports_with(defect: Defect, ports: Mapping[int, Judgement]) -> tuple[int, ...
     """The ports that have this reason; all of them where it is the station's."""
     name = defect.key, defect.text
     return tuple(number for number, one in ports.items() if name in {(mine.key, mine.text) for mine in one.defects})
-
-
-def _rank(verdict: Verdict) -> int:
-    return verdict.rank

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from agent.core.load_profile.quarters import NOTHING, QUARTERS, Quarter, Running, mean_w
+from agent.core.load_profile.quarters import NOTHING, QUARTERS, Quarter, Running, higher, mean_w
 from agent.values import frozen
 
 DAY_MS = 86_400_000
@@ -72,7 +72,7 @@ def with_quarter(day: Day, port: int, quarter: Quarter) -> Day:
     after = replace(
         before,
         energy_wh=_put(before.energy_wh, place, quarter.energy_wh),
-        peak_w=_put(before.peak_w, place, _higher(before.peak_w[place], quarter.peak_w)),
+        peak_w=_put(before.peak_w, place, higher(before.peak_w[place], quarter.peak_w)),
     )
     return replace(day, ports={**day.ports, port: after})
 
@@ -90,7 +90,7 @@ def merged(before: Day, after: Day) -> Day:
 def with_station_peak(day: Day, quarter: int, peak_w: int) -> Day:
     """`quarter` counts from 1970."""
     place = quarter % QUARTERS
-    return replace(day, peak_w=_put(day.peak_w, place, _higher(day.peak_w[place], peak_w)))
+    return replace(day, peak_w=_put(day.peak_w, place, higher(day.peak_w[place], peak_w)))
 
 
 @frozen(kw_only=True)
@@ -139,8 +139,3 @@ def _laid_over(before: Row, after: Row) -> Row:
 
 def _put(row: Row, place: int, value: int | None) -> Row:
     return (*row[:place], value, *row[place + 1 :])
-
-
-def _higher(one: int | None, other: int | None) -> int | None:
-    known = [value for value in (one, other) if value is not None]
-    return max(known, default=None)

@@ -77,7 +77,7 @@ def sampled(running: Running, sample: MeterSample) -> tuple[Running, tuple[Quart
         opened_wh = sample.register_wh if sample.at.utc_ms % QUARTER_MS == 0 else None
         return Running(number=number, opened_wh=opened_wh, peak_w=power_w, last=mark), ()
     if number == running.number:
-        return replace(running, peak_w=_higher(running.peak_w, power_w), last=mark), ()
+        return replace(running, peak_w=higher(running.peak_w, power_w), last=mark), ()
     over = tuple(_closed(running, running.last, mark, one) for one in range(running.number, number))
     opened_wh = _register_at(running.last, mark, number * QUARTER_MS)
     return Running(number=number, opened_wh=opened_wh, peak_w=power_w, last=mark), over
@@ -119,7 +119,8 @@ def mean_w(energy_wh: int) -> int:
     return energy_wh * 3600 // QUARTER_S
 
 
-def _higher(one: int | None, other: int | None) -> int | None:
+def higher(one: int | None, other: int | None) -> int | None:
+    """None: not known."""
     if one is None or other is None:
         return other if one is None else one
     return max(one, other)

@@ -41,6 +41,8 @@ class SessionPhase(Enum):
 
 BUSY = frozenset({SessionPhase.STARTING, SessionPhase.CHARGING, SessionPhase.STOPPING})
 """A charge is under way: what takes a connector out of service waits for its end."""
+WITH_TRANSACTION = frozenset({SessionPhase.CHARGING, SessionPhase.STOPPING})
+"""What bars the next charge does nothing to the one that runs."""
 
 
 @frozen(kw_only=True)
