@@ -11,14 +11,15 @@ from typing import Any
 from agent.core.recorder.replay import Replay
 from agent.core.session.step import step
 from agent.maintenance.bundle import MOST_BYTES as MOST_OF_A_BUNDLE
-from agent.maintenance.bundle import write_bundle
 from agent.recorder.checks import check_of
 from agent.recorder.frames import FrameKind, encoded, frames
 from agent.recorder.reading import Recording
 from agent.recorder.tape import MOST_BYTES
+from benchmarks import simulated
 from benchmarks.figure import Effort, Figure, at_least, at_most
 from benchmarks.pure_core import CoreCharger
 from benchmarks.recorded import RecordedCharger
+from firmware_sim import virtual_loop
 
 ORDER = 20
 KB, MB = 1024, 1 << 20
@@ -26,7 +27,6 @@ HOURS = 4
 BLOCK_KB = 4.0
 A_CHARGE_H, BUSY_H, DAY_H = 4, 12, 24
 LEAST_DAYS = 30
-EVENTS, EVENT_CHARACTERS = 5_000, 180
 MOST_BUNDLE_S = 10.0
 """A bundle of a recorder that is full."""
 
@@ -91,7 +91,8 @@ def _core_alone_us() -> float:
 
 
 def _of_a_bundle(folder: Path) -> Iterable[Figure]:
-    charger = RecordedCharger(folder)
+    """As support gets it, of a whole charger that has charged and finds a recorder full of an earlier life."""
+    charger = RecordedCharger(folder / "state" / "recorder")
     charger.charges(0.5)
     charger.size()
     ring = charger.tape.ring
@@ -102,16 +103,26 @@ def _of_a_bundle(folder: Path) -> Iterable[Figure]:
         # In another order each time, so that no block packs by being the same as the one before.
         draw.shuffle(rows)
         ring.append(FrameKind.BLOCK, [encoded([head[0], ring.next_number(), *head[2:]]), *map(encoded, rows)])
-    files = [(f"recording/{file.name}", file) for file in reversed(ring.files())]
-    target, began = folder / "bundle.tar.gz", time.perf_counter()
-    write_bundle(target, {"events.jsonl": ["x" * EVENT_CHARACTERS] * EVENTS}, files, at_s=0)
-    took_s, size = time.perf_counter() - began, target.stat().st_size
+    took_s, size = virtual_loop.run(_bundle_made(folder))
     yield Figure(name="bundle of a full recorder", value=took_s, unit="s", target=at_most(MOST_BUNDLE_S))
     yield Figure(name="… its size", value=size / MB, unit="MB", target=at_most(MOST_OF_A_BUNDLE / MB))
     recording, began, steps = Recording([first]), time.perf_counter(), 0
     for _ in Replay(step, check_of).play(recording.blocks()):
         steps += 1
     yield Figure(name="replay", value=steps / (time.perf_counter() - began), unit="steps/s")
+
+
+async def _bundle_made(folder: Path) -> tuple[float, int]:
+    """Seconds and octets."""
+    async with simulated.charger(folder) as stage:
+        await simulated.plug_in(stage)
+        await simulated.show_card(stage)
+        await simulated.leave(stage)
+        agent = stage.charger.agent
+        assert agent is not None, "it runs"
+        began = time.perf_counter()
+        file = await agent.upkeep.bundles.make(None)
+        return time.perf_counter() - began, file.stat().st_size
 
 
 def _blocks(octets: bytes) -> Iterable[list[Any]]:
