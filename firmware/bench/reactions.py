@@ -1,27 +1,14 @@
 """How fast each protective function is, from the event at the pins to open main contacts, on a board with everything.
 
 One row for each of the safety reference, section 3, that the microcontroller enforces. `measure` makes a charge, lets
-the event happen and returns the milliseconds; what must come of it beside the opening it asserts itself. Contacts part
-at the slow end of the hardware reference: 28 ms after the coil's current. Runs under MicroPython too.
+the event happen and returns the milliseconds; what must come of it beside the opening it asserts itself. Runs under
+MicroPython too.
 """
 
 import fault_codes as code
-from bench import Bench
-from fake_contactor import FakeContactor, fitted
+from full_board import charging, everything, opened
 from hal import X1
 from inputs import BOARD_NTC, CONNECTOR_NTC, CONTACTOR_NTC, RESIDUAL_AC, RESIDUAL_DC
-from kind import (
-    CHAIN_FEEDBACK,
-    EARTH_SENSE,
-    LOAD_SENSE,
-    METERING,
-    RAILS,
-    RESIDUAL_CURRENT,
-    SOCKET,
-    STORAGE,
-    TEMPERATURES,
-    Kind,
-)
 from rails_checks import change
 from socket_checks import put
 from supply_checks import feed
@@ -30,13 +17,6 @@ from temperature_checks import heat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-EVERYTHING = (
-    SOCKET | RESIDUAL_CURRENT | LOAD_SENSE | EARTH_SENSE | METERING | TEMPERATURES | RAILS | CHAIN_FEEDBACK | STORAGE
-)
-SLOW_OPENING_MS = 28
-RESTS_MS = 5_000
-"""Long enough after the closing for every count, settling and blanking to be over."""
 
 
 class Reaction:
@@ -47,35 +27,6 @@ class Reaction:
         self.event = event
         self.limit_ms = limit_ms
         self.measure = measure
-
-
-def everything(sparse: bool, open_pen: bool = False) -> "tuple[Bench, FakeContactor]":
-    """The fullest board there is: a socket-outlet with a 32 A cable in it, and a host that locks."""
-    bench = Bench(sparse, kind=Kind(has=EVERYTHING, open_pen=open_pen))
-    contactor = fitted(bench)
-    contactor.open_main_ms = SLOW_OPENING_MS
-    contactor.open_mirror_ms = SLOW_OPENING_MS + 3
-    bench.locks = True
-    put(bench, 220)
-    return bench, contactor
-
-
-def charging(sparse: bool, open_pen: bool = False) -> "tuple[Bench, FakeContactor]":
-    """Closed contacts, and nothing wrong."""
-    bench, contactor = everything(sparse, open_pen)
-    bench.charge()
-    bench.run(RESTS_MS)
-    assert bench.faults == []
-    assert bench.hal.main_closed
-    return bench, contactor
-
-
-def opened(bench: Bench, limit_ms: int, fault: int = 0) -> int:
-    """Milliseconds until the contacts are open; `fault` is told by then."""
-    opened_ms = bench.opens_within(limit_ms)
-    bench.run(50)
-    assert not fault or fault in bench.faults, "another fault: " + str(bench.faults)
-    return opened_ms
 
 
 def dc_trip(sparse: bool) -> int:

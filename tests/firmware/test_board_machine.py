@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 import pytest
 from bench import Bench
+from full_board import EVERYTHING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from inputs import RESIDUAL_AC, RESIDUAL_DC, RESIDUAL_ERROR
 from kind import LOAD_SENSE, SOCKET, VENTILATION
 from messages import ASK, CLEAR, PUT, TEST
-from reactions import EVERYTHING
 from socket_checks import PP_MV
 
 from tests.firmware.board_world import (

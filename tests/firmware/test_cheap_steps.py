@@ -20,6 +20,7 @@ from current import Current
 from earth import Earth
 from evidence import ENTRY_BYTES, LAYOUT, write
 from fake_hal import pins_at_rest
+from full_board import EVERYTHING
 from guard import Guard
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +36,6 @@ from open_pen import OpenPen
 from protection import GUARDS
 from proximity import Proximity, read, resistance_ohm
 from rails import Rails
-from reactions import EVERYTHING
 from residual import Residual
 from situation import Situation
 from startup import Startup
