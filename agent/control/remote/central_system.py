@@ -20,7 +20,7 @@ from agent.control.remote.running import Answered, Runner
 from agent.control.remote.telling import Telling
 from agent.control.roles import Role
 from agent.core.orders.effects import Effect, needs_no_name
-from agent.core.orders.pace import of_all, of_lock, of_restart
+from agent.core.orders.pace import Moves, of_all
 from agent.errors import BadRequest
 from agent.values import frozen
 
@@ -64,7 +64,7 @@ class CentralSystem:
     ) -> None:
         self._runner, self._telling = runner, telling
         self._scope, self._allow, self._new_id = scope, allow, new_id
-        self._pace, self._lock, self._restart = of_all(), of_lock(), of_restart()
+        self._pace, self._moves = of_all(), Moves()
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(AT_ONCE)
         self._kept: OrderedDict[str, _Job] = OrderedDict()
         self._running = 0
@@ -91,6 +91,7 @@ class CentralSystem:
         if why is not None:
             return why
         if self._running >= AT_ONCE:
+            self._moves.not_done(verb)
             return _no(f"{AT_ONCE} questions are being answered already; ask again when one is")
         self._running += 1
         role = Role.SERVICE if self._scope is DataTransferScope.ALL else Role.OPERATOR
@@ -126,6 +127,8 @@ class CentralSystem:
             if is_told:
                 self._telling.accepted(job.verb, job.caller)
             answered = await self._runner.run(job.verb, job.arguments, job.caller)
+            if answered.kind == "refused":
+                self._moves.not_done(job.verb)
             if is_told:
                 self._telling.done(job.verb, job.caller, answered.kind, began)
             if not job.answer.done():
@@ -146,12 +149,8 @@ class CentralSystem:
         unnamed = needs_no_name(action.remote, changes=action.changes)
         if not (verb in self._allow if self._allow is not None else unnamed):
             return _no(f'{verb} may not be asked for at this site; [support] allow has to name "{verb}"')
-        now_s = self._telling.now().monotonic_s
-        if action.remote is Effect.MOVES_LOCK and not self._lock.take(now_s):
-            return _no("the lock is moved from afar 6 times a minute at most; wait ten seconds")
-        if verb.partition(" ")[0] == "restart" and not self._restart.take(now_s):
-            return _no("a restart is ordered once a minute at most; wait a minute")
-        return None
+        too_often = self._moves.too_often(verb, action.remote, self._telling.now().monotonic_s)
+        return _no(too_often) if too_often else None
 
 
 def _told(answered: Answered) -> Told:

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from agent.control.registry import find
 from agent.control.remote.keys import KeyFile
 from agent.control.remote.ports import Reply, TakenOrders
-from agent.core.orders.effects import Effect, KeyRole
+from agent.core.orders.effects import KeyRole
 from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
-from agent.core.orders.pace import of_lock, of_restart
+from agent.core.orders.pace import Moves
 from agent.core.time import Instant
 from agent.errors import BadRequest, StoreError
 from agent.security.ed25519 import verification
 from agent.values import frozen
-
-RESTART = "restart"
 
 
 @frozen
@@ -45,7 +43,7 @@ class Bench:
     ) -> None:
         self._device, self._keys, self._taken, self._now, self._allow = device, keys, taken, now, allow
         self._others_ms = others_ms
-        self._lock, self._restart = of_lock(), of_restart()
+        self._moves = Moves()
 
     async def proven(self, order: Order) -> Key | Refusal:
         """The key that signed it. The check gives way to everything else on the loop, many times."""
@@ -88,20 +86,14 @@ class Bench:
         role = next(one for one in KeyRole if one >= action.role)
         wanted = Wanted(effect=action.remote, role=role, changes=action.changes)
         refusal = not_allowed(order, key, wanted, self._allow)
-        return refusal or self._paced(order, action.remote) or Taken(only_reads=action.only_reads)
-
-    def _paced(self, order: Order, effect: Effect) -> Refusal | None:
-        now_s = self._now().monotonic_s
-        if effect is Effect.MOVES_LOCK and not self._lock.take(now_s):
-            return Refusal("too_often", "the lock is moved from afar 6 times a minute at most; wait ten seconds")
-        if _is_restart(order) and not self._restart.take(now_s):
-            return Refusal("too_often", "a restart is ordered once a minute at most; wait a minute")
-        return None
+        if refusal is not None:
+            return refusal
+        too_often = self._moves.too_often(order.verb, action.remote, self._now().monotonic_s)
+        return Refusal("too_often", too_often) if too_often else Taken(only_reads=action.only_reads)
 
     def not_done(self, order: Order) -> None:
         """It was refused after all: a restart that did not come keeps nobody from the next one."""
-        if _is_restart(order):
-            self._restart.give_back()
+        self._moves.not_done(order.verb)
 
     async def put_on_record(self, order: Order) -> Refusal | None:
         """The id on disk; why it could not be, and then the order must not be done.
@@ -116,10 +108,6 @@ class Bench:
         except StoreError as error:
             return None if find(order.verb).only_reads else _no_record(error)
         return None
-
-
-def _is_restart(order: Order) -> bool:
-    return order.verb.partition(" ")[0] == RESTART
 
 
 def _no_record(error: StoreError) -> Refusal:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent.core.orders.effects import Effect
+
+RESTART = "restart"
+"""The verb; its words say what starts anew."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Pace:
@@ -41,3 +46,27 @@ def of_lock() -> Pace:
 def of_restart() -> Pace:
     """As Reset over OCPP: one a minute."""
     return Pace(per_s=1 / 60, burst=1.0)
+
+
+class Moves:
+    """What is done from afar only so often, whoever asks for it: the lock, and restarts. One a door."""
+
+    def __init__(self) -> None:
+        self._lock, self._restart = of_lock(), of_restart()
+
+    def too_often(self, verb: str, effect: Effect, now_s: float) -> str:
+        """Why it is not done at `now_s`, a monotonic time; "" where it may be, and it is counted then."""
+        if effect is Effect.MOVES_LOCK and not self._lock.take(now_s):
+            return "the lock is moved from afar 6 times a minute at most; wait ten seconds"
+        if _is_restart(verb) and not self._restart.take(now_s):
+            return "a restart is ordered once a minute at most; wait a minute"
+        return ""
+
+    def not_done(self, verb: str) -> None:
+        """It was refused after all: a restart that did not come keeps nobody from the next one."""
+        if _is_restart(verb):
+            self._restart.give_back()
+
+
+def _is_restart(verb: str) -> bool:
+    return verb.partition(" ")[0] == RESTART

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agent.bus import Bus
 from agent.config.support import DataTransferScope
 from agent.control.dispatch import Dispatcher
+from agent.control.remedies_port import Restart
 from agent.control.remote.central_system import CentralSystem, Told
 from agent.control.remote.question import MOST_BYTES, fitted
 from agent.control.remote.running import Runner
@@ -104,6 +105,24 @@ def test_what_changes_something_has_to_be_named_by_the_site(charger: Charger, ve
     reason = asked(charger, verb, "{}", scope=DataTransferScope.ALL).body["reason"]
 
     assert f'[support] allow has to name "{verb}"' in reason
+
+
+def test_the_lock_moves_and_the_charger_restarts_as_often_as_by_orders(charger: Charger) -> None:
+    """A restart that was refused does not count, as at the other door."""
+    verbs = ["unlock", "restart board", "restart service"]
+    why = '{"reason": "r"}'
+
+    async def work(door: CentralSystem) -> tuple[list[bool], list[Told]]:
+        unlocked = [(await door.asked("unlock", '{"connector": 1}')).done for _ in range(7)]
+        restarts = ("restart board", "restart service", "restart service")
+        return unlocked, [await door.asked(verb, why) for verb in restarts]
+
+    unlocked, (board, first, second) = at(charger, work, scope=DataTransferScope.ALL, allow=frozenset(verbs))
+
+    assert unlocked == [True] * 6 + [False]
+    assert not board.done and "board flash" in board.body["reason"]
+    assert first.done and charger.remedies.restarts == [(Restart.SERVICE, "r", False)]
+    assert not second.done and "once a minute" in second.body["reason"]
 
 
 def test_a_verb_that_there_is_not_is_unknown(charger: Charger) -> None:
