@@ -25,10 +25,11 @@ from firmware_sim import virtual_loop
 from tests.peers.peer import HERE, Peer, missing
 from tests.simulation.maintenance import LONG_AGO, SITE, image
 from tests.simulation.maker import Maker
-from tests.simulation.stage import BAD_CARD, CARD, NOTHING, OTHER_CARD, Charger
+from tests.simulation.stage import BAD_CARD, CARD, OTHER_CARD, Charger
 from tests.transfer.servers import Web, web_server
 from tools import ocpp16
 from tools.csms.authority import Authority
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 
 KEY = "a-key-of-20-letters!"

@@ -15,15 +15,14 @@ from agent.core.identity import ConnectorId
 from agent.core.session.events import FaultReleased
 from agent.core.session.model import Session
 from firmware_sim import verbs, virtual_loop
-from firmware_sim.scenario import Plan
 from tools.csms import queries
 from tools.csms.dispatch import carry_out
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 
 CARD = "04A1B2C3"
 OTHER_CARD = "04D4E5F6A7B8C9"
 BAD_CARD = "DEADBEEF"
-NOTHING = Plan(1, (1,), 0.0, ())
 
 
 class Charger:

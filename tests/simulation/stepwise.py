@@ -17,9 +17,9 @@ from firmware_sim import verbs
 from firmware_sim.virtual_loop import NothingScheduled, TimeStandsStill, VirtualLoop
 from tests.simulation.hostile_office import HostileOffice, Respond
 from tests.simulation.maintenance import SITE
-from tests.simulation.stage import NOTHING
 from tools.kill.account import problems as account
 from tools.kill.ledger import kept
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 
 SETTINGS = {

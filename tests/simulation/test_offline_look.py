@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.virtual_loop import run
-from tools.cases.play import NOTHING
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 from tools.sites import networks
 

@@ -13,7 +13,8 @@ from agent.telemetry.letters import read
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
 from firmware_sim.mqtt_packets import Connect, Message, Reason
-from tests.simulation.stage import NOTHING, Charger
+from tests.simulation.stage import Charger
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 
 BASE = "evse/v1/SIM-7"

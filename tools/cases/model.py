@@ -40,7 +40,7 @@ class Act:
 class Case:
     """`network` is a word of tools/sites/networks.py, laid before the start. `connector`: which one it is about.
 
-    `lines` are further ones of the site file. No `keys`: nothing is wrong, and nothing may be named.
+    No `keys`: nothing is wrong, and nothing may be named.
     """
 
     name: str
@@ -54,9 +54,6 @@ class Case:
     commissioning: str = "lab"
     small_disk: bool = False
     """On a file system of its own, which can be filled."""
-    lines: str = ""
-    site: Given = field(default_factory=dict)
-    settings: Given = field(default_factory=lambda: {"MeterValueSampleInterval": 60})
 
     def accepts(self, key: str, says: str) -> bool:
         """Whether this is its cause, as named."""

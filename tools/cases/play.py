@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -14,22 +13,20 @@ from agent.core.recorder.schema import Unreadable
 from firmware_sim import verbs, virtual_loop
 from firmware_sim.arguments import NotNow
 from firmware_sim.mqtt_broker import Broker
-from firmware_sim.scenario import Plan
 from tools.cases.doings import do, file_system
 from tools.cases.model import Act, Case, Whose
 from tools.cases.view import DEVICE, Answered, View
 from tools.csms.dispatch import carry_out
 from tools.simulate import replay
 from tools.simulate.clock import VirtualClock
+from tools.simulate.room import NOTHING, in_memory
 from tools.simulate.run import Options, Stage
 from tools.simulate.same_time import SameTime
 from tools.sites import networks
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it, made for this alone
 BEGINS_AFTER_S = 10.0
 SETTLES_S = 90.0
 """Health is told at its own pace, and on a change of a verdict soon."""
-NOTHING = Plan(1, (1,), 0.0, ())
 ORDINARY = frozenset(
     {
         "no_plug",
@@ -64,8 +61,6 @@ class Heard:
     show: tuple[Named, ...] = ()
     verdicts: tuple[str, ...] = ()
     replayed: str = "no bundle"
-    bundle_bytes: int = 0
-    document_bytes: int = 0
     failed: str = ""
 
     @property
@@ -80,11 +75,11 @@ class Heard:
 
 
 def play(case: Case, seed: int = 1) -> Heard:
-    """On a virtual loop of its own, in memory where the computer has such a folder."""
-    with tempfile.TemporaryDirectory(prefix="evse-case-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+    """On a virtual loop of its own."""
+    with in_memory("evse-case-") as folder:
         try:
-            with file_system(Path(folder) / "state") if case.small_disk else nullcontext():
-                return virtual_loop.run(_play(case, seed, Path(folder)))
+            with file_system(folder / "state") if case.small_disk else nullcontext():
+                return virtual_loop.run(_play(case, seed, folder))
         except Exception as error:  # noqa: BLE001 - one case that comes to no end must not end the others
             return Heard(case=case, failed=repr(error))
 
@@ -100,9 +95,7 @@ async def _play(case: Case, seed: int, folder: Path) -> Heard:
             commissioning=case.commissioning,
             clock=VirtualClock(),
             behaviour=SameTime(),
-            site={name: str(value) for name, value in case.site.items()},
-            settings={name: str(value) for name, value in case.settings.items()},
-            more_site=_lines(port, view, folder, case),
+            more_site=_lines(port, view.keys_file(folder)),
         )
         if case.network:
             way = await networks.laid(case.network, options, folder, stack)
@@ -120,7 +113,7 @@ async def _play(case: Case, seed: int, folder: Path) -> Heard:
         return heard
 
 
-def _lines(port: int, view: View, folder: Path, case: Case) -> str:
+def _lines(port: int, keys_file: Path) -> str:
     allowed = ", ".join(f'"{one}"' for one in ALLOWED)
     return f"""
 [station]
@@ -129,9 +122,9 @@ serial_number = "{DEVICE}"
 url = "mqtt://127.0.0.1:{port}"
 [support]
 orders = true
-keys_file = "{view.keys_file(folder)}"
+keys_file = "{keys_file}"
 allow = [{allowed}]
-{case.lines}"""
+"""
 
 
 async def _done(act: Act, stage: Stage) -> None:
@@ -159,7 +152,7 @@ async def _looked(case: Case, view: View, folder: Path) -> Heard:
     )
     if bundle.file is None:
         return replace(heard, replayed=bundle.why or "no file came")
-    return replace(heard, replayed=replayed(bundle.file, folder), bundle_bytes=len(bundle.file))
+    return replace(heard, replayed=replayed(bundle.file, folder))
 
 
 def _explained(answered: Answered) -> Iterator[Named]:

@@ -145,23 +145,17 @@ OF_BACKEND = (
         network("change_availability", connector=1, operative=False),
         changes=("put_in_service", "plug_in", "present_card"),
     ),
-    _case(
-        "profile_of_zero",
-        "limit.network",
-        "limit",
-        *CHARGE,
-        network("limit", amps=0, connector=1),
-        waits(3),
-        changes=("raise_limit",),
-    ),
-    _case(
-        "profile_of_five",
-        "limit.network",
-        "limit",
-        *CHARGE,
-        network("limit", amps=5, connector=1),
-        waits(3),
-        changes=("raise_limit",),
+    *(
+        _case(
+            f"profile_of_{word}",
+            "limit.network",
+            "limit",
+            *CHARGE,
+            network("limit", amps=amps, connector=1),
+            waits(3),
+            changes=("raise_limit",),
+        )
+        for word, amps in (("zero", 0), ("five", 5))
     ),
     _case(
         "station_of_zero",

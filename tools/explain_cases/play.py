@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -13,20 +12,17 @@ from typing import Any
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Recovery
 from firmware_sim import virtual_loop
-from firmware_sim.scenario import Plan
 from tools.explain_cases.acts import SERVICE_KEY, Hands
 from tools.explain_cases.case import Act, Case, broken
+from tools.simulate.room import NOTHING, in_memory
 from tools.simulate.run import Options, Stage
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it, made for this alone
 SHOWS_WITHIN_S = 5.0
 LOOKS_EVERY_S = 2.0
 STARTS_WITHIN_S = 200.0
 """The longest rest of a contactor, and the longest hold of a fault, with some seconds to spare."""
-ENERGY_WH = 20
 OPENS_WITHIN_S = 10.0
 """A board that lost its host opens by itself."""
-NOTHING = Plan(1, (1,), 0.0, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +40,8 @@ class Heard:
 
 def play(case: Case, board: str = "") -> Heard:
     """On a virtual loop of its own. `board`: another one than the case's."""
-    with tempfile.TemporaryDirectory(prefix="evse-case-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
-        return virtual_loop.run(_play(case, board or case.board, Path(folder)))
+    with in_memory("evse-case-") as folder:
+        return virtual_loop.run(_play(case, board or case.board, folder))
 
 
 async def _play(case: Case, board: str, folder: Path) -> Heard:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -28,9 +27,9 @@ from agent.core.commissioning.steps import Step
 from firmware_sim import verbs, virtual_loop
 from firmware_sim.arguments import NotNow
 from firmware_sim.bench_keys import LOCAL_KEY
-from firmware_sim.scenario import Plan
 from tools.csms.dispatch import carry_out
 from tools.demo.commissioning.hands import ANSWERS, CENTRAL_SYSTEM, Hands, Verb
+from tools.simulate.room import NOTHING, in_memory
 from tools.simulate.run import Options, Stage
 from tools.sites import networks
 from tools.sites.faults import FAULTS, SiteFault
@@ -53,10 +52,8 @@ earthing = "TN-S"
 rcd = "A"
 dc_detection = "charger"
 """
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it, made for this alone
 SHOWS_WITHIN_S = 5.0
 GIVES_UP_AFTER_S = 4 * 3600.0
-NOTHING = Plan(1, (1,), 0.0, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +111,10 @@ def drawn(seed: int, *, healthy: bool = False) -> Drawn:
 
 
 def play(site: Drawn, only: str = "") -> Heard:
-    """Commission it, on a virtual loop of its own. `only`: these steps alone, as `evsectl commission --only` has it.
-
-    In memory, where the computer has such a folder: each attempt waits for the disk, and a real one takes real time.
-    """
-    with tempfile.TemporaryDirectory(prefix="evse-site-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+    """Commission it, on a virtual loop of its own. `only`: these steps alone, as `evsectl commission --only` has it."""
+    with in_memory("evse-site-") as folder:
         try:
-            return virtual_loop.run(_play(site, Path(folder), only))
+            return virtual_loop.run(_play(site, folder, only))
         except Exception as error:  # noqa: BLE001 - one site that comes to no end must not end the others
             return Heard(drawn=site, first=None, is_complete=False, missing=(), refused=repr(error))
 

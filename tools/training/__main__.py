@@ -16,9 +16,10 @@ from firmware_sim.directory import CONTROL_SOCKET
 from firmware_sim.service import break_as
 from tools.csms.dispatch import carry_out
 from tools.demo.commissioning.hands import FIRST_CARD
+from tools.simulate.room import NOTHING
 from tools.simulate.run import Options, Stage
 from tools.sites import networks
-from tools.sites.play import NOTHING, PLANNED, SERIAL, play
+from tools.sites.play import PLANNED, SERIAL, play
 from tools.training import site_of
 
 HELP = "hint | solution | start | stop (what the operator does from afar) | quit"
