@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tests.tools.support.conftest import Engineer, Makes
 from tests.tools.support.databases import Cluster
 from tests.tools.support.inbox import Inbox
 from tools.support.__main__ import main
-from tools.support.history.collector import Collector, Spool, filters
+from tools.support.history.collector import MOST_AT_ONCE, Collector, Spool, filters
 from tools.support.history.rows import Row, Verdicts, row_of
 from tools.support.history.sink import History, HistoryDown, Postgres, RowRefused, Sqlite, open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
@@ -212,6 +212,26 @@ def test_while_the_database_is_away_it_waits_on_this_disk_and_comes_in_once_it_i
     history.close()
     assert spool.waiting == 0
     assert [text for text in told if "waits on this disk" in text or "is back" in text] == told
+
+
+def test_a_spool_gives_the_oldest_first_and_keeps_what_the_history_did_not_take(tmp_path: Path) -> None:
+    spool, history = Spool(tmp_path / "spool", MOST_AT_ONCE + 2), Sqlite(tmp_path / "history.db")
+    rows = [replace(row(event(seq)), received_ms=seq) for seq in range(1, MOST_AT_ONCE + 3)]
+    assert spool.put(rows[::-1], no_row)
+
+    class Away(Sqlite):
+        def put(self, rows: Iterable[Row]) -> int:
+            raise HistoryDown("away")
+
+    with pytest.raises(HistoryDown):
+        spool.drain(Away(tmp_path / "away.db"), no_row)
+    assert spool.waiting == len(rows)
+
+    assert spool.drain(history, no_row) == MOST_AT_ONCE
+    assert [one["seq"] for one in history.ask("SELECT seq FROM message ORDER BY seq")] == [*range(1, MOST_AT_ONCE + 1)]
+    assert (spool.waiting, spool.drain(history, no_row), spool.drain(history, no_row)) == (2, 2, 0)
+    assert count(history) == len(rows)
+    history.close()
 
 
 def test_a_full_spool_takes_nothing_more_so_that_the_broker_keeps_it(tmp_path: Path) -> None:
