@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agent.event_kinds import UNITS as UNITS  # noqa: PLC0414 - the table's readers take them from here
-from agent.event_kinds import EventField as EventField  # noqa: PLC0414
-from agent.event_kinds import EventKind as EventKind  # noqa: PLC0414
+from agent.event_kinds import EventField, EventKind
 from agent.order_events import ORDER_KINDS
 
 _TRANSACTION = EventField("transaction", "our own name of the transaction; the network's may come later")

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.core.time import Instant
-from agent.core.uptime.axis import LAST_MS
-
-LONGEST_BOOT_S = 1e10
-"""Some 300 years."""
+from agent.core.uptime.axis import LAST_MS, LONGEST_BOOT_S
 
 
 def moment(at: Instant) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from agent.core.session.events import TokenPresented
-from agent.events import EVENTS, UNITS, EventKind, misfit
+from agent.event_kinds import UNITS, EventKind
+from agent.events import EVENTS, misfit
 from tests.core.session.station import CARD, RecordingStation, charging
 from tools.code_shape import read_modules
 from tools.generate_events import PAGE, page

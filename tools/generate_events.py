@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent.events import EVENTS, EventField, EventKind
+from agent.event_kinds import EventField, EventKind
+from agent.events import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/events.md"

@@ -11,8 +11,6 @@ from agent.recorder.frames import FrameKind, frame, frames
 
 FILE_MODE = 0o600
 SUFFIX = ".rec"
-
-
 MOST_UNWRITTEN_BYTES = 256 << 10
 
 
@@ -35,8 +33,8 @@ class Ring:
         """What is in memory alone because the disk refused it, as a file of its own would hold it; b"": nothing."""
         return b"".join((self._head, *self._unwritten)) if self._unwritten else b""
 
-    def append(self, kind: FrameKind, items: Sequence[bytes], *, flush: bool = False) -> int:
-        """Add one frame; its octets. With `flush` it is on the disk when this returns.
+    def append(self, kind: FrameKind, items: Sequence[bytes], *, flush: bool = False) -> None:
+        """Add one frame. With `flush` it is on the disk when this returns.
 
         Raises OSError; then it is kept in memory, the newest MOST_UNWRITTEN_BYTES of all such, and tried with the next.
         """
@@ -48,7 +46,6 @@ class Ring:
             self._unwritten.popleft()
         self._write(b"".join(self._unwritten), flush=flush)
         self._unwritten.clear()
-        return len(octets)
 
     def _write(self, octets: bytes, *, flush: bool) -> None:
         """All of it or nothing. Raises OSError."""

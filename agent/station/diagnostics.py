@@ -133,7 +133,9 @@ class Diagnostics:
     async def write_bundle(self, window: Window, file: Path) -> None:
         """Make the bundle; others that are asked for meanwhile are made after it. Raises OSError."""
         async with self._one_at_a_time:
-            parts = {name: map(line_without_cards, await _lines(part, window)) for name, part in self._parts.items()}
+            parts: dict[str, Iterable[str]] = {}
+            for name, part in self._parts.items():
+                parts[name] = map(line_without_cards, await _lines(part, window))
             recording: Sequence[tuple[str, Path]] = ()
             try:
                 recording = await self.recording(window)

@@ -23,17 +23,22 @@ from agent.recorder.veil import KEY_DIGITS
 from agent.station.bundles import Bundles
 from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
+from agent.station.load_keeper import CONCLUDES_WITHIN_S as LOAD_CONCLUDES_WITHIN_S
 from agent.station.load_keeper import LoadKeeper
 from agent.station.offline_look import OfflineLook
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
+from agent.station.uptime import CONCLUDES_WITHIN_S as UPTIME_CONCLUDES_WITHIN_S
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
 if TYPE_CHECKING:
     from agent.station.evidence import Evidence
 
-CONCLUDES_WITHIN_S = max(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S)
+CONCLUDES_WITHIN_S = max(
+    *(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S),
+    *(LOAD_CONCLUDES_WITHIN_S, UPTIME_CONCLUDES_WITHIN_S),
+)
 """Every last word, all at once: each waits for a disk of its own accord."""
 
 OF_EVIDENCE = ("versions.json", "config.json", "sessions.jsonl", "uptime.jsonl")

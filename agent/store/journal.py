@@ -10,8 +10,8 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from agent.bus import News, Reader
 from agent.chain import BEGINNING, linked
@@ -23,8 +23,11 @@ from agent.store import moments
 from agent.store.writer import Writer
 from agent.values import frozen
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+_NEWEST_EVENTS = "SELECT * FROM journal ORDER BY id DESC LIMIT ?"
+_NEWEST_COMMANDS = "SELECT * FROM audit ORDER BY id DESC LIMIT ?"
 BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
@@ -98,28 +101,22 @@ class Journal:
 
     async def events(self, limit: int = 50) -> tuple[News, ...]:
         """The newest events on record, oldest first."""
-
-        def work(connection: sqlite3.Connection) -> tuple[News, ...]:
-            rows = connection.execute("SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-            return tuple(_news(connection, row) for row in reversed(rows))
-
-        return await self._writer.read(work)
+        return await self._newest(_NEWEST_EVENTS, limit, _news)
 
     async def linked_events(self, limit: int) -> tuple[dict[str, Any], ...]:
         """The newest events as the chain was made of them, oldest first, each with its link in hexadecimal digits."""
-
-        def work(connection: sqlite3.Connection) -> tuple[dict[str, Any], ...]:
-            rows = connection.execute("SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-            return tuple(_linked_entry(connection, row) for row in reversed(rows))
-
-        return await self._writer.read(work)
+        return await self._newest(_NEWEST_EVENTS, limit, _linked_entry)
 
     async def commands(self, limit: int = 50) -> tuple[Command, ...]:
         """The newest commands on record, oldest first."""
+        return await self._newest(_NEWEST_COMMANDS, limit, _command)
 
-        def work(connection: sqlite3.Connection) -> tuple[Command, ...]:
-            rows = connection.execute("SELECT * FROM audit ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-            return tuple(_command(connection, row) for row in reversed(rows))
+    async def _newest(
+        self, query: str, limit: int, of: Callable[[sqlite3.Connection, sqlite3.Row], T]
+    ) -> tuple[T, ...]:
+        def work(connection: sqlite3.Connection) -> tuple[T, ...]:
+            rows = connection.execute(query, (limit,)).fetchall()
+            return tuple(of(connection, row) for row in reversed(rows))
 
         return await self._writer.read(work)
 

@@ -22,13 +22,9 @@ class Runs:
         self._before = None if row is None else _run(row, moments.as_written(writer.connection, row, "started"))
         self._id: int | None = None
 
-    def reason(self, boot_id: str, *, hardware_watchdog: bool) -> RunReason:
-        """Why this run begins, under this boot of the controller."""
-        return why_it_begins(self._before, boot_id, hardware_watchdog=hardware_watchdog)
-
     async def begin(self, at: Instant, version: str, *, hardware_watchdog: bool) -> None:
         """Put this run on record, and with it how the one before must have ended."""
-        reason = self.reason(at.boot_id, hardware_watchdog=hardware_watchdog)
+        reason = why_it_begins(self._before, at.boot_id, hardware_watchdog=hardware_watchdog)
         how = None
         if self._before is not None:
             how = how_it_ended(self._before, at.boot_id, hardware_watchdog=hardware_watchdog)

@@ -111,7 +111,7 @@ class Writer:
         self._thread: Thread | None = None
         self._batches: SimpleQueue[tuple[asyncio.AbstractEventLoop, list[_Job[Any]]] | None] = SimpleQueue()
         self.rider: Callable[[sqlite3.Connection], None] | None = None
-        """Adds a little to commits that are made anyhow, in the writer's thread; one that fails is not asked again."""
+        """Adds a little to commits that are made anyhow, in the writer's thread; its failure costs those nothing."""
         self._on_commit = on_commit
         self._commits = 0
         self._waiting: list[_Job[Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ def test_what_is_no_report_at_all_is_told_in_a_sentence_here_and_from_afar(
     assert action.answer_remote is not None
 
     here = action.keep({}, asked(sealed, socket_path, "report show", number=2))
-    afar = run(action.answer_remote(sealed, {"number": 2}, None)).body  # type: ignore[arg-type]
+    afar: Mapping[str, Any] = run(action.answer_remote(sealed, {"number": 2}, None)).body  # type: ignore[arg-type]
 
     for body in (here, afar):
         assert "NOT as it was sealed" in shown("report show", dict(body))

@@ -15,6 +15,8 @@ from agent.core.time import Instant
 
 FIRST_MS, LAST_MS = 0, 200_000_000_000_000
 """1970, and the year 8307: before and beyond, no charger was running, whatever its clock says."""
+LONGEST_BOOT_S = 1e10
+"""Some 300 years."""
 
 
 class Axis:

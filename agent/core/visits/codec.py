@@ -9,13 +9,12 @@ from math import isfinite
 from typing import Any
 
 from agent.core.time import Instant
-from agent.core.uptime.axis import LAST_MS
+from agent.core.uptime.axis import LAST_MS, LONGEST_BOOT_S
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 
 APART = ("port", "number", "marks")
 """What has columns of its own, or is written otherwise."""
 ENUMS: Mapping[str, type[Enum]] = {"start": Outcome, "end": Outcome, "failure": FailureClass}
-LONGEST_BOOT_S = 1e10
 
 
 def plain(attempt: Attempt) -> dict[str, Any]:
