@@ -16,6 +16,7 @@ from typing import Protocol, cast
 
 from agent.errors import AgentError
 from tools.support.failures import SupportError
+from tools.support.here import THIS_COMPUTER, Here
 from tools.support.settings import DEFAULT_FILE
 from tools.support.telling import note
 
@@ -34,7 +35,7 @@ class Verb(Protocol):
     def arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def run(self, typed: argparse.Namespace) -> int:
-        """Raises AgentError and OSError, which end with 2."""
+        """`typed.here` is the computer (`Here`). Raises AgentError and OSError, which end with 2."""
         ...
 
 
@@ -48,7 +49,7 @@ def load(name: str) -> Verb:
     return cast(Verb, importlib.import_module(f"tools.support.verbs.{name.replace('-', '_')}"))
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None, here: Here = THIS_COMPUTER) -> int:
     """One verb; the answer is the exit code."""
     parser = argparse.ArgumentParser(prog="evse-support", description="Chargers seen and helped from afar.")
     parser.add_argument("--config", type=Path, metavar="FILE", help=f"your own file ({DEFAULT_FILE})")
@@ -62,7 +63,7 @@ def main(words: Sequence[str] | None = None) -> int:
             verb.arguments(choices.add_parser(name, help=verb.PURPOSE, description=verb.PURPOSE))
         else:
             choices.add_parser(name)
-    typed = parser.parse_args(given)
+    typed = parser.parse_args(given, argparse.Namespace(here=here))
     try:
         code = load(typed.verb).run(typed)
         sys.stdout.flush()

@@ -18,6 +18,7 @@ from agent.core.orders.checking import CASE
 from agent.errors import AgentError
 from tools.support.blobs import BadChunk
 from tools.support.failures import OrderRefused, SupportError, WrongUse
+from tools.support.here import Here
 from tools.support.history.cases import action_begun, action_ended, open_case_of
 from tools.support.history.sink import History, open_history
 from tools.support.kept_files import kept, parted
@@ -36,7 +37,7 @@ from tools.support.ordering import (
 )
 from tools.support.picture import Device
 from tools.support.settings import KeyTable, Settings, load
-from tools.support.telling import beside, confirmed, note, now_ms, page, printed, printed_json
+from tools.support.telling import beside, confirmed, note, page, printed, printed_json
 
 OURS = {"--yes": "yes", "--anyway": "anyway"}
 """May stand behind the charger's words, too."""
@@ -119,7 +120,7 @@ def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | N
         else:
             join(gathered, body)
 
-    with open_link(settings.broker) as link:
+    with open_link(settings.broker, here=typed.here) as link:
         desk = Desk(link=link, prefix=settings.broker.prefix, key=key)
         outcome = ordered(desk, settings, asked, typed, take)
     join(gathered, outcome.body)
@@ -130,23 +131,24 @@ def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | N
 
 def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespace, take: Progress) -> Outcome:
     """On a link that is there. Raises AgentError; what it came to is on record either way."""
+    here = desk.link.here
     device = known(desk.link, desk.prefix, asked.device)
-    refuse_hopeless(device, anyway=typed.anyway)
+    refuse_hopeless(device, here.now_ms(), anyway=typed.anyway)
     with _recorder(settings) as history:
         case = typed.case or _open_case(history, asked.device)
         if case and not CASE.fullmatch(case):
             raise WrongUse(f'--case: "{case[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
-        order = written(asked, device, desk.key, case)
+        order = written(asked, device, desk.key, case, here)
         _confirm(asked, shown(asked, order, desk.key), typed, device)
         record = {
             "order_id": order.id,
             "case_id": case,
             "device": asked.device,
             "verb": asked.words,
-            "asked_ms": now_ms(),
+            "asked_ms": here.now_ms(),
             "key_id": desk.key.id,
         }
-        with _on_record(history, record):
+        with _on_record(history, record, here):
             return carried_out(desk, asked, order, progress=take, tell=note)
 
 
@@ -229,7 +231,7 @@ def _open_case(history: History | None, device: str) -> str:
 
 
 @contextlib.contextmanager
-def _on_record(history: History | None, record: Mapping[str, Any]) -> Iterator[None]:
+def _on_record(history: History | None, record: Mapping[str, Any], here: Here) -> Iterator[None]:
     if history is None:
         yield
         return
@@ -243,4 +245,4 @@ def _on_record(history: History | None, record: Mapping[str, Any]) -> Iterator[N
         raise
     finally:
         with contextlib.suppress(AgentError):
-            action_ended(history, str(record["order_id"]), outcome, now_ms())
+            action_ended(history, str(record["order_id"]), outcome, here.now_ms())

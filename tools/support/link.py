@@ -1,4 +1,4 @@
-"""The connection to a broker (MQTT 5, by paho): its thread fills a queue, the program empties it.
+"""The connection to a broker (MQTT 5, by paho): what comes fills a queue, the program empties it.
 
 Speaks of failures in words. After a loss it connects and subscribes again by itself; `lost_since` tells of it.
 """
@@ -6,18 +6,16 @@ Speaks of failures in words. After a loss it connects and subscribes again by it
 from __future__ import annotations
 
 import ipaddress
-import secrets
 import socket
 import ssl
-import threading
-import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING, Any
 
 from agent.values import frozen
 from tools.support.failures import NoAnswer, NotReachable, OrderRefused, WrongUse
+from tools.support.here import THIS_COMPUTER, Here
 from tools.support.settings import BrokerTable, password
 from tools.support.telling import note
 
@@ -72,23 +70,24 @@ class Standing:
 class Link:
     """A living connection; `open_link` makes one. Messages wait in `inbox`, a None wakes whoever waits."""
 
-    def __init__(self, table: BrokerTable, client: Client) -> None:
-        self.inbox: Queue[Message | None] = Queue(MOST_WAITING)
+    def __init__(self, table: BrokerTable, client: Client, here: Here = THIS_COMPUTER) -> None:
+        self.here = here
+        self.inbox: deque[Message | None] = deque()
         self.dropped = 0
-        self._put_bytes, self._taken_bytes = 0, 0
-        """Each counted by one thread alone; between them lies what waits."""
+        self._waiting_bytes = 0
         self.lost_since: float | None = None
         self.is_taken_over = False
         """For good: two programs of one name would throw each other out for ever."""
         self._table = table
         self._client = client
         self._filters: dict[str, int] = {}
-        self._connected = threading.Event()
+        self._is_answered = False
         self._why = ""
         self._stood_at_s, self._short = 0.0, 0
         self._granted: dict[int, list[int]] = {}
         self._published: dict[int, int] = {}
-        self._news = threading.Condition()
+        self._news = here.news()
+        """Of all that the callbacks write here, and of `inbox`."""
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -108,8 +107,10 @@ class Link:
             self._client.connect(host, port, keepalive=KEEPALIVE_S, clean_start=clean, properties=properties)
         except (OSError, ssl.SSLError) as error:
             raise NotReachable(f"{self._table.url}: {_in_words(error, self._table)}") from error
-        self._client.loop_start()
-        if not self._connected.wait(CONNECT_TIMEOUT_S):
+        self.here.serve(self._client)
+        with self._news:
+            is_answered = self._news.wait_for(lambda: self._is_answered, CONNECT_TIMEOUT_S)
+        if not is_answered:
             raise NotReachable(
                 f"{self._table.url}: {self._why or 'the broker does not answer in MQTT 5'}; "
                 "is it a broker of MQTT 5, on this port?"
@@ -152,11 +153,11 @@ class Link:
 
     def next(self, within_s: float) -> Message | None:
         """The next message, or None where none came, or somebody woke us."""
-        try:
-            message = self.inbox.get(timeout=within_s) if within_s > 0 else self.inbox.get_nowait()
-        except Empty:
-            return None
-        self._taken_bytes += _size(message)
+        with self._news:
+            if not self.inbox and within_s > 0:
+                self._news.wait_for(lambda: bool(self.inbox), within_s)
+            message = self.inbox.popleft() if self.inbox else None
+            self._waiting_bytes -= _size(message)
         return message
 
     def drained(self) -> Iterator[Message]:
@@ -170,7 +171,7 @@ class Link:
 
     def close(self) -> None:
         self._client.disconnect()
-        self._client.loop_stop()
+        self.here.leave(self._client)
 
     def _options(self, qos: int) -> Any:
         from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -187,21 +188,26 @@ class Link:
         if reason.is_failure:
             login = f"; user {self._table.user or 'none'}: check the user, its password and the client certificate"
             self._why = f"{str(reason).lower()}{login if reason.value in NO_LOGIN else ''}"
-            self._connected.set()
+            self._answered()
             return
-        self._stood_at_s = time.monotonic()
+        self._stood_at_s = self.here.monotonic()
         if self.lost_since is not None:
             self.lost_since = None
             if self._filters:
                 client.subscribe([(one, self._options(qos)) for one, qos in self._filters.items()])
-        self._connected.set()
+        self._answered()
+
+    def _answered(self) -> None:
+        with self._news:
+            self._is_answered = True
+            self._news.notify_all()
 
     def _on_disconnect(self, client: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         if reason.value == TAKEN_OVER:
             self.is_taken_over = True
             client.disconnect()
         if self.lost_since is None:
-            self.lost_since = time.monotonic()
+            self.lost_since = self.here.monotonic()
             self._short = self._short + 1 if self.lost_since - self._stood_at_s < SHORT_S else 0
             if self._short == MOST_SHORT:
                 note("the connection ends again and again just after it stood; does another collector have this name?")
@@ -210,20 +216,18 @@ class Link:
 
     def _on_message(self, _: Client, __: Any, message: Any) -> None:
         content_type = getattr(message.properties, "ContentType", "")
-        at_s, number, qos = time.monotonic(), message.mid, message.qos
+        at_s, number, qos = self.here.monotonic(), message.mid, message.qos
         self._put(Message(message.topic, message.payload, message.retain, at_s, content_type, number, qos))
 
     def _put(self, message: Message | None) -> None:
         size = _size(message)
-        if self._put_bytes - self._taken_bytes + size > MOST_WAITING_BYTES:
-            self.dropped += 1
-            return
-        try:
-            self.inbox.put_nowait(message)
-        except Full:
-            self.dropped += 1
-        else:
-            self._put_bytes += size
+        with self._news:
+            if self._waiting_bytes + size > MOST_WAITING_BYTES or len(self.inbox) >= MOST_WAITING:
+                self.dropped += 1
+                return
+            self.inbox.append(message)
+            self._waiting_bytes += size
+            self._news.notify_all()
 
     def _on_subscribe(self, _: Client, __: Any, number: int, reasons: Sequence[Any], ___: Any) -> None:
         with self._news:
@@ -241,13 +245,13 @@ def _size(message: Message | None) -> int:
 
 
 @contextmanager
-def open_link(table: BrokerTable, standing: Standing | None = None) -> Iterator[Link]:
+def open_link(table: BrokerTable, standing: Standing | None = None, here: Here = THIS_COMPUTER) -> Iterator[Link]:
     """Connected while the block runs. Raises WrongUse, NotReachable, OrderRefused."""
     if not table.is_encrypted and not _is_here(table.host):
         note(f"{table.url} is talked to in the clear: whoever is on the way reads along; write mqtts:// and ca_file")
-    client_id = standing.client_id if standing else f"evse-support-{secrets.token_hex(6)}"
+    client_id = standing.client_id if standing else f"evse-support-{here.token(6)}"
     client = _client(table, client_id, manual_ack=standing is not None)
-    link = Link(table, client)
+    link = Link(table, client, here)
     try:
         link.connect(clean=standing is None, expiry_s=standing.expiry_s if standing else 0)
         yield link

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,11 +19,12 @@ from agent.values import frozen
 from tools.support.answers import Answers, Kind, reason_of
 from tools.support.blobs import Arriving, promise_of
 from tools.support.failures import NoAnswer, NotReachable, OrderRefused, SupportError, WrongUse
+from tools.support.here import Here
 from tools.support.keys import loaded
 from tools.support.link import AT_LEAST_ONCE, Link, Message
 from tools.support.picture import Device, Picture, Presence
 from tools.support.settings import KeyTable
-from tools.support.telling import age_words, now_ms
+from tools.support.telling import age_words
 
 KEPT_WITHIN_S = 2.0
 """A broker sends what it keeps at once; after this it keeps nothing."""
@@ -102,22 +101,22 @@ def known(link: Link, prefix: str, name: str) -> Device:
 
 def _gather(link: Link, picture: Picture) -> None:
     """Until it is there and nothing more that is kept comes, or the broker keeps nothing."""
-    now = kept = time.monotonic()
+    here = link.here
+    now = kept = here.monotonic()
     end = now + KEPT_WITHIN_S
     while now < end and not (picture.devices and now - kept > QUIET_S):
         message = link.next(QUIET_S)
-        now = time.monotonic()
+        now = here.monotonic()
         if message is not None:
             kept = now if message.retained else kept
             picture.take(
-                message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms()
+                message.topic, message.payload, message.content_type, retained=message.retained, now_ms=here.now_ms()
             )
 
 
-def standing(device: Device) -> str:
+def standing(device: Device, now_ms: int) -> str:
     """One line: whether it is there, since when, and what it said last."""
-    now = now_ms()
-    presence, age = device.presence(now), device.age_s(now)
+    presence, age = device.presence(now_ms), device.age_s(now_ms)
     since = f"last word {age_words(age)} ago" if age is not None else "nobody knows since when"
     ports = ", ".join(f"port {number} {port.state}" for number, port in sorted(device.ports.items()) if port.state)
     reason = f" ({device.reason})" if device.reason else ""
@@ -125,7 +124,7 @@ def standing(device: Device) -> str:
     return f"{device.name} is {presence.value}{reason}, {since}" + (f"; {then}: {ports}" if ports else "")
 
 
-def refuse_hopeless(device: Device, *, anyway: bool) -> None:
+def refuse_hopeless(device: Device, now_ms: int, *, anyway: bool) -> None:
     """Raises NotReachable or OrderRefused where the charger would never see or take an order."""
     if device.takes_orders is False:
         raise OrderRefused(
@@ -134,16 +133,16 @@ def refuse_hopeless(device: Device, *, anyway: bool) -> None:
         )
     if device.online is False and not anyway:
         raise NotReachable(
-            f"{standing(device)}; nothing was sent. An order is good for {VALID_S} s: wait for it to come back "
+            f"{standing(device, now_ms)}; nothing was sent. An order is good for {VALID_S} s: wait for it to come back "
             "(evse-support fleet --match), or send it all the same with --anyway"
         )
 
 
-def written(asked: Wish, device: Device, key: KeyTable, case: str) -> Order:
+def written(asked: Wish, device: Device, key: KeyTable, case: str, here: Here) -> Order:
     """Unsigned. The nonce stands in for the time where the charger has no clock, or doubts it (security.md S-23)."""
-    now = now_ms()
+    now = here.now_ms()
     return Order(
-        id=secrets.token_hex(16),
+        id=here.token(16),
         device=asked.device,
         verb=asked.words,
         args=dict(asked.arguments),
@@ -204,10 +203,10 @@ class _Waiting:
 
     def run(self, link: Link, silence_s: float) -> None:
         """Until the end, or silence for too long."""
-        heard = time.monotonic()
+        heard = link.here.monotonic()
         while not self._is_over():
             message = link.next(0.25)
-            now = time.monotonic()
+            now = link.here.monotonic()
             if message is not None and self._take(message):
                 heard = now
             if now - heard > self._limit(silence_s):

@@ -171,7 +171,7 @@ def test_what_a_collector_took_and_did_not_write_comes_again(
         link.subscribe(filters("evse", "g"), AT_LEAST_ONCE)
         one = charger()
         one.tell(one.topics.event, event(5))
-        chargers.until(lambda: link.inbox.qsize() >= 4)
+        chargers.until(lambda: len(link.inbox) >= 4)
 
     with open_link(settings.broker, standing) as link:
         again = collector(link, lambda: Sqlite(tmp_path / "h.db"), Spool(tmp_path / "s", 100), [])

@@ -175,7 +175,7 @@ def test_no_acknowledgement_is_told_as_not_known(engineer: Engineer, charger: Ma
     heard: list[str] = []
     with open_link(settings.broker) as link:
         device = known(link, "evse", "QE-1")
-        order = written(asked, device, settings.key, "")
+        order = written(asked, device, settings.key, "", link.here)
         desk = Desk(link=link, prefix="evse", key=settings.key, acknowledged_within_s=0.3)
         with pytest.raises(NoAnswer, match="whether it was done is not known"):
             carried_out(desk, asked, order, progress=lambda _: None, tell=heard.append)

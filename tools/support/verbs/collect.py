@@ -13,7 +13,7 @@ from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
 from tools.support.link import AT_LEAST_ONCE, Standing, open_link
 from tools.support.settings import load
-from tools.support.telling import now_ms, printed_line
+from tools.support.telling import printed_line
 
 PURPOSE = "write what the chargers tell into the history, as a service; several split a fleet"
 KEPT_AT_BROKER_S = 7 * 86_400
@@ -34,13 +34,13 @@ def run(typed: argparse.Namespace) -> int:
     folder = (typed.spool or SPOOL_FOLDER).expanduser()
     spool = Spool(folder / f"{client_id}.spool", settings.collect.queue)
     standing = Standing(client_id=client_id, expiry_s=KEPT_AT_BROKER_S)
-    with open_link(settings.broker, standing) as link:
+    with open_link(settings.broker, standing, typed.here) as link:
         link.subscribe(filters(settings.broker.prefix, settings.collect.group), AT_LEAST_ONCE)
         collector = Collector(
             link=link,
             connect=lambda: open_history(settings.history),
             spool=spool,
-            now_ms=now_ms,
+            now_ms=typed.here.now_ms,
             tell=tell,
             keep_days=settings.history.keep_days,
         )

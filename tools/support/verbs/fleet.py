@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 
 from agent.control.render import Tone, duration
@@ -14,7 +13,7 @@ from tools.support.link import Link, Message, open_link
 from tools.support.picture import VERDICTS, Picture
 from tools.support.screen import Screen, full_screen, is_terminal, scrolled
 from tools.support.settings import Settings, load
-from tools.support.telling import now_ms, page, printed, printed_json
+from tools.support.telling import page, printed, printed_json
 from tools.support.times import seconds
 
 PURPOSE = "all chargers in a live table: verdict, ports, faults, version, age of the last word"
@@ -54,7 +53,7 @@ def run(typed: argparse.Namespace) -> int:
         match=typed.match,
     )
     settings = load(typed.config)
-    with open_link(settings.broker) as link:
+    with open_link(settings.broker, here=typed.here) as link:
         subscribe(link, settings)
         picture = Picture()
         if typed.json or typed.once or not is_terminal():
@@ -79,22 +78,22 @@ def subscribe(link: Link, settings: Settings) -> None:
 
 def take_first(link: Link, picture: Picture, longest_s: float) -> None:
     """What the broker keeps: until none of it has come for a moment, whatever comes live meanwhile."""
-    now = kept = time.monotonic()
+    now = kept = link.here.monotonic()
     end = now + longest_s
     while now < end and now - kept < FIRST_QUIET_S:
         message = link.next(FIRST_QUIET_S - (now - kept))
-        now = time.monotonic()
+        now = link.here.monotonic()
         if message is not None:
             kept = now if message.retained else kept
-            _take(picture, message)
+            _take(picture, message, link.here.now_ms())
 
 
-def _take(picture: Picture, message: Message) -> None:
-    picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms())
+def _take(picture: Picture, message: Message, now_ms: int) -> None:
+    picture.take(message.topic, message.payload, message.content_type, retained=message.retained, now_ms=now_ms)
 
 
 def _once(picture: Picture, wanted: Wanted, typed: argparse.Namespace) -> int:
-    now = now_ms()
+    now = typed.here.now_ms()
     rows = chosen(picture, wanted, typed.sort, now, reverse=typed.reverse)
     if typed.json:
         printed_json(
@@ -121,16 +120,16 @@ class _Live:
     def __init__(self, link: Link, picture: Picture, healing: Healing) -> None:
         self.link, self.picture = link, picture
         self._healing, self._heals = healing, True
-        self._kept_s = time.monotonic()
+        self._kept_s = self.link.here.monotonic()
 
     def catch_up(self) -> None:
         """All that has come since."""
         for message in self.link.drained():
-            _take(self.picture, message)
+            _take(self.picture, message, self.link.here.now_ms())
             self._kept_s = message.at_s if message.retained else self._kept_s
-        if self._heals and self.link.lost_since is None and time.monotonic() - self._kept_s > HEALS_AFTER_S:
+        if self._heals and self.link.lost_since is None and self.link.here.monotonic() - self._kept_s > HEALS_AFTER_S:
             self._heals = self._healing.step(self.picture)
-            self._kept_s = time.monotonic()
+            self._kept_s = self.link.here.monotonic()
 
 
 def _live(screen: Screen, live: _Live, wanted: Wanted, typed: argparse.Namespace) -> None:
@@ -138,7 +137,7 @@ def _live(screen: Screen, live: _Live, wanted: Wanted, typed: argparse.Namespace
     picture = live.picture
     while True:
         live.catch_up()
-        now = now_ms()
+        now = typed.here.now_ms()
         rows = chosen(picture, wanted, sort, now, reverse=reverse)
         columns, height = screen.size
         room = max(1, height - 4)
@@ -157,7 +156,7 @@ def _live(screen: Screen, live: _Live, wanted: Wanted, typed: argparse.Namespace
 
 def _link_words(link: Link) -> str:
     if link.lost_since is not None:
-        return f"the broker is away for {duration(time.monotonic() - link.lost_since)}; connecting again by itself"
+        return f"the broker is away for {duration(link.here.monotonic() - link.lost_since)}; connecting again by itself"
     if link.dropped:
         return f"{link.dropped} messages came faster than they can be read, and are not in the picture"
     return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ from tools.support.link import Link, open_link
 from tools.support.ordering import KEPT_WITHIN_S, QUIET_S, known, standing
 from tools.support.picture import moment_ms
 from tools.support.settings import load
-from tools.support.telling import age_words, now_ms, page, printed, printed_json, without_head
+from tools.support.telling import age_words, page, printed, printed_json, without_head
 
 PURPOSE = "the health of a charger: verdict, reasons, faults, limits, network, what else it knows of itself"
 
@@ -34,17 +33,20 @@ def run(typed: argparse.Namespace) -> int:
     if typed.fresh:
         return answered(typed, typed_wish(typed.device, ["health"]))
     settings = load(typed.config)
-    with open_link(settings.broker) as link:
+    with open_link(settings.broker, here=typed.here) as link:
         device = known(link, settings.broker.prefix, typed.device)
         document = _kept(link, Topics(settings.broker.prefix, typed.device).health)
+    now_ms = typed.here.now_ms()
     if document is None:
-        raise NotReachable(f"{standing(device)}; it has told no health document yet. Ask it: evse-support show --fresh")
+        raise NotReachable(
+            f"{standing(device, now_ms)}; it has told no health document yet. Ask it: evse-support show --fresh"
+        )
     if typed.json:
         printed_json(document)
     else:
         shown = page()
-        shown.line(standing(device))
-        shown.line(f"its health as it told it {_when(document)}; asked anew: --fresh", Tone.DIM)
+        shown.line(standing(device, now_ms))
+        shown.line(f"its health as it told it {_when(document, now_ms)}; asked anew: --fresh", Tone.DIM)
         render(without_head(document), shown)
         printed(shown)
     return 0 if document.get("verdict") == "ok" else 1
@@ -52,8 +54,8 @@ def run(typed: argparse.Namespace) -> int:
 
 def _kept(link: Link, topic: str) -> Mapping[str, Any] | None:
     link.subscribe([topic])
-    end = time.monotonic() + KEPT_WITHIN_S
-    while time.monotonic() < end:
+    end = link.here.monotonic() + KEPT_WITHIN_S
+    while link.here.monotonic() < end:
         message = link.next(QUIET_S)
         if message is not None and message.topic == topic:
             try:
@@ -63,9 +65,9 @@ def _kept(link: Link, topic: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _when(document: Mapping[str, Any]) -> str:
+def _when(document: Mapping[str, Any], now_ms: int) -> str:
     told = moment_ms(document.get("time"))
-    return "when it did not know the time" if told is None else f"{age_words((now_ms() - told) / 1000)} ago"
+    return "when it did not know the time" if told is None else f"{age_words((now_ms - told) / 1000)} ago"
 
 
 def render(document: Mapping[str, Any], shown: Page) -> None:

@@ -48,11 +48,11 @@ def run(typed: argparse.Namespace) -> int:
     settings = load(typed.config)
     incoming = _Incoming()
     if typed.told or settings.key is None:
-        with open_link(settings.broker) as link:
+        with open_link(settings.broker, here=typed.here) as link:
             device = known(link, settings.broker.prefix, typed.device)
             base = Topics(settings.broker.prefix, typed.device).base
             link.subscribe([f"{base}/port/+/meter", f"{base}/port/+/status"])
-            _shown(typed, incoming, f"{standing(device)}; by what it tells by itself", link)
+            _shown(typed, incoming, f"{standing(device, typed.here.now_ms())}; by what it tells by itself", link)
         return 0
     asking = threading.Thread(target=_ask, args=(typed, incoming), daemon=True)
     asking.start()
