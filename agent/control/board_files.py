@@ -98,6 +98,14 @@ def size_in(arguments: Arguments) -> int:
     return checked_size(Path(str(arguments["image"])))
 
 
+def place_of_csv(arguments: Arguments) -> None:
+    """Before the board is asked: its record of a trip is gone with the next one. Raises BadRequest."""
+    from agent.control import papers
+
+    if "csv" in arguments:
+        papers.look(str(arguments["csv"]))
+
+
 def keep_capture(arguments: Arguments, body: Body) -> Body:
     """With what the samples show, and without them where they went into a file."""
     from agent.control.waveform import waveform

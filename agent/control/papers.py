@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,14 +16,24 @@ NO_LIBRARY = 3
 WITHIN_S = 60
 
 
-def look(file: str) -> None:
-    """Whether a file can be written there, before anybody is asked. Raises BadRequest."""
-    path = Path(file)
+def look(file: str, option: str = "") -> None:
+    """Whether a file can be written there, before anybody is asked. `option` named it, "--to". Raises BadRequest."""
+    path, words = Path(file), f"{option}: {file}" if option else file
     if path.is_dir():
-        raise BadRequest(f"{file} is a folder; write the name of a file in it")
+        raise BadRequest(f"{words} is a folder; write the name of a file in it")
     if not path.parent.is_dir():
         made = f"mkdir -p {path.parent}"
-        raise BadRequest(f"{path.parent} is not there, so nothing can be written to it; make it first: {made}")
+        raise BadRequest(f"{words} cannot be written, {path.parent} is not there; make it first: {made}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadRequest(f"{words} cannot be written by this user; name a place that you may write to")
+
+
+def look_for_new(file: str, option: str = "") -> None:
+    """The same of a file that may not be there yet: what was made for it would be made in vain. Raises BadRequest."""
+    look(file, option)
+    if os.path.lexists(file):
+        words = f"{option}: {file}" if option else file
+        raise BadRequest(f"{words} is there already; name another file, or move it away")
 
 
 def write_bytes(file: str, octets: bytes) -> None:

@@ -7,17 +7,29 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from agent.control.verb import Conversation
+from agent.control.verb import Arguments, Conversation
 from agent.errors import BadRequest
 
 PIECE = 100_000
 """Characters in one part of an answer, whatever escapes it takes."""
+NAMED_THERE = "a new file in this folder"
+"""Where no place is named, the agent names the file, which nobody knows before."""
 
 
 async def say_in_pieces(text: str, conversation: Conversation) -> None:
     """At the other end they are `pieces`, to be joined."""
     for at in range(0, len(text), PIECE):
         await conversation.say({"pieces": [text[at : at + PIECE]]})
+
+
+def look_at_arrival(arguments: Arguments) -> None:
+    """Of an action whose file arrives where `to` says: whether it can, before it is made. Raises BadRequest."""
+    from agent.control.papers import look, look_for_new
+
+    if "to" in arguments:
+        look_for_new(str(arguments["to"]), "--to")
+    else:
+        look(NAMED_THERE)
 
 
 def write_new(file: Path, text: str) -> None:

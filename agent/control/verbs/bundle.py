@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
+from agent.control.sent_files import look_at_arrival
 from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 
@@ -43,6 +44,7 @@ VERB = Verb(
                 Parameter(name="to", purpose="where it is written; else under its own name in this folder"),
             ),
             answer=answer,
+            look=look_at_arrival,
             show=show,
             remote=Effect.READ,
             remote_within_s=MADE_WITHIN_S,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
+from agent.control.sent_files import look_at_arrival
 from agent.control.verb import Action, Arguments, Conversation, Effect, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
@@ -146,6 +147,7 @@ VERB = Verb(
             role=Role.OPERATOR,
             parameters=(Parameter(name="to", purpose="where it is written; else under its own name in this folder"),),
             answer=make,
+            look=look_at_arrival,
             show=show_made,
             remote=Effect.READ,
             changes=True,

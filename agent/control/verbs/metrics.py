@@ -123,6 +123,12 @@ async def export(station: StationPort, _arguments: Arguments, conversation: Conv
     return Done({"pieces": []})
 
 
+def look(arguments: Arguments) -> None:
+    from agent.control.papers import look_for_new
+
+    look_for_new(str(arguments["file"]))
+
+
 def keep_file(arguments: Arguments, body: Body) -> Body:
     from pathlib import Path
 
@@ -149,6 +155,7 @@ VERB = Verb(
             purpose="the raw records as JSON lines; anybody can recompute the figures",
             parameters=(Parameter(name="file", kind=Kind.FILE, positional=True, purpose="where to"),),
             answer=export,
+            look=look,
             keep=keep_file,
             show=show_export,
         ),

@@ -114,6 +114,13 @@ def _value(edge: str, row: SignedRow, register_wh: int | None) -> dict[str, Any]
     }
 
 
+def look(arguments: Arguments) -> None:
+    from agent.control import papers
+
+    if "xml" in arguments:
+        papers.look(str(arguments["xml"]))
+
+
 def keep_file(arguments: Arguments, body: Body) -> Body:
     """As it came, and as a file for the transparency software."""
     if "xml" not in arguments:
@@ -191,6 +198,7 @@ VERB = Verb(
             ),
             answer=shown,
             show=show_one,
+            look=look,
             keep=keep_file,
         ),
         Action(
