@@ -24,9 +24,6 @@ from tests.control.paper_service import packed
 
 ROOT = Path(__file__).resolve().parents[2]
 
-TAKES_NO_FILE = "/proc/sys"
-"""A folder in which nobody may make a file, root neither."""
-
 pytestmark = pytest.mark.processes
 
 
@@ -136,40 +133,6 @@ def test_a_file_that_is_not_there_is_said_before_anybody_is_asked(
     assert evsectl(tmp_path / "no agent" / "c.sock", *words) == Exit.WRONG_USE
 
     assert capsys.readouterr().err == "evsectl: /nope cannot be read (No such file or directory)\n"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        *(["evidence", "make", "--to"], ["bundle", "--to"], ["metrics", "export"]),
-        *(["report", "export", "1"], ["signed", "show", "--xml"], ["handover", "pack"], ["uptime", "sessions", "--to"]),
-        *(["board", "capture", "--csv"], ["board", "evidence", "--csv"]),
-    ],
-)
-def test_a_place_that_takes_no_file_is_said_before_anybody_is_asked(
-    tmp_path: Path, capsys: Output, words: list[str]
-) -> None:
-    """What is made once, and counted, would be made in vain."""
-    assert evsectl(tmp_path / "no agent" / "c.sock", *words, str(tmp_path)) == Exit.WRONG_USE
-    assert f"{tmp_path} is a folder" in capsys.readouterr().err
-    assert evsectl(tmp_path / "no agent" / "c.sock", *words, str(tmp_path / "none" / "x")) == Exit.WRONG_USE
-    assert "make it first: mkdir -p" in capsys.readouterr().err
-    assert evsectl(tmp_path / "no agent" / "c.sock", *words, f"{TAKES_NO_FILE}/x") == Exit.WRONG_USE
-    assert "cannot be written by this user" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("words", [["evidence", "make", "--to"], ["bundle", "--to"], ["metrics", "export"]])
-def test_a_file_that_is_there_is_told_before_anybody_makes_one_for_its_place(
-    tmp_path: Path, capsys: Output, words: list[str]
-) -> None:
-    taken, dangling = tmp_path / "taken", tmp_path / "dangling"
-    taken.write_text("kept")
-    dangling.symlink_to(tmp_path / "nowhere")
-
-    for place in (taken, dangling):
-        assert evsectl(tmp_path / "no agent" / "c.sock", *words, str(place)) == Exit.WRONG_USE
-        assert f"{place} is there already" in capsys.readouterr().err
-    assert taken.read_text() == "kept"
 
 
 def test_a_wrong_verb_names_the_nearest(served: Path, capsys: Output) -> None:
