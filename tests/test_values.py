@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,20 @@ class Named:
 @frozen
 class Heir(Light):
     more: int = 7
+
+
+@frozen
+class Twin:
+    """Of the shape of `Light`."""
+
+    left: int
+    middle: str = "two"
+    behind: int = 0
+    right: list[int] = field(default_factory=list)
+    aside: int = 1
+
+    def __post_init__(self) -> None:
+        """As there."""
 
 
 @frozen
@@ -152,3 +167,38 @@ def test_a_match_takes_it_apart() -> None:
             assert number == 3
         case _:
             pytest.fail("it did not match")
+
+
+def test_a_default_that_all_instances_would_share_is_refused_as_the_dataclass_refuses_it() -> None:
+    for make in (frozen, dataclass(frozen=True, slots=True)):
+        with pytest.raises(ValueError, match="default_factory"):
+            make(type("Shared", (), {"__annotations__": {"many": "list[int]"}, "many": []}))
+
+
+def test_an_argument_without_a_default_behind_one_with_is_refused_at_the_first_instance() -> None:
+    late: Any = frozen(type("Late", (), {"__annotations__": {"first": "int", "second": "int"}, "first": 1}))
+    with pytest.raises(TypeError, match="non-default argument 'second' follows default argument"):
+        late(1, 2)
+
+
+def test_a_frozen_dataclass_may_follow_it_and_a_class_attribute_is_no_field() -> None:
+    @frozen
+    class Counted:
+        number: int
+        made: ClassVar[int] = 0
+
+    @dataclass(frozen=True)
+    class Grown(Counted):
+        more: int = 2
+
+    assert [one.name for one in fields(Counted)] == ["number"]
+    assert (Counted.made, repr(Grown(1)).rpartition(".")[2]) == (0, "Grown(number=1, more=2)")
+    with pytest.raises(TypeError, match="cannot inherit non-frozen dataclass from a frozen one"):
+        dataclass(type("Loose", (Counted,), {}))
+
+
+def test_classes_of_one_shape_keep_their_own_names_defaults_and_factories() -> None:
+    one, other = Light(1), Twin(left=2)
+    assert (one.text, one.made, other.middle, other.right) == ("none", {}, "two", [])
+    with pytest.raises(TypeError, match=r"Twin\.__init__\(\) missing 1 required positional argument: 'left'"):
+        Twin()  # type: ignore[call-arg]
