@@ -15,9 +15,10 @@ from agent.control.parser import parse
 from agent.control.verb import Effect
 from agent.control.wire import Argument
 from agent.core.orders.checking import CASE
+from agent.core.orders.envelope import Order
 from agent.errors import AgentError
 from tools.support.blobs import BadChunk
-from tools.support.failures import OrderRefused, SupportError, WrongUse
+from tools.support.failures import NonceRefused, OrderRefused, SupportError, WrongUse
 from tools.support.here import Here
 from tools.support.history.cases import action_begun, action_ended, open_case_of
 from tools.support.history.sink import History, open_history
@@ -140,16 +141,27 @@ def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespa
             raise WrongUse(f'--case: "{case[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
         order = written(asked, device, desk.key, case, here)
         _confirm(asked, shown(asked, order, desk.key), typed, device)
-        record = {
-            "order_id": order.id,
-            "case_id": case,
-            "device": asked.device,
-            "verb": asked.words,
-            "asked_ms": here.now_ms(),
-            "key_id": desk.key.id,
-        }
-        with _on_record(history, record, here):
-            return carried_out(desk, asked, order, progress=take, tell=note)
+        try:
+            return _sent(desk, history, asked, order, take)
+        except NonceRefused:
+            # It was not done, and by now the charger has told the nonce that it wants.
+            note(f"{asked.device} doubts its clock, and what it had told to order by was old; ordered anew by the new")
+            device = known(desk.link, desk.prefix, asked.device)
+            return _sent(desk, history, asked, written(asked, device, desk.key, case, here), take)
+
+
+def _sent(desk: Desk, history: History | None, asked: Wish, order: Order, take: Progress) -> Outcome:
+    here = desk.link.here
+    record = {
+        "order_id": order.id,
+        "case_id": order.case,
+        "device": order.device,
+        "verb": order.verb,
+        "asked_ms": here.now_ms(),
+        "key_id": order.key_id,
+    }
+    with _on_record(history, record, here):
+        return carried_out(desk, asked, order, progress=take, tell=note)
 
 
 def key_of(settings: Settings) -> KeyTable:

@@ -29,6 +29,10 @@ class OrderRefused(SupportError):
     code = 4
 
 
+class NonceRefused(OrderRefused):
+    """The charger doubts its clock, and the nonce that it had told was old; it tells a new one. Nothing was done."""
+
+
 class NoAnswer(SupportError):
     """Asked, and nothing came in time; the text says what is known."""
 

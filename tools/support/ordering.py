@@ -11,14 +11,14 @@ from agent.control.verb import Action, Effect
 from agent.control.wire import Argument
 from agent.core.orders.effects import LEAST_ROLE, KeyRole
 from agent.core.orders.envelope import Order, moment, signed
-from agent.core.orders.judging import FORGED
+from agent.core.orders.judging import FORGED, STALE
 from agent.tables import close_to
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import DEVICE, RESULT, Topics, place_of
 from agent.values import frozen
 from tools.support.answers import Answers, Kind, reason_of
 from tools.support.blobs import Arriving, promise_of
-from tools.support.failures import NoAnswer, NotReachable, OrderRefused, SupportError, WrongUse
+from tools.support.failures import NoAnswer, NonceRefused, NotReachable, OrderRefused, SupportError, WrongUse
 from tools.support.here import Here
 from tools.support.keys import loaded
 from tools.support.link import AT_LEAST_ONCE, Link, Message
@@ -259,7 +259,8 @@ class _Waiting:
                 f"Its record: evse-support do {asked.device} events"
             )
         if answers.kind is Kind.REFUSED:
-            raise OrderRefused(f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}")
+            kind = NonceRefused if _refusal(end) == STALE else OrderRefused
+            raise kind(f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}")
         body = end.get("body") if isinstance(end.get("body"), dict) else {}
         assert isinstance(body, dict)
         if answers.kind is Kind.FAILED:
@@ -274,11 +275,15 @@ class _Waiting:
         )
 
 
+def _refusal(end: Mapping[str, Any]) -> object:
+    """Its word for programs."""
+    reason = end.get("reason")
+    return reason.get("key") if isinstance(reason, Mapping) else None
+
+
 def _whose(end: Mapping[str, Any], key_id: str) -> str:
     """What to do at this end about a signature that is not good."""
-    reason = end.get("reason")
-    key = reason.get("key") if isinstance(reason, Mapping) else ""
-    if key != FORGED.key:
+    if _refusal(end) != FORGED.key:
         return ""
     return (
         f"; so the private key of this configuration is not the other half of what the charger has under {key_id}. "

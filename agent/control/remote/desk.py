@@ -19,7 +19,7 @@ from agent.control.remote.ports import Reply
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.streams import STREAM, Streams
 from agent.control.remote.telling import Telling
-from agent.core.orders.judging import Refusal
+from agent.core.orders.judging import STALE, Refusal
 from agent.core.orders.pace import Pace, of_all
 from agent.errors import AgentError
 
@@ -59,7 +59,7 @@ class RemoteDesk:
             return
         judged = await self._bench.judged(given.order, given.key, reply)
         if isinstance(judged, Refusal):
-            if judged.key == "nonce":
+            if judged.key == STALE:
                 reply.renew_nonce()
             await reply.say(self._again_or_refused(given, judged))
         elif not self._has_room(given, judged):

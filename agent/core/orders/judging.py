@@ -83,6 +83,8 @@ def known_key(order: Order, device: str, keys: Mapping[str, Key], trouble: str =
     return key
 
 
+STALE = "nonce"
+"""The key of a refusal after which the charger tells a new nonce, and the same may be ordered anew."""
 FORGED = Refusal(
     "signature", "the signature is not that of this key over these bytes; sign the canonical text of this very order"
 )
@@ -124,7 +126,7 @@ def _stale(order: Order, standing: Standing) -> Refusal | None:
     """Whether the nonce is another one than was told last, or an old one."""
     if not standing.nonce or order.nonce != standing.nonce or standing.nonce_age_s > NONCE_GOOD_S:
         return Refusal(
-            "nonce",
+            STALE,
             "this charger does not know the time for sure, so an order has to carry the nonce that it tells now "
             f"(state, nonce), good for {NONCE_GOOD_S / 60:g} minutes; read the state again and issue a new one",
         )

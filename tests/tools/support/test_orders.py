@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.core.orders.envelope import Order
+from agent.core.orders.judging import STALE
 from firmware_sim.mqtt_broker import Broker
 from firmware_sim.mqtt_packets import Reason
-from tests.tools.support.chargers import FakeCharger
+from tests.tools.support.chargers import FakeCharger, birth
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
 from tools.support.__main__ import main
 from tools.support.failures import NoAnswer
@@ -62,6 +63,34 @@ def test_a_charger_that_doubts_its_clock_finds_its_own_nonce(engineer: Engineer,
 
     assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
     assert one.orders[0].nonce == "n-77"
+
+
+def test_a_nonce_that_is_old_is_read_anew_and_ordered_by_once_more(
+    engineer: Engineer, charger: Makes, capsys: Captured
+) -> None:
+    def takes_the_new_one(one: FakeCharger, order: Order) -> None:
+        if order.nonce == "n-old":
+            one.client.publish(one.topics.state, json.dumps(birth("QE-1", nonce="n-new")), 1, retain=True)
+            one.say(order, "refused", reason={"key": STALE, "text": "read the state again"})
+        else:
+            one.say(order, "result", body={"faults": [], "notices": []}, passed=True)
+
+    one = charger(answer=takes_the_new_one, nonce="n-old", time_quality="none")
+
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
+
+    told = capsys.readouterr()
+    assert told.out == "no fault is present\n" and "QE-1 doubts its clock" in told.err
+    assert [order.nonce for order in one.orders] == ["n-old", "n-new"]
+    assert one.orders[0].id != one.orders[1].id
+
+
+def test_a_nonce_that_stays_old_is_refused_in_the_end(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
+    one = charger(answer=lambda one, order: one.say(order, "refused", reason={"key": STALE, "text": "no, again"}))
+
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 4
+    assert "QE-1 refused: no, again" in capsys.readouterr().err
+    assert len(one.orders) == 2
 
 
 def test_a_key_that_the_charger_does_not_know_is_refused_in_its_words(
