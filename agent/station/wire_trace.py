@@ -1,8 +1,9 @@
 """What went over the wire to the central system and back, for a person who looks for a fault between the two.
 
-A frame is taken at once and costs no wait: it is kept in memory, and written with others in a thread of its own, every
-five minutes where they fill a block of the flash, else every hour. So an idle hour costs one block whatever the pace of
-heartbeats, and a power cut at most the frames of an idle hour. Whoever looks meanwhile has the rest written first.
+A frame is taken at once and costs no wait: it is kept in memory, and written with others in a thread of its own, as
+soon as they fill a block of the flash, which is looked at every five minutes; after a quarter of an hour where they are
+more than a page of text, else every hour. So an idle hour costs one block whatever the pace of heartbeats, and a power
+cut at most the frames of an idle hour. Whoever looks meanwhile has the rest written first.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BATCH_S = 300.0
-BLOCK_CHARACTERS = 4_096
-BATCHES_AT_MOST = 12
-"""Less than a block waits for so many batches, then it is written all the same."""
+PAGE_CHARACTERS = 4_096
+BLOCK_CHARACTERS = 8 * PAGE_CHARACTERS
+"""So much text surely fills a block of 4 kB when it is deflated: of frames that differ, as in a start. Of samples it is
+less than half of one."""
+PAGE_BATCHES, BATCHES_AT_MOST = 3, 12
+"""Less than a block waits for so many batches where it is a page, and for so many where it is not."""
 MOST_WAITING_CHARACTERS = 128_000
 """More within one batch, as while a long queue is told, is not kept: the flash is worth more than a full trace."""
 MOST_WAITING_FRAMES = 1_000
@@ -87,9 +91,9 @@ class WireTrace:
         """Write what comes, for ever."""
         while True:
             await self._has_some.wait()
-            for _ in range(BATCHES_AT_MOST):
+            for batches in range(1, BATCHES_AT_MOST + 1):
                 await asyncio.sleep(BATCH_S)
-                if self._waiting_characters >= BLOCK_CHARACTERS:
+                if self._waiting_characters >= (PAGE_CHARACTERS if batches >= PAGE_BATCHES else BLOCK_CHARACTERS):
                     break
             await self.flush()
 

@@ -1,13 +1,21 @@
 """Frames of the wire as lines of two files that take turns: bounded in bytes, the oldest half goes at once.
 
-Not in the store's one file: what comes and goes by the kilobyte would wear it, and nothing rests on these. Not flushed
-either: the system writes them when it likes, and a power cut may cost the last of them. Everything here blocks.
+Lines that are written together are deflated together, to about a fifteenth: a block is
+
+    mark 4 | length 4 | CRC-32 of what follows 4 | lines, deflated
+
+Numbers are big-endian. What lies between blocks is read as plain lines, as versions before wrote them; of half a block
+nothing is one. Not in the store's one file: what comes and goes by the kilobyte would wear it, and nothing rests on
+these. Not flushed either: the system writes them when it likes, and a power cut may cost the last of them. Everything
+here blocks.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent.core.time import Instant
@@ -19,6 +27,14 @@ MOST_BYTES = 512_000
 FILE_MODE = 0o600
 GAP = "gap"
 """In place of a direction: more came at once than is kept, and the text says how many frames are missing."""
+
+_MARK = b"\xf5EVW"
+"""No text in UTF-8 holds it."""
+_HEAD = struct.Struct(">4sII")
+_LEVEL = 9
+"""Some kilobytes a quarter of an hour: the flash is dearer than the milliseconds."""
+_LARGEST_LINES = 8 << 20
+"""More in one block is none of ours."""
 
 _UNKNOWN = "-"
 _BREAKS = str.maketrans({"\t": " ", "\n": " ", "\r": " "})
@@ -67,12 +83,12 @@ class Ring:
         self._half = most_bytes // 2
 
     def append(self, lines: Iterable[str]) -> None:
-        """Add lines, of which no more than a half is kept. Raises OSError."""
-        content = b"".join(line.encode("utf-8") + b"\n" for line in lines)
-        if len(content) > self._half:
+        """Add lines together, of which no more than a half is kept. Raises OSError."""
+        given = list(lines)
+        kept, content = _packed(given, self._half)
+        if kept < len(given):
             # What is older would stand before a gap.
             self.erase()
-            content = content[-self._half :].partition(b"\n")[2]
         size = self._newer.stat().st_size if self._newer.exists() else 0
         if size and size + len(content) > self._half:
             self._newer.replace(self._older)
@@ -82,15 +98,65 @@ class Ring:
 
     def newest(self, limit: int) -> tuple[TracedFrame, ...]:
         """Up to `limit` frames, oldest first. Raises OSError."""
-        lines: list[str] = []
-        for file in (self._older, self._newer):
+        found: list[TracedFrame] = []
+        # From the end, so that no more is inflated than is wanted.
+        for part in self._parts_backwards():
+            if len(found) >= limit:
+                break
+            # Only "\n" ends a line: a frame may hold the other characters that end one for `splitlines`.
+            lines = _plain(part).decode("utf-8", "replace").split("\n")
+            found += reversed([frame for frame in map(read, lines) if frame is not None])
+        return tuple(reversed(found[:limit]))
+
+    def _parts_backwards(self) -> Iterator[bytes]:
+        for file in (self._newer, self._older):
             if file.exists():
-                # Only "\n" ends a line: a frame may hold the other characters that end one for `splitlines`.
-                lines += file.read_text(encoding="utf-8", errors="replace").split("\n")
-        frames = (read(line) for line in lines[-2 * limit :] if line)
-        return tuple(frame for frame in frames if frame is not None)[-limit:]
+                yield from reversed(list(_parts(file.read_bytes())))
 
     def erase(self) -> None:
         """Nothing is kept any more. Raises OSError."""
         for file in (self._older, self._newer):
             file.unlink(missing_ok=True)
+
+
+def _packed(lines: list[str], most_bytes: int) -> tuple[int, bytes]:
+    """How many of the newest lines have room in `most_bytes`, and the block of them."""
+    while lines:
+        content = zlib.compress("".join(f"{line}\n" for line in lines).encode("utf-8"), _LEVEL)
+        if _HEAD.size + len(content) <= most_bytes:
+            return len(lines), _HEAD.pack(_MARK, len(content), zlib.crc32(content)) + content
+        lines = lines[len(lines) // 2 + 1 :]
+    return 0, b""
+
+
+def _parts(octets: bytes) -> Iterator[bytes]:
+    """Blocks, and what lies between them, as they lie."""
+    begin = at = 0
+    while (at := octets.find(_MARK, at)) >= 0:
+        end = _end_of_block(octets, at)
+        if end is None:
+            at += 1
+            continue
+        yield octets[begin:at]
+        yield octets[at:end]
+        begin = at = end
+    yield octets[begin:]
+
+
+def _end_of_block(octets: bytes, at: int) -> int | None:
+    """None where no whole block begins there."""
+    if len(octets) - at < _HEAD.size:
+        return None
+    _, length, crc = _HEAD.unpack_from(octets, at)
+    content = memoryview(octets)[at + _HEAD.size : at + _HEAD.size + length]
+    return at + _HEAD.size + length if len(content) == length and zlib.crc32(content) == crc else None
+
+
+def _plain(part: bytes) -> bytes:
+    """The lines of a part."""
+    if not part.startswith(_MARK):
+        return part
+    try:
+        return zlib.decompressobj().decompress(part[_HEAD.size :], _LARGEST_LINES)
+    except zlib.error:
+        return b""

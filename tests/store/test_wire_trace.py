@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from pathlib import Path
 
@@ -23,11 +24,13 @@ FRAMES = st.builds(
 
 
 def line(number: int, length: int = 100) -> str:
-    return written(TracedFrame(at=Instant(0.0, number), direction="sent", text="x" * length))
+    """Of letters by chance, which hardly become fewer when they are deflated."""
+    text = random.Random(number).randbytes(length // 2).hex()
+    return written(TracedFrame(at=Instant(0.0, number), direction="sent", text=text))
 
 
-def numbers(ring: Ring) -> list[int | None]:
-    return [frame.at.utc_ms for frame in ring.newest(10_000)]
+def numbers(ring: Ring, limit: int = 10_000) -> list[int | None]:
+    return [frame.at.utc_ms for frame in ring.newest(limit)]
 
 
 @given(FRAMES)
@@ -43,7 +46,7 @@ def test_a_frame_is_one_line_and_comes_back_with_its_values(frame: TracedFrame) 
         assert back.text == frame.text.encode("utf-8", "replace").decode()
 
 
-@given(st.lists(st.lists(st.integers(0, 400), min_size=1, max_size=10), min_size=1, max_size=30))
+@given(st.lists(st.lists(st.integers(0, 900), min_size=1, max_size=10), min_size=1, max_size=30))
 def test_the_files_stay_within_their_bound_and_keep_the_newest(batches: list[list[int]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         ring, number = Ring(Path(name), BOUND), 0
@@ -55,18 +58,52 @@ def test_the_files_stay_within_their_bound_and_keep_the_newest(batches: list[lis
             assert sum(file.stat().st_size for file in Path(name).iterdir()) <= BOUND
             assert kept == list(range(number - len(kept), number))
             assert kept
+            assert numbers(ring, 3) == kept[-3:]
 
 
-def test_a_line_that_a_power_cut_left_incomplete_costs_only_itself(tmp_path: Path) -> None:
+def test_lines_of_an_earlier_version_are_read_the_one_that_a_power_cut_left_incomplete_aside(tmp_path: Path) -> None:
+    (tmp_path / "wire-trace.1.log").write_text(f"{line(1)}\n")
+    (tmp_path / "wire-trace.log").write_bytes(f"{line(2)}\n{line(3)}\n".encode() + b"17\tsen\xf0")
+
+    ring = Ring(tmp_path)
+    ring.append(["", line(4)])
+
+    assert numbers(ring) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 13, 40])
+def test_a_block_that_a_power_cut_left_incomplete_costs_only_itself(tmp_path: Path, cut: int) -> None:
     ring = Ring(tmp_path)
     ring.append([line(1)])
     [file] = tmp_path.iterdir()
-    with file.open("ab") as cut:
-        cut.write(b"17\tsen\xf0")
+    whole = file.stat().st_size
+    ring.append([line(2)])
+    with file.open("r+b") as opened:
+        opened.truncate(whole + cut)
 
-    ring.append(["", line(2)])
+    ring.append([line(3)])
 
-    assert numbers(ring) == [1, 2]
+    assert numbers(ring) == [1, 3]
+
+
+def test_a_block_that_was_damaged_costs_only_itself(tmp_path: Path) -> None:
+    ring = Ring(tmp_path)
+    for number in range(3):
+        ring.append([line(number)])
+    [file] = tmp_path.iterdir()
+    octets = bytearray(file.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    file.write_bytes(octets)
+
+    assert numbers(ring) == [0, 2]
+
+
+def test_frames_that_are_alike_take_a_tenth_of_their_text(tmp_path: Path) -> None:
+    lines = [f'{number}\tsent\t-\t[2,"{number:032x}","MeterValues",{{"connectorId":1}}]' for number in range(100)]
+    Ring(tmp_path).append(lines)
+
+    [file] = tmp_path.iterdir()
+    assert file.stat().st_size < sum(map(len, lines)) / 10
 
 
 def test_nobody_else_may_read_the_files(tmp_path: Path) -> None:
