@@ -11,7 +11,7 @@ export EVSE_PYTHON
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission demo-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites cases explain-cases month generate lock clean
+.PHONY: help env demo demo-commission demo-support train-support test checks lint typecheck tests coverage mutation safety fuzz bench kill simulate sites cases explain-cases month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ demo-commission: $(RUN_READY) ## a faulty site and a good one taken into service
 
 demo-support: $(RUN_READY) ## a charger helped from afar: broker, orders, bundle, history (half a minute; STAY=1 runs on)
 	$(BIN)/python -m tools.demo.support $(if $(STAY),--stay)
+
+train-support: $(DEV_READY) ## a charger with something wrong, to be found with evse-support: make train-support CASE=17
+	$(BIN)/python -m tools.training.support $(CASE)
 
 test: checks tests ## everything that has to be green: style, types, all tests (some twelve minutes on two cores)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from firmware_sim.breakage import WAYS
 from tools.cases.model import CARD, PLUGS_IN, SWIPES, Act, Case, breaks, here, office, world
 
 Draw = Callable[[Random], Mapping[str, object]]
@@ -259,12 +260,19 @@ def drawn(seed: int) -> Case:
     return Case(
         name=f"{seed}: {trouble.way} on {board} at {connector}, {moment}",
         story="",
+        cause=_cause(trouble.way, given),
         keys=trouble.keys,
         words=trouble.words,
         board=board,
         connector=connector,
         acts=_acts(moment, breaking, connector),
     )
+
+
+def _cause(way: str, given: Mapping[str, object]) -> str:
+    """In the words of the simulator, with the arguments it got."""
+    first, _, _ = (WAYS[way].__doc__ or "").strip().partition("\n")
+    return f"{way}({', '.join(f'{name}={value}' for name, value in given.items())}). {first}"
 
 
 def _acts(moment: str, breaking: Act, connector: int) -> tuple[Act, ...]:

@@ -40,11 +40,15 @@ class Act:
 class Case:
     """`network` is a word of tools/sites/networks.py, laid before the start. `connector`: which one it is about.
 
-    No `keys`: nothing is wrong, and nothing may be named.
+    `story` is what a customer says on the telephone, `cause` what is broken and what helps. `stands_s`: how long after
+    the start of the charger its cause is first named (measured; 0 is not measured). No `keys`: nothing is wrong, and
+    nothing may be named.
     """
 
     name: str
     story: str
+    cause: str = ""
+    stands_s: float = 0.0
     keys: tuple[str, ...]
     words: tuple[str, ...] = ()
     board: str = "sim-single"

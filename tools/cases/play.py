@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, nullcontext, suppress
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from agent.core.recorder.schema import Unreadable
-from firmware_sim import verbs, virtual_loop
-from firmware_sim.arguments import NotNow
+from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
-from tools.cases.doings import do, file_system
-from tools.cases.model import Act, Case, Whose
+from tools.cases.doings import file_system
+from tools.cases.model import Case
+from tools.cases.staging import BEGINS_AFTER_S, done, staged
 from tools.cases.view import DEVICE, Answered, View
-from tools.csms.dispatch import carry_out
 from tools.simulate import replay
 from tools.simulate.clock import VirtualClock
-from tools.simulate.room import NOTHING, in_memory
-from tools.simulate.run import Options, Stage
+from tools.simulate.room import in_memory
 from tools.simulate.same_time import SameTime
-from tools.sites import networks
 
-BEGINS_AFTER_S = 10.0
 SETTLES_S = 90.0
 """Health is told at its own pace, and on a change of a verdict soon."""
 ORDINARY = frozenset(
@@ -90,22 +86,11 @@ async def _play(case: Case, seed: int, folder: Path) -> Heard:
         port = await broker.open()
         stack.push_async_callback(broker.close)
         view = View(broker, seed)
-        options = Options(
-            board=case.board,
-            commissioning=case.commissioning,
-            clock=VirtualClock(),
-            behaviour=SameTime(),
-            more_site=_lines(port, view.keys_file(folder)),
-        )
-        if case.network:
-            way = await networks.laid(case.network, options, folder, stack)
-            options, url = way.options, way.url
-        else:
-            url = None
-        stage = await Stage.set_up(NOTHING, options, folder, stack, url=url)
+        lines = _lines(port, view.keys_file(folder))
+        stage = await staged(case, folder, stack, more_site=lines, clock=VirtualClock(), behaviour=SameTime())
         await asyncio.sleep(BEGINS_AFTER_S)
         for act in case.acts:
-            await _done(act, stage)
+            await done(act, stage)
             await asyncio.sleep(act.wait_s)
         await asyncio.sleep(SETTLES_S)
         heard = await _looked(case, view, folder)
@@ -125,19 +110,6 @@ orders = true
 keys_file = "{keys_file}"
 allow = [{allowed}]
 """
-
-
-async def _done(act: Act, stage: Stage) -> None:
-    given = dict(act.given)
-    match act.whose:
-        case Whose.WORLD:
-            with suppress(NotNow):
-                await verbs.perform(stage.rig.world, act.verb, given)
-        case Whose.OFFICE:
-            answer = await carry_out(stage.office.system, {"id": 0, "do": act.verb, **given})
-            assert answer["ok"], answer
-        case Whose.HERE:
-            await do(stage, act.verb, given)
 
 
 async def _looked(case: Case, view: View, folder: Path) -> Heard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from agent.core.time import Instant
 
@@ -35,3 +36,8 @@ class VirtualClock:
     def told(self, utc_ms: int) -> None:
         """Matters only where this wall clock is not trusted."""
         self._told_at_0_ms = utc_ms - round(asyncio.get_running_loop().time() * 1000)
+
+
+def of_today() -> VirtualClock:
+    """For a play in real time: its wall clock is that of this machine. To be called inside the loop."""
+    return VirtualClock(round((time.time() - asyncio.get_running_loop().time()) * 1000))

@@ -40,7 +40,8 @@ async def laid(broken: str, options: Options, folder: Path, stack: AsyncExitStac
     authority.cert_pem.write_to_path(root)
     password.write_text(PASSWORD)
     password.chmod(0o600)
-    behaviour = SameTime(passwords={IDENTITY: PASSWORD})
+    behaviour = options.behaviour or SameTime()
+    behaviour.passwords[IDENTITY] = PASSWORD
     match broken:
         case "unauthorized":
             behaviour.passwords[IDENTITY] = "another password than the charger's"

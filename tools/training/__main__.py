@@ -8,6 +8,7 @@ import logging
 import sys
 import tempfile
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from firmware_sim import control, render, training
@@ -21,6 +22,7 @@ from tools.simulate.run import Options, Stage
 from tools.sites import networks
 from tools.sites.play import PLANNED, SERIAL, play
 from tools.training import site_of
+from tools.training.talk import Lesson, talk
 
 HELP = "hint | solution | start | stop (what the operator does from afar) | quit"
 
@@ -66,30 +68,10 @@ async def _live(scenario: training.Scenario, folder: Path) -> None:
         print(f"  evse-sim do --dir {world} adapter connector=1 state=B")
         print(f"  evse-sim do --dir {world} swipe token={FIRST_CARD}")
         print(f"Here: {HELP}", flush=True)
-        await _talk(scenario, stage)
+        lesson = Lesson(hints=scenario.hints, solution=f"{', '.join(scenario.causes)}: {scenario.solution}")
+        start = partial(_from_afar, stage, "remote_start", token=FIRST_CARD)
+        await talk(lesson, {"start": start, "stop": partial(_from_afar, stage, "remote_stop")}, HELP)
         await stage.charger.stop()
-
-
-async def _talk(scenario: training.Scenario, stage: Stage) -> None:
-    """Until `quit`, or the end of the input."""
-    shown = 0
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    while line := (await lines.readline()).decode(errors="replace"):
-        match line.strip():
-            case "quit":
-                return
-            case "hint":
-                shown = min(shown + 1, len(scenario.hints))
-                print(f"hint {shown} of {len(scenario.hints)}: {scenario.hints[shown - 1]}", flush=True)
-            case "solution":
-                print(f"{', '.join(scenario.causes)}: {scenario.solution}", flush=True)
-            case "start":
-                print(await _from_afar(stage, "remote_start", token=FIRST_CARD), flush=True)
-            case "stop":
-                print(await _from_afar(stage, "remote_stop"), flush=True)
-            case _:
-                print(HELP, flush=True)
 
 
 async def _from_afar(stage: Stage, verb: str, **given: str) -> str:

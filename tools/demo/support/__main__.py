@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tools.brokers import broker
@@ -21,7 +19,7 @@ from tools.demo.screen import Screen
 from tools.json_lines import JsonLines, Refused
 from tools.processes import ROOT, ChildFailed, leaves
 from tools.station import StationPlan, agent, bench, registered
-from tools.support import keys
+from tools.support_desk import Desk
 
 EXIT_INTERRUPTED = 130
 DEVICE = "DEMO-000001"
@@ -73,9 +71,10 @@ async def _perform(folder: Path, screen: Screen, *, stays: bool) -> None:
     screen.headline("A broker, a charger that tells of itself there, and a collector for the history")
     with broker(folder) as (port, who):
         screen.fact(f"   {who} listens at port {port}")
-        engineer = Engineer(folder, port, screen)
-        plan = StationPlan(folder=folder, more_site=_site(folder, port))
-        async with bench(plan) as running, agent(plan), engineer.collecting():
+        desk = Desk(folder, port, "anna")
+        engineer = Engineer(desk, screen)
+        plan = StationPlan(folder=folder, more_site=desk.site(ALLOWED))
+        async with bench(plan) as running, agent(plan), desk.collecting():
             await registered(plan)
             await _story(engineer, running.ask_world)
             if stays:
@@ -86,38 +85,18 @@ async def _perform(folder: Path, screen: Screen, *, stays: bool) -> None:
                 await asyncio.Event().wait()
 
 
-def _site(folder: Path, port: int) -> str:
-    return f"""
-[mqtt]
-url = "mqtt://127.0.0.1:{port}"
-
-[support]
-orders = true
-keys_file = "{folder / "support-keys.toml"}"
-allow = [
+ALLOWED = (
     "health", "explain", "status", "version", "events", "bundle", "live", "ocpp trace", "config diff", "config explain",
     "faults list", "faults clear", "selftest list", "selftest run", "selftest health", "log-level", "unlock", "restart",
     "network check", "uptime",
-]
-"""
+)  # fmt: skip
 
 
 class Engineer:
     """Who sits far away. `says` runs evse-support, shows what it prints, and wants `wanted` in it."""
 
-    def __init__(self, folder: Path, port: int, screen: Screen) -> None:
-        self._folder, self.screen = folder, screen
-        self.config = folder / "support.toml"
-        key = folder / "anna.key"
-        public = keys.made(key)
-        (folder / "support-keys.toml").write_text(
-            f'[[key]]\nid = "anna"\npublic_key = "{public}"\nrole = "service"\n', encoding="utf-8"
-        )
-        self.config.write_text(
-            f'[broker]\nurl = "mqtt://127.0.0.1:{port}"\n\n[key]\nid = "anna"\nprivate_key_file = "{key}"\n'
-            f'role = "service"\n\n[history]\nurl = "sqlite:{folder / "history.db"}"\n',
-            encoding="utf-8",
-        )
+    def __init__(self, desk: Desk, screen: Screen) -> None:
+        self.config, self.screen = desk.config, screen
 
     async def says(self, *words: str, wanted: str = "", code: int = 0) -> str:
         self.screen.headline(f"$ evse-support {' '.join(words)}")
@@ -147,20 +126,6 @@ class Engineer:
         async with asyncio.timeout(SEEN_WITHIN_S):
             while wanted not in (await self.runs(*words))[0]:
                 pass
-
-    @contextlib.asynccontextmanager
-    async def collecting(self) -> AsyncIterator[None]:
-        """The history is written meanwhile."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tools.support", "--config", str(self.config), "collect",
-            "--spool", str(self._folder / "spool"),
-            cwd=ROOT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            yield
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def _story(engineer: Engineer, world: JsonLines) -> None:
