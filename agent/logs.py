@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
 
 from agent.core.identity import IdToken
+from agent.values import mutable
 
 SAME_FOR_S = 60.0
 """A message like one printed within this time is counted, not printed."""
@@ -112,7 +112,7 @@ def priority(level: int) -> int:
     return next((number for least, number in _PRIORITIES if level >= least), 7)
 
 
-@dataclass(slots=True)
+@mutable
 class _Printed:
     """A message that was printed at `at_s`, and how often it was not since."""
 

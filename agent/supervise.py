@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from agent.values import frozen
+from agent.values import frozen, mutable
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ async def failure_of(work: Awaitable[None]) -> Exception | None:
     return None
 
 
-@dataclass(slots=True)
+@mutable
 class Vital:
     """One vital task's proof of life: it stamps at least every `bound_s`, or the watchdog is not fed."""
 

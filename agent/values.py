@@ -1,4 +1,4 @@
-"""`@frozen`: the frozen, slotted dataclass of this code base, made in a twentieth of the time.
+"""`@frozen` and `@mutable`: the slotted dataclasses of this code base, made in a twentieth of the time.
 
 `dataclass(frozen=True, slots=True)` compiles six functions for each class, 0.4 ms in all; some four hundred classes
 would be the larger half of the agent's start. Here a class gets its slots, and the rest when somebody asks for it:
@@ -6,12 +6,14 @@ comparison, hash, representation and write protection are shared, the list of fi
 and the `__init__` when the first instance is made, which most classes never see. What is left is a real dataclass:
 `fields`, `replace`, `asdict`, `field(...)`, `__post_init__` and `match` work as everywhere.
 
-What changes over its life, or orders its instances, stays a plain `dataclass`.
+`@frozen` is a value, `@mutable` changes over its life. What orders its instances, or has defaults that no argument can
+replace, stays a plain `dataclass`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from functools import cache
 from operator import attrgetter
@@ -37,11 +39,17 @@ def frozen(cls: type[T] | None = None, /, *, kw_only: bool = False) -> type[T] |
     Raises ValueError for a default that every instance would share and could change.
     """
     if cls is None:
-        return lambda named: _made(named, kw_only)
-    return _made(cls, kw_only)
+        return lambda named: _made(named, _OF_VALUES, kw_only)
+    return _made(cls, _OF_VALUES, kw_only)
 
 
-def _made(named: type[T], kw_only: bool) -> type[T]:
+@dataclass_transform(field_specifiers=(field, Field))
+def mutable(cls: type[T], /) -> type[T]:
+    """The same of what changes over its life: equal as values are, written by anybody, and no key of anything."""
+    return _made(cls, _OF_MUTABLES, kw_only=False)
+
+
+def _made(named: type[T], shared: Mapping[str, object], kw_only: bool) -> type[T]:
     """The class once more, with slots: they cannot be given to one that is there."""
     before = named.__dict__
     names: list[str] = [name for name, hint in before.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
@@ -51,7 +59,7 @@ def _made(named: type[T], kw_only: bool) -> type[T]:
             raise ValueError(f"{named.__qualname__}.{name}: use field(default_factory=...); this default can change")
     inherited = {name for parent in named.__mro__[1:-1] for name in parent.__dict__.get("__slots__", ())}
     namespace = {
-        **_SHARED,
+        **shared,
         "__dataclass_fields__": _Later(lambda cls: _fields(cls, names, given, kw_only)),
         "__match_args__": _Later(lambda cls: tuple(one.name for one in _arguments(cls) if not one.kw_only)),
         "__compared__": _Later(_compared),
@@ -109,12 +117,17 @@ def _init(cls: Any) -> Callable[..., None]:
     """The code of its shape, with its own names, defaults and slots."""
     taken = sorted(_arguments(cls), key=lambda one: bool(one.kw_only))
     by_place = sum(not one.kw_only for one in taken)
+    is_frozen = cls.__setattr__ is _setattr
     # The slot itself writes, past the protection that is for everybody else.
-    known: dict[str, object] = {f"set_{i}": getattr(cls, one.name).__set__ for i, one in enumerate(taken)}
+    known = {f"set_{i}": getattr(cls, one.name).__set__ for i, one in enumerate(taken)} if is_frozen else {}
     factories = tuple(i for i, one in enumerate(taken) if one.default_factory is not MISSING)
     known |= {f"make_{i}": taken[i].default_factory for i in factories} | {"FROM_FACTORY": _FROM_FACTORY}
-    code = _shape(len(taken), factories, hasattr(cls, "__post_init__")).replace(
-        co_varnames=("self", *(one.name for one in taken)),
+    names = [one.name for one in taken]
+    code = _shape(len(taken), factories, hasattr(cls, "__post_init__"), is_frozen=is_frozen)
+    named = {f"f_{i}": name for i, name in enumerate(names)}
+    code = code.replace(
+        co_varnames=("self", *names),
+        co_names=tuple(named.get(name, name) for name in code.co_names),
         co_argcount=1 + by_place,
         co_kwonlyargcount=len(taken) - by_place,
         co_qualname=f"{cls.__qualname__}.__init__",
@@ -127,10 +140,10 @@ def _init(cls: Any) -> Callable[..., None]:
 
 
 @cache
-def _shape(count: int, factories: tuple[int, ...], has_more_to_do: bool) -> CodeType:
+def _shape(count: int, factories: tuple[int, ...], has_more_to_do: bool, *, is_frozen: bool) -> CodeType:
     """An `__init__` of so many fields. Compiling is the dear part, and the names in it can be given afterwards."""
     values = [f"make_{i}() if a_{i} is FROM_FACTORY else a_{i}" if i in factories else f"a_{i}" for i in range(count)]
-    body = [f" set_{i}(self, {value})" for i, value in enumerate(values)]
+    body = [f" set_{i}(self, {value})" if is_frozen else f" self.f_{i} = {value}" for i, value in enumerate(values)]
     if has_more_to_do:  # which sets the fields that no argument gives
         body.append(" self.__post_init__()")
     made: dict[str, Any] = {}
@@ -189,7 +202,7 @@ def _setstate(self: Any, state: list[object]) -> None:
         object.__setattr__(self, one.name, given)
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, repr=False, eq=False)
 class _Sample:
     """What the library notes of each field and class."""
 
@@ -197,13 +210,20 @@ class _Sample:
 
 
 _ORDINARY: Any = fields(_Sample)[0]
-_SHARED: dict[str, object] = {
-    "__dataclass_params__": vars(_Sample)["__dataclass_params__"],
+_PARAMETERS: Any = vars(_Sample)["__dataclass_params__"]
+_FROZEN_PARAMETERS = copy(_PARAMETERS)
+_FROZEN_PARAMETERS.frozen = True
+_OF_MUTABLES: dict[str, object] = {
+    "__dataclass_params__": _PARAMETERS,
     "__eq__": _eq,
-    "__hash__": _hash,
+    "__hash__": None,
     "__repr__": _repr,
-    "__setattr__": _setattr,
-    "__delattr__": _delattr,
     "__getstate__": _getstate,
     "__setstate__": _setstate,
+}
+_OF_VALUES = _OF_MUTABLES | {
+    "__dataclass_params__": _FROZEN_PARAMETERS,
+    "__hash__": _hash,
+    "__setattr__": _setattr,
+    "__delattr__": _delattr,
 }

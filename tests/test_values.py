@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.values import frozen
+from agent.values import frozen, mutable
 
 
 @frozen
@@ -202,3 +202,30 @@ def test_classes_of_one_shape_keep_their_own_names_defaults_and_factories() -> N
     assert (one.text, one.made, other.middle, other.right) == ("none", {}, "two", [])
     with pytest.raises(TypeError, match=r"Twin\.__init__\(\) missing 1 required positional argument: 'left'"):
         Twin()  # type: ignore[call-arg]
+
+
+def test_a_mutable_one_is_the_plain_dataclass_in_all_but_its_making() -> None:
+    @dataclass(slots=True)
+    class Usual:
+        name: str
+        many: list[int] = field(default_factory=list)
+        most: int = 3
+
+    @mutable
+    class Counting:
+        name: str
+        many: list[int] = field(default_factory=list)
+        most: int = 3
+
+    one, same, usual = Counting("a"), Counting("a"), Usual("a")
+    one.many.append(1)
+    usual.many.append(1)
+    same.most = usual.most = 4
+    assert (same.many, asdict(replace(one, most=4))) == ([], asdict(usual))
+    assert one != same
+    same.many, one.most = [1], 4
+    assert one == same == copy.deepcopy(one)
+    assert repr(one).rpartition(".")[2] == repr(usual).rpartition(".")[2].replace("Usual", "Counting")
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(TypeError, match="unhashable type: 'Counting'"):
+        hash(one)

@@ -20,6 +20,7 @@ import importlib
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -225,6 +226,7 @@ def _modules_in(folder: Path) -> list[str]:
     return [file.stem for file in folder.glob("*.py") if _makes_something(file)]
 
 
+@cache
 def _makes_something(file: Path) -> bool:
     """Some modules beside the drivers only serve them."""
     return "\ndef create(" in file.read_text(encoding="utf-8")

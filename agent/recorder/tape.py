@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agent.core.identity import ConnectorId
@@ -16,6 +16,7 @@ from agent.recorder.frames import FrameKind, encoded, frame
 from agent.recorder.ring import Ring
 from agent.recorder.samples import Full, Samples
 from agent.recorder.sieve import Sieve, Taken
+from agent.values import mutable
 
 NAME = "steps"
 MOST_BYTES = 15 << 20
@@ -23,7 +24,7 @@ PACKS_TO = 3
 """Rows become about so much shorter when they are deflated (measured: `python -m benchmarks recorder`)."""
 
 
-@dataclass(slots=True)
+@mutable
 class Written:
     """A block that grows: its head, and its rows as octets."""
 
@@ -31,7 +32,7 @@ class Written:
     rows: list[bytes] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@mutable
 class Cut:
     """What is on its way to the disk."""
 

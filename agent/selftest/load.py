@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from agent.core.commissioning.model import Outcome
 from agent.selftest.adapter import Adapter
@@ -13,12 +12,13 @@ from agent.selftest.closings import CLOSES_WITHIN_S, allow, is_closed, needs_pow
 from agent.selftest.ending import Ended
 from agent.selftest.judging.loaded import LoadLook, Volts
 from agent.selftest.mains_readings import board_currents_a, described, of_board
+from agent.values import mutable
 
 USUAL_LOAD_A = 8.0
 """A fan heater of 2 kW; above the 1 kW that a meter is judged by, below the 10 A of most adapters' sockets."""
 
 
-@dataclass(slots=True)
+@mutable
 class Closing:
     """How long the contactor was closed, once it is open again."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent.core.faults.model import Witness
 from agent.core.faults.register import Evidence
@@ -20,6 +20,7 @@ from agent.errors import DriverError
 from agent.station.building import PlacedSensor
 from agent.station.station import Station
 from agent.supervise import Progress, Vital
+from agent.values import mutable
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ SENSOR_BOUND_S = 60.0
 """Each sensor is read, or found missing, every 15 s at least."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Told:
     """What a connector knows from here."""
 

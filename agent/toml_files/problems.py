@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agent.errors import ConfigError
 from agent.tables import KeyPath, TableProblem
+from agent.values import frozen, mutable
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Location:
     """A line of a file, from 1."""
 
@@ -20,13 +21,16 @@ class Location:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 
+    def __lt__(self, other: Location) -> bool:
+        return (self.file, self.line) < (other.file, other.line)
+
 
 def dotted(key: KeyPath) -> str:
     """ "ocpp.url", "connector.1.meter": a place in an array counts from 1, as connectors do."""
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
 
 
-@dataclass(slots=True)
+@mutable
 class Problems:
     """Findings in one file, or in several read as one. `where` knows the lines of its keys."""
 

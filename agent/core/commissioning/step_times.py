@@ -7,7 +7,6 @@ of them nobody rests who does nothing else in the meantime: they turn the adapte
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.model import Job
@@ -15,7 +14,7 @@ from agent.core.commissioning.record import PAUSE_FROM_MS
 from agent.core.commissioning.steps import step_of
 from agent.core.metrics.timeline import Timeline
 from agent.core.time import Instant
-from agent.values import frozen
+from agent.values import frozen, mutable
 
 
 @frozen
@@ -27,7 +26,7 @@ class _Work:
     ended: Instant
 
 
-@dataclass(slots=True)
+@mutable
 class _Sum:
     """`known_to`: up to where the work of the step is summed."""
 

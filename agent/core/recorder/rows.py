@@ -10,7 +10,7 @@ rounded, since a replay has to be exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agent.core.identity import ConnectorId, TransactionKey
@@ -20,7 +20,7 @@ from agent.core.recorder.schema import Unreadable
 from agent.core.session.effects import SessionEffect
 from agent.core.session.events import MeterSampled, SessionEvent
 from agent.core.time import Instant
-from agent.values import frozen
+from agent.values import frozen, mutable
 
 SAMPLE = -1
 NS = 1e9
@@ -45,7 +45,7 @@ class Recorded:
     keys: tuple[TransactionKey, ...] = ()
 
 
-@dataclass(slots=True)
+@mutable
 class _Sight:
     """What the last reading of one connector showed, each value in the parts of its scale; the register in Wh."""
 

@@ -7,13 +7,13 @@ difference to the one before: that is enough for a plot, and packs to a byte or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agent.core.identity import ConnectorId
 from agent.core.recorder.schema import Unreadable
 from agent.core.time import Instant
-from agent.values import frozen
+from agent.values import frozen, mutable
 
 COLUMNS = ("power_w", "l1_a", "l2_a", "l3_a", "offered_a", "pilot_v")
 """Those of every connector; temperatures follow with the names of their places, in degrees Celsius."""
@@ -44,7 +44,7 @@ class Chunk:
     rows: tuple[tuple[float, Row], ...]
 
 
-@dataclass(slots=True)
+@mutable
 class _Open:
     """A chunk that grows, and the mean that is being taken."""
 

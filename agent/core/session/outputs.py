@@ -6,7 +6,7 @@ readings and questions. So power never precedes its record, and a record that fa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agent.core.availability import ConnectorStatus, StatusReport
 from agent.core.session.deadlines import wake_at
@@ -27,9 +27,10 @@ from agent.core.session.offer import is_due_power, may_be_live, must_be_open, ne
 from agent.core.session.status import connector_status, wanted_signal
 from agent.core.session.stopping import decision_to_record
 from agent.core.session.turn import Turn
+from agent.values import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class _Words:
     """Effects that order something of the world, by how they change its safety."""
 

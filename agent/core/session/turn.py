@@ -5,7 +5,7 @@ A turn lives for one call of `step` and never leaves it; what goes in and what c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from agent.core.faults.model import Witness
@@ -15,6 +15,7 @@ from agent.core.session.deadlines import READING_TAKES_S
 from agent.core.session.effects import ReadMeter, ReadPurpose, RequestAuthorization, SessionEffect, Signal, Tell
 from agent.core.session.model import Refusal, RefusalCause, Session, SessionPhase
 from agent.core.time import Instant
+from agent.values import mutable
 
 
 class KeySource(Protocol):
@@ -23,7 +24,7 @@ class KeySource(Protocol):
     def transaction_key(self) -> TransactionKey: ...
 
 
-@dataclass(slots=True)
+@mutable
 class Turn:
     """The session so far, and what was said: news first, then records, orders with a later outcome last."""
 

@@ -125,6 +125,7 @@ class MeterMap:
 
     id: str
     vendor: str
+    phases: int
     max_current_a: float
     step_wh: float
     power_slack_w: float
@@ -241,6 +242,7 @@ def made(id: str, written: MapTable) -> MeterMap:
     return MeterMap(
         id=id,
         vendor=written.vendor,
+        phases=written.phases,
         max_current_a=written.max_current_a,
         step_wh=written.step_wh,
         power_slack_w=written.power_slack_w,

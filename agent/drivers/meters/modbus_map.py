@@ -16,7 +16,7 @@ from typing import Annotated
 
 from agent.clock import Clock
 from agent.drivers.interfaces import Bus
-from agent.drivers.meters.map_files import SUFFIX, file_of, is_file, load_any, read_map
+from agent.drivers.meters.map_files import SUFFIX, is_file, load_any
 from agent.drivers.meters.maps import MeterMap, known_maps
 from agent.drivers.meters.modbus_meter import ModbusMeter
 from agent.drivers.modbus.line import Device, Line
@@ -55,7 +55,7 @@ def _usable(map: str) -> MeterMap:
 
 def phases(options: Options) -> int:
     """How many phases its map reads."""
-    return read_map(file_of(options.map)).phases
+    return load_any(options.map).phases
 
 
 def create(name: str, options: Options, buses: Mapping[str, Bus], *, clock: Clock) -> ModbusMeter:

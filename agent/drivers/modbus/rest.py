@@ -6,7 +6,7 @@ Asked as often as the others it would take more of the line than all of them tog
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from agent.values import mutable
 
 SILENT_READS = 4
 """In a row, until a device rests. Whoever reads it takes it for lost by then; a device that answers the question for
@@ -17,7 +17,7 @@ RESTS_AT_MOST_S = 5.0
 """A device that is back is heard within this time."""
 
 
-@dataclass(slots=True)
+@mutable
 class Rest:
     """Of one device. Times are loop time."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from agent.values import mutable
 
 ANSWERS_REMEMBERED = 100
 """For the percentile: of the last ones, so that a cable that went bad today shows."""
 SLOW_SHARE = 0.95
 
 
-@dataclass(slots=True)
+@mutable
 class DeviceStatistics:
     """Counters since start. Times are seconds from the end of sending to the complete answer."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from agent.values import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class Counters:
     """Since start. A set-point is looked at in three steps: it was taken, it is read back, it shows in the offer."""
 

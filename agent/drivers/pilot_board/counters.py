@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from agent.values import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class Counters:
     """Since start. `foreign_frames` are sound frames that say nothing of the message table."""
 
