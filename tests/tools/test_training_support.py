@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -24,6 +26,7 @@ from tools.simulate.same_time import SameTime
 from tools.training.support import lessons
 from tools.training.support.__main__ import main
 from tools.training.support.site import DEVICE
+from tools.training.talk import typed
 
 SAYS_WITHIN_S = 90
 
@@ -101,6 +104,7 @@ def test_what_cannot_be_picked_is_told_with_what_can(tmp_path: Path, capsys: pyt
         (["0"], "there are 1 to 30"),
         (["nothing_such"], "--list shows"),
         (["1", "--dir", str(tmp_path)], "is not empty"),
+        (["1", "--dir", str(tmp_path / "something")], "cannot be made: File exists"),
     ):
         assert main(words) == 2
         assert told in capsys.readouterr().err
@@ -132,6 +136,20 @@ def test_the_solution_of_a_number_is_had_without_a_round(capsys: pytest.CaptureF
 
     assert main(["7", "--solution"]) == 0
     assert capsys.readouterr().out == f"{lessons.solution(case)}\n"
+
+
+@pytest.mark.parametrize("text", ["", "hint\nquit"])
+def test_a_file_as_the_terminal_is_read_to_its_end_and_never_waited_for(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "typed"
+    file.write_text(text)
+
+    async def read(source: TextIO) -> list[str]:
+        async with asyncio.timeout(5):
+            return [line async for line in typed(source)]
+
+    with file.open() as source, Path(os.devnull).open() as nothing:
+        assert "".join(asyncio.run(read(source))) == text
+        assert asyncio.run(read(nothing)) == []
 
 
 @pytest.mark.processes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ class Lesson:
 
 
 async def talk(lesson: Lesson, doings: Doings, help_line: str, ends: tuple[str, ...] = ("quit",)) -> str:
-    """Until one of `ends` is typed, which it gives, or the input is over, which is as if the first had been typed."""
+    """Until one of `ends` is typed, which it gives, or the input is over, which gives ""."""
     shown = 0
     async for line in typed(sys.stdin):
         words = " ".join(line.split()).casefold()
@@ -35,17 +37,17 @@ async def talk(lesson: Lesson, doings: Doings, help_line: str, ends: tuple[str, 
         else:
             says = await doings[words]() if words in doings else help_line
         print(says, flush=True)
-    return ends[0]
+    return ""
 
 
 async def typed(source: TextIO) -> AsyncIterator[str]:
     """The lines of a terminal or a pipe as they come; of anything else, which never makes anybody wait, at once."""
-    lines = asyncio.StreamReader()
-    try:
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), source)
-    except (ValueError, OSError):
+    kind = os.fstat(source.fileno()).st_mode
+    if not (source.isatty() or stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
         for line in source:
             yield line
         return
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), source)
     while line := (await lines.readline()).decode(errors="replace"):
         yield line

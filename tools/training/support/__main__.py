@@ -96,11 +96,15 @@ def _look_at_rights(pick: Pick) -> None:
 
 
 def _folder(wanted: Path | None) -> Path:
-    """An empty one. Raises NoSuchLesson for one that is not, OSError."""
+    """An empty one. Raises NoSuchLesson for one that is not or cannot be."""
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="evse-training-"))
-    wanted.mkdir(parents=True, exist_ok=True)
-    if any(wanted.iterdir()):
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(wanted.iterdir())
+    except OSError as error:
+        raise NoSuchLesson(f"--dir: {wanted} cannot be made: {error.strerror}; name another folder") from error
+    if not is_empty:
         raise NoSuchLesson(f"--dir: {wanted} is not empty; name another folder")
     return wanted.absolute()
 
@@ -165,7 +169,10 @@ async def _talked(round_: Site) -> str:
         "plug out": partial(round_.asked, "plug_out", connector=at),
         "card": partial(round_.asked, "swipe", token=round_.pick.card),
     }
-    return await talk(lessons.lesson(round_.pick.case, DEVICE), doings, HELP, ("quit", "next"))
+    word = await talk(lessons.lesson(round_.pick.case, DEVICE), doings, HELP, ("quit", "next"))
+    if not word:
+        print("The input is over, and with it the round; with --stay it goes on without any.", flush=True)
+    return word
 
 
 async def _for_ever() -> str:
