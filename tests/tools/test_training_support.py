@@ -121,6 +121,12 @@ def test_words_that_do_not_go_together_are_wrong_use(
     assert told in capsys.readouterr().err
 
 
+def test_the_list_names_every_told_case_and_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows] == sorted(case.name for case in SCRIPTED)
+
+
 def test_what_only_root_can_play_says_so() -> None:
     picks = [lessons.by_number(number) for number in range(1, 31)]
 

@@ -15,7 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +34,7 @@ IS_ROOT = os.geteuid() == 0
 def main(words: Sequence[str] | None = None) -> int:
     typed = _arguments(words)
     if typed.list:
-        _list()
+        print("\n".join(_listed()))
         return 0
     try:
         pick = _picked(typed)
@@ -82,11 +82,11 @@ def _picked(typed: argparse.Namespace) -> Pick:
     return lessons.by_number(int(typed.which)) if is_number else lessons.by_name(typed.which)
 
 
-def _list() -> None:
+def _listed() -> Iterator[str]:
     for case in sorted(lessons.numbered(), key=lambda case: case.name):
-        print(f"{case.name:33} the customer calls after {lessons.by_name(case.name).calls_after_s:3.0f} s")
+        yield f"{case.name:33} the customer calls after {lessons.by_name(case.name).calls_after_s:3.0f} s"
     for name, why in lessons.NOT_PLAYED.items():
-        print(f"{name:33} is not played: {why}")
+        yield f"{name:33} is not played: {why}"
 
 
 def _look_at_rights(pick: Pick) -> None:
