@@ -304,7 +304,7 @@ class Agent:
 
     async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
         station, clocked = self.station, (rooms.limits.clock_told, rooms.reservations.clock_told)
-        watchdog = Watchdog(self.means.manager, self.progress, self.means.clock, self.upkeep.life.stuck)
+        watchdog = Watchdog(self.means.manager, self.progress, self.means.clock, self.upkeep.record.stuck)
         milestones = MilestoneKeeper(station, rooms.link, self.means.ids)
         restartable: dict[str, Callable[[], Awaitable[None]]] = {
             "network": rooms.link.run,

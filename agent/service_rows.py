@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.core.uptime.axis import LAST_MS
 from agent.core.uptime.hours import parsed
@@ -18,7 +19,6 @@ from agent.core.uptime.model import (
     Offline,
     Outage,
     PortService,
-    Run,
     ServiceRecords,
     Window,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.core.uptime.fleet import REQUIRED_PERCENT
+from agent.core.uptime.telling import why
 from agent.papers.blocks import Block, Cell, Heading, Line, Pairs, Paper, Plot, Table, Text, Tone, plain
 
 OUTAGES_ON_PAPER = 60
@@ -103,7 +104,7 @@ def _outages(body: Mapping[str, Any]) -> Iterator[Block]:
             f"{one['minutes']:.1f}" + ("" if one["ended"] else " (lasts)"),
             " ".join(f"{part['why']} {part['minutes']:.1f} ({part['by']})" for part in one["excluded"]) or "-",
             one["class"].replace("_", " "),
-            one["evidence"],
+            why(one),
         )
         for one in found[:OUTAGES_ON_PAPER]
     ]

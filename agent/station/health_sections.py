@@ -19,6 +19,7 @@ from agent.core.health.model import CertificateEnd, Defect
 from agent.core.leaving import event_fields, without_cards, without_login, without_words
 from agent.core.link_figures import LinkFigures
 from agent.core.load_profile.flexibility import Flexibility
+from agent.core.runs import ToldRun
 from agent.core.session.model import Session
 from agent.core.time import LONG_AGO, Instant
 from agent.core.wear.model import PartKind, Wear, part_id
@@ -190,15 +191,16 @@ def certificates(ends: Iterable[CertificateEnd], now: Instant) -> list[dict[str,
     ]
 
 
-def boots(runs: Iterable[Run], now: Instant) -> list[dict[str, Any]]:
+def boots(runs: Iterable[ToldRun], now: Instant) -> list[dict[str, Any]]:
     """Runs of the program, the newest first; the first one runs."""
     return [
         {
-            "boot_id": one.started.boot_id,
-            **told(one.started, now, "started"),
+            "boot_id": one.run.began.boot_id,
+            **told(one.run.began, now, "started"),
             "reason": one.reason.value,
-            "version": one.version,
-            **known(ended=one.how.value if one.how else None, stuck=one.stuck or None),
+            "version": one.run.version,
+            **({} if one.end is None else {"ended": one.end.how.value}),
+            **_texts(stuck=one.run.stuck, crash=one.run.crash),
         }
         for one in runs
     ]

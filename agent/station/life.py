@@ -1,29 +1,27 @@
-"""This run of the program on record, its memory from hour to hour, and what comes and goes: the past of a verdict."""
+"""The runs of the program, this one's memory from hour to hour, and what comes and goes: the past of a verdict."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import VERSION
 from agent.bus import News
-from agent.core.health.boots import Run, RunEnd, bad_ends
 from agent.core.health.trend import slope_per_day
+from agent.core.runs import ToldRun, bad_ends, told
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.host.process import ROOT, resident_kb
-from agent.station.station import Ending, Station
+from agent.station.station import Station
 
 if TYPE_CHECKING:
     from agent.core.health.model import Flap
 
 log = logging.getLogger(__name__)
 
-CONCLUDES_WITHIN_S = 1.0
 SAMPLES_EVERY_S = 3600.0
 FIRST_SAMPLE_AFTER_S = 600.0
 """What a start takes for a moment is no memory that is kept."""
@@ -40,29 +38,22 @@ COMINGS = {"meter.lost": "meter", "ocpp.disconnected": "link", "sensor.lost": "s
 class Life:
     """One object a run. `runs` is what was on record when it was looked at last, the newest first."""
 
-    def __init__(self, station: Station, root: Path = ROOT, *, watchdog: bool = False) -> None:
-        """`watchdog`: the controller's own began this boot."""
-        self._station = station
-        self._watchdog = watchdog
-        self._root = root
+    def __init__(self, station: Station, root: Path = ROOT) -> None:
+        self._station, self._root = station, root
         self._memory_kb: deque[tuple[float, float]] = deque(maxlen=SAMPLES_KEPT)
         self._comings: deque[tuple[float, int | None, str]] = deque(maxlen=COMINGS_KEPT)
         self.clock_set: tuple[Instant, float] | None = None
         """When the wall clock was set last in this run, and by how many seconds."""
-        self.runs: tuple[Run, ...] = ()
-
-    async def begin(self) -> None:
-        """Put this run on record, in works of its own; a disk that is full is told in the log."""
-        runs = self._station.store.upkeep.runs
-        await self._kept(runs.begin(self._station.started_at, VERSION, hardware_watchdog=self._watchdog))
-        await self.look()
+        self.runs: tuple[ToldRun, ...] = ()
 
     async def look(self) -> None:
         """Read the runs anew."""
         try:
-            self.runs = await self._station.store.upkeep.runs.newest(RUNS_TOLD)
+            runs = await self._station.store.upkeep.runs.newest(RUNS_TOLD + 1)
         except StoreError as error:
             log.warning("runs could not be read", extra={"error": str(error)})
+        else:
+            self.runs = tuple(told(runs))[:RUNS_TOLD]
 
     async def watch_memory(self) -> None:
         """A sample each hour, in memory alone, for ever."""
@@ -78,20 +69,6 @@ class Life:
         with self._station.bus.reader() as reader:
             async for news in reader:
                 self._hear(news)
-
-    def stuck(self, names: tuple[str, ...]) -> None:
-        """The watchdog found these vital parts without progress; none: they go on."""
-        runs = self._station.store.upkeep.runs
-        self._station.deeds.do("stuck parts on record", lambda: runs.stuck(names))
-
-    async def conclude(self) -> None:
-        """The last word of this run; CONCLUDES_WITHIN_S at most."""
-        how = RunEnd.RESTART if self._station.ending is Ending.RESTART else RunEnd.IN_ORDER
-        try:
-            async with asyncio.timeout(CONCLUDES_WITHIN_S):
-                await self._kept(self._station.store.upkeep.runs.conclude(self._station.clock.now(), how))
-        except TimeoutError:
-            log.warning("the end of this run is not on record", extra={"limit_s": CONCLUDES_WITHIN_S})
 
     # What is told of it.
 
@@ -124,10 +101,3 @@ class Life:
         if what is not None:
             port = None if news.connector is None else int(news.connector)
             self._comings.append((news.at.monotonic_s, port, what))
-
-    @staticmethod
-    async def _kept(writing: Awaitable[None]) -> None:
-        try:
-            await writing
-        except StoreError as error:
-            log.warning("this run is not on record", extra={"error": str(error)})

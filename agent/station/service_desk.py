@@ -13,6 +13,7 @@ from agent.station.attempts import AttemptKeeper
 from agent.station.config_history import ConfigKeeper
 from agent.station.network import Network
 from agent.station.offline import OfflineKeeper
+from agent.station.run_record import RunRecord
 from agent.station.station import Station
 from agent.station.unwritten import Unwritten
 from agent.station.uptime import UptimeKeeper
@@ -27,12 +28,13 @@ T = TypeVar("T")
 class ServiceDesk:
     """One object a run."""
 
-    def __init__(self, station: Station, *, inline: bool = False, watchdog: bool | None = None) -> None:
-        self._station = station
+    def __init__(self, station: Station, record: RunRecord) -> None:
+        self._station, self._record = station, record
         self._unwritten = Unwritten(station)
-        self._uptime = UptimeKeeper(station, self._unwritten, inline=inline, watchdog=watchdog)
+        self._uptime = UptimeKeeper(station, self._unwritten, record)
         self._service = self._uptime.service
         self._offline = OfflineKeeper(station, self._service, self._unwritten)
+        self._uptime.away_since = self._offline.away_since
         self._attempts = AttemptKeeper(station, self._uptime.gap)
         self.configuration = ConfigKeeper(station)
 
@@ -52,13 +54,9 @@ class ServiceDesk:
         while True:
             self._offline.look()
             self._uptime.away_since = self._offline.away_since
-            await self._uptime.renew()
+            await self._record.renew()
             self._unwritten.look()
             await asyncio.sleep(LOOKS_EVERY_S)
-
-    async def conclude(self) -> None:
-        """The last word before the end of the program, as UptimeKeeper gives it."""
-        await self._uptime.conclude()
 
     # What is asked.
 

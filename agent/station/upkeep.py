@@ -21,14 +21,14 @@ from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WIT
 from agent.recorder.recorder import Recorder
 from agent.recorder.veil import KEY_DIGITS
 from agent.station.bundles import Bundles
-from agent.station.life import CONCLUDES_WITHIN_S as LIFE_CONCLUDES_WITHIN_S
 from agent.station.life import Life
 from agent.station.load_keeper import CONCLUDES_WITHIN_S as LOAD_CONCLUDES_WITHIN_S
 from agent.station.load_keeper import LoadKeeper
 from agent.station.offline_look import OfflineLook
+from agent.station.run_record import CONCLUDES_WITHIN_S as RUN_CONCLUDES_WITHIN_S
+from agent.station.run_record import RunRecord
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
-from agent.station.uptime import CONCLUDES_WITHIN_S as UPTIME_CONCLUDES_WITHIN_S
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from agent.station.evidence import Evidence
 
 CONCLUDES_WITHIN_S = max(
-    *(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, LIFE_CONCLUDES_WITHIN_S),
-    *(LOAD_CONCLUDES_WITHIN_S, UPTIME_CONCLUDES_WITHIN_S),
+    *(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, RUN_CONCLUDES_WITHIN_S, LOAD_CONCLUDES_WITHIN_S),
 )
 """Every last word, all at once: each waits for a disk of its own accord."""
 
@@ -52,8 +51,10 @@ class Upkeep:
         self._station, self._inline = station, inline
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         watchdog = None if inline else watchdog_began_this_boot(ROOT)
-        self.life = Life(station, watchdog=bool(watchdog))
-        self.service = ServiceDesk(station, inline=inline, watchdog=watchdog)
+        self.record = RunRecord(station, inline=inline, watchdog=watchdog)
+        self.life = Life(station)
+        station.deeds.do("run on record", self._begin)
+        self.service = ServiceDesk(station, self.record)
         self.load = LoadKeeper(station)
         self.recorder = Recorder(
             station.config.storage.path / "recorder",
@@ -77,6 +78,11 @@ class Upkeep:
             made.add(name, partial(self.bundles.diagnostics.lines_of, name))
         return made
 
+    async def _begin(self) -> None:
+        """This run on record before anything that belongs to it; a disk that is full is told in the log."""
+        await self.record.begin()
+        await self.life.look()
+
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
         self.wear.session_changed(session)
@@ -88,7 +94,6 @@ class Upkeep:
         return {
             "wear": self.wear.run,
             "recorder": self.recorder.run,
-            "run on record": self.life.begin,
             "memory": self.life.watch_memory,
             "comings and goings": self.life.listen,
             "load profile": self.load.run,
@@ -99,5 +104,5 @@ class Upkeep:
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
-        words = (self.life, self.load, self.service, self.wear, self.recorder)
+        words = (self.record, self.load, self.wear, self.recorder)
         await asyncio.gather(*(one.conclude() for one in words))

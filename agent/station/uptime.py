@@ -1,92 +1,54 @@
 """Keeps the record of service: sees what each port is after every step, and puts begins and ends of outages on disk.
 
-Nothing waits for it. The last sign of life rides along with commits that are made anyhow, so that an idle charger
-writes nothing for it; beside the control socket, in memory, it is renewed every few seconds, so that the end of a
-crashed program is known to the second.
+Nothing waits for it. That the program itself was away it learns from the record of its runs (run_record.py).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from sqlite3 import Connection
 
-from agent import VERSION
 from agent.bus import News
 from agent.config.model import Authorization
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.core.uptime.causes import cause_of, gap_cause
-from agent.core.uptime.model import Cause, CauseClass, Outage, Run, Window
+from agent.core.uptime.causes import cause_of
+from agent.core.uptime.model import Cause, CauseClass, Outage, Window
 from agent.core.uptime.plain import rfc3339
 from agent.core.uptime.telling import ending_of
-from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Gap, Port, seen, started
-from agent.errors import StoreError
-from agent.host.sign_of_life import SignOfLife
+from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Port, seen, started
+from agent.station.run_record import RunRecord
 from agent.station.station import Station
 from agent.station.unwritten import Unwritten
-from agent.store.service import Service
+from agent.store.service import Service, forget_old
 from agent.zones import zone_of
-
-log = logging.getLogger(__name__)
 
 BOARD_WITHIN_S = 30.0
 """Until a pilot board that has not been heard counts as silent."""
-RIDES_EVERY_S = 300.0
-ALIVE_EVERY_S = 1800.0
-"""Without any other commit; a power cut in an idle night is dated so much too early at worst."""
-CONCLUDES_WITHIN_S = 1.0
 
 
 class UptimeKeeper:
     """One object a run."""
 
-    def __init__(
-        self, station: Station, unwritten: Unwritten, *, inline: bool = False, watchdog: bool | None = None
-    ) -> None:
+    def __init__(self, station: Station, unwritten: Unwritten, record: RunRecord) -> None:
         self._station = station
         self._unwritten = unwritten
-        self.service = Service(station.store.writer)
-        self._watchdog = watchdog
-        self._life = SignOfLife(station.config.control.socket.parent, is_simulated=inline)
-        self._alive_then: Instant | None = None
-        self._began = station.clock.now()
-        self._rode_s = self._began.monotonic_s
+        self._record = record
+        self.service = Service(station.store.writer, station.store.upkeep.runs)
+        record.tidy = forget_old
+        self._began = record.now.began
         self._boards: dict[int, str] = {}
         self._numbers: dict[tuple[int, Instant], int] = {}
         self._told: list[Began | Ended] = []
         self._is_running = False
         self.away_since: Instant | None = None
         """Since when the central system is missed (offline.py); None while it is there, or none is configured."""
-        self._before = self._last_run()
-        self._gap = self._gap_cause()
+        record.look_back(min((one.seen_in for one in self.service.found.lasting if one.seen_in), default=0))
         self.ports = {int(one.id): self._start(int(one.id)) for one in station.config.board.connectors}
-        station.deeds.do("run on record", partial(self.service.begin, self._began, VERSION, self._alive_then))
-        station.store.writer.rider = self._ride
 
     # Starting.
-
-    def _last_run(self) -> Run | None:
-        """The run before; its last sign of life is the file's where that is of this very boot, and later."""
-        before, seen_last = self.service.found.before, self._life.last
-        if before is None or seen_last is None or before.ended or seen_last.boot_id != before.alive.boot_id:
-            return before
-        if seen_last.boot_id != self._began.boot_id or seen_last.monotonic_s <= before.alive.monotonic_s:
-            return before
-        self._alive_then = seen_last
-        return replace(before, alive=seen_last)
-
-    def _gap_cause(self) -> Cause | None:
-        if self._before is None:
-            return None
-        run = Run(
-            number=0, began=self._began, alive=self._began, version=VERSION, boards=tuple(sorted(self._boards.items()))
-        )
-        return gap_cause(self._before, run, watchdog=self._watchdog)
 
     def _start(self, number: int) -> Port:
         found = self.service.found
@@ -97,14 +59,14 @@ class UptimeKeeper:
         if lasting:
             self._numbers[number, lasting[-1].began] = lasting[-1].number
         port = Port(number=number, counts=number in found.ports, open=lasting[-1] if lasting else None)
-        gap = None if self._before is None or self._gap is None else Gap(alive=self._before.alive, cause=self._gap)
-        port, changes = started(port, gap)
+        port, changes = started(port, self._record.gaps())
         self._do(changes)
         return port
 
     def gap(self) -> tuple[Cause, Instant] | None:
         """Why the program was away before this run, as far as boards have told by now, and since when."""
-        return None if self._before is None or self._gap is None else (self._gap, self._before.alive)
+        gaps = self._record.gaps()
+        return (gaps[-1].cause, gaps[-1].since) if gaps else None
 
     # What is seen.
 
@@ -116,13 +78,13 @@ class UptimeKeeper:
             return
         if session.board_boot_id is not None and self._boards.get(number) != session.board_boot_id:
             self._boards[number] = session.board_boot_id
-            self._station.deeds.do("boards on record", partial(self.service.saw_boards, dict(self._boards)))
-            self._gap = self._gap_cause()
+            self._record.saw_boards(dict(self._boards))
         cause = self._cause(session, now)
         if cause is None and not port.is_settled and not session.board_heard:
             return  # nobody knows yet what the port is
         is_wanted = session.pilot.plugged or session.asked is not None
-        port, changes = seen(port, cause, now, wanted=is_wanted, gap_cause=self._gap)
+        gaps = () if port.is_settled or port.open is None else self._record.gaps(port.open.seen_in)
+        port, changes = seen(port, cause, now, wanted=is_wanted, gaps=gaps)
         self.ports[number] = port
         if changes:
             self._do(changes)
@@ -205,41 +167,9 @@ class UptimeKeeper:
             "excluded_by": ending.by,
         }
 
-    # Signs of life.
-
-    def _ride(self, connection: Connection) -> None:
-        """Called by the writer before a commit, in its thread."""
-        now = self._station.clock.now()
-        if now.monotonic_s - self._rode_s >= RIDES_EVERY_S:
-            self._rode_s = now.monotonic_s
-            self.service.ride(connection, now)
-
     def begin_telling(self) -> None:
         """From now on somebody hears; first what happened before."""
         self._is_running = True
         for change in self._told:
             self._tell(change)
         self._told.clear()
-
-    async def renew(self) -> None:
-        """The program lives now."""
-        now = self._station.clock.now()
-        self._life.renew(now)
-        if now.monotonic_s - self._rode_s >= ALIVE_EVERY_S:
-            self._rode_s = now.monotonic_s
-            await self._alive(now)
-
-    async def _alive(self, now: Instant) -> None:
-        try:
-            await self.service.alive(now)
-        except StoreError as error:
-            log.warning("the sign of life is not on record", extra={"error": str(error)})
-
-    async def conclude(self) -> None:
-        """The run ended in order, on record; CONCLUDES_WITHIN_S at most."""
-        self._life.close()
-        try:
-            async with asyncio.timeout(CONCLUDES_WITHIN_S):
-                await self.service.end(self._station.clock.now(), "in order")
-        except (StoreError, TimeoutError) as error:
-            log.warning("the end of the run is not on record", extra={"error": str(error)})

@@ -1,37 +1,34 @@
-"""The raw record of service: outages, runs, times without the network, planned maintenance (core/uptime/model.py).
+"""The raw record of service: outages, times without the network, planned maintenance (core/uptime/model.py).
 
-Written at the begin and the end of each; the program's sign of life rides along with what others write (`ride`). Rows
-older than thirteen months go, and what is above ROWS_KEPT.
+Written at the begin and the end of each. Rows older than thirteen months go, and what is above ROWS_KEPT. The runs of
+the program, which belong to it, have a record of their own (runs.py).
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from agent.core.runs import Run
 from agent.core.time import Instant
-from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, Run, ServiceRecords, Window
+from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, ServiceRecords, Window
 from agent.store import moments
+from agent.store.runs import KEPT_MS, ROWS_KEPT, Runs, run_of
 from agent.store.writer import Writer
 from agent.values import frozen
 
 T = TypeVar("T")
 Boots = Mapping[int, str]
 """Boot ids by their number in the store."""
-ROWS_KEPT = 20_000
 WINDOWS_KEPT = 1_000
-KEPT_MS = 400 * 86_400_000
-"""Thirteen months: the twelve that the rule looks at, and the one that is not over."""
 
 
 @frozen(kw_only=True)
 class Found:
-    """What a start finds: the run before, outages and offline times that last, and the ports that count."""
+    """What a start finds: outages and offline times that last, and the ports that count."""
 
-    before: Run | None
     lasting: tuple[Outage, ...]
     offline: tuple[Offline, ...]
     ports: frozenset[int]
@@ -40,73 +37,17 @@ class Found:
 class Service:
     """Raises StoreError. Moments come back as they were read then; core/uptime/axis.py places them."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, runs: Runs) -> None:
         """Reads what lasts; nothing may be written through `writer` before."""
-        self._writer = writer
-        self._run = 0
+        self._writer, self._runs = writer, runs
         connection = writer.connection
         boots = _boots(connection)
         self.windows = tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows"))
         self.found = Found(
-            before=_newest_run(connection, boots),
             lasting=tuple(_outage(boots, row) for row in _rows(connection, "outages", "WHERE ended_s IS NULL")),
             offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", "WHERE ended_s IS NULL")),
             ports=frozenset(int(row["port"]) for row in connection.execute("SELECT port FROM service_ports")),
         )
-
-    # Runs.
-
-    async def begin(self, at: Instant, version: str, last_alive: Instant | None) -> None:
-        """This run is the newest one. `last_alive`: of the one before, where more is known than is on record."""
-
-        def work(connection: sqlite3.Connection) -> int:
-            if last_alive is not None:
-                connection.execute(
-                    "UPDATE service_runs SET alive_s = ?, alive_utc_ms = ?, alive_boot = ? "
-                    "WHERE id = (SELECT max(id) FROM service_runs)",
-                    moments.columns(connection, last_alive),
-                )
-            when = moments.columns(connection, at)
-            row = connection.execute(
-                "INSERT INTO service_runs "
-                "(began_s, began_utc_ms, began_boot, alive_s, alive_utc_ms, alive_boot, version) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*when, *when, version),
-            )
-            _forget_old(connection, at)
-            return int(row.lastrowid or 0)
-
-        def begun(number: int) -> None:
-            self._run = number
-
-        await self._writer.write(work, begun)
-
-    def ride(self, connection: sqlite3.Connection, at: Instant) -> None:
-        """The program is alive at `at`; for a commit that is made anyhow."""
-        if self._run:
-            connection.execute(
-                "UPDATE service_runs SET alive_s = ?, alive_utc_ms = ?, alive_boot = ? WHERE id = ?",
-                (*moments.columns(connection, at), self._run),
-            )
-
-    async def alive(self, at: Instant) -> None:
-        await self._writer.write(lambda connection: self.ride(connection, at))
-
-    async def saw_boards(self, boards: Mapping[int, str]) -> None:
-        """Which boots of the pilot boards this run has met, by port."""
-        text = json.dumps({str(port): boot for port, boot in sorted(boards.items())}, separators=(",", ":"))
-        await self._writer.write(
-            lambda connection: connection.execute("UPDATE service_runs SET boards = ? WHERE id = ?", (text, self._run))
-        )
-
-    async def end(self, at: Instant, how: str) -> None:
-        """This run ends in order."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            self.ride(connection, at)
-            connection.execute("UPDATE service_runs SET ended = ? WHERE id = ?", (how, self._run))
-
-        await self._writer.write(work)
 
     # Outages.
 
@@ -122,12 +63,13 @@ class Service:
 
         def work(connection: sqlite3.Connection) -> int:
             row = connection.execute(
-                "INSERT INTO outages (port, cause, class, evidence, began_s, began_utc_ms, began_boot, wanted) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO outages "
+                "(port, cause, class, evidence, began_s, began_utc_ms, began_boot, wanted, seen_in) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(one.port, one.cause.key, one.cause.of.value, one.cause.evidence),
                     *moments.columns(connection, one.began),
-                    int(one.wanted),
+                    *(int(one.wanted), one.seen_in or self._runs.number),
                 ),
             )
             _bound(connection, "outages", ROWS_KEPT)
@@ -142,8 +84,11 @@ class Service:
             ended = (None, None, None) if one.ended is None else moments.columns(connection, one.ended)
             connection.execute(
                 "UPDATE outages SET cause = ?, class = ?, evidence = ?, wanted = ?, "
-                "ended_s = ?, ended_utc_ms = ?, ended_boot = ? WHERE id = ?",
-                (one.cause.key, one.cause.of.value, one.cause.evidence, int(one.wanted), *ended, one.number),
+                "seen_in = ?, ended_s = ?, ended_utc_ms = ?, ended_boot = ? WHERE id = ?",
+                (
+                    *(one.cause.key, one.cause.of.value, one.cause.evidence, int(one.wanted)),
+                    *(one.seen_in or self._runs.number, *ended, one.number),
+                ),
             )
 
         await self._writer.write(work)
@@ -234,7 +179,7 @@ def _filled(connection: sqlite3.Connection, bare: ServiceRecords, since_ms: int 
         ports=tuple(PortService(port=row["port"], began=_at(boots, row, "began")) for row in ports),
         outages=tuple(_outage(boots, row) for row in _rows(connection, "outages", ended)),
         offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", ended)),
-        runs=tuple(_a_run(boots, row) for row in _rows(connection, "service_runs", alive)),
+        runs=tuple(_a_run(boots, row) for row in _rows(connection, "runs", alive)),
         windows=tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows")),
     )
 
@@ -256,32 +201,17 @@ def _bound(connection: sqlite3.Connection, table: str, most: int) -> None:
     connection.execute(f"DELETE FROM {table} WHERE id <= (SELECT max(id) FROM {table}) - ?", (most,))  # noqa: S608
 
 
-def _forget_old(connection: sqlite3.Connection, now: Instant) -> None:
+def forget_old(connection: sqlite3.Connection, now: Instant) -> None:
     """Once a start; without a clock nobody knows what is old."""
     if now.utc_ms is None:
         return
     before_ms = now.utc_ms - KEPT_MS
     for table in ("outages", "offline_times", "attempts"):
         connection.execute(f"DELETE FROM {table} WHERE ended_utc_ms < ?", (before_ms,))  # noqa: S608 our own names
-    connection.execute("DELETE FROM service_runs WHERE alive_utc_ms < ?", (before_ms,))
-    _bound(connection, "service_runs", ROWS_KEPT)
-
-
-def _newest_run(connection: sqlite3.Connection, boots: Boots) -> Run | None:
-    row = connection.execute("SELECT * FROM service_runs ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else _a_run(boots, row)
 
 
 def _a_run(boots: Boots, row: sqlite3.Row) -> Run:
-    boards: Mapping[str, Any] = json.loads(row["boards"])
-    return Run(
-        number=row["id"],
-        began=_at(boots, row, "began"),
-        alive=_at(boots, row, "alive"),
-        ended=row["ended"],
-        version=row["version"],
-        boards=tuple((int(port), str(boot)) for port, boot in boards.items()),
-    )
+    return run_of(row, _at(boots, row, "began"), _at(boots, row, "alive"))
 
 
 def _outage(boots: Boots, row: sqlite3.Row) -> Outage:
@@ -292,6 +222,7 @@ def _outage(boots: Boots, row: sqlite3.Row) -> Outage:
         began=_at(boots, row, "began"),
         ended=_end(boots, row),
         wanted=bool(row["wanted"]),
+        seen_in=row["seen_in"],
         verdict=row["verdict"],
         verdict_by=row["verdict_by"],
         verdict_why=row["verdict_why"],

@@ -14,8 +14,9 @@ import pytest
 from agent.control.registry import find
 from agent.control.verbs.uptime import keep, keep_sessions, look
 from agent.core.identity import ConnectorId
+from agent.core.runs import Run
 from agent.core.time import Instant
-from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords
+from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.errors import BadRequest
 from agent.papers.blocks import Plot
@@ -47,7 +48,11 @@ def served(charger: Charger) -> None:
                 wanted=True,
             ),
         ),
-        runs=(Run(number=1, began=ago(10), alive=now),),
+        runs=(
+            Run(number=1, began=ago(10), alive=ago(5)),
+            Run(number=2, began=ago(5).plus(60.0), alive=ago(5).plus(90.0)),
+            Run(number=3, began=ago(5).plus(120.0), alive=now),
+        ),
     )
     good = Attempt(
         port=1,
@@ -82,7 +87,7 @@ def test_the_page_tells_uptime_failures_outages_and_success_with_what_is_left_ou
     assert "99.989 %" in text
     assert "partial" in text
     assert "1 failures in 239 h of operation, one in 239 h, usable again after 1 h" in text
-    assert "charger_hardware" in text
+    assert "charger_hardware  =welded (the program started anew 2 times meanwhile)" in text
     assert "session success             50.0 %, 1 of 2" in text
     assert "charge start time           median 4.0 s, p95 4.0 s" in text
 

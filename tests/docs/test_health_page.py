@@ -7,8 +7,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from agent.core.health.boots import RunEnd, RunReason
 from agent.core.health.rules import RULES
+from agent.core.runs import RunEnd, RunReason
 
 PAGE = (Path(__file__).parents[2] / "docs" / "health.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([^`]+)` \| (down|degraded) \| (.+) \|$", re.MULTILINE)

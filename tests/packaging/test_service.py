@@ -18,7 +18,7 @@ from agent.control.roles import Role
 from agent.drivers import interfaces
 from agent.ocpp_client import link
 from agent.recorder import recorder
-from agent.station import life, uptime, wear, wire_trace
+from agent.station import run_record, wear, wire_trace
 from agent.store import journal, writer
 from tools.code_shape import ROOT
 
@@ -92,7 +92,7 @@ def test_the_unit_waits_longer_than_the_program_may_take_to_end(unit: Unit) -> N
         2 * interfaces.CLOSES_WITHIN_S,
         journal.CONCLUDES_WITHIN_S,
         wire_trace.CONCLUDES_WITHIN_S,
-        max(wear.CONCLUDES_WITHIN_S, recorder.CONCLUDES_WITHIN_S, life.CONCLUDES_WITHIN_S, uptime.CONCLUDES_WITHIN_S),
+        max(wear.CONCLUDES_WITHIN_S, recorder.CONCLUDES_WITHIN_S, run_record.CONCLUDES_WITHIN_S),
         writer.CLOSES_WITHIN_S,
     )
 

@@ -134,10 +134,10 @@ def test_each_end_of_the_program_is_told_by_the_start_after_it_and_three_crashes
         told = [(one["reason"], one.get("ended")) for one in later["boots"]]
         assert told == [
             ("started", None),
-            ("killed", "in order"),
-            ("killed", "killed"),
-            ("killed", "killed"),
-            ("power cut", "killed"),
+            ("crash", "in order"),
+            ("crash", "crash"),
+            ("crash", "crash"),
+            ("power cut", "crash"),
             ("first start", "power cut"),
         ]
 

@@ -95,6 +95,32 @@ def test_the_figure_agrees_with_what_the_world_did_to_the_charger() -> None:
     tell(story, commissioning="lab")
 
 
+def test_an_outage_over_a_crash_and_a_power_cut_is_one_with_both_starts_inside() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(60.0)
+        stage, began_s = charger.stage.charger, asyncio.get_running_loop().time()
+        await available(charger, False)
+        await charger.passes(100.0)
+        await stage.kill()
+        await charger.passes(30.0)
+        await stage.start()
+        await charger.passes(100.0)
+        await stage.kill(with_power=True)
+        await charger.passes(60.0)
+        await stage.start()
+        await charger.passes(100.0)
+        await available(charger, True)
+        lasted_s = asyncio.get_running_loop().time() - began_s
+        await charger.passes(60.0)
+
+        [outage] = figures_of(await charger.agent.upkeep.service.records()).outages
+        assert (outage.outage.cause.key, outage.starts, outage.excluded_ms) == ("out_of_service", 2, 0)
+        assert (outage.at[1] - outage.at[0]) / 1000 == pytest.approx(lasted_s, abs=NOTICED_WITHIN_S)
+        assert len(await charger.events("outage.begun")) == len(await charger.events("outage.ended")) == 1
+
+    tell(story)
+
+
 def test_what_goes_out_of_service_in_a_window_does_not_count() -> None:
     async def story(charger: Charger) -> None:
         await charger.passes(60.0)

@@ -135,6 +135,7 @@ class Desk:
             reservations=self.reservations,
             prices=self.prices,
         )
+        self.upkeep = Upkeep(self.station, inline=True, flush=False)
         devices, trace = equipment(config, self.clock), WireTrace(config.storage.path, self.clock, inline=True)
         self.control_side = ControlSide(
             self.station,
@@ -144,7 +145,7 @@ class Desk:
             trace,
             prices=self.prices,
             tests=SelfTests(self.station, devices, Presentations(self.station), self.network, trace),
-            upkeep=Upkeep(self.station, inline=True, flush=False),
+            upkeep=self.upkeep,
         )
         self.asked: list[IdToken] = []
         self._reader = self.station.bus.reader()

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.bus import News
-from agent.core.health.boots import RunEnd, RunReason
 from agent.core.health.model import Flap
+from agent.core.runs import RunEnd, RunReason
 from agent.station.life import Life
 from agent.station.station import Ending
 from tests.station.desk import ONE, Desk, at_desk
@@ -20,10 +20,9 @@ HOUR_S = 3600.0
 @asynccontextmanager
 async def living(desk: Desk, root: Path) -> AsyncIterator[Life]:
     life = Life(desk.station, root)
-    tasks = [
-        asyncio.create_task(work()) for work in (life.begin, life.listen, life.watch_memory, desk.station.deeds.run)
-    ]
+    tasks = [asyncio.create_task(work()) for work in (life.listen, life.watch_memory, desk.station.deeds.run)]
     await asyncio.sleep(0.1)
+    await life.look()
     try:
         yield life
     finally:
@@ -75,19 +74,20 @@ def test_memory_that_grows_has_a_trend_and_memory_that_stays_has_none(tmp_path: 
 
 def test_a_run_is_on_record_with_its_end_and_with_what_was_stuck(tmp_path: Path) -> None:
     async def first(desk: Desk) -> None:
-        async with living(desk, tmp_path) as life:
-            life.stuck(("connector 1",))
+        async with living(desk, tmp_path):
+            desk.upkeep.record.stuck(("connector 1",))
             await asyncio.sleep(1.0)
 
     async def second(desk: Desk) -> None:
         async with living(desk, tmp_path) as life:
             desk.station.end(Ending.RESTART)
-            await life.conclude()
+            await desk.upkeep.record.conclude()
             await life.look()
-            assert [(run.reason, run.how, run.stuck) for run in life.runs] == [
-                (RunReason.WATCHDOG, RunEnd.RESTART, ""),
-                (RunReason.FIRST, RunEnd.WATCHDOG, "connector 1"),
+            assert [(one.reason, one.run.ended, one.run.stuck) for one in life.runs] == [
+                (RunEnd.WATCHDOG, "restart asked", ""),
+                (RunReason.FIRST, "", "connector 1"),
             ]
+            assert life.runs[1].end is not None and life.runs[1].end.how is RunEnd.WATCHDOG
 
     at_desk(tmp_path, first)
     at_desk(tmp_path, second)
@@ -97,7 +97,7 @@ def test_a_full_disk_keeps_no_run_and_ends_nothing(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         desk.is_full = True
         async with living(desk, tmp_path) as life:
-            await life.conclude()
+            await desk.upkeep.record.conclude()
             assert life.runs == ()
             assert life.bad_ends() == 0
 

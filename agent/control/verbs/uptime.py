@@ -134,6 +134,8 @@ def _short(minutes: float) -> str:
 
 
 def _outages(body: Body, page: Page) -> None:
+    from agent.core.uptime.telling import why
+
     if not body["outages"]:
         return
     page.line()
@@ -145,7 +147,7 @@ def _outages(body: Body, page: Page) -> None:
             f"{one['minutes']:.1f} min" + ("" if one["ended"] else ", lasts"),
             ", ".join(sorted({part["why"] for part in one["excluded"]})),
             one["class"],
-            one["evidence"],
+            why(one),
         ]
         for one in body["outages"][:OUTAGES_SHOWN]
     ]

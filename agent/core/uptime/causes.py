@@ -10,17 +10,16 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import MIN_OFFER_A, ContactorState
 from agent.core.faults.model import Fault, Reaction
-from agent.core.health.boots import RunEnd, without_a_word
 from agent.core.limits import LimitSource
+from agent.core.runs import Run, RunEnd, end_of
 from agent.core.session.model import Session, SessionPhase
-from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Run
+from agent.core.uptime.model import PRIORITY, Cause, CauseClass
 
 DOWN = frozenset({Reaction.OPEN, Reaction.X1, Reaction.BLOCK})
 BOARD_SILENT = "mcu.comm"
 POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
     *("power_cut", "program.crashed", "program.stopped", "program.updated", "controller.restarted", "controller.away"),
 )
-STARTING = "program.starting"
 """Keys of the times in which the program did not run, or was not ready to serve yet."""
 
 _C = CauseClass
@@ -119,33 +118,22 @@ def _words(fault: Fault) -> str:
     return f"{fault.kind.meaning}{f' ({values})' if values else ''}"[:200]
 
 
-def gap_cause(before: Run, now: Run, *, watchdog: bool | None = None) -> Cause:
-    """Why the program did not run between two runs.
+CAUSE_OF_END: dict[RunEnd, tuple[str, CauseClass]] = {
+    RunEnd.IN_ORDER: (STOPPED, _C.CHARGER_SOFTWARE),
+    RunEnd.RESTART: (STOPPED, _C.CHARGER_SOFTWARE),
+    RunEnd.UPDATED: (UPDATED, _C.MAINTENANCE),
+    RunEnd.CRASHED: (CRASHED, _C.CHARGER_SOFTWARE),
+    RunEnd.WATCHDOG: (CRASHED, _C.CHARGER_SOFTWARE),
+    RunEnd.HARDWARE_WATCHDOG: (RESTARTED, _C.CHARGER_SOFTWARE),
+    RunEnd.PANIC: (RESTARTED, _C.CHARGER_SOFTWARE),
+    RunEnd.POWER: (POWER_CUT, _C.GRID),
+    RunEnd.UNKNOWN: (AWAY, _C.UNKNOWN),
+}
+GAP_KEYS = frozenset(key for key, _ in CAUSE_OF_END.values())
 
-    The kernel's boot id is the same: the program alone was away. Another one, and no end in order on record: the power
-    was cut where a pilot board lost its supply, too, and was not where one ran on or the watchdog says that it was it.
-    Else nobody knows: a kernel that panics starts anew like one whose supply came back, and counts.
-    """
-    if before.ended and before.version != now.version:
-        words = f"{before.version or 'an older release'} gave way to {now.version}"
-        return Cause(key=UPDATED, of=_C.MAINTENANCE, evidence=words)
-    if before.ended:
-        where = "and started anew" if before.began.boot_id == now.began.boot_id else "and the controller started anew"
-        return Cause(
-            key=STOPPED, of=_C.CHARGER_SOFTWARE, evidence=f"the program was ended in order ({before.ended}) {where}"
-        )
-    how = without_a_word(before.began.boot_id, now.began.boot_id, hardware_watchdog=bool(watchdog))
-    if how is RunEnd.KILLED:
-        return Cause(
-            key=CRASHED, of=_C.CHARGER_SOFTWARE, evidence="the program ended without a word; the kernel ran on"
-        )
-    if how is RunEnd.WATCHDOG:
-        return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence="the controller's watchdog started it anew")
-    kept = sorted({port for port, boot in before.boards if (port, boot) in now.boards})
-    if kept:
-        words = f"the controller started anew, and the pilot board of port {kept[0]} ran on: it was no power cut"
-        return Cause(key=RESTARTED, of=_C.CHARGER_SOFTWARE, evidence=words)
-    began = "the controller started anew without an end in order"
-    if {port for port, _ in before.boards} & {port for port, _ in now.boards}:
-        return Cause(key=POWER_CUT, of=_C.GRID, evidence=f"{began}; the pilot board restarted, too")
-    return Cause(key=AWAY, of=_C.UNKNOWN, evidence=f"{began}; nothing tells whether its supply was cut")
+
+def gap_cause(before: Run, now: Run) -> Cause:
+    """Why the program did not run between two runs: the word of health (core/runs.py), and with whom that lies."""
+    end = end_of(before, now)
+    key, of = CAUSE_OF_END[end.how]
+    return Cause(key=key, of=of, evidence=end.words)

@@ -8,6 +8,7 @@ the central system. Which of the two an authority wants it has to say; both are 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -30,11 +31,15 @@ FAILS_FROM_MS = 60_000
 
 @frozen(kw_only=True)
 class Placed:
-    """One outage on the axis; one that lasts ends now. `excluded` are its parts that do not count, and why."""
+    """One outage on the axis; one that lasts ends now. `excluded` are its parts that do not count, and why.
+
+    `starts`: how often the program started within it.
+    """
 
     outage: Outage
     at: Stretch
     excluded: tuple[Excluded, ...]
+    starts: int = 0
 
     @property
     def excluded_ms(self) -> int:
@@ -250,10 +255,12 @@ def _failures(placed: Sequence[Placed]) -> Iterator[_Failure]:
 
 
 def _placed(records: ServiceRecords, axis: Axis, now_ms: int, shut: Stretches) -> Iterator[Placed]:
+    starts = sorted(ms for run in records.runs if (ms := axis.ms(run.began)) is not None)
     for one in records.outages:
         at = _stretch(one.began, one.ended, axis, now_ms)
         if at is not None:
-            yield Placed(outage=one, at=at, excluded=excluded(one, at, records.windows, shut))
+            inside = bisect_right(starts, at[1]) - bisect_right(starts, at[0])
+            yield Placed(outage=one, at=at, excluded=excluded(one, at, records.windows, shut), starts=inside)
 
 
 def _offline(records: ServiceRecords, axis: Axis, now_ms: int) -> Stretches:

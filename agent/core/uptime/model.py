@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from enum import Enum
 
+from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -66,7 +67,8 @@ class Outage:
     """One stretch without service at a port. `ended` None: it lasts.
 
     `wanted`: a car was plugged in or came during it, so that it ended or prevented a charge. `verdict`: what a person
-    said of it afterwards, "" where nobody did, with who and why in `verdict_by` and `verdict_why`.
+    said of it afterwards, "" where nobody did, with who and why in `verdict_by` and `verdict_why`. `seen_in`: number of
+    the run of the program that saw it last, of a time without the program that of the run before; 0: this run.
     """
 
     number: int
@@ -78,6 +80,7 @@ class Outage:
     verdict: str = ""
     verdict_by: str = ""
     verdict_why: str = ""
+    seen_in: int = 0
 
 
 @frozen(kw_only=True)
@@ -89,21 +92,6 @@ class Offline:
     cause: str
     of: CauseClass = CauseClass.NETWORK
     ended: Instant | None = None
-
-
-@frozen(kw_only=True)
-class Run:
-    """One run of the program. `alive` is its last sign of life on record; `ended` a word where it ended in order.
-
-    `boards`: boot ids of the pilot boards, by port; one that is the same in two runs kept its supply between them.
-    """
-
-    number: int
-    began: Instant
-    alive: Instant
-    ended: str = ""
-    version: str = ""
-    boards: tuple[tuple[int, str], ...] = ()
 
 
 @frozen(kw_only=True)

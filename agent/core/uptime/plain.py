@@ -61,6 +61,7 @@ def of_outage(one: Placed) -> Plain:
             {"why": part.why.value, "by": part.by, "minutes": _minutes(part.at[1] - part.at[0])}
             for part in one.excluded
         ],
+        "starts": one.starts,
         "wanted": outage.wanted,
         "verdict": outage.verdict,
         "verdict_by": outage.verdict_by,

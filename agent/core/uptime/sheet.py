@@ -23,7 +23,7 @@ MONTH_COLUMNS = (
 )
 OUTAGE_COLUMNS = (
     *("serial_number", "outage", "port", "began", "ended", "minutes", "excluded_min", "excluded_as", "excluded_by"),
-    *("class", "cause", "evidence"),
+    *("class", "cause", "evidence", "starts"),
 )
 SESSION_COLUMNS = (
     *("serial_number", "port", "attempt", "start_time", "end_time", "energy_kwh", "peak_power_kw", "payment_method"),
@@ -78,6 +78,7 @@ def _outage(one: Mapping[str, Any], serial: str) -> Sequence[object]:
     return (
         *(serial, one["number"], one["port"], one["began"], one["ended"] or "", one["minutes"], one["excluded_min"]),
         *(" ".join(why), " ".join(by), one["class"], one["cause"], one["evidence"]),
+        one["starts"],
     )
 
 

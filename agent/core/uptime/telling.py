@@ -1,11 +1,13 @@
-"""What an outage's end says on the bus and to the network that carries it. Pure."""
+"""What is said of an outage: its end on the bus and to the network that carries it, and why it was. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
+from typing import Any
 
 from agent.core.time import Instant
+from agent.core.uptime.causes import GAP_KEYS
 from agent.core.uptime.exclusions import Excluded, excluded
 from agent.core.uptime.hours import closed
 from agent.core.uptime.intervals import length, united
@@ -42,6 +44,18 @@ def ending_of(outage: Outage, windows: Iterable[Window], hours: Iterable[str], z
         why="" if longest is None else longest.why.value,
         by="" if longest is None else longest.by,
     )
+
+
+def why(outage: Mapping[str, Any]) -> str:
+    """The evidence of an outage of `plain.of_outage`, and how often the program started while it lasted.
+
+    The one start that ends a time without the program is no news.
+    """
+    starts = int(outage.get("starts", 0)) - (outage["cause"] in GAP_KEYS)
+    if starts <= 0:
+        return str(outage["evidence"])
+    times = "once" if starts == 1 else f"{starts} times"
+    return f"{outage['evidence']} (the program started anew {times} meanwhile)"
 
 
 def _end_ms(ended: Instant) -> int:

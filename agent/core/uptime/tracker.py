@@ -1,17 +1,28 @@
 """From what a port is now to begins and ends of outages: one state machine a port. Pure.
 
-Outages of a port never overlap: one with another cause begins where the one before ends. A start of the program after a
-gap is an outage from the last sign of life on; it ends when the port serves again. What was wrong before the gap and is
-still wrong behind it was wrong in between, too: then the gap takes that cause, and not the power cut's.
+Outages of a port never overlap: one with another cause begins where the one before ends. While the program does not run
+nobody sees a port. Where nothing was open, that is an outage from the last sign of life on, until the port serves
+again. What was open stays so until it is seen what the port is now: what is still wrong was wrong in between, too, and
+is one outage over the restart; else it ended with the last sign of life of the run that saw it last.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.core.time import Instant
-from agent.core.uptime.model import OF_THE_CHARGER, Cause, Outage
+from agent.core.uptime.causes import GAP_KEYS
+from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Outage
 from agent.values import frozen
+
+COUNTS = frozenset(
+    {
+        *(CauseClass.CHARGER_HARDWARE, CauseClass.CHARGER_SOFTWARE, CauseClass.UNKNOWN),
+        *(CauseClass.CSMS, CauseClass.NETWORK),
+    }
+)
+"""What no rule excludes: nothing that counts is hidden where such an outage goes on over a time without the program."""
 
 
 @frozen(kw_only=True)
@@ -23,7 +34,7 @@ class Began:
 
 @frozen(kw_only=True)
 class Changed:
-    """The open one has another cause than was thought, from its begin on, or somebody wants to charge meanwhile."""
+    """The open one has another cause than was thought, or is seen by another run, or somebody wants to charge."""
 
     outage: Outage
 
@@ -45,50 +56,47 @@ Change = Began | Changed | Ended | Entered
 
 
 @frozen(kw_only=True)
-class Port:
-    """`counts`: it has served once. `is_settled`: what it is was seen since the program started.
+class Gap:
+    """The program did not run since `since`, the last sign of life of the run `after`, for `cause`."""
 
-    `before`: the cause that was on record as lasting when the program ended.
-    """
+    since: Instant
+    cause: Cause
+    after: int = 0
+
+
+Gaps = tuple[Gap, ...]
+"""Each from where it began to the next one: what nobody saw, oldest first."""
+
+
+@frozen(kw_only=True)
+class Port:
+    """`counts`: it has served once. `is_settled`: what it is was seen since the program started."""
 
     number: int
     counts: bool = False
     is_settled: bool = False
     open: Outage | None = None
-    before: Cause | None = None
-
-
-@frozen(kw_only=True)
-class Gap:
-    """The program did not run since `alive`, for `cause`."""
-
-    alive: Instant
-    cause: Cause
 
 
 Step = tuple[Port, tuple[Change, ...]]
 
 
-def started(port: Port, gap: Gap | None) -> Step:
-    """The program begins. `port.open` is what the record says lasts; `gap` None: it is the first run."""
-    before = port.open.cause if port.open is not None else None
-    port = replace(port, is_settled=False, before=before)
-    if gap is None or not port.counts:
+def started(port: Port, gaps: Gaps) -> Step:
+    """The program begins. `port.open` is what the record says lasts; no `gaps`: it is the first run."""
+    port = replace(port, is_settled=False)
+    if not gaps or not port.counts or port.open is not None:
         return port, ()
-    changes: list[Change] = []
-    if port.open is not None:
-        changes.append(Ended(outage=replace(port.open, ended=gap.alive)))
-    outage = Outage(number=0, port=port.number, cause=gap.cause, began=gap.alive)
-    return replace(port, open=outage), (*changes, Began(outage=outage))
+    outage = _of_gap(port, gaps[-1])
+    return replace(port, open=outage), (Began(outage=outage),)
 
 
-def seen(port: Port, cause: Cause | None, now: Instant, *, wanted: bool, gap_cause: Cause | None = None) -> Step:
-    """What the port is now. `gap_cause`: what the gap before this start turned out to be, if that is known better."""
+def seen(port: Port, cause: Cause | None, now: Instant, *, wanted: bool, gaps: Gaps = ()) -> Step:
+    """What the port is now. `gaps`: since the run that saw last what is open, as far as their causes are known now."""
     if not port.counts:
         return _enter(port, now) if cause is None else (port, ())
     changes: list[Change] = []
     if not port.is_settled:
-        port, revised = _settled(port, cause, gap_cause)
+        port, revised = _settled(port, cause, gaps)
         changes += revised
     if port.open is not None and wanted and not port.open.wanted:
         port = replace(port, open=replace(port.open, wanted=True))
@@ -102,27 +110,57 @@ def _enter(port: Port, now: Instant) -> Step:
     return replace(port, counts=True, is_settled=True, open=None), (Entered(port=port.number, at=now),)
 
 
-def _settled(port: Port, cause: Cause | None, gap_cause: Cause | None) -> Step:
-    outage, before = port.open, port.before
-    port = replace(port, is_settled=True, before=None)
-    if outage is None:
+def _settled(port: Port, cause: Cause | None, gaps: Gaps) -> Step:
+    """What was open since before the start is told apart, now that it is known what the port is."""
+    port, outage = replace(port, is_settled=True), port.open
+    if outage is None or not gaps:
         return port, ()
-    lasts = cause is not None and before is not None and cause.key == before.key and before.of in OF_THE_CHARGER
-    better = before if lasts else gap_cause
-    if better is None or better == outage.cause:
-        return port, ()
-    outage = replace(outage, cause=better)
-    return replace(port, open=outage), (Changed(outage=outage),)
+    if _outlasts(outage.cause, cause, gaps):
+        outage = replace(outage, seen_in=0)
+        return replace(port, open=outage), (Changed(outage=outage),)
+    changes: list[Change] = []
+    if outage.cause.key in GAP_KEYS:
+        first, *gaps_left = gaps
+        if first.cause != outage.cause:
+            outage = replace(outage, cause=first.cause)
+            changes.append(Changed(outage=outage))
+    else:
+        gaps_left = list(gaps)
+    for gap in gaps_left:
+        if _same(outage.cause, gap.cause):
+            continue
+        changes.append(Ended(outage=replace(outage, ended=gap.since)))
+        outage = _of_gap(port, gap)
+        changes.append(Began(outage=outage))
+    return replace(port, open=outage), tuple(changes)
+
+
+def _outlasts(before: Cause, now: Cause | None, gaps: Gaps) -> bool:
+    """Of two causes at once the first class decides; and what counts in any case may hide another that does."""
+    if now is None or now.key != before.key:
+        return False
+    return before.of in COUNTS or all(PRIORITY[before.of] <= PRIORITY[gap.cause.of] for gap in gaps)
+
+
+def _same(one: Cause, other: Cause) -> bool:
+    return (one.key, one.of) == (other.key, other.of)
+
+
+def _of_gap(port: Port, gap: Gap) -> Outage:
+    return Outage(number=0, port=port.number, cause=gap.cause, began=gap.since, seen_in=gap.after)
 
 
 def _moved(port: Port, cause: Cause | None, now: Instant, wanted: bool) -> Step:
     is_same = (port.open.cause.key if port.open is not None else None) == (cause.key if cause is not None else None)
     if is_same:
         return port, ()
-    changes: list[Change] = []
+    changes = list(_from_to(port, cause, now, wanted))
+    last = changes[-1]
+    return replace(port, open=last.outage if isinstance(last, Began) else None), tuple(changes)
+
+
+def _from_to(port: Port, cause: Cause | None, now: Instant, wanted: bool) -> Iterator[Began | Ended]:
     if port.open is not None:
-        changes.append(Ended(outage=replace(port.open, ended=now)))
-    outage = None if cause is None else Outage(number=0, port=port.number, cause=cause, began=now, wanted=wanted)
-    if outage is not None:
-        changes.append(Began(outage=outage))
-    return replace(port, open=outage), tuple(changes)
+        yield Ended(outage=replace(port.open, ended=now))
+    if cause is not None:
+        yield Began(outage=Outage(number=0, port=port.number, cause=cause, began=now, wanted=wanted))

@@ -25,8 +25,9 @@ from agent.core.commissioning.model import Attempt, Job, JobState, Measured, Out
 from agent.core.identity import IdToken
 from agent.core.leaving import line_without_cards
 from agent.core.network_check.model import Layer, ok
+from agent.core.runs import Run
 from agent.core.session.events import FaultObserved, TokenPresented
-from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords, Window
+from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords, Window
 from agent.security.evidence_file import examine_evidence
 from agent.selftest.judging.limits import ENTERED
 from agent.service_rows import service_rows

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from agent.core.commissioning.model import JobState
 from agent.core.metrics.records import ChargerRecords, Gate, JobRecord, Milestone
+from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.core.uptime.model import (
     Cause,
@@ -16,7 +17,6 @@ from agent.core.uptime.model import (
     Offline,
     Outage,
     PortService,
-    Run,
     ServiceRecords,
     Window,
 )

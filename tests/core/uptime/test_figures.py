@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.core.uptime.figures import MonthFigure, figures_of
 from agent.core.uptime.model import (
@@ -18,7 +19,6 @@ from agent.core.uptime.model import (
     Offline,
     Outage,
     PortService,
-    Run,
     ServiceRecords,
     Window,
 )

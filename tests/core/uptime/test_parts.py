@@ -15,10 +15,10 @@ from agent.core.faults.model import Reaction
 from agent.core.limits import LimitSource
 from agent.core.session.events import AvailabilityRequested, DriverLost, FaultObserved, LimitChanged
 from agent.core.time import Instant
-from agent.core.uptime.causes import CLASS_OF_FAULT, DOWN, cause_of, class_of_fault, gap_cause
+from agent.core.uptime.causes import CLASS_OF_FAULT, DOWN, cause_of, class_of_fault
 from agent.core.uptime.hours import closed, parsed
 from agent.core.uptime.intervals import common, length, united, without
-from agent.core.uptime.model import CauseClass, Outage, Run, Window
+from agent.core.uptime.model import CauseClass, Outage, Window
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Ended, Entered, Port, seen
 from agent.zones import zone_of
@@ -135,26 +135,6 @@ def test_a_silent_board_service_limits_and_a_closed_network_are_named_by_class()
     assert after(network_closed="away") == ("network.closed", CauseClass.NETWORK)
     # What lies with the charger decides: without the other cause the port would not have been operational either.
     assert after(out, silent) == ("board.silent", CauseClass.CHARGER_HARDWARE)
-
-
-def test_a_gap_is_a_power_cut_where_a_board_lost_its_supply_too_and_else_nobody_knows() -> None:
-    def run(boot: str, *, ended: str = "", version: str = "1", board: str = "") -> Run:
-        at = Instant(1.0, None, boot)
-        return Run(number=1, began=at, alive=at, ended=ended, version=version, boards=((1, board),) if board else ())
-
-    def gap(before: Run, now: Run, *, watchdog: bool | None = None) -> tuple[str, CauseClass]:
-        cause = gap_cause(before, now, watchdog=watchdog)
-        return cause.key, cause.of
-
-    grid, software = CauseClass.GRID, CauseClass.CHARGER_SOFTWARE
-    assert gap(run("a", board="x"), run("b", board="y")) == ("power_cut", grid)
-    for before, now in ((run("a"), run("b")), (run("a", board="x"), run("b")), (run("a"), run("b", board="y"))):
-        assert gap(before, now) == ("controller.away", CauseClass.UNKNOWN)
-    assert gap(run("a", board="x"), run("b", board="x")) == ("controller.restarted", software)
-    assert gap(run("a"), run("b"), watchdog=True) == ("controller.restarted", software)
-    assert gap(run("a"), run("a")) == ("program.crashed", software)
-    assert gap(run("a", ended="in order"), run("a")) == ("program.stopped", software)
-    assert gap(run("a", ended="in order"), run("b", version="2")) == ("program.updated", CauseClass.MAINTENANCE)
 
 
 AT = Instant(100.0, 1_800_000_000_000, "b")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.core.metrics.records import ChargerRecords
+from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.core.uptime.figures import figures_of
-from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, Run, ServiceRecords
+from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords
 from agent.core.uptime.plain import of_service
 from agent.metrics_file import text_of
 from tests.core.metrics.test_charger import a_good_life
