@@ -69,6 +69,7 @@ def _collected(
 
 def _tell(kind: str, seed: int, heard: Heard) -> None:
     print(f"{'ok  ' if heard.is_right and not heard.replayed else 'MISS'} {kind} {heard.case.name} {heard.failed}")
+    print(f"       fleet: {heard.row}")
     for name, reasons in (("explain", heard.explain), ("show", heard.show)):
         for reason in reasons[:3]:
             print(f"       {name}: {reason.key}: {reason.says[:160]}")

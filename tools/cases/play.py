@@ -1,21 +1,20 @@
-"""One case, from its start to what `show` and `explain` say of it, and to the replay of its bundle."""
+"""One case, from its start to what stands on the screens of `evse-support`, and to the replay of its bundle."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from agent.core.recorder.schema import Unreadable
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
 from tools.cases.doings import file_system
 from tools.cases.model import Case
+from tools.cases.screens import Named, is_calm
 from tools.cases.staging import BEGINS_AFTER_S, done, staged
-from tools.cases.view import DEVICE, Answered, View
+from tools.cases.view import Looked, View
 from tools.simulate import replay
 from tools.simulate.clock import VirtualClock
 from tools.simulate.room import in_memory
@@ -37,22 +36,15 @@ ORDINARY = frozenset(
     | {"limit.hardware", "limit.supply", "limit.cable", "notice", "offer.due", "free_vending", "cable_left"}
 )
 """Reasons that tell how things stand at a charger that is well; they name no cause."""
-ALLOWED = ("explain", "health", "bundle", "status")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """One reason: its key, and everything that is said along with it."""
-
-    key: str
-    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came of a case. `explain` and `show` are the first reasons; `replayed` is "" where the replay was exact."""
+    """What came of a case. `explain` and `show` are the reasons on these screens from the top, `row` is the charger's
+    in the fleet; `replayed` is "" where the replay was exact."""
 
     case: Case
+    row: str = ""
     explain: tuple[Named, ...] = ()
     show: tuple[Named, ...] = ()
     verdicts: tuple[str, ...] = ()
@@ -61,12 +53,12 @@ class Heard:
 
     @property
     def is_right(self) -> bool:
-        """The cause is the first that `explain` or `show` name; of a healthy charger neither names any."""
+        """The cause is the first that `explain` or `show` name; of a healthy charger nothing names any."""
         if self.failed:
             return False
         named = [one for one in self.explain if one.key not in ORDINARY or self.case.accepts(one.key, one.says)]
         if not self.case.keys:
-            return not self.show and not named
+            return is_calm(self.row) and not self.show and not named
         return any(self.case.accepts(one.key, one.says) for one in (*named[:1], *self.show[:1]))
 
 
@@ -85,69 +77,34 @@ async def _play(case: Case, seed: int, folder: Path) -> Heard:
         broker = Broker()
         port = await broker.open()
         stack.push_async_callback(broker.close)
-        view = View(broker, seed)
-        lines = _lines(port, view.keys_file(folder))
-        stage = await staged(case, folder, stack, more_site=lines, clock=VirtualClock(), behaviour=SameTime())
+        desk = folder / "desk"
+        desk.mkdir()
+        view = View(broker, port, desk, seed)
+        stage = await staged(case, folder, stack, more_site=view.site(), clock=VirtualClock(), behaviour=SameTime())
         await asyncio.sleep(BEGINS_AFTER_S)
         for act in case.acts:
             await done(act, stage)
             await asyncio.sleep(act.wait_s)
         await asyncio.sleep(SETTLES_S)
-        heard = await _looked(case, view, folder)
+        heard = _heard(case, await view.looked(case.connector))
         await stage.charger.stop()
         return heard
 
 
-def _lines(port: int, keys_file: Path) -> str:
-    allowed = ", ".join(f'"{one}"' for one in ALLOWED)
-    return f"""
-[station]
-serial_number = "{DEVICE}"
-[mqtt]
-url = "mqtt://127.0.0.1:{port}"
-[support]
-orders = true
-keys_file = "{keys_file}"
-allow = [{allowed}]
-"""
-
-
-async def _looked(case: Case, view: View, folder: Path) -> Heard:
-    explained, bundle = await view.order("explain", connector=case.connector), await view.order("bundle")
-    shown = view.show()
-    heard = Heard(
+def _heard(case: Case, looked: Looked) -> Heard:
+    return Heard(
         case=case,
-        explain=tuple(_explained(explained)),
-        show=tuple(_shown(shown, case.connector)),
-        verdicts=tuple(str(port["verdict"]) for port in (shown or {}).get("ports", ())),
-        failed="" if shown is not None else "no health was ever told",
+        row=looked.row,
+        explain=looked.explain,
+        show=looked.show,
+        verdicts=looked.verdicts,
+        replayed=replayed(looked.bundle) if looked.bundle is not None else looked.no_bundle,
+        failed=looked.failed,
     )
-    if bundle.file is None:
-        return replace(heard, replayed=bundle.why or "no file came")
-    return replace(heard, replayed=replayed(bundle.file, folder))
 
 
-def _explained(answered: Answered) -> Iterator[Named]:
-    for connector in (answered.body or {}).get("connectors", ()):
-        for reason in connector["reasons"]:
-            yield Named(key=reason["key"], says=f"{reason['what']} {reason['evidence']} {reason['next_step']}")
-
-
-def _shown(document: Mapping[str, Any] | None, connector: int) -> Iterator[Named]:
-    if document is None:
-        return
-    network = document.get("network", {})
-    for port in document["ports"]:
-        if port["port"] == connector:
-            for reason in port["reasons"]:
-                more = f" {network.get('cause', '')}" if reason["key"].startswith("network.") else ""
-                yield Named(key=reason["key"], says=f"{reason['text']}{more}")
-
-
-def replayed(bundle: bytes, folder: Path) -> str:
-    """What the replay of the bundle comes to; "" where every decision is the recorded one."""
-    file = folder / "bundle.tar.gz"
-    file.write_bytes(bundle)
+def replayed(file: Path) -> str:
+    """What the replay of a bundle comes to; "" where every decision is the recorded one."""
     try:
         told = list(replay.lines(file, replay.Wish()))
     except Unreadable as error:

@@ -1,110 +1,87 @@
-"""What a support engineer sees: what the broker keeps of a charger, and the answers to signed orders. Nothing else."""
+"""What a support engineer sees of a charger: the screens of `evse-support`, and the bundle that it fetches.
+
+It is the program itself, with a file and a key of its own, over the broker of the case.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
-from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from agent.core.orders.envelope import Order, moment, signed
 from agent.telemetry.letters import read
 from agent.telemetry.topics import Topics
 from firmware_sim.mqtt_broker import Broker
-from firmware_sim.mqtt_packets import Message
-from tools.simulate.clock import EPOCH_MS
-from tools.support.blobs import Arriving, promise_of
-from tools.support.keys import public_part
+from tools.cases import screens
+from tools.cases.beside import Beside, Said
+from tools.cases.screens import Named
+from tools.support.__main__ import main
+from tools.support_desk import Desk
 
 DEVICE = "CASE-1"
 PREFIX = "evse"
-KEY_ID = "bench"
-VALID_MS = 120_000
-ANSWERED_WITHIN_S = 180.0
+ALLOWED = ("explain", "health", "bundle", "status")
+WORST_VERDICT = 1
+"""Exit codes above it mean that there is no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """`why` says why there is no body."""
+class Looked:
+    """`bundle` is the file; `no_bundle` says why there is none, `failed` what else could not be looked at."""
 
-    body: Mapping[str, Any] | None = None
-    file: bytes | None = None
-    why: str = ""
+    row: str = ""
+    show: tuple[Named, ...] = ()
+    explain: tuple[Named, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    bundle: Path | None = None
+    no_bundle: str = "no bundle"
+    failed: str = ""
 
 
 class View:
-    """On one broker, of one charger. Its own clock is right, as that of an office is."""
+    """On one broker, which listens at `port`. `folder` is there, and is the engineer's."""
 
-    def __init__(self, broker: Broker, seed: int) -> None:
-        self._broker = broker
-        self._random = Random(seed)
-        self._key = Ed25519PrivateKey.from_private_bytes(self._random.randbytes(32))
-        self._topics = Topics(PREFIX, DEVICE)
-        self._kept: dict[str, Mapping[str, Any]] = {}
-        self._hears: dict[str, Callable[[Message], None]] = {}
-        broker.watchers.append(self._hear)
+    def __init__(self, broker: Broker, port: int, folder: Path, seed: int) -> None:
+        self._broker, self._folder = broker, folder
+        self._desk = Desk(folder, port, "bench")
+        self._computer = Beside(seed)
 
-    def keys_file(self, folder: Path) -> Path:
-        """For the charger: whose signature counts."""
-        file = folder / "support-keys.toml"
-        file.write_text(f'[[key]]\nid = "{KEY_ID}"\npublic_key = "{public_part(self._key)}"\nrole = "service"\n')
-        file.chmod(0o600)
-        return file
+    def site(self) -> str:
+        """Lines for the charger: its name, where it tells of itself, and whose orders count."""
+        return f'[station]\nserial_number = "{DEVICE}"\n{self._desk.site(ALLOWED)}'
 
-    def show(self) -> Mapping[str, Any] | None:
-        """The health document that the broker keeps."""
-        return self._kept.get(self._topics.health)
-
-    def state(self) -> Mapping[str, Any]:
-        return self._kept.get(self._topics.state, {})
-
-    async def order(self, verb: str, **given: str | int | bool) -> Answered:
-        """Ask, and wait for the end of the answer."""
-        now_ms = EPOCH_MS + round(asyncio.get_running_loop().time() * 1000)
-        order = Order(
-            id=self._random.randbytes(16).hex(),
-            device=DEVICE,
-            verb=verb,
-            args=given,
-            issued=moment(now_ms),
-            expires=moment(now_ms + VALID_MS),
-            nonce=str(self.state().get("nonce", "")),
-            key_id=KEY_ID,
+    async def looked(self, connector: int) -> Looked:
+        """Every screen once, as somebody goes through them who has a ticket."""
+        bundle = self._folder / "bundle.tar.gz"
+        fleet = await self.says("fleet", "--once")
+        show = await self.says("show", DEVICE)
+        explain = await self.says("explain", DEVICE, "--connector", str(connector))
+        fetched = await self.says("bundle", DEVICE, "--to", str(bundle))
+        rows = screens.rows(fleet.screen, DEVICE)
+        failed = [_failure(said) for said in (fleet, show, explain) if said.code > WORST_VERDICT]
+        if len(rows) != 1:
+            failed.append(f"{len(rows)} rows of it in the fleet")
+        return Looked(
+            row="".join(rows),
+            show=screens.shown(show.screen, connector),
+            explain=screens.explained(explain.screen, self._keys()),
+            verdicts=screens.verdicts(show.screen),
+            bundle=bundle if fetched.code == 0 else None,
+            no_bundle=_failure(fetched),
+            failed="; ".join(failed),
         )
-        arriving, ended = Arriving(), asyncio.get_running_loop().create_future()
-        base = f"{self._topics.base}/blob/{order.id}/"
 
-        def hear(message: Message) -> None:
-            if message.topic.startswith(base):
-                arriving.take(int(message.topic.rpartition("/")[2]), message.payload)
-            elif message.topic == self._topics.result(order.id):
-                told = read(message.payload, message.content_type)
-                if told["kind"] in ("result", "refused", "failed") and not ended.done():
-                    ended.set_result(told)
+    async def says(self, *words: str) -> Said:
+        """What the program prints."""
+        config = str(self._desk.config)
+        return await self._computer.run(lambda: main(["--config", config, *words], self._computer))
 
-        self._hears[order.id] = hear
-        self._broker.publish(self._topics.command, signed(order, self._key.sign))
-        try:
-            async with asyncio.timeout(ANSWERED_WITHIN_S):
-                told = await ended
-        except TimeoutError:
-            return Answered(why=f"no answer to {verb} within {ANSWERED_WITHIN_S:g} s")
-        finally:
-            del self._hears[order.id]
-        if told["kind"] != "result":
-            return Answered(why=f"{verb}: {told.get('reason', told['kind'])}")
-        if "blob" not in told:
-            return Answered(body=told["body"])
-        arriving.expect(promise_of(told["blob"]))
-        return Answered(body=told["body"], file=arriving.whole())
+    def _keys(self) -> dict[str, str]:
+        """Of the sentences in what `explain` was answered."""
+        results = Topics(PREFIX, DEVICE).result("")
+        told = [read(one.payload, one.content_type) for one in self._broker.taken if one.topic.startswith(results)]
+        answers = [one["body"] for one in told if (one["verb"], one["kind"]) == ("explain", "result")]
+        return screens.keys_of(answers[-1]) if answers else {}
 
-    def _hear(self, message: Message) -> None:
-        if message.topic.startswith(self._topics.base):
-            if message.retain and message.payload:
-                self._kept[message.topic] = read(message.payload, message.content_type)
-            for hear in list(self._hears.values()):
-                hear(message)
+
+def _failure(said: Said) -> str:
+    return f"{said.code}: {said.beside.strip()}"
