@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from agent.control.moments import told
+from agent.control.sharing import supply_body
+from agent.core.explain.sharing import SharedSupply, none_of
 from agent.core.limits import LimitSource, offerable
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.model import Session
@@ -14,8 +16,11 @@ OF_PROFILES = frozenset({LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX})
 LOOKS_AHEAD_S = 86_400
 
 
-def current_explained(session: Session, schedule: CompositeSchedule, now: Instant) -> dict[str, Any]:
+def current_explained(
+    session: Session, schedule: CompositeSchedule, shared: SharedSupply | None, now: Instant
+) -> dict[str, Any]:
     """As the reply has it. `schedule` is that of the connector from `now` on."""
+    share = "" if shared is None else none_of(shared, session.connector)
     effective = session.limits.effective()
     following = schedule.periods[1] if len(schedule.periods) > 1 else None
     by_profile = effective.source in OF_PROFILES and schedule.periods[0].profile_id is not None
@@ -37,6 +42,8 @@ def current_explained(session: Session, schedule: CompositeSchedule, now: Instan
         "profile": _profile(schedule, following, now) if by_profile else None,
         "next": None if following is None else _following(following, now),
         "ahead_s": None if schedule.start_ms is None else schedule.duration_s,
+        **({"share": share} if share else {}),
+        **({} if shared is None else {"supply": supply_body(shared, now)}),
     }
 
 

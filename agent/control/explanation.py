@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.control.current import LOOKS_AHEAD_S, OF_PROFILES
 from agent.control.moments import told
+from agent.control.sharing import supply_body, supply_of
 from agent.core.explain.explain import explain
 from agent.core.explain.scene import Scene, with_its_part
 from agent.core.explain.would_start import searching
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from agent.config.model import BoardConfig
     from agent.control.ports import StationPort
     from agent.core.explain.chain import LinkSeen
-    from agent.core.explain.changes import Change
+    from agent.core.explain.change import Change
     from agent.core.explain.reason import Reason
     from agent.core.identity import ConnectorId
     from agent.core.time import Instant
@@ -26,12 +27,14 @@ def scene_of(station: StationPort, connector: ConnectorId, allows_again_at: Inst
     """The connector as it is now. Returns at once; reasons and chain need no more than this."""
     from agent.control.standing import notices
 
+    shared = supply_of(station)
     return Scene(
-        session=with_its_part(
-            station.session(connector), station.config.site.supply_current_a, len(station.connectors())
-        ),
+        session=with_its_part(station.session(connector), shared),
         network=station.network(),
         now=station.now(),
+        shared=shared,
+        others=tuple(station.session(one) for one in station.connectors() if one != connector),
+        firmware_waits=station.firmware_waits(),
         board=station.board(connector),
         notices=tuple(notices(station)),
         controller=controller_of(station.config.board, connector),
@@ -53,6 +56,7 @@ async def explanation_body(station: StationPort, connector: ConnectorId) -> dict
         "chain": [_link(one, now) for one in explanation.chain],
         "reasons": [_reason(one, now) for one in explanation.reasons],
         "would_start": [_change(one, now) for one in await _searched(scene)],
+        **({} if scene.shared is None else {"supply": supply_body(scene.shared, now)}),
     }
 
 

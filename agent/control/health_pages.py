@@ -75,8 +75,7 @@ def _port(port: Mapping[str, Any], page: Page) -> None:
     flows += [f"register {energy(port['register_wh'])}"] if "register_wh" in port else []
     _row(page, "power", ", ".join(flows))
     for one in port.get("limits", []):
-        decides = " (in force)" if one.get("decides") else ""
-        _row(page, "limit", f"{current(one['current_a'])}  {_owner(one)}{decides}", Tone.PLAIN if decides else Tone.DIM)
+        _limit(one, page)
     for one in port.get("faults", []):
         clearing = f"; evsectl faults clear {one['id']}" if one.get("clearable") else ""
         facts = quantities(one.get("evidence", {}))
@@ -92,6 +91,15 @@ def _port(port: Mapping[str, Any], page: Page) -> None:
     uptime = port.get("uptime")
     if uptime and uptime.get("percent") is not None:
         _row(page, "uptime", f"{uptime['percent']:.3f} % in {uptime['month']}")
+
+
+def _limit(one: Mapping[str, Any], page: Page) -> None:
+    if one.get("share"):
+        # Nought amperes of a supply that others use are no fault, and read like one.
+        _row(page, "limit", f"no share now  {_owner(one)}; {one['share']}", Tone.DIM)
+        return
+    decides = " (in force)" if one.get("decides") else ""
+    _row(page, "limit", f"{current(one['current_a'])}  {_owner(one)}{decides}", Tone.PLAIN if decides else Tone.DIM)
 
 
 def _owner(limit: Mapping[str, Any]) -> str:
@@ -125,6 +133,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
         "versions",
         ", ".join([f"agent {versions.get('agent', '?')}", *firmware, f"kernel {versions.get('kernel', '?')}"]),
     )
+    _supply(body.get("supply", {}), page)
     _row(page, "network", _network(body.get("network", {}), body.get("queues", {})))
     _row(page, "broker", _broker(body.get("broker", {})))
     _row(page, "clock", _clock(body.get("clock", {})))
@@ -142,6 +151,16 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
             _row(page, "device", f"{one['name']} does not answer {one.get('detail', '')}", Tone.WARN)
     for notice in body.get("notices", []):
         _row(page, "notice", notice, Tone.WARN)
+
+
+def _supply(supply: Mapping[str, Any], page: Page) -> None:
+    if not supply:
+        return
+    left = f"; the next change is in {duration(supply['turns_in_s'])}" if "turns_in_s" in supply else ""
+    _row(page, "supply", f"{supply['what']}{left} [{supply['who']}]")
+    for one in supply["parts"]:
+        for_how_long = f", for {duration(one['age_s'])}" if "age_s" in one else ""
+        _row(page, "", f"  {one['what']}{for_how_long}")
 
 
 def _network(network: Mapping[str, Any], queues: Mapping[str, Any]) -> str:
@@ -205,6 +224,8 @@ def _past(body: Mapping[str, Any], page: Page) -> None:
         stuck = f" ({one['stuck']} was stuck)" if one.get("stuck") else ""
         ended = f", ended: {one['ended']}{stuck}" if "ended" in one else ", runs"
         _row(page, "", f"{page.date({'utc': one.get('started')})}  {one['reason']}, {one.get('version', '')}{ended}")
+        if one.get("crash"):
+            _row(page, "", f"  {one['crash']}", Tone.WARN)
     if events:
         page.line()
         page.line(f"the last events; all: evsectl events ({len(events)} in this document)", Tone.STRONG)

@@ -163,6 +163,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         """What the connector may draw from now on, and which profile says so."""
         ...
 
+    def firmware_waits(self) -> bool:
+        """New firmware is to be installed once no car charges, and no charge begins before."""
+        ...
+
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
         """What the charging profiles would leave to a charge that begins there now."""
         ...

@@ -99,6 +99,16 @@ def shared(before: Sharing, claims: tuple[Claim, ...], supply_a: float, now: Ins
     return Sharing(shares=tuple(granted), due_at=_due_at(granted, wanted, now))
 
 
+def aimed(claims: tuple[Claim, ...], supply_a: float, now: Instant) -> tuple[float, ...]:
+    """What `shared` leads to once everybody has obeyed, in the order of the claims."""
+    return tuple(_share_a(wish) for wish in _wanted(claims, max(0, math.floor(supply_a * 10 + 1e-6)), now))
+
+
+def next_turn_at(now: Instant) -> float:
+    """When those who pause change, monotonic seconds."""
+    return (now.monotonic_s // TURN_S + 1) * TURN_S
+
+
 def _share_of(before: Sharing, claim: Claim) -> Share:
     known = (share for share in before.shares if share.connector == claim.connector)
     return next(known, Share(connector=claim.connector, current_a=0.0))
@@ -172,7 +182,7 @@ def _due_at(granted: list[Share], wanted: list[int], now: Instant) -> float | No
     if any(_tenths(share.current_a) < wish for share, wish in zip(granted, wanted, strict=True)):
         times = [share.held_until for share in granted if share.held_until > now.monotonic_s]
     if any(wish == 0 for wish in wanted):
-        times.append((now.monotonic_s // TURN_S + 1) * TURN_S)
+        times.append(next_turn_at(now))
     return min(times, default=None)
 
 

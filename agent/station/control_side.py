@@ -179,6 +179,9 @@ class ControlSide:
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return await self._schedules.of(connector, duration_s)
 
+    def firmware_waits(self) -> bool:
+        return self._station.is_held
+
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
         return limit_of_next_charge(self._station, connector)
 
@@ -255,6 +258,7 @@ class ControlSide:
             passed_over=_passed_over(self._network.slots()),
             found="" if found is None else found.says,
             found_next="" if found is None else found.next,
+            clock_ahead_s=self._network.clock_ahead_s,
         )
 
     async def bundle(self, hours: int | None) -> Path:

@@ -19,6 +19,7 @@ from agent.config.model import Authorization
 from agent.control.explanation import controller_of, scene_of
 from agent.control.moments import utc_text
 from agent.control.ports import BoardState, ElementState
+from agent.control.sharing import supply_of
 from agent.core.commissioning.model import Quantity
 from agent.core.health.document import fitted
 from agent.core.health.model import (
@@ -44,6 +45,7 @@ from agent.station.certificate_ends import certificate_ends, longest_of_each
 from agent.station.remembered import RememberedSensor
 
 if TYPE_CHECKING:
+    from agent.core.explain.sharing import SharedSupply
     from agent.host.controller import LinuxController
     from agent.station.control_side import ControlSide
     from agent.station.station import Station
@@ -107,10 +109,12 @@ class StationHealth:
             network=self._side.network(),
             runs_s=now.since(station.started_at),
             charges_offline=self._charges_offline(),
+            firmware_waits=self._side.firmware_waits(),
             is_planned=self._side.service.open_now() is not None,
             storage=self._storage(),
             certificates=longest_of_each(self._certificates) if now.utc_ms is not None else (),
             bad_ends=life.bad_ends(),
+            last_crash=life.last_crash(),
             flaps=life.flaps(),
             silent=tuple(self._silent(now)),
             overdue=tuple(one.name for one in ages if one.is_overdue),
@@ -153,7 +157,7 @@ class StationHealth:
         now = self._side.now()
         around = self._around(now)
         ports: dict[int, Judgement] = {}
-        bodies, flexible = [], []
+        bodies, flexible, shared = [], [], supply_of(self._side)
         for connector in self._side.connectors():
             await asyncio.sleep(0)
             ports[int(connector)] = judgement = self._judged(connector, around)
@@ -161,11 +165,14 @@ class StationHealth:
             flexible.append(able)
             until = await self._until(connector, now) if able.drawn_w is not None else None
             await asyncio.sleep(0)
-            bodies.append(self._port(connector, judgement, now) | {"flexibility": sections.flexibility(able, until)})
+            bodies.append(
+                self._port(connector, judgement, shared, now) | {"flexibility": sections.flexibility(able, until)}
+            )
         whole = station_judged(ports)
         document: dict[str, Any] = {}
         for name, value in chain(
             self._of_ports(whole, ports, bodies, flexible, now),
+            () if shared is None else (("supply", sections.supply(shared, now)),),
             self._of_link_and_storage(now),
             self._of_program(now),
             (("events", sections.events(news, now)),),
@@ -188,7 +195,9 @@ class StationHealth:
         yield "ports", bodies
         yield "flexibility", sections.flexibility(together(flexible))
 
-    def _port(self, connector: ConnectorId, judgement: Judgement, now: Instant) -> dict[str, Any]:
+    def _port(
+        self, connector: ConnectorId, judgement: Judgement, shared: SharedSupply | None, now: Instant
+    ) -> dict[str, Any]:
         from agent.core.explain.explain import explain
 
         session, board = self._side.session(connector), self._side.board(connector)
@@ -207,7 +216,7 @@ class StationHealth:
             "headline": explained.headline,
             "charging": explained.charging,
             "offered_a": session.encoded_a,
-            "limits": sections.limits(session, now),
+            "limits": sections.limits(session, shared, now),
             "faults": [sections.fault(one, session, now) for one in session.faults.faults],
             **sections.known(
                 register_wh=session.last_register_wh,

@@ -12,11 +12,12 @@ from agent.config.model import StationConfig
 from agent.control.moments import age_s, utc_text
 from agent.control.ports import BoardState, DeviceState, NetworkState
 from agent.core.explain.clearing import next_step
+from agent.core.explain.sharing import SharedSupply, none_of
 from agent.core.faults.model import Fault
 from agent.core.faults.releasing import awaits_confirmation, objection
-from agent.core.health.boots import Run
 from agent.core.health.model import CertificateEnd, Defect
 from agent.core.leaving import event_fields, without_cards, without_login, without_words
+from agent.core.limits import LimitSource
 from agent.core.link_figures import LinkFigures
 from agent.core.load_profile.flexibility import Flexibility
 from agent.core.runs import ToldRun
@@ -82,9 +83,13 @@ def defect(one: Defect, now: Instant) -> dict[str, Any]:
     }
 
 
-def limits(session: Session, now: Instant) -> list[dict[str, Any]]:
-    """Every limit with its owner; `decides`: the lowest, by which the offer is made."""
+def limits(session: Session, shared: SharedSupply | None, now: Instant) -> list[dict[str, Any]]:
+    """Every limit with its owner; `decides`: the lowest, by which the offer is made.
+
+    `share` says what it means that there is none of a supply that others draw from as well.
+    """
     decides = session.limits.effective().source
+    share = "" if shared is None else none_of(shared, session.connector)
     return [
         {
             "owner": one.source.value,
@@ -92,9 +97,28 @@ def limits(session: Session, now: Instant) -> list[dict[str, Any]]:
             "detail": one.detail,
             **told(one.since, now),
             "decides": one.source is decides,
+            **({"share": share} if share and one.source is LimitSource.SUPPLY else {}),
         }
         for one in session.limits.entries
     ]
+
+
+def supply(shared: SharedSupply, now: Instant) -> dict[str, Any]:
+    """As `explain` tells it, the times in the way of this document."""
+    parts = [
+        {
+            "port": int(one.connector),
+            "standing": one.standing.value,
+            "share_a": one.share_a,
+            "offered_a": one.offered_a,
+            "what": one.what,
+            **told(one.since, now),
+        }
+        for one in shared.portions
+    ]
+    left = {} if shared.turns_at is None else {"turns_in_s": round(shared.turns_at.since(now))}
+    owner = {"owner": shared.source.value, "detail": shared.detail, "who": shared.owner.value}
+    return {"what": shared.what, "current_a": shared.current_a, **owner, **left, "parts": parts}
 
 
 def fault(one: Fault, session: Session, now: Instant) -> dict[str, Any]:

@@ -147,6 +147,8 @@ class Charger:
         self.journal = Log()
         self.security: list[tuple[str, str]] = []
         self.outlets = {ConnectorId(number): RecordingStation(settings) for number in (1, 2)}
+        for connector, outlet in self.outlets.items():
+            outlet.session = replace(outlet.session, connector=connector)
         self.boards: dict[ConnectorId, BoardState] = {}
         self.lines: dict[str, DeviceBus] = {}
         self.services: dict[ConnectorId, BoardService] = {}
@@ -156,6 +158,7 @@ class Charger:
         self.commissioning: CommissioningDesk | None = None
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
+        self.is_held = False
         self.document: dict[str, Any] = {}
         self.days: tuple[Day, ...] = ()
         self.history: ChargerRecords | None = None
@@ -239,6 +242,9 @@ class Charger:
 
     async def composite_schedule(self, connector: ConnectorId, duration_s: int) -> CompositeSchedule:
         return self.schedule
+
+    def firmware_waits(self) -> bool:
+        return self.is_held
 
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
         return self.of_next_charge

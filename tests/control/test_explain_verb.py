@@ -13,6 +13,7 @@ from agent.core.explain.links import Link, Who
 from agent.core.identity import ConnectorId
 from agent.core.limits import LimitSource
 from agent.core.session.events import AuthorizationDecided, AuthorizationStatus, LimitChanged, TokenPresented
+from agent.core.supply import TURN_S
 from tests.control.calling import asked, charging, shown
 from tests.control.charger import CSMS, Charger
 from tests.core.session.station import CARD
@@ -85,3 +86,46 @@ def test_beyond_the_charger_no_letter_of_a_card_is_told(charger: Charger, socket
     assert CARD.masked in json.dumps(body, ensure_ascii=False)
     assert CARD.value[-4:] not in json.dumps(without_people(body), ensure_ascii=False)
     assert find("explain").remote is Effect.READ
+
+
+def shares_ten(charger: Charger) -> None:
+    """Connector 1 charges with all that there is, and a charge at connector 2 waits."""
+    for number, share_a in ((ONE, 10.0), (TWO, 0.0)):
+        outlet = charger.outlets[number]
+        charging(outlet)
+        for source, current_a, detail in (
+            (LimitSource.CHARGE_POINT_MAX, 10.0, "ChargePointMaxProfile 9"),
+            (LimitSource.SUPPLY, share_a, "ChargePointMaxProfile 9, shared by 2 connectors"),
+        ):
+            outlet.feed(LimitChanged(source=source, current_a=current_a, detail=detail))
+
+
+def test_who_has_how_much_of_a_shared_supply_is_told_in_every_reply_alike(charger: Charger, socket_path: Path) -> None:
+    shares_ten(charger)
+    two = charger.outlets[TWO]
+    # Until it is connector 1's turn.
+    while int(two.now.monotonic_s // TURN_S) % 2:
+        charger.advance(60.0)
+
+    body = asked(charger, socket_path, "explain")
+    current = asked(charger, socket_path, "explain", what="current")
+
+    supply = body["connectors"][1]["supply"]
+    assert supply == body["connectors"][0]["supply"] == current["connectors"][1]["supply"]
+    assert (supply["current_a"], supply["owner"], supply["who"]) == (10.0, "charge_point_max", "backend")
+    assert [one["standing"] for one in supply["connectors"]] == ["has a share", "waits for its turn"]
+    for text in (shown("explain", body), shown("explain", current)):
+        assert "2 connectors share 10 A: ChargePointMaxProfile 9; not all can charge at once" in text
+        assert "  connector 1 charges with up to 10 A, since " in text
+        assert text.count("connector 2 has a charge, and waits for 6 A, since ") == 1
+
+
+def test_no_share_of_a_supply_that_others_use_is_said_to_be_none_where_no_charge_needs_one(
+    charger: Charger, socket_path: Path
+) -> None:
+    charging(charger.outlets[ONE])
+    charger.outlets[TWO].feed(LimitChanged(source=LimitSource.SUPPLY, current_a=0.0, detail="supply_current_a"))
+
+    text = shown("explain", asked(charger, socket_path, "explain", what="current", connector=2))
+
+    assert "no share of the supply now: connector 2 has no charge, and gets a share when one begins" in text

@@ -91,6 +91,28 @@ def page_of(document: dict[str, Any]) -> list[str]:
     return page.lines
 
 
+def test_a_share_of_nought_is_said_to_be_none_and_whose_the_supply_is() -> None:
+    limit = {
+        "owner": "supply",
+        "current_a": 0.0,
+        "detail": "supply_current_a, 10 A shared by 2 connectors",
+        "decides": True,
+        "share": "connector 1 has no charge, and gets a share when one begins",
+    }
+    parts = [{"port": 2, "what": "connector 2 charges with up to 10 A", "age_s": 54.0}]
+    supply = {"what": "2 connectors share 10 A: supply_current_a", "who": "owner", "turns_in_s": 61, "parts": parts}
+
+    text = "\n".join(page_of({**DOCUMENT, "ports": [{**DOCUMENT["ports"][0], "limits": [limit]}], "supply": supply}))
+
+    assert (
+        "no share now  supply: supply_current_a, 10 A shared by 2 connectors; connector 1 has no charge, and gets"
+        in text
+    )
+    assert "in force" not in text
+    assert "supply       2 connectors share 10 A: supply_current_a; the next change is in 1 min 1 s [owner]" in text
+    assert "connector 2 charges with up to 10 A, for 54 s" in text
+
+
 def test_the_first_lines_say_whether_one_can_charge_and_why_not() -> None:
     lines = page_of(DOCUMENT)
 

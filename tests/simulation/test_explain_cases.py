@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.core.explain.changes import Kind
+from agent.core.explain.change import Kind
 from agent.core.explain.links import DOMAINS, OTHERWISE, REASONS, Link
 from agent.core.faults.catalogue import CATALOGUE
 from firmware_sim.injections import INJECTIONS
@@ -15,6 +15,7 @@ from tools.explain_cases.acts import MAKES
 from tools.explain_cases.case import Case
 from tools.explain_cases.cases import CASES
 from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD, OF_BOARD_ELSEWHEN
+from tools.explain_cases.of_neighbours import OF_NEIGHBOURS
 from tools.explain_cases.of_silence import OF_SILENCE
 from tools.explain_cases.play import play, worded
 
@@ -22,16 +23,19 @@ EACH_OF_BOARD = 10
 """Of the faults of the pilot board every so manieth is played here: for the host they hardly differ."""
 EACH_OF_SILENCE = 3
 """The same of the silences without a car."""
-SELDOM = (*OF_BOARD, *OF_BOARD_ELSEWHEN, *OF_SILENCE)
+EACH_OF_NEIGHBOURS = 2
+SELDOM = (*OF_BOARD, *OF_BOARD_ELSEWHEN, *OF_SILENCE, *OF_NEIGHBOURS)
 PLAYED = [case for case in CASES if case not in SELDOM] + list(OF_SILENCE[::EACH_OF_SILENCE])
+PLAYED += OF_NEIGHBOURS[::EACH_OF_NEIGHBOURS]
 PLAYED += [*OF_BOARD[::EACH_OF_BOARD], *OF_BOARD_ELSEWHEN[::EACH_OF_BOARD]]
-NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN}
-"""They are waited for, or are none; the core's own tests have them (tests/core/explain)."""
+NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN, Kind.FIRMWARE}
+"""They are waited for, or are none; the core's own tests have them (tests/core/explain), and new firmware a story
+(test_firmware_stories.py)."""
 PLAYED_ELSEWHERE = {
     *("board.starting", "ending", "lent", "limit.none", "limit.unasked", "after_restart", "unrecorded", "stopping"),
     *("pilot.unclear", "offer.board", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
     *("out_of_service.scheduled", "car.takes_little", "network.not_accepted", "network.other_address", "notice"),
-    *("transaction", "network.none"),
+    *("transaction", "network.none", "firmware.waits"),
 }
 """Reasons of a moment that no play can be stopped at, or notes beside others; tests/core/explain has them all."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent.control.explanation import explanation_body
+from agent.core.identity import ConnectorId
 from tests.simulation.maintenance import (
     LONG_AGO,
     SITE,
@@ -19,6 +21,8 @@ from tests.simulation.maintenance import (
 )
 from tests.simulation.stage import CARD, Charger
 from tests.transfer.servers import Web, web_server
+
+TWO = ConnectorId(2)
 
 
 @pytest.fixture
@@ -52,6 +56,12 @@ def test_firmware_waits_for_the_car_that_charges_and_lets_no_other_begin(web: We
         assert firmware_words(charger) == ["Downloading", "Downloaded"]
         assert charger.statuses(1)[-1] == "Charging"
         assert charger.statuses(2)[-1] == "Unavailable"
+        side = charger.agent.upkeep.bundles.side()
+        told = await explanation_body(side, TWO)
+        waits = "not charging: new firmware is installed once no car charges any more at connector 1"
+        assert told["headline"].startswith(waits)
+        assert told["would_start"][0]["do"] == {"kind": "firmware_installed", "subject": "1"}
+        assert [one.key for one in side.health_of.judgements()[2].defects] == ["firmware.waits"]
 
         await charger.swipe(CARD)
         await charger.world("plug_out", connector=1)
@@ -60,6 +70,8 @@ def test_firmware_waits_for_the_car_that_charges_and_lets_no_other_begin(web: We
         assert firmware_words(charger) == ["Downloading", "Downloaded", "Installing", "Installed"]
         [transaction] = charger.transactions()
         assert transaction["stops"] == 1
+        # As it was told: the charge at 1 has ended, the new firmware is there, and a car and a card are enough now.
+        await charger.charge(2)
 
     play(story, board="sim-dual", more_site=SITE)
 

@@ -31,7 +31,7 @@ from agent.core.identity import ConnectorId
 from firmware_sim import verbs
 from firmware_sim.arguments import NotNow
 from tools.csms.dispatch import carry_out
-from tools.explain_cases.case import CARD, HEAL, OTHER_CARD, PLUG_IN, PLUG_OUT, SWIPE, Act, Actor, Case
+from tools.explain_cases.case import CARD, HEAL, OTHER_CARD, SWIPE, Act, Actor, Case, plug_in, plug_out
 from tools.simulate.run import Stage
 
 SERVICE_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"a service key for cases").digest())
@@ -69,8 +69,8 @@ class Hands:
             writer.close()
 
     async def explained(self) -> dict[str, Any]:
-        """The body of `evsectl explain` for the first connector."""
-        (connector,) = (await self.ask("explain", connector=1))["connectors"]
+        """The body of `evsectl explain` for the connector of the case."""
+        (connector,) = (await self.ask("explain", connector=self._case.connector))["connectors"]
         return dict(connector)
 
     async def do(self, act: Act) -> None:
@@ -156,14 +156,14 @@ class Hands:
     async def replug(self) -> None:
         """Out for as long as it takes to count, and in again."""
         async with asyncio.timeout(LOCKED_FOR_S):
-            while self._stage.rig.world.outlets[1].plugged is not None:
-                await self.do(PLUG_OUT)
+            while self._stage.rig.world.outlets[self._case.connector].plugged is not None:
+                await self.do(plug_out(self._case.connector))
                 await asyncio.sleep(1.0)
         await self.plug_in({"do": {"after_s": OUT_FOR_S}})
 
     async def plug_in(self, change: Body) -> None:
         await asyncio.sleep(float(change["do"].get("after_s", 0.0)))
-        await self.do(PLUG_IN)
+        await self.do(plug_in(self._case.connector))
         await asyncio.sleep(3.0)
 
     async def present_card(self, change: Body) -> None:
@@ -181,7 +181,7 @@ class Hands:
 
         agent = self._stage.charger.agent
         assert agent is not None
-        connector = agent.station.connectors[ConnectorId(1)]
+        connector = agent.station.connectors[ConnectorId(self._case.connector)]
         for _ in range(120):
             if connector.session.phase not in BUSY and bars_new_charge(connector.session) is None:
                 return
@@ -197,6 +197,14 @@ class Hands:
             await self.wait(change)
         else:
             await self.do(Act(Actor.NETWORK, "clear_limit"))
+
+    async def others_end(self, change: Body) -> None:
+        """Their cars leave; or what comes by itself is waited for."""
+        if self._case.is_patient:
+            await self.wait(change)
+            return
+        for connector in str(change["do"].get("subject", "")).split(","):
+            await self.do(plug_out(int(connector)))
 
     async def make_room(self) -> None:
         await self.do(Act(Actor.CONTROLLER, "disk", {"writable": True}))
@@ -215,6 +223,7 @@ MAKES: Mapping[str, Callable[[Hands, Body], Awaitable[None]]] = {
     "accept_token": lambda _hands, _: asyncio.sleep(30.0),
     "clear_fault": lambda hands, change: hands.clear_fault(str(change["do"]["subject"])),
     "make_room": lambda hands, _: hands.make_room(),
+    "other_ends": Hands.others_end,
     "put_in_service": lambda hands, _: hands.do(
         Act(Actor.NETWORK, "change_availability", {"connector": 1, "operative": True})
     ),

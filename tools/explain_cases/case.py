@@ -9,7 +9,7 @@ from typing import Any
 
 CARD, OTHER_CARD = "04A1B2C3", "04D4E5F6A7B8C9"
 BOARDS = ("sim-single", "sim-socket", "sim-dual", "pi_pilot_single_phase_7kw")
-SINGLE, SOCKET, _, ONE_PHASE = BOARDS
+SINGLE, SOCKET, DUAL, ONE_PHASE = BOARDS
 PLUGGED_IN = {"ready_delay_s": 0.5, "draw_delay_s": 0.5, "current_a": 32.0}
 
 
@@ -37,6 +37,8 @@ class Case:
     `link` "" is a thing that stops no charge: it is named, and nothing would start what goes on. `mends` ends what was
     broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
     expected in exactly this order on its own board, where it matters. `not_on`: boards that cannot have it.
+    `connector` is the one that is asked about, and that has to charge. `is_patient`: what comes by itself is waited
+    for. `says`: what has to stand in the reason's words or evidence.
     `rounds`: how often it may be asked anew, where a part that is
     mended tells then what nobody could see before.
     """
@@ -51,6 +53,9 @@ class Case:
     options: Callable[[], Mapping[str, Any]] = dict
     changes: tuple[str, ...] = ()
     rounds: int = 1
+    connector: int = 1
+    is_patient: bool = False
+    says: str = ""
     not_on: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -76,7 +81,15 @@ def waits(seconds: float) -> Act:
     return controller("wait", seconds=seconds)
 
 
-PLUG_IN, PLUG_OUT = world("plug_in", connector=1, **PLUGGED_IN), world("plug_out", connector=1)
+def plug_in(connector: int) -> Act:
+    return world("plug_in", connector=connector, **PLUGGED_IN)
+
+
+def plug_out(connector: int) -> Act:
+    return world("plug_out", connector=connector)
+
+
+PLUG_IN, PLUG_OUT = plug_in(1), plug_out(1)
 SWIPE, SWIPE_OTHER = world("swipe", token=CARD), world("swipe", token=OTHER_CARD)
 HEAL = world("heal")
 CHARGE = (PLUG_IN, waits(3), SWIPE, world("wait", until="charging", connector=1, timeout_s=60))

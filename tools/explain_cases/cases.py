@@ -24,6 +24,7 @@ from tools.explain_cases.case import (
     world,
 )
 from tools.explain_cases.of_board import OF_BOARD, OF_BOARD_ELSEWHEN
+from tools.explain_cases.of_neighbours import OF_NEIGHBOURS
 from tools.explain_cases.of_silence import OF_SILENCE
 from tools.simulate.clock import VirtualClock
 
@@ -348,6 +349,7 @@ OF_OTHERS = (
 CASES = (
     *OF_OTHERS,
     *OF_SILENCE,
+    *OF_NEIGHBOURS,
     *OF_PEOPLE,
     *OF_BACKEND,
     *OF_NETWORK,

@@ -74,8 +74,11 @@ async def _named(hands: Hands, case: Case, *, is_own: bool) -> tuple[Mapping[str
     body: Mapping[str, Any] = {}
     for _ in range(1 + round(case.within_s / LOOKS_EVERY_S)):
         body = await hands.explained()
-        if case.names in [one["key"] for one in body["reasons"]]:
-            return body, _misplaced(case, body, is_own=is_own)
+        named = [one for one in body["reasons"] if one["key"] == case.names]
+        if named:
+            told = f"{named[0]['what']} {named[0]['evidence']}"
+            wrong = "" if case.says in told else f'"{case.says}" is not said: {told}'
+            return body, wrong or _misplaced(case, body, is_own=is_own)
         await asyncio.sleep(LOOKS_EVERY_S)
     return body, f"{case.names} is not named: {body['headline']}; {[one['key'] for one in body['reasons']]}"
 
@@ -96,8 +99,8 @@ def _misplaced(case: Case, body: Mapping[str, Any], *, is_own: bool) -> str:
 
 async def _started(stage: Stage, hands: Hands, case: Case, body: Mapping[str, Any]) -> str:
     """Whether what was said to start it does, in the world: energy flows."""
-    await asyncio.sleep(OPENS_WITHIN_S if _flows(stage) else 0.0)
-    if _flows(stage):
+    await asyncio.sleep(OPENS_WITHIN_S if _flows(stage, case) else 0.0)
+    if _flows(stage, case):
         return "a current flows although explain says that none can"
     made: list[object] = []
     for _ in range(case.rounds):
@@ -105,23 +108,23 @@ async def _started(stage: Stage, hands: Hands, case: Case, body: Mapping[str, An
         for change in changes:
             made.append(change["do"])
             await hands.make(change)
-        if await _begins(stage):
+        if await _begins(stage, case):
             return ""
         body = await hands.explained()
     wanted = [one["do"] for one in body["would_start"]]
     return f"it does not start by {made}: {body['headline']}; now it would by {wanted}"
 
 
-async def _begins(stage: Stage) -> bool:
+async def _begins(stage: Stage, case: Case) -> bool:
     for _ in range(round(STARTS_WITHIN_S)):
-        if _flows(stage):
+        if _flows(stage, case):
             return True
         await asyncio.sleep(1.0)
     return False
 
 
-def _flows(stage: Stage) -> bool:
-    outlet = stage.rig.world.outlets[1]
+def _flows(stage: Stage, case: Case) -> bool:
+    outlet = stage.rig.world.outlets[case.connector]
     return outlet.contactor.main_closed and any(outlet.phase_ma())
 
 

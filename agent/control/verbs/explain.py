@@ -28,9 +28,11 @@ async def answer(station: StationPort, arguments: Arguments, _: Conversation) ->
 
 async def _current(station: StationPort, connector: ConnectorId) -> dict[str, Any]:
     from agent.control.current import LOOKS_AHEAD_S, current_explained
+    from agent.control.sharing import supply_of
 
     schedule = await station.composite_schedule(connector, LOOKS_AHEAD_S)
-    return {"connector": int(connector)} | current_explained(station.session(connector), schedule, station.now())
+    told = current_explained(station.session(connector), schedule, supply_of(station), station.now())
+    return {"connector": int(connector)} | told
 
 
 def show(body: Body, page: Page) -> None:
@@ -48,6 +50,16 @@ def show(body: Body, page: Page) -> None:
         for reason in connector["reasons"]:
             _show_reason(reason, page)
         _show_changes(connector["would_start"], page)
+    _show_supply(body["connectors"], page)
+
+
+def _show_supply(connectors: list[dict[str, Any]], page: Page) -> None:
+    """Once, below those who share it."""
+    from agent.control.sharing import show_supply
+
+    if connectors and "supply" in connectors[0]:
+        page.line()
+        show_supply(connectors[0]["supply"], page)
 
 
 def _show_chain(chain: list[dict[str, Any]], page: Page) -> None:
@@ -95,6 +107,8 @@ def _show_current(connector: dict[str, Any], page: Page) -> None:
     decides = (connector["decides"] or "nobody").replace("_", " ")
     allowed = f"connector {connector['connector']}: {current(connector['allowed_a'])} may be offered, {decides} decides"
     page.line(f"{allowed}; {current(connector['offered_a'])} is offered", Tone.STRONG)
+    if connector.get("share"):
+        page.line(f"  no share of the supply now: {connector['share']}")
     rows = [
         ["decides" if one["decides"] else "", current(one["current_a"]), one["source"].replace("_", " "), one["detail"]]
         for one in connector["limits"]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, Change, Kind, is_pilot_fault
+from agent.core.explain.change import Change, Kind
+from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, is_pilot_fault
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
 from agent.core.faults.model import BOARD_SILENT, Fault, Recovery, Witness
@@ -144,6 +145,14 @@ def _in_service(trial: Trial, _: Change) -> None:
     trial.feed(AvailabilityRequested(True))
 
 
+def _firmware(trial: Trial, _: Change) -> None:
+    trial.feed(AvailabilityRequested(True, is_lasting=False))
+
+
+def _other_ends(trial: Trial, _: Change) -> None:
+    trial.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=RAISED_TO_A))
+
+
 def _raise_limit(trial: Trial, change: Change) -> None:
     source, transaction = LimitSource(change.subject), trial.session.transaction
     if source is LimitSource.NETWORK and trial.of_next_charge is not None:
@@ -252,7 +261,9 @@ AT_ONCE: Mapping[Kind, Callable[[Trial, Change], None]] = {
     Kind.BOARD: _board,
     Kind.CLEAR_FAULT: _clear_fault,
     Kind.LOCK: _lock,
+    Kind.FIRMWARE: _firmware,
     Kind.IN_SERVICE: _in_service,
+    Kind.OTHER_ENDS: _other_ends,
     Kind.RAISE_LIMIT: _raise_limit,
     Kind.BOARD_LIMIT: _board_offers,
     Kind.BOARD_CLOSES: _board_closes,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from agent.core.control_pilot import PilotState
 from agent.core.explain import turned_away
 from agent.core.explain.links import Link
+from agent.core.explain.neighbours import card_taken_elsewhere, share, why_others_are_taken
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.session.deadlines import connection_timeout_at
@@ -41,7 +42,11 @@ def _reserved(scene: Scene) -> Iterator[Reason]:
     for one in session.bookings.binding:
         left_s = () if scene.now.utc_ms is None else (("ends_in_s", max(0, one.expires_ms - scene.now.utc_ms) // 1000),)
         group = f" and whoever is of its group {one.group.masked}" if one.group is not None else ""
-        place = "the connector is" if one.connector is not None else "as the last free one, the connector is"
+        others = why_others_are_taken(scene)
+        last = (
+            f"as the last free one ({others}), the connector is" if others else "as the last free one, the connector is"
+        )
+        place = "the connector is" if one.connector is not None else last
         yield Reason(
             key="reserved",
             effect=Effect.WAITS,
@@ -66,10 +71,14 @@ def _nobody_accepted(scene: Scene) -> Reason:
             next_step=turned_away.next_step(refusal, scene),
             at=turned_away.link(refusal, scene),
         )
+    taken = card_taken_elsewhere(scene, session.phase_since.monotonic_s)
+    went = (
+        "" if taken is None else f"; the card {taken[1].masked}, shown since, counts for connector {taken[0].connector}"
+    )
     return Reason(
         key="nobody_accepted",
         effect=Effect.WAITS,
-        what="a car is plugged in, but nobody was accepted yet",
+        what=f"a car is plugged in, but nobody was accepted yet{went}",
         evidence=_waits(scene),
         since=session.phase_since,
         next_step="show a card, or: evsectl start --token TOKEN",
@@ -142,4 +151,4 @@ def _no_plug(scene: Scene) -> Reason:
     return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
 
 
-PARTS: tuple[Part, ...] = (_reserved, _authorization, _before_a_charge)
+PARTS: tuple[Part, ...] = (_reserved, _authorization, _before_a_charge, share)

@@ -6,18 +6,17 @@ Each is something that a person, the central system or time does to the world, n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.links import LIMITS, Link, Who, place_of_fault, place_of_wait
+from agent.core.explain.change import Change, Kind
+from agent.core.explain.links import Link, Who, place_of_fault, place_of_wait
 from agent.core.explain.scene import Scene
+from agent.core.explain.site_changes import of_limits, of_service
 from agent.core.explain.waiting import OBSTACLES
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
-from agent.core.limits import Limit, LimitSource, offerable
 from agent.core.session.model import RefusalCause, Session, SessionPhase
 from agent.core.signatures import Signature
-from agent.core.time import LONG_AGO, Instant
-from agent.values import frozen
+from agent.core.time import LONG_AGO
 
 SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
 EMERGENCY_STOP = "safety.emergency_stop"
@@ -32,60 +31,13 @@ LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1
 AT_SHARED_READER = "; the connectors share the reader, and the plug that came in last is taken first"
 
 
-class Kind(Enum):
-    """What is changed, in the order in which a person would go about it."""
-
-    PROGRAM = "program_starts"
-    LOAN = "loan_ends"
-    LIMITS_TOLD = "limits_are_told"
-    STORE = "make_room"
-    NETWORK = "network_returns"
-    BOARD = "board_answers"
-    CLEAR_FAULT = "clear_fault"
-    LOCK = "lock_moves"
-    IN_SERVICE = "put_in_service"
-    RAISE_LIMIT = "raise_limit"
-    BOARD_LIMIT = "board_offers"
-    BOARD_CLOSES = "board_closes"
-    STOP = "stop_charge"
-    REPLUG = "replug"
-    PLUG_IN = "plug_in"
-    ACCEPT = "accept_token"
-    REMOTE_START = "remote_start"
-    PRESENT_CARD = "present_card"
-    CAR_ASKS = "car_asks"
-    WAIT = "wait"
-    NONE_KNOWN = "none_known"
-
-
 DROPPED_FIRST = (Kind.STOP, Kind.REPLUG, Kind.REMOTE_START, Kind.PRESENT_CARD, Kind.ACCEPT)
 """Where one of two changes is enough, the other is done: the earlier in this list goes first."""
 
 
-@frozen(kw_only=True)
-class Change:
-    """One thing that is done. `what` is for people, without a name; `until`: it comes by itself at that moment.
-
-    `subject` says what it is done to: a fault's id, a limit's source, a word of the pilot board. `more` are further
-    facts for programs.
-    """
-
-    kind: Kind
-    what: str
-    who: Who
-    subject: str = ""
-    until: Instant | None = None
-    more: tuple[tuple[str, str | float], ...] = ()
-
-    @property
-    def do(self) -> dict[str, str | float]:
-        """The same for a program."""
-        return {"kind": self.kind.value, **({"subject": self.subject} if self.subject else {}), **dict(self.more)}
-
-
 def candidates(scene: Scene) -> tuple[Change, ...]:
     """All that could matter in this scene; applied together they start the charge, and most are not needed."""
-    parts = (_of_program, _of_board, _of_faults, _of_site, _of_limits, _of_plug, _of_person)
+    parts = (_of_program, _of_board, _of_faults, of_service, of_limits, _of_plug, _of_person)
     return tuple(change for part in parts for change in part(scene))
 
 
@@ -179,73 +131,6 @@ def _clearing(fault: Fault, scene: Scene) -> Change:
         what=f"end the fault {kind.id}: {what}",
         more=(("recovery", kind.recovery.value),),
     )
-
-
-def _of_site(scene: Scene) -> Iterator[Change]:
-    session = scene.session
-    if not session.operative or session.inoperative_when_idle:
-        yield Change(
-            kind=Kind.IN_SERVICE,
-            who=Who.BACKEND,
-            what="put the connector back in service (ChangeAvailability, Operative)",
-        )
-
-
-def _of_limits(scene: Scene) -> Iterator[Change]:
-    entries = scene.session.limits.entries
-    if not entries:
-        yield Change(kind=Kind.LIMITS_TOLD, who=Who.WAIT, what="wait until the limits are told, a few seconds")
-    granted = _granted(scene)
-    for entry in entries if granted is None else (*entries, granted):
-        if offerable(entry.current_a) > 0 or (granted is not None and _is_replaced(entry, granted)):
-            continue
-        source, who = entry.source, LIMITS[entry.source][1]
-        is_timed = source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) and entry is not granted
-        until = scene.allows_again_at if is_timed else None
-        words = f"{source.words} ({entry.detail})" if entry.detail else source.words
-        yield Change(
-            kind=Kind.RAISE_LIMIT,
-            subject=source.value,
-            who=who if until is None else Who.WAIT,
-            what=_raising(source, words, scene)
-            if until is None
-            else f"wait until the charging profile allows 6 A: {words}",
-            until=until,
-            more=(("limit_a", entry.current_a), ("least_a", 6.0)),
-        )
-
-
-def _granted(scene: Scene) -> Limit | None:
-    """What a charge that begins now would be allowed, where that is too little and nothing says so yet."""
-    said, known = scene.of_next_charge, scene.session.limits.named(LimitSource.NETWORK)
-    if said is None or said.current_a is None or offerable(said.current_a) > 0:
-        return None
-    if known is not None and offerable(known.current_a) <= 0 and (_is_running(scene) or known.detail == said.detail):
-        # The change that is named of the limit as it is now.
-        return None
-    return Limit(source=LimitSource.NETWORK, current_a=said.current_a, detail=said.detail, since=scene.now)
-
-
-def _is_running(scene: Scene) -> bool:
-    return scene.session.transaction is not None
-
-
-def _is_replaced(entry: Limit, granted: Limit) -> bool:
-    """Until a charge begins this profile speaks, and from then on another."""
-    return entry.source is granted.source and entry is not granted
-
-
-def _raising(source: LimitSource, words: str, scene: Scene) -> str:
-    if source is LimitSource.THERMAL:
-        return f"wait until it has cooled down: {words}"
-    if source is LimitSource.CABLE:
-        return "use a cable that bears more"
-    if source in (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX) and scene.now.utc_ms is None:
-        return f"raise the limit to 6 A or more: {words}; while the time of day is unknown the strictest period holds"
-    if source is LimitSource.FAILSAFE:
-        return f"let the central system be heard again, or raise the limit for its silence: {words}"
-    others = ", or let other connectors need less" if source is LimitSource.SUPPLY else ""
-    return f"raise the limit to 6 A or more{others}: {words}"
 
 
 def _of_plug(scene: Scene) -> Iterator[Change]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.core.explain.reason import Effect, Part, Reason
+from agent.core.explain.neighbours import also_silent, evidence_of_supply
+from agent.core.explain.reason import Effect, Evidence, Part, Reason
 from agent.core.explain.scene import Scene
+from agent.core.limits import LimitSource
+from agent.core.link_figures import MEND_CLOCK, wrong_clock
 from agent.core.session.deadlines import meter_silence_ends_at
 from agent.core.session.model import SessionPhase
 from agent.core.session.offer import is_due_power
@@ -21,12 +24,17 @@ def _limit(scene: Scene) -> Iterator[Reason]:
     if effective.current_a <= 0 or effective.source is None:
         return
     winner = limits.named(effective.source)
-    others = tuple((f"{entry.source.value}_a", entry.current_a) for entry in limits.entries)
-    source = effective.source.words
+    others: Evidence = tuple((f"{entry.source.value}_a", entry.current_a) for entry in limits.entries)
+    source, shared = effective.source.words, scene.shared
+    elsewhere = ""
+    if shared is not None and effective.source is LimitSource.SUPPLY:
+        rest = [one for one in shared.portions if one.connector != scene.session.connector]
+        elsewhere = "".join(f"; {one.what}" for one in rest)
+        others += evidence_of_supply(shared, scene.session.connector)[1:]
     yield Reason(
         key=f"limit.{effective.source.value}",
         effect=Effect.LIMITS,
-        what=f"{effective.current_a:g} A may be offered; {source} decides: {effective.detail}",
+        what=f"{effective.current_a:g} A may be offered; {source} decides: {effective.detail}{elsewhere}",
         evidence=others,
         since=winner.since if winner else None,
     )
@@ -84,7 +92,7 @@ def _meter(scene: Scene) -> Iterator[Reason]:
         key="meter.silent",
         effect=Effect.NOTE,
         what="the meter does not answer" + ("; a charge nobody measures is ended" if left else ""),
-        evidence=left,
+        evidence=(*left, *also_silent(scene)),
         since=session.meter_lost_since,
         next_step="check the wiring, the address and the supply of the meter",
     )
@@ -137,6 +145,17 @@ def _network(scene: Scene) -> Iterator[Reason]:
         )
 
 
+def _clock(scene: Scene) -> Iterator[Reason]:
+    wrong = wrong_clock(scene.network.clock_ahead_s)
+    if wrong and scene.now.utc_ms is not None:
+        yield Reason(
+            key="clock.wrong",
+            effect=Effect.NOTE,
+            what=f"{wrong}; records are dated by it, and profiles begin and end by it",
+            next_step=MEND_CLOCK,
+        )
+
+
 def _standing(scene: Scene) -> Iterator[Reason]:
     for notice in scene.notices:
         yield Reason(key="notice", effect=Effect.NOTE, what=notice)
@@ -151,5 +170,5 @@ def _standing(scene: Scene) -> Iterator[Reason]:
 
 PARTS: tuple[Part, ...] = (
     *(_limit, _transaction, _car_takes_little, _meter, _refusal),
-    *(_network, _standing),
+    *(_network, _clock, _standing),
 )

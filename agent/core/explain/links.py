@@ -148,6 +148,7 @@ REASONS: Mapping[str, Link | None] = {
     "ending": Link.HARDWARE,
     "lent": Link.HARDWARE,
     "store.fails": Link.HARDWARE,
+    "firmware.waits": Link.HARDWARE,
     "out_of_service": Link.AUTHORIZATION,
     "out_of_service.scheduled": Link.AUTHORIZATION,
     "stopping": Link.AUTHORIZATION,
@@ -181,6 +182,7 @@ REASONS: Mapping[str, Link | None] = {
     "network.other_address": Link.NETWORK,
     "notice": None,
     "clock.unknown": Link.TIME,
+    "clock.wrong": Link.TIME,
 }
 """By a reason's key; faults and limits have tables of their own. A standing notice is of no link."""
 

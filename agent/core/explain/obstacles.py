@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.explain.clearing import next_step
+from agent.core.explain.neighbours import also_at, named
 from agent.core.explain.power_path import power_path
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.faults.causes import causes_first
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
-from agent.core.limits import Limit, offerable
-from agent.core.session.model import WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
+from agent.core.limits import Limit, LimitSource, offerable
+from agent.core.session.model import BUSY, WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
 
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
@@ -32,7 +33,7 @@ def _board(scene: Scene) -> Iterator[Reason]:
             key="board.silent",
             effect=Effect.BLOCKS,
             what=f"the {scene.controller} does not answer; {scene.ends_power or MAY_STAY_CLOSED}",
-            evidence=fault.evidence if fault else (),
+            evidence=(*(fault.evidence if fault else ()), *also_at(scene, BOARD_SILENT)),
             since=session.pilot_since,
             next_step=f"check the cable and the supply of the {scene.controller}; it is asked again all the time",
         )
@@ -80,11 +81,12 @@ def _faults(scene: Scene) -> Iterator[Reason]:
     for fault in causes_first(session.faults.faults):
         if session.board_lost and fault.kind.id == BOARD_SILENT:
             continue
+        count = (("count", fault.count),) if fault.count > 1 else ()
         yield Reason(
             key=f"fault.{fault.kind.id}",
             effect=_effect(fault, session),
             what=f"fault {fault.kind.id}: {fault.kind.meaning}",
-            evidence=(*fault.evidence, ("count", fault.count)) if fault.count > 1 else fault.evidence,
+            evidence=(*fault.evidence, *count, *also_at(scene, fault.kind.id)),
             since=fault.first_seen,
             next_step=next_step(fault),
         )
@@ -105,7 +107,20 @@ def _effect(fault: Fault, session: Session) -> Effect:
 
 def _service(scene: Scene) -> Iterator[Reason]:
     session = scene.session
-    if session.phase not in WITH_TRANSACTION and (not session.operative or session.inoperative_when_idle):
+    if session.phase in WITH_TRANSACTION or (session.operative and not session.inoperative_when_idle):
+        return
+    if scene.firmware_waits:
+        charging = [one.connector for one in scene.others if one.phase in BUSY]
+        until = f"once no car charges any more at {named(charging)}" if charging else "now"
+        yield Reason(
+            key="firmware.waits",
+            effect=Effect.BLOCKS,
+            what=f"new firmware is installed {until}, and no charge begins before",
+            next_step=f"let the charge at {named(charging)} end"
+            if charging
+            else "wait until the agent has started anew",
+        )
+    else:
         yield Reason(
             key="out_of_service",
             effect=Effect.BLOCKS,
@@ -145,7 +160,8 @@ def _limit(scene: Scene) -> Iterator[Reason]:
             next_step="wait a few seconds; the limits are told at the start",
         )
     for limit in sorted(entries, key=lambda entry: entry.current_a):
-        if offerable(limit.current_a) <= 0:
+        is_share = scene.shared is not None and limit.source is LimitSource.SUPPLY
+        if offerable(limit.current_a) <= 0 and not is_share:
             yield _too_low(limit)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.explain.sharing import SharedSupply, Standing
 from agent.core.limits import LimitSource
 from agent.core.schedule.compose import ScheduledLimit
 from agent.core.session.model import Session
@@ -38,6 +39,8 @@ class NetworkState:
     """What the charger's own check of its network blames, while it is not connected; "" before the first."""
     found_next: str = ""
     """And what to do about it."""
+    clock_ahead_s: float | None = None
+    """Of its clock, before this charger's, when it told it last; None where that is not known."""
 
     @property
     def is_unaccepted(self) -> bool:
@@ -100,6 +103,12 @@ class Scene:
     nobody asked them."""
     reader_is_shared: bool = False
     """A card is shown to all connectors at once; which one takes it depends on all of them."""
+    shared: SharedSupply | None = None
+    """The supply, where other connectors draw from it, too."""
+    others: tuple[Session, ...] = ()
+    """The other connectors of this charger."""
+    firmware_waits: bool = False
+    """New firmware is to be installed once no car charges, and no charge begins before."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
 
@@ -113,15 +122,17 @@ def levels(scene: Scene) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in found if value is not None)
 
 
-def with_its_part(session: Session, supply_a: float, connectors: int) -> Session:
-    """As it would stand with a charge of its own, where the supply is shared among `connectors`.
+def with_its_part(session: Session, shared: SharedSupply | None) -> Session:
+    """As it would stand with a charge of its own, where the supply is shared.
 
-    A connector without a charge has no part of the supply while others use it all; it gets one when a charge begins,
-    so that its 0 A are nobody's to raise. Where not all can have 6 A at once they take turns (core/supply.py).
+    A connector without a charge has no share while others use the whole supply; it gets one when a charge begins, so
+    that its 0 A are nobody's to raise. Where not all can have 6 A at once they stay: it would have to wait.
     """
     limit = session.limits.named(LimitSource.SUPPLY)
-    if connectors < 2 or session.transaction is not None or limit is None or limit.current_a >= MIN_OFFER_A:
+    if shared is None or limit is None or limit.current_a >= MIN_OFFER_A:
         return session
-    part_a = max(MIN_OFFER_A, supply_a / connectors)
+    part_a = shared.if_due(session.connector)
+    if part_a < MIN_OFFER_A or shared.of(session.connector).standing is not Standing.OUT:
+        return session
     words = f"{limit.detail}, and a part of it is free once a charge begins here"
     return replace(session, limits=session.limits.with_limit(LimitSource.SUPPLY, part_a, words, limit.since))

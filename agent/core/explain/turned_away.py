@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.core.explain.links import Link
+from agent.core.explain.neighbours import charges_with
 from agent.core.explain.scene import Scene
 from agent.core.session.model import Refusal, RefusalCause
 from agent.core.session.starting import bars_new_charge
@@ -28,6 +29,8 @@ def next_step(refusal: Refusal, scene: Scene) -> str:
             return _barred(bars_new_charge(scene.session))
         case RefusalCause.UNASKED:
             return _unasked(scene)
+        case RefusalCause.ELSEWHERE if (at := charges_with(scene, refusal.token)) is not None:
+            return f"end the charge of this token at connector {at}, then show it again; or show another one"
         case cause:
             return NEXT_STEPS[cause]
 

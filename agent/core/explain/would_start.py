@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from agent.core.explain.applying import apply, meter_is_read, profiles_are_told
+from agent.core.explain.change import Change, Kind
 from agent.core.explain.changes import (
     DROPPED_FIRST,
     METER,
     READER,
     SIGNATURE,
-    Change,
-    Kind,
     board_pauses,
     board_waits_for,
     candidates,

@@ -95,10 +95,14 @@ class Surroundings:
     """Somebody may charge while the central system is away: a list, a cache, a policy, or nobody has to identify."""
     is_planned: bool = False
     """A maintenance window is open: what is out of service is so by intent."""
+    firmware_waits: bool = False
+    """New firmware is to be installed once no car charges, and no charge begins before."""
     storage: StorageSeen = StorageSeen()
     certificates: tuple[CertificateEnd, ...] = ()
     bad_ends: int = 0
     """Ends of the program within the last hour that were not in order."""
+    last_crash: str = ""
+    """How the newest of them came about, where that is known."""
     flaps: tuple[Flap, ...] = ()
     silent: tuple[Silent, ...] = ()
     overdue: tuple[str, ...] = ()

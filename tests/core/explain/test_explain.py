@@ -276,6 +276,25 @@ def test_a_standing_notice_and_an_unknown_clock_are_notes(station: RecordingStat
     assert keys(explanation)[-2:] == ["notice", "clock.unknown"]
 
 
+@pytest.mark.parametrize(("ahead_s", "told"), [(90.0, "90 s behind"), (-7200.0, "7200 s ahead of")])
+def test_a_clock_that_the_central_system_contradicts_is_told_and_counts_as_unknown(
+    station: RecordingStation, ahead_s: float, told: str
+) -> None:
+    explanation = explained(station, NetworkState(configured=True, connected=True, clock_ahead_s=ahead_s))
+
+    assert f"the clock is {told} the central system's" in named(explanation, "clock.wrong").what
+    (time,) = (one for one in explanation.chain if one.link is Link.TIME)
+    assert (time.state, told in time.what) == (LinkState.UNKNOWN, True)
+
+
+@pytest.mark.parametrize("ahead_s", [None, 59.0, -59.0])
+def test_a_clock_that_is_right_enough_is_told_as_known(station: RecordingStation, ahead_s: float | None) -> None:
+    explanation = explained(station, NetworkState(configured=True, connected=True, clock_ahead_s=ahead_s))
+
+    assert "clock.wrong" not in keys(explanation)
+    assert [one.state for one in explanation.chain if one.link is Link.TIME] == [LinkState.OK]
+
+
 def test_after_a_charge_the_plug_that_is_still_in_is_named(station: RecordingStation) -> None:
     charging(station).feed(StopRequested(reason=StopReason.LOCAL))
     station.advance(15.0)

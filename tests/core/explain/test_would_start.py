@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from agent.core.availability import Bookings, Reservation
 from agent.core.control_pilot import ContactorState, PilotState
-from agent.core.explain.changes import Change, Kind
+from agent.core.explain.change import Change, Kind
 from agent.core.explain.explain import explain
 from agent.core.explain.links import Who
 from agent.core.explain.scene import NO_NETWORK, BoardState, NetworkState, Scene

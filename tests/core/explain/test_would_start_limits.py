@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.core.explain.changes import Kind
+from agent.core.explain.change import Kind
 from agent.core.explain.links import Who
 from agent.core.explain.scene import NO_NETWORK, Scene
 from agent.core.schedule.compose import ScheduledLimit

@@ -84,6 +84,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
     ("fault.*", "down"): lambda: seen(with_fault("contactor.welded")),
     ("limit.*", "down"): lambda: seen(limited(LimitSource.THERMAL, 0.0)),
     ("out_of_service", "down"): lambda: seen(out_of_service()),
+    ("firmware.waits", "down"): lambda: seen(out_of_service(), firmware_waits=True),
     ("network.closed", "down"): lambda: seen(idle(), network=AWAY, charges_offline=False),
     ("fault.*", "degraded"): lambda: seen(with_fault("cp.leak")),
     ("limit.*", "degraded"): lambda: seen(limited(LimitSource.FAILSAFE, 10.0)),

@@ -1,0 +1,56 @@
+"""The supply that connectors share, as every reply tells it, and as it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from agent.control.moments import told
+from agent.core.explain.sharing import shared_supply
+
+if TYPE_CHECKING:
+    from agent.control.ports import StationPort
+    from agent.control.render import Page
+    from agent.core.explain.sharing import SharedSupply
+    from agent.core.time import Instant
+
+
+def supply_of(station: StationPort) -> SharedSupply | None:
+    """What the connectors share, and who has how much of it; None at a single one."""
+    sessions = tuple(station.session(one) for one in station.connectors())
+    return shared_supply(sessions, station.config.site.supply_current_a, station.now())
+
+
+def supply_body(shared: SharedSupply, now: Instant) -> dict[str, Any]:
+    """`what` are words for people; `turns_at` is there while somebody waits, and `since` where it matters."""
+    turns_at = told(shared.turns_at, now)
+    return {
+        "what": shared.what,
+        "current_a": shared.current_a,
+        "owner": shared.source.value,
+        "detail": shared.detail,
+        "who": shared.owner.value,
+        **({} if turns_at is None else {"turns_at": turns_at}),
+        "connectors": [
+            {
+                "connector": int(one.connector),
+                "standing": one.standing.value,
+                "share_a": one.share_a,
+                "offered_a": one.offered_a,
+                "what": one.what,
+                **({} if (since := told(one.since, now)) is None else {"since": since}),
+            }
+            for one in shared.portions
+        ],
+    }
+
+
+def show_supply(body: Mapping[str, Any], page: Page) -> None:
+    from agent.control.render import Tone, duration
+
+    turns = body.get("turns_at") or {}
+    left = "" if turns.get("age_s") is None else f"; the next change is in {duration(-turns['age_s'])}"
+    page.line(f"{body['what']}{left} [{body['who']}]", Tone.STRONG)
+    for one in body["connectors"]:
+        since = page.since(one.get("since"))
+        page.line(f"  {one['what']}" + (f", {since}" if since else ""))
