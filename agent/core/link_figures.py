@@ -6,6 +6,9 @@ from agent.core.time import Instant
 from agent.values import frozen
 
 DAY_MS = 86_400_000
+CLOCK_WRONG_S = 60.0
+"""Certificates and charging profiles go by the clock; a link that is slow explains no minute."""
+MEND_CLOCK = "let a time server be reached; check the battery of the clock"
 
 
 @frozen(kw_only=True)
@@ -76,3 +79,10 @@ def certificate_days(figures: LinkFigures, now: Instant) -> int | None:
     if figures.certificate_ends_ms is None or now.utc_ms is None:
         return None
     return (figures.certificate_ends_ms - now.utc_ms) // DAY_MS
+
+
+def wrong_clock(ahead_s: float | None) -> str:
+    """In words, where the central system's clock is `ahead_s` before ours and one of them must be wrong; else ""."""
+    if ahead_s is None or abs(ahead_s) < CLOCK_WRONG_S:
+        return ""
+    return f"the clock is {abs(ahead_s):.0f} s {'behind' if ahead_s > 0 else 'ahead of'} the central system's"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.bus import News
 from agent.core.health.trend import slope_per_day
-from agent.core.runs import ToldRun, bad_ends, told
+from agent.core.runs import BAD, ToldRun, bad_ends, told
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.host.process import ROOT, resident_kb
@@ -79,6 +79,11 @@ class Life:
 
     def bad_ends(self) -> int:
         return bad_ends(self.runs, self._station.clock.now())
+
+    def last_crash(self) -> str:
+        """What the newest run that failed left behind, of those that were looked at; "" where nothing is known."""
+        ended = (one.run.crash or one.end.words for one in self.runs if one.end is not None and one.end.how in BAD)
+        return next(ended, "")
 
     def flaps(self) -> tuple[Flap, ...]:
         """How often each thing went within the last hour; of those that went more than once."""

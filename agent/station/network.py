@@ -174,6 +174,11 @@ class Network:
         here_ms = self._station.clock.now().utc_ms
         self._clock_offset_s = None if here_ms is None else (utc_ms - here_ms) / 1000
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """Of the central system's clock, before the charger's, when it was told last; None where that is not known."""
+        return self._clock_offset_s
+
     def figures(self) -> LinkFigures | None:
         """How the link is doing; None where no central system is configured."""
         ocpp, seen = self._station.config.ocpp, self.snapshot()

@@ -56,7 +56,7 @@ class RemoteSide:
 
         Else a charger with a wrong clock could not even be asked what is wrong with it.
         """
-        from agent.core.health.degraded import CLOCK_WRONG_S
+        from agent.core.link_figures import CLOCK_WRONG_S
 
         now_ms, figures = self._station.clock.now().utc_ms, self._side.link_figures()
         offset_s = None if figures is None else figures.clock_offset_s

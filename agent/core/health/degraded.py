@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
 from agent.core.health.down import FULL_MB
@@ -19,8 +20,6 @@ FLAPS_FROM = 5
 BAD_ENDS_FROM = 3
 """So many ends of the program within an hour that were not in order."""
 QUEUE_FROM = 0.8
-CLOCK_WRONG_S = 60.0
-"""Certificates and charging profiles go by the clock; a link that is slow explains no minute."""
 BUILT_IN = (LimitSource.HARDWARE, LimitSource.LOCAL)
 
 
@@ -82,11 +81,9 @@ def clock(seen: PortSeen) -> Iterator[Defect]:
 
 
 def wrong_clock(seen: PortSeen) -> Iterator[Defect]:
-    offset_s = seen.around.clock_offset_s
-    if offset_s is not None and abs(offset_s) >= CLOCK_WRONG_S:
-        which = "behind" if offset_s > 0 else "ahead of"
-        text = f"the clock is {abs(offset_s):.0f} s {which} the central system's"
-        yield degraded("clock.wrong", text, remedy="let a time server be reached; check the battery of the clock")
+    wrong = link_figures.wrong_clock(seen.around.clock_offset_s)
+    if wrong:
+        yield degraded("clock.wrong", wrong, remedy=link_figures.MEND_CLOCK)
 
 
 def certificates(seen: PortSeen) -> Iterator[Defect]:
@@ -131,8 +128,9 @@ def flapping(seen: PortSeen) -> Iterator[Defect]:
 def crash_loop(seen: PortSeen) -> Iterator[Defect]:
     count = seen.around.bad_ends
     if count >= BAD_ENDS_FROM:
-        text = f"the program started anew {count} times within an hour after ends that were not in order"
-        yield degraded("crash_loop", text, remedy="check the supply; then send support a bundle: evsectl bundle")
+        last = f"; the last: {seen.around.last_crash}" if seen.around.last_crash else ""
+        text = f"the program started anew {count} times within an hour after ends that were not in order{last}"
+        yield degraded("crash_loop", text, remedy="send support a bundle, with what each of them left: evsectl bundle")
 
 
 def devices(seen: PortSeen) -> Iterator[Defect]:
