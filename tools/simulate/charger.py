@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+# In virtual time it is there from the beginning: no meter waits until a start is over (drivers/modbus/framing.py).
+import agent.drivers.modbus.exchange  # noqa: F401
 from agent.app import Agent, Ending, Means
 from agent.bus import News
 from agent.config.load import load

@@ -18,8 +18,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from agent.drivers.modbus.block import Ask
-from agent.drivers.modbus.exchange import RtuExchange
-from agent.drivers.modbus.line import Line, LineRules
+from agent.drivers.modbus.line import Exchange, Line, LineRules
 from agent.drivers.serial_device import LineSettings
 from agent.drivers.serial_port import SerialPort
 from agent.tables import Within
@@ -42,5 +41,7 @@ def create(name: str, options: Options) -> Line:
     return Line(name, SerialPort(options), _begin, rules)
 
 
-def _begin(unit: int, ask: Ask, hears_itself: bool) -> RtuExchange:
+def _begin(unit: int, ask: Ask, hears_itself: bool) -> Exchange:
+    from agent.drivers.modbus.exchange import RtuExchange
+
     return RtuExchange(unit, ask, hears_itself=hears_itself)

@@ -15,8 +15,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from agent.drivers.modbus.block import Ask
-from agent.drivers.modbus.exchange import TRANSACTION_IDS, TcpExchange
-from agent.drivers.modbus.line import Begin, Line, LineRules
+from agent.drivers.modbus.line import Begin, Exchange, Line, LineRules
 from agent.drivers.tcp_socket import TcpSocket, numeric_host
 from agent.tables import Within
 from agent.values import frozen
@@ -46,7 +45,9 @@ def _numbered() -> Begin:
     """Exchanges with transaction ids 1, 2, 3 …; never 0, which some devices answer with whatever they were asked."""
     last = 0
 
-    def begin(unit: int, ask: Ask, _hears_itself: bool) -> TcpExchange:
+    def begin(unit: int, ask: Ask, _hears_itself: bool) -> Exchange:
+        from agent.drivers.modbus.exchange import TRANSACTION_IDS, TcpExchange
+
         nonlocal last
         last = last % (TRANSACTION_IDS - 1) + 1
         return TcpExchange(unit, ask, last)

@@ -10,8 +10,9 @@ from agent.drivers.meters import sunspec
 from agent.drivers.meters.maps import MeterMap, Model, Value, known_maps, load_map, maps_of
 from agent.drivers.meters.sample import Implausible, words_swapped
 from agent.drivers.meters.sunspec import Ask, NoSunSpec, Place
+from agent.drivers.modbus import framing
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import Block
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Unanswered
 from agent.values import frozen
 
@@ -51,6 +52,7 @@ class Interview:
 
         Raises Stranger, Implausible where its words are swapped; Refused and Unanswered where that may pass.
         """
+        await framing.unhurried()
         try:
             if meter.sunspec_models:
                 return await self._meet_sunspec(meter, number)

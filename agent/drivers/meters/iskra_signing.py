@@ -23,8 +23,8 @@ from typing import Any, Protocol
 from agent import ocmf
 from agent.clock import Clock
 from agent.core.signatures import Identification, SignedValue
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import READ_HOLDING, READ_INPUT, WRITE_REGISTER, WRITE_REGISTERS, Block, Write
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Unanswered
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 

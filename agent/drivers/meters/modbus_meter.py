@@ -16,8 +16,8 @@ from agent.drivers.meters.interview import Interview, Met, Stranger
 from agent.drivers.meters.maps import MeterMap, Value
 from agent.drivers.meters.sample import Heard, Implausible, is_blank, sample_from
 from agent.drivers.meters.stillness import Stillness, after, check_moves
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import Block
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Unanswered
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from agent.drivers.meters.decode import Kind, decode
 from agent.drivers.meters.maps import MeterMap, Value
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import READ_HOLDING, Block
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Unanswered
 from agent.values import frozen
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from enum import Enum
 
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerBase, FramerRTU, FramerSocket
@@ -27,6 +26,7 @@ from pymodbus.pdu.register_message import (
     WriteSingleRegisterRequest,
 )
 
+from agent.drivers.modbus.answers import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.block import (
     OF_BITS,
     OF_ONE,
@@ -49,47 +49,6 @@ logging.getLogger("pymodbus").setLevel(logging.CRITICAL + 1)
 EXCEPTION_FLAG = 0x80
 MBAP_HEADER_BYTES = 7
 TRANSACTION_IDS = 0x10000
-
-
-class Misfit(Enum):
-    """Why what arrived is not the answer."""
-
-    DAMAGED = "damaged"
-    """The checksum or the frame is wrong: noise, or two devices with one address."""
-    FOREIGN = "foreign"
-    """A sound frame, but another function's or of another length: a late answer, or a second master."""
-
-
-class BadAnswer(Exception):
-    """What arrived cannot be the answer; nothing of it may be used, and the line must fall quiet."""
-
-    def __init__(self, misfit: Misfit) -> None:
-        super().__init__(misfit.value)
-        self.misfit = misfit
-
-
-class Refused(Exception):
-    """The device answered with a Modbus exception. 1, 2 and 3 are its last word on this block, others may pass."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"exception {code} ({EXCEPTION_WORDS.get(code, 'of its own')})")
-        self.code = code
-
-    @property
-    def is_permanent(self) -> bool:
-        return self.code in (1, 2, 3)
-
-
-EXCEPTION_WORDS = {
-    1: "function not known",
-    2: "address not known",
-    3: "length or value not accepted",
-    4: "device failure",
-    5: "acknowledged, not ready",
-    6: "device busy",
-    0x0A: "gateway path unavailable",
-    0x0B: "no answer behind the gateway",
-}
 
 
 class RtuExchange:

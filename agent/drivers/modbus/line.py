@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Protocol
 
+from agent.drivers.modbus import framing
+from agent.drivers.modbus.answers import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.block import Ask, Block, Write
-from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.exchange_log import Exchanged, ExchangeLog
 from agent.drivers.modbus.rest import Rest
 from agent.drivers.modbus.statistics import DeviceStatistics
@@ -93,6 +94,7 @@ class Line:
         self.name = name
         self._wire = wire
         self._begin = begin
+        self._can_begin = False
         self._rules = rules
         # The wire itself can carry one exchange: whoever holds the turn owns it.
         self._turn = asyncio.Lock()
@@ -214,6 +216,9 @@ class Line:
     async def _attempt(self, device: Device, ask: Ask, statistics: DeviceStatistics) -> tuple[int, ...]:
         statistics.requests += 1
         try:
+            if not self._can_begin:
+                await framing.loaded()
+                self._can_begin = True
             await self._wire.open()
             self._wire_trouble = ""
             await self._fall_silent(device.pause_s)

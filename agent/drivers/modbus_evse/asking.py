@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import Ask, Block
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.drivers.modbus_evse.conversation import Conversation
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import Block, Write
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.drivers.modbus_relay.families import RelayFamily, closing, looking, opening, opening_all, told
 from agent.drivers.modbus_relay.looks import Channel, Looked, numbered

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 from agent.drivers.meters.interview import Interview
+from agent.drivers.modbus.answers import BadAnswer, Refused
 from agent.drivers.modbus.block import READ_HOLDING, READ_INPUT, Block
-from agent.drivers.modbus.exchange import BadAnswer, Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.values import frozen
 

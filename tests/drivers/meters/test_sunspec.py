@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from agent.drivers.meters.maps import EXPONENTS, Value, load_map
 from agent.drivers.meters.modbus_map import Options
 from agent.drivers.meters.sunspec import MODELS_AT_MOST, NoSunSpec, places
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import Block
-from agent.drivers.modbus.exchange import Refused
 from agent.errors import DriverError, DriverImplausible, DriverRejected, DriverUnavailable
 from firmware_sim.meters.points import MeterModel
 from firmware_sim.meters.sunspec import COMMON, INVERTER, LENGTHS, WYE, WYE_IN_FLOATS, sunspec_meter

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.drivers.modbus.answers import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.block import READ_HOLDING, READ_INPUT, Block
-from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused, RtuExchange, TcpExchange
+from agent.drivers.modbus.exchange import RtuExchange, TcpExchange
 from firmware_sim.modbus_frames import rtu_frame, tcp_frame
 from tests.vectors import load_vectors
 

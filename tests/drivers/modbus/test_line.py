@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import READ_HOLDING, READ_INPUT, Block
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from firmware_sim.modbus_frames import Request, rtu_frame
 from firmware_sim.virtual_loop import run

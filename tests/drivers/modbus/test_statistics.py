@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.drivers.interfaces import LoggingBus
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.block import READ_INPUT, WRITE_REGISTERS, Block, Write
-from agent.drivers.modbus.exchange import Refused
 from agent.drivers.modbus.exchange_log import EXCHANGES_AT_MOST, KEPT_BYTES
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from agent.drivers.modbus.statistics import ANSWERS_REMEMBERED, DeviceStatistics

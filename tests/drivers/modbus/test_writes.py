@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.drivers.modbus.answers import BadAnswer, Misfit, Refused
 from agent.drivers.modbus.block import (
     OF_BITS,
     READ_COILS,
@@ -23,7 +24,7 @@ from agent.drivers.modbus.block import (
     Block,
     Write,
 )
-from agent.drivers.modbus.exchange import BadAnswer, Misfit, Refused, RtuExchange, TcpExchange
+from agent.drivers.modbus.exchange import RtuExchange, TcpExchange
 from agent.drivers.modbus.line import Device, Line, Unanswered
 from firmware_sim.modbus_frames import Request, refusal, rtu_frame, tcp_frame
 from firmware_sim.virtual_loop import run

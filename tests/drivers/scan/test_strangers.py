@@ -13,7 +13,7 @@ import pytest
 from agent.drivers import loader
 from agent.drivers.buses import modbus_rtu
 from agent.drivers.meters.maps import known_maps
-from agent.drivers.modbus.exchange import Refused
+from agent.drivers.modbus.answers import Refused
 from agent.drivers.modbus.line import Line
 from agent.drivers.scan.finding import Finding
 from agent.drivers.scan.modbus_units import FoundUnit, search
