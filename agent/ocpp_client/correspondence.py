@@ -221,12 +221,15 @@ class Correspondence:
                 return
 
     async def took_late(self, settled: Settled, now_s: float) -> None:
-        """An answer to a CALL that had been given up. A time of day in it is stale and not used."""
+        """An answer to a CALL that had been given up. A time of day in it is stale and not used.
+
+        When this returns what must be durable of it is: the program may end before anything else is answered.
+        """
         turn, outcome = settled.outstanding.turn, settled.outcome
         self.standing = self.standing.answered()
         match turn.lane, turn.about, outcome:
             case Lane.FACT, _, Answer() as answer:
-                self.teller.late(turn, answer)
+                await self.teller.late(turn, answer, now_s)
             case Lane.STATUS, StatusReport() as report, _:
                 self.statuses.delivered(report)
             case Lane.AUTHORIZE, _, _:

@@ -52,7 +52,7 @@ class Abandon:
 
 @frozen
 class TellAgain:
-    """Nothing was learnt; the same fact goes out again when it is due."""
+    """Nothing was learnt; what is the head goes out when it is due."""
 
 
 Verdict = Settle | CountAttempt | Abandon | TellAgain
@@ -84,8 +84,10 @@ class Outbox:
         self.is_doubted = False
         """The network was silent about the head: whether it answers anything is to be found out first."""
         self.unanswered = Unanswered()
-        self._unkept: Settle | None = None
-        self._lates: dict[int, Answer] = {}
+        self._told: dict[int, Settle] = {}
+        """By place in the ledger: answered, and not on record yet. Whatever else happens, none of them leaves again."""
+        self._head_is_told = False
+        """The head was answered, and perhaps settled since: what else comes of it is no news."""
         self._busy = 0
 
     def recorded(self) -> None:
@@ -116,36 +118,39 @@ class Outbox:
 
     def took(self, queued: QueuedFact | None) -> None:
         """The ledger's oldest fact that is not set aside; where nothing else waits, one that is."""
-        is_same = self.head is not None and queued is not None and self.head.seq == queued.seq
+        is_same = queued is not None and self._is_head(queued)
         self.head = queued
         if not is_same:
             self.transmissions, self.due_s, self.is_doubted, self._busy = 0, 0.0, False, 0
-            kept = self.unanswered.aside() | ({queued.seq} if queued is not None else set())
-            self._lates = {seq: answer for seq, answer in self._lates.items() if seq in kept}
-        self._unkept = self.waits_to_be_kept()
+            self._head_is_told = False
+        aside = self.unanswered.aside()
+        # What is older and not aside is in the ledger no more.
+        still = {seq for seq in self._told if seq in aside or (queued is not None and seq >= queued.seq)}
+        self._told = {seq: self._told[seq] for seq in still}
 
     def left(self) -> None:
         """The head was sent."""
         self.transmissions += 1
 
-    def late(self, seq: int, answer: Answer) -> None:
-        """An answer to an earlier transmission of fact `seq` came after all."""
-        if self._unkept is not None and self._unkept.queued.seq == seq:
-            return
-        is_head = self.head is not None and self.head.seq == seq
-        if self.unanswered.make_due(seq) or is_head:
-            self._lates[seq] = answer
+    def told(self, settle: Settle) -> Settle:
+        """To be called before the ledger is asked to settle it. What is to be settled: the first answer there was."""
+        if self._is_head(settle.queued):
+            self._head_is_told = True
+        return self._told.setdefault(settle.queued.seq, settle)
+
+    def late(self, queued: QueuedFact, answer: FactAnswer) -> Settle | None:
+        """An answer to an earlier transmission of `queued` came after all; None where it is settled already."""
+        is_head = self._is_head(queued)
+        is_open = not self._head_is_told if is_head else queued.seq in self.unanswered.aside()
+        if not is_open or queued.seq in self._told:
+            return None
         if is_head:
             self.due_s, self.is_doubted = 0.0, False
-
-    def take_late(self) -> Answer | None:
-        """The late answer to the head, once: it settles the head without another transmission."""
-        return None if self.head is None else self._lates.pop(self.head.seq, None)
+        return self.told(Settle(queued, answer))
 
     def waits_to_be_kept(self) -> Settle | None:
-        """What the network answered to the head, where the store refused it: to be settled when the head is due."""
-        is_heads = self.head is not None and self._unkept is not None and self._unkept.queued.seq == self.head.seq
-        return self._unkept if is_heads else None
+        """What the network answered to the head, where it is not on record: to be settled when the head is due."""
+        return None if self.head is None else self._told.get(self.head.seq)
 
     def proven(self, patience: Patience, now_s: float) -> QueuedFact | None:
         """The network answered something else: the silence was about the head. The head, where it is now set aside."""
@@ -163,11 +168,10 @@ class Outbox:
     def judge(
         self, outcome: Outcome, read: Callable[[QueuedFact, Payload], FactAnswer], patience: Patience, now_s: float
     ) -> Verdict:
-        """What follows from the outcome of the head's latest transmission, or from a late answer to it."""
+        """What follows from the outcome of the head's latest transmission."""
         assert self.head is not None, "only a head is sent"
-        late = self.take_late()
-        if late is not None and not isinstance(outcome, Answer):
-            outcome = late
+        if self._head_is_told and not isinstance(outcome, Answer):
+            return TellAgain()
         match outcome:
             case Silence():
                 self.is_doubted = True
@@ -202,13 +206,15 @@ class Outbox:
         self.head, self.transmissions, self.is_doubted = None, 0, False
         self.unkept(now_s)
 
-    def settled(self) -> None:
+    def settled(self, seq: int) -> None:
         """The ledger has taken note of a verdict; its oldest fact may be another one, or know one attempt more."""
-        self._unkept = None
+        self._told.pop(seq, None)
         self.needs_head = True
 
-    def unkept(self, now_s: float, told: Settle | None = None) -> None:
-        """The store could not take note: a fact that was `told` is settled later, another one goes out again."""
-        self._unkept = told or self._unkept
+    def unkept(self, now_s: float) -> None:
+        """The store could not take note: a fact that was told is settled later, another one goes out again."""
         self.due_s = now_s + READ_AGAIN_AFTER_S
         self.needs_head = True
+
+    def _is_head(self, queued: QueuedFact) -> bool:
+        return self.head is not None and self.head.seq == queued.seq

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from agent.core.facts import QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
-from agent.errors import ProtocolMisuse, StoreError
+from agent.errors import PeerViolation, ProtocolMisuse, StoreError
 from agent.ocpp_client.adapter import Adapter, FactAnswer
 from agent.ocpp_client.ports import ClientSettings, LedgerPort, StationPort
 from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Turn
@@ -26,7 +26,8 @@ class Teller:
     """Facts one after the other. Nothing here raises StoreError: what could not be kept is kept later.
 
     A fact that was answered is not told again for that, since the network would open a second transaction; only a
-    program that ended before the answer was on record tells it again.
+    program that ended before the answer was on record tells it again. So an answer is put on record when it comes, a
+    late one too, and waits for nothing else.
     """
 
     def __init__(
@@ -92,8 +93,6 @@ class Teller:
                 return None
             if (told := self.outbox.waits_to_be_kept()) is not None:
                 await self._settle(told, now_s)
-            elif (late := self.outbox.take_late()) is not None:
-                await self._follow(self._judged(late, now_s), now_s)
             else:
                 if self._ahead is not None and self._ahead.about is head:
                     return self._ahead
@@ -104,7 +103,7 @@ class Teller:
                     continue
                 if call is not None:
                     return Turn(Lane.FACT, call, head)
-                await self._keep(self._ledger.settle(head.seq), now_s)
+                await self._keep(head, self._ledger.settle(head.seq), now_s)
         return None
 
     async def took(self, outcome: Outcome, now_s: float) -> None:
@@ -122,13 +121,26 @@ class Teller:
         """The outcome of a turn of `noticing`; when this returns it is on record."""
         await self.noticing.took(turn, outcome, now_s, self._settings.transaction_message_retry_interval_s)
 
-    def late(self, turn: Turn, answer: Answer) -> None:
-        """An answer to an earlier `turn` came after all; the next one acts on it."""
-        assert isinstance(turn.about, QueuedFact), "turns of this lane are made here"
-        self.outbox.late(turn.about.seq, answer)
+    async def late(self, turn: Turn, answer: Answer, now_s: float) -> None:
+        """An answer to an earlier `turn` came after all; when this returns it is on record.
+
+        One that cannot be read tells nothing, as a late refusal does not.
+        """
+        queued = turn.about
+        assert isinstance(queued, QueuedFact), "turns of this lane are made here"
+        try:
+            read = self._adapter.read_fact(queued, answer.payload)
+        except PeerViolation as violation:
+            log.warning("a late answer could not be read", extra={"seq": queued.seq, "what": violation.what})
+            return
+        if (told := self.outbox.late(queued, read)) is None:
+            return
+        if self.outbox.unanswered.answered(queued.seq):
+            self._station.fact_answered_after_all(queued.fact)
+        await self._follow(told, now_s)
 
     async def _head(self, now_s: float) -> QueuedFact | None:
-        if self.outbox.wants_head(now_s):
+        while self.outbox.wants_head(now_s):  # again, where a late answer settled something meanwhile
             self.outbox.asking()
             try:
                 self.outbox.took(await self._next_fact(now_s))
@@ -171,9 +183,9 @@ class Teller:
                 self._pass_on(queued, answer)
                 await self._settle(verdict, now_s)
             case CountAttempt(queued):
-                await self._keep(self._ledger.record_attempt(queued.seq), now_s)
+                await self._keep(queued, self._ledger.record_attempt(queued.seq), now_s)
             case Abandon(queued, why):
-                await self._keep(self._ledger.abandon(queued.seq, why), now_s)
+                await self._keep(queued, self._ledger.abandon(queued.seq, why), now_s)
 
     def _pass_on(self, queued: QueuedFact, answer: FactAnswer) -> None:
         if answer.judged is None:
@@ -188,13 +200,15 @@ class Teller:
                 return
 
     async def _settle(self, told: Settle, now_s: float) -> None:
-        await self._keep(self._ledger.settle(told.queued.seq, told.answer.remote_id), now_s, told)
+        # Noted first: the line may end, and this with it, while the disk takes its time.
+        queued, answer = (first := self.outbox.told(told)).queued, first.answer
+        await self._keep(queued, self._ledger.settle(queued.seq, answer.remote_id), now_s)
 
-    async def _keep(self, commit: Awaitable[None], now_s: float, told: Settle | None = None) -> None:
+    async def _keep(self, queued: QueuedFact, commit: Awaitable[None], now_s: float) -> None:
         try:
             await commit
         except StoreError as error:
             log.warning("an answer of the network could not be kept", extra={"error": str(error)})
-            self.outbox.unkept(now_s, told)
+            self.outbox.unkept(now_s)
         else:
-            self.outbox.settled()
+            self.outbox.settled(queued.seq)

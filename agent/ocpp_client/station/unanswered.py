@@ -68,14 +68,6 @@ class Unanswered:
             if silences.again_s is not None:
                 silences.again_s = 0.0
 
-    def make_due(self, seq: int) -> bool:
-        """Make one due at once; whether it was set aside."""
-        silences = self._known.get(seq)
-        if silences is None or silences.again_s is None:
-            return False
-        silences.again_s = 0.0
-        return True
-
     def forget_due(self, now_s: float) -> None:
         """The ledger does not hold them any more (a sample that was thinned out)."""
         gone = self.aside() - self.resting(now_s)

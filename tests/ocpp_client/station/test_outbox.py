@@ -253,7 +253,12 @@ class AnyNetwork(RuleBasedStateMachine):
     @rule()
     def an_earlier_answer_comes_after_all(self) -> None:
         turn, answer = self.earlier.pop(0)
-        self.teller.late(turn, answer)
+        assert isinstance(turn.about, QueuedFact)
+        seq, can_be_kept = turn.about.seq, self.ledger.cut is None and not self.ledger.is_full
+        self.answered.add(seq)
+        self.perform(self.teller.late(turn, answer, self.now_s))
+        if can_be_kept:
+            assert seq not in [queued.seq for queued in self.ledger.facts], "it waits for nothing else to be on record"
 
     @invariant()
     def everything_is_heard_in_order_and_with_its_id(self) -> None:
@@ -365,19 +370,6 @@ def test_the_verdict_on_a_token_is_passed_on_before_the_fact_is_settled() -> Non
     assert [status.value for _, status in desk.station.transactions] == ["Blocked"]
 
 
-def test_a_late_answer_is_acted_on_before_the_fact_is_due_again() -> None:
-    desk = Desk()
-    turn = asyncio.run(desk.teller.turn(0.0))
-    assert turn is not None
-    desk.transmit(REFUSED)
-    assert desk.teller.outbox.due_s > 0.0
-
-    desk.teller.late(turn, ACCEPTED)
-
-    assert not desk.transmit(REFUSED)
-    assert desk.ledger.facts == []
-
-
 def test_a_sample_of_no_transaction_waits_its_turn() -> None:
     facts: tuple[TransactionSampled | TransactionStarted, ...] = (started(1), sampled(1))
     desk = Desk(*facts)
@@ -385,16 +377,3 @@ def test_a_sample_of_no_transaction_waits_its_turn() -> None:
     desk.transmit(Silence())
 
     assert [queued.fact for queued in desk.ledger.facts] == list(facts)
-
-
-def test_a_late_answer_to_a_fact_that_was_settled_meanwhile_settles_nothing_else() -> None:
-    desk = Desk(started(1), stopped(1))
-    turn = asyncio.run(desk.teller.turn(0.0))
-    assert turn is not None
-    desk.transmit(Silence())
-    desk.transmit(ACCEPTED)
-
-    desk.teller.late(turn, ACCEPTED)
-
-    assert desk.transmit(Silence()), "the stop leaves"
-    assert [queued.fact for queued in desk.ledger.facts] == [stopped(1)]

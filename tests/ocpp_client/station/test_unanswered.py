@@ -188,7 +188,7 @@ def test_a_late_answer_settles_what_was_set_aside_without_another_transmission()
     talk.goes_on(AGAIN_EVERY_S - 1)
     talk.sent.clear()
 
-    talk.teller.late(talk.turns[1], talk.accepted(started(1).key))
+    asyncio.run(talk.teller.late(talk.turns[1], talk.accepted(started(1).key), talk.now_s))
     talk.goes_on(1.0)
 
     assert talk.sent == [stopped(1)]
@@ -201,7 +201,7 @@ def test_one_that_is_answered_after_all_brings_all_others_along() -> None:
     talk = Talk(facts, facts)
     talk.goes_on(AGAIN_EVERY_S - 1)
     talk.silent = []
-    talk.teller.late(talk.turns[2], talk.accepted(started(2).key))
+    asyncio.run(talk.teller.late(talk.turns[2], talk.accepted(started(2).key), talk.now_s))
 
     talk.goes_on(1.0)
 

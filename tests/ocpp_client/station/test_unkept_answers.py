@@ -53,7 +53,7 @@ def test_another_answer_does_not_replace_the_one_that_waits_to_be_kept() -> None
     desk.ledger.is_full = True
     desk.transmit(ACCEPTED)
 
-    desk.teller.late(turn, Answer({"transactionId": 5}))
+    asyncio.run(desk.teller.late(turn, Answer({"transactionId": 5}), 1.0))
     assert not desk.transmit(ACCEPTED, READ_AGAIN_AFTER_S)
 
     assert desk.ledger.remote_ids == {started(1).key: 0}
@@ -64,9 +64,9 @@ def test_a_late_answer_that_cannot_be_kept_is_kept_later() -> None:
     turn = asyncio.run(desk.teller.turn(0.0))
     assert turn is not None
     desk.transmit(Silence())
-    desk.teller.late(turn, ACCEPTED)
     desk.ledger.is_full = True
 
+    asyncio.run(desk.teller.late(turn, ACCEPTED, 0.0))
     assert not desk.transmit(ACCEPTED)
     assert [queued.fact for queued in desk.ledger.facts] == [started(1)]
     assert not desk.transmit(ACCEPTED, READ_AGAIN_AFTER_S)
