@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-LOST_WITHIN_S = 0.2
-"""An answer that left so shortly before its connection ended may never have arrived."""
+LOST_WITHIN_S = 0.02
+"""An answer that left so shortly before its connection ended may never have been read, or not be on record yet: it may
+be asked for again (ocpp16.md section 6, rules 1 and 5). One that was read is final, whatever ends afterwards."""
 UNKNOWN_TRANSACTION = -1
 KINDS = ("StartTransaction", "MeterValues", "StopTransaction")
 

@@ -34,7 +34,9 @@ SETTINGS = {
 BACK_WITHIN_S = 1200.0
 STEP_S, AWAY_S = 0.1, 1.0
 """What a step takes at least: so long that our haste is forgiven again; longer where nobody is there."""
-DIES_WITHIN_S = 2.0
+DIES_WITHIN_S, LOOKS_EVERY_S = 2.0, 0.01
+"""Seldomer looks would let the central system answer one that is dead (`LOST_WITHIN_S`)."""
+RESTS_FOR_S = 5
 LARGEST = 1000
 """Things in one list, dictionary or set that the agent keeps: its longest by design hold no more."""
 TURNS_AT_ONE_INSTANT = 20_000
@@ -113,10 +115,10 @@ class Stepwise:
         charger = self.stage.charger
         if commits := random.randrange(4):
             charger.crash_at_commit(commits, random.choice(("before", "after")), with_power=True)
-            for _ in range(int(DIES_WITHIN_S / 0.1)):
+            for _ in range(int(DIES_WITHIN_S / LOOKS_EVERY_S)):
                 if charger.is_dead:
                     break
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(LOOKS_EVERY_S)
         self.office.tear()
         if not charger.is_dead:
             await charger.kill(with_power=True)
@@ -154,8 +156,11 @@ class Stepwise:
         self.nothing_is_found()
 
     async def _comes_to_rest(self) -> None:
+        """For a while: what was answered just now may still begin a charge, which has to end and to be told, too."""
+        rested_s = 0
         for _ in range(int(BACK_WITHIN_S)):
-            if self._is_at_rest():
+            rested_s = rested_s + 1 if self._is_at_rest() else 0
+            if rested_s > RESTS_FOR_S:
                 return
             await asyncio.sleep(1.0)
         self.office.find(f"not everything was told {BACK_WITHIN_S} s after the calm: {self._state()}")
