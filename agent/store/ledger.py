@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection
 from enum import Enum
+from typing import TypeVar
 
 from agent.core.facts import OpenTransaction, QueuedFact, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import PlugIdentity, TransactionKey
@@ -17,13 +18,16 @@ from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.store import profiles, queue, signed_sessions, transactions
 from agent.store.gone_past import GonePast
+from agent.store.held import Held, may_wait
+from agent.store.places import Places
 from agent.store.profiles import ChargingProfile, Installed, Profiles
 from agent.store.queue import QueueChange
 from agent.store.signed_sessions import SignedSession
 from agent.store.transactions import SessionRecord
-from agent.store.writer import Writer
+from agent.store.writer import Work, Writer
 from agent.values import frozen
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ON_RECORD_ALREADY = QueueChange()
@@ -80,6 +84,10 @@ class Ledger:
         """
         self._on_start = on_start
         self._writer = writer
+        self._places = Places(writer.connection)
+        self.held = Held(writer, self._changed)
+        """Samples that are told from memory."""
+        self._appending = 0
         self._profiles = profiles
         self._limits = limits or LedgerLimits()
         self._queued = queue.count(writer.connection)
@@ -111,14 +119,14 @@ class Ledger:
             own = None if profile is None else profiles.begun(connection, profile)
             if row_id is None:
                 return _Edge(ON_RECORD_ALREADY, own)
-            return _Edge(self._bounded(connection, queue.append(connection, "started", row_id)), own)
+            return _Edge(self._queue(connection, "started", row_id), own)
 
         def after(edge: _Edge) -> None:
             self._remote_ids.setdefault(fact.key, None)
             self._on_start(fact)
             self._take_over(edge)
 
-        await self._writer.write(work, after)
+        await self._append(work, after)
 
     async def record_stop_decision(self, decision: RecordStopDecision) -> None:
         """That the transaction is to end, so that a restart in the middle does not charge on."""
@@ -141,7 +149,13 @@ class Ledger:
         await self._writer.write(lambda connection: transactions.note_judgement(connection, judgement))
 
     async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:
-        """Readings to be told by themselves, with the stop, or both. A register among them moves the checkpoint."""
+        """Readings to be told by themselves, with the stop, or both. A register among them moves the checkpoint.
+
+        Those of which `may_wait` is true are told from memory, and on record where that takes long (held.py).
+        """
+        if for_network and not for_stop and may_wait(fact) and self._is_next():
+            self.held.put(QueuedFact(seq=self._places.take(), fact=fact))
+            return
 
         def work(connection: sqlite3.Connection) -> QueueChange:
             row_id = None if fact.key is None else transactions.open_id(connection, fact.key)
@@ -152,9 +166,9 @@ class Ledger:
                 transactions.add_history(connection, row_id, fact.readings, longest)
             if not for_network:
                 return QueueChange()
-            return self._bounded(connection, queue.append_sample(connection, fact, row_id))
+            return self._bounded(connection, queue.append_sample(connection, self._places.take(), fact, row_id))
 
-        await self._writer.write(work, self._changed)
+        await self._append(work, self._changed)
 
     async def record_stop(self, fact: TransactionStopped) -> None:
         """The transaction is over: its row closed, its profiles gone and the stop queued, in one commit.
@@ -170,13 +184,26 @@ class Ledger:
             for sample in fact.history:
                 transactions.add_history(connection, row_id, sample, self._limits.history_of_a_transaction)
             transactions.prune(connection, row_id, self._limits.sessions)
-            return _Edge(self._bounded(connection, queue.append(connection, "stopped", row_id)), left)
+            return _Edge(self._queue(connection, "stopped", row_id), left)
 
         def after(edge: _Edge) -> None:
             self._remote_ids.pop(fact.key, None)
             self._take_over(edge)
 
-        await self._writer.write(work, after)
+        await self._append(work, after)
+
+    def _is_next(self) -> bool:
+        """Whether a sample is the very next to be told."""
+        return self.held.has_room() and self._queued == 0 and self._appending == 0
+
+    async def _append(self, work: Work[T], after: Callable[[T], None]) -> None:
+        """`work` queues a fact: behind what is in memory alone."""
+        self.held.write()
+        self._appending += 1
+        try:
+            await self._writer.write(work, after)
+        finally:
+            self._appending -= 1
 
     # For the network.
 
@@ -185,6 +212,7 @@ class Ledger:
         oldest = self.oldest()
         if oldest is not None and oldest.seq not in past:
             return oldest
+        self.held.write()
         if oldest is None and self._queued == 0:
             return None
         begin, look = self._gone_past.look(frozenset(past))
@@ -202,7 +230,7 @@ class Ledger:
 
         `next_fact` then returns this very object, unless something else changed it meanwhile.
         """
-        return self._front[1] if len(self._front) > 1 and self._front[0].seq == seq else None
+        return self._front[1] if len(self._front) > 1 and self._front[0].seq == seq and not self.held else None
 
     async def record_attempt(self, seq: int) -> None:
         """The network answered this fact with an error: one more attempt is used up."""
@@ -211,11 +239,13 @@ class Ledger:
             queue.add_attempt(connection, seq)
             return QueueChange(front=queue.front(connection))
 
-        await self._writer.write(work, self._changed)
+        await self._change(seq, work)
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
         """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
         self._gone_past.leaves(seq)
+        if self.held.told(seq):
+            return
         more_is_known = self.behind(seq) is not None
 
         def work(connection: sqlite3.Connection) -> tuple[QueueChange, TransactionKey | None]:
@@ -224,6 +254,7 @@ class Ledger:
 
         def after(done: tuple[QueueChange, TransactionKey | None]) -> None:
             change, started = done
+            self.held.left([seq])
             if started is not None and started in self._remote_ids and remote_id is not None:
                 self._remote_ids[started] = remote_id
             self._front = tuple(queued for queued in self._front if queued.seq != seq)
@@ -238,8 +269,18 @@ class Ledger:
             return QueueChange(added=-queue.abandon(connection, seq, why), front=queue.front(connection))
 
         self._gone_past.leaves(seq)
-        await self._writer.write(work, self._changed)
+        await self._change(seq, work)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
+
+    async def _change(self, seq: int, work: Work[QueueChange]) -> None:
+        """Of a fact that is on record: one that the disk does not take even now is lost with its first refusal."""
+        self.held.write()
+
+        def after(change: QueueChange) -> None:
+            self.held.left([seq])
+            self._changed(change)
+
+        await self._writer.write(work, after)
 
     async def forget_outside(self) -> int:
         """Drop what waits of no transaction: whoever was to hear it is the network no more. How many there were."""
@@ -248,7 +289,8 @@ class Ledger:
             return QueueChange(added=-queue.forget_outside(connection), front=queue.front(connection))
 
         self._gone_past.forget()
-        return -(await self._writer.write(work, self._changed)).added
+        alone = self.held.forget()
+        return alone - (await self._writer.write(work, self._changed)).added
 
     async def owes_transactions(self) -> bool:
         """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""
@@ -256,11 +298,12 @@ class Ledger:
 
     def queued(self) -> int:
         """Facts waiting."""
-        return self._queued
+        return self._queued + len(self.held)
 
     def oldest(self) -> QueuedFact | None:
         """The one that waits longest."""
-        return self._front[0] if self._front else None
+        ends = (self._front[0] if self._front else None, self.held.oldest())
+        return min((one for one in ends if one is not None), key=lambda one: one.seq, default=None)
 
     def fill(self) -> float:
         """How full the queue is, 1.0 at its limit of rows or bytes. Samples are thinned out beyond."""
@@ -291,6 +334,9 @@ class Ledger:
     async def signed_session(self, wanted: str) -> SignedSession | None:
         """One transaction by our key, or by the network's id, with what the meter signed of it."""
         return await self._writer.read(lambda connection: signed_sessions.find(connection, wanted))
+
+    def _queue(self, connection: sqlite3.Connection, kind: str, row_id: int) -> QueueChange:
+        return self._bounded(connection, queue.append(connection, self._places.take(), kind, row_id))
 
     def _bounded(self, connection: sqlite3.Connection, change: QueueChange) -> QueueChange:
         """After something was added, in the worker: keep the queue below its limits by thinning one stretch."""

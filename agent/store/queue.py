@@ -14,7 +14,7 @@ from agent.core.facts import Fact, QueuedFact, TransactionSampled, moment_of
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.quantities import ReadingContext
 from agent.errors import StoreError
-from agent.store import moments, readings, transactions
+from agent.store import moments, places, readings, transactions
 from agent.store.transactions import Delivery
 from agent.values import frozen
 
@@ -24,8 +24,11 @@ is left to go, which is then asked with every record, 0.7 ms."""
 READ_AT_ONCE = 32
 """Samples read together with the fact before them, about 80 kB. Telling a long queue then reads once in so many."""
 UNDELIVERED_KEPT = 1000
-HOLES = "queue.holes"
-"""The counter of places behind the oldest fact whose facts are gone: thinned out, or told before their turn."""
+HOLES = "queue.gaps"
+"""The counter of places between the oldest and the newest fact that are empty: never used, thinned out, or told before
+their turn."""
+HOLES_ONCE = "queue.holes"
+"""The same up to the last place that was given, as versions before kept it."""
 
 
 @frozen(kw_only=True)
@@ -40,19 +43,27 @@ class QueueChange:
     front: tuple[QueuedFact, ...] | None = None
 
 
-def append(connection: sqlite3.Connection, kind: str, transaction_id: int) -> QueueChange:
-    """Queue the start or the stop of a transaction; its values stand in the transaction's row."""
-    seq = connection.execute("INSERT INTO facts (kind, transaction_id) VALUES (?, ?)", (kind, transaction_id)).lastrowid
-    return _appended(connection, seq)
+def append(connection: sqlite3.Connection, seq: int, kind: str, transaction_id: int) -> QueueChange:
+    """Queue the start or the stop of a transaction at a new place; its values stand in the transaction's row."""
+    ends = _ends(connection)
+    places.reserve(connection, seq)
+    row = seq, kind, transaction_id
+    connection.execute("INSERT INTO facts (seq, kind, transaction_id) VALUES (?, ?, ?)", row)
+    return _appended(connection, seq, ends)
 
 
-def append_sample(connection: sqlite3.Connection, fact: TransactionSampled, transaction_id: int | None) -> QueueChange:
+def append_sample(
+    connection: sqlite3.Connection, seq: int, fact: TransactionSampled, transaction_id: int | None
+) -> QueueChange:
     """Queue a sample, of a transaction or of none."""
-    seq = connection.execute(
-        "INSERT INTO facts (kind, transaction_id, connector, format, body) VALUES ('sampled', ?, ?, ?, ?)",
-        (transaction_id, fact.connector, readings.FORMAT, readings.encoded(connection, fact.readings)),
-    ).lastrowid
-    return _appended(connection, seq)
+    ends = _ends(connection)
+    places.reserve(connection, seq)
+    body = readings.encoded(connection, fact.readings)
+    connection.execute(
+        "INSERT INTO facts (seq, kind, transaction_id, connector, format, body) VALUES (?, 'sampled', ?, ?, ?, ?)",
+        (seq, transaction_id, fact.connector, readings.FORMAT, body),
+    )
+    return _appended(connection, seq, ends)
 
 
 def head(connection: sqlite3.Connection, past: Collection[int] = (), begin: int = 0) -> QueuedFact | None:
@@ -127,12 +138,11 @@ def _going(past: Collection[int], begin: int) -> str:
 
 
 def count(connection: sqlite3.Connection) -> int:
-    """Facts that wait. Reading all of them would delay a start: they are the places given so far, less the holes."""
-    first = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
-    if first is None:
+    """Facts that wait: the places between both ends, less the holes. Reading all of them would delay a start."""
+    first, last = _ends(connection)
+    if first is None or last is None:
         _set_holes(connection, 0)
         return 0
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'facts'").fetchone()[0]
     row = connection.execute("SELECT value FROM counters WHERE name = ?", (HOLES,)).fetchone()
     if row is not None:
         return int(last - first + 1 - row[0])
@@ -146,9 +156,15 @@ def forget_outside(connection: sqlite3.Connection) -> int:
     gone = connection.execute("DELETE FROM facts WHERE transaction_id IS NULL").rowcount
     left, first, last = connection.execute("SELECT count(*), min(seq), max(seq) FROM facts").fetchone()
     if gone and left:
-        given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'facts'").fetchone()[0]
-        _set_holes(connection, max(last, given) - first + 1 - left)
+        _set_holes(connection, last - first + 1 - left)
     return gone
+
+
+def _ends(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
+    """The first and the last place in use."""
+    # As one question without the inner ones it would read all that lies between.
+    row = connection.execute("SELECT (SELECT min(seq) FROM facts), (SELECT max(seq) FROM facts)").fetchone()
+    return row[0], row[1]
 
 
 def _set_holes(connection: sqlite3.Connection, number: int) -> None:
@@ -156,6 +172,7 @@ def _set_holes(connection: sqlite3.Connection, number: int) -> None:
     with suppress(sqlite3.OperationalError):
         connection.execute("INSERT OR IGNORE INTO counters VALUES (?, 0)", (HOLES,))
         connection.execute("UPDATE counters SET value = ? WHERE name = ? AND value <> ?", (number, HOLES, number))
+        connection.execute("DELETE FROM counters WHERE name = ?", (HOLES_ONCE,))
 
 
 def _more_holes(connection: sqlite3.Connection, number: int) -> None:
@@ -255,13 +272,15 @@ def thin(connection: sqlite3.Connection, after_seq: int) -> tuple[int, int]:
     return gone, stretch[0] if stretch[1] == THINNED_AT_ONCE else 0
 
 
-def _appended(connection: sqlite3.Connection, seq: int | None) -> QueueChange:
-    oldest = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
-    if oldest != seq:
-        # Reading the front may mean reading a long history: not for every sample behind it.
-        return QueueChange(added=1)
-    connection.execute("UPDATE counters SET value = 0 WHERE name = ? AND value <> 0", (HOLES,))
-    return QueueChange(added=1, front=front(connection))
+def _appended(connection: sqlite3.Connection, seq: int, ends: tuple[int | None, int | None]) -> QueueChange:
+    """`ends`: of the queue without it."""
+    first, last = ends
+    if first is None or last is None:
+        connection.execute("UPDATE counters SET value = 0 WHERE name = ? AND value <> 0", (HOLES,))
+        return QueueChange(added=1, front=front(connection))
+    _more_holes(connection, seq - last - 1 if seq > last else first - seq - 1 if seq < first else -1)
+    # Reading the front may mean reading a long history: not for every sample behind it.
+    return QueueChange(added=1, front=front(connection) if seq < first else None)
 
 
 def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row | None:
@@ -272,10 +291,11 @@ def _row(connection: sqlite3.Connection, seq: int) -> sqlite3.Row | None:
 
 
 def _remove(connection: sqlite3.Connection, row: sqlite3.Row) -> int:
-    gone = connection.execute("DELETE FROM facts WHERE seq = ?", (row["seq"],)).rowcount
-    first = connection.execute("SELECT min(seq) FROM facts").fetchone()[0]
-    if first is not None:
-        _more_holes(connection, 1 if first < row["seq"] else -(first - row["seq"] - 1))
+    seq = row["seq"]
+    gone = connection.execute("DELETE FROM facts WHERE seq = ?", (seq,)).rowcount
+    first, last = _ends(connection)
+    if first is not None and last is not None:
+        _more_holes(connection, seq - first + 1 if seq < first else last - seq + 1 if seq > last else 1)
     if row["kind"] == "stopped":
         connection.execute("DELETE FROM history WHERE transaction_id = ?", (row["transaction_id"],))
     return gone

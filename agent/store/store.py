@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
+from agent.errors import StoreError
 from agent.store.commissioning import Commissioning, commissioning_in
 from agent.store.database import is_damage, open_anew, open_database, store_error
 from agent.store.latches import Latches
@@ -45,6 +47,8 @@ class Store:
 
     async def aclose(self) -> None:
         """Finish every write and close the file, within writer.CLOSES_WITHIN_S."""
+        with suppress(StoreError):
+            self.ledger.held.write()
         await self.writer.aclose()
 
 

@@ -126,6 +126,10 @@ class Writer:
         """
         return await self._enqueue(work, after, alone=False)
 
+    def soon(self, work: Work[T], after: Callable[[T], None] | None = None) -> asyncio.Future[T]:
+        """The same for a caller who does not wait: whatever is asked for from now on comes after it."""
+        return self._enqueue(work, after, alone=False)
+
     async def read(self, work: Work[T]) -> T:
         """The same for a work that only reads: it sees every write called before it, and costs no commit."""
         return await self._enqueue(work, None, alone=False)

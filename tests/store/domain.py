@@ -43,6 +43,16 @@ def sampled(number: int | None, register_wh: int = 1500, after_s: float = 60) ->
     )
 
 
+def at_a_mark(register_wh: int = 1500, connector: ConnectorId = ONE, *, trusted: bool = True) -> TransactionSampled:
+    """A reading of an idle connector at a mark of the clock."""
+    readings = MeterReadings(
+        at=moment(900, trusted=trusted),
+        context=ReadingContext.CLOCK,
+        readings=(Reading(Measurand.ENERGY_IMPORT_REGISTER, register_wh),),
+    )
+    return TransactionSampled(key=None, connector=connector, readings=readings)
+
+
 def stopped(number: int, connector: ConnectorId = ONE, register_wh: int = 2000) -> TransactionStopped:
     return TransactionStopped(
         key=key(number),

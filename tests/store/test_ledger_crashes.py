@@ -19,7 +19,7 @@ from agent.core.identity import ConnectorId, TransactionKey
 from agent.errors import StoreError
 from agent.store.store import FILE_NAME, Store, open_store
 from agent.store.writer import CommitMoment, SimulatedCrash
-from tests.store.domain import ONE, TWO, key, sampled, started, stopped
+from tests.store.domain import ONE, TWO, at_a_mark, key, sampled, started, stopped
 
 CONNECTORS = sampled_from((ONE, TWO))
 MOMENTS = sampled_from(CommitMoment)
@@ -30,6 +30,8 @@ class Expected:
     """What must be in the ledger."""
 
     waiting: list[Fact] = field(default_factory=list)
+    held: list[Fact] = field(default_factory=list)
+    """Of these, what is on no record yet."""
     open: dict[ConnectorId, int] = field(default_factory=dict)
     register_wh: dict[int, int] = field(default_factory=dict)
     remote_ids: dict[TransactionKey, int] = field(default_factory=dict)
@@ -46,10 +48,11 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="ledger-"))
         self.folders = 0
         self.loop = asyncio.Runner()
-        self.numbers = 0
+        self.numbers = self.marks = 0
         self.cut_at: CommitMoment | None = None
         self.expected = Expected()
         self.store = self.opened()
+        self.holding = self.held()
 
     @initialize()
     def begin(self) -> None:
@@ -61,6 +64,12 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
     @property
     def folder(self) -> Path:
         return self.root / str(self.folders)
+
+    def held(self) -> asyncio.Task[None]:
+        """Somebody puts on record what was not told soon; here the seconds pass in `some_seconds_pass` alone."""
+        holding = self.loop.get_loop().create_task(self.store.ledger.held.run())
+        self.loop.run(asyncio.sleep(0))
+        return holding
 
     def at_commit(self, moment: CommitMoment, _number: int) -> None:
         if moment is self.cut_at:
@@ -75,6 +84,8 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
         before = self.store.writer.commits
         outcomes = self.loop.run(together())
         assert not any(isinstance(outcome, StoreError) for outcome in outcomes)
+        if self.store.writer.commits > before:
+            self.expected.held.clear()
         if not any(isinstance(outcome, SimulatedCrash) for outcome in outcomes):
             return True
         happened = self.cut_at is CommitMoment.AFTER
@@ -88,16 +99,42 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
         image.mkdir()
         for file in sorted(self.folder.glob(f"{FILE_NAME}*")):
             shutil.copy(file, image / file.name)
+        self.end()
         self.store.writer.drop()
         self.folders += 1
-        self.cut_at = None
         self.store = self.opened()
+        self.holding = self.held()
+        self.expected.waiting = [fact for fact in self.expected.waiting if fact not in self.expected.held]
+        self.expected.held.clear()
 
     @rule()
     def end_in_order(self) -> None:
+        self.end()
         self.loop.run(self.store.aclose())
-        self.cut_at = None
+        self.expected.held.clear()
         self.store = self.opened()
+        self.holding = self.held()
+
+    def end(self) -> None:
+        self.cut_at = None
+        self.holding.cancel()
+        self.loop.run(asyncio.wait([self.holding]))
+
+    @rule(connector=CONNECTORS)
+    def read_at_a_mark(self, connector: ConnectorId) -> None:
+        self.marks += 1
+        fact, is_next = at_a_mark(self.marks, connector), self.expected.waiting == self.expected.held
+        if self.perform(self.store.ledger.record_sample(fact, for_network=True, for_stop=False)):
+            self.expected.waiting.append(fact)
+            self.expected.held += [fact] if is_next else []
+
+    @rule()
+    def some_seconds_pass(self) -> None:
+        async def passed() -> None:
+            self.store.ledger.held.write()
+            await self.store.writer.read(lambda _: None)
+
+        self.perform(passed())
 
     @rule(moment=MOMENTS)
     def the_next_commit_is_the_last(self, moment: CommitMoment) -> None:
@@ -152,6 +189,7 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
         is_start = isinstance(queued.fact, TransactionStarted)
         if self.perform(self.store.ledger.settle(queued.seq, remote_id if is_start else None)):
             told = self.expected.waiting.pop(0)
+            self.expected.held = [fact for fact in self.expected.held if fact is not told]
             self.expected.told.append(told)
             self.expected.attempts = 0
             if isinstance(told, TransactionStarted):
@@ -212,6 +250,7 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
             last_seq = queued.seq
             self.tell(remote_id=7)
         assert self.loop.run(self.store.ledger.next_fact()) is None
+        self.end()
         self.store.writer.drop()
         self.loop.close()
         shutil.rmtree(self.root)
