@@ -6,7 +6,6 @@ Start: store, devices, connectors, network. End: no power, registers on record, 
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import gc
 import logging
 import os
@@ -32,6 +31,7 @@ from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import initial
 from agent.drivers.interfaces import ActingBus, RunningBus
+from agent.host.crashes import LastWords
 from agent.host.systemd import ServiceManager, Watchdog
 from agent.ids import Ids
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
@@ -389,12 +389,12 @@ async def _begin(connector: Connector, inputs: Inputs) -> None:
 async def run_as_service(config: StationConfig) -> Ending:
     """As the service manager starts it: logs to standard error, SIGTERM ends it in order."""
     logs.setup(logging.INFO, sys.stderr)
-    faulthandler.enable()
-    agent = Agent(config, Means(manager=ServiceManager.from_environment(os.environ)))
-    # What was loaded stays for ever: the collector need not look at it again and again.
-    gc.freeze()
-    gc.enable()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, agent.stop)
-    return await agent.run()
+    with LastWords(config.storage.path):
+        agent = Agent(config, Means(manager=ServiceManager.from_environment(os.environ)))
+        # What was loaded stays for ever: the collector need not look at it again and again.
+        gc.freeze()
+        gc.enable()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, agent.stop)
+        return await agent.run()

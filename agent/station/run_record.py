@@ -21,6 +21,7 @@ from agent.core.time import Instant
 from agent.core.uptime.causes import gap_cause
 from agent.core.uptime.tracker import Gap, Gaps
 from agent.errors import StoreError
+from agent.host.crashes import Left
 from agent.host.sign_of_life import SignOfLife
 from agent.station.station import Ending, Station
 from agent.store.runs import Departed, Tidy, nothing_to_tidy
@@ -31,35 +32,46 @@ RIDES_EVERY_S = 300.0
 ALIVE_EVERY_S = 1800.0
 """Without any other commit; a power cut in an idle night is dated so much too early at worst."""
 CONCLUDES_WITHIN_S = 1.0
+NOTHING_LEFT = Left()
+WORDS = {Ending.STOPPED: RunEnd.IN_ORDER, Ending.RESTART: RunEnd.RESTART}
 
 
 class RunRecord:
     """One object a run. `now` is this run as it is known, `before` the one before it, None at the first start."""
 
-    def __init__(self, station: Station, *, inline: bool = False, watchdog: bool | None = None) -> None:
-        """`watchdog`: the controller's own began this boot; None where nobody can tell."""
+    def __init__(
+        self, station: Station, left: Left = NOTHING_LEFT, *, inline: bool = False, watchdog: bool | None = None
+    ) -> None:
+        """`left` behind by the run before. `watchdog`: the controller's own began this boot; None: nobody can tell."""
         self._station = station
         self._kept = station.store.upkeep.runs
         self._life = SignOfLife(station.config.control.socket.parent, is_simulated=inline)
         at = station.clock.now()
         self._rode_s = at.monotonic_s
-        self._departed = Departed()
         self.tidy: Tidy = nothing_to_tidy
         """What else is forgotten with the start, in its commit; given by the wiring."""
         self.now = Run(number=0, began=at, alive=at, version=VERSION, hardware_watchdog=watchdog)
-        self.before = self._last_run(at)
+        self._departed, self.before = self._last_run(at, left)
         self._past: tuple[Run, ...] = () if self.before is None else (self.before,)
         station.store.writer.rider = self._ride
 
-    def _last_run(self, now: Instant) -> Run | None:
-        """The run before; its last sign of life is the file's where that is of this very boot, and later."""
-        before, seen_last = self._kept.before, self._life.last
-        if before is None or seen_last is None or before.ended or seen_last.boot_id != before.alive.boot_id:
-            return before
-        if seen_last.boot_id != now.boot_id or seen_last.monotonic_s <= before.alive.monotonic_s:
-            return before
-        self._departed = Departed(alive=seen_last)
-        return replace(before, alive=seen_last)
+    def _last_run(self, now: Instant, left: Left) -> tuple[Departed, Run | None]:
+        """The run before, with what is known of it beyond its row.
+
+        Its last sign of life is the file's where that is of this very boot, and later. One that ended in order left
+        nothing behind: that is of a start that did not come to be on record.
+        """
+        before = self._kept.before
+        if before is None or before.ended:
+            return Departed(), before
+        before = replace(before, crash=left.headline, result=left.result)
+        departed = Departed(crash=left.headline, result=left.result)
+        seen_last = self._life.last
+        if seen_last is None or not seen_last.boot_id == before.alive.boot_id == now.boot_id:
+            return departed, before
+        if seen_last.monotonic_s <= before.alive.monotonic_s:
+            return departed, before
+        return replace(departed, alive=seen_last), replace(before, alive=seen_last)
 
     async def begin(self) -> None:
         """Put it on record. Raises StoreError."""
@@ -113,10 +125,10 @@ class RunRecord:
             await _told(self._kept.alive(now), "the sign of life is not on record")
 
     async def conclude(self) -> None:
-        """The last word of this run; CONCLUDES_WITHIN_S at most."""
+        """The last word of this run; CONCLUDES_WITHIN_S at most. One that dies of an exception comes by here, too."""
         self._life.close()
-        how = RunEnd.RESTART if self._station.ending is Ending.RESTART else RunEnd.IN_ORDER
-        word = self._kept.conclude(self._station.clock.now(), how)
+        ending = self._station.ending
+        word = self._kept.conclude(self._station.clock.now(), None if ending is None else WORDS[ending])
         await _told(asyncio.wait_for(word, CONCLUDES_WITHIN_S), "the end of this run is not on record")
 
 

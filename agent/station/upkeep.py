@@ -7,13 +7,14 @@ end. None of them decides anything about a charge.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
+from agent.host.crashes import Crashes
 from agent.host.process import ROOT
 from agent.host.soc import watchdog_began_this_boot
 from agent.ids import Ids
@@ -51,7 +52,8 @@ class Upkeep:
         self._station, self._inline = station, inline
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         watchdog = None if inline else watchdog_began_this_boot(ROOT)
-        self.record = RunRecord(station, inline=inline, watchdog=watchdog)
+        self.crashes = Crashes(station.config.storage.path, station.config.control.socket.parent)
+        self.record = RunRecord(station, self.crashes.collect(VERSION), inline=inline, watchdog=watchdog)
         self.life = Life(station)
         station.deeds.do("run on record", self._begin)
         self.service = ServiceDesk(station, self.record)
@@ -64,6 +66,7 @@ class Upkeep:
             inline=inline,
         )
         self.bundles = Bundles(station, self.recorder)
+        self.bundles.diagnostics.add("crashes.txt", self._crashes)
         self.offline = OfflineLook(station)
         self.mqtt: Callable[[], Mapping[str, Any]] = dict
         """How the health channel is doing, as JSON; empty where there is none. Given by the wiring."""
@@ -77,6 +80,9 @@ class Upkeep:
         for name in OF_EVIDENCE:
             made.add(name, partial(self.bundles.diagnostics.lines_of, name))
         return made
+
+    async def _crashes(self) -> Iterable[str]:
+        return self.crashes.lines()
 
     async def _begin(self) -> None:
         """This run on record before anything that belongs to it; a disk that is full is told in the log."""

@@ -107,12 +107,13 @@ class Runs:
         """These vital parts make no progress now; none: they go on. It tells later which end was a watchdog's."""
         await self._change("UPDATE runs SET stuck = ? WHERE id = ?", ", ".join(names))
 
-    async def conclude(self, at: Instant, how: RunEnd) -> None:
-        """This run ends in order."""
+    async def conclude(self, at: Instant, how: RunEnd | None) -> None:
+        """This run ends in order; None: it ends, and nobody wanted that."""
 
         def work(connection: sqlite3.Connection) -> None:
             self.ride(connection, at)
-            connection.execute("UPDATE runs SET ended = ? WHERE id = ?", (how.value, self.number))
+            if how is not None:
+                connection.execute("UPDATE runs SET ended = ? WHERE id = ?", (how.value, self.number))
 
         await self._writer.write(work)
 

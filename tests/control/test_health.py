@@ -78,7 +78,14 @@ DOCUMENT: dict[str, Any] = {
     "certificates": [{"kind": "charger", "subject": "CP-1", "ends": "2026-12-05T00:00:00.000Z", "days": 4}],
     "boots": [
         {"boot_id": "b", "started": "2026-12-01T00:00:00.000Z", "reason": "watchdog", "version": "1.0"},
-        {"boot_id": "b", "reason": "power cut", "ended": "watchdog", "stuck": "limits", "version": "1.0"},
+        {
+            "boot_id": "b",
+            "reason": "power cut",
+            "ended": "watchdog",
+            "stuck": "limits",
+            "crash": "ended by SIGABRT in agent/x.py:1 (f)",
+            "version": "1.0",
+        },
     ],
     "events": [{"name": "fault.raised", "at": {"age_s": 125.0}, "connector": 1, "fields": {"id": "contactor.welded"}}],
     "left_out": {"devices": 12},
@@ -134,6 +141,7 @@ def test_behind_them_stands_what_support_asks_next() -> None:
     assert "csms.example not connected for 1 min 0 s: no route" in text
     assert "charger (CP-1): 4 days left" in text
     assert "watchdog (limits was stuck)" in text
+    assert "  ended by SIGABRT in agent/x.py:1 (f)" in text
     assert "left out, for want of room: devices 12" in text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ from agent.__main__ import DEFAULT_CONFIG, EXIT_UNUSABLE
 from agent.app import ENDS_WITHIN_S
 from agent.connector import retiring
 from agent.control.roles import Role
+from agent.core.runs import BY_MEMORY
 from agent.drivers import interfaces
+from agent.host.crashes import Crashes
 from agent.ocpp_client import link
 from agent.recorder import recorder
 from agent.station import run_record, wear, wire_trace
@@ -76,6 +79,7 @@ def unit() -> Unit:
         ("Service.StateDirectory", "evse-agent"),
         ("Service.StateDirectoryMode", "0700"),
         ("Service.RuntimeDirectory", "evse-agent"),
+        ("Service.RuntimeDirectoryPreserve", "restart"),
         ("Service.DevicePolicy", "closed"),
         ("Install.WantedBy", "multi-user.target"),
     ],
@@ -98,6 +102,17 @@ def test_the_unit_waits_longer_than_the_program_may_take_to_end(unit: Unit) -> N
 
     assert sum(waits) == ENDS_WITHIN_S
     assert float(unit["Service.TimeoutStopSec"][0]) > ENDS_WITHIN_S + SLOW_CONTROLLER_S
+
+
+def test_the_word_of_the_service_manager_reaches_the_next_start(unit: Unit, tmp_path: Path) -> None:
+    """The line as systemd runs it: "$$" is a dollar sign there, and a leading "-" lets it fail."""
+    [line] = unit["Service.ExecStopPost"]
+    words = [word.replace("$$", "$") for word in shlex.split(line.removeprefix("-"))]
+    environment = {"SERVICE_RESULT": "oom-kill", "RUNTIME_DIRECTORY": str(tmp_path)}
+
+    subprocess.run(words, env=environment, check=True)
+
+    assert Crashes(tmp_path / "state", tmp_path).collect("1.0").result == BY_MEMORY
 
 
 def test_the_unit_tells_the_same_number_as_the_program() -> None:

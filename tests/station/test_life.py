@@ -10,7 +10,9 @@ from pathlib import Path
 from agent.bus import News
 from agent.core.health.model import Flap
 from agent.core.runs import RunEnd, RunReason
+from agent.host.crashes import Left
 from agent.station.life import Life
+from agent.station.run_record import RunRecord
 from agent.station.station import Ending
 from tests.station.desk import ONE, Desk, at_desk
 
@@ -113,3 +115,35 @@ def test_a_clock_that_was_set_is_remembered(tmp_path: Path) -> None:
             assert life.clock_set[1] == -3600.5
 
     at_desk(tmp_path, story)
+
+
+def test_what_the_run_before_left_is_on_record_with_it_and_none_of_it_with_one_that_ended_in_order(
+    tmp_path: Path,
+) -> None:
+    left = Left(headline="ended by SIGABRT in agent/x.py:1 (f)", result="watchdog")
+
+    async def first(desk: Desk) -> None:
+        async with living(desk, tmp_path):
+            await desk.upkeep.record.conclude()
+
+    async def second(desk: Desk) -> None:
+        record = RunRecord(desk.station, left)
+        await record.begin()
+        desk.station.end(Ending.STOPPED)
+        await record.conclude()
+
+    async def third(desk: Desk) -> None:
+        record = RunRecord(desk.station, left)
+        await record.begin()
+        life = Life(desk.station, tmp_path)
+        await life.look()
+        ends = [one.end for one in life.runs[1:]]
+        assert [(end and end.how, one.run.crash) for end, one in zip(ends, life.runs[1:], strict=True)] == [
+            (RunEnd.IN_ORDER, ""),
+            (RunEnd.WATCHDOG, left.headline),
+        ], "a run that nobody wanted to end did not end in order"
+        assert life.last_crash() == left.headline
+        assert ends[1] is not None and left.headline in ends[1].words
+
+    for story in (first, second, third):
+        at_desk(tmp_path, story)
