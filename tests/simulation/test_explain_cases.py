@@ -35,6 +35,7 @@ PLAYED_ELSEWHERE = {
     *("board.starting", "ending", "lent", "limit.none", "limit.unasked", "after_restart", "unrecorded", "stopping"),
     *("pilot.unclear", "offer.board", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
     *("out_of_service.scheduled", "car.takes_little", "network.not_accepted", "network.other_address", "notice"),
+    "clock.wrong",
     *("transaction", "network.none", "firmware.waits"),
 }
 """Reasons of a moment that no play can be stopped at, or notes beside others; tests/core/explain has them all."""

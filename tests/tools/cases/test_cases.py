@@ -59,7 +59,7 @@ def test_a_charger_that_doubts_its_clock_is_asked_all_the_same() -> None:
     heard = heard_of("wrong_clock")
 
     assert heard.is_right, (heard.failed, heard.explain[:3], heard.show[:3])
-    assert [one.key for one in heard.explain][:1] == ["limit.hardware"]
+    assert "clock.wrong" in [one.key for one in heard.explain]
 
 
 def test_what_one_way_to_the_central_system_suffers_from_is_not_taken_for_another() -> None:
