@@ -46,7 +46,10 @@ class Terminal(io.StringIO):
 
 
 class Beside:
-    """The computer (`tools.support.here.Here`) of a program beside the loop in which it is made; its clock is right."""
+    """The computer (`tools.support.here.Here`) of a program beside the loop in which it is made. Its clock is right.
+
+    A connection that is lost is not made again, as paho's thread would: no broker of a case goes away.
+    """
 
     def __init__(self, seed: int) -> None:
         self._loop = asyncio.get_running_loop()
