@@ -23,6 +23,9 @@ COUNTS = frozenset(
     }
 )
 """What no rule excludes: nothing that counts is hidden where such an outage goes on over a time without the program."""
+SHOWS_WITHIN_S = 10.0
+"""Some faults show only seconds after a start. One that lasted before and is seen by then was there all the time; where
+it is not, the port has served since it was seen to (proposed value)."""
 
 
 @frozen(kw_only=True)
@@ -70,11 +73,15 @@ Gaps = tuple[Gap, ...]
 
 @frozen(kw_only=True)
 class Port:
-    """`counts`: it has served once. `is_settled`: what it is was seen since the program started."""
+    """`counts`: it has served once. `is_settled`: what it is was seen since the program started.
+
+    `serves_since`: it is seen to serve, where what lasted before may show yet.
+    """
 
     number: int
     counts: bool = False
     is_settled: bool = False
+    serves_since: Instant | None = None
     open: Outage | None = None
 
 
@@ -96,7 +103,9 @@ def seen(port: Port, cause: Cause | None, now: Instant, *, wanted: bool, gaps: G
         return _enter(port, now) if cause is None else (port, ())
     changes: list[Change] = []
     if not port.is_settled:
-        port, revised = _settled(port, cause, gaps)
+        if cause is None and _may_show_yet(port, now):
+            return replace(port, serves_since=port.serves_since or now), ()
+        port, revised = _first_seen(port, cause, gaps)
         changes += revised
     if port.open is not None and wanted and not port.open.wanted:
         port = replace(port, open=replace(port.open, wanted=True))
@@ -108,6 +117,22 @@ def seen(port: Port, cause: Cause | None, now: Instant, *, wanted: bool, gaps: G
 
 def _enter(port: Port, now: Instant) -> Step:
     return replace(port, counts=True, is_settled=True, open=None), (Entered(port=port.number, at=now),)
+
+
+def _may_show_yet(port: Port, now: Instant) -> bool:
+    if port.open is None or port.open.cause.key in GAP_KEYS:
+        return False
+    return port.serves_since is None or now.since(port.serves_since) < SHOWS_WITHIN_S
+
+
+def _first_seen(port: Port, cause: Cause | None, gaps: Gaps) -> Step:
+    """What lasted before ended where the port was first seen to serve, unless it shows after all."""
+    served, port = port.serves_since, replace(port, serves_since=None)
+    if served is None or port.open is None or _outlasts(port.open.cause, cause, gaps):
+        return _settled(port, cause, gaps)
+    port, revised = _settled(port, None, gaps)
+    port, ended = _moved(port, None, served, wanted=False)
+    return port, (*revised, *ended)
 
 
 def _settled(port: Port, cause: Cause | None, gaps: Gaps) -> Step:

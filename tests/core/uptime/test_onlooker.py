@@ -19,7 +19,19 @@ from agent.core.time import Instant
 from agent.core.uptime.causes import gap_cause
 from agent.core.uptime.figures import figures_of
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords
-from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Gap, Gaps, Port, seen, started
+from agent.core.uptime.tracker import (
+    SHOWS_WITHIN_S,
+    Began,
+    Change,
+    Changed,
+    Ended,
+    Entered,
+    Gap,
+    Gaps,
+    Port,
+    seen,
+    started,
+)
 
 EPOCH_MS = 1_800_000_000_000
 FAULT = Cause(key="fault.contactor.welded", of=CauseClass.CHARGER_HARDWARE, evidence="welded")
@@ -32,6 +44,8 @@ GAPS = {
     "program.stopped": CauseClass.CHARGER_SOFTWARE,
 }
 SECONDS = st.integers(1, 40)
+LATE = st.integers(0, int(SHOWS_WITHIN_S) - 1)
+"""So long after a start the port seems to serve, before what is wrong with it shows."""
 A_MOMENT_S = 0.001
 """A clock that was set says so a moment later: two words of one instant would contradict each other."""
 
@@ -124,30 +138,30 @@ class Onlooker(RuleBasedStateMachine):
     def the_clock_is_set_wrongly(self, offset_s: int) -> None:
         self.offset_s = offset_s
 
-    @rule(away_s=SECONDS, is_gone=st.booleans(), starts_without_clock=st.booleans(), sees=st.booleans())
-    def the_power_is_cut(self, away_s: int, is_gone: bool, starts_without_clock: bool, sees: bool) -> None:
+    @rule(away_s=SECONDS, is_gone=st.booleans(), starts_without_clock=st.booleans(), sees=st.booleans(), late_s=LATE)
+    def the_power_is_cut(self, away_s: int, is_gone: bool, starts_without_clock: bool, sees: bool, late_s: int) -> None:
         self._ends(away_s, "power_cut", is_gone, is_boot=True)
         self.board_boot += 1
         self.offset_s = None if starts_without_clock else 0
-        self._starts(sees)
+        self._starts(sees, late_s)
 
-    @rule(away_s=SECONDS, is_gone=st.booleans(), sees=st.booleans())
-    def the_kernel_panics_before_a_board_told_its_boot(self, away_s: int, is_gone: bool, sees: bool) -> None:
+    @rule(away_s=SECONDS, is_gone=st.booleans(), sees=st.booleans(), late_s=LATE)
+    def the_kernel_panics_before_a_board_tells(self, away_s: int, is_gone: bool, sees: bool, late_s: int) -> None:
         self.record.runs[-1] = replace(self.record.runs[-1], boards=())
         self._ends(away_s, "controller.away", is_gone, is_boot=True)
-        self._starts(sees)
+        self._starts(sees, late_s)
 
-    @rule(away_s=SECONDS, is_gone=st.booleans(), sees=st.booleans())
-    def the_program_crashes(self, away_s: int, is_gone: bool, sees: bool) -> None:
+    @rule(away_s=SECONDS, is_gone=st.booleans(), sees=st.booleans(), late_s=LATE)
+    def the_program_crashes(self, away_s: int, is_gone: bool, sees: bool, late_s: int) -> None:
         self._ends(away_s, "program.crashed", is_gone, is_boot=False)
-        self._starts(sees)
+        self._starts(sees, late_s)
 
-    @rule(away_s=SECONDS, is_gone=st.booleans(), is_boot=st.booleans(), sees=st.booleans())
-    def it_is_stopped_in_order(self, away_s: int, is_gone: bool, is_boot: bool, sees: bool) -> None:
+    @rule(away_s=SECONDS, is_gone=st.booleans(), is_boot=st.booleans(), sees=st.booleans(), late_s=LATE)
+    def it_is_stopped_in_order(self, away_s: int, is_gone: bool, is_boot: bool, sees: bool, late_s: int) -> None:
         self._alive()
         self.record.runs[-1] = replace(self.record.runs[-1], ended="in order")
         self._ends(away_s, "program.stopped", is_gone, is_boot=is_boot)
-        self._starts(sees)
+        self._starts(sees, late_s)
 
     # What the world and the onlooker make of it.
 
@@ -180,39 +194,64 @@ class Onlooker(RuleBasedStateMachine):
         if is_boot:
             self.boot, self.booted_at = self.boot + 1, self.second
 
-    def _starts(self, sees: bool) -> None:
+    def _starts(self, sees: bool, late_s: int = 0) -> None:
         self.started_at.append(self.second)
         now, boards = self.now(), self._boards() if self.second % 2 else ()
         self.record.runs.append(Run(number=len(self.record.runs) + 1, began=now, alive=now, boards=boards))
         port = Port(number=1, counts=bool(self.record.ports), open=self.record.lasting())
         self.port, changes = started(port, self.record.gaps(0))
         self.record.take(changes)
-        if sees:
+        if sees and late_s and self.cause is not None and self.cause is self.seen_cause:
+            self._shows_after(late_s)
+        elif sees:
             self._look()
+
+    def _shows_after(self, late_s: int) -> None:
+        """What lasts seems to be gone for some seconds. Where it does not hide the gap, the port has served in them."""
+        self._see(None)
+        if self._lasts():
+            self.unseen += [self.unseen[-1]] * late_s
+        else:
+            self._settle(None)
+            self.saw += [""] * late_s
+            self.turns.add(self.second + late_s)
+        self.second += late_s
+        self._alive()
+        self._see(self.cause)
+        self._settle(self.cause)
 
     def _boards(self) -> tuple[tuple[int, str], ...]:
         return ((1, f"board-{self.board_boot}"),)
 
     def _look(self) -> None:
+        self._see(self.cause)
+        self._settle(self.cause)
+        if not self.port.is_settled:
+            self._passes(int(SHOWS_WITHIN_S))
+            self._see(self.cause)
+
+    def _see(self, cause: Cause | None) -> None:
         if not self.has_seen:
             # Some boards tell their boot late.
             self.record.runs[-1] = replace(self.record.runs[-1], boards=self._boards())
         lasting = self.port.open
-        gaps = () if lasting is None or self.has_seen else self.record.gaps(lasting.seen_in)
-        self.port, changes = seen(self.port, self.cause, self.now(), wanted=False, gaps=gaps)
+        gaps = () if lasting is None or self.port.is_settled else self.record.gaps(lasting.seen_in)
+        self.port, changes = seen(self.port, cause, self.now(), wanted=False, gaps=gaps)
         self.record.take(changes)
-        self._settle()
 
-    def _settle(self) -> None:
+    def _lasts(self) -> bool:
         """What still is was so all the time; but what a car did hides nothing of the charger's own."""
         stays = self.cause is not None and self.cause is self.seen_cause
-        if stays and (self.cause is not CAR or {*self.unseen} <= {"power_cut"}):
+        return stays and (self.cause is not CAR or {*self.unseen} <= {"power_cut"})
+
+    def _settle(self, cause: Cause | None) -> None:
+        if cause is not None and self._lasts():
             self.saw += [self._key()] * len(self.unseen)
         else:
             if self.unseen:
                 self.turns |= {self.second - len(self.unseen), self.second}
             self.saw += self.unseen
-        self.unseen, self.has_seen, self.seen_cause = [], True, self.cause
+        self.unseen, self.has_seen, self.seen_cause = [], True, cause
 
     def _alive(self, after_s: float = 0.0) -> None:
         self.record.runs[-1] = replace(self.record.runs[-1], alive=self.now().plus(after_s))

@@ -18,9 +18,9 @@ from agent.core.time import Instant
 from agent.core.uptime.causes import CLASS_OF_FAULT, DOWN, cause_of, class_of_fault
 from agent.core.uptime.hours import closed, parsed
 from agent.core.uptime.intervals import common, length, united, without
-from agent.core.uptime.model import CauseClass, Outage, Window
+from agent.core.uptime.model import Cause, CauseClass, Outage, Window
 from agent.core.uptime.telling import ending_of
-from agent.core.uptime.tracker import Began, Ended, Entered, Port, seen
+from agent.core.uptime.tracker import Began, Ended, Entered, Gap, Port, seen, started
 from agent.zones import zone_of
 from tests.core.session.station import RecordingStation, charging
 
@@ -153,6 +153,16 @@ def test_a_port_counts_from_the_first_moment_it_serves() -> None:
     assert isinstance(began, Began)
     assert (began.outage.began, began.outage.wanted) == (AT.plus(20.0), True)
     assert isinstance(seen(port, None, AT.plus(30.0), wanted=False)[1][0], Ended)
+
+
+def test_the_end_of_a_crash_is_told_at_once_where_nothing_lasted_before() -> None:
+    crash = Cause(key="program.crashed", of=CauseClass.CHARGER_SOFTWARE, evidence="")
+    port, [began] = started(Port(number=1, counts=True), (Gap(since=AT, cause=crash),))
+
+    port, changes = seen(port, None, AT.plus(20.0), wanted=False, gaps=(Gap(since=AT, cause=crash),))
+
+    assert isinstance(began, Began) and port.open is None
+    assert changes == (Ended(outage=replace(began.outage, ended=AT.plus(20.0))),)
 
 
 def test_an_end_tells_length_and_exclusion_and_nothing_that_nobody_knows() -> None:
