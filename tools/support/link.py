@@ -86,8 +86,8 @@ class Link:
         self._stood_at_s, self._short = 0.0, 0
         self._granted: dict[int, list[int]] = {}
         self._published: dict[int, int] = {}
-        self._news = here.news()
-        """Of all that the callbacks write here, and of `inbox`."""
+        self._news, self._arrived = here.news(), here.news()
+        """Of what the broker answers, and of `inbox`: who waits for a word is not woken by every message of a fleet."""
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -153,9 +153,9 @@ class Link:
 
     def next(self, within_s: float) -> Message | None:
         """The next message, or None where none came, or somebody woke us."""
-        with self._news:
+        with self._arrived:
             if not self.inbox and within_s > 0:
-                self._news.wait_for(lambda: bool(self.inbox), within_s)
+                self._arrived.wait_for(lambda: bool(self.inbox), within_s)
             message = self.inbox.popleft() if self.inbox else None
             self._waiting_bytes -= _size(message)
         return message
@@ -221,13 +221,13 @@ class Link:
 
     def _put(self, message: Message | None) -> None:
         size = _size(message)
-        with self._news:
+        with self._arrived:
             if self._waiting_bytes + size > MOST_WAITING_BYTES or len(self.inbox) >= MOST_WAITING:
                 self.dropped += 1
                 return
             self.inbox.append(message)
             self._waiting_bytes += size
-            self._news.notify_all()
+            self._arrived.notify_all()
 
     def _on_subscribe(self, _: Client, __: Any, number: int, reasons: Sequence[Any], ___: Any) -> None:
         with self._news:
