@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 ON_RECORD_ALREADY = QueueChange()
 
+LOOKED_AT_ONE_BY_ONE = 32
+"""With more facts that wait no session is forgotten yet: each of them would be asked whether it belongs to it."""
 NEARLY_FULL, ROOM_AGAIN = 0.9, 0.8
 """Of the limits (ocpp16.md section 6, rule 7)."""
 
@@ -183,7 +185,8 @@ class Ledger:
                 return _Edge(ON_RECORD_ALREADY, left)
             for sample in fact.history:
                 transactions.add_history(connection, row_id, sample, self._limits.history_of_a_transaction)
-            transactions.prune(connection, row_id, self._limits.sessions)
+            if self._queued <= LOOKED_AT_ONE_BY_ONE:
+                transactions.prune(connection, row_id, self._limits.sessions)
             return _Edge(self._queue(connection, "stopped", row_id), left)
 
         def after(edge: _Edge) -> None:

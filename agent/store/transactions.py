@@ -194,7 +194,10 @@ def add_history(connection: sqlite3.Connection, row_id: int, sample: MeterReadin
 
 
 def prune(connection: sqlite3.Connection, newest_id: int, kept: int) -> None:
-    """Forget sessions beyond the newest `kept` ones of which everything was told or given up; a few a call."""
+    """Forget sessions beyond the newest `kept` ones of which everything was told or given up; a few a call.
+
+    Looks at each fact that waits.
+    """
     connection.execute(
         """
         DELETE FROM transactions WHERE id IN (

@@ -10,7 +10,7 @@ import pytest
 
 from agent.store.ledger import LedgerLimits
 from agent.store.store import FILE_NAME, Store, open_store
-from tests.store.domain import PLUG, sampled, started, stopped
+from tests.store.domain import PLUG, drained, sampled, started, stopped
 
 FRAME_BYTES = 512 + 24
 """A page in the write-ahead log, and its header."""
@@ -39,6 +39,17 @@ async def the_end_of_a_charge(store: Store, waiting: int) -> int:
     return await steps_of(store, store.ledger.record_stop(stopped(waiting)))
 
 
+async def the_end_of_a_charge_when_older_ones_may_be_forgotten(store: Store, waiting: int) -> int:
+    for number in range(5):
+        await store.ledger.record_start(started(number), PLUG)
+        await store.ledger.record_stop(stopped(number))
+        await drained(store.ledger)
+    await store.ledger.record_start(started(5), PLUG)
+    for _ in range(waiting):
+        await store.ledger.record_sample(sampled(5), for_network=True, for_stop=False)
+    return await steps_of(store, store.ledger.record_stop(stopped(5)))
+
+
 async def a_look_past_a_start(store: Store, waiting: int) -> int:
     await store.ledger.record_start(started(1), PLUG)
     for _ in range(waiting):
@@ -60,7 +71,15 @@ async def a_look_that_finds_nothing(store: Store, waiting: int) -> int:
     return await steps_of(store, store.ledger.next_fact([1]))
 
 
-@pytest.mark.parametrize("cost", [the_end_of_a_charge, a_look_past_a_start, a_look_that_finds_nothing])
+@pytest.mark.parametrize(
+    "cost",
+    [
+        the_end_of_a_charge,
+        the_end_of_a_charge_when_older_ones_may_be_forgotten,
+        a_look_past_a_start,
+        a_look_that_finds_nothing,
+    ],
+)
 def test_it_costs_no_more_when_much_waits(cost: Callable[[Store, int], Awaitable[int]], tmp_path: Path) -> None:
     async def steps(waiting: int) -> int:
         folder = tmp_path / str(waiting)
@@ -74,18 +93,23 @@ def test_it_costs_no_more_when_much_waits(cost: Callable[[Store, int], Awaitable
     assert 0 < many <= few
 
 
-def test_a_sample_outside_of_a_transaction_is_one_page_and_one_more_once_it_is_told(
-    store: Store, run: asyncio.Runner, tmp_path: Path
+@pytest.mark.parametrize(("number", "pages"), [(None, 2), (1, 3)], ids=["outside of a transaction", "of a charge"])
+def test_a_sample_that_was_told_has_changed_few_pages(
+    store: Store, run: asyncio.Runner, tmp_path: Path, number: int | None, pages: int
 ) -> None:
-    def idle_sample() -> None:
-        run.run(store.ledger.record_sample(sampled(None), for_network=True, for_stop=False))
-        sample = store.ledger.oldest()
-        assert sample is not None
-        run.run(store.ledger.settle(sample.seq))
+    """Its own, that of the charge's register, and its own again once it was told."""
 
-    idle_sample()
+    def sample(register_wh: int) -> None:
+        run.run(store.ledger.record_sample(sampled(number, register_wh), for_network=True, for_stop=False))
+        queued = store.ledger.oldest()
+        assert queued is not None
+        run.run(store.ledger.settle(queued.seq))
+
+    run.run(store.ledger.record_start(started(1), PLUG))
+    run.run(drained(store.ledger))
+    sample(2000)
     log = tmp_path / f"{FILE_NAME}-wal"
     before = log.stat().st_size
-    idle_sample()
+    sample(2200)
 
-    assert (log.stat().st_size - before) / FRAME_BYTES == 2
+    assert (log.stat().st_size - before) / FRAME_BYTES == pages
