@@ -34,6 +34,7 @@ from agent.drivers.interfaces import ActingBus, RunningBus
 from agent.host.crashes import LastWords
 from agent.host.systemd import ServiceManager, Watchdog
 from agent.ids import Ids
+from agent.loading import beside, loaded
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.connections import Observers
@@ -43,7 +44,6 @@ from agent.ocpp_client.v16.settings import first_values
 from agent.security.events import SecurityEvent
 from agent.station.authorizer import Authorizer
 from agent.station.bounds import (
-    BETWEEN_LOADINGS_S,
     CONNECTOR_BOUND_S,
     CONTROL_AFTER_S,
     ENDS_WITHIN_S,
@@ -219,8 +219,9 @@ class Agent:
     async def _control(self, devices: Equipment, link: Network) -> None:
         """Serve the people at the charger, a moment after everything else: the network's first word does not wait."""
         await asyncio.sleep(CONTROL_AFTER_S)
-        for _ in self._adapter.warm_up() if self._adapter is not None else ():
-            await asyncio.sleep(BETWEEN_LOADINGS_S)
+        if self._adapter is not None:
+            await beside(self._adapter.warm_up)
+        await loaded("agent.control.server", "agent.station.control_side")
         from agent.control.server import ControlServer
 
         await ControlServer(self._control_side(devices, link), self.config.control.socket).run()

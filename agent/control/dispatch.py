@@ -10,7 +10,7 @@ from agent.control.arguments import checked, redacted
 from agent.control.logins import Logins
 from agent.control.peer import Caller
 from agent.control.ports import StationPort
-from agent.control.registry import find
+from agent.control.registry import found
 from agent.control.verb import Action, Conversation, Kind
 from agent.control.wire import NOT_ON_RECORD, Done, RefusalKind, Refused, Request, encode_reply
 from agent.core.time import Instant
@@ -49,7 +49,7 @@ class Dispatcher:
         action: Action | None = None
         reply: Done | Refused
         try:
-            action = find(request.verb)
+            action = await found(request.verb)
             reply = await self._done(action, request, caller, conversation)
             line = encode_reply(reply)
         except ConnectionError:

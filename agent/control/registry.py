@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from functools import cache
+import sys
+from functools import cache, partial
 from pathlib import Path
 
 from agent.control.verb import Action, Verb
 from agent.errors import BadRequest
+from agent.loading import beside
 from agent.tables import nearest
 
 FOLDER = Path(__file__).parent / "verbs"
+VERBS = "agent.control.verbs"
 
 
 @cache
@@ -24,9 +27,15 @@ def load(name: str) -> Verb:
     """The verb of this name. Raises BadRequest with the nearest one."""
     if name not in verb_names():
         raise BadRequest(f'there is no verb "{name[:40]}"{nearest(name[:40], list(verb_names()))}')
-    verb = importlib.import_module(f"agent.control.verbs.{name.replace('-', '_')}").VERB
+    verb = importlib.import_module(f"{VERBS}.{name.replace('-', '_')}").VERB
     assert isinstance(verb, Verb)
     return verb
+
+
+async def found(words: str) -> Action:
+    """`find`, which may take its time the first time a verb is asked for. Raises BadRequest."""
+    stem = words.partition(" ")[0].replace("-", "_")
+    return find(words) if f"{VERBS}.{stem}" in sys.modules else await beside(partial(find, words))
 
 
 def find(words: str) -> Action:

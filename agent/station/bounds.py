@@ -17,8 +17,6 @@ CONNECTOR_BOUND_S = 20.0
 """A connector stamps at least every 5 s; a record on a stalling card may hold it up for a while."""
 CONTROL_AFTER_S = 0.3
 """Its modules take some ten milliseconds to load; measured, they would be part of every start."""
-BETWEEN_LOADINGS_S = 0.02
-"""Loading a module holds up the loop for a millisecond; others get their turn in between."""
 METER_BOUND_S = 120.0
 """Every reading ends, but on a line that is never quiet several silent meters wait for each other, 5 s a question."""
 LINK_BOUND_S = 15.0

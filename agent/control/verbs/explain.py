@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
+from agent.loading import loaded
 
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
@@ -17,6 +18,7 @@ CURRENT = "current"
 
 
 async def answer(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    await loaded("agent.control.explanation", "agent.control.arguments")
     from agent.control.arguments import chosen_connectors
     from agent.control.explanation import explanation_body
 

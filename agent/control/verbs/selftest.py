@@ -8,6 +8,7 @@ from agent.control.roles import Role
 from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
+from agent.loading import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ REMOTE = {
 
 
 async def listed(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    await loaded("agent.selftest.checks_found", "agent.core.commissioning.sequence")
     from agent.core.commissioning.catalogue import catalogue
     from agent.core.commissioning.sequence import in_order
 

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import partial
-from importlib import import_module
 
-from agent.drivers.aside import Aside
+from agent.loading import loaded
 
 MODULE = "agent.drivers.modbus.exchange"
 AFTER_START_S = 0.3
-WITHIN_S = 60.0
-"""A card that stalls comes back within seconds."""
 
 
-async def loaded() -> None:
-    """Until the exchanges can be imported at once. Raises TimeoutError where the disk does not give them."""
-    await Aside().call(partial(import_module, MODULE), WITHIN_S)
+async def ready() -> None:
+    """Until the exchanges can be imported at once."""
+    await loaded(MODULE)
 
 
 async def unhurried() -> None:

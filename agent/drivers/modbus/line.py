@@ -217,7 +217,7 @@ class Line:
         statistics.requests += 1
         try:
             if not self._can_begin:
-                await framing.loaded()
+                await framing.ready()
                 self._can_begin = True
             await self._wire.open()
             self._wire_trouble = ""

@@ -34,9 +34,19 @@ _BY_RULE = {
 """Every other rule (enum, maxLength, minimum …) bounds a value: PropertyConstraintViolation."""
 
 
+EVERYDAY = ("Authorize", "Heartbeat", "MeterValues", "StartTransaction", "StatusNotification", "StopTransaction")
+"""CALLs of ours that every charger makes before long."""
+
+
 def load(action: str) -> None:
     """Load the check of a command before the first one comes."""
     check_of(PACKAGE, action)
+
+
+def load_answers() -> None:
+    """The same of what everyday CALLs are answered with: the first answer comes while a car begins to charge."""
+    for action in EVERYDAY:
+        check_of(PACKAGE, f"{action}Response")
 
 
 MOST_ITEMS = {"SendLocalList": ("localAuthorizationList", LOCAL_LIST_ENTRIES_SENT)}
