@@ -28,6 +28,7 @@ from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.drivers.interfaces import ReportingBoard, ServicedBoard
 from agent.errors import Busy, StoreError
+from agent.loading import loaded
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
 from agent.station.building import Equipment, PlacedSensor
@@ -233,6 +234,7 @@ class ControlSide:
         return self._equipment.sensors
 
     async def health(self) -> dict[str, Any]:
+        await loaded("agent.station.health", "agent.core.explain.explain", "agent.host.controller")
         return await self.health_of.document()
 
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
