@@ -170,12 +170,13 @@ class CurrentLimits:
         site, since = self._station.config.site, self.silent_since()
         if site.safe_current_a is None:
             return None
-        silent_s = 0.0 if since is None else now.since(since)
-        is_silent = silent_s >= site.safe_after_s
+        # The very moment that is told below has to count as reached when it comes, whatever is rounded.
+        counts_from = None if since is None else since.monotonic_s + site.safe_after_s
+        is_silent = counts_from is not None and now.monotonic_s >= counts_from
         detail = f"safe_current_a: the central system has been silent for {site.safe_after_s:g} s"
         for connector in self._station.connectors:
             self._post(connector, LimitSource.FAILSAFE, site.safe_current_a if is_silent else None, detail)
-        return None if since is None or is_silent else now.monotonic_s + site.safe_after_s - silent_s
+        return None if is_silent else counts_from
 
     def _share(self, station: ScheduledLimit, now: Instant) -> float | None:
         """Part the supply among several connectors; a single one has it all."""

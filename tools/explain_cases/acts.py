@@ -24,7 +24,7 @@ from agent.control.wire import (
     encode_answer,
     encode_request,
 )
-from agent.core.explain.changes import OUT_FOR_S
+from agent.core.explain.fault_changes import OUT_FOR_S
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Recovery
 from agent.core.identity import ConnectorId

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.core.control_pilot import PilotState
 from agent.core.explain.change import Change, Kind
-from agent.core.explain.changes import EMERGENCY_STOP, OUT_FOR_S, is_pilot_fault
+from agent.core.explain.fault_changes import EMERGENCY_STOP, OUT_FOR_S, is_pilot_fault
 from agent.core.explain.trial import Trial
 from agent.core.facts import StopReason
 from agent.core.faults.model import BOARD_SILENT, Fault, Recovery, Witness

@@ -15,6 +15,7 @@ from agent.core.session.model import SessionPhase
 from agent.core.session.occupancy import TAKEN
 from agent.core.session.starting import bars_new_charge
 
+READER = "reader.failed"
 F_UNEXPLAINED = "wait ten seconds; if it stays, see what the pilot board holds: evsectl board info"
 """The board shows it and the agent knows no reason: one of the two has not heard the other yet."""
 
@@ -72,17 +73,23 @@ def _nobody_accepted(scene: Scene) -> Reason:
             at=turned_away.link(refusal, scene),
         )
     taken = card_taken_elsewhere(scene, session.phase_since.monotonic_s)
-    went = (
-        "" if taken is None else f"; the card {taken[1].masked}, shown since, counts for connector {taken[0].connector}"
-    )
+    went = "" if taken is None else f"; {taken[1].masked}, shown since, counts for connector {taken[0].connector}"
     return Reason(
         key="nobody_accepted",
         effect=Effect.WAITS,
-        what=f"a car is plugged in, but nobody was accepted yet{went}",
+        what=f"a car is plugged in, but nobody was accepted yet{went}{_nobody_can_be(scene)}",
         evidence=_waits(scene),
         since=session.phase_since,
         next_step="show a card, or: evsectl start --token TOKEN",
     )
+
+
+def _nobody_can_be(scene: Scene) -> str:
+    """Why nobody will be, however long one waits."""
+    if scene.session.faults.find(READER) is None:
+        return ""
+    afar = "" if scene.network.connected else ", and no central system is connected that could start from afar"
+    return f": the card reader does not answer{afar}"
 
 
 def _waits(scene: Scene) -> tuple[tuple[str, int], ...]:

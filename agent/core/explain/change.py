@@ -56,3 +56,17 @@ class Change:
     def do(self) -> dict[str, str | float]:
         """The same for a program."""
         return {"kind": self.kind.value, **({"subject": self.subject} if self.subject else {}), **dict(self.more)}
+
+
+DROPPED_FIRST = (Kind.STOP, Kind.REPLUG, Kind.REMOTE_START, Kind.PRESENT_CARD, Kind.ACCEPT)
+"""Where one of two changes is enough, the other is done: the earlier in this list goes first."""
+NONE_KNOWN = Change(
+    kind=Kind.NONE_KNOWN,
+    who=Who.SUPPORT,
+    what="nothing that this charger knows of would start it; fetch a bundle, and look at the reasons",
+)
+
+
+def waiting(until: Instant) -> Change:
+    """Nobody has to do anything."""
+    return Change(kind=Kind.WAIT, who=Who.WAIT, what="wait: it goes on by itself", until=until)

@@ -9,21 +9,15 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import PilotState
 from agent.core.explain.change import Change, Kind
-from agent.core.explain.links import Link, Who, place_of_fault, place_of_wait
+from agent.core.explain.fault_changes import OUT_FOR_S, READER, matters, of_faults
+from agent.core.explain.links import Who, place_of_wait
 from agent.core.explain.scene import Scene
 from agent.core.explain.site_changes import of_limits, of_service
 from agent.core.explain.waiting import OBSTACLES
-from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
+from agent.core.faults.model import Recovery
 from agent.core.session.model import RefusalCause, Session, SessionPhase
-from agent.core.signatures import Signature
 from agent.core.time import LONG_AGO
 
-SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
-EMERGENCY_STOP = "safety.emergency_stop"
-"""It ends by releasing the button, and then by unplugging."""
-OUT_FOR_S = 10.0
-"""How long a plug has to be out that clears a fault: it counts after 2 s, and a residual module is tested in it."""
-BARS = (Reaction.OPEN, Reaction.X1, Reaction.BLOCK)
 LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1", "steady"})
 """What the pilot board waits for and gets by itself, once the session or the car goes on; faults are told apart."""
 
@@ -31,13 +25,9 @@ LEFT_TO_AGENT = frozenset({"", "nothing", "fault", "permit", "offer", "car", "x1
 AT_SHARED_READER = "; the connectors share the reader, and the plug that came in last is taken first"
 
 
-DROPPED_FIRST = (Kind.STOP, Kind.REPLUG, Kind.REMOTE_START, Kind.PRESENT_CARD, Kind.ACCEPT)
-"""Where one of two changes is enough, the other is done: the earlier in this list goes first."""
-
-
 def candidates(scene: Scene) -> tuple[Change, ...]:
     """All that could matter in this scene; applied together they start the charge, and most are not needed."""
-    parts = (_of_program, _of_board, _of_faults, of_service, of_limits, _of_plug, _of_person)
+    parts = (_of_program, _of_board, of_faults, of_service, of_limits, _of_plug, _of_person)
     return tuple(change for part in parts for change in part(scene))
 
 
@@ -86,51 +76,6 @@ def _of_board(scene: Scene) -> Iterator[Change]:
         )
     if session.refusal is not None and session.refusal.cause is RefusalCause.LOCK:
         yield Change(kind=Kind.LOCK, who=Who.DRIVER, what="push the plug in fully, so that the lock can move")
-
-
-def _of_faults(scene: Scene) -> Iterator[Change]:
-    for fault in scene.session.faults.faults:
-        if matters(fault, scene.session):
-            yield _clearing(fault, scene)
-    if scene.session.meter_lost_since is not None and scene.session.faults.find(METER) is None:
-        what = "bring back the meter: its wiring, its address, its supply"
-        yield Change(kind=Kind.CLEAR_FAULT, subject=METER, who=Who.INSTALLER, what=what)
-
-
-def matters(fault: Fault, session: Session) -> bool:
-    """Whether somebody has to do something about this fault before a charge can begin."""
-    id, recovery, is_gone = fault.kind.id, fault.kind.recovery, fault.condition_gone_since is not None
-    if id == SIGNATURE:
-        return session.settings.signature is Signature.REQUIRED
-    if id == READER:
-        return True
-    if id == BOARD_SILENT and not session.board_speaks:
-        # Said as what it is, a board that has to come back.
-        return False
-    if fault.kind.reaction not in BARS:
-        return False
-    return not is_gone or recovery in (Recovery.SERVICE, Recovery.POWER_CYCLE)
-
-
-def _clearing(fault: Fault, scene: Scene) -> Change:
-    kind, gone = fault.kind, fault.condition_gone_since is not None
-    who = place_of_fault(kind.id)[1]
-    if kind.id == EMERGENCY_STOP:
-        what = "release the emergency stop; unplugging acknowledges it"
-    elif kind.recovery is Recovery.SERVICE:
-        who = Who.INSTALLER if not gone else Who.SUPPORT
-        what = f"{kind.remedy}; then: evsectl faults clear {kind.id}" if not gone else f"evsectl faults clear {kind.id}"
-    elif gone:
-        what = f"power-cycle the {scene.controller}"
-    else:
-        what = kind.remedy
-    return Change(
-        kind=Kind.CLEAR_FAULT,
-        subject=kind.id,
-        who=who,
-        what=f"end the fault {kind.id}: {what}",
-        more=(("recovery", kind.recovery.value),),
-    )
 
 
 def _of_plug(scene: Scene) -> Iterator[Change]:
@@ -224,8 +169,3 @@ def board_pauses(session: Session) -> bool:
 def car_is_unwilling(session: Session) -> bool:
     """It is offered a current, and does not ask."""
     return session.phase is SessionPhase.CHARGING and session.pilot is PilotState.B and session.encoded_a > 0
-
-
-def is_pilot_fault(fault: Fault) -> bool:
-    """While it is present the pilot cannot be read."""
-    return place_of_fault(fault.kind.id)[0] is Link.PILOT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.core.faults.causes import is_unread
 from agent.core.faults.model import Fault, Recovery
 from agent.core.faults.releasing import awaits_confirmation, is_kept_by_board
 
@@ -13,6 +14,7 @@ CLEARING = {
 }
 KEPT = "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
 HELD = "the pilot board holds itself, also over a restart, until a person says that it may serve again"
+UNREAD = "bring back what reads this input; until then nobody knows whether it is so"
 LATCHED = {Recovery.UNPLUG: "it is latched and waits for unplugging", Recovery.POWER_CYCLE: "it is latched"}
 
 
@@ -27,7 +29,7 @@ def how_it_clears(fault: Fault) -> str:
 
 def next_step(fault: Fault) -> str:
     """The remedy, and how the fault ends where that takes more than its remedy."""
-    words = [fault.kind.remedy]
+    words = [UNREAD if is_unread(fault) else fault.kind.remedy]
     if is_kept_by_board(fault):
         words.append(KEPT)
     elif fault.condition_gone_since is not None:

@@ -9,7 +9,7 @@ from agent.core.explain.neighbours import also_at, named
 from agent.core.explain.power_path import power_path
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
-from agent.core.faults.causes import causes_first
+from agent.core.faults.causes import causes_first, is_unread
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
 from agent.core.limits import Limit, LimitSource, offerable
 from agent.core.session.model import BUSY, WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
@@ -20,6 +20,8 @@ STAGES = {
     StopStage.SIGNING: "the meter is to sign the end",
     StopStage.RECORDING: "the end is being put on record",
 }
+NOBODYS_WISH = (LimitSource.PILOT_BOARD, LimitSource.THERMAL, LimitSource.FAILSAFE)
+"""They follow from something else, and their detail says from what."""
 MAY_STAY_CLOSED = (
     "this one is for the laboratory, and may give power on: switch the supply off where a car must get none"
 )
@@ -81,11 +83,12 @@ def _faults(scene: Scene) -> Iterator[Reason]:
     for fault in causes_first(session.faults.faults):
         if session.board_lost and fault.kind.id == BOARD_SILENT:
             continue
+        unread = ", as far as is known: its input cannot be read" if is_unread(fault) else ""
         count = (("count", fault.count),) if fault.count > 1 else ()
         yield Reason(
             key=f"fault.{fault.kind.id}",
             effect=_effect(fault, session),
-            what=f"fault {fault.kind.id}: {fault.kind.meaning}",
+            what=f"fault {fault.kind.id}: {fault.kind.meaning}{unread}",
             evidence=(*fault.evidence, *count, *also_at(scene, fault.kind.id)),
             since=fault.first_seen,
             next_step=next_step(fault),
@@ -166,10 +169,11 @@ def _limit(scene: Scene) -> Iterator[Reason]:
 
 
 def _too_low(limit: Limit) -> Reason:
+    cause = f": {limit.detail}" if limit.source in NOBODYS_WISH and limit.detail else ""
     return Reason(
         key=f"limit.{limit.source.value}",
         effect=Effect.PAUSES,
-        what=f"{limit.source.words} allows {limit.current_a:g} A, and a car needs at least 6 A",
+        what=f"{limit.source.words} allows {limit.current_a:g} A, and a car needs at least 6 A{cause}",
         evidence=(("limit_a", limit.current_a), ("set_by", limit.detail)),
         since=limit.since,
         next_step=f"raise it where it comes from: {limit.detail}" if limit.detail else "",

@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from agent.core.explain.applying import apply, meter_is_read, profiles_are_told
-from agent.core.explain.change import Change, Kind
+from agent.core.explain.change import DROPPED_FIRST, NONE_KNOWN, Change, Kind, waiting
 from agent.core.explain.changes import (
-    DROPPED_FIRST,
-    METER,
-    READER,
-    SIGNATURE,
     board_pauses,
     board_waits_for,
     candidates,
@@ -24,20 +20,14 @@ from agent.core.explain.changes import (
     store_fails,
 )
 from agent.core.explain.explain import current_can_flow
-from agent.core.explain.links import Who
+from agent.core.explain.fault_changes import METER, READER, is_present, signature_is_missed
 from agent.core.explain.scene import Scene
 from agent.core.explain.trial import Trial, Well
 from agent.core.identity import IdToken
 from agent.core.session.events import Tick
-from agent.core.session.model import RefusalCause, Session
-from agent.core.signatures import Signature
+from agent.core.session.model import RefusalCause
 
 CARD_IN_THOUGHT = IdToken("a card in thought")
-NONE_KNOWN = Change(
-    kind=Kind.NONE_KNOWN,
-    who=Who.SUPPORT,
-    what="nothing that this charger knows of would start it; fetch a bundle, and look at the reasons",
-)
 
 Searching = Generator[None, None, tuple[Change, ...]]
 
@@ -59,8 +49,7 @@ def searching(scene: Scene) -> Searching:
         return ()
     untouched = _trial(scene)
     if (yield from _starts(untouched, ())):
-        wait = Change(kind=Kind.WAIT, who=Who.WAIT, what="wait: it goes on by itself", until=untouched.now)
-        return (wait,)
+        return (waiting(untouched.now),)
     chosen = candidates(scene)
     if not (yield from _starts(_trial(scene), chosen)):
         return (NONE_KNOWN,)
@@ -115,8 +104,8 @@ def _well(scene: Scene) -> Well:
     return Well(
         board=session.board_speaks,
         store=not store_fails(session),
-        meter=session.meter_lost_since is None and not _is_present(session, METER),
-        signs=not (session.settings.signature is Signature.REQUIRED and session.faults.find(SIGNATURE) is not None),
+        meter=session.meter_lost_since is None and not is_present(session, METER),
+        signs=not signature_is_missed(session),
         lock=refusal is None or refusal.cause is not RefusalCause.LOCK,
         board_closes=not board_waits_for(scene),
         board_offers=not board_pauses(session),
@@ -124,11 +113,6 @@ def _well(scene: Scene) -> Well:
         judges=not needs_network(scene),
         reads_cards=session.faults.find(READER) is None,
     )
-
-
-def _is_present(session: Session, id: str) -> bool:
-    fault = session.faults.find(id)
-    return fault is not None and fault.condition_gone_since is None
 
 
 def _place(change: Change) -> int:

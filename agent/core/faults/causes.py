@@ -1,5 +1,7 @@
 """Which of several present faults to look at first: one that explains others stands before them. Pure.
 
+Among those that explain nothing of each other the gravest is first, and of equally grave ones the one that came first.
+
 A phase that is gone is an undervoltage too; a converter that is frozen makes every level of the pilot wrong. Both are
 true, and only one of them is what somebody has to mend.
 """
@@ -8,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agent.core.faults.model import BOARD_SILENT, Fault
+from agent.core.faults.model import BOARD_SILENT, Fault, Severity
 
 _SUPPLY = frozenset({"mains.undervoltage", "mains.overvoltage", "mains.polarity", "mains.frequency", "pe.lost"})
 _LEVELS = frozenset({"cp.short", "cp.diode", "cp.range", "cp.leak", "cp.generator", "cp.unstable"})
 
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "pen.fault": _SUPPLY,
-    "mains.loss": _SUPPLY | {"mains.phase_loss", "mains.rotation"},
+    "mains.loss": _SUPPLY | {"mains.phase_loss", "mains.rotation", "meter.comm"},
     "mains.phase_loss": frozenset({"mains.undervoltage", "mains.rotation", "mains.polarity"}),
-    "rcd.upstream_open": _SUPPLY | {"mains.loss", "mains.phase_loss"},
+    "rcd.upstream_open": _SUPPLY | {"mains.loss", "mains.phase_loss", "meter.comm"},
     "power.rail": _LEVELS | {"cp.adc", "lock.energy_store", "contactor.no_close"},
     "cp.adc": _LEVELS,
     "cable.cut": frozenset({"cp.range", "temp.sensor"}),
@@ -33,8 +35,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 
 
 def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """The same faults; each behind those that explain it, and otherwise in the order in which they came."""
-    waiting = list(faults)
+    """The same faults; each behind those that explain it."""
+    waiting = sorted(faults, key=_weight)
     ordered: list[Fault] = []
     while waiting:
         # The table has no rings, so one is always free.
@@ -44,14 +46,18 @@ def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(ordered)
 
 
+def _weight(fault: Fault) -> tuple[int, float]:
+    return list(Severity).index(fault.kind.severity), fault.first_seen.monotonic_s
+
+
 def _explains(by: Fault, other: Fault) -> bool:
-    if by.kind.id == BOARD_SILENT and _is_unread(other):
+    if by.kind.id == BOARD_SILENT and is_unread(other):
         # The input counts as active only because nobody can read it.
         return True
     return other.kind.id in EXPLAINS.get(by.kind.id, ())
 
 
-def _is_unread(fault: Fault) -> bool:
-    """An input of the cabinet says so in its evidence (station/inputs.py)."""
+def is_unread(fault: Fault) -> bool:
+    """An input that counts as active for want of a reading says so in its evidence (station/inputs.py)."""
     evidence = dict(fault.evidence)
     return "input" in evidence and "detail" in evidence

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.faults.causes import is_unread
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
 from agent.core.health.down import FULL_MB
-from agent.core.health.model import Defect, PortSeen, Verdict
+from agent.core.health.model import CertificateEnd, Defect, PortSeen, Verdict
 from agent.core.limits import LimitSource
 
 CERTIFICATE_DAYS = 14
@@ -88,10 +89,20 @@ def wrong_clock(seen: PortSeen) -> Iterator[Defect]:
 
 def certificates(seen: PortSeen) -> Iterator[Defect]:
     for one in seen.around.certificates:
-        if one.days <= CERTIFICATE_DAYS:
-            when = f"ends in {one.days} days" if one.days >= 0 else f"ended {-one.days} days ago"
-            text = f"the certificate of the {one.kind} ({one.subject}) {when}"
-            yield degraded("certificate.ends", text, remedy="let the central system renew it, or install another one")
+        if 0 <= one.days <= CERTIFICATE_DAYS:
+            yield _of_certificate("certificate.ends", one, f"ends in {one.days} days")
+
+
+def ended_certificates(seen: PortSeen) -> Iterator[Defect]:
+    """Apart from those that are about to: what ended is why others refuse, and what is about to end is not yet."""
+    for one in seen.around.certificates:
+        if one.days < 0:
+            yield _of_certificate("certificate.ended", one, f"ended {-one.days} days ago")
+
+
+def _of_certificate(key: str, one: CertificateEnd, when: str) -> Defect:
+    text = f"the certificate of the {one.kind} ({one.subject}) {when}"
+    return degraded(key, text, remedy="let the central system renew it, or install another one")
 
 
 def room(seen: PortSeen) -> Iterator[Defect]:
@@ -133,8 +144,21 @@ def crash_loop(seen: PortSeen) -> Iterator[Defect]:
         yield degraded("crash_loop", text, remedy="send support a bundle, with what each of them left: evsectl bundle")
 
 
+TOLD_BY_FAULT = {"token_reader": "reader.", "temperature": "temp.sensor", "lock": "lock."}
+"""What stands last in a device's place, and how the faults begin that tell of its silence better."""
+
+
 def devices(seen: PortSeen) -> Iterator[Defect]:
     for one in seen.around.silent:
-        if one.port in (None, seen.number):
+        if one.port in (None, seen.number) and not _is_told(one.name, seen):
             text = f"{one.name} does not answer" + (f": {one.detail}" if one.detail else "")
             yield degraded("device.silent", text, remedy="check its power, its wires and its address")
+
+
+def _is_told(place: str, seen: PortSeen) -> bool:
+    """By a fault, with more words: the same thing twice looks like two."""
+    begins = TOLD_BY_FAULT.get(place.rpartition(".")[2])
+    faults = seen.session.faults.faults
+    if place.startswith("input."):
+        return any(is_unread(one) for one in faults)
+    return begins is not None and any(one.kind.id.startswith(begins) for one in faults)

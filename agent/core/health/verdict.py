@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from agent.core.health.causes import roots_first
 from agent.core.health.model import Defect, Judgement, PortSeen, Verdict
 from agent.core.health.rules import RULES
 
 
 def judged(seen: PortSeen) -> Judgement:
-    """Every reason, what keeps people from charging first; among equals in the order of the rules."""
+    """Every reason, what keeps people from charging first; among equals in the order of the rules.
+
+    What explains another stands before it, whatever its own weight.
+    """
     found = (defect for rule in RULES for defect in rule.find(seen))
-    defects = tuple(sorted(found, key=lambda defect: -defect.verdict.rank))
+    defects = _together(found)
     return Judgement(verdict=worst(defect.verdict for defect in defects), defects=defects)
 
 
@@ -33,7 +37,11 @@ def station_judged(ports: Mapping[int, Judgement]) -> Judgement:
     for one in ports.values():
         for defect in one.defects:
             seen.setdefault((defect.key, defect.text), defect)
-    return Judgement(verdict=verdict, defects=tuple(sorted(seen.values(), key=lambda defect: -defect.verdict.rank)))
+    return Judgement(verdict=verdict, defects=_together(seen.values()))
+
+
+def _together(defects: Iterable[Defect]) -> tuple[Defect, ...]:
+    return roots_first(sorted(defects, key=lambda defect: -defect.verdict.rank))
 
 
 def ports_with(defect: Defect, ports: Mapping[int, Judgement]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.core.explain.change import Kind
-from agent.core.explain.changes import OUT_FOR_S
+from agent.core.explain.fault_changes import OUT_FOR_S
 from agent.core.explain.links import DOMAINS, REASONS, Link, Who
 
 PAGE = Path(__file__).parents[3] / "docs" / "explain.md"

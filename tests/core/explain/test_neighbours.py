@@ -62,7 +62,7 @@ def test_a_card_that_was_shown_since_and_went_elsewhere_is_told_at_a_shared_read
     taken = reason(scene(here, second(there.session), reader_is_shared=True), "nobody_accepted")
     own_readers = reason(scene(here, second(there.session)), "nobody_accepted")
 
-    assert taken.what.endswith(f"the card {CARD.masked}, shown since, counts for connector 2")
+    assert taken.what.endswith(f"; {CARD.masked}, shown since, counts for connector 2")
     assert "connector 2" not in own_readers.what
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.causes import EXPLAINS, causes_first
-from agent.core.faults.model import Fault
+from agent.core.faults.model import Fault, Severity
 from agent.core.time import Instant
 
 NOW = Instant(1.0)
@@ -32,10 +34,16 @@ def test_none_is_lost_and_none_stands_before_what_explains_it(names: list[str]) 
 
 
 @given(FAULTS)
-def test_where_nothing_explains_anything_the_order_stays(names: list[str]) -> None:
+def test_where_nothing_explains_anything_the_gravest_is_first_and_then_the_one_that_came_first(
+    names: list[str],
+) -> None:
     alone = [name for name in names if not any(name in EXPLAINS.get(other, ()) for other in names)]
+    came = [replace(fault(name), first_seen=Instant(100.0 - place)) for place, name in enumerate(alone)]
 
-    assert ids(causes_first([fault(name) for name in alone])) == alone
+    ordered = causes_first(came)
+
+    weights = [(list(Severity).index(one.kind.severity), one.first_seen.monotonic_s) for one in ordered]
+    assert weights == sorted(weights)
 
 
 def test_the_table_names_faults_of_the_catalogue_and_has_no_rings() -> None:

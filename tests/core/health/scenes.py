@@ -95,6 +95,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
         seen(idle()), around=around(Instant(5000.0, None, "b"), network=CONNECTED)
     ),
     ("clock.wrong", "degraded"): lambda: seen(idle(), clock_offset_s=-60.0),
+    ("certificate.ended", "degraded"): lambda: seen(idle(), certificates=(certificate(-1),)),
     ("certificate.ends", "degraded"): lambda: seen(idle(), certificates=(certificate(14),)),
     ("storage.low", "degraded"): lambda: seen(idle(), storage=replace(GOOD_STORAGE, free_mb=199.0)),
     ("storage.worn", "degraded"): lambda: seen(idle(), storage=replace(GOOD_STORAGE, worn_percent=90)),

@@ -1,0 +1,84 @@
+"""What could end the faults of a scene, and who can; the gravest and the roots first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.core.explain.change import Change, Kind
+from agent.core.explain.clearing import UNREAD
+from agent.core.explain.links import Link, Who, place_of_fault
+from agent.core.explain.scene import Scene
+from agent.core.faults.causes import causes_first, is_unread
+from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
+from agent.core.session.model import Session
+from agent.core.signatures import Signature
+
+SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
+EMERGENCY_STOP = "safety.emergency_stop"
+"""It ends by releasing the button, and then by unplugging."""
+OUT_FOR_S = 10.0
+"""How long a plug has to be out that clears a fault: it counts after 2 s, and a residual module is tested in it."""
+BARS = (Reaction.OPEN, Reaction.X1, Reaction.BLOCK)
+
+
+def of_faults(scene: Scene) -> Iterator[Change]:
+    for fault in causes_first(scene.session.faults.faults):
+        if matters(fault, scene.session):
+            yield _clearing(fault, scene)
+    if scene.session.meter_lost_since is not None and scene.session.faults.find(METER) is None:
+        what = "bring back the meter: its wiring, its address, its supply"
+        yield Change(kind=Kind.CLEAR_FAULT, subject=METER, who=Who.INSTALLER, what=what)
+
+
+def matters(fault: Fault, session: Session) -> bool:
+    """Whether somebody has to do something about this fault before a charge can begin."""
+    id, recovery, is_gone = fault.kind.id, fault.kind.recovery, fault.condition_gone_since is not None
+    if id == SIGNATURE:
+        return session.settings.signature is Signature.REQUIRED
+    if id == READER:
+        return True
+    if id == BOARD_SILENT and not session.board_speaks:
+        # Said as what it is, a board that has to come back.
+        return False
+    if fault.kind.reaction not in BARS:
+        return False
+    return not is_gone or recovery in (Recovery.SERVICE, Recovery.POWER_CYCLE)
+
+
+def _clearing(fault: Fault, scene: Scene) -> Change:
+    kind, gone = fault.kind, fault.condition_gone_since is not None
+    who = place_of_fault(kind.id)[1]
+    if is_unread(fault):
+        who, what = Who.INSTALLER, UNREAD
+    elif kind.id == EMERGENCY_STOP:
+        what = "release the emergency stop; unplugging acknowledges it"
+    elif kind.recovery is Recovery.SERVICE:
+        who = Who.INSTALLER if not gone else Who.SUPPORT
+        what = f"{kind.remedy}; then: evsectl faults clear {kind.id}" if not gone else f"evsectl faults clear {kind.id}"
+    elif gone:
+        what = f"power-cycle the {scene.controller}"
+    else:
+        what = kind.remedy
+    return Change(
+        kind=Kind.CLEAR_FAULT,
+        subject=kind.id,
+        who=who,
+        what=f"end the fault {kind.id}: {what}",
+        more=(("recovery", kind.recovery.value),),
+    )
+
+
+def is_pilot_fault(fault: Fault) -> bool:
+    """While it is present the pilot cannot be read."""
+    return place_of_fault(fault.kind.id)[0] is Link.PILOT
+
+
+def is_present(session: Session, id: str) -> bool:
+    """Its condition is, and not only the fault that is left of it."""
+    fault = session.faults.find(id)
+    return fault is not None and fault.condition_gone_since is None
+
+
+def signature_is_missed(session: Session) -> bool:
+    """No charge begins without one, and the meter gives none."""
+    return session.settings.signature is Signature.REQUIRED and session.faults.find(SIGNATURE) is not None
