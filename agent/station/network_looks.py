@@ -12,9 +12,12 @@ from agent.config.model import StationConfig
 from agent.core.network_check.model import Finding, Layer, fail
 from agent.core.network_check.own_link import LinkSeen
 from agent.ids import Ids
+from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import LinkFailed
 from agent.ocpp_client.health import ClientSnapshot
 from agent.ocpp_client.link import LinkOptions
+from agent.ocpp_client.rpc.calls import Answer, Refusal
+from agent.ocpp_client.v16.calls import heartbeat
 from agent.station.network import Network
 from agent.station.network_check import Subject, check_network
 
@@ -22,6 +25,8 @@ STANDS_WITHIN_S = 2.0
 ATTEMPT_WITHIN_S = 8.0
 ACCEPTED_WITHIN_S = 5.0
 PING_WITHIN_S = 2.0
+ANSWER_WITHIN_S = 5.0
+"""Of one message sent for the look. A proxy answers pings for a central system that does not work."""
 PINGS = 5
 LOOKS_EVERY_S = 0.1
 LARGEST_NUMBER = 65_535
@@ -58,7 +63,8 @@ class _OwnConnection:
         self._link = link
 
     async def stands(self) -> bool:
-        return bool(await _trips(self._link, 1, STANDS_WITHIN_S))
+        """Open alone is not enough: messages are answered over it."""
+        return self._link.is_online() and bool(await _trips(self._link, 1, STANDS_WITHIN_S))
 
     async def see(self, options: LinkOptions) -> LinkSeen:
         """Of a connection to where `options` lead."""
@@ -77,7 +83,8 @@ class _OwnConnection:
                 return LinkSeen(is_open=False, cause=cause, sentence=seen.sentence)
         await self._registered()
         trips_s = await _trips(self._link, PINGS, PING_WITHIN_S)
-        seen = self._seen()
+        is_answered = await self._is_answered() if trips_s else None
+        seen, figures = self._seen(), self._link.figures()
         if not seen.is_open:
             return LinkSeen(is_open=False, cause=seen.cause.value if seen.cause else "", sentence=seen.sentence)
         return LinkSeen(
@@ -86,7 +93,19 @@ class _OwnConnection:
             registration=seen.registration.value if seen.registration else "",
             trips_s=trips_s,
             call_s=seen.round_trip_s,
+            is_answered=is_answered,
+            quiet_s=None if figures is None else figures.last_answer_s,
         )
+
+    async def _is_answered(self) -> bool | None:
+        """Whether a message is; None where the central system has not accepted this charger, so that none may go."""
+        if self._seen().registration is not Registration.ACCEPTED:
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return isinstance(await self._link.call(heartbeat()), Answer | Refusal)
+        except TimeoutError:
+            return False
 
     async def _registered(self) -> None:
         """Until the central system said something of this charger, or the connection ended again."""

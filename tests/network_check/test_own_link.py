@@ -131,6 +131,28 @@ def test_a_central_system_that_opens_and_never_answers_is_the_registration(tmp_p
     story_of(tmp_path, tell, is_deaf=True)
 
 
+def test_a_central_system_that_fell_mute_behind_a_proxy_is_no_open_way(tmp_path: Path) -> None:
+    """It accepted the charger once, its websocket answers pings still, and nobody answers a message."""
+
+    async def tell(csms: Bench, one: Charger, check: Ask) -> None:
+        await one.connected()
+        csms.system.behaviour.is_silent = True
+        for later_s in (0.0, 180.0):
+            await asyncio.sleep(later_s)
+            findings = await check()
+
+            end = concluded(findings)
+            assert (end.layer, of(findings, Layer.BOOT).verdict) == (Layer.ROUND_TRIP, Verdict.OK), findings
+            assert "messages are not answered by the central system; the last answer came" in end.says
+            assert "ask the operator" in end.next
+
+        csms.system.behaviour.is_silent = False
+        await asyncio.sleep(300.0)
+        assert concluded(await check()).is_good
+
+    story_of(tmp_path, tell)
+
+
 def test_a_check_does_not_wait_for_the_next_attempt_of_the_ladder(tmp_path: Path) -> None:
     async def tell(csms: Bench, one: Charger, check: Ask) -> None:
         await asyncio.sleep(900.0)

@@ -189,7 +189,11 @@ def names(lookup: Lookup) -> Finding:
         )
     says, values = f"{lookup.host} is not found: {said}", {"servers": [server for server, _ in lookup.servers]}
     if Said.UNKNOWN_NAME in words or Said.NO_ADDRESS in words:
-        return fail(Layer.DNS, says, "compare the name in ocpp.url, letter by letter, with the operator's", values)
+        then = (
+            "compare the name in ocpp.url, letter by letter, with the operator's; "
+            "if it is right, look which name server the router gives, and have it give one that knows the name"
+        )
+        return fail(Layer.DNS, says, then, values)
     if Said.ADDRESSES in words:
         then = "the name servers disagree, or answer late; take those that fail out of the network settings"
         return fail(Layer.DNS, says, then, values)

@@ -102,3 +102,11 @@ def fail(layer: Layer, says: str, next: str, values: Values = NO_VALUES, *, sign
 
 def skipped(layer: Layer, why: str) -> Finding:
     return Finding(layer=layer, verdict=Verdict.SKIPPED, says=why)
+
+
+def span(seconds: float) -> str:
+    """A length of time as one says it."""
+    for size_s, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size_s:
+            return f"{seconds / size_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

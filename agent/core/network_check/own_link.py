@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.core.network_check.model import Finding, Layer, Sign, fail, ok, skipped, warn
+from agent.core.network_check.model import Finding, Layer, Sign, Values, fail, ok, skipped, span, warn
 from agent.values import frozen
 
 SLOW_TRIP_S = 2.0
@@ -58,7 +58,9 @@ class LinkSeen:
     """The charger's own connection. Not open: because of `cause`, in words `sentence`; "" where nobody tried.
 
     `registration` as the central system said it, "" before its answer. `asks_registration`: this look can see it.
-    `trips_s`: pings over it; `call_s`: the latest message that was answered.
+    `trips_s`: pings over it; `call_s`: how long the latest message that was answered took.
+    `is_answered`: whether a message that was sent for this look was answered; None where none was. `quiet_s`: since the
+    last answer to any message.
     """
 
     is_open: bool
@@ -69,6 +71,8 @@ class LinkSeen:
     asks_registration: bool = True
     trips_s: Sequence[float] = ()
     call_s: float | None = None
+    is_answered: bool | None = None
+    quiet_s: float | None = None
     why_not_tried: str = ""
 
 
@@ -129,8 +133,18 @@ def _round_trip(seen: LinkSeen) -> Finding:
     if not seen.trips_s:
         then = "look at signal and plugs; a proxy that eats pings does this, too: WebSocketPingInterval 0 helps then"
         return fail(Layer.ROUND_TRIP, "a ping over the open connection is not answered", then, values)
+    if seen.is_answered is False:
+        return _mute(seen, values)
     worst_s = max(seen.trips_s)
     says = f"{len(seen.trips_s)} pings, the slowest {1000 * worst_s:.0f} ms{call}"
     if worst_s > SLOW_TRIP_S:
         return warn(Layer.ROUND_TRIP, says, "the network is slow: look at the signal, or who else uses it", values)
     return ok(Layer.ROUND_TRIP, says, values)
+
+
+def _mute(seen: LinkSeen, values: Values) -> Finding:
+    """Pings say that a websocket is there, and nothing of who works behind it."""
+    last = "" if seen.quiet_s is None else f"; the last answer came {span(seen.quiet_s)} ago"
+    says = f"pings come back, but messages are not answered by the central system{last}"
+    then = "ask the operator of the central system; the proxy may run, and what is behind it may not"
+    return fail(Layer.ROUND_TRIP, says, then, {**values, "cause": "mute"})

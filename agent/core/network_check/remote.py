@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from ipaddress import ip_address
 
-from agent.core.network_check.model import Finding, Layer, Sign, fail, ok, warn
+from agent.core.network_check.model import Finding, Layer, Sign, fail, ok, span, warn
 from agent.values import frozen
 
 LOGIN_REQUIRED = 511
@@ -95,7 +95,7 @@ def clock(seen: ClockSeen) -> Finding:
         says = "the time of day is not known; only a certificate that ended before this software was built is refused"
         return warn(Layer.CLOCK, says, set_it)
     if seen.now_ms < seen.passed_ms:
-        behind = _span((seen.passed_ms - seen.now_ms) / 1000)
+        behind = span((seen.passed_ms - seen.now_ms) / 1000)
         return warn(Layer.CLOCK, f"the clock is at least {behind} behind: that time has passed already", set_it)
     if seen.offset_s is not None:
         return _by_the_network(seen.offset_s, set_it)
@@ -118,14 +118,7 @@ def _by_the_network(offset_s: float, set_it: str) -> Finding:
 
 
 def _off(offset_s: float) -> str:
-    return f"{_span(abs(offset_s))} {'behind' if offset_s > 0 else 'ahead'}"
-
-
-def _span(seconds: float) -> str:
-    for size_s, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size_s:
-            return f"{seconds / size_s:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{span(abs(offset_s))} {'behind' if offset_s > 0 else 'ahead'}"
 
 
 # TCP.
