@@ -12,6 +12,7 @@ from agent.control.render import Page
 from agent.station.health import size_of
 from tests.simulation.stage import BAD_CARD, CARD, Charger, tell
 from tests.simulation.test_board_stories import body
+from tests.simulation.test_orders import asks
 from tests.telemetry.schemas import validator
 
 HEAD = {"boot_id": "b", "seq": 0, "t_mono_ms": 0, "time_quality": "none"}
@@ -142,3 +143,49 @@ def test_each_end_of_the_program_is_told_by_the_start_after_it_and_three_crashes
         ]
 
     tell(story)
+
+
+async def queues(charger: Charger) -> None:
+    """A car at each connector, and 10 A for both: the second one's charge waits for its turn."""
+    await charger.charge(1, current_a=32.0)
+    await charger.plug_in(2)
+    await charger.swipe(CANARY)
+    await charger.passes(30.0)
+
+
+def test_who_has_the_shared_supply_is_told_at_every_door_in_the_same_words() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(1.0)
+        idle = await healthy(charger)
+        assert [one["standing"] for one in idle["supply"]["parts"]] == ["none", "none"]
+        await queues(charger)
+
+        told = (await healthy(charger))["supply"]
+        explained = (await body(charger, "explain", connector=2))["connectors"][0]
+        current = (await body(charger, "explain", what="current", connector=2))["connectors"][0]
+        _, afar = await asks(charger, "explain", connector=2)
+
+        words = [one["what"] for one in told["parts"]]
+        assert words == ["connector 1 charges with up to 10 A", "connector 2 has a charge, and waits for 6 A"]
+        for supply in (explained["supply"], current["supply"], afar["connectors"][0]["supply"]):
+            assert (supply["what"], supply["who"]) == (told["what"], "owner")
+            assert [one["what"] for one in supply["connectors"]] == words
+        assert afar["connectors"][0]["headline"] == explained["headline"]
+
+    tell(story, board="sim-dual", supply_current_a=10)
+
+
+def test_an_idle_connector_that_has_no_share_of_the_supply_does_not_look_broken() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge(1, current_a=32.0)
+        await charger.passes(30.0)
+
+        document = await healthy(charger)
+        page = Page(zone=UTC)
+        show_health(document, page)
+
+        assert document["ports"][1]["headline"] == "not charging: no car is plugged in"
+        (line,) = [one for one in page.lines if "no share now" in one]
+        assert line.endswith("32 A shared by 2 connectors; connector 2 has no charge, and gets a share when one begins")
+
+    tell(story, board="sim-dual")
