@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -146,6 +146,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         ...
 
     def network(self) -> NetworkState: ...
+
+    async def crashes(self, limit: int) -> Sequence[str]:
+        """What runs of the program left that died, the newest first, 17 kB each at most. Does not fail."""
+        ...
 
     async def health(self) -> dict[str, Any]:
         """The whole charger at this moment, JSON below 64 KiB without tokens (docs/health.md). Does not fail."""

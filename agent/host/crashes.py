@@ -86,12 +86,17 @@ class Crashes:
                 os.truncate(self._folder / OPEN_FILE, 0)
         return Left(headline=line, result=self._taken_result())
 
-    def lines(self) -> Iterator[str]:
+    def texts(self) -> Iterator[str]:
         """All that is kept, the newest first."""
         for file in reversed(self._kept()):
             with suppress(OSError):
-                yield from file.read_text(encoding="utf-8", errors="replace").splitlines()
-                yield ""
+                yield file.read_text(encoding="utf-8", errors="replace")
+
+    def lines(self) -> Iterator[str]:
+        """The same, for a file."""
+        for text in self.texts():
+            yield from text.splitlines()
+            yield ""
 
     def _left(self) -> tuple[str, str]:
         """The text, and when it was written by the controller's clock."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -232,6 +233,11 @@ class ControlSide:
     def sensors(self) -> tuple[PlacedSensor, ...]:
         """Temperature sensors that Linux reads."""
         return self._equipment.sensors
+
+    async def crashes(self, limit: int) -> Sequence[str]:
+        from agent.station.diagnostics import in_thread
+
+        return await in_thread(lambda: tuple(islice(self._upkeep.crashes.texts(), limit)))
 
     async def health(self) -> dict[str, Any]:
         await loaded("agent.station.health", "agent.core.explain.explain", "agent.host.controller")

@@ -143,6 +143,7 @@ class Charger:
         file.write_text(site, encoding="utf-8")
         self.config: StationConfig = load(file)
         self.bus = Bus()
+        self.left_behind: list[str] = []
         self.tokens = Tokens()
         self.journal = Log()
         self.security: list[tuple[str, str]] = []
@@ -228,6 +229,9 @@ class Charger:
 
     def network(self) -> NetworkState:
         return self.state
+
+    async def crashes(self, limit: int) -> Sequence[str]:
+        return self.left_behind[:limit]
 
     async def health(self) -> dict[str, Any]:
         return self.document

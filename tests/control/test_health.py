@@ -168,7 +168,7 @@ def test_health_of_one_connector_keeps_what_concerns_it(charger: Charger, socket
 
 def test_both_may_be_asked_from_afar_by_whoever_may_read() -> None:
     for verb in (health.VERB, load.VERB):
-        assert [action.remote for action in verb.actions] == [Effect.READ]
+        assert {action.remote for action in verb.actions} == {Effect.READ}
 
 
 def a_day(charger: Charger) -> Day:
@@ -216,3 +216,15 @@ def test_a_load_profile_as_a_table_that_a_program_reads(charger: Charger, socket
 
 def test_a_charger_that_has_not_drawn_yet_says_so(charger: Charger, socket_path: Path) -> None:
     assert "nothing is on record" in shown("load", asked(charger, socket_path, "load", days=1))
+
+
+def test_what_a_crash_left_is_shown_and_none_is_said(charger: Charger, socket_path: Path) -> None:
+    verb = "health crashes"
+    assert "no run of the program has left anything" in shown(verb, asked(charger, socket_path, verb))
+
+    charger.left_behind = ["ended by SIGABRT in agent/x.py:1 (f)\nended 2027\n\nFatal Python error: Aborted", "older"]
+
+    one, both = asked(charger, socket_path, verb), asked(charger, socket_path, verb, limit=2)
+    assert [len(body["crashes"]) for body in (one, both)] == [1, 2]
+    assert shown(verb, both).splitlines()[0] == "ended by SIGABRT in agent/x.py:1 (f)"
+    assert "older" in shown(verb, both) and "older" not in shown(verb, one)

@@ -49,6 +49,7 @@ TABLE = {
     "handover": Role.VIEWER,
     "hardware scan": Role.INSTALLER,
     "hardware test": Role.VIEWER,
+    "health crashes": Role.VIEWER,
     "health": Role.VIEWER,
     "live": Role.VIEWER,
     "load": Role.VIEWER,

@@ -101,6 +101,7 @@ def test_what_the_agent_died_of_is_told_by_the_next_start_and_stands_in_the_bund
             assert await running.process.wait() == 1
         async with agent(plan):
             body = await told(plan, 3)
+            body |= await evsectl(plan, "health", "crashes", "--limit", "2")
             await evsectl(plan, "bundle", "--to", str(tmp_path / "bundle.tar.gz"))
         return body
 
@@ -114,6 +115,7 @@ def test_what_the_agent_died_of_is_told_by_the_next_start_and_stands_in_the_bund
     assert boots[1]["crash"].startswith("ended by an exception in package/breaks.py:")
     assert boots[1]["crash"].endswith(f" (Breaks.run): ValueError: {words}")
     assert boots[2]["crash"].startswith("ended by SIGABRT in agent/__main__.py:")
+    assert [text.splitlines()[0] for text in body["crashes"]] == [boots[1]["crash"], boots[2]["crash"]]
     page = Page(colour=False)
     show(body, page)
     assert [line for line in page.lines if words in line and "ended by an exception" in line] != []

@@ -23,6 +23,21 @@ async def answer(station: StationPort, arguments: Arguments, _: Conversation) ->
     return Done(document)
 
 
+async def crashes(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    return Done({"crashes": list(await station.crashes(int(arguments["limit"])))})
+
+
+def show_crashes(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    if not body["crashes"]:
+        page.line("no run of the program has left anything; one that was killed (SIGKILL, no memory) cannot", Tone.GOOD)
+    for text in body["crashes"]:
+        for place, line in enumerate(str(text).splitlines()):
+            page.line(line, Tone.PLAIN if place else Tone.STRONG)
+        page.line()
+
+
 def show(body: Body, page: Page) -> None:
     """Of any health document, be it read here, from a file or from a broker."""
     from agent.control.health_pages import show_health
@@ -33,6 +48,14 @@ def show(body: Body, page: Page) -> None:
 VERB = Verb(
     purpose="can one charge here, and if not why; then versions, limits, faults, network, storage, starts",
     actions=(
+        Action(
+            name="crashes",
+            purpose="what a run of the program left that died: where each thread was, and of which exception",
+            parameters=(Parameter(name="limit", kind=Kind.WHOLE, default=1, high=3, purpose="so many of the newest"),),
+            answer=crashes,
+            show=show_crashes,
+            remote=Effect.READ,
+        ),
         Action(
             purpose="can one charge here, and if not why; then versions, limits, faults, network, storage, starts",
             parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="of the ports, only this one"),),
