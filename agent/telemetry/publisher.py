@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 
 LOOKS_EVERY_S = 5.0
 """At statuses that may have changed without an event: a limit that ended, a session that went on."""
-VERDICT_LOOKS_EVERY_S = 60.0
-"""At the health document, for a verdict that changed."""
+SETTLES_WITHIN_S = 15.0
+"""A verdict that changed is told once a look finds it as the look before, and after so long however it goes on: what
+fails together is one document, not one for each."""
 NOT_AGAIN_WITHIN_S = 3600.0
 """A broker that kept the session kept the health document, too; a link that flaps does not send it each time."""
 JITTER = 0.1
@@ -39,6 +40,9 @@ class Publisher:
         self._statuses = {port: Bucket(self._profile.status) for port in source.ports()}
         self._told_status: dict[int, Mapping[str, Any]] = {}
         self._told_verdicts: Mapping[str, Any] = {}
+        self._seen_verdicts: Mapping[str, Any] = {}
+        self._changed_s: float | None = None
+        """When the first look found another verdict than was told."""
         self._verdicts = Bucket(self._profile.verdict)
         self._info, self._grave = Bucket(self._profile.info), Bucket(self._profile.grave)
         self._orders = Bucket(self._profile.orders)
@@ -127,16 +131,27 @@ class Publisher:
     async def _follow_health(self) -> None:
         while True:
             await self._client.is_linked.wait()
-            await asyncio.sleep(VERDICT_LOOKS_EVERY_S * self._ids.between(1.0 - JITTER, 1.0 + JITTER))
+            await asyncio.sleep(LOOKS_EVERY_S * self._ids.between(1.0 - JITTER, 1.0 + JITTER))
             now = self._source.now()
             is_due = self._health_at is None or now.since(self._health_at) >= self._profile.health_s
-            changed = self._source.verdicts() != self._told_verdicts
-            if is_due or (changed and self._verdicts.take(now.monotonic_s)):
+            if is_due or (self._has_another_verdict(now.monotonic_s) and self._verdicts.take(now.monotonic_s)):
                 await self._tell_health()
 
+    def _has_another_verdict(self, now_s: float) -> bool:
+        """Another than was told, and it has settled."""
+        before, self._seen_verdicts = self._seen_verdicts, self._source.verdicts()
+        if self._seen_verdicts == self._told_verdicts:
+            self._changed_s = None
+            return False
+        if self._changed_s is None:
+            self._changed_s = now_s
+        return self._seen_verdicts == before or now_s - self._changed_s >= SETTLES_WITHIN_S
+
     async def _tell_health(self) -> None:
-        now, document = self._source.now(), await self._source.health()
-        self._told_verdicts, self._health_at = self._source.verdicts(), now
+        # Before the document is drawn: what changes meanwhile may not be in it.
+        now, self._told_verdicts = self._source.now(), self._source.verdicts()
+        document = await self._source.health()
+        self._health_at, self._changed_s = now, None
         letter = Letter(topic=self._client.topics.health, at=now, body=document, retain=True, fate=Fate.NEWEST)
         self._client.post(letter)
 

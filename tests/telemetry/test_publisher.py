@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from agent.telemetry.profile import NORMAL, THRIFTY
-from tests.telemetry.charger import TOPICS, Scene, play
+from agent.telemetry.profile import NORMAL, THRIFTY, Profile
+from tests.telemetry.charger import TOPICS, HandMade, Scene, play
 from tests.telemetry.schemas import misfits
 
 
@@ -116,6 +118,51 @@ def test_health_is_told_at_birth_on_another_verdict_and_then_seldom() -> None:
         assert len(scene.told(TOPICS.health)) == 3
 
     play(story)
+
+
+@pytest.mark.parametrize("profile", [NORMAL, THRIFTY])
+def test_another_verdict_is_told_within_seconds_and_what_comes_together_in_one_document(profile: Profile) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        await asyncio.sleep(1000)
+        scene.source.told_verdicts = {"1": ["down", "fault.f"]}
+        await asyncio.sleep(4)
+        scene.source.told_verdicts = {"1": ["down", "fault.f", "meter.silent"]}
+        await asyncio.sleep(12)
+        assert len(scene.told(TOPICS.health)) == 2
+        await asyncio.sleep(600)
+        assert len(scene.told(TOPICS.health)) == 2
+
+    play(story, profile=profile)
+
+
+def test_a_verdict_that_does_not_settle_is_told_all_the_same() -> None:
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        await asyncio.sleep(1000)
+        for number in range(10):
+            scene.source.told_verdicts = {"1": ["down", str(number)]}
+            await asyncio.sleep(4.4)
+        assert len(scene.told(TOPICS.health)) >= 2
+
+    play(story)
+
+
+def test_a_verdict_that_changes_while_its_document_is_drawn_is_told_in_another_one() -> None:
+    class Slow(HandMade):
+        async def health(self) -> Mapping[str, Any]:
+            document = await super().health()
+            if self.told_verdicts == {"1": "degraded"}:
+                self.told_verdicts = {"1": "down"}
+            return document
+
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        scene.source.told_verdicts = {"1": "degraded"}
+        await asyncio.sleep(60)
+        assert len(scene.told(TOPICS.health)) == 3
+
+    play(story, Slow())
 
 
 def test_a_verdict_that_flaps_costs_no_more_than_its_rate() -> None:
