@@ -130,7 +130,7 @@ def _of_person(scene: Scene) -> Iterator[Change]:
 def store_fails(session: Session) -> bool:
     """The disk refused the last record that mattered."""
     transaction, refusal = session.transaction, session.refusal
-    if session.record_again_at is not None or (refusal is not None and refusal.cause is RefusalCause.STORE):
+    if session.store_refuses or (refusal is not None and refusal.cause is RefusalCause.STORE):
         return True
     meter_speaks = session.meter_lost_since is None
     return (

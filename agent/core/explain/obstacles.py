@@ -67,7 +67,7 @@ def _program(scene: Scene) -> Iterator[Reason]:
             since=session.loan.since,
             next_step="wait until that is done",
         )
-    if session.record_again_at is not None:
+    if session.store_refuses:
         edge = "end" if session.phase is SessionPhase.STOPPING else "start"
         yield Reason(
             key="store.fails",

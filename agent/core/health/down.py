@@ -27,7 +27,7 @@ def store(seen: PortSeen) -> Iterator[Defect]:
         why = f"the disk is full, {storage.free_mb:.1f} MB are free"
     elif STORE in seen.around.overdue:
         why = "the storage has held up a record for longer than a minute"
-    elif seen.session.record_again_at is not None:
+    elif seen.session.store_refuses:
         why = "a record of this connector could not be written, and is tried again"
     elif transaction is not None and transaction.is_unrecorded:
         why = "the register of the running charge could not be put on record"

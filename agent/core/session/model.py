@@ -278,7 +278,9 @@ class Session:
     read_again_at: float | None = None
     """Monotonic seconds at which a reading that failed, or that did not come, is ordered anew."""
     record_again_at: float | None = None
-    """Monotonic seconds at which a record that failed is tried again."""
+    """Monotonic seconds at which a record that is not kept yet is tried again."""
+    record_refused: bool = False
+    """Of `record_again_at`: the store refused it; else an order before it in its step failed, and it was left out."""
     pending_stop: PendingStop | None = None
     signing: Signing | None = None
     found: FoundTransaction | None = None
@@ -314,6 +316,11 @@ class Session:
     def encoded_a(self) -> float:
         """What the car is offered, as far as is known: never above what the board says, nor above what was ordered."""
         return self.offered_a if self.board_offered_a is None else min(self.offered_a, self.board_offered_a)
+
+    @property
+    def store_refuses(self) -> bool:
+        """The disk did not take the record that a charge waits for."""
+        return self.record_again_at is not None and self.record_refused
 
     @property
     def cable_stays(self) -> bool:

@@ -78,11 +78,11 @@ def _take_back(turn: Turn, effect: SessionEffect, event: EffectFailed, *, is_the
         case RecordStart():
             if is_the_failed:
                 _tell_failure(turn, effect, event)
-            starting.is_not_on_record(turn)
+            starting.is_not_on_record(turn, refused=is_the_failed)
         case RecordStop():
             if is_the_failed:
                 _tell_failure(turn, effect, event)
-            stopping.is_not_on_record(turn)
+            stopping.is_not_on_record(turn, refused=is_the_failed)
         case RecordStopDecision():
             if turn.session.pending_stop is not None:
                 turn.session = replace(turn.session, pending_stop=replace(turn.session.pending_stop, on_record=False))

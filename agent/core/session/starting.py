@@ -139,10 +139,12 @@ def _use_up_reservation(turn: Turn) -> None:
         turn.tell("reservation.ended", reservation=id, why="the charge it was for has begun")
 
 
-def is_not_on_record(turn: Turn) -> None:
-    """The store could not keep the start: there is no transaction, and after a while another try."""
+def is_not_on_record(turn: Turn, *, refused: bool) -> None:
+    """The start is not kept: there is no transaction, and after a while another try. `refused`: by the store itself."""
     again_at = turn.now.monotonic_s + RECORD_AGAIN_S
-    turn.session = replace(turn.session, transaction=None, recording=None, record_again_at=again_at)
+    turn.session = replace(
+        turn.session, transaction=None, recording=None, record_again_at=again_at, record_refused=refused
+    )
 
 
 def _waits_for_store(turn: Turn) -> bool:

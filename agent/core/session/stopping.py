@@ -129,9 +129,10 @@ def _record(turn: Turn) -> None:
     turn.records.append(record)
 
 
-def is_not_on_record(turn: Turn) -> None:
-    """The store could not keep the stop: it is tried until it can, and the session waits for it."""
-    turn.session = replace(turn.session, recording=None, record_again_at=turn.now.monotonic_s + RECORD_AGAIN_S)
+def is_not_on_record(turn: Turn, *, refused: bool) -> None:
+    """The stop is not kept yet: it is tried until it is, and the session waits for it."""
+    again_at = turn.now.monotonic_s + RECORD_AGAIN_S
+    turn.session = replace(turn.session, recording=None, record_again_at=again_at, record_refused=refused)
 
 
 def decision_to_record(session: Session) -> RecordStopDecision | None:

@@ -81,7 +81,7 @@ def _causes(session: Session, network_closed: str, is_window: bool) -> Iterator[
     for fault in session.faults.faults:
         if _takes_out(fault, session):
             yield Cause(key=f"fault.{fault.kind.id}", of=class_of_fault(fault.kind.id), evidence=_words(fault))
-    if session.phase is SessionPhase.STARTING and session.record_again_at is not None:
+    if session.phase is SessionPhase.STARTING and session.store_refuses:
         yield Cause(key="store.failed", of=_C.CHARGER_HARDWARE, evidence="the start could not be put on record")
     if session.loan is not None:
         yield Cause(key="lent", of=_C.MAINTENANCE, evidence=session.loan.by)

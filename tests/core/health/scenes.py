@@ -128,7 +128,7 @@ def worse(found: PortSeen) -> Mapping[str, PortSeen]:
     own: Mapping[str, Session] = {
         "board": replace(found.session, board_lost=True),
         "meter": replace(found.session, meter_lost_since=found.session.meter_lost_since or Instant(1.0)),
-        "record": replace(found.session, record_again_at=1.0),
+        "record": replace(found.session, record_again_at=1.0, record_refused=True),
     }
     return {name: replace(found, around=one) for name, one in shared.items()} | {
         name: replace(found, session=one) for name, one in own.items()

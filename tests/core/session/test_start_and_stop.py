@@ -18,6 +18,7 @@ from agent.core.session.events import (
     TokenPresented,
 )
 from agent.core.session.model import SessionPhase, SessionSettings
+from agent.core.uptime.causes import cause_of
 from tests.core.session.station import CARD, RecordingStation, charging
 
 
@@ -137,6 +138,36 @@ def test_a_start_the_store_cannot_keep_gives_no_power_and_is_refused_in_the_end(
     assert not station.has_permission()
     assert station.phase() is SessionPhase.PLUGGED
     assert station.told("session.refused")[-1]["reason"] == "the start could not be put on record"
+
+
+def test_a_start_whose_lock_jams_is_no_failure_of_the_store_and_no_outage() -> None:
+    station = RecordingStation(SessionSettings(has_lock=True))
+    station.fails = lambda effect: isinstance(effect, SetLock) and effect.locked
+    station.plug_in()
+    station.advance(3)  # a fresh register: lock and record are ordered in one step
+    station.feed(TokenPresented(CARD))
+
+    causes = []
+    for _ in range(24):
+        station.advance(0.5)
+        causes.append(cause_of(station.session))
+
+    assert station.told("session.refused")[-1]["reason"] == "the plug could not be locked"
+    assert not any(causes)
+
+
+def test_a_start_that_the_store_refuses_is_an_outage_of_the_store_until_it_is_given_up() -> None:
+    station = RecordingStation()
+    station.plug_in()
+    station.advance(3)
+    station.store_works = False
+    station.feed(TokenPresented(CARD))
+    station.advance(1)
+
+    cause = cause_of(station.session)
+    assert cause is not None and cause.key == "store.failed"
+    station.advance(12)
+    assert cause_of(station.session) is None
 
 
 def test_a_stop_the_store_cannot_keep_is_tried_until_it_can_with_the_same_register_and_time() -> None:
