@@ -395,7 +395,6 @@ async def run_as_service(config: StationConfig) -> Ending:
         # What was loaded stays for ever: the collector need not look at it again and again.
         gc.freeze()
         gc.enable()
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, agent.stop)
+            asyncio.get_running_loop().add_signal_handler(number, agent.stop)
         return await agent.run()
