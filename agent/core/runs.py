@@ -85,9 +85,10 @@ class End:
 
 @frozen(kw_only=True)
 class ToldRun:
-    """One run with the judgement. `end` None: it runs."""
+    """One run with the judgement. `end` None: it runs. `began`: with all that is known of its time by now."""
 
     run: Run
+    began: Instant
     reason: RunEnd | RunReason
     end: End | None
 
@@ -146,16 +147,21 @@ def why_it_begins(before: Run | None, now: Run) -> RunEnd | RunReason:
     return RunReason.REBOOT if how is RunEnd.RESTART and not same_boot else how
 
 
-def told(runs: Sequence[Run]) -> Iterator[ToldRun]:
-    """`runs`: the newest first, the first of them runs, nothing is on record before the last."""
+def told(runs: Sequence[Run], began: Sequence[Instant] | None = None) -> Iterator[ToldRun]:
+    """`runs`: the newest first, the first of them runs, nothing is on record before the last.
+
+    Judged by the boots in which their moments were read; `began` places them in time, which may need a later boot.
+    """
     after: Run | None = None
     for place, run in enumerate(runs):
         before = runs[place + 1] if place + 1 < len(runs) else None
-        yield ToldRun(run=run, reason=why_it_begins(before, run), end=None if after is None else end_of(run, after))
+        end = None if after is None else end_of(run, after)
+        at = run.began if began is None else began[place]
+        yield ToldRun(run=run, began=at, reason=why_it_begins(before, run), end=end)
         after = run
 
 
 def bad_ends(runs: Iterable[ToldRun], now: Instant, within_s: float = HOUR_S) -> int:
     """Runs that began within the last hour because the one before failed; what cannot be dated does not count."""
-    ages_ms = (now.ms_since(one.run.began) for one in runs if one.reason in BAD)
+    ages_ms = (now.ms_since(one.began) for one in runs if one.reason in BAD)
     return sum(age_ms is not None and 0 <= age_ms <= within_s * 1000 for age_ms in ages_ms)

@@ -73,7 +73,7 @@ class ConfigKeeper:
 
     async def _before(self) -> Instant | None:
         runs = await self._station.store.upkeep.runs.newest(2)
-        return runs[-1].began if len(runs) > 1 else None
+        return runs[-1][1] if len(runs) > 1 else None
 
     def _network_wrote(self, name: str, before: str, after: str) -> None:
         change = ConfigChange(

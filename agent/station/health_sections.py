@@ -220,7 +220,7 @@ def boots(runs: Iterable[ToldRun], now: Instant) -> list[dict[str, Any]]:
     return [
         {
             "boot_id": one.run.began.boot_id,
-            **told(one.run.began, now, "started"),
+            **told(one.began, now, "started"),
             "reason": one.reason.value,
             "version": one.run.version,
             **({} if one.end is None else {"ended": one.end.how.value}),

@@ -53,7 +53,8 @@ class Life:
         except StoreError as error:
             log.warning("runs could not be read", extra={"error": str(error)})
         else:
-            self.runs = tuple(told(runs))[:RUNS_TOLD]
+            told_of = told([run for run, _ in runs], [began for _, began in runs])
+            self.runs = tuple(told_of)[:RUNS_TOLD]
 
     async def watch_memory(self) -> None:
         """A sample each hour, in memory alone, for ever."""

@@ -117,12 +117,15 @@ class Runs:
 
         await self._writer.write(work)
 
-    async def newest(self, limit: int) -> tuple[Run, ...]:
-        """The newest first, with all that is known of their times by now; this run is the first of them."""
+    async def newest(self, limit: int) -> tuple[tuple[Run, Instant], ...]:
+        """The newest first, this run is the first of them: each as it was read then, and its begin as it is placed now.
 
-        def work(connection: sqlite3.Connection) -> tuple[Run, ...]:
+        A boot that never had a clock is placed in a later one, so the boots to judge by are those of then.
+        """
+
+        def work(connection: sqlite3.Connection) -> tuple[tuple[Run, Instant], ...]:
             rows = connection.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-            return tuple(_placed(connection, row) for row in rows)
+            return tuple((_as_written(connection, row), moments.instant(connection, row, "began")) for row in rows)
 
         return await self._writer.read(work)
 
@@ -150,10 +153,6 @@ def run_of(row: sqlite3.Row, began: Instant, alive: Instant) -> Run:
 
 def _as_written(connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
     return run_of(row, moments.as_written(connection, row, "began"), moments.as_written(connection, row, "alive"))
-
-
-def _placed(connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
-    return run_of(row, moments.instant(connection, row, "began"), moments.instant(connection, row, "alive"))
 
 
 def _complete(connection: sqlite3.Connection, before: Departed) -> None:

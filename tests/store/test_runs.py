@@ -27,6 +27,10 @@ def reopened(folder: Path) -> Store:
     return open_store(folder, inline=True, flush=False)
 
 
+def newest(store: Store, run: asyncio.Runner) -> list[Run]:
+    return [one for one, _ in run.run(store.upkeep.runs.newest(1000))]
+
+
 def test_each_start_says_how_the_one_before_it_ended(tmp_path: Path, run: asyncio.Runner) -> None:
     store = reopened(tmp_path)
     run.run(store.upkeep.runs.begin(AT, "1.0"))
@@ -45,7 +49,7 @@ def test_each_start_says_how_the_one_before_it_ended(tmp_path: Path, run: asynci
     run.run(store.upkeep.runs.begin(Instant(9.0, None, "boot-2"), "1.0", watchdog=False))
     run.run(store.upkeep.runs.saw_boards({1: "x"}))
 
-    runs = run.run(store.upkeep.runs.newest(10))
+    runs = newest(store, run)
 
     assert [(one.reason, one.end and one.end.how) for one in told(runs)] == [
         (RunEnd.PANIC, None),
@@ -74,7 +78,7 @@ def test_a_part_that_goes_on_is_stuck_no_more(store: Store, run: asyncio.Runner)
     run.run(runs.stuck(("limits",)))
     run.run(runs.stuck(()))
 
-    [one] = run.run(runs.newest(10))
+    [one] = newest(store, run)
     assert one.stuck == ""
 
 
@@ -82,14 +86,33 @@ def test_runs_outlive_a_factory_reset_and_of_old_ones_the_newest_stay(store: Sto
     for number in range(ALWAYS_KEPT + 3):
         run.run(store.upkeep.runs.begin(AT.plus(number), f"1.{number}"))
     run.run(reset.erase(store.writer))
-    kept = run.run(store.upkeep.runs.newest(1000))
+    kept = newest(store, run)
     assert len(kept) == ALWAYS_KEPT + 3
 
     run.run(store.upkeep.runs.begin(AT.plus(KEPT_MS / 1000 + 3600.0), "2.0"))
 
-    kept = run.run(store.upkeep.runs.newest(1000))
+    kept = newest(store, run)
     assert len(kept) == ALWAYS_KEPT
     assert kept[0].version == "2.0"
+
+
+def test_boots_without_a_clock_are_judged_by_themselves_and_told_where_they_lie(
+    tmp_path: Path, run: asyncio.Runner
+) -> None:
+    starts = (Instant(9.0, None, "boot-1"), Instant(9.0, None, "boot-2"), Instant(9.0, 1_800_000_000_000, "boot-3"))
+    for at in starts:
+        store = open_store(tmp_path, inline=True, flush=False, boot_id=at.boot_id)
+        run.run(store.upkeep.runs.begin(at, "1.0"))
+        store.writer.drop()
+    store = reopened(tmp_path)
+
+    found = run.run(store.upkeep.runs.newest(3))
+
+    said = list(told([one for one, _ in found], [began for _, began in found]))
+    assert [one.end and one.end.how for one in said] == [None, RunEnd.UNKNOWN, RunEnd.UNKNOWN]
+    assert [one.run.began for one in said] == list(reversed(starts))
+    assert all(one.began.utc_ms is not None for one in said)
+    store.writer.drop()
 
 
 # Two records become one.
@@ -236,12 +259,12 @@ def test_what_a_database_of_two_records_told_is_told_by_one(tmp_path: Path, run:
         )
 
     store = reopened(tmp_path)
-    newest = run.run(store.upkeep.runs.newest(9))
+    runs = newest(store, run)
 
-    assert [one.end and one.end.how for one in told(newest)] == [None, RunEnd.PANIC]
-    assert newest[1].alive == AT.plus(0.2)
+    assert [one.end and one.end.how for one in told(runs)] == [None, RunEnd.PANIC]
+    assert runs[1].alive == AT.plus(0.2)
     rows = store.writer.connection.execute("SELECT seen_in FROM outages ORDER BY id").fetchall()
-    assert [row["seen_in"] for row in rows] == [newest[0].number, newest[1].number]
+    assert [row["seen_in"] for row in rows] == [runs[0].number, runs[1].number]
     run.run(store.upkeep.runs.begin(AT.plus(900.0), "2.0"))
-    assert run.run(store.upkeep.runs.newest(1))[0].number == newest[0].number + 1
+    assert newest(store, run)[0].number == runs[0].number + 1
     store.writer.drop()
