@@ -16,13 +16,9 @@ from agent.core.uptime.causes import GAP_KEYS
 from agent.core.uptime.model import PRIORITY, Cause, CauseClass, Outage
 from agent.values import frozen
 
-COUNTS = frozenset(
-    {
-        *(CauseClass.CHARGER_HARDWARE, CauseClass.CHARGER_SOFTWARE, CauseClass.UNKNOWN),
-        *(CauseClass.CSMS, CauseClass.NETWORK),
-    }
-)
-"""What no rule excludes: nothing that counts is hidden where such an outage goes on over a time without the program."""
+MAY_BE_EXCLUDED = frozenset({CauseClass.MAINTENANCE, CauseClass.VANDALISM, CauseClass.VEHICLE, CauseClass.GRID})
+"""By a rule, a window or a person. Of every other class an outage goes on over a time without the program, and hides
+nothing that counts; of these only where the gap's class does not come first."""
 SHOWS_WITHIN_S = 10.0
 """Some faults show only seconds after a start. One that lasted before and is seen by then was there all the time; where
 it is not, the port has served since it was seen to (proposed value)."""
@@ -164,7 +160,7 @@ def _outlasts(before: Cause, now: Cause | None, gaps: Gaps) -> bool:
     """Of two causes at once the first class decides; and what counts in any case may hide another that does."""
     if now is None or now.key != before.key:
         return False
-    return before.of in COUNTS or all(PRIORITY[before.of] <= PRIORITY[gap.cause.of] for gap in gaps)
+    return before.of not in MAY_BE_EXCLUDED or all(PRIORITY[before.of] <= PRIORITY[gap.cause.of] for gap in gaps)
 
 
 def _same(one: Cause, other: Cause) -> bool:
