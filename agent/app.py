@@ -311,7 +311,6 @@ class Agent:
             "network": rooms.link.run,
             "control": rooms.control,
             "wire trace": self.trace.run,
-            "samples": station.store.ledger.held.run,
             "journal": lambda: station.store.logs.journal.run(news),
             "deeds": station.deeds.run,
             "milestones": milestones.run,

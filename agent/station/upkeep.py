@@ -106,6 +106,7 @@ class Upkeep:
             "uptime": self.service.run,
             "look while offline": self.offline.run,
             "configuration": self.service.configuration.run,
+            "samples of idle connectors": self._station.store.ledger.run,
         }
 
     async def conclude(self) -> None:

@@ -73,14 +73,18 @@ class Held:
     def write(self) -> None:
         """Have put on record what is here alone; whatever the store is asked for from now on comes after it.
 
-        What it refuses stays here: told yet, or lost with the program. Raises StoreError where nothing is written any
-        more.
+        What it refuses stays here: told yet, or lost with the program.
         """
         new = [queued for seq, queued in self._facts.items() if seq not in self._asked]
-        if new:
+        if not new:
+            return
+        self._asked.update(queued.seq for queued in new)
+        try:
             writing = self._writer.soon(partial(_recorded, new), partial(self._written, new))
-            writing.add_done_callback(_warn)
-            self._asked.update(queued.seq for queued in new)
+        except StoreError as error:
+            _warn(error)
+        else:
+            writing.add_done_callback(_written)
 
     def told(self, seq: int) -> bool:
         """Whether it was here alone; then nothing is left of it."""
@@ -113,6 +117,10 @@ def _recorded(those: list[QueuedFact], connection: sqlite3.Connection) -> QueueC
     return QueueChange(added=len(those), front=queue.front(connection))
 
 
-def _warn(writing: asyncio.Future[QueueChange]) -> None:
+def _written(writing: asyncio.Future[QueueChange]) -> None:
     if not writing.cancelled() and isinstance(error := writing.exception(), StoreError):
-        log.warning("samples outside of a transaction were not recorded", extra={"error": str(error)})
+        _warn(error)
+
+
+def _warn(error: StoreError) -> None:
+    log.warning("samples outside of a transaction were not recorded", extra={"error": str(error)})

@@ -17,11 +17,9 @@ from agent.core.identity import PlugIdentity, TransactionKey
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.time import Instant
 from agent.store import profiles, queue, signed_sessions, transactions
-from agent.store.gone_past import GonePast
-from agent.store.held import Held, may_wait
-from agent.store.places import Places
+from agent.store.front import Front
 from agent.store.profiles import ChargingProfile, Installed, Profiles
-from agent.store.queue import QueueChange
+from agent.store.queue import Places, QueueChange
 from agent.store.signed_sessions import SignedSession
 from agent.store.transactions import SessionRecord
 from agent.store.writer import Work, Writer
@@ -87,14 +85,9 @@ class Ledger:
         self._on_start = on_start
         self._writer = writer
         self._places = Places(writer.connection)
-        self.held = Held(writer, self._changed)
-        """Samples that are told from memory."""
-        self._appending = 0
+        self._front = Front(writer, self._changed)
         self._profiles = profiles
         self._limits = limits or LedgerLimits()
-        self._queued = queue.count(writer.connection)
-        self._front = queue.front(writer.connection)
-        self._gone_past = GonePast()
         self._found = transactions.open_transactions(writer.connection)
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
@@ -155,8 +148,8 @@ class Ledger:
 
         Those of which `may_wait` is true are told from memory, and on record where that takes long (held.py).
         """
-        if for_network and not for_stop and may_wait(fact) and self._is_next():
-            self.held.put(QueuedFact(seq=self._places.take(), fact=fact))
+        if for_network and not for_stop and self._front.takes(fact):
+            self._front.held.put(QueuedFact(seq=self._places.take(), fact=fact))
             return
 
         def work(connection: sqlite3.Connection) -> QueueChange:
@@ -185,7 +178,7 @@ class Ledger:
                 return _Edge(ON_RECORD_ALREADY, left)
             for sample in fact.history:
                 transactions.add_history(connection, row_id, sample, self._limits.history_of_a_transaction)
-            if self._queued <= LOOKED_AT_ONE_BY_ONE:
+            if self._front.on_record <= LOOKED_AT_ONE_BY_ONE:
                 transactions.prune(connection, row_id, self._limits.sessions)
             return _Edge(self._queue(connection, "stopped", row_id), left)
 
@@ -195,18 +188,22 @@ class Ledger:
 
         await self._append(work, after)
 
-    def _is_next(self) -> bool:
-        """Whether a sample is the very next to be told."""
-        return self.held.has_room() and self._queued == 0 and self._appending == 0
+    async def run(self) -> None:
+        """Put on record what is told from memory and was not for some seconds, for ever (held.py)."""
+        await self._front.held.run()
+
+    def write_held(self) -> None:
+        """Have put on record what is in memory alone; whatever is asked for from now on comes after it."""
+        self._front.held.write()
 
     async def _append(self, work: Work[T], after: Callable[[T], None]) -> None:
         """`work` queues a fact: behind what is in memory alone."""
-        self.held.write()
-        self._appending += 1
+        self.write_held()
+        self._front.appending += 1
         try:
             await self._writer.write(work, after)
         finally:
-            self._appending -= 1
+            self._front.appending -= 1
 
     # For the network.
 
@@ -215,17 +212,17 @@ class Ledger:
         oldest = self.oldest()
         if oldest is not None and oldest.seq not in past:
             return oldest
-        self.held.write()
-        if oldest is None and self._queued == 0:
+        self.write_held()
+        if oldest is None and self._front.on_record == 0:
             return None
-        begin, look = self._gone_past.look(frozenset(past))
+        begin, look = self._front.gone_past.look(frozenset(past))
 
         def work(connection: sqlite3.Connection) -> tuple[QueuedFact | None, int]:
             found = queue.head(connection, past, begin)
             return found, queue.end(connection) if found is None else found.seq
 
         found, seq = await self._writer.read(work)
-        self._gone_past.found(seq, look)
+        self._front.gone_past.found(seq, look)
         return found
 
     def behind(self, seq: int) -> QueuedFact | None:
@@ -233,7 +230,7 @@ class Ledger:
 
         `next_fact` then returns this very object, unless something else changed it meanwhile.
         """
-        return self._front[1] if len(self._front) > 1 and self._front[0].seq == seq and not self.held else None
+        return self._front.behind(seq)
 
     async def record_attempt(self, seq: int) -> None:
         """The network answered this fact with an error: one more attempt is used up."""
@@ -246,8 +243,8 @@ class Ledger:
 
     async def settle(self, seq: int, remote_id: int | None = None) -> None:
         """Told and answered. `remote_id` is the network's id of the transaction, where the answer gave one."""
-        self._gone_past.leaves(seq)
-        if self.held.told(seq):
+        self._front.gone_past.leaves(seq)
+        if self._front.held.told(seq):
             return
         more_is_known = self.behind(seq) is not None
 
@@ -257,10 +254,9 @@ class Ledger:
 
         def after(done: tuple[QueueChange, TransactionKey | None]) -> None:
             change, started = done
-            self.held.left([seq])
+            self._front.left(seq)
             if started is not None and started in self._remote_ids and remote_id is not None:
                 self._remote_ids[started] = remote_id
-            self._front = tuple(queued for queued in self._front if queued.seq != seq)
             self._changed(change)
 
         await self._writer.write(work, after)
@@ -271,16 +267,16 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> QueueChange:
             return QueueChange(added=-queue.abandon(connection, seq, why), front=queue.front(connection))
 
-        self._gone_past.leaves(seq)
+        self._front.gone_past.leaves(seq)
         await self._change(seq, work)
         log.error("fact was never delivered", extra={"seq": seq, "why": why})
 
     async def _change(self, seq: int, work: Work[QueueChange]) -> None:
         """Of a fact that is on record: one that the disk does not take even now is lost with its first refusal."""
-        self.held.write()
+        self.write_held()
 
         def after(change: QueueChange) -> None:
-            self.held.left([seq])
+            self._front.held.left([seq])
             self._changed(change)
 
         await self._writer.write(work, after)
@@ -291,8 +287,8 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> QueueChange:
             return QueueChange(added=-queue.forget_outside(connection), front=queue.front(connection))
 
-        self._gone_past.forget()
-        alone = self.held.forget()
+        self._front.gone_past.forget()
+        alone = self._front.held.forget()
         return alone - (await self._writer.write(work, self._changed)).added
 
     async def owes_transactions(self) -> bool:
@@ -301,16 +297,15 @@ class Ledger:
 
     def queued(self) -> int:
         """Facts waiting."""
-        return self._queued + len(self.held)
+        return self._front.queued()
 
     def oldest(self) -> QueuedFact | None:
         """The one that waits longest."""
-        ends = (self._front[0] if self._front else None, self.held.oldest())
-        return min((one for one in ends if one is not None), key=lambda one: one.seq, default=None)
+        return self._front.oldest()
 
     def fill(self) -> float:
         """How full the queue is, 1.0 at its limit of rows or bytes. Samples are thinned out beyond."""
-        return max(self._queued / self._limits.queued_facts, self._bytes / self._limits.file_bytes)
+        return max(self._front.on_record / self._limits.queued_facts, self._bytes / self._limits.file_bytes)
 
     def remote_id_of(self, key: TransactionKey) -> int | None:
         """The network's id of an open transaction."""
@@ -344,7 +339,7 @@ class Ledger:
     def _bounded(self, connection: sqlite3.Connection, change: QueueChange) -> QueueChange:
         """After something was added, in the worker: keep the queue below its limits by thinning one stretch."""
         self._bytes = queue.bytes_used(connection)
-        if self._queued + change.added <= self._limits.queued_facts and self._bytes <= self._limits.file_bytes:
+        if self._front.on_record + change.added <= self._limits.queued_facts and self._bytes <= self._limits.file_bytes:
             return change
         gone, self._thinned_to = queue.thin(connection, self._thinned_to)
         front = queue.front(connection) if gone else change.front
@@ -361,7 +356,7 @@ class Ledger:
             self._room = Room.NEARLY_FULL
         if self._room is not room:
             is_good = self._room is Room.PLENTY
-            seen = {"room": self._room.value, "queued": self._queued, "fill": round(fill, 2)}
+            seen = {"room": self._room.value, "queued": self._front.on_record, "fill": round(fill, 2)}
             log.log(logging.INFO if is_good else logging.WARNING, "room of the queue", extra=seen)
             self.on_room(self._room)
 
@@ -372,8 +367,6 @@ class Ledger:
 
     def _changed(self, change: QueueChange) -> None:
         """After the commit, in the loop, in the order of the commits: what is known of the queue is its beginning."""
-        self._queued += change.added
+        self._front.took(change)
         self.thinned += change.thinned
         self._look_for_room(change.thinned)
-        if change.front is not None:
-            self._front = change.front

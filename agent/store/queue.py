@@ -6,6 +6,7 @@ the last of a transaction (ocpp16.md section 6, rule 6).
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
@@ -14,7 +15,7 @@ from agent.core.facts import Fact, QueuedFact, TransactionSampled, moment_of
 from agent.core.identity import ConnectorId, TransactionKey
 from agent.core.quantities import ReadingContext
 from agent.errors import StoreError
-from agent.store import moments, places, readings, transactions
+from agent.store import moments, readings, transactions
 from agent.store.transactions import Delivery
 from agent.values import frozen
 
@@ -29,6 +30,23 @@ HOLES = "queue.gaps"
 their turn."""
 HOLES_ONCE = "queue.holes"
 """The same up to the last place that was given, as versions before kept it."""
+
+RESERVED_AHEAD = 256
+"""Places, so that not every record changes the page on which the database keeps the last one."""
+
+
+class Places:
+    """Places in the one order of recording: none is given twice, also after a restart or an empty queue.
+
+    One object a run, for any thread.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._next = itertools.count(_reserved(connection) + 1)
+
+    def take(self) -> int:
+        """The next one. What is not used leaves a hole."""
+        return next(self._next)
 
 
 @frozen(kw_only=True)
@@ -46,7 +64,7 @@ class QueueChange:
 def append(connection: sqlite3.Connection, seq: int, kind: str, transaction_id: int) -> QueueChange:
     """Queue the start or the stop of a transaction at a new place; its values stand in the transaction's row."""
     ends = _ends(connection)
-    places.reserve(connection, seq)
+    _reserve(connection, seq)
     row = seq, kind, transaction_id
     connection.execute("INSERT INTO facts (seq, kind, transaction_id) VALUES (?, ?, ?)", row)
     return _appended(connection, seq, ends)
@@ -57,7 +75,7 @@ def append_sample(
 ) -> QueueChange:
     """Queue a sample, of a transaction or of none."""
     ends = _ends(connection)
-    places.reserve(connection, seq)
+    _reserve(connection, seq)
     body = readings.encoded(connection, fact.readings)
     connection.execute(
         "INSERT INTO facts (seq, kind, transaction_id, connector, format, body) VALUES (?, 'sampled', ?, ?, ?, ?)",
@@ -158,6 +176,22 @@ def forget_outside(connection: sqlite3.Connection) -> int:
     if gone and left:
         _set_holes(connection, last - first + 1 - left)
     return gone
+
+
+def _reserved(connection: sqlite3.Connection) -> int:
+    """No place beyond it is on record."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'facts'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _reserve(connection: sqlite3.Connection, seq: int) -> None:
+    """In the transaction that puts `seq` on record: whatever comes after a restart gets a later one."""
+    if seq <= _reserved(connection):
+        return
+    ahead = seq + RESERVED_AHEAD
+    # The table is the database's own, for AUTOINCREMENT, and has no row before the first one.
+    if not connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'facts'", (ahead,)).rowcount:
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('facts', ?)", (ahead,))
 
 
 def _ends(connection: sqlite3.Connection) -> tuple[int | None, int | None]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
-from agent.errors import StoreError
 from agent.store.commissioning import Commissioning, commissioning_in
 from agent.store.database import is_damage, open_anew, open_database, store_error
 from agent.store.latches import Latches
@@ -47,8 +45,7 @@ class Store:
 
     async def aclose(self) -> None:
         """Finish every write and close the file, within writer.CLOSES_WITHIN_S."""
-        with suppress(StoreError):
-            self.ledger.held.write()
+        self.ledger.write_held()
         await self.writer.aclose()
 
 

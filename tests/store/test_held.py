@@ -12,7 +12,7 @@ import pytest
 
 from agent.core.facts import Fact, TransactionSampled
 from agent.core.quantities import ReadingContext
-from agent.store import places, queue
+from agent.store import queue
 from agent.store.held import HELD_AT_MOST, HELD_S
 from agent.store.ledger import Ledger
 from agent.store.store import Store, open_store
@@ -37,7 +37,7 @@ def tell(story: Story, folder: Path) -> Store:
 @asynccontextmanager
 async def seen_to(ledger: Ledger) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(ledger.held.run())
+        running = tasks.create_task(ledger.run())
         await asyncio.sleep(0)
         yield
         running.cancel()
@@ -162,7 +162,7 @@ def test_one_that_is_answered_while_it_is_being_put_on_record_is_not_told_again(
         await record(store.ledger, at_a_mark(1))
         queued = await store.ledger.next_fact()
         assert queued is not None
-        store.ledger.held.write()
+        store.ledger.write_held()
         await store.ledger.settle(queued.seq)
         await asyncio.sleep(HELD_S)
         assert (on_record(store), store.ledger.queued()) == (0, 0)
@@ -223,7 +223,7 @@ def test_a_place_is_never_given_twice(tmp_path: Path) -> None:
     seen: list[int] = []
     for _ in range(3):
         store = open_store(tmp_path, inline=True, flush=False)
-        for _ in range(places.AHEAD // 2 + 2):
+        for _ in range(queue.RESERVED_AHEAD // 2 + 2):
             asyncio.run(record(store.ledger, sampled(None)))
             queued = store.ledger.oldest()
             assert queued is not None

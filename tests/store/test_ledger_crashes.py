@@ -67,7 +67,7 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
 
     def held(self) -> asyncio.Task[None]:
         """Somebody puts on record what was not told soon; here the seconds pass in `some_seconds_pass` alone."""
-        holding = self.loop.get_loop().create_task(self.store.ledger.held.run())
+        holding = self.loop.get_loop().create_task(self.store.ledger.run())
         self.loop.run(asyncio.sleep(0))
         return holding
 
@@ -131,7 +131,7 @@ class LedgerUnderPowerCuts(RuleBasedStateMachine):
     @rule()
     def some_seconds_pass(self) -> None:
         async def passed() -> None:
-            self.store.ledger.held.write()
+            self.store.ledger.write_held()
             await self.store.writer.read(lambda _: None)
 
         self.perform(passed())
