@@ -332,7 +332,7 @@ _KINDS = (
         "A port cannot serve anybody any more; what that means for uptime is told with its end.",
         (
             EventField("cause", "what takes it out: a key of docs/uptime.md"),
-            EventField("class", "with whom it lies: charger_hardware, charger_software, network, csms, grid, …"),
+            EventField("class", "with whom it lies: charger_hardware, charger_software, site, network, csms, grid, …"),
             EventField("evidence", "the cause in a sentence"),
         ),
     ),

@@ -24,9 +24,13 @@ POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
 
 _C = CauseClass
 CLASS_OF_FAULT: dict[str, CauseClass] = {
+    **dict.fromkeys(("mains.loss", "pen.fault"), _C.GRID),
     **dict.fromkeys(
-        ("mains.loss", "mains.undervoltage", "mains.overvoltage", "mains.frequency", "mains.phase_loss", "pen.fault"),
-        _C.GRID,
+        (
+            *("mains.undervoltage", "mains.overvoltage", "mains.frequency", "mains.phase_loss"),
+            *("mains.polarity", "pe.lost"),
+        ),
+        _C.SITE,
     ),
     **dict.fromkeys(
         (
@@ -37,8 +41,9 @@ CLASS_OF_FAULT: dict[str, CauseClass] = {
     ),
     **dict.fromkeys(
         (
-            *("rcd.dc_trip", "rcd.ac_trip", "rcd.upstream_open", "safety.emergency_stop", "cp.short", "cp.range"),
-            *("pp.missing", "enclosure.open", "enclosure.water", "temp.low", "current.over_hard"),
+            *("rcd.dc_trip", "rcd.ac_trip", "rcd.retry_exhausted", "rcd.upstream_open", "safety.emergency_stop"),
+            *("cp.short", "cp.range", "pp.missing", "enclosure.open", "enclosure.water", "temp.low"),
+            "current.over_hard",
         ),
         _C.UNKNOWN,
     ),
@@ -55,7 +60,12 @@ CLASS_OF_FAULT: dict[str, CauseClass] = {
         ("comm.not_commissioned", "comm.selftest_failed", "comm.supply_mismatch", "comm.site_docs"), _C.MAINTENANCE
     ),
 }
-"""Every other fault lies with the charger's hardware."""
+"""Every other fault lies with the charger's hardware.
+
+The rule excludes "electric utility service interruptions": mains that are gone, and the PEN that the utility leads in.
+A blown fuse, a loose terminal, a lost PE, an islanded generator may be the installation's, which the charger cannot
+tell from the utility's: these count until a person says `utility`, and are still no failure of the charger.
+"""
 
 
 def class_of_fault(id: str) -> CauseClass:

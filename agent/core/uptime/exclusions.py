@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 
 from agent.core.uptime.intervals import Stretch, Stretches, common, united, without
-from agent.core.uptime.model import BY_RULE, EXCLUDED_BY_ITSELF, OF_THE_CHARGER, Exclusion, Outage, Window
+from agent.core.uptime.model import BY_RULE, EXCLUDED_BY_ITSELF, OUTLASTS_MAINTENANCE, Exclusion, Outage, Window
 from agent.values import frozen
 
 _begin, _end = itemgetter(0), itemgetter(1)
@@ -38,7 +38,7 @@ def excluded(outage: Outage, at: Stretch, windows: Iterable[Window], shut: Stret
     left: Stretches = united((at,))
     near = (one for one in windows if one.from_ms < at[1] and one.end_ms > at[0])
     for window in sorted(near, key=lambda one: (one.from_ms, one.number)):
-        if outage.cause.of in OF_THE_CHARGER and at[0] < window.from_ms:
+        if outage.cause.of in OUTLASTS_MAINTENANCE and at[0] < window.from_ms:
             continue
         found += _cut(left, (window.from_ms, window.end_ms), Exclusion.MAINTENANCE, window.by)
         left = without(left, united(((window.from_ms, window.end_ms),)))

@@ -19,6 +19,9 @@ class CauseClass(Enum):
     CHARGER_HARDWARE = "charger_hardware"
     CHARGER_SOFTWARE = "charger_software"
     UNKNOWN = "unknown"
+    SITE = "site"
+    """The supply of the place, where it may be its installation as well as the utility: it counts, and is no failure of
+    the charger."""
     CSMS = "csms"
     NETWORK = "network"
     MAINTENANCE = "maintenance"
@@ -31,6 +34,8 @@ PRIORITY = {one: place for place, one in enumerate(CauseClass)}
 """Of several causes at once the first decides: an excluded one counts only where "the charging port would otherwise
 be operational" (23 CFR 680.116(b)(3)), so what lies with the charger comes first."""
 OF_THE_CHARGER = frozenset({CauseClass.CHARGER_HARDWARE, CauseClass.CHARGER_SOFTWARE, CauseClass.UNKNOWN})
+OUTLASTS_MAINTENANCE = OF_THE_CHARGER | {CauseClass.SITE}
+"""What was broken before a window was opened would have kept the port from serving without the maintenance, too."""
 
 
 class Exclusion(Enum):

@@ -26,6 +26,7 @@ FROM_CAUSE = {
     CauseClass.CHARGER_HARDWARE: _F.CHARGER_HARDWARE,
     CauseClass.CHARGER_SOFTWARE: _F.CHARGER_SOFTWARE,
     CauseClass.UNKNOWN: _F.UNKNOWN,
+    CauseClass.SITE: _F.GRID,
     CauseClass.CSMS: _F.CSMS,
     CauseClass.NETWORK: _F.NETWORK,
     CauseClass.MAINTENANCE: _F.CSMS,

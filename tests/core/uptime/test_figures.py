@@ -141,10 +141,11 @@ def test_each_class_counts_as_the_rule_lists_it() -> None:
 def test_a_window_excludes_what_begins_in_it_up_to_its_end_and_not_what_was_broken_before() -> None:
     inside = records(outage(110, 160), windows=(window(100, 130),))
     before = records(outage(90, 160), windows=(window(100, 130),))
+    of_the_supply = records(outage(90, 160, CauseClass.SITE), windows=(window(100, 130),))
     by_network = records(outage(90, 160, CauseClass.CSMS), windows=(window(100, 130),))
 
     assert newest(inside).year.excluded_ms == 20 * MINUTE_MS
-    assert newest(before).year.excluded_ms == 0
+    assert newest(before).year.excluded_ms == newest(of_the_supply).year.excluded_ms == 0
     assert newest(by_network).year.excluded_ms == 30 * MINUTE_MS
     [part] = figures_of(inside).outages[0].excluded
     assert (part.why, part.by) == (Exclusion.MAINTENANCE, "anna")
@@ -202,6 +203,7 @@ def test_failures_are_the_chargers_met_by_somebody_and_longer_than_a_minute() ->
         outage(300, 301, number=4),
         outage(400, 500, number=5, wanted=False),
         outage(600, 700, CauseClass.GRID, number=6),
+        outage(800, 900, CauseClass.SITE, number=7),
         offline=(away,),
     )
 
@@ -211,7 +213,7 @@ def test_failures_are_the_chargers_met_by_somebody_and_longer_than_a_minute() ->
     assert (found.failures, found.repaired) == (2, 2)
     assert found.mttr_s == 60 * (10 + 50) / 2
     assert (found.detect_s, found.repair_s) == (60 * 4 / 2, 60 * (10 + 50 - 4) / 2)
-    down_min = 10 + 50 + 1 + 100 + 100
+    down_min = 10 + 50 + 1 + 100 + 100 + 100
     assert found.mtbf_s == 60 * (YEAR_MIN - down_min) / 2
 
 

@@ -18,7 +18,7 @@ from agent.core.time import Instant
 from agent.core.uptime.causes import CLASS_OF_FAULT, DOWN, cause_of, class_of_fault
 from agent.core.uptime.hours import closed, parsed
 from agent.core.uptime.intervals import common, length, united, without
-from agent.core.uptime.model import Cause, CauseClass, Outage, Window
+from agent.core.uptime.model import EXCLUDED_BY_ITSELF, Cause, CauseClass, Outage, Window
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Ended, Entered, Gap, Port, seen, started
 from agent.zones import zone_of
@@ -75,6 +75,19 @@ def test_each_fault_that_takes_a_port_out_has_a_class_and_the_table_knows_no_oth
         if kind.reaction in DOWN and class_of_fault(id) is CauseClass.CHARGER_HARDWARE
     }
     assert {"contactor.welded", "mcu.comm", "meter.comm", "temp.board_stop", "storage.readonly"} <= hardware
+
+
+def test_of_the_supply_only_an_interruption_and_the_utilitys_pen_are_excluded_without_a_persons_word() -> None:
+    """23 CFR 680.116(b)(3): "electric utility service interruptions"; a site's fuse, terminal or PE is none."""
+    feed = {
+        id: class_of_fault(id)
+        for id, kind in CATALOGUE.items()
+        if kind.ocpp201_component == "ElectricalFeed" and kind.reaction in DOWN
+    }
+
+    assert {id for id, of in feed.items() if of in EXCLUDED_BY_ITSELF} == {"mains.loss", "pen.fault"}
+    assert {of for of in feed.values() if of not in EXCLUDED_BY_ITSELF} == {CauseClass.SITE}
+    assert {"pe.lost", "mains.phase_loss", "mains.polarity"} <= feed.keys()
 
 
 @pytest.mark.parametrize(
