@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import VERSION
-from agent.config.load import load
-from agent.config.model import StationConfig
-from agent.drivers import loader
 from agent.errors import AgentError, BadRequest, ConfigError, StoreTooNew
 from agent.tables import nearest
 
 if TYPE_CHECKING:
     import argparse
+
+    from agent.config.model import StationConfig
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -48,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         what, of = _typed(words)
         if isinstance(of, str):
             return _print_schema(of)
-        config = load(of, loader)
+        config = _read(of)
         if what == "check":
             return _tell(config)
         return _check_network(config) if what == "network" else _run(config)
@@ -61,6 +60,19 @@ def main(arguments: list[str] | None = None) -> int:
     except AgentError as error:
         print(f"evse-agent: {error}", file=sys.stderr)
         return EXIT_FAILED
+
+
+def _read(site_file: Path) -> StationConfig:
+    """Raises ConfigError."""
+    # Nothing of what is loaded at a start is ever garbage; looking for it costs a twentieth of the start.
+    gc.disable()
+    try:
+        from agent.config.load import load
+        from agent.drivers import loader
+
+        return load(site_file, loader)
+    finally:
+        gc.enable()
 
 
 def _typed(arguments: list[str]) -> tuple[str, Path | str]:
@@ -117,6 +129,7 @@ def _print_schema(of: str) -> int:
     import json
 
     from agent.config.schema import board_schema, site_schema
+    from agent.drivers import loader
 
     schema = board_schema(loader) if of == "board" else site_schema()
     try:
@@ -158,8 +171,7 @@ def _check_network(config: StationConfig) -> int:
 
 
 def _run(config: StationConfig) -> int:
-    # Nothing of what is loaded at a start is ever garbage; looking for it costs a twentieth of the start.
-    gc.disable()
+    gc.disable()  # as in _read; the agent enables it when it has started
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     from agent.app import Ending, run_as_service
 

@@ -6,7 +6,6 @@ Start: store, devices, connectors, network. End: no power, registers on record, 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -34,7 +33,7 @@ from agent.drivers.interfaces import ActingBus, RunningBus
 from agent.host.crashes import LastWords
 from agent.host.systemd import ServiceManager, Watchdog
 from agent.ids import Ids
-from agent.loading import beside, loaded
+from agent.loading import beside, collect_again, loaded
 from agent.ocpp_client.client import Neighbours as ClientNeighbours
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.connections import Observers
@@ -391,9 +390,8 @@ async def run_as_service(config: StationConfig) -> Ending:
     logs.setup(logging.INFO, sys.stderr)
     with LastWords(config.storage.path):
         agent = Agent(config, Means(manager=ServiceManager.from_environment(os.environ)))
-        # What was loaded stays for ever: the collector need not look at it again and again.
-        gc.freeze()
-        gc.enable()
+        loop = asyncio.get_running_loop()
+        loop.call_later(CONTROL_AFTER_S, collect_again)
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, agent.stop)
+            loop.add_signal_handler(number, agent.stop)
         return await agent.run()

@@ -41,6 +41,12 @@ async def beside(load: Callable[[], T]) -> T:
     return value
 
 
+def collect_again() -> None:
+    """The start is over, and what it loaded stays for ever: the collector of rings need not look at it again."""
+    gc.freeze()
+    gc.enable()
+
+
 def _after_a_breath(load: Callable[[], T]) -> T:
     """Whoever asked waits by then: starting a thread is several steps, and each would wait for its turn otherwise."""
     time.sleep(BREATH_S)

@@ -8,8 +8,10 @@ the same words. A field's type is its rule: str, int, float (a whole number will
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
@@ -148,8 +150,17 @@ def is_required(field: Field[Any]) -> bool:
 def hints_of(kind: type[Any]) -> dict[str, Any]:
     """The types of the fields. Found once: that takes longer than all the rest, and a map has dozens of tables."""
     if kind not in _HINTS:
-        _HINTS[kind] = get_type_hints(kind, include_extras=True)
+        _HINTS[kind] = {name: hint for parent in reversed(kind.__mro__) for name, hint in _written_in(parent)}
     return _HINTS[kind]
+
+
+def _written_in(kind: type[Any]) -> Iterable[tuple[str, Any]]:
+    """`typing.get_type_hints` of one class, in one piece: it compiles each annotation by itself, 20 µs each."""
+    written = inspect.get_annotations(kind)
+    if not all(isinstance(hint, str) for hint in written.values()):
+        return get_type_hints(kind, include_extras=True).items()
+    names = vars(sys.modules[kind.__module__])
+    return zip(written, eval(f"({''.join(f'{hint}, ' for hint in written.values())})", names), strict=True)  # noqa: S307
 
 
 def _missing(field: Field[Any], at: KeyPath) -> list[TableProblem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from agent.values import frozen
 
 
@@ -44,3 +46,8 @@ class Instant:
 
 LONG_AGO = Instant(0.0)
 """Stands for a moment that has not come yet in a field that only matters once it has."""
+
+
+def rfc3339(utc_ms: int) -> str:
+    """A moment in milliseconds of Unix time, as people and other programs read it."""
+    return datetime.fromtimestamp(utc_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.core.availability import StatusReport
 from agent.core.identity import IdToken
@@ -19,6 +19,7 @@ from agent.ocpp_client.adapter import Adapter, BootAnswer, Payload, Registration
 from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
 from agent.ocpp_client.rpc.calls import Answer, Lane, Outcome, Settled, Silence, Turn
 from agent.ocpp_client.station import registration, statuses, telling
+from agent.values import frozen
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ async def _nobody_waits() -> None:
     return
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Question:
     """Somebody waits to hear whether `token` may charge. None for an answer: nobody could be asked."""
 
@@ -45,7 +46,7 @@ WhatCame = Outcome | None
 """Of one CALL. None: it did not leave, or the connection ended before its answer."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Errand:
     """Somebody waits for what comes of one CALL."""
 

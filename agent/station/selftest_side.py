@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from agent.control.ports import ElementState
 from agent.core.commissioning.model import Attempt
 from agent.core.network_check.model import Finding
 from agent.core.time import Instant
@@ -23,6 +22,7 @@ from agent.station.station import Station
 from agent.station.wire_trace import WireTrace
 
 if TYPE_CHECKING:
+    from agent.control.ports import ElementState
     from agent.selftest.ports import Helper
     from agent.selftest.runner import Runner
     from agent.station.selftest_charger import ChargerOnTest

@@ -13,10 +13,9 @@ from agent.bus import News
 from agent.config.model import Authorization
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
-from agent.core.time import Instant
+from agent.core.time import Instant, rfc3339
 from agent.core.uptime.causes import cause_of
 from agent.core.uptime.model import Cause, CauseClass, Outage, Window
-from agent.core.uptime.plain import rfc3339
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Port, seen, started
 from agent.station.run_record import RunRecord

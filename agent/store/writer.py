@@ -11,7 +11,6 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from queue import SimpleQueue
 from threading import Thread
@@ -19,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from agent.errors import AgentError, StoreError
 from agent.store.database import store_error
+from agent.values import mutable
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class SimulatedCrash(BaseException):
     """Raised by a CommitHook: the agent ends at this commit. Not an Exception, so that nothing goes on after it."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Job(Generic[T]):
     work: Work[T]
     future: asyncio.Future[T]

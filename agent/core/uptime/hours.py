@@ -12,7 +12,6 @@ from agent.values import frozen
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY, _TIME = f"(?:{'|'.join(DAYS)})", r"(?:[01]\d:[0-5]\d|2[0-3]:[0-5]\d)"
 PATTERN = f"(?P<days>{_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*) (?P<from>{_TIME})-(?P<to>{_TIME}|24:00)"
-RULE = re.compile(PATTERN)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,7 +26,7 @@ class Opening:
 
 def parsed(text: str) -> Opening:
     """Raises ValueError with what would be right."""
-    match = RULE.fullmatch(text.strip())
+    match = re.fullmatch(PATTERN, text.strip())
     if match is None:
         raise ValueError(f'"{text}" are no hours; write days and times, as in "Mo-Fr 07:00-22:00" or "Su 00:00-24:00"')
     return Opening(days=_days(match["days"]), from_min=_minute(match["from"]), to_min=_minute(match["to"]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from agent.core.time import rfc3339
 from agent.core.uptime.figures import MonthFigure, Placed, Reliability, ServiceFigures, Share, minutes_by_class
 from agent.core.visits.figures import Share as VisitShare
 from agent.core.visits.figures import VisitFigures
@@ -84,10 +84,6 @@ def of_visits(figures: VisitFigures) -> Plain:
         "failures": dict(figures.failures),
         "codes": dict(figures.codes),
     }
-
-
-def rfc3339(utc_ms: int) -> str:
-    return datetime.fromtimestamp(utc_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _rate(one: VisitShare) -> Mapping[str, Any]:

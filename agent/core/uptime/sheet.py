@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from agent.core.time import rfc3339
 from agent.core.uptime.axis import Axis
-from agent.core.uptime.plain import rfc3339
 from agent.core.visits.model import Attempt, Mark, Outcome
 
 MONTH_COLUMNS = (

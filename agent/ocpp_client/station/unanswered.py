@@ -7,7 +7,7 @@ new connection and every hour. Times are monotonic seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from agent.values import mutable
 
 AGAIN_EVERY_S = 3600.0
 """Proposed: a central system is mended by people, within hours."""
@@ -15,7 +15,7 @@ MOST_ASIDE = 100
 """Proposed. Where so many are unanswered the network takes no facts at all, and going on would only be noise."""
 
 
-@dataclass(slots=True)
+@mutable
 class Silences:
     """How often the network was silent about a fact. `again_s`: set aside until then; None while it is not."""
 

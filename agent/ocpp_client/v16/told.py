@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from agent.ocpp_client.rpc.frames import CALL, RESULT
+from agent.values import mutable
 
 SENT = "sent"
 START, STOP, VALUES = "StartTransaction", "StopTransaction", "MeterValues"
@@ -19,7 +20,7 @@ NUMBERS = ("connectorId", "meterStart", "meterStop", "transactionId")
 HEAD = re.compile(r'^\[2, ?"([^"]{1,128})", ?"([A-Za-z]{1,64})"')
 
 
-@dataclass(slots=True)
+@mutable
 class Told:
     """Registers in Wh. `transaction_id` is the network's own, `stopped_id` the one that the stop named."""
 
