@@ -113,6 +113,14 @@ def after_asking(
     return AuthorizationDecided(token=token, status=answer.status, group=answer.group, detail=detail)
 
 
+def lets_anybody_in(known: Knowledge, policy: AuthorizationPolicy, now: Instant) -> bool:
+    """Whether somebody may start a charge while the network is away. `known`: of each list, the best word on it."""
+    if policy.free or policy.allow_unknown_offline:
+        return True
+    words = (known.listed if policy.list_enabled else None, known.kept, known.cached if policy.cache_enabled else None)
+    return policy.authorize_offline and any(_judged(one, "", now).accepts for one in words if one is not None)
+
+
 def contradicts(listed: Word, said: Word, now: Instant) -> bool:
     """Whether the network's word on a token is another one than that of the list it sent.
 

@@ -36,7 +36,7 @@ class Authorizer:
         objection = self._station.objection_to(token)
         if objection:
             return AuthorizationDecided(token=token, status=AuthorizationStatus.INVALID, detail=objection)
-        known, policy, now = await self._known(token), self._policy(), self._station.clock.now()
+        known, policy, now = await self._known(token), policy_of(self._station), self._station.clock.now()
         decided = before_asking(token, known, policy, now, online=self.is_online())
         if decided is not None:
             return decided
@@ -58,16 +58,18 @@ class Authorizer:
             log.warning("local tokens could not be read", extra={"error": str(error)})
             return NOTHING_KNOWN
 
-    def _policy(self) -> AuthorizationPolicy:
-        settings = self._station.settings
-        return AuthorizationPolicy(
-            free=self._station.config.site.authorization is Authorization.FREE,
-            list_enabled=settings.local_list_enabled,
-            cache_enabled=settings.authorization_cache_enabled,
-            pre_authorize=settings.local_pre_authorize,
-            authorize_offline=settings.local_authorize_offline,
-            allow_unknown_offline=settings.allow_offline_tx_for_unknown_id,
-        )
+
+def policy_of(station: Station) -> AuthorizationPolicy:
+    """As site and network want it now."""
+    settings = station.settings
+    return AuthorizationPolicy(
+        free=station.config.site.authorization is Authorization.FREE,
+        list_enabled=settings.local_list_enabled,
+        cache_enabled=settings.authorization_cache_enabled,
+        pre_authorize=settings.local_pre_authorize,
+        authorize_offline=settings.local_authorize_offline,
+        allow_unknown_offline=settings.allow_offline_tx_for_unknown_id,
+    )
 
 
 async def _no_price(_token: IdToken, _asked_at: Instant) -> None:

@@ -266,6 +266,8 @@ class ControlSide:
             passed_over=_passed_over(self._network.slots()),
             found="" if found is None else found.says,
             found_next="" if found is None else found.next,
+            found_at="" if found is None or found.layer is None else found.layer.value,
+            lets_anybody_in=self._offline.lets_anybody_in,
             clock_ahead_s=self._network.clock_ahead_s,
         )
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from agent.bus import News
 from agent.clock import time_quality
-from agent.config.model import Authorization
 from agent.control.explanation import controller_of, scene_of
 from agent.control.moments import utc_text
 from agent.control.ports import BoardState, ElementState
@@ -77,7 +76,6 @@ class StationHealth:
         self._wear: Mapping[str, Quantity] = {}
         self._certificates: tuple[CertificateEnd, ...] = ()
         self._elements: Mapping[str, ElementState] = {}
-        self._has_tokens = False
         self._room: process.Room | None = None
         self._uptime: Mapping[int, Mapping[str, Any]] = {}
         self._uptime_at: float | None = None
@@ -108,7 +106,6 @@ class StationHealth:
             now=now,
             network=self._side.network(),
             runs_s=now.since(station.started_at),
-            charges_offline=self._charges_offline(),
             firmware_waits=self._side.firmware_waits(),
             is_planned=self._side.service.open_now() is not None,
             storage=self._storage(),
@@ -121,12 +118,6 @@ class StationHealth:
             clock_offset_s=None if figures is None else figures.clock_offset_s,
             queue_fill=station.store.ledger.fill(),
         )
-
-    def _charges_offline(self) -> bool:
-        settings = self._station.settings
-        is_free = self._station.config.site.authorization is Authorization.FREE
-        knows = settings.local_authorize_offline or settings.allow_offline_tx_for_unknown_id
-        return is_free or knows or self._has_tokens
 
     def _storage(self) -> StorageSeen:
         self._room = room = process.room_of(self._station.config.storage.path)
@@ -319,7 +310,7 @@ class StationHealth:
         """Everything that has to be waited for, side by side; the newest events on record."""
         events, *_ = await asyncio.gather(
             *(self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files()),
-            *(self._tokens(), self._look_at_uptime()),
+            self._look_at_uptime(),
         )
         return events
 
@@ -329,13 +320,6 @@ class StationHealth:
                 return await self._station.store.logs.journal.events(EVENTS_TOLD)
         except (StoreError, TimeoutError):
             return ()
-
-    async def _tokens(self) -> None:
-        try:
-            async with asyncio.timeout(LOOKS_WITHIN_S):
-                self._has_tokens = bool(await self._station.store.tokens.listed())
-        except (StoreError, TimeoutError):
-            return
 
     async def _look_at_uptime(self) -> None:
         """A month is worked out of every outage on record, and changes by the hour."""

@@ -14,7 +14,7 @@ from agent.core.identity import IdToken
 from agent.core.link_figures import LinkFigures, SlotFigures
 from agent.core.time import Instant
 from agent.errors import Busy
-from agent.ocpp_client.adapter import WireCall
+from agent.ocpp_client.adapter import Registration, WireCall
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.client import OcppClient
 from agent.ocpp_client.health import ClientSnapshot
@@ -145,6 +145,11 @@ class Network:
     def is_online(self) -> bool:
         """Whether the central system answers."""
         return self._client is not None and self._client.is_connected()
+
+    def may_be_asked(self) -> bool:
+        """Whether it can say who may charge: it answers, and has accepted this charger. True where there is none."""
+        seen = self.snapshot()
+        return seen is None or (seen.is_connected and seen.registration in (None, Registration.ACCEPTED))
 
     def silent_since(self) -> Instant | None:
         """Since when it does not answer, from the start of the program on at the earliest; None while it does.

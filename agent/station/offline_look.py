@@ -11,6 +11,9 @@ import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from agent.core.authorization import lets_anybody_in
+from agent.errors import StoreError
+from agent.station.authorizer import policy_of
 from agent.station.network import Network
 from agent.station.station import Station
 
@@ -35,6 +38,8 @@ class OfflineLook:
         self._looks = 0
         self._due_s = FIRST_AFTER_S
         self.found: Conclusion | None = None
+        self.lets_anybody_in = True
+        """Whether somebody may charge as it is; looked at while the central system cannot be asked."""
         self.turn = asyncio.Lock()
         """Held while it looks: two checks at once would each count the other's attempts."""
 
@@ -46,11 +51,22 @@ class OfflineLook:
         """Look, for ever."""
         while True:
             await asyncio.sleep(TURN_S)
+            if self._link is not None and not self._link.may_be_asked():
+                await self._look_at_tokens()
             silent_since = None if self._link is None else self._link.silent_since()
             if self._link is None or silent_since is None:
                 self.found, self._looks, self._due_s = None, 0, FIRST_AFTER_S
             elif self._station.clock.now().since(silent_since) >= self._due_s:
                 await self._look(self._link)
+
+    async def _look_at_tokens(self) -> None:
+        station = self._station
+        try:
+            known = await station.store.tokens.best()
+        except StoreError as error:
+            log.warning("local tokens could not be read", extra={"error": str(error)})
+            return
+        self.lets_anybody_in = lets_anybody_in(known, policy_of(station), station.clock.now())
 
     async def _look(self, link: Network) -> None:
         from agent.core.network_check.conclusion import concluded

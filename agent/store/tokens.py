@@ -62,6 +62,18 @@ class Tokens:
 
         return await self._writer.read(work)
 
+    async def best(self) -> Knowledge:
+        """Of each list the word that lets somebody in for the longest; None where the list has none that does."""
+
+        def work(connection: sqlite3.Connection) -> Knowledge:
+            return Knowledge(
+                listed=_best(connection, "network_list"),
+                kept=_best(connection, "local_tokens"),
+                cached=_best(connection, "cached_tokens"),
+            )
+
+        return await self._writer.read(work)
+
     async def listed(self) -> tuple[KnownToken, ...]:
         """The list at this charger, in the order of the tokens."""
 
@@ -149,6 +161,14 @@ def _is_recent(connection: sqlite3.Connection, token: IdToken) -> bool:
 def _find(connection: sqlite3.Connection, table: str, token: IdToken) -> KnownToken | None:
     query = f"SELECT * FROM {table} WHERE folded = ?"  # noqa: S608 one of three literals
     row = connection.execute(query, (token.folded,)).fetchone()
+    return None if row is None else _known(row)
+
+
+def _best(connection: sqlite3.Connection, table: str) -> KnownToken | None:
+    query = f"""
+        SELECT * FROM {table} WHERE status = 'Accepted' ORDER BY expires_ms IS NOT NULL, expires_ms DESC LIMIT 1
+    """  # noqa: S608 one of three literals
+    row = connection.execute(query).fetchone()
     return None if row is None else _known(row)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking, contradicts
+from agent.core.authorization import AuthorizationPolicy, after_asking, before_asking, contradicts, lets_anybody_in
 from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.core.time import Instant
@@ -258,3 +258,26 @@ def test_the_network_contradicts_its_list_where_one_accepts_and_the_other_does_n
 def test_what_a_list_says_up_to_a_date_contradicts_nobody_without_a_clock() -> None:
     assert not contradicts(FUTURE, Said(EXPIRED), NO_CLOCK)
     assert not contradicts(PAST, Said(ACCEPTED), NO_CLOCK)
+
+
+@given(
+    st.builds(
+        AuthorizationPolicy,
+        free=st.booleans(),
+        list_enabled=st.booleans(),
+        cache_enabled=st.booleans(),
+        authorize_offline=st.booleans(),
+        allow_unknown_offline=st.booleans(),
+    ),
+    st.lists(st.sampled_from([None, GOOD, BAD, PAST, FUTURE]), min_size=3, max_size=3),
+    st.sampled_from([NOW, NO_CLOCK]),
+)
+def test_somebody_is_let_in_alone_exactly_where_one_word_or_a_rule_would(
+    policy: AuthorizationPolicy, words: list[Said | None], now: Instant
+) -> None:
+    """Each word is of another card; a stranger has none."""
+    cards = [Known(listed=words[0]), Known(kept=words[1]), Known(cached=words[2]), NOBODY]
+    decided = [before_asking(CARD, one, policy, now, online=False) for one in cards]
+
+    somebody = any(one is not None and one.status is ACCEPTED for one in decided)
+    assert lets_anybody_in(Known(*words), policy, now) == somebody

@@ -73,8 +73,17 @@ def test_what_keeps_people_from_charging_is_the_first_thing_it_says() -> None:
         await charger.network("offline")
         await charger.passes(70.0)
         away = await healthy(charger)
-        assert (away["verdict"], reasons(away)) == ("degraded", ["network.offline"])
+        assert (away["verdict"], reasons(away)) == ("down", ["network.offline", "network.closed"])
         assert away["network"]["cause"]
+
+        await charger.network("heal")
+        await charger.passes(60.0)
+        await charger.charge()
+        await charger.world("plug_out", connector=1)
+        await charger.network("offline")
+        await charger.passes(90.0)
+        knows_a_card = await healthy(charger)
+        assert (knows_a_card["verdict"], reasons(knows_a_card)) == ("degraded", ["network.offline"])
 
         await charger.world("fault", name="meter_silent", connector=1)
         await charger.world("fault", name="link_cut", connector=1)

@@ -9,7 +9,7 @@ from agent.core.identity import IdToken
 from agent.core.session.events import AuthorizationStatus
 from agent.errors import StoreFull
 from agent.store.store import Store
-from agent.store.tokens import CACHED_AT_MOST, KnownToken
+from agent.store.tokens import CACHED_AT_MOST, Knowledge, KnownToken
 
 FAMILY = KnownToken(token=IdToken("CAFE01"), group=IdToken("FAMILY"), expires_ms=1_800_000_000_000, label="Ann")
 BLOCKED = KnownToken(token=IdToken("BAD001"), status=AuthorizationStatus.BLOCKED)
@@ -103,3 +103,19 @@ def test_a_label_stays_where_the_new_word_has_none(store: Store, run: asyncio.Ru
 
     assert (added.label, added.group) == ("Ann", None)
     assert run.run(store.tokens.listed()) == (added,)
+
+
+def test_the_best_word_of_each_list_is_the_one_that_lets_in_for_the_longest(store: Store, run: asyncio.Runner) -> None:
+    assert run.run(store.tokens.best()) == Knowledge()
+    sooner = replace(FAMILY, token=IdToken("CAFE02"), expires_ms=1_700_000_000_000)
+    for one in (FAMILY, sooner):
+        run.run(store.tokens.add(one))
+    run.run(store.tokens.remember(BLOCKED))
+
+    assert run.run(store.tokens.best()) == Knowledge(kept=FAMILY)
+
+    for_ever = KnownToken(token=IdToken("CAFE03"))
+    run.run(store.tokens.add(for_ever))
+    run.run(store.tokens.remember(replace(for_ever, token=IdToken("CAFE04"))))
+
+    assert run.run(store.tokens.best()) == Knowledge(kept=for_ever, cached=replace(for_ever, token=IdToken("CAFE04")))

@@ -211,11 +211,29 @@ OF_BACKEND = (
 
 OF_NETWORK = (
     _case(
-        "offline_and_a_stranger",
-        "refused",
+        "never_online",
+        "network.offline",
         "network",
         network("offline"),
-        waits(10),
+        waits(30),
+        mends=(network("heal"), waits(60)),
+        changes=("network_returns", "plug_in", "present_card"),
+    ),
+    _case(
+        "offline_for_whoever_need_not_ask",
+        "no_plug",
+        "car",
+        network("offline"),
+        waits(30),
+        options=lambda: {"authorization": "free"},
+        changes=("plug_in",),
+    ),
+    _case(
+        "offline_and_a_stranger",
+        "network.offline",
+        "network",
+        network("offline"),
+        waits(30),
         *PLUGGED,
         mends=(network("heal"), waits(60)),
         changes=("network_returns", "present_card"),
@@ -230,7 +248,7 @@ OF_NETWORK = (
     ),
     _case(
         "silent_to_a_card",
-        "refused",
+        "network.offline",
         "network",
         network("silent"),
         *PLUGGED,
@@ -241,8 +259,9 @@ OF_NETWORK = (
     ),
     _case(
         "pending",
-        "refused",
+        "network.not_accepted",
         "network",
+        waits(30),
         *PLUGGED,
         options=_central_system(boot_status="Pending", boot_interval_s=30),
         mends=(network("heal"), waits(60)),
@@ -250,8 +269,9 @@ OF_NETWORK = (
     ),
     _case(
         "rejected",
-        "refused",
+        "network.not_accepted",
         "network",
+        waits(30),
         *PLUGGED,
         options=_central_system(boot_status="Rejected", boot_interval_s=30),
         mends=(network("heal"), waits(60)),

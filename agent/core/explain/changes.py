@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from agent.core.control_pilot import PilotState
 from agent.core.explain.change import Change, Kind
 from agent.core.explain.fault_changes import OUT_FOR_S, READER, matters, of_faults
-from agent.core.explain.links import Who, place_of_wait
-from agent.core.explain.scene import Scene
+from agent.core.explain.links import MENDERS, Who, place_of_wait
+from agent.core.explain.scene import NetworkState, Scene
 from agent.core.explain.site_changes import of_limits, of_service
 from agent.core.explain.waiting import OBSTACLES
 from agent.core.faults.model import Recovery
@@ -44,13 +44,18 @@ def _of_program(scene: Scene) -> Iterator[Change]:
             what="make room on the card of the controller, or replace it (evsectl report)",
         )
     if needs_network(scene):
-        state = "accept this charger" if scene.network.is_unaccepted else "answer"
-        state = state if scene.network.connected else "be reachable again"
-        yield Change(
-            kind=Kind.NETWORK,
-            who=Who.BACKEND if scene.network.connected else Who.OPERATOR,
-            what=f"the central system has to {state}, because it alone knows the card",
-        )
+        yield _network_back(scene.network)
+
+
+def _network_back(network: NetworkState) -> Change:
+    if network.connected:
+        state = "accept this charger" if network.is_unaccepted else "answer"
+        who, step = Who.BACKEND, ""
+    else:
+        state, who = "be reachable again", MENDERS.get(network.found_at, Who.OPERATOR)
+        step = f": {network.found_next}" if network.found_next else ""
+    what = f"the central system has to {state}, because it alone knows the card{step}"
+    return Change(kind=Kind.NETWORK, who=who, what=what)
 
 
 def _of_board(scene: Scene) -> Iterator[Change]:
@@ -143,8 +148,10 @@ def store_fails(session: Session) -> bool:
 
 
 def needs_network(scene: Scene) -> bool:
-    """The last token could not be judged here, and who could is away."""
+    """Nobody is known here, or the last token could not be judged here, and who could is away."""
     refusal, network = scene.session.refusal, scene.network
+    if network.is_in_the_way:
+        return True
     if refusal is None or refusal.cause is not RefusalCause.UNASKED or not network.configured:
         return False
     is_mute = network.last_answer_s is not None and network.last_answer_s > scene.now.since(refusal.at)

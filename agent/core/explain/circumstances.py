@@ -10,12 +10,13 @@ from agent.core.explain.scene import Scene
 from agent.core.limits import LimitSource
 from agent.core.link_figures import MEND_CLOCK, wrong_clock
 from agent.core.session.deadlines import meter_silence_ends_at
-from agent.core.session.model import SessionPhase
+from agent.core.session.model import WITH_TRANSACTION, SessionPhase
 from agent.core.session.offer import is_due_power
 
 LITTLE_POWER_W = 50.0
 """Below it a car in state C does not charge in earnest; proposed, above what a meter of class 1 reads at idle."""
 FRESH_POWER_S = 120.0
+LOOK_AT_NETWORK = "look which layer of the way fails: evsectl network check"
 
 
 def _limit(scene: Scene) -> Iterator[Reason]:
@@ -112,6 +113,19 @@ def _refusal(scene: Scene) -> Iterator[Reason]:
         )
 
 
+def _without_its_word(scene: Scene) -> Effect:
+    """It keeps the next charge from beginning where it alone can say who may charge, and nobody was let in before."""
+    session = scene.session
+    was_let_in = session.token is not None or session.phase in WITH_TRANSACTION
+    return Effect.BLOCKS if scene.network.is_in_the_way and not was_let_in else Effect.NOTE
+
+
+def _meanwhile(scene: Scene) -> str:
+    if _without_its_word(scene) is Effect.BLOCKS:
+        return ", and nobody is known here who may charge without its word"
+    return "; charging goes on, and what happens is told later"
+
+
 def _network(scene: Scene) -> Iterator[Reason]:
     network = scene.network
     if not network.configured:
@@ -121,17 +135,18 @@ def _network(scene: Scene) -> Iterator[Reason]:
         cause = f" ({network.why_away})" if network.why_away else ""
         yield Reason(
             key="network.offline",
-            effect=Effect.NOTE,
-            what=f"the central system is not connected{cause}; charging goes on, and what happens is told later",
+            effect=_without_its_word(scene),
+            what=f"the central system is not connected{cause}{_meanwhile(scene)}",
             evidence=(("host", network.host), ("queued_facts", network.queued_facts)),
             since=network.since,
-            next_step=network.found_next or "check the line, the address and the certificate of the central system",
+            next_step=network.found_next or LOOK_AT_NETWORK,
         )
     elif network.is_unaccepted:
         yield Reason(
             key="network.not_accepted",
-            effect=Effect.NOTE,
-            what=f'the central system answered "{network.registration}" to the registration of {network.identity}',
+            effect=_without_its_word(scene),
+            what=f'the central system answered "{network.registration}" to the registration of {network.identity}'
+            + (_meanwhile(scene) if network.is_in_the_way else ""),
             evidence=(("queued_facts", network.queued_facts),),
             since=network.since,
             next_step="ask the operator to accept this charger",

@@ -39,6 +39,10 @@ class NetworkState:
     """What the charger's own check of its network blames, while it is not connected; "" before the first."""
     found_next: str = ""
     """And what to do about it."""
+    found_at: str = ""
+    """The layer that it blames, by its name there."""
+    lets_anybody_in: bool = True
+    """Somebody may charge without its word: a list, a cache, a rule for strangers, or nobody has to identify."""
     clock_ahead_s: float | None = None
     """Of its clock, before this charger's, when it told it last; None where that is not known."""
 
@@ -46,6 +50,12 @@ class NetworkState:
     def is_unaccepted(self) -> bool:
         """It has answered the registration, and not with a yes."""
         return self.registration not in ("", "Accepted")
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Nobody can be let in: it alone could say who may charge, and cannot be asked."""
+        is_asked = self.connected and not self.is_unaccepted
+        return self.configured and not self.lets_anybody_in and not is_asked
 
     @property
     def why_away(self) -> str:

@@ -16,7 +16,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "clock.wrong": frozenset({"certificate.ended", "network.offline"}),
     "certificate.ended": frozenset({"network.offline"}),
     "network.offline": frozenset({"network.closed", "limit.failsafe", "clock.unknown", "queue.filling"}),
-    "network.not_accepted": frozenset({"clock.unknown", "queue.filling"}),
+    "network.not_accepted": frozenset({"network.closed", "clock.unknown", "queue.filling"}),
     "fault.mains.loss": frozenset({"meter.silent"}),
     "fault.rcd.upstream_open": frozenset({"meter.silent"}),
 }

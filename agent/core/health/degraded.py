@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.explain.circumstances import LOOK_AT_NETWORK
 from agent.core.faults.causes import is_unread
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
 from agent.core.health.down import FULL_MB
@@ -58,7 +59,7 @@ def offline(seen: PortSeen) -> Iterator[Defect]:
             verdict=Verdict.DEGRADED,
             text=f"the central system is not connected{cause}",
             since=network.since,
-            remedy=network.found_next or "check the line, the address and the certificate: evsectl network check",
+            remedy=network.found_next or LOOK_AT_NETWORK,
         )
 
 

@@ -88,14 +88,16 @@ def _is_out(seen: PortSeen) -> bool:
 
 
 def closed_by_policy(seen: PortSeen) -> Iterator[Defect]:
-    around = seen.around
-    if is_missed(seen) and not around.charges_offline and seen.session.phase not in WITH_TRANSACTION:
+    network = seen.around.network
+    is_late = is_missed(seen) or network.connected
+    if network.is_in_the_way and is_late and seen.session.phase not in WITH_TRANSACTION:
+        why = "has not accepted this charger" if network.connected else "is away"
         yield Defect(
             key="network.closed",
             verdict=Verdict.DOWN,
-            text="the central system is away, and without it nobody may charge by the settings of the network",
-            since=around.network.since,
-            remedy="check the line; LocalAuthorizeOffline and AllowOfflineTxForUnknownId decide about such times",
+            text=f"the central system {why}, and nobody is known here who may charge without its word",
+            since=network.since,
+            remedy="LocalAuthorizeOffline, AllowOfflineTxForUnknownId, a list or a cache decide about such times",
         )
 
 

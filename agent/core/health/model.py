@@ -91,8 +91,6 @@ class Surroundings:
     network: NetworkState
     runs_s: float
     """Since the start of the program."""
-    charges_offline: bool = True
-    """Somebody may charge while the central system is away: a list, a cache, a policy, or nobody has to identify."""
     is_planned: bool = False
     """A maintenance window is open: what is out of service is so by intent."""
     firmware_waits: bool = False

@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
     Rule("limit.*", DOWN, "hardware, board, heat, breaker or the missing network leave less than 6 A", down.no_current),
     Rule("out_of_service", DOWN, "taken out of service, and no maintenance window is open", down.out_of_service),
     Rule("firmware.waits", DOWN, "new firmware waits for the last charge, and no other begins", down.firmware_waits),
-    Rule("network.closed", DOWN, "offline for a minute, and nobody may charge without", down.closed_by_policy),
+    Rule("network.closed", DOWN, "away for a minute or not accepted, and nobody is known here", down.closed_by_policy),
     Rule("fault.*", DEGRADED, "a fault derates, warns, or bars the next charge while one runs", degraded.faults),
     Rule("limit.*", DEGRADED, "heat, board or the missing network leave less than is rated", degraded.less_current),
     Rule("meter.silent", DEGRADED, "the meter does not answer", degraded.meter),

@@ -22,6 +22,7 @@ from tests.core.session.station import CARD, RecordingStation
 
 CONNECTED = NetworkState(configured=True, connected=True, registration="Accepted", host="csms.example", identity="CP-1")
 AWAY = NetworkState(configured=True, connected=False, cause="the name is not known", host="csms.example")
+CLOSED = replace(AWAY, lets_anybody_in=False)
 GOOD_STORAGE = StorageSeen(free_mb=9_000.0, all_mb=30_000.0, worn_percent=10, pre_eol="normal")
 
 
@@ -85,7 +86,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
     ("limit.*", "down"): lambda: seen(limited(LimitSource.THERMAL, 0.0)),
     ("out_of_service", "down"): lambda: seen(out_of_service()),
     ("firmware.waits", "down"): lambda: seen(out_of_service(), firmware_waits=True),
-    ("network.closed", "down"): lambda: seen(idle(), network=AWAY, charges_offline=False),
+    ("network.closed", "down"): lambda: seen(idle(), network=CLOSED),
     ("fault.*", "degraded"): lambda: seen(with_fault("cp.leak")),
     ("limit.*", "degraded"): lambda: seen(limited(LimitSource.FAILSAFE, 10.0)),
     ("meter.silent", "degraded"): lambda: lost(idle(), meter_lost_since=Instant(1.0)),
@@ -115,7 +116,7 @@ def worse(found: PortSeen) -> Mapping[str, PortSeen]:
         "low disk": replace(near, storage=replace(near.storage, free_mb=min(150.0, near.storage.free_mb or 150.0))),
         "worn": replace(near, storage=replace(near.storage, pre_eol="urgent")),
         "offline": replace(near, network=AWAY),
-        "nobody may charge offline": replace(near, charges_offline=False),
+        "nobody may charge offline": replace(near, network=replace(near.network, lets_anybody_in=False)),
         "certificate": replace(near, certificates=(*near.certificates, certificate(3))),
         "stuck": replace(near, overdue=(*near.overdue, "limits")),
         "queue": replace(near, queue_fill=1.0),

@@ -15,7 +15,7 @@ from agent.core.health.verdict import judged, station_judged
 from agent.core.limits import LimitSource
 from agent.core.session.events import FaultObserved
 from agent.core.time import Instant
-from tests.core.health.scenes import AWAY, certificate, idle, limited, lost, seen
+from tests.core.health.scenes import AWAY, CLOSED, certificate, idle, limited, lost, seen
 from tests.core.session.station import RecordingStation
 
 KEYS = sorted({key for key, others in EXPLAINS.items() for key in (key, *others)})
@@ -65,7 +65,7 @@ SOURCES = {source.value for source in LimitSource}
 @pytest.mark.parametrize(
     ("port", "first"),
     [
-        (seen(idle(), network=AWAY, charges_offline=False), ["network.offline", "network.closed"]),
+        (seen(idle(), network=CLOSED), ["network.offline", "network.closed"]),
         (seen(limited(LimitSource.FAILSAFE, 0.0), network=AWAY), ["network.offline", "limit.failsafe"]),
         (
             seen(idle(), network=AWAY, certificates=(certificate(-3),)),
@@ -90,7 +90,7 @@ def test_of_two_that_are_wrong_the_root_is_first(port: PortSeen, first: list[str
 
 
 def test_the_station_tells_the_root_first_too() -> None:
-    ports = {1: judged(seen(idle(), network=AWAY, charges_offline=False)), 2: judged(seen(idle(), network=AWAY))}
+    ports = {1: judged(seen(idle(), network=CLOSED)), 2: judged(seen(idle(), network=AWAY))}
 
     assert [one.key for one in station_judged(ports).defects] == ["network.offline", "network.closed"]
 
