@@ -19,14 +19,16 @@ PLUGGED_FOR_S = 10.0
 
 
 @asynccontextmanager
-async def charger(folder: Path, *, flush: bool = False, more_site: str = "") -> AsyncIterator[Stage]:
+async def charger(
+    folder: Path, *, flush: bool = False, more_site: str = "", storage: Path | None = None
+) -> AsyncIterator[Stage]:
     """Booted and settled. `flush` makes each commit reach the disk, as on a charger.
 
-    `more_site`: further sections of its site file.
+    `more_site`: further sections of its site file; `storage`: where it keeps what it keeps, if not in `folder`.
     """
     plan = Plan(seed=1, connectors=(1,), duration_s=0.0, actions=())
     async with AsyncExitStack() as stack:
-        stage = await Stage.set_up(plan, Options(flush=flush, more_site=more_site), folder, stack)
+        stage = await Stage.set_up(plan, Options(flush=flush, more_site=more_site, storage=storage), folder, stack)
         await asyncio.sleep(SETTLED_AFTER_S)
         yield stage
         await stage.charger.stop()

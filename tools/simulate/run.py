@@ -64,6 +64,8 @@ class Options:
     security_profile: int = 0
     record_file: Path = Path(":memory:")
     """Where the central system keeps its record."""
+    storage: Path | None = None
+    """What the charger keeps, where that is to lie elsewhere than all else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +147,11 @@ class Stage:
         )
         rig = await stack.enter_async_context(Rig(_board(options), rig_options))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        stage = cls(plan, options, rig, office, tasks, ledger_file=folder / "state" / "agent.db")
+        storage = options.storage or folder / "state"
+        storage.mkdir(exist_ok=True)
+        stage = cls(plan, options, rig, office, tasks, ledger_file=storage / "agent.db")
         site_file = folder / "site.toml"
-        _write_site(site_file, folder, rig, url or own, options)
+        _write_site(site_file, storage, rig, url or own, options)
         clock = options.clock or VirtualClock()
         stage.charger = Charger(rig, site_file, tasks, flush=options.flush, observe=stage.observe, clock=clock)
         await stage.charger.start()
@@ -269,12 +273,11 @@ def _board(options: Options) -> board_file.Table:
     return board_file.read(board_file.find(options.board))
 
 
-def _write_site(site_file: Path, folder: Path, rig: Rig, url: str, options: Options) -> None:
+def _write_site(site_file: Path, storage: Path, rig: Rig, url: str, options: Options) -> None:
     settings, of_site = (
         "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in given.items())
         for given in (options.settings, options.site)
     )
-    (folder / "state").mkdir(exist_ok=True)
     site_file.write_text(
         f"""board = "{rig.board_path}"
 [site]
@@ -284,9 +287,9 @@ commissioning = "{options.commissioning}"
 authorization = "{options.authorization}"
 resume_after_restart = {str(options.resume_after_restart).lower()}
 {of_site}[storage]
-path = "{folder / "state"}"
+path = "{storage}"
 [control]
-socket = "{folder / "agent.sock"}"
+socket = "{site_file.parent / "agent.sock"}"
 [ocpp]
 version = "1.6"
 url = "{url}"
