@@ -125,8 +125,8 @@ def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | N
         desk = Desk(link=link, prefix=settings.broker.prefix, key=key)
         outcome = ordered(desk, settings, asked, typed, take)
     join(gathered, outcome.body)
-    if outcome.doubt:
-        note(outcome.doubt)
+    for doubt in filter(None, (outcome.doubt, outcome.clocks)):
+        note(doubt)
     return Outcome(body=gathered, passed=outcome.passed, file=outcome.file, file_name=outcome.file_name)
 
 
@@ -143,11 +143,24 @@ def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespa
         _confirm(asked, shown(asked, order, desk.key), typed, device)
         try:
             return _sent(desk, history, asked, order, take)
-        except NonceRefused:
+        except NonceRefused as refused:
             # It was not done, and by now the charger has told the nonce that it wants.
-            note(f"{asked.device} doubts its clock, and what it had told to order by was old; ordered anew by the new")
+            _confirm_anew(asked, refused.clocks, typed)
             device = known(desk.link, desk.prefix, asked.device)
-            return _sent(desk, history, asked, written(asked, device, desk.key, case, here), take)
+            outcome = _sent(desk, history, asked, written(asked, device, desk.key, case, here), take)
+            return replace(outcome, clocks="")
+
+
+def _confirm_anew(asked: Wish, clocks: str, typed: argparse.Namespace) -> None:
+    """By a nonce of now the order cannot be one of yesterday; who changes something is told all the same. Raises."""
+    if not clocks:
+        note(f"{asked.device} doubts its clock, and what it had told to order by was old; ordered anew by the new")
+        return
+    by_nonce = "the charger refused the order for its time; it tells a fresh nonce, by which it takes one of now"
+    if asked.effect is Effect.READ or typed.yes:
+        note(f"{clocks}. {by_nonce[0].upper()}{by_nonce[1:]}; ordered anew")
+    elif not confirmed([clocks, by_nonce], "Send it anew?"):
+        raise OrderRefused("nothing was done")
 
 
 def _sent(desk: Desk, history: History | None, asked: Wish, order: Order, take: Progress) -> Outcome:

@@ -30,7 +30,14 @@ class OrderRefused(SupportError):
 
 
 class NonceRefused(OrderRefused):
-    """The charger doubts its clock, and the nonce that it had told was old; it tells a new one. Nothing was done."""
+    """The charger's clock is in doubt, and the nonce that it had told was old; it tells a new one. Nothing was done.
+
+    `clocks`: how far it is from this computer's, in a sentence; "" where it is not.
+    """
+
+    def __init__(self, text: str, clocks: str = "") -> None:
+        super().__init__(text)
+        self.clocks = clocks
 
 
 class NoAnswer(SupportError):

@@ -11,7 +11,7 @@ from agent.control.verb import Action, Effect
 from agent.control.wire import Argument
 from agent.core.orders.effects import LEAST_ROLE, KeyRole
 from agent.core.orders.envelope import Order, moment, signed
-from agent.core.orders.judging import FORGED, STALE
+from agent.core.orders.judging import FORGED, SKEW_MS, STALE
 from agent.tables import close_to
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import DEVICE, RESULT, Topics, place_of
@@ -22,7 +22,7 @@ from tools.support.failures import NoAnswer, NonceRefused, NotReachable, OrderRe
 from tools.support.here import Here
 from tools.support.keys import loaded
 from tools.support.link import AT_LEAST_ONCE, Link, Message
-from tools.support.picture import Device, Picture, Presence
+from tools.support.picture import Device, Picture, Presence, moment_ms
 from tools.support.settings import KeyTable
 from tools.support.telling import age_words
 
@@ -69,6 +69,8 @@ class Outcome:
     file: bytes | None = None
     file_name: str = ""
     doubt: str = ""
+    clocks: str = ""
+    """That the charger's clock and this computer's are apart, and by how much; "" where they are not."""
 
 
 def wish(device: str, words: str, arguments: Mapping[str, Argument]) -> Wish:
@@ -200,6 +202,8 @@ class _Waiting:
     def __init__(self, topics: Topics, id: str, progress: Progress, acknowledged_within_s: float) -> None:
         self._topics, self._progress, self._patience_s = topics, progress, acknowledged_within_s
         self.answers, self.file = Answers(id), Arriving()
+        self._ahead_s: float | None = None
+        """The charger's clock, as its first answer came."""
 
     def run(self, link: Link, silence_s: float) -> None:
         """Until the end, or silence for too long."""
@@ -207,12 +211,12 @@ class _Waiting:
         while not self._is_over():
             message = link.next(0.25)
             now = link.here.monotonic()
-            if message is not None and self._take(message):
+            if message is not None and self._take(message, link.here.now_ms()):
                 heard = now
             if now - heard > self._limit(silence_s):
                 return
         for message in link.drained():
-            self._take(message)
+            self._take(message, link.here.now_ms())
 
     def _limit(self, silence_s: float) -> float:
         if not self.answers.acknowledged:
@@ -225,7 +229,7 @@ class _Waiting:
             return False
         return self.answers.kind is not Kind.RESULT or "blob" not in end or self.file.is_complete
 
-    def _take(self, message: Message) -> bool:
+    def _take(self, message: Message, now_ms: int) -> bool:
         place = place_of(message.topic)
         if place is None or place.order != self.answers.id or place.device != self._topics.device:
             return False
@@ -236,6 +240,8 @@ class _Waiting:
             body = read(message.payload, message.content_type)
         except BadDocument:
             return False
+        if self._ahead_s is None and (clock_ms := moment_ms(body.get("time"))) is not None:
+            self._ahead_s = (clock_ms - now_ms) / 1000
         told = self.answers.take(body)
         if told is not None:
             self._progress(told)
@@ -247,6 +253,7 @@ class _Waiting:
     def outcome(self, asked: Wish, key_id: str) -> Outcome:
         """Raises what it came to."""
         answers, end = self.answers, self.answers.end
+        clocks = clock_words(asked.device, self._ahead_s)
         if not answers.acknowledged:
             raise NoAnswer(
                 f"{asked.device} did not acknowledge within {self._patience_s:g} s; whether it was done is not "
@@ -259,8 +266,8 @@ class _Waiting:
                 f"Its record: evse-support do {asked.device} events"
             )
         if answers.kind is Kind.REFUSED:
-            kind = NonceRefused if _refusal(end) == STALE else OrderRefused
-            raise kind(f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}")
+            why = f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}"
+            raise NonceRefused(why, clocks) if _refusal(end) == STALE else OrderRefused(why + _by_clock(end, clocks))
         body = end.get("body") if isinstance(end.get("body"), dict) else {}
         assert isinstance(body, dict)
         if answers.kind is Kind.FAILED:
@@ -272,6 +279,7 @@ class _Waiting:
             file=None if promise is None else self.file.whole(),
             file_name="" if promise is None else promise.name,
             doubt=answers.doubt,
+            clocks=clocks,
         )
 
 
@@ -279,6 +287,21 @@ def _refusal(end: Mapping[str, Any]) -> object:
     """Its word for programs."""
     reason = end.get("reason")
     return reason.get("key") if isinstance(reason, Mapping) else None
+
+
+def clock_words(device: str, ahead_s: float | None) -> str:
+    """ "" while both clocks take each other's orders."""
+    if ahead_s is None or abs(ahead_s) * 1000 <= SKEW_MS:
+        return ""
+    way = "ahead of" if ahead_s > 0 else "behind"
+    return f"the clock of {device} is {age_words(abs(ahead_s))} {way} this computer's; one of the two is wrong"
+
+
+def _by_clock(end: Mapping[str, Any], clocks: str) -> str:
+    """Of a charger whose release takes no order while it does not know its clock to be wrong."""
+    if not clocks or _refusal(end) not in ("expired", "not_yet"):
+        return ""
+    return f". {clocks[0].upper()}{clocks[1:]}: a new order fares no better before that one is set"
 
 
 def _whose(end: Mapping[str, Any], key_id: str) -> str:

@@ -5,10 +5,12 @@ between the questions that any stranger could have answered and those that only 
 
 Two clocks may be known, the charger's and the central system's, and neither is the truth. While they agree, the
 charger's decides. Where they contradict each other, an order is done that one of them takes, its key and its time, and
-that carries the nonce; what both refuse is refused. Where no clock is known the nonce alone decides. It ages by the
-monotonic clock and is drawn before the order can be made, so without a clock to trust no order is done later than
-NONCE_GOOD_S after it was signed, whatever anybody says of the time. What stays open: who has a key whose end has passed
-and can make the central system tell a time before it, has that key count again.
+that carries the nonce; what both refuse is refused. A signature is a word about the time, too: an order that a young
+nonce proves to be of now, while the charger's clock puts it further away than any nonce is old, shows that this clock
+and the signer's are apart, and is done by the nonce; between two right clocks that cannot be. Where no clock is known
+the nonce alone decides. It ages by the monotonic clock and is drawn before the order can be made, so without a clock to
+trust no order is done later than NONCE_GOOD_S after it was signed, whatever anybody says of the time. What stays open:
+who has a key whose end has passed and can make the central system tell a time before it, has that key count again.
 """
 
 from __future__ import annotations
@@ -83,6 +85,7 @@ def known_key(order: Order, device: str, keys: Mapping[str, Key], trouble: str =
     return key
 
 
+KEY_ENDED = "key_ended"
 STALE = "nonce"
 """The key of a refusal after which the charger tells a new nonce, and the same may be ordered anew."""
 FORGED = Refusal(
@@ -92,7 +95,9 @@ FORGED = Refusal(
 
 def judge(order: Order, key: Key, standing: Standing) -> Refusal | None:
     """Whether it is in time and new. The signature is good."""
-    return _untimely(order, key, standing) or _used(order, standing)
+    refusal = _untimely(order, key, standing)
+    # An old order that comes again costs no nonce.
+    return (_used(order, standing) if refusal is None or refusal.key == STALE else None) or refusal
 
 
 def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str] | None) -> Refusal | None:
@@ -116,10 +121,27 @@ def _untimely(order: Order, key: Key, standing: Standing) -> Refusal | None:
         return _stale(order, standing)
     ours = _by_clock(order, key, standing.now_ms)
     if standing.others_ms is None:
-        return ours
+        return _of_now(order, standing, ours) if _is_elsewhere(order, ours, standing.now_ms) else ours
     if ours is not None and _by_clock(order, key, standing.others_ms) is not None:
         return ours
     return _stale(order, standing)
+
+
+def _is_elsewhere(order: Order, ours: Refusal | None, now_ms: int) -> bool:
+    """This clock puts the order where it cannot be if its nonce is good, unless one of two clocks is wrong."""
+    if ours is None or ours.key == KEY_ENDED:
+        return False
+    return order.issued_ms > now_ms + SKEW_MS or now_ms - order.expires_ms > 1000 * NONCE_GOOD_S
+
+
+def _of_now(order: Order, standing: Standing, by_clock: Refusal | None) -> Refusal | None:
+    if by_clock is None or _stale(order, standing) is None:
+        return None
+    return Refusal(
+        STALE,
+        f"{by_clock.text}; by this charger's clock it is {moment(standing.now_ms or 0)}. Where one of the clocks is "
+        "wrong, an order with the nonce that the charger tells now is done (state, nonce)",
+    )
 
 
 def _stale(order: Order, standing: Standing) -> Refusal | None:
@@ -136,7 +158,7 @@ def _stale(order: Order, standing: Standing) -> Refusal | None:
 def _by_clock(order: Order, key: Key, now_ms: int) -> Refusal | None:
     """Why a clock that says `now_ms` would not take it."""
     if key.not_after_ms is not None and now_ms > key.not_after_ms:
-        return Refusal("key_ended", f"the key {key.id} ended {moment(key.not_after_ms)}; take one that is in force")
+        return Refusal(KEY_ENDED, f"the key {key.id} ended {moment(key.not_after_ms)}; take one that is in force")
     if now_ms >= order.expires_ms:
         late_s = (now_ms - order.expires_ms) / 1000
         return Refusal("expired", f"this order expired {late_s:.0f} s ago, at {order.expires}; issue a new one")

@@ -73,7 +73,7 @@ def test_a_right_order_is_acknowledged_done_once_and_told(tmp_path: Path) -> Non
         (sealed(order(key_id="stranger")), "key"),
         (sealed(order(device="QE-000124")), "device"),
         (sealed(order(issued=moment(NOW_MS - 300_000), expires=moment(NOW_MS))), "expired"),
-        (sealed(order(issued=moment(NOW_MS + 61_000), expires=moment(NOW_MS + 99_000))), "not_yet"),
+        (sealed(order(issued=moment(NOW_MS + 61_000), expires=moment(NOW_MS + 99_000))), "nonce"),
         (sealed(order(expires=moment(NOW_MS + 3_600_000))), "validity"),
         (sealed(order(verb="no-such-verb")), "verb"),
         (sealed(order(verb="start", args={"token": "A"})), "never"),

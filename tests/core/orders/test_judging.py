@@ -50,7 +50,7 @@ def test_a_right_order_in_time_is_done() -> None:
         (at(300_000), {}, "expired"),
         (at(299_999), {}, ""),
         (at(-60_000), {}, ""),
-        (at(-60_001), {}, "not_yet"),
+        (at(-60_001), {}, "nonce"),
         (STANDING, {"expires": moment(NOW_MS + 300_001)}, "validity"),
         (STANDING, {"expires": moment(NOW_MS)}, "validity"),
         (STANDING, {"expires": moment(NOW_MS - 1)}, "validity"),
@@ -93,6 +93,51 @@ def test_where_two_clocks_contradict_each_other_one_has_to_take_it_and_the_nonce
     standing: Standing, nonce: str, why: str
 ) -> None:
     assert key_of(judge(replace(ORDER, nonce=nonce), KEY, standing)) == why
+
+
+APART_MS = 300_000 + round(1000 * NONCE_GOOD_S)
+"""From the issue of `ORDER` to the last moment at which a young nonce may go with it while both clocks are right."""
+
+
+@pytest.mark.parametrize(
+    ("standing", "nonce", "why"),
+    [
+        (at(APART_MS), "n1", "expired"),
+        (at(APART_MS + 1), "n1", ""),
+        (at(APART_MS + 1), "n0", "nonce"),
+        (at(APART_MS + 1), "", "nonce"),
+        (replace(at(APART_MS + 1), nonce_age_s=NONCE_GOOD_S + 1), "n1", "nonce"),
+        (replace(at(APART_MS + 1), nonce="", nonce_age_s=0.0), "", "nonce"),
+        (at(HOURS_6_MS), "n1", ""),
+        (at(-60_001), "n1", ""),
+        (at(-HOURS_6_MS), "n1", ""),
+        (at(-HOURS_6_MS), "n0", "nonce"),
+        (replace(at(HOURS_6_MS), is_seen=True), "n1", "seen"),
+        (replace(at(HOURS_6_MS), is_seen=True), "n0", "seen"),
+        (replace(at(-HOURS_6_MS), floor_ms=NOW_MS + 300_000), "n1", "forgotten"),
+    ],
+)
+def test_an_order_that_a_young_nonce_proves_to_be_of_now_is_done_by_a_charger_whose_clock_is_wrong(
+    standing: Standing, nonce: str, why: str
+) -> None:
+    assert key_of(judge(replace(ORDER, nonce=nonce), KEY, standing)) == why
+
+
+@given(signed_s=st.floats(0, NONCE_GOOD_S), late_s=st.floats(0, 86_400), valid=st.integers(1, 300_000))
+def test_while_both_clocks_are_right_nothing_is_done_after_it_expired(
+    signed_s: float, late_s: float, valid: int
+) -> None:
+    """Signed `signed_s` after its nonce was drawn, and delivered `late_s` after that."""
+    order = replace(ORDER, nonce="n1", expires=moment(NOW_MS + valid))
+    standing = replace(at(round(1000 * late_s)), nonce_age_s=signed_s + late_s)
+
+    assert (judge(order, KEY, standing) is None) == (round(1000 * late_s) < valid)
+
+
+def test_an_ended_key_signs_nothing_by_a_nonce() -> None:
+    ended = replace(KEY, not_after_ms=NOW_MS)
+
+    assert key_of(judge(replace(ORDER, nonce="n1"), ended, at(HOURS_6_MS))) == "key_ended"
 
 
 def test_a_key_that_ended_by_both_clocks_signs_nothing_and_the_clock_that_takes_the_key_has_to_take_the_order() -> None:

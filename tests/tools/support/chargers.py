@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import cbor2
@@ -87,6 +87,8 @@ class FakeCharger:
         self.topics = Topics("evse", device)
         self.orders: list[Order] = []
         self.boot_id = f"boot of {device}"
+        self.ahead_s = 0.0
+        """What its clock is wrong by in its answers."""
         self._public_key, self._answer = bytes.fromhex(public_key), answer
         self._seq = 0
         self._ready = threading.Event()
@@ -113,7 +115,9 @@ class FakeCharger:
     def say(self, order: Order, kind: str, **more: Any) -> None:
         """One answer to an order, without waiting: it may be called while a message is taken."""
         self._seq += 1
-        body = {**head(self._seq, self.boot_id), "id": order.id, "verb": order.verb, "kind": kind, **more}
+        told = datetime.now(UTC) + timedelta(seconds=self.ahead_s)
+        time_text = told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = {**head(self._seq, self.boot_id, time_text), "id": order.id, "verb": order.verb, "kind": kind, **more}
         self.client.publish(self.topics.result(order.id), json.dumps(body), 1)
 
     def send_file(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,51 @@ def test_a_nonce_that_is_old_is_read_anew_and_ordered_by_once_more(
     assert told.out == "no fault is present\n" and "QE-1 doubts its clock" in told.err
     assert [order.nonce for order in one.orders] == ["n-old", "n-new"]
     assert one.orders[0].id != one.orders[1].id
+
+
+AHEAD_S = 7230.0
+"""A clock that is wrong by two hours, and by half a minute for a test that takes its time."""
+
+
+def by_the_nonce(one: FakeCharger, order: Order) -> None:
+    """What a charger does whose clock is two hours ahead: it goes by the nonce, and renews an old one."""
+    if order.nonce == "n-old":
+        one.client.publish(one.topics.state, json.dumps(birth("QE-1", nonce="n-new")), 1, retain=True)
+        one.say(order, "refused", reason={"key": STALE, "text": "this order expired 7080 s ago"})
+    else:
+        one.say(order, "result", body={"faults": [], "notices": []}, passed=True)
+
+
+@pytest.mark.parametrize("nonce", ["n-old", "n-young"])
+def test_a_charger_whose_clock_is_wrong_is_ordered_by_its_nonce_and_the_difference_is_told_once(
+    engineer: Engineer, charger: Makes, capsys: Captured, nonce: str
+) -> None:
+    one = charger(answer=by_the_nonce, nonce=nonce)
+    one.ahead_s = AHEAD_S
+
+    assert main(engineer.words("do", "QE-1", "faults", "list")) == 0
+
+    told = capsys.readouterr()
+    assert told.out == "no fault is present\n"
+    assert told.err.count("the clock of QE-1 is 2 h 0 min ahead of this computer's") == 1
+    # Nothing is ever signed for a time that this computer's clock does not have.
+    assert all(abs(order.issued_ms / 1000 - datetime.now(UTC).timestamp()) < 60 for order in one.orders)
+
+
+def test_what_changes_something_is_not_sent_anew_to_a_charger_whose_clock_is_wrong_without_a_persons_word(
+    engineer: Engineer, charger: Makes, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = charger(answer=by_the_nonce, nonce="n-old")
+    one.ahead_s = AHEAD_S
+    terminal = io.StringIO("y\nn\n")
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", terminal)
+
+    assert main(engineer.words("do", "QE-1", "restart", "service", "--reason", "test")) == 4
+
+    told = capsys.readouterr().err
+    assert "ahead of this computer's" in told and "nothing was done" in told
+    assert len(one.orders) == 1
 
 
 def test_a_nonce_that_stays_old_is_refused_in_the_end(engineer: Engineer, charger: Makes, capsys: Captured) -> None:
