@@ -40,7 +40,9 @@ class Series:
         seen = [value for at, value in self.points if at >= since_s] or [self.last]
         low, high = min(seen), max(seen)
         room = max(0.0, LEAST_SPAN.get(self.unit, 1.0) - (high - low)) / 2
-        return low - room, high + room
+        # What never was below zero has no scale that is: 0 W drawn between 50 and -50 reads as power that flows back.
+        below = max(0.0, room - low) if low >= 0 else 0.0
+        return low - room + below, high + room + below
 
 
 class Plots:

@@ -105,6 +105,13 @@ def test_only_a_change_of_the_verdict_is_history() -> None:
     assert [one.verdict if one else None for one in kept] == ["ok", None, "down", None, "ok"]
 
 
+@pytest.mark.parametrize(("kind", "is_kept"), [("ack", True), ("progress", False), ("result", True), ("refused", True)])
+def test_what_somebody_watches_does_not_bury_the_history(kind: str, is_kept: bool) -> None:
+    body = json.dumps({**chargers.head(3), "id": "0" * 32, "verb": "live", "kind": kind, "body": {"samples": []}})
+
+    assert (row_of(f"{PREFIX}/res/{'0' * 32}", body.encode(), "", 1, Verdicts()) is not None) is is_kept
+
+
 @pytest.mark.parametrize(
     "topic", ["evse/v1/QE-1/cmd", "evse/v1/QE-1/port/1/meter", "other/thing", "evse/v1/QE-1/blob/a/0"]
 )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 from typing import Any
 
+from agent.core.orders.envelope import Order
+from tests.tools.support.chargers import FakeCharger
+from tests.tools.support.conftest import Engineer, Makes
+from tools.support.__main__ import INTERRUPTED, main
 from tools.support.plots import Plots, page_lines
 from tools.support.verbs.watch import told_line
 
@@ -32,8 +37,32 @@ def test_the_curves_of_what_flows_are_no_limit_and_the_limit_is_called_so() -> N
     ]
 
 
+def test_a_scale_goes_below_zero_only_where_a_value_did() -> None:
+    plots = Plots()
+    plots.take({"port": 1, "power_w": 0}, 0.0)
+    one = plots.series["port 1: power_w"]
+    low, high = one.low_high(0.0)
+    assert low == 0.0 < high
+    plots.take({"port": 1, "power_w": -40}, 1.0)
+    assert one.low_high(0.0)[0] < -40
+
+
 def test_a_line_for_a_pipe_says_the_same() -> None:
     assert told_line(METER) == (
         "port 1, charging True, power 3680 W, current L1 16.0 A, current L2 0.1 A, voltage L1 230.0 V"
     )
     assert told_line(STATUS) == "port 1, state Charging, offered 16 A, limit 32 A, limit by hardware"
+
+
+def test_whoever_leaves_ends_the_stream_at_the_charger(engineer: Engineer, charger: Makes) -> None:
+    def live(one: FakeCharger, order: Order) -> None:
+        if order.args["seconds"] == 1:
+            one.say(order, "result", body={"samples": [], "looks": 1, "took_s": 1.0}, passed=True)
+        else:
+            one.say(order, "progress", body={"samples": [], "temps": []})
+            _thread.interrupt_main()
+
+    one = charger(answer=live)
+
+    assert main(engineer.words("watch", "--seconds", "300", "QE-1")) == INTERRUPTED
+    assert [(order.verb, order.args["seconds"]) for order in one.orders] == [("live", 60), ("live", 1)]

@@ -117,8 +117,8 @@ def _row(topic: str, payload: bytes, content_type: str, received_ms: int, verdic
         kind = "verdict"
         if not verdicts.is_new(place.device, json.dumps(shown)):
             return None
-    if kind not in KEPT:
-        return None
+    if kind not in KEPT or (kind == RESULT and body.get("kind") == "progress"):
+        return None  # What is looked at as it comes would bury the rest: a row a second. Its end is kept.
     text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
     if len(text) > MOST_BODY:
         text = json.dumps({"cut": True, "verb": _text(body.get("verb")), "kind": _text(body.get("kind"))})

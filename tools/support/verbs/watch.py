@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ def run(typed: argparse.Namespace) -> int:
         _shown(typed, incoming, f"{typed.device}, live", None)
     finally:
         incoming.is_left = True
+        if not incoming.is_over:
+            _ended(typed)
     if incoming.error is not None:
         raise incoming.error
     return 0
@@ -101,6 +104,13 @@ def _ask(typed: argparse.Namespace, incoming: _Incoming) -> None:
         incoming.error = error
     finally:
         incoming.is_over = True
+
+
+def _ended(typed: argparse.Namespace) -> None:
+    """Whoever has left takes no more of the line: the newest stream of a key ends the one before, and this is short."""
+    typed.is_shown = True
+    with contextlib.suppress(AgentError):
+        outcome_of(typed, typed_wish(typed.device, ["live", "--seconds", "1", "--hz", "1"]), progress=lambda _: None)
 
 
 def _shown(typed: argparse.Namespace, incoming: _Incoming, title: str, link: Link | None) -> None:
