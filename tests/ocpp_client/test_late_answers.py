@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.ocpp_client.rpc.calls import Answer, Refusal, Silence
+from agent.ocpp_client.rpc.calls import Answer, Outcome, Refusal, Silence
+from agent.ocpp_client.station.outbox import READ_AGAIN_AFTER_S
 from firmware_sim.virtual_loop import run
 from tests.ocpp_client.station.test_outbox import ACCEPTED, REFUSED, Desk, ListLedger
 from tests.ocpp_client.test_conversation import Csms, SlowLedger, answer_nothing, answer_well, charger
@@ -61,8 +62,19 @@ def test_a_fact_whose_answer_the_disk_was_still_taking_in_when_the_line_broke_is
     run(scenario())
 
 
-@pytest.mark.parametrize("then", [Silence(), REFUSED, Refusal("RpcFrameworkError")])
-def test_what_comes_of_a_repetition_behind_a_late_answer_is_no_news(then: Silence | Refusal) -> None:
+@pytest.mark.parametrize("is_full", [False, True], ids=["", "full disk"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        Silence(),
+        REFUSED,
+        Refusal("RpcFrameworkError"),
+        Answer({"transactionId": 5, "idTagInfo": {"status": "ConcurrentTx"}}),
+        Answer({}),
+    ],
+    ids=["none", "refused", "busy", "another answer", "unreadable"],
+)
+def test_what_comes_of_a_repetition_behind_a_late_answer_is_no_news(then: Outcome, is_full: bool) -> None:
     desk = Desk(started(1), stopped(1))
 
     async def scenario() -> None:
@@ -74,14 +86,16 @@ def test_what_comes_of_a_repetition_behind_a_late_answer_is_no_news(then: Silenc
         again = await desk.teller.turn(1000.0)
         assert again == first
         desk.teller.outbox.left()
+        desk.ledger.is_full, desk.settings.transaction_message_attempts = is_full, 1
         await desk.teller.late(first, ACCEPTED, 1000.0)
         await desk.teller.took(then, 1001.0)
         desk.teller.proven(1001.0)
+        desk.ledger.is_full = False
 
     asyncio.run(scenario())
 
-    assert desk.transmit(Answer({}), 1001.0), "the stop, at once"
-    assert desk.ledger.facts == []
+    assert desk.transmit(Answer({}), 1000.0 + READ_AGAIN_AFTER_S if is_full else 1001.0), "the stop, at once"
+    assert (desk.ledger.facts, desk.ledger.abandoned) == ([], [])
     assert desk.ledger.remote_ids == {started(1).key: 0}
     assert len(desk.station.transactions) == 1, "the verdict on the token is passed on once"
 

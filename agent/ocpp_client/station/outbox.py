@@ -170,7 +170,7 @@ class Outbox:
     ) -> Verdict:
         """What follows from the outcome of the head's latest transmission."""
         assert self.head is not None, "only a head is sent"
-        if self._head_is_told and not isinstance(outcome, Answer):
+        if self._head_is_told:
             return TellAgain()
         match outcome:
             case Silence():
