@@ -19,7 +19,7 @@ class Front:
         """Reads what is on record. `changed` hears what comes of `held`."""
         self.on_record = queue.count(writer.connection)
         self.appending = 0
-        """Facts on their way to the disk."""
+        """Facts on their way to the disk, also where nobody waits for that any more."""
         self.gone_past = GonePast()
         self.held = Held(writer, changed)
         self._facts = queue.front(writer.connection)
@@ -30,6 +30,10 @@ class Front:
     def takes(self, fact: TransactionSampled) -> bool:
         """Whether it is the very next to be told and may wait for that in memory alone."""
         return may_wait(fact) and self.held.has_room() and self.on_record == 0 and self.appending == 0
+
+    def appended(self, _outcome: object) -> None:
+        """One of those on their way has arrived, or was refused."""
+        self.appending -= 1
 
     def oldest(self) -> QueuedFact | None:
         ends = (self._facts[0] if self._facts else None, self.held.oldest())

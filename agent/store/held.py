@@ -99,11 +99,15 @@ class Held:
         self.left(alone)
         return len(alone)
 
-    def left(self, seqs: Collection[int]) -> None:
-        """They are on record, or gone."""
-        for seq in seqs:
-            self._facts.pop(seq, None)
+    def asked(self) -> Collection[int]:
+        """What the store was asked to put on record, and takes in just now or has refused."""
+        return tuple(self._asked)
+
+    def left(self, seqs: Collection[int]) -> int:
+        """They are on record, or gone: how many were here."""
+        here = [seq for seq in seqs if self._facts.pop(seq, None) is not None]
         self._asked -= set(seqs)
+        return len(here)
 
     def _written(self, those: list[QueuedFact], change: QueueChange) -> None:
         self.left([one.seq for one in those])

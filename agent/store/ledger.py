@@ -6,6 +6,7 @@ are held in memory, a few dozen at most, whatever the queue's length.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Collection
@@ -200,10 +201,10 @@ class Ledger:
         """`work` queues a fact: behind what is in memory alone."""
         self.write_held()
         self._front.appending += 1
-        try:
-            await self._writer.write(work, after)
-        finally:
-            self._front.appending -= 1
+        appending = self._writer.soon(work, after)
+        appending.add_done_callback(self._front.appended)
+        # A caller that goes away takes nothing back: its fact has its place yet to come.
+        await asyncio.shield(appending)
 
     # For the network.
 
@@ -287,9 +288,16 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> QueueChange:
             return QueueChange(added=-queue.forget_outside(connection), front=queue.front(connection))
 
+        def after(change: QueueChange) -> None:
+            nonlocal gone
+            # Of those that were asked for, what the disk took in is on record by now, and gone with it.
+            gone += self._front.held.left(asked) - change.added
+            self._changed(change)
+
         self._front.gone_past.forget()
-        alone = self._front.held.forget()
-        return alone - (await self._writer.write(work, self._changed)).added
+        asked, gone = self._front.held.asked(), self._front.held.forget()
+        await self._writer.write(work, after)
+        return gone
 
     async def owes_transactions(self) -> bool:
         """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""

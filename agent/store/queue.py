@@ -159,13 +159,13 @@ def count(connection: sqlite3.Connection) -> int:
     """Facts that wait: the places between both ends, less the holes. Reading all of them would delay a start."""
     first, last = _ends(connection)
     if first is None or last is None:
-        _set_holes(connection, 0)
+        _note_holes(connection, 0)
         return 0
     row = connection.execute("SELECT value FROM counters WHERE name = ?", (HOLES,)).fetchone()
     if row is not None:
         return int(last - first + 1 - row[0])
     counted = int(connection.execute("SELECT count(*) FROM facts").fetchone()[0])
-    _set_holes(connection, last - first + 1 - counted)
+    _note_holes(connection, last - first + 1 - counted)
     return counted
 
 
@@ -201,12 +201,22 @@ def _ends(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
     return row[0], row[1]
 
 
-def _set_holes(connection: sqlite3.Connection, number: int) -> None:
+def _note_holes(connection: sqlite3.Connection, number: int) -> None:
     """At a start. On a full disk they are counted anew by the next one."""
     with suppress(sqlite3.OperationalError):
-        connection.execute("INSERT OR IGNORE INTO counters VALUES (?, 0)", (HOLES,))
-        connection.execute("UPDATE counters SET value = ? WHERE name = ? AND value <> ?", (number, HOLES, number))
+        _set_holes(connection, number)
         connection.execute("DELETE FROM counters WHERE name = ?", (HOLES_ONCE,))
+
+
+def _set_holes(connection: sqlite3.Connection, number: int) -> None:
+    # In one statement, since at a start each is a commit of its own, and the power may fail behind it.
+    connection.execute(
+        """
+        INSERT INTO counters VALUES (?, ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
+        """,
+        (HOLES, number),
+    )
 
 
 def _more_holes(connection: sqlite3.Connection, number: int) -> None:

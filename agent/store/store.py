@@ -45,8 +45,10 @@ class Store:
 
     async def aclose(self) -> None:
         """Finish every write and close the file, within writer.CLOSES_WITHIN_S."""
-        self.ledger.write_held()
-        await self.writer.aclose()
+        try:
+            self.ledger.write_held()
+        finally:
+            await self.writer.aclose()
 
 
 def open_store(

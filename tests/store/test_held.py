@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import shutil
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from agent.store import queue
 from agent.store.held import HELD_AT_MOST, HELD_S
 from agent.store.ledger import Ledger
 from agent.store.store import Store, open_store
+from agent.store.writer import CommitMoment
 from firmware_sim.virtual_loop import run
 from tests.store.domain import TWO, at_a_mark, sampled, started
 
@@ -183,6 +187,17 @@ def test_another_network_hears_nothing_of_it(tmp_path: Path) -> None:
     store.writer.drop()
 
 
+def test_another_network_hears_nothing_of_one_that_a_full_disk_refused(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        await record(store.ledger, too_large())
+        with a_full_disk(store):
+            await asyncio.sleep(HELD_S + 1)
+        assert await store.ledger.forget_outside() == 1
+        assert (store.ledger.queued(), await store.ledger.next_fact()) == (0, None)
+
+    tell(story, tmp_path).writer.drop()
+
+
 def test_a_refusal_is_counted_and_the_one_that_is_given_up_is_kept_as_proof(tmp_path: Path) -> None:
     async def story(store: Store) -> None:
         await record(store.ledger, at_a_mark(1))
@@ -202,21 +217,94 @@ def test_a_refusal_is_counted_and_the_one_that_is_given_up_is_kept_as_proof(tmp_
 
 def test_one_that_a_full_disk_refuses_is_told_from_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def story(store: Store) -> None:
-        connection = store.writer.connection
-        await record(store.ledger, replace(at_a_mark(1), readings=replace(at_a_mark(1).readings, readings=MANY)))
-        [pages] = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
-        await asyncio.sleep(HELD_S + 1)
-        assert (on_record(store), store.ledger.queued()) == (0, 1)
-        assert len(await told(store.ledger)) == 1
-        connection.execute("PRAGMA max_page_count = 1000000")
+        await record(store.ledger, too_large())
+        with a_full_disk(store):
+            await asyncio.sleep(HELD_S + 1)
+            assert (on_record(store), store.ledger.queued()) == (0, 1)
+            assert len(await told(store.ledger)) == 1
 
     tell(story, tmp_path).writer.drop()
     assert "samples outside of a transaction were not recorded" in caplog.text
 
 
-MANY = sampled(None).readings.readings * 400
-"""More than the free pages of a new database hold."""
+def too_large() -> TransactionSampled:
+    """More than the free pages of a new database hold."""
+    many = sampled(None).readings.readings * 400
+    return replace(at_a_mark(1), readings=replace(at_a_mark(1).readings, readings=many))
+
+
+@contextmanager
+def a_full_disk(store: Store) -> Iterator[None]:
+    connection = store.writer.connection
+    [pages] = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    yield
+    connection.execute("PRAGMA max_page_count = 1000000")
+
+
+def test_it_comes_after_a_start_that_the_disk_keeps_waiting_and_nobody_waits_for_any_more(tmp_path: Path) -> None:
+    """A caller that was cancelled has its start on record all the same."""
+    is_stalled, goes_on = threading.Event(), threading.Event()
+
+    def stall(moment: CommitMoment, number: int) -> None:
+        if moment is CommitMoment.BEFORE and number == 1:
+            is_stalled.set()
+            goes_on.wait(30)
+
+    async def main() -> None:
+        store = open_store(tmp_path, flush=False, on_commit=stall)
+        async with seen_to(store.ledger):
+            other = asyncio.create_task(store.latches.record_operative(None, operative=False))
+            await asyncio.to_thread(is_stalled.wait)
+            starting = asyncio.create_task(store.ledger.record_start(started(1), None))
+            await asyncio.sleep(0)
+            starting.cancel()
+            await asyncio.wait([starting])
+            reading = asyncio.create_task(record(store.ledger, at_a_mark(1)))
+            await asyncio.sleep(0)
+            goes_on.set()
+            await asyncio.gather(other, reading)
+            assert await told(store.ledger) == [started(1), at_a_mark(1)]
+        await store.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_start_says_how_many_wait_wherever_the_one_before_it_was_cut_off(tmp_path: Path) -> None:
+    """It counts once, after an earlier version or a full disk, and believes its count from then on."""
+    store = open_store(tmp_path / "0", inline=True, flush=False)
+    for _ in range(5):
+        asyncio.run(record(store.ledger, sampled(None)))
+    connection = store.writer.connection
+    connection.execute("DELETE FROM facts WHERE seq = 3")
+    connection.execute("DELETE FROM counters")
+    images: list[Path] = []
+
+    def power_cut(_statement: str) -> None:
+        images.append(shutil.copytree(tmp_path / "0", tmp_path / f"{len(images) + 1}"))
+
+    connection.set_trace_callback(power_cut)
+    assert queue.count(connection) == 4
+    store.writer.drop()
+
+    assert len(images) > 3
+    for image in images:
+        again = open_store(image, inline=True, flush=False)
+        assert again.ledger.queued() == 4
+        again.writer.drop()
+
+
+def test_the_file_is_closed_also_where_the_end_finds_it_unusable(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        await record(store.ledger, at_a_mark(1))
+        with pytest.raises(ZeroDivisionError):
+            await store.writer.write(lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await store.aclose()
+
+    store = tell(story, tmp_path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        on_record(store)
 
 
 def test_a_place_is_never_given_twice(tmp_path: Path) -> None:
