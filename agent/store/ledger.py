@@ -284,6 +284,8 @@ class Ledger:
 
     async def forget_outside(self) -> int:
         """Drop what waits of no transaction: whoever was to hear it is the network no more. How many there were."""
+        self._front.gone_past.forget()
+        asked, gone = self._front.held.asked(), self._front.held.forget()
 
         def work(connection: sqlite3.Connection) -> QueueChange:
             return QueueChange(added=-queue.forget_outside(connection), front=queue.front(connection))
@@ -294,8 +296,6 @@ class Ledger:
             gone += self._front.held.left(asked) - change.added
             self._changed(change)
 
-        self._front.gone_past.forget()
-        asked, gone = self._front.held.asked(), self._front.held.forget()
         await self._writer.write(work, after)
         return gone
 
