@@ -64,15 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _read(site_file: Path) -> StationConfig:
     """Raises ConfigError."""
-    # Nothing of what is loaded at a start is ever garbage; looking for it costs a twentieth of the start.
-    gc.disable()
-    try:
-        from agent.config.load import load
-        from agent.drivers import loader
+    from agent.config.load import load
+    from agent.drivers import loader
 
-        return load(site_file, loader)
-    finally:
-        gc.enable()
+    return load(site_file, loader)
 
 
 def _typed(arguments: list[str]) -> tuple[str, Path | str]:
@@ -171,7 +166,9 @@ def _check_network(config: StationConfig) -> int:
 
 
 def _run(config: StationConfig) -> int:
-    gc.disable()  # as in _read; the agent enables it when it has started
+    # Nearly nothing of what is loaded from here on is garbage; looking for it costs a twentieth of the start. What read
+    # the files left some, which was looked for: a megabyte would stay in memory for years.
+    gc.disable()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     from agent.app import Ending, run_as_service
 
