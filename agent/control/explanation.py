@@ -42,6 +42,7 @@ def scene_of(station: StationPort, connector: ConnectorId, allows_again_at: Inst
         allows_again_at=allows_again_at,
         reader_is_shared="token_reader" in station.config.board.drivers and len(station.connectors()) > 1,
         of_next_charge=station.limit_of_next_charge(connector),
+        failed_start=station.failed_start(connector),
     )
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from agent.core.link_figures import LinkFigures
     from agent.core.load_profile.days import Day
     from agent.core.schedule.compose import ScheduledLimit
+    from agent.core.visits.model import Attempt
     from agent.drivers.board_service import BoardService
     from agent.drivers.interfaces import Bus as DeviceBus
 
@@ -169,6 +170,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
 
     def firmware_waits(self) -> bool:
         """New firmware is to be installed once no car charges, and no charge begins before."""
+        ...
+
+    def failed_start(self, connector: ConnectorId) -> Attempt | None:
+        """The last start that a fault of the charger kept from coming about; None once one came about."""
         ...
 
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:

@@ -14,7 +14,7 @@ from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass
 from agent.core.visits.follow import Following, followed
 from agent.core.visits.model import Attempt, Mark
-from agent.core.visits.outcome import judged
+from agent.core.visits.outcome import failed_start, judged
 from agent.errors import StoreError
 from agent.station.station import Station
 from agent.store.attempts import Attempts
@@ -49,6 +49,10 @@ class AttemptKeeper:
         self._visit = 0
         self._is_telling = False
         self._told: list[News] = []
+        self.failed: dict[int, Attempt] = {}
+        """By port: the last start that a fault of the charger kept from coming about, until one does."""
+        for over in self.kept.latest:
+            self._note(over)
         for stale in self.kept.open:
             if self._found[stale.port] is not stale:
                 self._over(stale, Following(), self._closed_at(stale))
@@ -75,6 +79,7 @@ class AttemptKeeper:
         if over is not None:
             self._over(over, before, now)
         elif following.attempt is not None and _began_to_flow(before.attempt, following.attempt):
+            self.failed.pop(port, None)
             is_same = self._is_same_visit(following.attempt, self._token.get(port))
             self._station.deeds.do("begin of an attempt", partial(self._keep, following.attempt, is_same))
 
@@ -131,7 +136,13 @@ class AttemptKeeper:
         visit = attempt.visit or (self._visit if is_same and self._visit else number)
         attempt = await self.kept.keep(replace(attempt, number=number, visit=visit))
         self._visit = attempt.visit
+        self._note(attempt)
         self._tell(attempt)
+
+    def _note(self, over: Attempt) -> None:
+        failed = failed_start(self.failed.pop(over.port, None), over)
+        if failed is not None:
+            self.failed[over.port] = failed
 
     async def _is_tested(self) -> bool:
         try:

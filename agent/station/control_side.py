@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from agent.core.commissioning.steps import Site
     from agent.core.load_profile.days import Day
     from agent.core.network_check.variants import Tried, Variant
+    from agent.core.visits.model import Attempt
     from agent.drivers.board_service import BoardService
     from agent.station.evidence import Evidence
     from agent.station.health import StationHealth
@@ -183,6 +184,9 @@ class ControlSide:
 
     def firmware_waits(self) -> bool:
         return self._station.is_held
+
+    def failed_start(self, connector: ConnectorId) -> Attempt | None:
+        return self._upkeep.service.failed_start(connector)
 
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
         return limit_of_next_charge(self._station, connector)
@@ -359,6 +363,8 @@ class ControlSide:
     async def _erase_files(self) -> None:
         await self.reports.erase()
         await self._station.erase_secrets()
+        # Readings that are in memory alone would go on record when the program ends.
+        await self._station.store.ledger.forget_outside()
 
     async def _bar_charges(self, outcome: str) -> None:
         """Let no charge begin from now on. Raises Busy, with the outcome, where one began before it was heard."""

@@ -55,7 +55,7 @@ LOOKS_WITHIN_S = 1.0
 """Of the two seconds that the whole may take; what hangs is absent."""
 FILES_EVERY_S = 3600.0
 """Certificates end by the day, and flash wears by the year."""
-UPTIME_EVERY_S = 900.0
+UPTIME_EVERY_S = 60.0
 AHEAD_S = 86_400
 STARTING_S = 60.0
 MB = 1_000_000
@@ -97,7 +97,8 @@ class StationHealth:
     def _judged(self, connector: ConnectorId, around: Surroundings) -> Judgement:
         session, board = self._side.session(connector), self._side.board(connector)
         controller = controller_of(self._station.config.board, connector)
-        return judged(PortSeen(session=session, around=around, board=board, controller=controller))
+        failed = self._side.failed_start(connector)
+        return judged(PortSeen(session=session, around=around, board=board, failed_start=failed, controller=controller))
 
     def _around(self, now: Instant) -> Surroundings:
         station, life, figures = self._station, self._upkeep.life, self._side.link_figures()

@@ -60,6 +60,10 @@ class ServiceDesk:
 
     # What is asked.
 
+    def failed_start(self, port: int) -> Attempt | None:
+        """The last start that a fault of the charger kept from coming about; None once one came about."""
+        return self._attempts.failed.get(port)
+
     async def records(self) -> ServiceRecords:
         """Everything that the figures are computed from. Raises StoreError."""
         return await self.computed(lambda records: records)
@@ -95,7 +99,7 @@ class ServiceDesk:
         return await self._attempts.kept.all()
 
     async def month(self) -> Mapping[int, Mapping[str, Any]]:
-        """This month so far, by port: month, percent (absent where unknown), outage_min, excluded_min. For health."""
+        """This month so far, by port: month, percent (absent where unknown), and minutes: outage, excluded, recorded."""
         from agent.core.uptime.figures import figures_of
 
         found: dict[int, Mapping[str, Any]] = {}
@@ -107,6 +111,7 @@ class ServiceDesk:
             minutes = {
                 "outage_min": round(one.alone.outage_ms / 60_000, 2),
                 "excluded_min": round(one.alone.excluded_ms / 60_000, 2),
+                "recorded_min": round(one.alone.recorded_ms / 60_000, 2),
             }
             found[one.port] = {"month": one.month, **percent, **minutes}
         return found

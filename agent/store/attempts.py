@@ -12,16 +12,22 @@ from agent.store import moments
 from agent.store.writer import Writer
 
 ATTEMPTS_KEPT = 20_000
+LATEST = 8
 
 
 class Attempts:
     """Raises StoreError."""
 
     def __init__(self, writer: Writer) -> None:
-        """Reads those that were not over; nothing may be written through `writer` before."""
+        """Reads those that were not over, and the latest; nothing may be written through `writer` before."""
         self._writer = writer
         rows = writer.connection.execute("SELECT * FROM attempts WHERE ended_s IS NULL ORDER BY id").fetchall()
         self.open = tuple(_attempt(row) for row in rows)
+        rows = writer.connection.execute(
+            "SELECT * FROM attempts WHERE ended_s IS NOT NULL ORDER BY id DESC LIMIT ?", (LATEST,)
+        ).fetchall()
+        self.latest = tuple(_attempt(row) for row in reversed(rows))
+        """The last that were over, the oldest first."""
 
     async def keep(self, attempt: Attempt) -> Attempt:
         """With its number; a first one of a visit names that with its own."""

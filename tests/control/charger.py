@@ -28,6 +28,7 @@ from agent.core.session.events import FaultReleased, StartRequested, StopRequest
 from agent.core.session.model import Session, SessionSettings
 from agent.core.signatures import SignedEdge
 from agent.core.time import Instant
+from agent.core.visits.model import Attempt
 from agent.drivers.board_service import BoardService
 from agent.drivers.interfaces import Bus as DeviceBus
 from agent.errors import Busy, StoreError
@@ -249,6 +250,9 @@ class Charger:
 
     def firmware_waits(self) -> bool:
         return self.is_held
+
+    def failed_start(self, connector: ConnectorId) -> Attempt | None:
+        return None
 
     def limit_of_next_charge(self, connector: ConnectorId) -> ScheduledLimit:
         return self.of_next_charge

@@ -34,8 +34,8 @@ NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN, Kind.FIR
 PLAYED_ELSEWHERE = {
     *("board.starting", "ending", "lent", "limit.none", "limit.unasked", "after_restart", "unrecorded", "stopping"),
     *("pilot.unclear", "offer.board", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
-    *("out_of_service.scheduled", "car.takes_little", "network.not_accepted", "network.other_address", "notice"),
-    "clock.wrong",
+    *("out_of_service.scheduled", "car.takes_little", "network.other_address", "notice"),
+    *("clock.wrong", "start.failed"),
     *("transaction", "network.none", "firmware.waits"),
 }
 """Reasons of a moment that no play can be stopped at, or notes beside others; tests/core/explain has them all."""

@@ -198,3 +198,29 @@ def test_an_idle_connector_that_has_no_share_of_the_supply_does_not_look_broken(
         assert line.endswith("32 A shared by 2 connectors; connector 2 has no charge, and gets a share when one begins")
 
     tell(story, board="sim-dual")
+
+
+def test_a_start_that_a_fault_kept_from_coming_about_is_told_until_one_comes_about() -> None:
+    """The driver draws the plug, which ends the fault; the contactor is as dead as before."""
+
+    async def story(charger: Charger) -> None:
+        await charger.world("fault", name="no_close", connector=1)
+        await charger.plug_in()
+        await charger.swipe()
+        await charger.passes(20.0)
+        assert reasons(await healthy(charger)) == ["fault.contactor.no_close"]
+        await charger.world("plug_out", connector=1)
+        await charger.passes(60.0)
+        left = await healthy(charger)
+        assert (left["verdict"], reasons(left)) == ("degraded", ["start.failed"])
+        assert "contactor.no_close" in left["reasons"][0]["text"]
+        await charger.stage.charger.start()
+        await charger.passes(60.0)
+        assert reasons(await healthy(charger)) == ["start.failed"]
+
+        await charger.world("heal")
+        await charger.charge()
+        await charger.passes(20.0)
+        assert (await healthy(charger))["verdict"] == "ok"
+
+    tell(story)

@@ -1,22 +1,21 @@
-"""What shapes a charge without stopping it: the limit in force, warnings, the network, the clock, standing notices."""
+"""What shapes a charge without stopping it: the limit in force, the meter, the last card, what surrounds it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.explain import surroundings
 from agent.core.explain.neighbours import also_silent, evidence_of_supply
 from agent.core.explain.reason import Effect, Evidence, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.limits import LimitSource
-from agent.core.link_figures import MEND_CLOCK, wrong_clock
 from agent.core.session.deadlines import meter_silence_ends_at
-from agent.core.session.model import WITH_TRANSACTION, SessionPhase
+from agent.core.session.model import SessionPhase
 from agent.core.session.offer import is_due_power
 
 LITTLE_POWER_W = 50.0
 """Below it a car in state C does not charge in earnest; proposed, above what a meter of class 1 reads at idle."""
 FRESH_POWER_S = 120.0
-LOOK_AT_NETWORK = "look which layer of the way fails: evsectl network check"
 
 
 def _limit(scene: Scene) -> Iterator[Reason]:
@@ -113,77 +112,4 @@ def _refusal(scene: Scene) -> Iterator[Reason]:
         )
 
 
-def _without_its_word(scene: Scene) -> Effect:
-    """It keeps the next charge from beginning where it alone can say who may charge, and nobody was let in before."""
-    session = scene.session
-    was_let_in = session.token is not None or session.phase in WITH_TRANSACTION
-    return Effect.BLOCKS if scene.network.is_in_the_way and not was_let_in else Effect.NOTE
-
-
-def _meanwhile(scene: Scene) -> str:
-    if _without_its_word(scene) is Effect.BLOCKS:
-        return ", and nobody is known here who may charge without its word"
-    return "; charging goes on, and what happens is told later"
-
-
-def _network(scene: Scene) -> Iterator[Reason]:
-    network = scene.network
-    if not network.configured:
-        what = "no central system is configured; this charger decides alone"
-        yield Reason(key="network.none", effect=Effect.NOTE, what=what)
-    elif not network.connected:
-        cause = f" ({network.why_away})" if network.why_away else ""
-        yield Reason(
-            key="network.offline",
-            effect=_without_its_word(scene),
-            what=f"the central system is not connected{cause}{_meanwhile(scene)}",
-            evidence=(("host", network.host), ("queued_facts", network.queued_facts)),
-            since=network.since,
-            next_step=network.found_next or LOOK_AT_NETWORK,
-        )
-    elif network.is_unaccepted:
-        yield Reason(
-            key="network.not_accepted",
-            effect=_without_its_word(scene),
-            what=f'the central system answered "{network.registration}" to the registration of {network.identity}'
-            + (_meanwhile(scene) if network.is_in_the_way else ""),
-            evidence=(("queued_facts", network.queued_facts),),
-            since=network.since,
-            next_step="ask the operator to accept this charger",
-        )
-    elif network.passed_over:
-        yield Reason(
-            key="network.other_address",
-            effect=Effect.NOTE,
-            what=f"the central system is reached at {network.host}, not where it is preferred ({network.passed_over})",
-            next_step="nothing, the charger returns at a quiet moment; or see: evsectl ocpp status",
-        )
-
-
-def _clock(scene: Scene) -> Iterator[Reason]:
-    wrong = wrong_clock(scene.network.clock_ahead_s)
-    if wrong and scene.now.utc_ms is not None:
-        yield Reason(
-            key="clock.wrong",
-            effect=Effect.NOTE,
-            what=f"{wrong}; records are dated by it, and profiles begin and end by it",
-            next_step=MEND_CLOCK,
-        )
-
-
-def _standing(scene: Scene) -> Iterator[Reason]:
-    for notice in scene.notices:
-        yield Reason(key="notice", effect=Effect.NOTE, what=notice)
-    if scene.now.utc_ms is None:
-        yield Reason(
-            key="clock.unknown",
-            effect=Effect.NOTE,
-            what="the time of day is not known yet; records are dated later",
-            next_step="wait for the central system or a time server",
-        )
-
-
-PARTS: tuple[Part, ...] = (
-    *(_limit, _transaction, _car_takes_little, _meter, _refusal),
-    *(_network, _clock, _standing),
-)
+PARTS: tuple[Part, ...] = (_limit, _transaction, _car_takes_little, _meter, _refusal, *surroundings.PARTS)

@@ -171,6 +171,7 @@ REASONS: Mapping[str, Link | None] = {
     "nobody_accepted": Link.AUTHORIZATION,
     "no_plug": Link.CAR,
     "starting": Link.METER,
+    "start.failed": Link.HARDWARE,
     "finished": Link.AUTHORIZATION,
     "cable_left": Link.CAR,
     "cable_held": Link.LOCK,

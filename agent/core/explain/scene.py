@@ -10,6 +10,7 @@ from agent.core.limits import LimitSource
 from agent.core.schedule.compose import ScheduledLimit
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.core.visits.model import Attempt
 from agent.values import frozen
 
 
@@ -119,6 +120,8 @@ class Scene:
     """The other connectors of this charger."""
     firmware_waits: bool = False
     """New firmware is to be installed once no car charges, and no charge begins before."""
+    failed_start: Attempt | None = None
+    """The last start that a fault of the charger kept from coming about, until one comes about."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
-from agent.core.explain.circumstances import LOOK_AT_NETWORK
+from agent.core.explain.surroundings import LOOK_AT_NETWORK
+from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.causes import is_unread
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
 from agent.core.health.down import FULL_MB
 from agent.core.health.model import CertificateEnd, Defect, PortSeen, Verdict
 from agent.core.limits import LimitSource
+from agent.core.visits.model import Mark
 
 CERTIFICATE_DAYS = 14
 LOW_MB, LOW_PERCENT = 200, 10
@@ -36,6 +38,19 @@ def less_current(seen: PortSeen) -> Iterator[Defect]:
         is_less = rated is None or limit.current_a < rated.current_a
         if limit.source not in BUILT_IN and limit.current_a >= MIN_OFFER_A and is_less:
             yield of_limit(limit, Verdict.DEGRADED)
+
+
+def failed_start(seen: PortSeen) -> Iterator[Defect]:
+    failed = seen.failed_start
+    if failed is not None and seen.session.faults.find(failed.code) is None:
+        fault = CATALOGUE[failed.code]
+        yield Defect(
+            key="start.failed",
+            verdict=Verdict.DEGRADED,
+            text=f"the last start failed: {failed.code}: {fault.meaning}",
+            since=failed.at(Mark.UNPLUGGED),
+            remedy=f"the next one may fail alike: {fault.remedy}",
+        )
 
 
 def meter(seen: PortSeen) -> Iterator[Defect]:

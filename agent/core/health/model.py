@@ -7,6 +7,7 @@ from enum import Enum
 from agent.core.explain.scene import BoardState, NetworkState
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.core.visits.model import Attempt
 from agent.values import frozen
 
 
@@ -118,6 +119,8 @@ class PortSeen:
     session: Session
     around: Surroundings
     board: BoardState | None = None
+    failed_start: Attempt | None = None
+    """The last start that a fault of the charger kept from coming about, until one comes about."""
     controller: str = "pilot board"
     """What reads the pilot and closes the contactor, as people call it."""
 

@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     Rule("network.closed", DOWN, "away for a minute or not accepted, and nobody is known here", down.closed_by_policy),
     Rule("fault.*", DEGRADED, "a fault derates, warns, or bars the next charge while one runs", degraded.faults),
     Rule("limit.*", DEGRADED, "heat, board or the missing network leave less than is rated", degraded.less_current),
+    Rule("start.failed", DEGRADED, "a fault ended the last start, and none came about since", degraded.failed_start),
     Rule("meter.silent", DEGRADED, "the meter does not answer", degraded.meter),
     Rule("network.offline", DEGRADED, "the central system is away for a minute", degraded.offline),
     Rule("network.not_accepted", DEGRADED, "the central system has not accepted the charger", degraded.not_accepted),

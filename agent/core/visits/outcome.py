@@ -84,6 +84,17 @@ def judged(
     return _failed(replace(attempt, start=Outcome.FAILED, end=Outcome.NONE), failure, code)
 
 
+def failed_start(before: Attempt | None, over: Attempt) -> Attempt | None:
+    """The last start that a fault of the charger kept from coming about, until one comes about. `before`: so far.
+
+    A plug that is drawn clears most faults, and the next driver meets what was wrong again.
+    """
+    if over.start is Outcome.SUCCESS:
+        return None
+    is_own = over.failure in (_F.CHARGER_HARDWARE, _F.CHARGER_SOFTWARE) and over.code in CATALOGUE
+    return over if over.start is Outcome.FAILED and is_own else before
+
+
 def _excluded(attempt: Attempt, last: Following) -> str:
     if attempt.at(Mark.AUTHORIZED) is not None or last.fault:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
@@ -24,6 +26,7 @@ from agent.core.session.events import (
     TokenPresented,
 )
 from agent.core.session.model import SessionPhase
+from agent.core.visits.model import Attempt, Mark, Outcome
 from tests.core.explain.happenings import Happenings
 from tests.core.session.station import CARD, RecordingStation
 
@@ -55,10 +58,11 @@ class AnySession(Happenings):
 
     @invariant()
     def it_charges_or_something_stops_the_current(self) -> None:
-        explanation = explained(self.station, OFFLINE)
+        for network in (OFFLINE, replace(OFFLINE, lets_anybody_in=False)):
+            explanation = explained(self.station, network)
 
-        stopping = [reason.key for reason in explanation.reasons if reason.effect.stops_current]
-        assert explanation.charging == (not stopping), (explanation.headline, stopping)
+            stopping = [reason.key for reason in explanation.reasons if reason.effect.stops_current]
+            assert explanation.charging == (not stopping), (explanation.headline, stopping)
 
     @invariant()
     def a_link_blocks_exactly_where_nothing_can_flow(self) -> None:
@@ -307,3 +311,18 @@ def test_a_car_that_asks_and_takes_nothing_is_noted(station: RecordingStation) -
     charging(station).sample()
 
     assert "car.takes_little" in keys(explained(station))
+
+
+def test_the_last_start_that_a_fault_ended_is_noted_with_its_link_and_remedy(station: RecordingStation) -> None:
+    """Only while the fault itself does not say so."""
+    failed = Attempt(port=1, start=Outcome.FAILED, code="lock.lock_failed", marks=((Mark.UNPLUGGED, station.now),))
+
+    def explained_now() -> Explanation:
+        return explain(Scene(session=station.session, network=NO_NETWORK, now=station.now, failed_start=failed))
+
+    reason = named(explained_now(), "start.failed")
+
+    assert (reason.effect, reason.link, reason.since) == (Effect.NOTE, Link.LOCK, station.now)
+    assert "lock.lock_failed" in reason.what
+    station.feed(FaultObserved(id="lock.lock_failed", present=True))
+    assert "start.failed" not in keys(explained_now())

@@ -18,10 +18,12 @@ from agent.core.session.events import (
 )
 from agent.core.session.model import Session
 from agent.core.time import Instant
+from agent.core.visits.model import Attempt, Outcome
 from tests.core.session.station import CARD, RecordingStation
 
 CONNECTED = NetworkState(configured=True, connected=True, registration="Accepted", host="csms.example", identity="CP-1")
 AWAY = NetworkState(configured=True, connected=False, cause="the name is not known", host="csms.example")
+FAILED_START = Attempt(port=1, start=Outcome.FAILED, code="contactor.no_close")
 CLOSED = replace(AWAY, lets_anybody_in=False)
 GOOD_STORAGE = StorageSeen(free_mb=9_000.0, all_mb=30_000.0, worn_percent=10, pre_eol="normal")
 
@@ -89,6 +91,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
     ("network.closed", "down"): lambda: seen(idle(), network=CLOSED),
     ("fault.*", "degraded"): lambda: seen(with_fault("cp.leak")),
     ("limit.*", "degraded"): lambda: seen(limited(LimitSource.FAILSAFE, 10.0)),
+    ("start.failed", "degraded"): lambda: replace(seen(idle()), failed_start=FAILED_START),
     ("meter.silent", "degraded"): lambda: lost(idle(), meter_lost_since=Instant(1.0)),
     ("network.offline", "degraded"): lambda: seen(idle(), network=AWAY),
     ("network.not_accepted", "degraded"): lambda: seen(idle(), network=replace(CONNECTED, registration="Pending")),

@@ -21,7 +21,7 @@ from agent.core.uptime.model import CauseClass
 from agent.core.visits.figures import figures_of
 from agent.core.visits.follow import Following
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
-from agent.core.visits.outcome import judged
+from agent.core.visits.outcome import failed_start, judged
 from agent.store.attempts import decoded, encoded
 from tests.core.session.station import CARD, OTHER_CARD
 from tests.core.visits.watched import Watched
@@ -263,3 +263,22 @@ def test_an_attempt_survives_its_row(attempt: Attempt, words: str) -> None:
     marks = tuple((mark, replace(at, monotonic_s=round(at.monotonic_s, 3))) for mark, at in full.marks)
 
     assert decoded(encoded(full), port=1, number=full.number) == replace(full, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("over", "stays", "is_named"),
+    [
+        (Attempt(port=1, start=Outcome.FAILED, failure=FailureClass.CHARGER_HARDWARE, code="contactor.no_close"), 0, 1),
+        (Attempt(port=1, start=Outcome.FAILED, failure=FailureClass.VEHICLE, code="cp.diode"), 1, 0),
+        (Attempt(port=1, start=Outcome.FAILED, failure=FailureClass.CHARGER_HARDWARE, code="limit.supply"), 1, 0),
+        (Attempt(port=1, start=Outcome.EXCLUDED), 1, 0),
+        (Attempt(port=1, start=Outcome.SUCCESS, end=Outcome.FAILED, code="rcd.ac_trip"), 0, 0),
+    ],
+)
+def test_a_start_that_failed_for_a_fault_of_the_charger_is_held_until_one_succeeds(
+    over: Attempt, stays: bool, is_named: bool
+) -> None:
+    before = Attempt(port=1, code="output.live")
+
+    assert failed_start(before, over) is (over if is_named else before if stays else None)
+    assert failed_start(None, over) is (over if is_named else None)
