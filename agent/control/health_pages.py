@@ -90,7 +90,16 @@ def _port(port: Mapping[str, Any], page: Page) -> None:
     _row(page, "flexibility", _flexibility(port.get("flexibility", {})))
     uptime = port.get("uptime")
     if uptime and uptime.get("percent") is not None:
-        _row(page, "uptime", f"{uptime['percent']:.3f} % in {uptime['month']}")
+        _row(page, "uptime", _uptime(uptime))
+
+
+def _uptime(month: Mapping[str, Any]) -> str:
+    """Of what is on record: a charger that is new has little of it, and another figure over twelve months."""
+    share = f"{month['percent']:.3f} %"
+    if "recorded_min" not in month:
+        return f"{share} in {month['month']}"
+    out = f", out of service {duration(60 * month['outage_min'])}" if month.get("outage_min") else ""
+    return f"{share} of the {duration(60 * month['recorded_min'])} of {month['month']} on record{out}"
 
 
 def _limit(one: Mapping[str, Any], page: Page) -> None:

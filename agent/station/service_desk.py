@@ -99,7 +99,7 @@ class ServiceDesk:
         return await self._attempts.kept.all()
 
     async def month(self) -> Mapping[int, Mapping[str, Any]]:
-        """This month so far, by port: month, percent (absent where unknown), outage_min, excluded_min. For health."""
+        """This month so far, by port: month, percent (absent where unknown); minutes of outage, excluded, recorded."""
         from agent.core.uptime.figures import figures_of
 
         found: dict[int, Mapping[str, Any]] = {}
@@ -111,6 +111,7 @@ class ServiceDesk:
             minutes = {
                 "outage_min": round(one.alone.outage_ms / 60_000, 2),
                 "excluded_min": round(one.alone.excluded_ms / 60_000, 2),
+                "recorded_min": round(one.alone.recorded_ms / 60_000, 2),
             }
             found[one.port] = {"month": one.month, **percent, **minutes}
         return found

@@ -132,6 +132,14 @@ def test_the_first_lines_say_whether_one_can_charge_and_why_not() -> None:
     assert sum("load side live" in line for line in lines[:7]) == 1
 
 
+def test_the_share_of_a_month_stands_with_how_much_of_it_is_on_record() -> None:
+    uptime = {"month": "2026-12", "percent": 29.25, "outage_min": 2.0, "excluded_min": 0.0, "recorded_min": 2.83}
+
+    text = "\n".join(page_of({**DOCUMENT, "ports": [{**DOCUMENT["ports"][0], "uptime": uptime}]}))
+
+    assert "29.250 % of the 2 min 50 s of 2026-12 on record, out of service 2 min 0 s" in text
+
+
 def test_behind_them_stands_what_support_asks_next() -> None:
     text = "\n".join(page_of(DOCUMENT))
 

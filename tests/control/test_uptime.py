@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from agent.control.registry import find
+from agent.control.render import Page
 from agent.control.verbs.uptime import keep, keep_sessions, look
+from agent.control.verbs.uptime import show as show_uptime
 from agent.core.identity import ConnectorId
 from agent.core.runs import Run
 from agent.core.time import Instant
@@ -86,10 +88,23 @@ def test_the_page_tells_uptime_failures_outages_and_success_with_what_is_left_ou
 
     assert "99.989 %" in text
     assert "partial" in text
-    assert "1 failures in 239 h of operation, one in 239 h, usable again after 1 h" in text
+    assert "1 failure in 239 h of operation, one in 239 h, usable again after 1 h" in text
+    assert "1 attempt failed, which lies with: charger hardware" in text
     assert "charger_hardware  =welded (the program started anew 2 times meanwhile)" in text
     assert "session success             50.0 %, 1 of 2" in text
     assert "charge start time           median 4.0 s, p95 4.0 s" in text
+
+
+def test_minutes_of_operation_are_no_nought_hours_and_an_attempt_that_failed_is_told_apart_from_a_failure() -> None:
+    page = Page(colour=False)
+    new = {"port": 1, "failures": 0, "operating_h": 0.05, "mtbf_h": None, "mttr_min": None, "detect_min": None}
+    visits = {"attempts": 0}
+
+    show_uptime({"why_not": "", "months": [], "reliability": [new], "outages": [], "visits": visits}, page)
+
+    text = "\n".join(page.lines)
+    assert "port 1: no failure in 3 min 0 s of operation" in text
+    assert "a failure: it lay with the charger, lasted longer than a minute" in text
 
 
 def test_a_charger_that_never_served_says_so(charger: Charger, socket_path: Path) -> None:

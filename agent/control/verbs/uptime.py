@@ -119,18 +119,27 @@ def _reliability(body: Body, page: Page) -> None:
         if one["failures"]:
             repaired = "" if one["mttr_min"] is None else f", usable again after {duration(60 * one['mttr_min'])}"
             split = "" if one["detect_min"] is None else f" (known to the network after {_short(one['detect_min'])})"
+            failures = "failure" if one["failures"] == 1 else "failures"
             page.line(
-                f"port {one['port']}: {one['failures']} failures in {one['operating_h']:.0f} h of operation, "
-                f"one in {one['mtbf_h']:.0f} h{repaired}{split}"
+                f"port {one['port']}: {one['failures']} {failures} in {_hours(one['operating_h'])} of operation, "
+                f"one in {_hours(one['mtbf_h'])}{repaired}{split}"
             )
         else:
-            page.line(f"port {one['port']}: no failure in {one['operating_h']:.0f} h of operation")
+            page.line(f"port {one['port']}: no failure in {_hours(one['operating_h'])} of operation")
+    if body["reliability"]:
+        page.line("a failure: it lay with the charger, lasted longer than a minute, and somebody wanted to charge")
 
 
 def _short(minutes: float) -> str:
     from agent.control.render import duration
 
     return duration(60 * minutes)
+
+
+def _hours(hours: float) -> str:
+    from agent.control.render import duration
+
+    return f"{hours:.0f} h" if hours >= 10 else duration(3600 * hours)
 
 
 def _outages(body: Body, page: Page) -> None:
@@ -178,7 +187,8 @@ def _visits(visits: dict[str, Any], page: Page) -> None:
     if start["median_s"] is not None:
         page.line(f"  {'charge start time':<27} median {start['median_s']:.1f} s, p95 {start['p95_s']:.1f} s")
     for failure, count in visits["failures"].items():
-        page.line(f"  {count} failed by {failure.replace('_', ' ') or 'nobody known'}")
+        attempts = "attempt" if count == 1 else "attempts"
+        page.line(f"  {count} {attempts} failed, which lies with: {failure.replace('_', ' ') or 'nobody known'}")
 
 
 def _percent(value: float | None) -> str:

@@ -128,7 +128,11 @@ def _show(found: Sequence[PortShare], spans: Sequence[OutageSpan], device: str, 
     if device:
         _show_spans(spans, shown)
     shown.line()
-    shown.line("the rule's own figure over twelve months is the charger's: evse-support do DEVICE uptime", Tone.DIM)
+    shown.line(
+        "up: of the time on record here. The rule's figure takes twelve months, and what is not on record as up;",
+        Tone.DIM,
+    )
+    shown.line("it is the charger's own: evse-support do DEVICE uptime", Tone.DIM)
 
 
 def _show_causes(spans: Sequence[OutageSpan], shown: Page) -> None:
