@@ -93,6 +93,9 @@ class Ledger:
         self._remote_ids = {one.key: one.remote_id for one in self._found}
         self._bytes = queue.bytes_used(writer.connection)
         self._thinned_to = 0
+        self._of_transactions = 0
+        """How often something of a transaction was to be recorded, and that number when nothing of one waited."""
+        self._none_waited_at: int | None = None
         self._room = Room.PLENTY
         self.thinned = 0
         """Samples that went for want of room, since the start of the program."""
@@ -122,7 +125,7 @@ class Ledger:
             self._on_start(fact)
             self._take_over(edge)
 
-        await self._append(work, after)
+        await self._append(fact.key, work, after)
 
     async def record_stop_decision(self, decision: RecordStopDecision) -> None:
         """That the transaction is to end, so that a restart in the middle does not charge on."""
@@ -164,7 +167,7 @@ class Ledger:
                 return QueueChange()
             return self._bounded(connection, queue.append_sample(connection, self._places.take(), fact, row_id))
 
-        await self._append(work, self._changed)
+        await self._append(fact.key, work, self._changed)
 
     async def record_stop(self, fact: TransactionStopped) -> None:
         """The transaction is over: its row closed, its profiles gone and the stop queued, in one commit.
@@ -187,7 +190,7 @@ class Ledger:
             self._remote_ids.pop(fact.key, None)
             self._take_over(edge)
 
-        await self._append(work, after)
+        await self._append(fact.key, work, after)
 
     async def run(self) -> None:
         """Put on record what is told from memory and was not for some seconds, for ever (held.py)."""
@@ -197,9 +200,10 @@ class Ledger:
         """Have put on record what is in memory alone; whatever is asked for from now on comes after it."""
         self._front.held.write()
 
-    async def _append(self, work: Work[T], after: Callable[[T], None]) -> None:
-        """`work` queues a fact: behind what is in memory alone."""
+    async def _append(self, key: TransactionKey | None, work: Work[T], after: Callable[[T], None]) -> None:
+        """`work` queues a fact, of `key` or of no transaction: behind what is in memory alone."""
         self.write_held()
+        self._of_transactions += key is not None
         self._front.appending += 1
         appending = self._writer.soon(work, after)
         appending.add_done_callback(self._front.appended)
@@ -301,7 +305,13 @@ class Ledger:
 
     async def owes_transactions(self) -> bool:
         """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""
-        return bool(self._remote_ids) or await self._writer.read(queue.holds_transactions)
+        recorded = self._of_transactions
+        if self._remote_ids or recorded == self._none_waited_at:
+            return bool(self._remote_ids)
+        # Looks past all readings of idle connectors, which may be a year's: once, until a charge records something.
+        owes = await self._writer.read(queue.holds_transactions)
+        self._none_waited_at = None if owes else recorded
+        return owes
 
     def queued(self) -> int:
         """Facts waiting."""

@@ -36,7 +36,7 @@ RESERVED_AHEAD = 256
 
 
 class Places:
-    """Places in the one order of recording: none is given twice, also after a restart or an empty queue.
+    """Places in the one order of recording: none is given twice, and none that was on record after a restart either.
 
     One object a run, for any thread.
     """

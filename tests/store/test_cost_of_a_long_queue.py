@@ -71,9 +71,18 @@ async def a_look_that_finds_nothing(store: Store, waiting: int) -> int:
     return await steps_of(store, store.ledger.next_fact([1]))
 
 
+async def a_look_for_another_network_while_only_idle_connectors_wait(store: Store, waiting: int) -> int:
+    for _ in range(waiting):
+        await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+    assert not await store.ledger.owes_transactions()
+    await store.ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+    return 1 + await steps_of(store, store.ledger.owes_transactions())
+
+
 @pytest.mark.parametrize(
     "cost",
     [
+        a_look_for_another_network_while_only_idle_connectors_wait,
         the_end_of_a_charge,
         the_end_of_a_charge_when_older_ones_may_be_forgotten,
         a_look_past_a_start,

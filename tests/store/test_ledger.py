@@ -35,6 +35,26 @@ def test_a_transaction_is_told_as_it_was_recorded(store: Store, run: asyncio.Run
     assert run.run(one_charge()) == [started(1), sampled(1), sampled(None), stopped(1)]
 
 
+def test_a_network_is_owed_what_belongs_to_a_transaction_until_it_was_told(store: Store, run: asyncio.Runner) -> None:
+    async def story() -> None:
+        ledger = store.ledger
+        await ledger.record_sample(sampled(None), for_network=True, for_stop=False)
+        assert not await ledger.owes_transactions()
+        starting = asyncio.create_task(ledger.record_start(started(1), PLUG))
+        await asyncio.sleep(0)
+        assert await ledger.owes_transactions(), "on its way to the disk"
+        await starting
+        await ledger.record_stop(stopped(1))
+        assert await ledger.owes_transactions()
+        await drained(ledger)
+        assert not await ledger.owes_transactions()
+        await ledger.record_start(started(2), PLUG)
+        await ledger.record_stop(stopped(2))
+        assert await ledger.owes_transactions()
+
+    run.run(story())
+
+
 def test_the_stop_carries_the_readings_kept_for_it(store: Store, run: asyncio.Runner) -> None:
     async def one_charge() -> list[Fact]:
         await store.ledger.record_start(started(1), PLUG)
