@@ -363,6 +363,8 @@ class ControlSide:
     async def _erase_files(self) -> None:
         await self.reports.erase()
         await self._station.erase_secrets()
+        # Readings that are in memory alone would go on record when the program ends.
+        await self._station.store.ledger.forget_outside()
 
     async def _bar_charges(self, outcome: str) -> None:
         """Let no charge begin from now on. Raises Busy, with the outcome, where one began before it was heard."""

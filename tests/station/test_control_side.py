@@ -17,10 +17,11 @@ from agent.errors import Busy, StoreError
 from agent.station import choice
 from agent.station.control_side import BARRED_WITHIN_S, END_AFTER_S
 from agent.station.station import Ending
+from agent.store import queue
 from agent.store.tokens import KnownToken
 from tests.station.desk import CARD, ONE, TWO, Desk, at_desk, plugged
 from tests.station.test_choice import charging
-from tests.store.domain import PLUG, started, stopped
+from tests.store.domain import PLUG, at_a_mark, started, stopped
 
 
 @contextmanager
@@ -103,6 +104,23 @@ def test_what_could_not_be_overwritten_is_said_and_the_program_starts_anew(tmp_p
         assert not report.exists()
         assert await ends(desk) is Ending.RESTART
         assert await desk.store.tokens.listed() == ()
+
+    at_desk(tmp_path, story)
+
+
+def test_a_reading_that_waits_in_memory_is_erased_too(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            holding = tasks.create_task(desk.store.ledger.run())
+            await asyncio.sleep(0)
+            await desk.store.ledger.record_sample(at_a_mark(1), for_network=True, for_stop=False)
+            assert desk.store.writer.commits == 0
+
+            await desk.control_side.factory_reset(lose_untold=True)
+
+            holding.cancel()
+        desk.store.ledger.write_held()
+        assert await desk.store.writer.read(lambda connection: queue.count(connection)) == 0
 
     at_desk(tmp_path, story)
 
