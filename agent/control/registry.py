@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,10 +24,17 @@ def verb_names() -> tuple[str, ...]:
     return tuple(stem.replace("_", "-") for stem in stems if not stem.startswith("_"))
 
 
-def load(name: str) -> Verb:
-    """The verb of this name. Raises BadRequest with the nearest one."""
+ALSO_CALLED = {"reboot": "restart", "reset": "restart", "log": "events", "logs": "events", "why": "explain"}
+"""What people write for a verb that is called otherwise, and that no spelling is near to."""
+
+
+def load(name: str, offers: Callable[[Action], bool] | None = None) -> Verb:
+    """The verb of this name. Raises BadRequest with the nearest one, of those of which something is on offer."""
     if name not in verb_names():
-        raise BadRequest(f'there is no verb "{name[:40]}"{nearest(name[:40], list(verb_names()))}')
+        known = [one for one in verb_names() if offers is None or any(map(offers, load(one).actions))]
+        meant = ALSO_CALLED.get(name)
+        hint = f'; did you mean "{meant}"?' if meant in known else nearest(name[:40], known)
+        raise BadRequest(f'there is no verb "{name[:40]}"{hint}')
     verb = importlib.import_module(f"{VERBS}.{name.replace('-', '_')}").VERB
     assert isinstance(verb, Verb)
     return verb

@@ -18,6 +18,7 @@ from agent.core.orders.checking import CASE
 from agent.core.orders.envelope import Order
 from agent.errors import AgentError
 from tools.support.blobs import BadChunk
+from tools.support.door import door_of
 from tools.support.failures import NonceRefused, OrderRefused, SupportError, WrongUse
 from tools.support.here import Here
 from tools.support.history.cases import action_begun, action_ended, open_case_of
@@ -54,7 +55,7 @@ def order_arguments(parser: argparse.ArgumentParser) -> None:
 
 def typed_wish(device: str, words: Sequence[str]) -> Wish:
     """What was typed as for evsectl, taken apart by the same table. Raises BadRequest, WrongUse."""
-    line = parse(list(words))
+    line = parse(list(words), door_of(device))
     return wish(device, line.words, line.arguments)
 
 
@@ -197,13 +198,14 @@ def tell(typed: argparse.Namespace, asked: Wish, outcome: Outcome) -> None:
 
 def show_body(asked: Wish, body: Mapping[str, Any]) -> None:
     """By the verb's own rendering; a charger of another release may answer in another form."""
-    shown_page = page()
+    shown_page, door = page(), door_of(asked.device)
     try:
         asked.action.show(body, shown_page)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         note("this charger answers in another form than this program knows (another release?); as it came:")
         printed_json(body)
         return
+    shown_page.lines = [door.told(line) for line in shown_page.lines]
     printed(shown_page)
 
 

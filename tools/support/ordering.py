@@ -12,12 +12,14 @@ from agent.control.wire import Argument
 from agent.core.orders.effects import LEAST_ROLE, KeyRole
 from agent.core.orders.envelope import Order, moment, signed
 from agent.core.orders.judging import FORGED, SKEW_MS, STALE
+from agent.errors import BadRequest
 from agent.tables import close_to
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import DEVICE, RESULT, Topics, place_of
 from agent.values import frozen
 from tools.support.answers import Answers, Kind, reason_of
 from tools.support.blobs import Arriving, promise_of
+from tools.support.door import door_of
 from tools.support.failures import NoAnswer, NonceRefused, NotReachable, OrderRefused, SupportError, WrongUse
 from tools.support.here import Here
 from tools.support.keys import loaded
@@ -78,7 +80,10 @@ def wish(device: str, words: str, arguments: Mapping[str, Argument]) -> Wish:
     action = find(words)
     if action.remote is None:
         raise WrongUse(f'"{words}" is done at the charger only: evsectl {words}')
-    checked(action, arguments)
+    try:
+        checked(action, arguments)
+    except BadRequest as error:
+        raise BadRequest(door_of(device).told(str(error))) from error
     return Wish(device=device, words=words, arguments=arguments, action=action, effect=action.remote)
 
 
@@ -95,10 +100,14 @@ def known(link: Link, prefix: str, name: str) -> Device:
     link.subscribe([Topics(prefix, "+").state])
     _gather(link, everybody)
     names = list(everybody.devices)
-    there = f"; {len(names)} others are there" if names else "; no charger is, under this prefix"
+    there = f"; {_others(len(names))} there" if names else "; no charger is, under this prefix"
     spelled = [one for one in names if one.lower() == name.lower()]
     close = f'; did you mean "{spelled[0]}"?' if spelled else close_to(name, names)
     raise NotReachable(f'no charger "{name}" has ever told anything to this broker{close or there}')
+
+
+def _others(count: int) -> str:
+    return f"{count} other{' is' if count == 1 else 's are'}"
 
 
 def _gather(link: Link, picture: Picture) -> None:
@@ -131,12 +140,12 @@ def refuse_hopeless(device: Device, now_ms: int, *, anyway: bool) -> None:
     if device.takes_orders is False:
         raise OrderRefused(
             f"{device.name} takes no orders over MQTT: its site file has no [support] with orders = true; "
-            "what it tells by itself: evse-support show"
+            f"what it tells by itself: evse-support show {device.name}"
         )
     if device.online is False and not anyway:
         raise NotReachable(
             f"{standing(device, now_ms)}; nothing was sent. An order is good for {VALID_S} s: wait for it to come back "
-            "(evse-support fleet --match), or send it all the same with --anyway"
+            f"(evse-support fleet --match {device.name}), or send it all the same with --anyway"
         )
 
 
@@ -253,7 +262,7 @@ class _Waiting:
     def outcome(self, asked: Wish, key_id: str) -> Outcome:
         """Raises what it came to."""
         answers, end = self.answers, self.answers.end
-        clocks = clock_words(asked.device, self._ahead_s)
+        clocks, door = clock_words(asked.device, self._ahead_s), door_of(asked.device)
         if not answers.acknowledged:
             raise NoAnswer(
                 f"{asked.device} did not acknowledge within {self._patience_s:g} s; whether it was done is not "
@@ -266,12 +275,12 @@ class _Waiting:
                 f"Its record: evse-support do {asked.device} events"
             )
         if answers.kind is Kind.REFUSED:
-            why = f"{asked.device} refused: {reason_of(end)}{_whose(end, key_id)}"
+            why = f"{asked.device} refused: {door.told(reason_of(end))}{_whose(end, key_id)}"
             raise NonceRefused(why, clocks) if _refusal(end) == STALE else OrderRefused(why + _by_clock(end, clocks))
         body = end.get("body") if isinstance(end.get("body"), dict) else {}
         assert isinstance(body, dict)
         if answers.kind is Kind.FAILED:
-            raise SupportError(f"{asked.device} could not do it: {reason_of(end)}")
+            raise SupportError(f"{asked.device} could not do it: {door.told(reason_of(end))}")
         promise = self.file.promise if "blob" in end else None
         return Outcome(
             body=body,

@@ -49,3 +49,36 @@ def test_each_verb_of_the_tool_explains_itself(name: str, capsys: pytest.Capture
 
     assert ended.value.code == 0
     assert f"usage: evse-support {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("faults",), "usage: evse-support do QE-1 faults WORD"),
+        (("restart", "board"), "write: evse-support do QE-1 restart board --reason"),
+        (("reboot",), 'did you mean "restart"?'),
+        (("unlock", "--reason", "x"), '"unlock" has no --reason; known here: '),
+        (("config", "show"), '"config show" is done at the charger only: evsectl config show'),
+        (("ocpp", "trace", "much"), "see: evse-support do QE-1 ocpp trace --help"),
+    ],
+)
+def test_a_word_that_is_wrong_is_answered_with_what_works_here(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(["do", "QE-1", *words])
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    told = capsys.readouterr()
+
+    assert code == 2
+    assert says in told.err
+    assert "evsectl" not in told.err.replace("at the charger only: evsectl", "")
+
+
+def test_help_offers_only_what_may_be_asked_from_afar(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["do", "QE-1", "config", "--help"])
+    offered = {line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("  config ")}
+
+    assert offered == {action.name for action in load("config").actions if action.remote is not None}

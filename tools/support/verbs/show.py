@@ -12,6 +12,7 @@ from agent.errors import BadRequest
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.topics import Topics
 from tools.support.asking import answered, order_arguments, typed_wish
+from tools.support.door import door_of
 from tools.support.failures import NotReachable
 from tools.support.link import Link, open_link
 from tools.support.ordering import KEPT_WITHIN_S, QUIET_S, known, standing
@@ -39,7 +40,8 @@ def run(typed: argparse.Namespace) -> int:
     now_ms = typed.here.now_ms()
     if document is None:
         raise NotReachable(
-            f"{standing(device, now_ms)}; it has told no health document yet. Ask it: evse-support show --fresh"
+            f"{standing(device, now_ms)}; it has told no health document yet. "
+            f"Ask it: evse-support show {device.name} --fresh"
         )
     if typed.json:
         printed_json(document)
@@ -47,7 +49,7 @@ def run(typed: argparse.Namespace) -> int:
         shown = page()
         shown.line(standing(device, now_ms))
         shown.line(f"its health as it told it {_when(document, now_ms)}; asked anew: --fresh", Tone.DIM)
-        render(without_head(document), shown)
+        render(without_head(document), shown, typed.device)
         printed(shown)
     return 0 if document.get("verdict") == "ok" else 1
 
@@ -70,7 +72,7 @@ def _when(document: Mapping[str, Any], now_ms: int) -> str:
     return "when it did not know the time" if told is None else f"{age_words((now_ms - told) / 1000)} ago"
 
 
-def render(document: Mapping[str, Any], shown: Page) -> None:
+def render(document: Mapping[str, Any], shown: Page, device: str) -> None:
     """As evsectl shows it; a document of another release as a list of all it holds."""
     tried = page()
     try:
@@ -78,7 +80,8 @@ def render(document: Mapping[str, Any], shown: Page) -> None:
     except (BadRequest, KeyError, TypeError, ValueError, AttributeError, IndexError):
         plain(document, shown)
         return
-    shown.lines.extend(tried.lines)
+    door = door_of(device)
+    shown.lines.extend(door.told(line) for line in tried.lines)
 
 
 def plain(value: object, shown: Page, depth: int = 0, name: str = "") -> None:
