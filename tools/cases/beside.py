@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tools.simulate.clock import EPOCH_MS
 
@@ -130,6 +131,8 @@ class Beside:
         """By the loop: paho has no thread, and writes at once."""
         wire = client.socket()
         assert wire is not None
+        # Else the kernel holds a small packet back behind another for 40 ms of ours, which may be minutes of the world.
+        cast(socket.socket, wire).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._client, self._pings_at_s = client, self._loop.time() + PINGS_EVERY_S
         self._loop.add_reader(wire, self._read, client)
         client.on_socket_close = self._closing

@@ -11,7 +11,7 @@ import pytest
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
 from tools.cases.beside import Beside, Said
-from tools.support.link import Link, open_link
+from tools.support.link import AT_LEAST_ONCE, Link, open_link
 from tools.support.settings import BrokerTable
 
 PATIENCE_S = 200.0
@@ -118,6 +118,21 @@ def test_a_link_in_the_time_of_the_world_stays_alive_and_says_goodbye() -> None:
     broker = on_a_broker(program)
 
     assert broker.connects == 1 and not broker.everybody
+
+
+def test_what_the_program_sends_is_there_before_time_moves_on() -> None:
+    """An acknowledgement and a subscription are two small packets, of which a kernel likes to keep the second back."""
+
+    def program(link: Link, _: Broker) -> None:
+        link.subscribe(["a/+"], AT_LEAST_ONCE)
+        began_s = link.here.monotonic()
+        for number in range(20):
+            link.publish("a/b", b"heard")
+            assert link.next(1.0) is not None
+            link.subscribe([f"b/{number}"])
+        assert link.here.monotonic() == began_s
+
+    on_a_broker(program)
 
 
 def test_chance_is_that_of_the_seed() -> None:
