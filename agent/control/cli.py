@@ -14,7 +14,7 @@ from typing import Any
 from agent.control.arguments import checked
 from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
-from agent.control.render import Page
+from agent.control.render import Page, wrapped
 from agent.control.sent_files import Arriving
 from agent.control.verb import Arguments
 from agent.control.wire import (
@@ -192,10 +192,12 @@ def _print(line: CommandLine, body: Body) -> None:
         if body:
             _write(json.dumps(body, ensure_ascii=False))
         return
-    page = Page(colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
+    page = Page(colour=size is not None and "NO_COLOR" not in os.environ, rows=(size.lines or None) if size else None)
     line.action.show(body, page)
     for text in page.lines:
-        _write(text)
+        for part in wrapped(text, size.columns if size else None):
+            _write(part)
     if page.awaited and sys.stdout.isatty():
         # Gone again with the next line: on a terminal, a person sees what is being waited for.
         sys.stdout.write(f"\x1b[K{page.awaited}\r")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from enum import Enum
@@ -35,11 +36,15 @@ class Tone(Enum):
 
 
 class Page:
-    """Collects lines. `zone` is where the reader is; None is the machine's own."""
+    """Collects lines. `zone` is where the reader is; None is the machine's own.
 
-    def __init__(self, *, colour: bool = False, zone: tzinfo | None = None) -> None:
+    `rows`: so many a terminal shows at once; None: nothing scrolls away.
+    """
+
+    def __init__(self, *, colour: bool = False, zone: tzinfo | None = None, rows: int | None = None) -> None:
         self._colour = colour
         self._zone = zone
+        self.rows = rows
         self.lines: list[str] = []
         self.awaited = ""
         """What comes next, where that may take a while; shown on a terminal until it is there."""
@@ -83,6 +88,33 @@ class Page:
 
     def _local(self, utc: str) -> datetime:
         return datetime.fromisoformat(utc.replace("Z", "+00:00")).astimezone(self._zone)
+
+
+_PAINTED = re.compile(r"(\x1b\[\d+m)(.*)(\x1b\[0m)", re.DOTALL)
+_COLUMNS = re.compile(r" {2,}(?=\S)")
+LEAST_WIDTH = 40
+"""Narrower, what is wrapped is no easier to read than what the terminal breaks."""
+
+
+def wrapped(line: str, width: int | None) -> list[str]:
+    """A line of a page as lines of a terminal: broken between words, and going on below where its text began.
+
+    `width` None: it is no terminal, and a line stays one.
+    """
+    painted = _PAINTED.fullmatch(line)
+    before, text, after = painted.groups() if painted else ("", line, "")
+    if width is None or width < LEAST_WIDTH or len(text) <= width:
+        return [line]
+    columns = [found.end() for found in _COLUMNS.finditer(text) if found.end() <= width // 2]
+    hang = max(columns) if columns else 2
+    parts = [text]
+    while len(parts[-1]) > width:
+        last = parts[-1]
+        at = last.rfind(" ", (hang if len(parts) > 1 else 0) + 1, width + 1)
+        if at <= hang:
+            break  # One word that is wider than the terminal, as an address is.
+        parts[-1:] = [last[:at].rstrip(), " " * hang + last[at:].lstrip()]
+    return [f"{before}{part}{after}" for part in parts]
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from agent.control.registry import find
+from agent.control.render import Page
 from agent.core.limits import LimitSource
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
 from agent.core.session.events import LimitChanged
@@ -35,6 +39,31 @@ def test_it_names_the_profile_that_decides_until_when_and_what_comes_next(charge
     assert "32.0 A hardware rated_current_a" in lines
     assert "charging profile 7 decides, until 2027-01-15 09:30:00" in text
     assert "next change: 2027-01-15 09:30:00, in 1 h 30 min, to 0.0 A by charging profile 8" in text
+
+
+def test_what_is_allowed_below_the_least_that_can_be_offered_is_named_with_it(
+    charger: Charger, socket_path: Path
+) -> None:
+    has_profile(charger, ComposedPeriod(0, 5.0, 3, 7))
+    charger.outlets[TWO].limited(5.0)
+
+    text = explained(charger, socket_path)
+
+    assert (
+        "5.0 A would be allowed; a car can be offered no less than 6 A, so it is offered none, network decides" in text
+    )
+
+
+@pytest.mark.parametrize(("rows", "times"), [(3, 2), (100, 1), (None, 1)])
+def test_a_headline_that_has_scrolled_away_stands_once_more_at_the_end(rows: int | None, times: int) -> None:
+    page = Page(rows=rows)
+    one = {"connector": 1, "charging": False, "headline": "out of use", "chain": [], "reasons": [], "would_start": []}
+    more = {"change": "plug a car in", "who": "driver", "until": None}
+
+    find("explain").show({"connectors": [{**one, "would_start": [more] * 3}]}, page)
+
+    assert [line.startswith("connector 1 is out of use") for line in page.lines].count(True) == times
+    assert times == 1 or page.lines[-1] == "connector 1 is out of use"
 
 
 def test_limits_are_listed_from_the_strictest_on(charger: Charger, socket_path: Path) -> None:

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.control.moments import age_s, told, utc_text
-from agent.control.render import Page, Tone, current, duration, energy, power, printable, quantities, quantity
+from agent.control.render import (
+    LEAST_WIDTH,
+    Page,
+    Tone,
+    current,
+    duration,
+    energy,
+    power,
+    printable,
+    quantities,
+    quantity,
+    wrapped,
+)
 from agent.core.time import LONG_AGO, Instant
 
 NOW = Instant(1000.0, 1_777_903_392_000, "boot-1")
@@ -109,3 +121,31 @@ def test_moments_of_two_boots_are_compared_by_the_wall_clock() -> None:
 def test_a_moment_that_never_was_is_told_as_nothing() -> None:
     assert told(LONG_AGO, NOW) is None
     assert told(None, NOW) is None
+
+
+LINES = st.lists(st.text("abc.,[]", min_size=1, max_size=18), min_size=1, max_size=30).map(" ".join)
+
+
+@given(LINES, st.integers(0, 20), st.integers(LEAST_WIDTH, 120), st.sampled_from(["", "31"]))
+def test_a_wrapped_line_has_the_same_words_none_of_them_broken_and_fits(
+    text: str, indent: int, width: int, tone: str
+) -> None:
+    line = " " * indent + text
+    parts = wrapped(f"\x1b[{tone}m{line}\x1b[0m" if tone else line, width)
+
+    plain = [part.removeprefix(f"\x1b[{tone}m").removesuffix("\x1b[0m") for part in parts]
+    assert " ".join(plain).split() == line.split()
+    assert all(len(part) <= width for part in plain)
+    assert not tone or all(part.endswith("\x1b[0m") for part in parts)
+
+
+def test_what_goes_on_stands_below_where_its_text_began_and_a_pipe_gets_one_line() -> None:
+    line = "  grid          ok      the meter reads 230.2 V, 230.2 V, 230.2 V, and nobody has said anything else"
+
+    assert wrapped(line, 60) == [
+        "  grid          ok      the meter reads 230.2 V, 230.2 V,",
+        "                        230.2 V, and nobody has said",
+        "                        anything else",
+    ]
+    assert wrapped(line, None) == [line]
+    assert wrapped("x" * 100, 80) == ["x" * 100]

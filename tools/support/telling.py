@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from agent.control.render import Page, duration, printable
+from agent.control.render import Page, duration, printable, wrapped
 from tools.support.failures import WrongUse
 
 HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
@@ -44,7 +45,13 @@ def counted(count: int, noun: str) -> str:
 
 def page() -> Page:
     """Coloured where a terminal reads it."""
-    return Page(colour=has_colour())
+    return Page(colour=has_colour(), rows=_size()[1])
+
+
+def _size() -> tuple[int | None, int | None]:
+    """Columns and rows of the terminal that this is read at; None where it is a pipe."""
+    found = shutil.get_terminal_size() if sys.stdout.isatty() else None
+    return (found.columns, found.lines) if found else (None, None)
 
 
 def has_colour() -> bool:
@@ -53,8 +60,10 @@ def has_colour() -> bool:
 
 def printed(shown: Page) -> None:
     """All its lines."""
+    columns, _ = _size()
     for line in shown.lines:
-        print(line)
+        for part in wrapped(line, columns):
+            print(part)
 
 
 def printed_line(text: str) -> None:

@@ -53,6 +53,17 @@ def show(body: Body, page: Page) -> None:
             _show_reason(reason, page)
         _show_changes(connector["would_start"], page)
     _show_supply(body["connectors"], page)
+    if page.rows is not None and len(page.lines) >= page.rows and body.get("what") != CURRENT:
+        _show_heads(body["connectors"], page)
+
+
+def _show_heads(connectors: list[dict[str, Any]], page: Page) -> None:
+    """Once more, where what stands first has scrolled away."""
+    from agent.control.render import Tone
+
+    page.line()
+    for one in connectors:
+        page.line(f"connector {one['connector']} is {one['headline']}", Tone.GOOD if one["charging"] else Tone.STRONG)
 
 
 def _show_supply(connectors: list[dict[str, Any]], page: Page) -> None:
@@ -107,7 +118,11 @@ def _show_current(connector: dict[str, Any], page: Page) -> None:
     from agent.control.render import Tone, current, duration
 
     decides = (connector["decides"] or "nobody").replace("_", " ")
-    allowed = f"connector {connector['connector']}: {current(connector['allowed_a'])} may be offered, {decides} decides"
+    limit = next((one["current_a"] for one in connector["limits"] if one["decides"]), None)
+    may = f"{current(connector['allowed_a'])} may be offered"
+    if limit and not connector["allowed_a"]:
+        may = f"{current(limit)} would be allowed; a car can be offered no less than 6 A, so it is offered none"
+    allowed = f"connector {connector['connector']}: {may}, {decides} decides"
     page.line(f"{allowed}; {current(connector['offered_a'])} is offered", Tone.STRONG)
     if connector.get("share"):
         page.line(f"  no share of the supply now: {connector['share']}")
