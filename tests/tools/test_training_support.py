@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,7 +28,7 @@ from tools.processes import ROOT
 from tools.simulate.clock import VirtualClock
 from tools.simulate.same_time import SameTime
 from tools.training.support import lessons
-from tools.training.support.__main__ import main
+from tools.training.support.__main__ import INTERRUPTED, main
 from tools.training.support.site import DEVICE
 from tools.training.talk import typed
 
@@ -199,3 +203,28 @@ def until(lines: Iterator[str], word: str) -> Iterator[str]:
         if word in line:
             return
     pytest.fail(f"the trainer ended before it said {word!r}")
+
+
+def test_what_is_wrong_in_a_drawn_case_is_said_in_words() -> None:
+    causes = [drawn(seed).cause for seed in range(60)]
+
+    assert [one for one in causes if "=" in one or "_" in one or not one[0].isupper()] == []
+
+
+@pytest.mark.processes
+def test_a_terminal_that_is_closed_ends_the_round_with_its_broker(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "tools.training.support", "1", "--stay", "--dir", str(tmp_path / "round")]
+
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        list(until(process.stdout, "Ctrl-C or SIGTERM"))
+        url = tomllib.loads((tmp_path / "round/1/support.toml").read_text())["broker"]["url"]
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname, address.port), SAYS_WITHIN_S):
+            pass
+        process.send_signal(signal.SIGHUP)
+        process.stdout.read()
+
+    assert process.returncode == INTERRUPTED
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((address.hostname, address.port), 5.0):
+        pass

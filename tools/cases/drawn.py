@@ -5,10 +5,12 @@ Every way of the simulator is either here, with the causes that name it, or in L
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from agent.control.render import quantities
 from firmware_sim.breakage import WAYS
 from tools.cases.model import CARD, PLUGS_IN, SWIPES, Act, Case, breaks, here, office, world
 
@@ -269,10 +271,16 @@ def drawn(seed: int) -> Case:
     )
 
 
+OF_AN_ARGUMENT = re.compile(r"[;,][^;,]*`[^`]*`[^;,.]*")
+"""What a sentence says of an argument by its name is for who calls it."""
+
+
 def _cause(way: str, given: Mapping[str, object]) -> str:
-    """In the words of the simulator, with the arguments it got."""
+    """In the words of the simulator, with what it was told."""
     first, _, _ = (WAYS[way].__doc__ or "").strip().partition("\n")
-    return f"{way}({', '.join(f'{name}={value}' for name, value in given.items())}). {first}"
+    first = OF_AN_ARGUMENT.sub("", first)
+    told = quantities(given)
+    return f"{first.rstrip('.')}{f' ({told})' if told else ''}."
 
 
 def _acts(moment: str, breaking: Act, connector: int) -> tuple[Act, ...]:

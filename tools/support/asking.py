@@ -21,7 +21,7 @@ from tools.support.blobs import BadChunk
 from tools.support.door import door_of
 from tools.support.failures import NonceRefused, OrderRefused, SupportError, WrongUse
 from tools.support.here import Here
-from tools.support.history.cases import action_begun, action_ended, open_case_of
+from tools.support.history.cases import action_begun, action_ended, case_of, open_case_of
 from tools.support.history.sink import History, open_history
 from tools.support.kept_files import kept, parted
 from tools.support.link import open_link
@@ -140,6 +140,8 @@ def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespa
         case = typed.case or _open_case(history, asked.device)
         if case and not CASE.fullmatch(case):
             raise WrongUse(f'--case: "{case[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
+        if typed.case and history is not None:
+            _look_at_case(history, typed.case, asked.device)
         order = written(asked, device, desk.key, case, here)
         _confirm(asked, shown(asked, order, desk.key), typed, device)
         try:
@@ -162,6 +164,16 @@ def _confirm_anew(asked: Wish, clocks: str, typed: argparse.Namespace) -> None:
         note(f"{clocks}. {by_nonce[0].upper()}{by_nonce[1:]}; ordered anew")
     elif not confirmed([clocks, by_nonce], "Send it anew?"):
         raise OrderRefused("nothing was done")
+
+
+def _look_at_case(history: History, case: str, device: str) -> None:
+    """An order under a case that is not here, or is of another charger, would be in no case's list. Raises WrongUse."""
+    found = case_of(history, case)
+    if found.case_id != case or found.device != device:
+        raise WrongUse(
+            f"--case: {found.case_id} is a case of {found.device}, and this order is for {device}; "
+            f"open one: evse-support case open {device}"
+        )
 
 
 def _sent(desk: Desk, history: History | None, asked: Wish, order: Order, take: Progress) -> Outcome:

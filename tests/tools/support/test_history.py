@@ -333,3 +333,26 @@ def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(HistoryDown, match="does not answer"):
         Postgres(f"postgresql://x@/y?host={tmp_path}")
+
+
+def test_who_only_looks_makes_no_history_under_a_name_that_is_wrong(
+    engineer: Engineer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "nonexist" / "h.db"
+    engineer.write(url="mqtt://127.0.0.1:1", history=f"sqlite:{there}")
+
+    for words in (("history", "QE-1"), ("uptime",), ("case", "list")):
+        assert main(engineer.words(*words)) == 2
+        assert f"there is no {there}; look at the name" in capsys.readouterr().err
+    assert not there.parent.exists()
+
+
+@pytest.mark.parametrize("verb", ["history", "uptime"])
+def test_a_charger_that_nothing_is_known_of_may_be_called_otherwise(
+    verb: str, engineer: Engineer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Sqlite(engineer.history).close()
+
+    assert main(engineer.words(verb, "QE-9")) == 1
+    told = capsys.readouterr().out
+    assert "of QE-9" in told and "is the name right (see: evse-support fleet)" in told

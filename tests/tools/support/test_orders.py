@@ -327,3 +327,19 @@ def test_what_is_wrong_with_an_order_ends_a_watch(engineer: Engineer, charger: M
 
     assert main(engineer.words("watch", "QE-1")) == 4
     assert "takes no orders" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("case", "says"), [("T-99", 'there is no case "T-99"'), ("T-2", "T-2 is a case of QE-2")])
+def test_an_order_goes_under_no_case_that_would_not_list_it(
+    engineer: Engineer, charger: Makes, capsys: Captured, case: str, says: str
+) -> None:
+    one = charger(answer=says_nothing)
+    assert main(engineer.words("case", "open", "QE-2", "--id", "T-2")) == 0
+
+    assert main(engineer.words("do", "QE-1", "version", "--case", case)) == 2
+    assert says in capsys.readouterr().err
+    assert one.orders == []
+
+
+def says_nothing(one: FakeCharger, order: Order) -> None:
+    raise AssertionError("nothing may be ordered")

@@ -12,6 +12,7 @@ from agent.values import frozen
 from tools.support.failures import WrongUse
 from tools.support.history.sink import History, first
 
+SEE_NAMES = "see: evse-support fleet"
 OPEN_MS = 0
 """`closed_ms` of a case that is open."""
 SOLVED = ("remote", "visit", "self", "none")

@@ -60,8 +60,16 @@ def open_history(table: HistoryTable) -> History:
 
 
 @contextlib.contextmanager
-def opened(table: HistoryTable) -> Iterator[History]:
-    """While the block runs."""
+def opened(table: HistoryTable, *, made: bool = False) -> Iterator[History]:
+    """While the block runs. Raises HistoryDown, and WrongUse where nothing is there, unless it is `made`.
+
+    Who only looks would take a file that he has just made under a wrong name for an empty history.
+    """
+    file = sqlite_file(table.url) if table.url.startswith("sqlite") else None
+    if file is not None and not made and not file.exists():
+        raise WrongUse(
+            f"history.url: there is no {file}; look at the name. evse-support collect makes it, and writes what comes"
+        )
     history = open_history(table)
     try:
         yield history

@@ -53,7 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(typed: argparse.Namespace) -> int:
     """Raises WrongUse, HistoryDown."""
     shown = page()
-    with opened(history_of(typed.config)) as history:
+    with opened(history_of(typed.config), made=typed.word == "open") as history:
         body = {"open": _open, "close": _close, "list": _list, "show": _show}[typed.word](history, typed, shown)
     if typed.json:
         printed_json(body)

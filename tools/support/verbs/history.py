@@ -11,6 +11,7 @@ from typing import Any
 from agent.control.render import Tone, quantities
 from tools.support.answers import reason_of
 from tools.support.failures import WrongUse
+from tools.support.history.cases import SEE_NAMES, is_known
 from tools.support.history.rows import SEVERITIES
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
@@ -43,9 +44,11 @@ def run(typed: argparse.Namespace) -> int:
     """0; 1 where nothing is on record. Raises WrongUse, HistoryDown."""
     if typed.limit < 1:
         raise WrongUse("--limit: at least 1")
+    start = since_ms(typed.since)
     with opened(history_of(typed.config)) as history:
         rows = found(history, typed)
-        lost = dropped(history, typed.device, since_ms(typed.since))
+        lost = dropped(history, typed.device, start)
+        known = bool(rows) or is_known(history, typed.device)
     if typed.json:
         for row in rows:
             printed_json(
@@ -57,9 +60,9 @@ def run(typed: argparse.Namespace) -> int:
         return 0 if rows else 1
     shown = page()
     if not rows:
-        shown.line(
-            f"nothing of {typed.device} is on record that fits; wider: --since 90d. Is evse-support collect running?"
-        )
+        fits = " that fits; wider: --since 90d" if known else ""
+        unknown = "" if known else f": is the name right ({SEE_NAMES}), and did evse-support collect run by then?"
+        shown.line(f"nothing of {typed.device} is on record{fits}{unknown}")
     for row in rows:
         place = f"port {row['port']}" if row["port"] else ""
         tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN

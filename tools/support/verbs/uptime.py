@@ -13,6 +13,7 @@ from typing import Any
 from agent.control.render import Page, Tone, duration
 from agent.core.uptime.fleet import REQUIRED_PERCENT
 from tools.support.failures import WrongUse
+from tools.support.history.cases import SEE_NAMES
 from tools.support.history.service import OutageSpan, PortShare, outages, shares
 from tools.support.history.sink import History, opened
 from tools.support.settings import history_of
@@ -94,7 +95,8 @@ def _ports(history: History, device: str) -> dict[tuple[str, int], int]:
 def _show(found: Sequence[PortShare], spans: Sequence[OutageSpan], device: str, shown: Page) -> None:
     known = [one for one in found if one.percent is not None]
     if not known:
-        shown.line("no port is on record; is evse-support collect running?")
+        which = f" of {device}: is the name right ({SEE_NAMES}), and did" if device else "; does"
+        shown.line(f"no port is on record{which} evse-support collect run?")
         return
     recorded, out, excluded = (
         sum(getattr(one, name) for one in known) for name in ("recorded_ms", "outage_ms", "excluded_ms")

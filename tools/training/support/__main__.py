@@ -112,7 +112,9 @@ def _folder(wanted: Path | None) -> Path:
 async def _rounds(pick: Pick, typed: argparse.Namespace, folder: Path) -> int:
     own_task = asyncio.current_task()
     assert own_task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own_task.cancel)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # A terminal that is closed ends the round as well, with the broker that belongs to it.
+        asyncio.get_running_loop().add_signal_handler(ending, own_task.cancel)
     count, seed = 1, typed.draw or 0
     try:
         while await _round(pick, folder / str(count), stays=typed.stay) == "next":
