@@ -204,8 +204,8 @@ class Ledger:
         """`work` queues a fact, of `key` or of no transaction: behind what is in memory alone."""
         self.write_held()
         self._of_transactions += key is not None
-        self._front.appending += 1
         appending = self._writer.soon(work, after)
+        self._front.appending += 1
         appending.add_done_callback(self._front.appended)
         # A caller that goes away takes nothing back: its fact has its place yet to come.
         await asyncio.shield(appending)

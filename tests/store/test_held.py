@@ -15,11 +15,12 @@ import pytest
 
 from agent.core.facts import Fact, TransactionSampled
 from agent.core.quantities import ReadingContext
+from agent.errors import StoreError
 from agent.store import queue
 from agent.store.held import HELD_AT_MOST, HELD_S
 from agent.store.ledger import Ledger
 from agent.store.store import Store, open_store
-from agent.store.writer import CommitMoment
+from agent.store.writer import LONGEST_QUEUE, CommitMoment
 from firmware_sim.virtual_loop import run
 from tests.store.domain import TWO, at_a_mark, sampled, started
 
@@ -268,6 +269,18 @@ def test_it_comes_after_a_start_that_the_disk_keeps_waiting_and_nobody_waits_for
         await store.aclose()
 
     asyncio.run(main())
+
+
+def test_a_start_that_found_the_disk_too_far_behind_is_not_waited_for(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        works = [store.writer.soon(lambda _: None) for _ in range(LONGEST_QUEUE)]
+        with pytest.raises(StoreError, match="does not keep up"):
+            await store.ledger.record_start(started(1), None)
+        await asyncio.wait(works)
+        await record(store.ledger, at_a_mark(1))
+        assert (on_record(store), store.ledger.queued()) == (0, 1)
+
+    tell(story, tmp_path).writer.drop()
 
 
 def test_a_start_says_how_many_wait_wherever_the_one_before_it_was_cut_off(tmp_path: Path) -> None:
