@@ -111,8 +111,17 @@ def show_evidence(body: Body, page: Page) -> None:
         levels = f"{row[columns['high_v']]:.1f} V"
         low_v = row[columns["low_v"]]
         levels += "" if low_v is None else f" / {low_v:.1f} V"
-        page.line(f"{moment:>8} ms  {levels:<16}  {changed}", Tone.WARN if moment >= 0 else Tone.PLAIN)
+        is_tested = moment < 0 and _is_tested(columns, row)
+        test = " (contactor open, before the trip: the sensor's own test looks so)" if is_tested else ""
+        page.line(f"{moment:>8} ms  {levels:<16}  {changed}{test}", Tone.WARN if moment >= 0 else Tone.PLAIN)
     page.line(f"all readings in {body['csv']}" if "csv" in body else "all readings: --csv FILE, or --json")
+
+
+def _is_tested(columns: Mapping[str, int], row: list[Any]) -> bool:
+    """The residual current unit answers where nothing flows that it could have seen."""
+    told = {name: row[columns[name]] for name in ("residual", "coil", "mirror_open") if name in columns}
+    is_open = told.get("coil") is False and told.get("mirror_open") is not False
+    return is_open and "trip" in str(told.get("residual", ""))
 
 
 def _when(tripped: Mapping[str, Any] | None, page: Page) -> str:

@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_in_words(charger: Charger, socket_path: Path) -> 
 
     page = shown("ocpp status", asked(charger, socket_path, "ocpp status"))
 
-    assert "does not answer: the server refused our password; check password_file" in page
+    assert "is not there: the server refused our password; check password_file" in page
     assert "registration    not answered yet" in page
     assert "last answer     none yet" in page
     assert "of unknown age, 1 of them not answered and told again later" in page
@@ -203,6 +203,12 @@ def test_trace_shows_both_ways_with_latency(charger: Charger, socket_path: Path)
     ]
     assert f"→              {CALL}" in page
     assert f"←      500 ms  {ANSWER}" in page
+
+
+def test_a_trace_without_a_frame_says_so(charger: Charger, socket_path: Path) -> None:
+    page = shown("ocpp trace", asked(charger, socket_path, "ocpp trace"))
+
+    assert "no message went over the link yet" in page
 
 
 def test_trace_shows_no_more_than_was_asked_for(charger: Charger, socket_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_a_run_tells_each_test_with_value_and_limit_and_is_on_record_afterwards(
         assert isinstance(said[-1], Done) and said[-1].passed
         told = words("selftest run", said)
         assert "frequency 1000 Hz (980 to 1020)" in told
-        assert "0 of 2 failed" in told
+        assert "none of 2 failed" in told
         shown = words("selftest show", await replies(site, "selftest show", test="ST203"))
         assert "attempt 1" in shown and "1000 Hz" in shown
         listed = words("selftest list", await replies(site, "selftest list"))

@@ -239,7 +239,7 @@ VERB = Verb(
         ),
         Action(
             name="evidence",
-            purpose="what the board saw in the two seconds around its last trip",
+            purpose="what the board saw around its last trip: seconds closely, moments further back",
             role=Role.INSTALLER,
             parameters=(CONNECTOR, CSV),
             answer=evidence,

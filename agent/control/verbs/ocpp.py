@@ -90,7 +90,8 @@ def show_status(body: Body, page: Page) -> None:
         page.line(f"central system  {NONE_CONFIGURED}")
         return
     page.line(f"central system  {body['endpoint']}")
-    state = "answers" if body["connected"] else f"does not answer: {body['cause'] or 'not connected yet'}"
+    # The cause is a sentence of its own: who refuses has answered.
+    state = "answers" if body["connected"] else f"is not there: {body['cause'] or 'not connected yet'}"
     page.line(f"link            {state} {page.since(body['since'])}", Tone.GOOD if body["connected"] else Tone.BAD)
     page.line(f"registration    {body['registration'] or 'not answered yet'}")
     answered_s, trip_ms = body["last_answer_s"], body["round_trip_ms"]
@@ -215,6 +216,8 @@ async def trace(station: StationPort, arguments: Arguments, conversation: Conver
             frames = await station.trace.newest(int(arguments["limit"]))
             # What came meanwhile stands in the file already.
             follower.drain()
+            if not frames and not arguments["follow"]:
+                return Done({"frames": [], "why_none": NO_FRAMES})
             for start in range(0, len(frames), ROWS_A_PART):
                 await conversation.say({"frames": _rows(frames[start : start + ROWS_A_PART], station.now())})
             if arguments["follow"]:
@@ -257,6 +260,8 @@ def _each_row(frames: Iterable[TracedFrame], now: Instant) -> Iterator[dict[str,
 def show_trace(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
+    if body.get("why_none"):
+        page.line(str(body["why_none"]))
     for row in body["frames"]:
         if row["direction"] not in SHOWN:
             page.line(f"… {row['frame']} frames are missing here: too many at once", Tone.WARN)
@@ -266,6 +271,9 @@ def show_trace(body: Body, page: Page) -> None:
         page.line(f"{page.date(row)}  {SHOWN[row['direction']]}  {latency:>10}  {row['frame']}", tone)
 
 
+NO_FRAMES = (
+    "no message went over the link yet: it was never open, or nothing is kept; how it stands: evsectl ocpp status"
+)
 SURE = Parameter(name="yes", kind=Kind.FLAG, default=False, purpose="without being asked")
 VERB = Verb(
     purpose="the link to the central system: its state, and what goes over its wire",

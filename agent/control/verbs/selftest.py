@@ -219,7 +219,8 @@ def _over(over: dict[str, Any], page: Page) -> None:
     words = {"error": "could not be judged", "warn": "with a warning", "skip": "not done"}
     rest = "".join(f", {counts[key]} {word}" for key, word in words.items() if key in counts)
     page.line()
-    page.line(f"{failed} of {done} failed{rest}.", Tone.BAD if failed else Tone.GOOD)
+    head = f"{failed} of {done} failed" if failed else f"none of {done} failed"
+    page.line(f"{head}{rest}.", Tone.BAD if failed else Tone.GOOD)
     if over["mend"]:
         first = over["mend"][0]
         page.line(f"First to mend: {first['purpose']}: {first['says']}")
