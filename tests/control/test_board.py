@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 
 from agent.control import board_files as files
 from agent.control.board_files import keep_capture, keep_evidence
-from agent.control.board_pages import show_evidence
 from agent.control.ports import BoardState
-from agent.control.render import Page
 from agent.control.roles import Role
 from agent.control.waveform import waveform
 from agent.control.wire import (
@@ -212,17 +210,6 @@ def test_evidence_shows_the_moments_at_which_something_switched(
     assert "  -5 ms" not in text
     assert "0 ms  0.2 V             pilot E, coil no" in text
     assert list(csv.reader(file.open()))[3] == ["0", "0.2", "", "E", "False"]
-
-
-def test_what_the_residual_current_sensor_says_of_its_own_test_does_not_read_as_a_trip() -> None:
-    page = Page(colour=False)
-    columns = ["t_ms", "high_v", "low_v", "residual", "coil", "mirror_open"]
-    rows = [[-6000, 9.0, None, "dc trip", False, True], [-5000, 9.0, None, "quiet", False, True]]
-    rows += [[-20, 6.0, None, "dc trip", True, False], [0, 6.0, None, "dc trip", False, True]]
-
-    show_evidence({"connector": 1, "tripped": None, "faults": [], "columns": columns, "rows": rows}, page)
-
-    assert [line.split()[0] for line in page.lines if "own test looks so" in line] == ["-6000"]
 
 
 def test_evidence_names_the_fault_and_when_it_was(charger: Charger, socket_path: Path, service: PaperService) -> None:

@@ -333,7 +333,7 @@ VERB = Verb(
         ),
         Action(
             name="trace",
-            purpose="the latest frames, both ways; tokens by their last letters, secrets not at all",
+            purpose="the latest frames, both ways; tokens by their last letters (from afar: not at all), no secrets",
             role=Role.INSTALLER,
             parameters=(
                 Parameter(name="limit", kind=Kind.WHOLE, default=50, high=5000, purpose="so many of the newest"),

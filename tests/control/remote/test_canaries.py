@@ -314,6 +314,8 @@ def test_members_that_name_people_go_however_deep_and_the_rest_stays(body: Any, 
     ("text", "shown"),
     [
         ("card …B2C3 is not known", "card … is not known"),
+        ("the last one was refused (…B2C3): Blocked", "the last one was refused (a card): Blocked"),
+        ("…B2C3 was accepted by the cache", "a card was accepted by the cache"),
         ("wss://cp:secret@csms.example/ocpp", "wss://…@csms.example/ocpp"),
         ("https://up.example/x?sig=abc then", "https://up.example/x?… then"),
         ('[2,"1","Authorize",{"idTag":"…B2C3"}]', '[2,"1","Authorize",{"idTag":"…"}]'),
