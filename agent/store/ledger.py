@@ -305,11 +305,13 @@ class Ledger:
 
     async def owes_transactions(self) -> bool:
         """Whether a transaction is open, or a fact of one waits: the network that heard its beginning must hear all."""
+        if self._remote_ids:
+            return True
         recorded = self._of_transactions
-        if self._remote_ids or recorded == self._none_waited_at:
-            return bool(self._remote_ids)
-        # Looks past all readings of idle connectors, which may be a year's: once, until a charge records something.
-        owes = await self._writer.read(queue.holds_transactions)
+        # Looks past all readings of idle connectors, which may be a year's: once, until a charge records something. A
+        # store that fails is no answer, whatever is known.
+        is_known = recorded == self._none_waited_at
+        owes = await self._writer.read(lambda connection: not is_known and queue.holds_transactions(connection))
         self._none_waited_at = None if owes else recorded
         return owes
 
