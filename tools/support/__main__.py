@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from agent.errors import AgentError
+from agent.tables import nearest
 from tools.support.failures import SupportError
 from tools.support.here import THIS_COMPUTER, Here
 from tools.support.settings import DEFAULT_FILE
@@ -63,6 +64,9 @@ def main(words: Sequence[str] | None = None, here: Here = THIS_COMPUTER) -> int:
             verb.arguments(choices.add_parser(name, help=verb.PURPOSE, description=verb.PURPOSE))
         else:
             choices.add_parser(name)
+    if (wrong := _no_verb(given)) is not None:
+        note(f'there is no "{wrong[:40]}"{nearest(wrong[:40], names())}')
+        return WRONG_USE
     typed = parser.parse_args(given, argparse.Namespace(here=here))
     try:
         code = load(typed.verb).run(typed)
@@ -83,6 +87,17 @@ def main(words: Sequence[str] | None = None, here: Here = THIS_COMPUTER) -> int:
     else:
         return code
     return WRONG_USE
+
+
+def _no_verb(given: Sequence[str]) -> str | None:
+    """The word that stands where a verb does and is none."""
+    left = iter(given)
+    for word in left:
+        if word == "--config":
+            next(left, None)
+        elif not word.startswith("-"):
+            return None if word in names() else word
+    return None
 
 
 if __name__ == "__main__":

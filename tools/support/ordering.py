@@ -35,6 +35,8 @@ ACKNOWLEDGED_WITHIN_S = 15.0
 VALID_S = 120
 """A charger on a slow link still gets it in time; one that was away does not do tomorrow what was asked today."""
 BETWEEN_PIECES_S = 60.0
+PATIENCE_S = 3.0
+"""Longer without a word, and who waits asks himself whether it hangs."""
 RIGHTS = {one.word: one for one in KeyRole}
 
 Tell = Callable[[str], None]
@@ -60,6 +62,8 @@ class Desk:
     prefix: str
     key: KeyTable
     acknowledged_within_s: float = ACKNOWLEDGED_WITHIN_S
+    patience_s: float = PATIENCE_S
+    """After that who waits is told that it was taken."""
 
 
 @frozen(kw_only=True)
@@ -194,7 +198,9 @@ def carried_out(desk: Desk, asked: Wish, order: Order, *, progress: Progress, te
     if not link.publish(topics.command, payload):
         tell("the broker knows nobody who listens for this charger's orders; waiting all the same")
     waiting = _Waiting(topics, order.id, progress, desk.acknowledged_within_s)
-    waiting.run(link, _longest_silence_s(asked.action) + desk.acknowledged_within_s)
+    longest_s = _longest_silence_s(asked.action) + desk.acknowledged_within_s
+    words = f'{asked.device} has taken "{asked.words}" and is at it; it is waited for up to {age_words(longest_s)}'
+    waiting.run(link, longest_s, AtIt(desk.patience_s, lambda: tell(words)))
     return waiting.outcome(asked, desk.key.id)
 
 
@@ -203,6 +209,14 @@ def _longest_silence_s(action: Action) -> float:
     if action.follows and action.timeout_s is not None:
         return action.timeout_s
     return action.remote_within_s
+
+
+@frozen
+class AtIt:
+    """What is told once of an order that was taken, and of which nothing was heard for so long."""
+
+    after_s: float
+    tell: Callable[[], None]
 
 
 class _Waiting:
@@ -214,14 +228,17 @@ class _Waiting:
         self._ahead_s: float | None = None
         """The charger's clock, as its first answer came."""
 
-    def run(self, link: Link, silence_s: float) -> None:
+    def run(self, link: Link, silence_s: float, at_it: AtIt) -> None:
         """Until the end, or silence for too long."""
-        heard = link.here.monotonic()
+        heard, is_told = link.here.monotonic(), False
         while not self._is_over():
             message = link.next(0.25)
             now = link.here.monotonic()
             if message is not None and self._take(message, link.here.now_ms()):
                 heard = now
+            if self.answers.acknowledged and not is_told and now - heard > at_it.after_s:
+                at_it.tell()
+                is_told = True
             if now - heard > self._limit(silence_s):
                 return
         for message in link.drained():

@@ -82,3 +82,8 @@ def test_help_offers_only_what_may_be_asked_from_afar(capsys: pytest.CaptureFixt
     offered = {line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("  config ")}
 
     assert offered == {action.name for action in load("config").actions if action.remote is not None}
+
+
+def test_a_verb_that_is_mistyped_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--config", "x.toml", "expalin", "QE-1"]) == 2
+    assert capsys.readouterr().err == 'evse-support: there is no "expalin"; did you mean "explain"?\n'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -343,3 +344,31 @@ def test_an_order_goes_under_no_case_that_would_not_list_it(
 
 def says_nothing(one: FakeCharger, order: Order) -> None:
     raise AssertionError("nothing may be ordered")
+
+
+def test_who_waits_for_long_is_told_once_that_it_was_taken(engineer: Engineer, charger: Makes) -> None:
+    told: list[str] = []
+    is_told = threading.Event()
+
+    def late(one: FakeCharger, order: Order) -> None:
+        def answers() -> None:
+            assert is_told.wait(10.0)
+            one.say(order, "result", body={}, passed=True)
+
+        threading.Thread(target=answers, daemon=True).start()
+
+    def tell(text: str) -> None:
+        told.append(text)
+        is_told.set()
+
+    charger(answer=late)
+    settings = load(engineer.config)
+    assert settings.key is not None
+    asked = wish("QE-1", "version", {})
+    with open_link(settings.broker) as link:
+        order = written(asked, known(link, "evse", "QE-1"), settings.key, "", link.here)
+        desk = Desk(link=link, prefix="evse", key=settings.key, patience_s=0.3)
+        assert carried_out(desk, asked, order, progress=lambda _: None, tell=tell).passed
+
+    assert [one for one in told if 'QE-1 has taken "version" and is at it' in one] == told
+    assert len(told) == 1
