@@ -45,7 +45,7 @@ def test_numbers_carry_their_units_and_unknown_is_no_zero() -> None:
     ("name", "value", "text"),
     [
         ("high_v", 8.9, "high 8.9 V"),
-        ("waits_s", 95, "waits 1 min 35 s"),
+        ("waits_another_s", 95, "waits another 1 min 35 s"),
         ("waits_s", 2.5, "waits 2.5 s"),
         ("energy_wh", 1234, "energy 1.234 kWh"),
         ("charge_point_max_a", 10.0, "charge point max 10 A"),

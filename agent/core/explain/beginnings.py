@@ -80,7 +80,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
         what=f"a car is plugged in, but nobody was accepted yet{went}{_nobody_can_be(scene)}",
         evidence=_waits(scene),
         since=session.phase_since,
-        next_step="show a card, or: evsectl start --token TOKEN",
+        next_step=_once_nothing_bars("show a card, or: evsectl start --token TOKEN", scene),
     )
 
 
@@ -95,7 +95,7 @@ def _nobody_can_be(scene: Scene) -> str:
 def _waits(scene: Scene) -> tuple[tuple[str, int], ...]:
     """How much longer it waits for a car or for somebody, where that ends."""
     ends_at = connection_timeout_at(scene.session)
-    return () if ends_at is None else (("waits_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
+    return () if ends_at is None else (("waits_another_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
 
 
 def _before_a_charge(scene: Scene) -> Iterator[Reason]:
@@ -132,7 +132,7 @@ def _before_a_charge(scene: Scene) -> Iterator[Reason]:
                 effect=Effect.WAITS,
                 what="the last charge is over, or nobody was accepted in time; the plug is still in",
                 since=session.phase_since,
-                next_step="show a card to begin again, or unplug",
+                next_step=_once_nothing_bars("show a card to begin again, or unplug", scene),
             )
         case SessionPhase.CABLE_LEFT:
             yield Reason(
@@ -142,6 +142,12 @@ def _before_a_charge(scene: Scene) -> Iterator[Reason]:
                 since=session.phase_since,
                 next_step="take the cable out of the socket, or plug a car in",
             )
+
+
+def _once_nothing_bars(step: str, scene: Scene) -> str:
+    """Nobody is sent to do in vain, or beside a danger, what something stands against."""
+    bar = bars_new_charge(scene.session)
+    return f"{bar}: end that first, then {step}" if bar else step
 
 
 def _no_plug(scene: Scene) -> Reason:
@@ -154,7 +160,7 @@ def _no_plug(scene: Scene) -> Reason:
         next_step = "unplug and look at the connector; then read the faults"
     else:
         what = "no car is plugged in"
-        next_step = f"{bar}: end that first, then plug a car in" if bar else "plug a car in"
+        next_step = _once_nothing_bars("plug a car in", scene)
     return Reason(key="no_plug", effect=Effect.WAITS, what=what, since=session.pilot_since, next_step=next_step)
 
 

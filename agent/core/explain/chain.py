@@ -188,6 +188,8 @@ def _authorization(scene: Scene) -> _Sight:
         return _Sight("somebody was accepted", accepted, _known(session.phase_since))
     if session.settings.free_vend_token is not None:
         return _Sight("nobody has to identify here")
+    if session.refusal is not None:
+        return _Sight("the last one who asked was refused", since=session.refusal.at, is_right=False)
     return _Sight("nobody has asked to charge yet", is_right=False)
 
 

@@ -60,6 +60,10 @@ class Change:
 
 DROPPED_FIRST = (Kind.STOP, Kind.REPLUG, Kind.REMOTE_START, Kind.PRESENT_CARD, Kind.ACCEPT)
 """Where one of two changes is enough, the other is done: the earlier in this list goes first."""
+MEND_STORAGE = (
+    "at the controller, take away files that are not the charger's; where its storage takes no writing, exchange it"
+)
+"""Nothing from afar makes room: everything the charger itself keeps is bounded."""
 NONE_KNOWN = Change(
     kind=Kind.NONE_KNOWN,
     who=Who.SUPPORT,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.control_pilot import PilotState
-from agent.core.explain.change import Change, Kind
+from agent.core.explain.change import MEND_STORAGE, Change, Kind
 from agent.core.explain.fault_changes import OUT_FOR_S, READER, matters, of_faults
 from agent.core.explain.links import MENDERS, Who, place_of_wait
 from agent.core.explain.scene import NetworkState, Scene
@@ -40,8 +40,8 @@ def _of_program(scene: Scene) -> Iterator[Change]:
     if store_fails(session):
         yield Change(
             kind=Kind.STORE,
-            who=Who.SUPPORT,
-            what="make room on the card of the controller, or replace it (evsectl report)",
+            who=Who.INSTALLER,
+            what=MEND_STORAGE,
         )
     if needs_network(scene):
         yield _network_back(scene.network)

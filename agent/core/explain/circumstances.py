@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.control_pilot import ContactorState
 from agent.core.explain import surroundings
 from agent.core.explain.neighbours import also_silent, evidence_of_supply
 from agent.core.explain.reason import Effect, Evidence, Part, Reason
@@ -46,11 +47,12 @@ def _transaction(scene: Scene) -> Iterator[Reason]:
         return
     register_wh = session.last_register_wh
     energy = (("energy_wh", register_wh - transaction.start_wh),) if register_wh is not None else ()
+    state = "runs" if session.contactor is ContactorState.CLOSED else "is open, without power,"
     by = f", accepted by {session.accepted_by}" if session.accepted_by else ""
     yield Reason(
         key="transaction",
         effect=Effect.NOTE,
-        what=f"a charge runs for {transaction.token.masked}{by}",
+        what=f"a charge {state} for {transaction.token.masked}{by}",
         evidence=energy,
         since=transaction.started_at,
     )
@@ -87,14 +89,15 @@ def _meter(scene: Scene) -> Iterator[Reason]:
     if session.meter_lost_since is None:
         return
     ends_at = meter_silence_ends_at(session)
+    why = f": {session.meter_lost_why}" if session.meter_lost_why else ""
     left = () if ends_at is None else (("charge_ends_in_s", round(max(0.0, ends_at - scene.now.monotonic_s))),)
     yield Reason(
         key="meter.silent",
         effect=Effect.NOTE,
-        what="the meter does not answer" + ("; a charge nobody measures is ended" if left else ""),
+        what=f"the meter gives no reading{why}" + ("; a charge nobody measures is ended" if left else ""),
         evidence=(*left, *also_silent(scene)),
         since=session.meter_lost_since,
-        next_step="check the wiring, the address and the supply of the meter",
+        next_step=surroundings.MEND_METER,
     )
 
 

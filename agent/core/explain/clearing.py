@@ -12,7 +12,8 @@ CLEARING = {
     Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
     Recovery.SERVICE: "it is cleared by an authorised person after a test: evsectl faults clear",
 }
-KEPT = "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
+CLEAR_AT_BOARD = "at the charger, with a signature: evsectl board clear"
+KEPT = f"the pilot board keeps it, also over a restart; once it is repaired, it ends {CLEAR_AT_BOARD}"
 HELD = "the pilot board holds itself, also over a restart, until a person says that it may serve again"
 UNREAD = "bring back what reads this input; until then nobody knows whether it is so"
 LATCHED = {Recovery.UNPLUG: "it is latched and waits for unplugging", Recovery.POWER_CYCLE: "it is latched"}

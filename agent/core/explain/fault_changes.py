@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.explain.change import Change, Kind
-from agent.core.explain.clearing import UNREAD
+from agent.core.explain.clearing import CLEAR_AT_BOARD, UNREAD
 from agent.core.explain.links import Link, Who, place_of_fault
 from agent.core.explain.scene import Scene
+from agent.core.explain.surroundings import MEND_METER
 from agent.core.faults.causes import causes_first, is_unread
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
+from agent.core.faults.releasing import is_kept_by_board
 from agent.core.session.model import Session
 from agent.core.signatures import Signature
 
@@ -26,7 +28,7 @@ def of_faults(scene: Scene) -> Iterator[Change]:
         if matters(fault, scene.session):
             yield _clearing(fault, scene)
     if scene.session.meter_lost_since is not None and scene.session.faults.find(METER) is None:
-        what = "bring back the meter: its wiring, its address, its supply"
+        what = f"bring back the meter: {MEND_METER}"
         yield Change(kind=Kind.CLEAR_FAULT, subject=METER, who=Who.INSTALLER, what=what)
 
 
@@ -53,8 +55,10 @@ def _clearing(fault: Fault, scene: Scene) -> Change:
     elif kind.id == EMERGENCY_STOP:
         what = "release the emergency stop; unplugging acknowledges it"
     elif kind.recovery is Recovery.SERVICE:
-        who = Who.INSTALLER if not gone else Who.SUPPORT
-        what = f"{kind.remedy}; then: evsectl faults clear {kind.id}" if not gone else f"evsectl faults clear {kind.id}"
+        is_kept = is_kept_by_board(fault)
+        who = Who.SUPPORT if gone and not is_kept else Who.INSTALLER
+        how = CLEAR_AT_BOARD if is_kept else f"evsectl faults clear {kind.id}"
+        what = how if gone else f"{kind.remedy}; then: {how}"
     elif gone:
         what = f"power-cycle the {scene.controller}"
     else:

@@ -106,6 +106,7 @@ OTHERWISE: Mapping[str, Place] = {
     "contactor.slow": (Link.HARDWARE, Who.INSTALLER),
     "pen.fault": (Link.GRID, Who.INSTALLER),
     "mains.overvoltage": (Link.GRID, Who.INSTALLER),
+    "mains.undervoltage": (Link.GRID, Who.INSTALLER),
     "mains.rotation": (Link.GRID, Who.INSTALLER),
     "mains.polarity": (Link.GRID, Who.INSTALLER),
     "mains.frequency": (Link.GRID, Who.WAIT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.explain.change import MEND_STORAGE
 from agent.core.explain.clearing import next_step
 from agent.core.explain.neighbours import also_at, named
 from agent.core.explain.power_path import power_path
@@ -74,7 +75,7 @@ def _program(scene: Scene) -> Iterator[Reason]:
             effect=Effect.BLOCKS,
             what=f"the disk does not take the record of the {edge}; it is tried again every few seconds",
             since=session.phase_since,
-            next_step="look at the free space of the card; then at the card itself",
+            next_step=MEND_STORAGE,
         )
 
 
@@ -83,12 +84,14 @@ def _faults(scene: Scene) -> Iterator[Reason]:
     for fault in causes_first(session.faults.faults):
         if session.board_lost and fault.kind.id == BOARD_SILENT:
             continue
-        unread = ", as far as is known: its input cannot be read" if is_unread(fault) else ""
+        detail = dict(fault.evidence).get("detail")
+        seen = f": {detail}" if detail else ""
+        told = ", as far as is known: its input cannot be read" if is_unread(fault) else seen
         count = (("count", fault.count),) if fault.count > 1 else ()
         yield Reason(
             key=f"fault.{fault.kind.id}",
             effect=_effect(fault, session),
-            what=f"fault {fault.kind.id}: {fault.kind.meaning}{unread}",
+            what=f"fault {fault.kind.id}: {fault.kind.meaning}{told}",
             evidence=(*fault.evidence, *count, *also_at(scene, fault.kind.id)),
             since=fault.first_seen,
             next_step=next_step(fault),
@@ -146,7 +149,7 @@ def _stop(scene: Scene) -> Iterator[Reason]:
         what=f"the charge is being stopped ({stop.reason.value}): {STAGES[stop.stage]}",
         evidence=tuple(evidence),
         since=stop.decided_at,
-        next_step="wait; when it does not come to an end, check the free space of the card"
+        next_step="wait; when it does not come to an end, look at the storage: evsectl health"
         if stop.stage is StopStage.RECORDING
         else "wait a few seconds",
     )
@@ -210,7 +213,7 @@ def _in_a_charge(scene: Scene) -> Iterator[Reason]:
             effect=Effect.PAUSES,
             what="the register of the running charge is not on record, so nothing more may flow",
             evidence=(("recorded_wh", session.transaction.checkpoint_wh),),
-            next_step="wait a few seconds; then check the free space of the card, and the register of the meter",
+            next_step="wait a few seconds; then look at the storage (evsectl health), and the register of the meter",
         )
     if session.transaction is not None and not session.transaction.limit_is_known:
         yield Reason(

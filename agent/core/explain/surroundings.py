@@ -12,6 +12,9 @@ from agent.core.link_figures import MEND_CLOCK, wrong_clock
 from agent.core.session.model import WITH_TRANSACTION
 from agent.core.visits.model import Mark
 
+MEND_METER = (
+    "where it answers, compare its make with the board file; where it is silent, check its wires, address and supply"
+)
 LOOK_AT_NETWORK = "look which layer of the way fails: evsectl network check"
 
 

@@ -16,7 +16,8 @@ NEXT_STEPS: Mapping[RefusalCause, str] = {
     RefusalCause.BUSY: "it was not about the token: the charge that was under way is over, so show it again",
     RefusalCause.RESERVED: "it was not about the token: use another connector, or wait until the reservation is over",
     RefusalCause.METER: "it was not about the token: check the meter (its wiring, its address), then show it again",
-    RefusalCause.STORE: "it was not about the token: check the free space of the card, then show it again",
+    RefusalCause.STORE: "it was not about the token: look at the storage of the controller (evsectl health), then "
+    "show it again",
     RefusalCause.LOCK: "it was not about the token: push the plug in fully, then show it again; "
     "if it stays, look at the lock's pin, motor and supply",
 }

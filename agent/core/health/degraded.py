@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
-from agent.core.explain.surroundings import LOOK_AT_NETWORK
+from agent.core.explain.surroundings import LOOK_AT_NETWORK, MEND_METER
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.causes import is_unread
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
@@ -56,12 +56,13 @@ def failed_start(seen: PortSeen) -> Iterator[Defect]:
 def meter(seen: PortSeen) -> Iterator[Defect]:
     session = seen.session
     if session.meter_lost_since is not None and session.faults.find("meter.comm") is None:
+        why = f": {session.meter_lost_why}" if session.meter_lost_why else ""
         yield Defect(
             key="meter.silent",
             verdict=Verdict.DEGRADED,
-            text="the meter does not answer; a charge nobody measures is ended after a while, and none begins",
+            text=f"the meter gives no reading{why}; a charge nobody measures is ended after a while, and none begins",
             since=session.meter_lost_since,
-            remedy="check the wiring, the address and the supply of the meter",
+            remedy=MEND_METER,
         )
 
 

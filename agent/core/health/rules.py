@@ -36,7 +36,7 @@ RULES: tuple[Rule, ...] = (
     Rule("fault.*", DEGRADED, "a fault derates, warns, or bars the next charge while one runs", degraded.faults),
     Rule("limit.*", DEGRADED, "heat, board or the missing network leave less than is rated", degraded.less_current),
     Rule("start.failed", DEGRADED, "a fault ended the last start, and none came about since", degraded.failed_start),
-    Rule("meter.silent", DEGRADED, "the meter does not answer", degraded.meter),
+    Rule("meter.silent", DEGRADED, "the meter gives no reading", degraded.meter),
     Rule("network.offline", DEGRADED, "the central system is away for a minute", degraded.offline),
     Rule("network.not_accepted", DEGRADED, "the central system has not accepted the charger", degraded.not_accepted),
     Rule("clock.unknown", DEGRADED, "the time of day is not known for a minute", degraded.clock),

@@ -11,16 +11,19 @@ from hypothesis.stateful import invariant
 from agent.control.ports import NO_NETWORK, BoardState, NetworkState
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.explain.chain import LinkState
+from agent.core.explain.change import Kind
 from agent.core.explain.explain import Explanation, explain
 from agent.core.explain.links import Link
 from agent.core.explain.reason import Effect, Reason
 from agent.core.explain.scene import Scene
+from agent.core.explain.would_start import would_start
 from agent.core.facts import StopReason
 from agent.core.session.effects import RecordCheckpoint
 from agent.core.session.events import (
     AuthorizationDecided,
     AuthorizationStatus,
     AvailabilityRequested,
+    DriverLost,
     FaultObserved,
     StopRequested,
     TokenPresented,
@@ -143,7 +146,7 @@ def test_a_plug_without_a_card_asks_for_one(station: RecordingStation) -> None:
     explanation = explained(station)
 
     assert keys(explanation)[0] == "nobody_accepted"
-    assert ("waits_s", 120) in named(explanation, "nobody_accepted").evidence
+    assert ("waits_another_s", 120) in named(explanation, "nobody_accepted").evidence
 
 
 def test_a_refused_card_is_named_with_the_reason_and_never_in_full(station: RecordingStation) -> None:
@@ -326,3 +329,43 @@ def test_the_last_start_that_a_fault_ended_is_noted_with_its_link_and_remedy(sta
     assert "lock.lock_failed" in reason.what
     station.feed(FaultObserved(id="lock.lock_failed", present=True))
     assert "start.failed" not in keys(explained_now())
+
+
+def test_a_meter_that_answers_with_an_exception_is_not_said_to_be_silent(station: RecordingStation) -> None:
+    station.feed(DriverLost(interface="meter", detail="modbus:1 answers with exception 1"))
+
+    explanation = explained(station)
+
+    assert "modbus:1 answers with exception 1" in explanation.headline
+    assert "modbus:1 answers with exception 1" in named(explanation, "meter.silent").what
+    assert "make" in named(explanation, "fault.meter.comm").next_step
+
+
+def test_nobody_is_sent_for_a_card_while_a_fault_bars_the_charge(station: RecordingStation) -> None:
+    charging(station).feed(StopRequested(reason=StopReason.LOCAL))
+    station.advance(15.0)
+    station.feed(FaultObserved(id="contactor.welded", present=True))
+
+    finished = named(explained(station), "finished")
+
+    assert finished.next_step.startswith("a fault is present: contactor.welded: end that first")
+
+
+def test_what_ends_a_fault_that_the_board_keeps_is_said_alike(station: RecordingStation) -> None:
+    station.feed(FaultObserved(id="contactor.welded", present=True))
+    scene = Scene(session=station.session, network=NO_NETWORK, now=station.now)
+
+    step = named(explain(scene), "fault.contactor.welded").next_step
+    (clear,) = (one for one in would_start(scene) if one.kind is Kind.CLEAR_FAULT)
+
+    assert "evsectl board clear" in step
+    assert "evsectl board clear" in clear.what
+    assert "faults clear" not in clear.what
+
+
+def test_a_charge_without_power_is_not_said_to_run(station: RecordingStation) -> None:
+    assert named(explained(charging(station)), "transaction").what.startswith("a charge runs for")
+
+    station.contactor_is(ContactorState.OPEN)
+
+    assert named(explained(station), "transaction").what.startswith("a charge is open, without power, for")

@@ -125,7 +125,7 @@ def test_a_start_that_cannot_be_recorded_sends_to_the_free_space(station: Record
     shows_card(station)
     station.advance(12.0)
 
-    assert "free space" in named(explained(station, ONLINE), "refused").next_step
+    assert "look at the storage of the controller" in named(explained(station, ONLINE), "refused").next_step
 
 
 def test_a_plug_that_does_not_lock_sends_to_the_lock() -> None:
