@@ -306,6 +306,13 @@ def _in_words(error: Exception, table: BrokerTable) -> str:
         (ssl.SSLError, lambda e: f"no TLS with it ({e.reason}); is {table.port} the port for mqtts?"),
         (socket.gaierror, lambda _: f"the name {table.host} is not known; check the address and the name service"),
         (ConnectionRefusedError, lambda _: f"nothing listens on {table.host}, port {table.port}; does the broker run?"),
+        (
+            ConnectionResetError,
+            lambda _: (
+                f"{table.host}, port {table.port} closes the line at once; "
+                f"is that its port for {'mqtts' if table.is_encrypted else 'mqtt'}?"
+            ),
+        ),
         (TimeoutError, lambda _: f"{table.host} does not answer within {CONNECT_TIMEOUT_S:g} s; is there a way to it?"),
     ]
     for kind, tell in words:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import struct
 import sys
 import threading
 import time
@@ -257,6 +259,22 @@ def test_no_acknowledgement_is_told_as_not_known(engineer: Engineer, charger: Ma
         desk = Desk(link=link, prefix="evse", key=settings.key, acknowledged_within_s=0.3)
         with pytest.raises(NoAnswer, match="whether it was done is not known"):
             carried_out(desk, asked, order, progress=lambda _: None, tell=heard.append)
+
+
+def test_a_port_that_speaks_no_tls_is_named(engineer: Engineer, capsys: Captured) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def resets() -> None:
+            line, _ = server.accept()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            line.recv(1)
+            line.close()
+
+        threading.Thread(target=resets, daemon=True).start()
+        engineer.write(url=f"mqtts://127.0.0.1:{server.getsockname()[1]}")
+        assert main(engineer.words("fleet", "--once")) == 3
+
+    assert "closes the line at once; is that its port for mqtts?" in capsys.readouterr().err
 
 
 def test_no_broker_and_no_login_are_told_apart(engineer: Engineer, broker: BrokerThread, capsys: Captured) -> None:
