@@ -20,6 +20,13 @@ OF_THE_INSTALLATION = frozenset(
     {LimitSource.HARDWARE, LimitSource.PILOT_BOARD, LimitSource.THERMAL, LimitSource.LOCAL, LimitSource.FAILSAFE}
 )
 """Limits that nobody far away wishes: the shared supply, the cable and profiles are what they should be."""
+STEPS = {
+    LimitSource.PILOT_BOARD: "read what the pilot board holds: evsectl board info",
+    LimitSource.THERMAL: "let it cool down, and look at fan and filter",
+    LimitSource.FAILSAFE: "bring the central system back: evsectl network check",
+    LimitSource.LOCAL: "raise it in the site file, if the circuit bears more",
+}
+"""What to do about a limit, by where it comes from."""
 
 
 def faults_of(seen: PortSeen, verdict: Verdict) -> Iterator[Defect]:
@@ -66,14 +73,14 @@ def limits_of(seen: PortSeen) -> Iterator[Limit]:
 
 
 def of_limit(limit: Limit, verdict: Verdict) -> Defect:
-    words = limit.source.words
+    words, comes = limit.source.words, f"it comes from: {limit.detail}" if limit.detail else ""
     needs = f", and a car needs at least {MIN_OFFER_A:g} A" if verdict is Verdict.DOWN else ""
     return Defect(
         key=f"limit.{limit.source.value}",
         verdict=verdict,
         text=f"{words} allows {limit.current_a:g} A{needs}",
         since=limit.since,
-        remedy=f"it comes from: {limit.detail}" if limit.detail else "",
+        remedy="; ".join(one for one in (STEPS.get(limit.source, ""), comes) if one),
     )
 
 

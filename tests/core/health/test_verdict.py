@@ -256,3 +256,12 @@ def test_a_crash_loop_names_what_the_last_one_died_of() -> None:
     [defect] = [one for one in judged(seen(idle(), bad_ends=3, last_crash=words)).defects if one.key == "crash_loop"]
 
     assert defect.text.endswith(f"not in order; the last: {words}")
+
+
+@pytest.mark.parametrize("source", [LimitSource.PILOT_BOARD, LimitSource.THERMAL, LimitSource.FAILSAFE])
+def test_a_limit_says_what_to_do_before_where_it_comes_from(source: LimitSource) -> None:
+    (defect,) = judged(seen(limited(source, 0.0))).defects
+
+    step, _, comes = defect.remedy.partition("; it comes from: ")
+    assert step
+    assert comes == "some key"
