@@ -38,11 +38,16 @@ def explained(screen: str, keys: Mapping[str, str]) -> tuple[Named, ...]:
     for line in _lines(screen):
         head = REASON_OF_EXPLAIN.fullmatch(line)
         if head is not None:
-            found.append(Named(key=keys.get(head["sentence"], ""), says=head["sentence"]))
+            found.append(Named(key="", says=head["sentence"]))
         elif is_under_one and line.startswith(UNDER_IT):
-            found[-1] = Named(key=found[-1].key, says=f"{found[-1].says} {line.strip()}")
+            found[-1] = Named(key="", says=f"{found[-1].says} {line.strip()}")
         is_under_one = head is not None or (is_under_one and line.startswith(UNDER_IT))
-    return tuple(found)
+    # A long sentence goes on below, before its evidence.
+    longest_first = sorted(keys, key=len, reverse=True)
+    return tuple(
+        Named(key=next((keys[whole] for whole in longest_first if one.says.startswith(whole)), ""), says=one.says)
+        for one in found
+    )
 
 
 def keys_of(answer: Mapping[str, Any]) -> dict[str, str]:

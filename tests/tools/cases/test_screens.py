@@ -98,3 +98,11 @@ def test_a_charger_with_nothing_wrong_stands_calm_in_the_fleet() -> None:
         assert not Heard(case=healthy, row=f"\x1b[{colour}m{row}\x1b[0m").is_right
     assert not Heard(case=healthy).is_right
     assert rows(f"\x1b[31m{row}\x1b[0m", "CASE-1") and not rows(row, "CASE-2")
+
+
+def test_a_sentence_that_goes_on_below_has_its_key() -> None:
+    screen = " blocks  the central system is away (HTTP\n         401), and nobody is known\n         host a.example\n"
+
+    (one,) = explained(screen, {"the central system is away (HTTP 401), and nobody is known": "network.offline"})
+
+    assert one.key == "network.offline"
