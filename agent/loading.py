@@ -7,7 +7,6 @@ time) the loading is done at once.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 import time
@@ -31,9 +30,12 @@ async def loaded(*names: str) -> None:
 
 async def beside(load: Callable[[], T]) -> T:
     """What `load` returns or raises. It may load, and touch nothing that belongs to the loop."""
+    # Whoever awaits has it; the command line reads the tables of verbs without.
+    from asyncio import get_running_loop
+
     threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loading")
     try:
-        value = await asyncio.get_running_loop().run_in_executor(threads, partial(_after_a_breath, load))
+        value = await get_running_loop().run_in_executor(threads, partial(_after_a_breath, load))
     finally:
         threads.shutdown(wait=False)
     # As at the start: what was loaded stays, and is not looked at again whenever rings are looked for.

@@ -15,6 +15,8 @@ from agent.core.health.degraded import CERTIFICATE_DAYS
 TONES = {"ok": Tone.GOOD, "degraded": Tone.WARN, "down": Tone.BAD}
 WIDTH = 13
 EVENTS_SHOWN = 8
+LONG_DAYS = 3650
+"""From here on years say more: many a root ends in the year 9999."""
 MB = 1_000_000
 
 
@@ -149,7 +151,10 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
     _row(page, "storage", _storage(body.get("storage", {})))
     for one in body.get("certificates", []):
         tone = Tone.WARN if one["days"] <= CERTIFICATE_DAYS else Tone.DIM
-        _row(page, "certificate", f"{one['kind']} ({one['subject']}): {one['days']} days left", tone)
+        whose = f" ({one['subject']})" if one["subject"] else ""
+        days = one["days"]
+        left = f"{days} days left" if days < LONG_DAYS else f"{days // 365} years left"
+        _row(page, "certificate", f"{one['kind']}{whose}: {left}", tone)
     _row(page, "heat", _temperatures(body.get("temps", [])))
     _row(page, "program", _program(body.get("process", {})))
     service = body.get("commissioned", {})

@@ -140,6 +140,12 @@ def test_the_share_of_a_month_stands_with_how_much_of_it_is_on_record() -> None:
     assert "29.250 % of the 2 min 50 s of 2026-12 on record, out of service 2 min 0 s" in text
 
 
+def test_a_certificate_without_a_name_or_an_end_in_sight_is_told_plainly() -> None:
+    root = {"kind": "root of the central system", "subject": "", "ends": "2999-01-01T00:00:00.000Z", "days": 355411}
+
+    assert "root of the central system: 973 years left" in "\n".join(page_of({**DOCUMENT, "certificates": [root]}))
+
+
 def test_behind_them_stands_what_support_asks_next() -> None:
     text = "\n".join(page_of(DOCUMENT))
 

@@ -33,17 +33,15 @@ CLASS_OF_FAULT: dict[str, CauseClass] = {
         _C.SITE,
     ),
     **dict.fromkeys(
-        (
-            *("cp.diode", "cp.vent_required", "cp.unstable", "ev.invalid_mode", "ev.no_stop", "ev.no_request"),
-            *("current.over_soft", "connector.partial_insertion", "pp.short", "pp.range", "pp.changed"),
-        ),
+        (*("ev.invalid_mode", "ev.no_stop", "ev.no_request", "current.over_soft"),),
         _C.VEHICLE,
     ),
     **dict.fromkeys(
         (
             *("rcd.dc_trip", "rcd.ac_trip", "rcd.retry_exhausted", "rcd.upstream_open", "safety.emergency_stop"),
-            *("cp.short", "cp.range", "pp.missing", "enclosure.open", "enclosure.water", "temp.low"),
-            "current.over_hard",
+            *("cp.short", "cp.range", "cp.diode", "cp.vent_required", "cp.unstable", "connector.partial_insertion"),
+            *("pp.short", "pp.range", "pp.changed", "pp.missing"),
+            *("enclosure.open", "enclosure.water", "temp.low", "current.over_hard"),
         ),
         _C.UNKNOWN,
     ),

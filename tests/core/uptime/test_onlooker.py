@@ -36,7 +36,7 @@ from agent.core.uptime.tracker import (
 EPOCH_MS = 1_800_000_000_000
 FAULT = Cause(key="fault.contactor.welded", of=CauseClass.CHARGER_HARDWARE, evidence="welded")
 OUT = Cause(key="out_of_service", of=CauseClass.CSMS, evidence="by the network")
-CAR = Cause(key="fault.cp.diode", of=CauseClass.VEHICLE, evidence="the car's diode")
+CAR = Cause(key="fault.ev.no_stop", of=CauseClass.VEHICLE, evidence="the car goes on")
 GAPS = {
     "power_cut": CauseClass.GRID,
     "controller.away": CauseClass.UNKNOWN,

@@ -67,6 +67,14 @@ def test_hours_over_midnight_and_single_days_and_none() -> None:
             parsed(wrong)
 
 
+def test_only_what_no_plug_cable_or_pilot_can_cause_is_put_down_to_the_car_without_a_person() -> None:
+    of_the_car = [CATALOGUE[id] for id, of in CLASS_OF_FAULT.items() if of is CauseClass.VEHICLE]
+    elsewhere = ("connector", "socket", "plug", "cable", "latch", "leak", "PP", "water")
+
+    assert of_the_car
+    assert [kind.id for kind in of_the_car if any(word in kind.causes for word in elsewhere)] == []
+
+
 def test_each_fault_that_takes_a_port_out_has_a_class_and_the_table_knows_no_other() -> None:
     assert set(CLASS_OF_FAULT) <= set(CATALOGUE)
     hardware = {
