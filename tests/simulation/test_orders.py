@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from firmware_sim.mqtt_broker import Broker
 from tests.control.remote.orders import keys_file, order, sealed
 from tests.simulation.stage import CARD, Charger
 from tests.simulation.stage import tell as tell_without_broker
+from tests.simulation.test_board_stories import body
 from tests.simulation.test_socket_stories import holds_plug
 from tests.telemetry.simulated import BASE, documents, tell
 
@@ -151,16 +154,56 @@ def test_the_central_system_sees_what_is_said_to_a_meter() -> None:
     tell_without_broker(story, board="sim-single")
 
 
-def test_explain_is_the_same_by_every_door(tmp_path: Path) -> None:
+async def of_a_fault(charger: Charger) -> None:
+    await charger.plug_in()
+    await charger.world("fault", name="cp_short", connector=1, ohm=20.0)
+
+
+async def of_a_limit(charger: Charger) -> None:
+    await charger.charge()
+    await charger.network("limit", amps=0, connector=1)
+
+
+def without_ages(told: Any) -> Any:
+    """What does not go on by itself from one door to the next."""
+    if isinstance(told, list):
+        return [without_ages(one) for one in told]
+    if isinstance(told, dict):
+        return {key: without_ages(one) for key, one in told.items() if key not in AGES}
+    return told
+
+
+AGES = ("since", "until", "age_s", "last_answer_s", "waits_another_s")
+
+
+@pytest.mark.parametrize(
+    ("comes", "key", "link"),
+    [(of_a_fault, "fault.cp.short", "pilot"), (of_a_limit, "limit.network", "limit")],
+    ids=["fault", "limit"],
+)
+def test_explain_is_the_same_by_every_door(
+    tmp_path: Path, comes: Callable[[Charger], Awaitable[None]], key: str, link: str
+) -> None:
+    """Not its headline alone: each link, each reason with its evidence and next step, each change that would start."""
+
     async def story(charger: Charger, broker: Broker) -> None:
-        await charger.plug_in()
+        await comes(charger)
+        await charger.passes(15.0)
 
-        over_mqtt = (await Support(charger, broker).orders("explain"))[-1]["body"]
-        _, over_ocpp = await asks(charger, "explain")
+        at_the_socket, orders, (_, over_ocpp) = await asyncio.gather(
+            body(charger, "explain"),
+            Support(charger, broker).orders("explain", passes_s=1.0),
+            asks(charger, "explain"),
+        )
 
-        assert [one["headline"] for one in over_mqtt["connectors"]] == [
-            one["headline"] for one in over_ocpp["connectors"]
-        ]
+        (told,) = at_the_socket["connectors"]
+        assert key in [one["key"] for one in told["reasons"]]
+        assert link in [one["link"] for one in told["chain"] if one["state"] == "blocks"]
+        assert told["would_start"]
+        # Nothing of a card leaves the charger, not even its last letters.
+        afar = json.loads(json.dumps(without_ages(at_the_socket)).replace(f"\\u2026{CARD[-4:]}", "a card"))
+        assert without_ages(orders[-1]["body"]) == afar
+        assert without_ages(over_ocpp) == afar
 
     tell(story, site=site(tmp_path, '["explain"]'))
 

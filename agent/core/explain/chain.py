@@ -15,7 +15,7 @@ from agent.core.explain.scene import Scene, levels
 from agent.core.limits import LimitSource
 from agent.core.quantities import MeterSample, Phase
 from agent.core.session.model import SessionPhase
-from agent.core.time import LONG_AGO, Instant
+from agent.core.time import LONG_AGO, Instant, rfc3339
 from agent.values import frozen
 
 FRESH_S = 120.0
@@ -24,6 +24,7 @@ LIVE_V = 85.0
 """Below it a phase is not live in any country; whether a live one is right is the pilot board's to judge."""
 BLIND = frozenset({"network.offline", "network.not_accepted", "clock.unknown", "clock.wrong", "meter.silent"})
 """Reasons that stop no charge, and leave their link unseen."""
+MAINS_LOSS = "mains.loss"
 BLIND_LINKS = frozenset({Link.METER, Link.AUTHORIZATION, Link.NETWORK, Link.TIME})
 """A fault that only warns makes these unseen: a reader that is dead reads no card."""
 
@@ -99,9 +100,15 @@ def fresh_sample(scene: Scene) -> MeterSample | None:
     return sample
 
 
+def _age(scene: Scene, sample: MeterSample) -> Evidence:
+    return (("age_s", round(scene.now.since(sample.at), 1)),)
+
+
 def _voltages(scene: Scene) -> Evidence:
-    """Of the phases that are live, as the meter reads them."""
-    sample = fresh_sample(scene)
+    """Of the phases that are live, as the meter reads them; a reading from before the mains went is none."""
+    sample, loss = fresh_sample(scene), scene.session.faults.find(MAINS_LOSS)
+    if sample is not None and loss is not None and sample.at.monotonic_s < loss.first_seen.monotonic_s:
+        sample = None
     volts = (None, None, None) if sample is None else sample.voltages_v
     return tuple(
         (f"{phase.value.lower()}_v", round(value, 1))
@@ -112,8 +119,10 @@ def _voltages(scene: Scene) -> Evidence:
 
 def _grid(scene: Scene) -> _Sight:
     volts = _voltages(scene)
-    if volts:
-        return _Sight(f"the meter reads {', '.join(f'{value:g} V' for _, value in volts)}", volts)
+    sample = scene.session.last_sample
+    if volts and sample is not None:
+        read = f"the meter reads {', '.join(f'{value:g} V' for _, value in volts)}"
+        return _Sight(read, (*volts, *_age(scene, sample)))
     live = scene.board.live_phases if scene.board is not None else ()
     if live:
         return _Sight(f"there is voltage behind the contactor on {', '.join(live)}", (("live", " ".join(live)),))
@@ -133,8 +142,7 @@ def _meter(scene: Scene) -> _Sight:
     sample = fresh_sample(scene)
     if sample is None or sample.register_wh is None:
         return _Sight("it was not read yet, or only long ago", is_right=False)
-    age = (("register_wh", sample.register_wh), ("age_s", round(scene.now.since(sample.at), 1)))
-    return _Sight(f"it reads {sample.register_wh} Wh", age)
+    return _Sight(f"it reads {sample.register_wh} Wh", (("register_wh", sample.register_wh), *_age(scene, sample)))
 
 
 def _hardware(scene: Scene) -> _Sight:
@@ -152,7 +160,7 @@ def _hardware(scene: Scene) -> _Sight:
 def _lock(scene: Scene) -> _Sight:
     session, board = scene.session, scene.board
     if not session.settings.has_lock and (board is None or board.lock == "none"):
-        return _Sight("no lock is fitted, and none is needed")
+        return _Sight("no lock is fitted, and none is needed", (("lock", "none"),))
     cable = () if board is None or board.cable_a is None else (("cable_a", board.cable_a),)
     lock = board.lock if board is not None and board.lock != "none" else ""
     if lock in ("locked", "unlocked"):
@@ -166,22 +174,31 @@ def _lock(scene: Scene) -> _Sight:
 def _pilot(scene: Scene) -> _Sight:
     session, state = scene.session, scene.session.pilot
     if not session.board_speaks or state in (PilotState.UNKNOWN, PilotState.E, PilotState.F):
-        return _Sight("it reads nothing that can be relied on", levels(scene), is_right=False)
-    return _Sight(f"it reads {state.value}", levels(scene), _known(session.pilot_since))
+        return _Sight("it reads nothing that can be relied on", levels(scene), _pilot_since(scene), is_right=False)
+    return _Sight(f"it reads {state.value}", levels(scene), _pilot_since(scene))
+
+
+def _pilot_since(scene: Scene) -> Instant | None:
+    """Since when it reads what it reads; before the controller is heard that is nobody's knowledge."""
+    return _known(scene.session.pilot_since) if scene.session.board_speaks else None
 
 
 def _car(scene: Scene) -> _Sight:
     session = scene.session
+    pilot = (("pilot", session.pilot.value),)
     if session.pilot.asks_for_power:
-        return _Sight("it is plugged in and asks for power", since=_known(session.pilot_since))
+        return _Sight("it is plugged in and asks for power", pilot, _pilot_since(scene))
     if session.pilot.plugged:
-        return _Sight("it is plugged in; whether it asks shows once it is offered something", is_right=False)
-    return _Sight("whether one is there cannot be seen", is_right=False)
+        # Since when it is in is another moment than since when it does not ask.
+        what = "it is plugged in; whether it asks shows once it is offered something"
+        return _Sight(what, pilot, is_right=False)
+    return _Sight("whether one is there cannot be seen", pilot, _pilot_since(scene), is_right=False)
 
 
 def _authorization(scene: Scene) -> _Sight:
     session = scene.session
-    accepted = (("accepted_by", session.accepted_by),) if session.accepted_by else ()
+    # Not "accepted_by": that names a person where one signs something off, and such a member never leaves.
+    accepted = (("accepted", session.accepted_by),) if session.accepted_by else ()
     if session.transaction is not None and session.phase is SessionPhase.CHARGING:
         return _Sight("somebody was accepted, and the charge is on record", accepted, session.transaction.started_at)
     if session.token is not None:
@@ -199,8 +216,9 @@ def _limit(scene: Scene) -> _Sight:
     if effective.current_a <= 0 or effective.source is None:
         # What decides belongs to another link, and stands there.
         return _Sight("no profile and no schedule says no; another link allows nothing", every)
-    source = effective.source.words
-    return _Sight(f"{effective.current_a:g} A may be offered; {source} decides", every)
+    decides = scene.session.limits.named(effective.source)
+    since = None if decides is None else _known(decides.since)
+    return _Sight(f"{effective.current_a:g} A may be offered; {effective.source.words} decides", every, since)
 
 
 def _network(scene: Scene) -> _Sight:
@@ -214,7 +232,11 @@ def _network(scene: Scene) -> _Sight:
 
 
 def _time(scene: Scene) -> _Sight:
-    return _Sight("the time of day is known", is_right=scene.now.utc_ms is not None)
+    """It is unknown only beside a reason that says so (`surroundings`)."""
+    utc_ms, ahead_s = scene.now.utc_ms, scene.network.clock_ahead_s
+    utc = () if utc_ms is None else (("utc", rfc3339(utc_ms)),)
+    ahead = () if ahead_s is None else (("central_system_ahead_s", round(ahead_s, 1)),)
+    return _Sight("the time of day is known", (*utc, *ahead), is_right=utc_ms is not None)
 
 
 SIGHTS: Mapping[Link, Callable[[Scene], _Sight]] = {

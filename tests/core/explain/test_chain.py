@@ -13,6 +13,7 @@ from agent.core.explain.links import LIMITS, WAITED_FOR, Link, link_of, place_of
 from agent.core.explain.scene import NO_NETWORK, BoardState, NetworkState, Scene
 from agent.core.explain.waiting import OBSTACLES
 from agent.core.faults.catalogue import CATALOGUE
+from agent.core.leaving import names_somebody
 from agent.core.limits import Limits, LimitSource
 from agent.core.quantities import MeterSample
 from agent.core.session.effects import RecordStart, RecordStop
@@ -26,7 +27,7 @@ from agent.core.session.events import (
     TokenPresented,
 )
 from agent.core.session.model import Loan, Session, SessionPhase, SessionSettings
-from agent.core.time import Instant
+from agent.core.time import Instant, rfc3339
 from tests.core.explain.test_explain import OFFLINE, charging
 from tests.core.explain.test_would_start import FREE, check_minimal
 from tests.core.session.station import CARD, RecordingStation
@@ -61,7 +62,7 @@ def test_voltage_that_the_meter_reads_makes_grid_and_breaker_right(station: Reco
     grid, breaker = link(station, Link.GRID), link(station, Link.BREAKER)
 
     assert (grid.state, breaker.state) == (LinkState.OK, LinkState.OK)
-    assert grid.evidence == (("l1_v", 231.0), ("l2_v", 230.0), ("l3_v", 229.0))
+    assert grid.evidence == (("l1_v", 231.0), ("l2_v", 230.0), ("l3_v", 229.0), ("age_s", 0.0))
     assert breaker.evidence == (("supply_a", 16.0),)
 
 
@@ -72,6 +73,54 @@ def test_what_was_read_long_ago_or_shows_no_voltage_is_no_evidence(station: Reco
 
     assert link(silent, Link.GRID).state is LinkState.UNKNOWN
     assert [link(old, which).state for which in (Link.GRID, Link.BREAKER, Link.METER)] == [LinkState.UNKNOWN] * 3
+
+
+def test_what_was_read_before_the_mains_went_is_no_sign_of_a_live_circuit(station: RecordingStation) -> None:
+    reads(charging(station), 231.0, 230.0, 229.0)
+    read = station.session
+    station.now = station.now.plus(1.0)
+    station.feed(FaultObserved(id="mains.loss", present=True))
+    station.session = replace(station.session, last_sample=read.last_sample)
+
+    assert link(station, Link.GRID).state is LinkState.BLOCKS
+    assert link(station, Link.BREAKER).state is LinkState.UNKNOWN
+
+
+def test_a_link_tells_since_when_and_by_what_the_core_knows_it(station: RecordingStation) -> None:
+    charging(station)
+    station.advance(3.0)
+    reads(station, 230.0, 230.0, 230.0)
+    station.now = station.now.plus(2.0)
+    session, clock = station.session, replace(CONNECTED, clock_ahead_s=0.26)
+    decides = session.limits.effective().source
+    assert decides is not None
+
+    chain = {one.link: one for one in explain(scene_of(session, station.now, clock)).chain}
+
+    assert ("age_s", 2.0) in chain[Link.GRID].evidence and ("age_s", 2.0) in chain[Link.METER].evidence
+    assert chain[Link.LOCK].evidence == (("lock", "none"),)
+    assert (chain[Link.CAR].evidence, chain[Link.CAR].since) == ((("pilot", "C"),), session.pilot_since)
+    limit = session.limits.named(decides)
+    assert limit is not None and chain[Link.LIMIT].since == limit.since
+    assert station.now.utc_ms is not None
+    assert chain[Link.TIME].evidence == (("utc", rfc3339(station.now.utc_ms)), ("central_system_ahead_s", 0.3))
+
+
+def test_a_pilot_that_reads_nothing_tells_since_when_once_the_board_was_heard(station: RecordingStation) -> None:
+    station.pilot_is(PilotState.E)
+    heard = link(station, Link.PILOT).since
+    station.session = replace(station.session, board_heard=False)
+
+    assert (heard, link(station, Link.PILOT).since) == (station.session.pilot_since, None)
+
+
+def test_who_was_accepted_is_told_under_a_name_that_may_leave_the_charger(station: RecordingStation) -> None:
+    charging(station)
+
+    evidence = dict(link(station, Link.AUTHORIZATION).evidence)
+
+    assert list(evidence) == ["accepted"]
+    assert not any(names_somebody(name) for name in evidence)
 
 
 def test_voltage_behind_the_contactor_is_evidence_where_no_meter_reads_any(station: RecordingStation) -> None:
