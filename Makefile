@@ -88,7 +88,7 @@ cases: N := 100
 cases: $(DEV_READY) ## failures found from afar: thirty told ones, 100 by seed, 40 healthy chargers, each bundle replayed
 	$(BIN)/python -m tools.cases --seeds $(N) --healthy $$(( ($(N) * 2 + 4) / 5 )) --jobs $(JOBS)
 
-explain-cases: $(DEV_READY) ## all that can be broken: explain names it, and what it says would start the charge does (minutes)
+explain-cases: $(DEV_READY) ## each way to break that shows in a charge: explain names it, and what it says would start the charge does (minutes)
 	$(BIN)/python -m tools.explain_cases --board all --jobs $(JOBS)
 
 SEED ?= 1

@@ -10,6 +10,7 @@ import pytest
 from agent.core.explain.change import Kind
 from agent.core.explain.links import DOMAINS, OTHERWISE, REASONS, Link
 from agent.core.faults.catalogue import CATALOGUE
+from firmware_sim.breakage import WAYS
 from firmware_sim.injections import INJECTIONS
 from tools.explain_cases.acts import MAKES
 from tools.explain_cases.case import Case
@@ -17,6 +18,7 @@ from tools.explain_cases.cases import CASES
 from tools.explain_cases.of_board import LEFT_OUT, OF_BOARD, OF_BOARD_ELSEWHEN
 from tools.explain_cases.of_neighbours import OF_NEIGHBOURS
 from tools.explain_cases.of_silence import OF_SILENCE
+from tools.explain_cases.of_ways import OF_WAYS, WAYS_LEFT_OUT, ways_of
 from tools.explain_cases.play import play, worded
 
 EACH_OF_BOARD = 10
@@ -24,16 +26,17 @@ EACH_OF_BOARD = 10
 EACH_OF_SILENCE = 3
 """The same of the silences without a car."""
 EACH_OF_NEIGHBOURS = 2
-SELDOM = (*OF_BOARD, *OF_BOARD_ELSEWHEN, *OF_SILENCE, *OF_NEIGHBOURS)
+EACH_OF_WAYS = 8
+SELDOM = (*OF_BOARD, *OF_BOARD_ELSEWHEN, *OF_SILENCE, *OF_NEIGHBOURS, *OF_WAYS)
 PLAYED = [case for case in CASES if case not in SELDOM] + list(OF_SILENCE[::EACH_OF_SILENCE])
-PLAYED += OF_NEIGHBOURS[::EACH_OF_NEIGHBOURS]
+PLAYED += [*OF_NEIGHBOURS[::EACH_OF_NEIGHBOURS], *OF_WAYS[::EACH_OF_WAYS]]
 PLAYED += [*OF_BOARD[::EACH_OF_BOARD], *OF_BOARD_ELSEWHEN[::EACH_OF_BOARD]]
 NOT_MADE = {Kind.PROGRAM, Kind.LOAN, Kind.LIMITS_TOLD, Kind.NONE_KNOWN, Kind.FIRMWARE}
 """They are waited for, or are none; the core's own tests have them (tests/core/explain), and new firmware a story
 (test_firmware_stories.py)."""
 PLAYED_ELSEWHERE = {
     *("board.starting", "ending", "lent", "limit.none", "limit.unasked", "after_restart", "unrecorded", "stopping"),
-    *("pilot.unclear", "offer.board", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
+    *("pilot.unclear", "contactor.open", "free_vending", "starting", "cable_left", "cable_held"),
     *("out_of_service.scheduled", "car.takes_little", "network.other_address", "notice"),
     *("clock.wrong", "start.failed"),
     *("transaction", "network.none", "firmware.waits"),
@@ -51,6 +54,13 @@ def test_it_is_named_and_what_would_start_the_charge_starts_it(case: Case) -> No
 def test_every_injection_of_the_board_is_a_case_or_left_out_with_a_reason() -> None:
     assert {case.name for case in OF_BOARD} | set(LEFT_OUT) == set(INJECTIONS)
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_way_to_break_is_played_or_left_out_with_a_reason() -> None:
+    played = {way for case in CASES for way in ways_of(case)}
+
+    assert played | set(WAYS_LEFT_OUT) == set(WAYS)
+    assert not played & set(WAYS_LEFT_OUT)
 
 
 def test_every_change_that_can_be_named_has_an_act_in_the_world() -> None:

@@ -26,6 +26,7 @@ from tools.explain_cases.case import (
 from tools.explain_cases.of_board import OF_BOARD, OF_BOARD_ELSEWHEN
 from tools.explain_cases.of_neighbours import OF_NEIGHBOURS
 from tools.explain_cases.of_silence import OF_SILENCE
+from tools.explain_cases.of_ways import OF_WAYS
 from tools.simulate.clock import VirtualClock
 
 
@@ -377,6 +378,7 @@ CASES = (
     *OF_CONTROLLER,
     *OF_BOARD,
     *OF_BOARD_ELSEWHEN,
+    *OF_WAYS,
 )
 
 
