@@ -124,7 +124,9 @@ def _temperatures(rows: list[Mapping[str, Any]]) -> str:
 
 def _flexibility(told: Mapping[str, Any]) -> str:
     if "drawn_w" not in told:
-        return ""
+        by = told.get("raise_by")
+        more = f"up to {power(told['raise_w'])} more" if "raise_w" in told else "an unknown amount more"
+        return f"paused; {more} by {by}" if by else ""
     parts = [f"{power(told['drawn_w'])} drawn", f"{power(told['shed_w'])} could be shed by {told.get('shed_by', '?')}"]
     if "shed_to_minimum_w" in told:
         parts.append(f"{power(told['shed_to_minimum_w'])} of it without a pause")

@@ -32,7 +32,7 @@ from agent.core.health.model import (
 )
 from agent.core.health.verdict import judged, ports_with, station_judged
 from agent.core.identity import ConnectorId
-from agent.core.load_profile.flexibility import Flexibility, flexibility_of, together
+from agent.core.load_profile.flexibility import NOTHING, Flexibility, flexibility_of, together
 from agent.core.session.status import connector_status
 from agent.core.time import Instant
 from agent.drivers.aside import Aside, StillBusy
@@ -153,9 +153,8 @@ class StationHealth:
         for connector in self._side.connectors():
             await asyncio.sleep(0)
             ports[int(connector)] = judgement = self._judged(connector, around)
-            able = flexibility_of(self._side.session(connector), now)
+            able, until = await self.flexible(connector, now)
             flexible.append(able)
-            until = await self._until(connector, now) if able.drawn_w is not None else None
             await asyncio.sleep(0)
             bodies.append(
                 self._port(connector, judgement, shared, now) | {"flexibility": sections.flexibility(able, until)}
@@ -290,6 +289,11 @@ class StationHealth:
 
     def _boards(self) -> dict[int, BoardState | None]:
         return {int(one): self._side.board(one) for one in self._side.connectors()}
+
+    async def flexible(self, connector: ConnectorId, now: Instant) -> tuple[Flexibility, str | None]:
+        """What could be shed or raised on this port, and until when its limit holds. Cheap where there is nothing."""
+        able = flexibility_of(self._side.session(connector), now)
+        return able, None if able == NOTHING else await self._until(connector, now)
 
     async def _until(self, connector: ConnectorId, now: Instant) -> str | None:
         """When a profile changes next what this port may draw; None where none does within a day."""

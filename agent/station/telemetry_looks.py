@@ -10,7 +10,11 @@ from agent.core.explain.explain import Explanation, explain
 from agent.core.health.model import Judgement
 from agent.core.identity import ConnectorId
 from agent.core.load_profile.days import day_number
+from agent.core.load_profile.flexibility import NOTHING
 from agent.station.control_side import ControlSide
+from agent.station.health_sections import flexibility
+
+TOLD_OF_FLEXIBILITY = ("shed_w", "shed_to_minimum_w", "raise_w", "raise_by", "until")
 
 
 class Seen:
@@ -32,6 +36,14 @@ class Seen:
 
     def explained(self, connector: ConnectorId) -> Explanation:
         return explain(scene_of(self._control, connector))
+
+    async def flexibility(self, connector: ConnectorId) -> Mapping[str, Any] | None:
+        """What changes of it; the rest stands in the health document."""
+        able, until = await self._control.health_of.flexible(connector, self._control.now())
+        if able == NOTHING:
+            return None
+        told = flexibility(able, until)
+        return {name: told[name] for name in TOLD_OF_FLEXIBILITY if name in told}
 
     async def load_profile(self, day: str) -> Mapping[str, Any] | None:
         """Of the whole station: the ports' own rows can be asked for, and cost as much again each."""

@@ -38,6 +38,7 @@ class Looks(Protocol):
     def blamed(self) -> str: ...
     async def document(self) -> Mapping[str, Any]: ...
     def explained(self, connector: ConnectorId, /) -> Explanation: ...
+    async def flexibility(self, connector: ConnectorId, /) -> Mapping[str, Any] | None: ...
     async def load_profile(self, day: str, /) -> Mapping[str, Any] | None: ...
 
     @property
@@ -190,6 +191,8 @@ class TelemetrySide:
             found["offered_a"] = session.encoded_a
         if limit.source is not None:
             found["limit"] = {"current_a": limit.current_a, "owner": limit.source.value, "detail": limit.detail}
+        if (flexible := await self._looks.flexibility(ConnectorId(port))) is not None:
+            found["flexibility"] = flexible
         told: dict[str, Any] = without_people(found)
         return told
 

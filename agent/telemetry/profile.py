@@ -48,6 +48,10 @@ class Profile:
     """Of events that orders make; those of charges and faults never wait for them."""
     status: Rate = Rate(6, 60.0)
     """Of each port's status: a plug that flaps is told of, and not each time. The last word always arrives."""
+    flexibility: Rate = Rate(3, 300.0)
+    """Of those statuses that are told only because another load could be shed or raised; each is a status, too."""
+    status_waits_s: float = 0.0
+    """So long the word that a charge began waits for what the car draws, at the most: one message instead of two."""
     verdict: Rate = Rate(4, 900.0)
     """Of health documents because of a change."""
 
@@ -71,6 +75,8 @@ THRIFTY = Profile(
     sends_load=False,
     deflate_from_bytes=512,
     info=Rate(10, 600.0),
+    flexibility=Rate(2, 1_800.0),
+    status_waits_s=15.0,
     verdict=Rate(1, 21_600.0),
 )
 PROFILES = {"normal": NORMAL, "thrifty": THRIFTY}

@@ -12,6 +12,7 @@ from agent.bus import News, Reader
 from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.client import Client
+from agent.telemetry.flexible import Moves, without
 from agent.telemetry.letters import Fate, Letter
 from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, is_of_orders, level_of
 from agent.telemetry.ports import Source
@@ -38,6 +39,7 @@ class Publisher:
         """It has listened since the start of the program, where there is one."""
         self._profile = client.profile
         self._statuses = {port: Bucket(self._profile.status) for port in source.ports()}
+        self._moves = {port: Moves(self._profile) for port in source.ports()}
         self._told_status: dict[int, Mapping[str, Any]] = {}
         self._told_verdicts: Mapping[str, Any] = {}
         self._seen_verdicts: Mapping[str, Any] = {}
@@ -118,8 +120,19 @@ class Publisher:
             await self._client.is_linked.wait()
             for port, bucket in self._statuses.items():
                 status = await self._source.port_status(port)
-                if status != self._told_status.get(port) and bucket.take(self._source.now().monotonic_s):
+                now_s = self._source.now().monotonic_s
+                self._moves[port].look(status)
+                if bucket.wait_s(now_s) <= 0.0 and self._is_news(port, status, now_s):
+                    bucket.take(now_s)
                     self._tell_status(port, status)
+
+    def _is_news(self, port: int, status: Mapping[str, Any], now_s: float) -> bool:
+        told, moves = self._told_status.get(port), self._moves[port]
+        if told is None:
+            return True
+        if without(status) != without(told):
+            return not moves.waits(told, now_s)
+        return moves.is_due(told, now_s)
 
     def _tell_status(self, port: int, status: Mapping[str, Any]) -> None:
         self._told_status[port] = status

@@ -159,6 +159,19 @@ def test_behind_them_stands_what_support_asks_next() -> None:
     assert "left out, for want of room: devices 12" in text
 
 
+def test_a_charge_that_the_network_paused_is_shown_with_what_could_come_back() -> None:
+    def text(**told: object) -> str:
+        able = {"shed_w": 0, "shed_to_minimum_w": 0, **told}
+        page = Page(zone=UTC)
+        show_health(DOCUMENT | {"ports": [DOCUMENT["ports"][0] | {"flexibility": able}]}, page)
+        return "\n".join(page.lines)
+
+    by = "ChargePointMaxProfile"
+    assert f"paused; up to 11.04 kW more by {by}" in text(raise_w=11_040, raise_by=by)
+    assert f"paused; an unknown amount more by {by}" in text(raise_by=by)
+    assert "paused" not in text(raise_w=0)
+
+
 @given(st.sets(st.sampled_from(sorted(DOCUMENT))), st.sets(st.sampled_from(["limits", "contactor", "flexibility"])))
 @settings(max_examples=40)
 def test_a_document_of_another_release_is_shown_as_far_as_it_goes(without: set[str], of_ports: set[str]) -> None:

@@ -1,7 +1,8 @@
 """What of a charge could be shed or raised at this moment, and by which limit of the network it is commanded. Pure.
 
 Said is only what is known: how much a car still wants and when it leaves nobody tells a charger of IEC 61851 and OCPP
-1.6, so nothing is promised to be shifted. Nothing is offered for a port that does not charge.
+1.6, so nothing is promised to be shifted. Nothing is offered for a port that does not charge, unless the network
+itself paused its charge: that could be raised again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from agent.core.quantities import MeterSample
 from agent.core.schedule.compose import NOMINAL_V
 from agent.core.schedule.profile import ProfilePurpose
 from agent.core.session.model import Session
+from agent.core.session.offer import is_due_power
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -22,6 +24,8 @@ FRESH_S = 30.0
 """An older reading says nothing of now: a meter is read each second while a car is plugged in."""
 PHASE_FROM_A = 1.0
 """A phase that carries less is not used by the car."""
+PHASE_FROM_V = 100.0
+"""A phase below it is not wired, or has failed."""
 TAKES_ALL_WITHIN_A = 1.5
 """So much below the offer a car may stay and still take all of it: it controls its current in steps."""
 OF_THE_NETWORK = (LimitSource.NETWORK, LimitSource.CHARGE_POINT_MAX)
@@ -48,7 +52,11 @@ NOTHING = Flexibility()
 def flexibility_of(session: Session, now: Instant) -> Flexibility:
     """Of one port."""
     sample = session.last_sample
-    if not current_can_flow(session) or sample is None or sample.power_w is None or now.since(sample.at) > FRESH_S:
+    if sample is None or now.since(sample.at) > FRESH_S:
+        return NOTHING
+    if _is_paused_by_network(session):
+        return _of_pause(session, sample)
+    if not current_can_flow(session) or sample.power_w is None:
         return NOTHING
     drawn_w = max(0, round(sample.power_w))
     w_per_a = _watts_per_ampere(sample)
@@ -82,6 +90,21 @@ def together(ports: Iterable[Flexibility]) -> Flexibility:
     )
 
 
+def _is_paused_by_network(session: Session) -> bool:
+    said = (entry for entry in session.limits.entries if entry.source in OF_THE_NETWORK)
+    return is_due_power(session) and any(offerable(entry.current_a) <= 0 for entry in said)
+
+
+def _of_pause(session: Session, sample: MeterSample) -> Flexibility:
+    """At most what all phases of the port carry: which of them the car uses is not seen while it draws nothing."""
+    supply = session.limits.named(LimitSource.SUPPLY)
+    # Whoever is paused has no share of a supply that ports share; how large his share would be nobody has worked out.
+    has_no_share = supply is not None and offerable(supply.current_a) <= 0
+    w_per_a = sum(voltage for voltage in sample.voltages_v if voltage is not None and voltage >= PHASE_FROM_V)
+    raised_w = None if has_no_share or not w_per_a else round(_ceiling_a(session) * w_per_a)
+    return Flexibility(raise_w=raised_w, raise_by=None if raised_w == 0 else _raised_by(session))
+
+
 def _watts_per_ampere(sample: MeterSample) -> float | None:
     """Of one ampere more or less on every phase that the car uses; None where the meter tells no currents."""
     used = [place for place, amperes in enumerate(sample.currents_a) if (amperes or 0.0) >= PHASE_FROM_A]
@@ -97,9 +120,13 @@ def _raise_w(session: Session, sample: MeterSample, w_per_a: float | None) -> in
     highest_a = max(amperes or 0.0 for amperes in sample.currents_a)
     if highest_a < session.encoded_a - TAKES_ALL_WITHIN_A:
         return 0
+    return max(0, round((_ceiling_a(session) - session.encoded_a) * w_per_a))
+
+
+def _ceiling_a(session: Session) -> float:
+    """What could be offered without the network's limits."""
     others = [entry.current_a for entry in session.limits.entries if entry.source not in OF_THE_NETWORK]
-    ceiling_a = offerable(min(others, default=0.0))
-    return max(0, round((ceiling_a - session.encoded_a) * w_per_a))
+    return offerable(min(others, default=0.0))
 
 
 def _raised_by(session: Session) -> ProfilePurpose:

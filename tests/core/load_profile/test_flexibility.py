@@ -93,6 +93,56 @@ def test_what_the_network_holds_back_could_be_raised_by_its_own_profile() -> Non
     assert (one.raise_by, other.raise_by) == (ProfilePurpose.TX, ProfilePurpose.STATION_MAX)
 
 
+def held(source: LimitSource, current_a: float = 0.0, supply_a: float = 16.0) -> RecordingStation:
+    station = limited(source, current_a)
+    station.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=supply_a, detail="site"))
+    station.advance(10.0)
+    return station
+
+
+def test_what_the_network_paused_could_be_raised_again_by_the_profile_that_paused_it() -> None:
+    by_charge, by_station = held(LimitSource.NETWORK), held(LimitSource.CHARGE_POINT_MAX, 5.9)
+
+    one, other = (drawing(station, (0.0, 0.0, 0.0), 0.0) for station in (by_charge, by_station))
+
+    assert (one.shed_w, one.drawn_w, one.raise_w) == (0, None, 16 * 3 * 230)
+    assert other.raise_w == one.raise_w
+    assert (one.raise_by, other.raise_by) == (ProfilePurpose.TX, ProfilePurpose.STATION_MAX)
+    assert together((other, other)).raise_w == 2 * 16 * 3 * 230
+    assert together((other, other)).raise_by is ProfilePurpose.STATION_MAX
+
+
+def test_what_something_else_holds_back_beside_the_network_is_not_promised() -> None:
+    station = held(LimitSource.NETWORK)
+    station.feed(LimitChanged(source=LimitSource.THERMAL, current_a=8.0, detail="hot"))
+    assert drawing(station, (0.0, 0.0, 0.0), 0.0).raise_w == 8 * 3 * 230
+
+    station.feed(LimitChanged(source=LimitSource.THERMAL, current_a=0.0, detail="hot"))
+    able = drawing(station, (0.0, 0.0, 0.0), 0.0)
+    assert (able.raise_w, able.raise_by) == (0, None)
+
+
+def test_a_paused_port_without_a_share_or_without_voltages_leaves_open_how_much() -> None:
+    shared = drawing(held(LimitSource.CHARGE_POINT_MAX, supply_a=0.0), (0.0, 0.0, 0.0), 0.0)
+    station = held(LimitSource.NETWORK)
+    sample = MeterSample(at=station.now, register_wh=10, power_w=0.0)
+    blind = flexibility_of(replace(station.session, last_sample=sample), station.now)
+
+    assert (shared.raise_w, shared.raise_by) == (None, ProfilePurpose.STATION_MAX)
+    assert (blind.raise_w, blind.raise_by) == (None, ProfilePurpose.TX)
+
+
+def test_a_pause_that_is_not_the_networks_and_a_car_that_left_are_not_offered() -> None:
+    hot = charging()
+    hot.feed(LimitChanged(source=LimitSource.THERMAL, current_a=0.0, detail="hot"))
+    hot.advance(10.0)
+    gone = held(LimitSource.NETWORK)
+    gone.pilot_is(PilotState.A)
+
+    assert drawing(hot, (0.0, 0.0, 0.0), 0.0) == NOTHING
+    assert drawing(gone, (0.0, 0.0, 0.0), 0.0) == NOTHING
+
+
 def test_a_car_that_does_not_take_what_it_is_offered_takes_no_more_of_it() -> None:
     station = limited(LimitSource.NETWORK, 10.0)
 
