@@ -28,8 +28,13 @@ MESSAGE_CHARACTERS = 200
 FRAMES, NESTED = 40, 5
 # Patterns are compiled where they are used: most programs never die, and every start would pay for them.
 _FRAME = r'(?m)^  File "([^"]*)", line (\d+) in (.+)$'
-_DATA = r"(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{6,}|[0-9A-Fa-f]{8,}"
-"""Words that could be a card, a key or a serial number: six and more letters with a digit, or eight of base 16."""
+_DATA = (
+    r"(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{6,}|[0-9A-Fa-f]{8,}"
+    r"|(?<![A-Za-z])(?!(?:[A-Z][a-z]{2,})+(?![A-Za-z]))[A-Za-z]{16,}"
+)
+"""Words that could be a card, a key or a serial number: six and more letters with a digit, or eight of base 16. And a
+password of letters alone, of the sixteen that the shortest AuthorizationKey has: no word of ours is as long, but names
+of classes, which are spelled like `ConnectionResetError`."""
 _QUOTED = r"(?s)([\"'])(?:(?!\1).)*\1"
 _NAME = r"[a-z_][A-Za-z_.]*"
 

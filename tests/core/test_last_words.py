@@ -108,3 +108,17 @@ def test_what_is_too_long_keeps_its_begin_and_its_end() -> None:
     assert len(short) < KEPT_CHARACTERS + 60
     assert short.startswith("Unhandled exception: x") and short.endswith("the end")
     assert len(headline(of_exception(ValueError("x y " * 900)))) <= HEADLINE_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("the key jtRqBQiiNqERSvVc is refused", "the key … is refused"),
+        ("kanarigeheimkanari", "…"),
+        ("(QejdMTXMcXfAeRfYvHnd)", "(…)"),
+        ("ConnectionResetError after ServerDisconnectedError", "ConnectionResetError after ServerDisconnectedError"),
+        ("authentication of the implementation", "authentication of the implementation"),
+    ],
+)
+def test_a_password_of_letters_alone_is_no_word_and_the_name_of_a_class_is_one(message: str, told: str) -> None:
+    assert masked(message) == told

@@ -10,7 +10,7 @@ import tarfile
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from string import ascii_letters, digits
+from string import ascii_letters, ascii_lowercase, digits
 
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -48,8 +48,8 @@ class Planted:
 def _drawn(seed: int, card_octets: int, length: int) -> Planted:
     """Long and of all letters, so that none is found by chance: a shrunk secret would be zeros."""
     chance = random.Random(seed)
-    # Of a kind that no number spells: a password is no digits only, and not of base 16 throughout.
-    words = ["".join(chance.choices(LETTERS, k=length)) for _ in range(4)]
+    # One that is spelled like a class cannot be told from a class in the message of an error.
+    words = ["".join(chance.choices(ascii_lowercase) + chance.choices(LETTERS, k=length - 1)) for _ in range(4)]
     cards = [chance.randbytes(card_octets).hex().upper() for _ in range(3)]
     return Planted(
         card=cards[0],
