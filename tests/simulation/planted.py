@@ -91,8 +91,9 @@ def spellings_of_card(card: str) -> set[bytes]:
     """Digits, octets in either order, and the digits with something between."""
     found = spellings_of_text(card)
     for octets in (bytes.fromhex(card), bytes.fromhex(card)[::-1]):
-        found |= {*_hex(octets), *_base64(octets)}
-        found |= {octets} if len(octets) > 4 else set()  # four octets are found anywhere by chance
+        found |= {*_hex(octets)}
+        # Four octets, and the five signs that they are in base 64, are found anywhere by chance.
+        found |= {octets, *_base64(octets)} if len(octets) > 4 else set()
         for between in (":", "-", " "):
             found |= {octets.hex(between).encode(), octets.hex(between).upper().encode()}
     return found
