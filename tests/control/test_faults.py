@@ -23,6 +23,10 @@ from tests.core.session.station import RecordingStation
 WELDED = "contactor.welded"
 HELD = "mcu.restarts"
 REASON = "contactor exchanged"
+KEPT_BY_THE_BOARD = (
+    "the pilot board keeps it, also over a restart; "
+    "once it is repaired, it ends at the charger, with a signature: evsectl board clear"
+)
 
 
 def weld(charger: Charger, *, repaired: bool) -> None:
@@ -48,10 +52,7 @@ def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
     after = shown("faults list", asked(charger, socket_path, "faults list"))
 
     assert "connector 1  contactor.welded: load side live" in before
-    assert (
-        "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
-        in before
-    )
+    assert KEPT_BY_THE_BOARD in before
     assert "next: isolate supply at once" in before
     assert "its condition is gone" in after
     assert "evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
@@ -106,9 +107,7 @@ def test_a_fault_the_board_keeps_is_refused_with_the_signature_that_lets_it_go(
 
     assert refusal.kind is RefusalKind.BUSY
     assert "is not cleared: isolate supply at once; replace contactor" in refusal.text
-    assert refusal.text.endswith(
-        "the pilot board keeps it, also over a restart; once it is repaired, a signature ends it: evsectl board clear"
-    )
+    assert refusal.text.endswith(KEPT_BY_THE_BOARD)
     assert charger.session(ONE).faults.ids == (WELDED,)
 
 
