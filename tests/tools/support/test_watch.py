@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
+import signal
+import threading
 from typing import Any
 
 from agent.core.orders.envelope import Order
@@ -60,9 +61,13 @@ def test_whoever_leaves_ends_the_stream_at_the_charger(engineer: Engineer, charg
             one.say(order, "result", body={"samples": [], "looks": 1, "took_s": 1.0}, passed=True)
         else:
             one.say(order, "progress", body={"samples": [], "temps": []})
-            _thread.interrupt_main()
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     one = charger(answer=live)
-
-    assert main(engineer.words("watch", "--seconds", "300", "QE-1")) == INTERRUPTED
+    # Where the tests run in the background, Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main(engineer.words("watch", "--seconds", "300", "QE-1")) == INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert [(order.verb, order.args["seconds"]) for order in one.orders] == [("live", 60), ("live", 1)]
