@@ -18,6 +18,8 @@ from agent.values import frozen
 LOCAL = "evsectl"
 ELSEWHERE = "at the charger"
 _COMMAND = re.compile(r"\bevsectl (?P<verb>[a-z][a-z-]*)(?: (?P<action>[a-z][a-z-]*))?")
+_SAID_BEFORE = re.compile(rf"{ELSEWHERE}(?: only|, [^,;:.]*)?[ :]*$")
+"""In the words that lead to the command."""
 
 
 @frozen(kw_only=True)
@@ -38,7 +40,7 @@ class Door:
             return found[0]
         if self.offers(action):
             return f"{self.program} {words}{rest}"
-        is_said = found.string[: found.start()].rstrip(" :").endswith((ELSEWHERE, f"{ELSEWHERE} only"))
+        is_said = _SAID_BEFORE.search(found.string[: found.start()]) is not None
         return found[0] if is_said else f"{ELSEWHERE}: {found[0]}"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from agent.control.door import AT_THE_CHARGER, Door
 from agent.control.registry import load, verb_names
+from agent.core.explain.clearing import CLEAR_AT_BOARD
 
 AFAR = Door(program="evse-support do QE-1", offers=lambda action: action.remote is not None)
 ACTIONS = [(f"{name} {action.name}".strip(), action) for name in verb_names() for action in load(name).actions]
@@ -28,6 +29,7 @@ def test_each_verb_is_written_as_it_is_asked_or_said_to_be_the_chargers(words: s
     ("said", "told"),
     [
         ('"stop" is done at the charger only: evsectl stop', '"stop" is done at the charger only: evsectl stop'),
+        (f"it ends {CLEAR_AT_BOARD}", f"it ends {CLEAR_AT_BOARD}"),
         ("evsectl and the agent are of one release", "evsectl and the agent are of one release"),
         ("see: evsectl --help", "see: evsectl --help"),
         ("evsectl events, evsectl board clear", "evse-support do QE-1 events, at the charger: evsectl board clear"),
