@@ -59,6 +59,11 @@ class NetworkState:
         return self.configured and not self.lets_anybody_in and not is_asked
 
     @property
+    def answer_to_registration(self) -> str:
+        """In a sentence; of use where it is not a yes."""
+        return f'the central system answered "{self.registration}" to the registration of {self.identity}'
+
+    @property
     def why_away(self) -> str:
         """The best that is known: what the layers show comes before what the connection says of itself."""
         return self.found or self.cause

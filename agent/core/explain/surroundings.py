@@ -9,17 +9,18 @@ from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.link_figures import MEND_CLOCK, wrong_clock
-from agent.core.session.model import WITH_TRANSACTION
-from agent.core.visits.model import Mark
+from agent.core.session.model import WITH_TRANSACTION, Session
+from agent.core.visits.model import Attempt, Mark
 
 MEND_METER = (
     "where it answers, compare its make with the board file; where it is silent, check its wires, address and supply"
 )
 LOOK_AT_NETWORK = "look which layer of the way fails: evsectl network check"
+HAVE_IT_ACCEPTED = "ask the operator to accept this charger"
 
 
-def _failed_start(scene: Scene) -> Iterator[Reason]:
-    failed, session = scene.failed_start, scene.session
+def failed_start(failed: Attempt | None, session: Session) -> Iterator[Reason]:
+    """While the fault itself, being present, does not say so."""
     if failed is not None and session.faults.find(failed.code) is None:
         fault = CATALOGUE[failed.code]
         yield Reason(
@@ -30,6 +31,10 @@ def _failed_start(scene: Scene) -> Iterator[Reason]:
             next_step=f"the next one may fail alike: {fault.remedy}",
             at=place_of_fault(failed.code)[0],
         )
+
+
+def _failed_start(scene: Scene) -> Iterator[Reason]:
+    return failed_start(scene.failed_start, scene.session)
 
 
 def _without_its_word(scene: Scene) -> Effect:
@@ -64,11 +69,10 @@ def _network(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             key="network.not_accepted",
             effect=_without_its_word(scene),
-            what=f'the central system answered "{network.registration}" to the registration of {network.identity}'
-            + (_meanwhile(scene) if network.is_in_the_way else ""),
+            what=network.answer_to_registration + (_meanwhile(scene) if network.is_in_the_way else ""),
             evidence=(("queued_facts", network.queued_facts),),
             since=network.since,
-            next_step="ask the operator to accept this charger",
+            next_step=HAVE_IT_ACCEPTED,
         )
     elif network.passed_over:
         yield Reason(

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
-from agent.core.explain.surroundings import LOOK_AT_NETWORK, MEND_METER
-from agent.core.faults.catalogue import CATALOGUE
+from agent.core.explain import surroundings
 from agent.core.faults.causes import is_unread
 from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
 from agent.core.health.down import FULL_MB
 from agent.core.health.model import CertificateEnd, Defect, PortSeen, Verdict
 from agent.core.limits import LimitSource
-from agent.core.visits.model import Mark
 
 CERTIFICATE_DAYS = 14
 LOW_MB, LOW_PERCENT = 200, 10
@@ -41,16 +39,8 @@ def less_current(seen: PortSeen) -> Iterator[Defect]:
 
 
 def failed_start(seen: PortSeen) -> Iterator[Defect]:
-    failed = seen.failed_start
-    if failed is not None and seen.session.faults.find(failed.code) is None:
-        fault = CATALOGUE[failed.code]
-        yield Defect(
-            key="start.failed",
-            verdict=Verdict.DEGRADED,
-            text=f"the last start failed: {failed.code}: {fault.meaning}",
-            since=failed.at(Mark.UNPLUGGED),
-            remedy=f"the next one may fail alike: {fault.remedy}",
-        )
+    for one in surroundings.failed_start(seen.failed_start, seen.session):
+        yield Defect(key=one.key, verdict=Verdict.DEGRADED, text=one.what, since=one.since, remedy=one.next_step)
 
 
 def meter(seen: PortSeen) -> Iterator[Defect]:
@@ -62,7 +52,7 @@ def meter(seen: PortSeen) -> Iterator[Defect]:
             verdict=Verdict.DEGRADED,
             text=f"the meter gives no reading{why}; a charge nobody measures is ended after a while, and none begins",
             since=session.meter_lost_since,
-            remedy=MEND_METER,
+            remedy=surroundings.MEND_METER,
         )
 
 
@@ -75,7 +65,7 @@ def offline(seen: PortSeen) -> Iterator[Defect]:
             verdict=Verdict.DEGRADED,
             text=f"the central system is not connected{cause}",
             since=network.since,
-            remedy=network.found_next or LOOK_AT_NETWORK,
+            remedy=network.found_next or surroundings.LOOK_AT_NETWORK,
         )
 
 
@@ -85,9 +75,9 @@ def not_accepted(seen: PortSeen) -> Iterator[Defect]:
         yield Defect(
             key="network.not_accepted",
             verdict=Verdict.DEGRADED,
-            text=f'the central system answered "{network.registration}" to the registration of {network.identity}',
+            text=network.answer_to_registration,
             since=network.since,
-            remedy="ask the operator to accept this charger",
+            remedy=surroundings.HAVE_IT_ACCEPTED,
         )
 
 
