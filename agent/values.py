@@ -55,7 +55,8 @@ def _made(named: type[T], shared: Mapping[str, object], kw_only: bool) -> type[T
     names: list[str] = [name for name, hint in before.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
     given = {name: before[name] for name in names if name in before}
     for name, value in given.items():
-        if value.__class__.__hash__ is None:
+        default = value.default if isinstance(value, Field) else value
+        if default.__class__.__hash__ is None:
             raise ValueError(f"{named.__qualname__}.{name}: use field(default_factory=...); this default can change")
     inherited = {name for parent in named.__mro__[1:-1] for name in parent.__dict__.get("__slots__", ())}
     namespace = {

@@ -171,8 +171,9 @@ def test_a_match_takes_it_apart() -> None:
 
 def test_a_default_that_all_instances_would_share_is_refused_as_the_dataclass_refuses_it() -> None:
     for make in (frozen, dataclass(frozen=True, slots=True)):
-        with pytest.raises(ValueError, match="default_factory"):
-            make(type("Shared", (), {"__annotations__": {"many": "list[int]"}, "many": []}))
+        for default in ([], field(default=[])):
+            with pytest.raises(ValueError, match="default_factory"):
+                make(type("Shared", (), {"__annotations__": {"many": "list[int]"}, "many": default}))
 
 
 def test_an_argument_without_a_default_behind_one_with_is_refused_at_the_first_instance() -> None:
