@@ -7,10 +7,11 @@ from functools import cache
 import pytest
 
 from firmware_sim.breakage import WAYS
-from tools.cases.drawn import LEFT_OUT, TROUBLES, drawn, healthy
+from tools.cases.drawn import LEFT_OUT, PLAYED_APART, TROUBLES, drawn, healthy
 from tools.cases.model import Case
 from tools.cases.play import Heard, play
 from tools.cases.scripted import SCRIPTED
+from tools.explain_cases.of_ways import OF_WAYS, ways_of
 
 QUICK = ("emergency_stop", "unknown_card", "wrong_password")
 
@@ -78,6 +79,13 @@ def test_every_way_to_break_is_drawn_or_left_out_with_a_reason() -> None:
 
     assert ways | set(LEFT_OUT) == set(WAYS)
     assert not ways & set(LEFT_OUT)
+
+
+def test_what_is_left_out_for_being_played_apart_is_played_there() -> None:
+    apart = {way for way, why in LEFT_OUT.items() if PLAYED_APART in why}
+
+    assert apart
+    assert apart <= set().union(*map(ways_of, OF_WAYS))
 
 
 def test_a_hundred_seeds_hold_every_trouble() -> None:
