@@ -51,8 +51,8 @@ ASKED: dict[str, dict[str, Argument]] = {
     "config show": {},
     "display": {"connector": 1},
     "events": {"limit": 500},
-    "evidence list": {},
     "evidence make": {},
+    "evidence list": {},
     "evidence replace": {"part": "contactor", "serial": "S-1"},
     "evidence wear": {},
     "explain": {},
@@ -129,9 +129,9 @@ NOT_ASKED = {
 REFUSED = {
     *("board challenge", "board clear", "board evidence", "evidence replace", "faults clear", "maintenance close"),
     *("handover activate", "handover pack", "metrics export", "ocpp undo", "ocpp use", "plan undo", "report export"),
-    *("report show", "restart board", "restart modem", "signed show", "unlock", "uptime exclude"),
+    *("report show", "restart board", "restart modem", "signed show", "unlock"),
 }
-"""Of those that are asked: there is nothing to do. What they say is searched; any other one has to answer."""
+"""Of those that are asked: there is nothing to do. What they say is searched; every other one has to answer."""
 AT_THE_CHARGER = {*ASKED, *OF_THE_STORY, "database", "log lines", "wire trace on the disk"}
 """Read by whoever is at the charger, who may see a card's last digits. Nothing else shows even those."""
 LEAVING = {
@@ -140,7 +140,7 @@ LEAVING = {
     "data transfer answers": "the central system, which asks for remote actions",
     "evidence, unpacked": "whoever has to prove something",
     "files in the state folder": "all that lies there and does not keep secrets by purpose (`KEPT_SECRET`)",
-    "metrics export": "a fleet's figures, as text",
+    "metrics file": "a fleet's figures, as text",
     "mqtt messages": "everything that the broker was told, as sent and as read",
     "ocpp messages": "everything that the central system was told",
     "support, fleet": "what evse-support makes of those messages: table and JSON",
@@ -259,7 +259,7 @@ async def made_of_it(charger: Charger, bundle: Path, evidence: Path, folder: Pat
         "database": b"\n".join(file.read_bytes() for file in state.glob("agent.db*")),
         "evidence, unpacked": content_of(evidence),
         "files in the state folder": b"\n".join(content_of(file) for file in files),
-        "metrics export": "".join(text_of(records)).encode(),
+        "metrics file": "".join(text_of(records)).encode(),
         "wire trace on the disk": "\n".join(one.text for one in Ring(state).newest(10_000)).encode(),
         "test of the recording": test.read_bytes() + recorded(test.with_suffix(".rec").read_bytes()),
     }
