@@ -35,13 +35,6 @@ from tools.training.talk import typed
 SAYS_WITHIN_S = 90
 
 
-def test_each_told_case_is_played_or_has_its_reason() -> None:
-    played = [case.name for case in lessons.numbered()]
-
-    assert sorted([*played, *lessons.NOT_PLAYED]) == sorted(case.name for case in SCRIPTED)
-    assert all(lessons.NOT_PLAYED.values())
-
-
 def test_the_numbers_do_not_tell_of_a_case_by_its_neighbour() -> None:
     of_a_network = [number for number, case in enumerate(lessons.numbered(), 1) if case.network]
 

@@ -85,8 +85,6 @@ def _picked(typed: argparse.Namespace) -> Pick:
 def _listed() -> Iterator[str]:
     for case in sorted(lessons.numbered(), key=lambda case: case.name):
         yield f"{case.name:33} the customer calls after {lessons.by_name(case.name).calls_after_s:3.0f} s"
-    for name, why in lessons.NOT_PLAYED.items():
-        yield f"{name:33} is not played: {why}"
 
 
 def _look_at_rights(pick: Pick) -> None:

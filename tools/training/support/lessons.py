@@ -18,8 +18,6 @@ from tools.training.talk import Lesson
 SHOWS_AFTER_S = 20.0
 AT_MOST_S = 200.0
 """Until the customer calls, whatever of the story is still to come: it goes on while the trainee is looking."""
-NOT_PLAYED: dict[str, str] = {}
-"""The told ones that cannot be practised on in real time, and why. All can."""
 
 
 class NoSuchLesson(AgentError):
@@ -54,7 +52,7 @@ def numbered() -> tuple[Case, ...]:
     """The told ones by their numbers, from 1: not in the order in which they are written, which would tell of one by
     its neighbour. The order is always the same.
     """
-    cases = [case for case in SCRIPTED if case.name not in NOT_PLAYED]
+    cases = list(SCRIPTED)
     Random("numbers").shuffle(cases)
     return tuple(cases)
 
@@ -69,8 +67,6 @@ def by_number(number: int) -> Pick:
 
 def by_name(name: str) -> Pick:
     """Raises NoSuchLesson."""
-    if name in NOT_PLAYED:
-        raise NoSuchLesson(f"{name} cannot be practised on: {NOT_PLAYED[name]}")
     for number, case in enumerate(numbered(), 1):
         if case.name == name:
             return Pick(case=case, number=number, words=name)
