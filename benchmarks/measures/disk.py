@@ -10,7 +10,6 @@ import asyncio
 import io
 import logging
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from benchmarks.figure import Effort, Figure, at_most
 from benchmarks.process import written_bytes
 from firmware_sim import virtual_loop
 from tools.simulate.clock import EPOCH_MS
+from tools.simulate.room import in_memory
 from tools.simulate.run import Stage
 
 ORDER = 4
@@ -32,8 +32,6 @@ IDLE_HOURS = 6
 """What is written every six hours is in one of them."""
 WRITTEN_BACK_S = 30.0
 """vm.dirty_expire_centisecs: how long the kernel keeps what nobody flushes."""
-IN_MEMORY = Path("/dev/shm")
-"""What /run is on a charger."""
 MOST_IDLE_KB = 64.0
 MOST_CHARGING_KB = 1024.0
 KB = 1024
@@ -68,8 +66,9 @@ class VirtualLog:
 
 
 def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else folder) as in_memory:
-        idle, charging = virtual_loop.run(_measure(effort, folder, Path(in_memory)))
+    # What is in /run on a charger.
+    with in_memory("evse-disk-") as run:
+        idle, charging = virtual_loop.run(_measure(effort, folder, run))
     floor = commits(folder, FLOOR_COMMITS).bytes
     return [
         _idle_figure(idle, floor, effort),
@@ -102,9 +101,9 @@ def _figure(name: str, written: Written, floor_bytes: float, most_kb: float, eff
     )
 
 
-async def _measure(effort: Effort, folder: Path, in_memory: Path) -> tuple[list[Written], Written]:
+async def _measure(effort: Effort, folder: Path, run: Path) -> tuple[list[Written], Written]:
     log, storage = VirtualLog(), folder / "storage"
-    async with simulated.charger(in_memory, flush=True, storage=storage) as stage, _written_back(storage):
+    async with simulated.charger(run, flush=True, storage=storage) as stage, _written_back(storage):
         idle = [await _window(stage, log, effort.simulated_s) for _ in range(IDLE_HOURS)]
         before = _now(stage, log)
         await simulated.plug_in(stage)
