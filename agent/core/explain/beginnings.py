@@ -15,7 +15,6 @@ from agent.core.session.model import SessionPhase
 from agent.core.session.occupancy import TAKEN
 from agent.core.session.starting import bars_new_charge
 
-READER = "reader.failed"
 F_UNEXPLAINED = "wait ten seconds; if it stays, see what the pilot board holds: evsectl board info"
 """The board shows it and the agent knows no reason: one of the two has not heard the other yet."""
 
@@ -86,7 +85,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
 
 def _nobody_can_be(scene: Scene) -> str:
     """Why nobody will be, however long one waits."""
-    if scene.session.faults.find(READER) is None:
+    if scene.reads_cards:
         return ""
     afar = "" if scene.network.connected else ", and no central system is connected that could start from afar"
     return f": the card reader does not answer{afar}"

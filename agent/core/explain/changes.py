@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from agent.core.control_pilot import PilotState
 from agent.core.explain.change import MEND_STORAGE, Change, Kind
-from agent.core.explain.fault_changes import OUT_FOR_S, READER, matters, of_faults
+from agent.core.explain.fault_changes import OUT_FOR_S, matters, of_faults
 from agent.core.explain.links import MENDERS, Who, place_of_wait
 from agent.core.explain.scene import NetworkState, Scene
 from agent.core.explain.site_changes import of_limits, of_service
@@ -110,7 +110,7 @@ def _of_person(scene: Scene) -> Iterator[Change]:
     booked = next(iter(session.bookings.binding), None)
     if session.settings.free_vend_token is not None and booked is None:
         return
-    if booked is None and session.faults.find(READER) is not None and scene.network.connected:
+    if booked is None and not scene.reads_cards and scene.network.connected:
         what = "start from afar (RemoteStartTransaction), or: evsectl start"
         yield Change(kind=Kind.REMOTE_START, who=Who.BACKEND, what=what)
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from agent.core.explain.change import Change, Kind
 from agent.core.explain.clearing import CLEAR_AT_BOARD, UNREAD
 from agent.core.explain.links import Link, Who, place_of_fault
-from agent.core.explain.scene import Scene
+from agent.core.explain.scene import READER, Scene
 from agent.core.explain.surroundings import MEND_METER
 from agent.core.faults.causes import causes_first, is_unread
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction, Recovery
@@ -15,7 +15,7 @@ from agent.core.faults.releasing import is_kept_by_board
 from agent.core.session.model import Session
 from agent.core.signatures import Signature
 
-SIGNATURE, READER, METER = "meter.signature", "reader.failed", "meter.comm"
+SIGNATURE, METER = "meter.signature", "meter.comm"
 EMERGENCY_STOP = "safety.emergency_stop"
 """It ends by releasing the button, and then by unplugging."""
 OUT_FOR_S = 10.0

@@ -13,7 +13,7 @@ from agent.core.explain.scene import Scene
 from agent.core.faults.causes import causes_first, is_unread
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
 from agent.core.limits import Limit, LimitSource, offerable
-from agent.core.session.model import BUSY, WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
+from agent.core.session.model import WITH_TRANSACTION, Session, SessionPhase, StopStage, Transaction
 
 STAGES = {
     StopStage.OPENING: "the contactor is to open",
@@ -112,11 +112,10 @@ def _effect(fault: Fault, session: Session) -> Effect:
 
 
 def _service(scene: Scene) -> Iterator[Reason]:
-    session = scene.session
-    if session.phase in WITH_TRANSACTION or (session.operative and not session.inoperative_when_idle):
+    if not scene.session.is_out_of_service:
         return
     if scene.firmware_waits:
-        charging = [one.connector for one in scene.others if one.phase in BUSY]
+        charging = scene.charging_elsewhere
         until = f"once no car charges any more at {named(charging)}" if charging else "now"
         yield Reason(
             key="firmware.waits",

@@ -6,12 +6,16 @@ from dataclasses import replace
 
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.explain.sharing import SharedSupply, Standing
+from agent.core.identity import ConnectorId
 from agent.core.limits import LimitSource
 from agent.core.schedule.compose import ScheduledLimit
-from agent.core.session.model import Session
+from agent.core.session.model import BUSY, Session
 from agent.core.time import Instant
 from agent.core.visits.model import Attempt
 from agent.values import frozen
+
+READER = "reader.failed"
+"""The fault of a reader that does not answer."""
 
 
 @frozen(kw_only=True)
@@ -129,6 +133,16 @@ class Scene:
     """The last start that a fault of the charger kept from coming about, until one comes about."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
+
+    @property
+    def reads_cards(self) -> bool:
+        """Nobody can show one to a reader that does not answer."""
+        return self.session.faults.find(READER) is None
+
+    @property
+    def charging_elsewhere(self) -> tuple[ConnectorId, ...]:
+        """The other connectors at which a charge is under way."""
+        return tuple(one.connector for one in self.others if one.phase in BUSY)
 
 
 def levels(scene: Scene) -> tuple[tuple[str, float], ...]:

@@ -10,7 +10,6 @@ from agent.core.explain.neighbours import named
 from agent.core.explain.scene import Scene
 from agent.core.explain.sharing import SharedSupply, Standing
 from agent.core.limits import Limit, LimitSource, offerable
-from agent.core.session.model import BUSY
 from agent.core.supply import FOLLOWED_AFTER_S
 
 
@@ -19,7 +18,7 @@ def of_service(scene: Scene) -> Iterator[Change]:
     if session.operative and not session.inoperative_when_idle:
         return
     if scene.firmware_waits:
-        charging = [one.connector for one in scene.others if one.phase in BUSY]
+        charging = scene.charging_elsewhere
         first = f"let the charge at {named(charging)} end, and " if charging else ""
         yield Change(
             kind=Kind.FIRMWARE,

@@ -20,7 +20,7 @@ from agent.core.explain.changes import (
     store_fails,
 )
 from agent.core.explain.explain import current_can_flow
-from agent.core.explain.fault_changes import METER, READER, is_present, signature_is_missed
+from agent.core.explain.fault_changes import METER, is_present, signature_is_missed
 from agent.core.explain.scene import Scene
 from agent.core.explain.trial import Trial, Well
 from agent.core.identity import IdToken
@@ -111,7 +111,7 @@ def _well(scene: Scene) -> Well:
         board_offers=not board_pauses(session),
         car_asks=not car_is_unwilling(session),
         judges=not needs_network(scene),
-        reads_cards=session.faults.find(READER) is None,
+        reads_cards=scene.reads_cards,
     )
 
 

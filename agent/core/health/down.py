@@ -69,7 +69,7 @@ def no_current(seen: PortSeen) -> Iterator[Defect]:
 
 
 def out_of_service(seen: PortSeen) -> Iterator[Defect]:
-    if _is_out(seen) and not seen.around.is_planned and not seen.around.firmware_waits:
+    if seen.session.is_out_of_service and not seen.around.is_planned and not seen.around.firmware_waits:
         text = "the connector is out of service, and no maintenance window is open"
         remedy = "the central system took it out (ChangeAvailability), and puts it back"
         yield _down("out_of_service", text, remedy=remedy)
@@ -77,14 +77,9 @@ def out_of_service(seen: PortSeen) -> Iterator[Defect]:
 
 def firmware_waits(seen: PortSeen) -> Iterator[Defect]:
     """Who took the connectors out is the agent itself."""
-    if _is_out(seen) and seen.around.firmware_waits:
+    if seen.session.is_out_of_service and seen.around.firmware_waits:
         text = "new firmware is installed once no car charges any more, and no charge begins before"
         yield _down("firmware.waits", text, remedy="let the last charge end; which one is told by: evsectl explain")
-
-
-def _is_out(seen: PortSeen) -> bool:
-    session = seen.session
-    return session.phase not in WITH_TRANSACTION and (not session.operative or session.inoperative_when_idle)
 
 
 def closed_by_policy(seen: PortSeen) -> Iterator[Defect]:

@@ -318,6 +318,11 @@ class Session:
         return self.offered_a if self.board_offered_a is None else min(self.offered_a, self.board_offered_a)
 
     @property
+    def is_out_of_service(self) -> bool:
+        """No charge begins here. One that is under way goes on, and it is not out before that has ended."""
+        return self.phase not in WITH_TRANSACTION and (not self.operative or self.inoperative_when_idle)
+
+    @property
     def store_refuses(self) -> bool:
         """The disk did not take the record that a charge waits for."""
         return self.record_again_at is not None and self.record_refused
