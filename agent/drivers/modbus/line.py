@@ -94,7 +94,6 @@ class Line:
         self.name = name
         self._wire = wire
         self._begin = begin
-        self._can_begin = False
         self._rules = rules
         # The wire itself can carry one exchange: whoever holds the turn owns it.
         self._turn = asyncio.Lock()
@@ -216,9 +215,7 @@ class Line:
     async def _attempt(self, device: Device, ask: Ask, statistics: DeviceStatistics) -> tuple[int, ...]:
         statistics.requests += 1
         try:
-            if not self._can_begin:
-                await framing.ready()
-                self._can_begin = True
+            await framing.ready()
             await self._wire.open()
             self._wire_trouble = ""
             await self._fall_silent(device.pause_s)
