@@ -40,13 +40,17 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.cases", description=__doc__)
     parser.add_argument("--no-scripted", dest="scripted", action="store_false", help="leave the told ones out")
-    parser.add_argument("--only", default="", metavar="NAME", help="of the told ones this one")
+    names = [case.name for case in SCRIPTED]
+    parser.add_argument("--only", default="", choices=["", *names], metavar="NAME", help="of the told ones this one")
     parser.add_argument("--seeds", type=int, default=0, metavar="N", help="drawn cases (0)")
     parser.add_argument("--healthy", type=int, default=0, metavar="N", help="chargers with nothing wrong (0)")
     parser.add_argument("--first", type=int, default=0, metavar="S", help="the first seed (0)")
     parser.add_argument("--jobs", type=at_least_one, default=1, help="cases at the same time (1)")
     parser.add_argument("--verbose", action="store_true", help="show what was named in every case")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not (given.scripted or given.seeds or given.healthy):
+        parser.error("nothing to play: with --no-scripted, say how many --seeds or --healthy")
+    return given
 
 
 def one(work: tuple[str, Case, int]) -> Heard:

@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import trustme
-
 from tools.csms.tls import ServerTls
 from tools.simulate.central_system import IDENTITY
 from tools.simulate.clock import EPOCH_MS
 from tools.simulate.run import Options
 from tools.simulate.same_time import SameTime
+
+try:
+    import trustme
+except ImportError as error:
+    raise SystemExit("trustme, which makes certificates of practice sites, is not installed; see: make env") from error
 
 HOST = "127.0.0.1"
 PASSWORD = "a-password-of-this-bench"  # noqa: S105 - of a central system that lives for a second
