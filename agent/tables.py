@@ -98,18 +98,23 @@ def bind(kind: type[T], table: Mapping[str, object], at: KeyPath = ()) -> tuple[
         return None, tuple(refused.problems)
 
 
-def nearest(name: str, known: list[str]) -> str:
+IS_NEAR = 0.6
+"""How alike two names are that one is taken for the other, 1.0 for the same letters."""
+
+
+def nearest(name: str, known: list[str], is_near: float = IS_NEAR) -> str:
     """ "; did you mean …?", or the list of what is known."""
-    return close_to(name, known) or (f"; known here: {', '.join(known)}" if known else "")
+    return close_to(name, known, is_near) or (f"; known here: {', '.join(known)}" if known else "")
 
 
-def close_to(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean …?", or nothing where none of `known` is close."""
+def close_to(name: str, known: Iterable[str], is_near: float = IS_NEAR) -> str:
+    """ "; did you mean …?", or nothing where none of `known` is close. Dashes before two names make them no closer."""
     # Costs three milliseconds of every start and is needed for a mistake only.
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    bare = {one.lstrip("-"): one for one in known}
+    close = get_close_matches(name.lstrip("-"), bare, 1, is_near)
+    return f'; did you mean "{bare[close[0]]}"?' if close else ""
 
 
 def _dataclass(kind: type[Any], table: object, at: KeyPath) -> object:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from agent.control.verb import Action, Kind, Parameter
 from agent.control.wire import Argument
 from agent.errors import BadRequest
+from agent.tables import nearest
 
 EVERYWHERE = ("--socket", "--json", "--help")
 OPTION_IS_NEAR = 0.65
+"""A verb has few options, and a wrong guess hides the list of them."""
 NUMBERS = (Kind.WHOLE, Kind.CONNECTOR)
 
 
@@ -58,17 +60,7 @@ def _refuse_unknown(words: str, known: list[str], typed: Sequence[str]) -> None:
             return
         name = word.partition("=")[0]
         if _is_option(word) and name not in known:
-            raise BadRequest(f'"{words}" has no {name}{_nearest_option(name, known)}')
-
-
-def _nearest_option(name: str, known: list[str]) -> str:
-    """By its letters: that both begin with dashes makes no two words alike."""
-    bare = {one.lstrip("-"): one for one in known}
-    # As for verbs: it costs three milliseconds of every start and is needed for a mistake only.
-    from difflib import get_close_matches
-
-    close = get_close_matches(name.lstrip("-"), bare, 1, OPTION_IS_NEAR)
-    return f'; did you mean "{bare[close[0]]}"?' if close else f"; known here: {', '.join(known)}"
+            raise BadRequest(f'"{words}" has no {name}{nearest(name, known, OPTION_IS_NEAR)}')
 
 
 def _value(parameter: Parameter, equals: str, value: str, left: Iterator[str]) -> Argument:
