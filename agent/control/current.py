@@ -43,7 +43,7 @@ def current_explained(
         "next": None if following is None else _following(following, now),
         "ahead_s": None if schedule.start_ms is None else schedule.duration_s,
         **({"share": share} if share else {}),
-        **({} if shared is None else {"supply": supply_body(shared, now)}),
+        **({} if shared is None else {"supply": supply_body(shared)}),
     }
 
 

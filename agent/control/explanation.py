@@ -57,7 +57,7 @@ async def explanation_body(station: StationPort, connector: ConnectorId) -> dict
         "chain": [_link(one, now) for one in explanation.chain],
         "reasons": [_reason(one, now) for one in explanation.reasons],
         "would_start": [_change(one, now) for one in await _searched(scene)],
-        **({} if scene.shared is None else {"supply": supply_body(scene.shared, now)}),
+        **({} if scene.shared is None else {"supply": supply_body(scene.shared)}),
     }
 
 

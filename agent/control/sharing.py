@@ -11,8 +11,7 @@ from agent.core.explain.sharing import shared_supply
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
-    from agent.core.explain.sharing import SharedSupply
-    from agent.core.time import Instant
+    from agent.core.explain.sharing import Portion, SharedSupply
 
 
 def supply_of(station: StationPort) -> SharedSupply | None:
@@ -21,24 +20,38 @@ def supply_of(station: StationPort) -> SharedSupply | None:
     return shared_supply(sessions, station.config.site.supply_current_a, station.now())
 
 
-def supply_body(shared: SharedSupply, now: Instant) -> dict[str, Any]:
-    """`what` are words for people; `turns_at` is there while somebody waits, and `since` where it matters."""
-    turns_at = told(shared.turns_at, now)
+def facts_of(shared: SharedSupply) -> dict[str, Any]:
+    """What holds for all of them, without times; `what` are words for people."""
     return {
         "what": shared.what,
         "current_a": shared.current_a,
         "owner": shared.source.value,
         "detail": shared.detail,
         "who": shared.owner.value,
+    }
+
+
+def facts_of_portion(one: Portion) -> dict[str, Any]:
+    """What holds for one of them, without times and without its number."""
+    return {
+        "standing": one.standing.value,
+        "share_a": one.share_a,
+        "offered_a": one.offered_a,
+        "what": one.what,
+    }
+
+
+def supply_body(shared: SharedSupply) -> dict[str, Any]:
+    """`turns_at` is there while somebody waits, and `since` where it matters."""
+    turns_at = told(shared.turns_at, shared.now)
+    return {
+        **facts_of(shared),
         **({} if turns_at is None else {"turns_at": turns_at}),
         "connectors": [
             {
                 "connector": int(one.connector),
-                "standing": one.standing.value,
-                "share_a": one.share_a,
-                "offered_a": one.offered_a,
-                "what": one.what,
-                **({} if (since := told(one.since, now)) is None else {"since": since}),
+                **facts_of_portion(one),
+                **({} if (since := told(one.since, shared.now)) is None else {"since": since}),
             }
             for one in shared.portions
         ],

@@ -163,7 +163,7 @@ class StationHealth:
         document: dict[str, Any] = {}
         for name, value in chain(
             self._of_ports(whole, ports, bodies, flexible, now),
-            () if shared is None else (("supply", sections.supply(shared, now)),),
+            () if shared is None else (("supply", sections.supply(shared)),),
             self._of_link_and_storage(now),
             self._of_program(now),
             (("events", sections.events(news, now)),),
@@ -327,7 +327,7 @@ class StationHealth:
             return ()
 
     async def _look_at_uptime(self) -> None:
-        """A month is worked out of every outage on record, and changes by the hour."""
+        """A month is worked out of every outage on record; what it comes to is looked at by the minute."""
         now_s = self._side.now().monotonic_s
         if self._uptime_at is not None and now_s - self._uptime_at < UPTIME_EVERY_S:
             return

@@ -11,6 +11,7 @@ from agent.bus import News
 from agent.config.model import StationConfig
 from agent.control.moments import age_s, utc_text
 from agent.control.ports import BoardState, DeviceState, NetworkState
+from agent.control.sharing import facts_of, facts_of_portion
 from agent.core.explain.clearing import next_step
 from agent.core.explain.sharing import SharedSupply, none_of
 from agent.core.faults.model import Fault
@@ -103,22 +104,13 @@ def limits(session: Session, shared: SharedSupply | None, now: Instant) -> list[
     ]
 
 
-def supply(shared: SharedSupply, now: Instant) -> dict[str, Any]:
+def supply(shared: SharedSupply) -> dict[str, Any]:
     """As `explain` tells it, the times in the way of this document."""
     parts = [
-        {
-            "port": int(one.connector),
-            "standing": one.standing.value,
-            "share_a": one.share_a,
-            "offered_a": one.offered_a,
-            "what": one.what,
-            **told(one.since, now),
-        }
-        for one in shared.portions
+        {"port": int(one.connector), **facts_of_portion(one), **told(one.since, shared.now)} for one in shared.portions
     ]
-    left = {} if shared.turns_at is None else {"turns_in_s": round(shared.turns_at.since(now))}
-    owner = {"owner": shared.source.value, "detail": shared.detail, "who": shared.owner.value}
-    return {"what": shared.what, "current_a": shared.current_a, **owner, **left, "parts": parts}
+    left = {} if shared.turns_at is None else {"turns_in_s": round(shared.turns_at.since(shared.now))}
+    return {**facts_of(shared), **left, "parts": parts}
 
 
 def fault(one: Fault, session: Session, now: Instant) -> dict[str, Any]:
