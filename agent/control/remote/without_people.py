@@ -34,7 +34,8 @@ def _plain(body: Any) -> Any:
 
 def text_without_people(text: str) -> str:
     """A sentence, or a frame of OCPP."""
-    # In a sentence a word says that there was one; in what a program reads, a mark.
-    named = without_cards(text).replace("card a card", f"card {WITHHELD}")
-    text = without_login(without_cards(text, WITHHELD) if '"' in text else named)
-    return _TOKEN.sub(r"\1…", text) if '"' in text else text
+    if '"' in text:
+        # A program reads it: a mark says that there was one.
+        return _TOKEN.sub(r"\1…", without_login(without_cards(text, WITHHELD)))
+    # In a sentence a word does, except behind that very word.
+    return without_login(without_cards(text).replace("card a card", f"card {WITHHELD}"))
