@@ -90,9 +90,6 @@ class CentralSystem:
         why = self._objection(verb)
         if why is not None:
             return why
-        if self._running >= AT_ONCE:
-            self._moves.not_done(verb)
-            return _no(f"{AT_ONCE} questions are being answered already; ask again when one is")
         self._running += 1
         role = Role.SERVICE if self._scope is DataTransferScope.ALL else Role.OPERATOR
         caller = Caller(uid=REMOTE_UID, role=role, via=OCPP, case=case)
@@ -149,6 +146,9 @@ class CentralSystem:
         unnamed = needs_no_name(action.remote, changes=action.changes)
         if not (verb in self._allow if self._allow is not None else unnamed):
             return _no(f'{verb} may not be asked for at this site; [support] allow has to name "{verb}"')
+        # Before what counts: of whoever has to wait nothing was done.
+        if self._running >= AT_ONCE:
+            return _no(f"{AT_ONCE} questions are being answered already; ask again when one is")
         too_often = self._moves.too_often(verb, action.remote, self._telling.now().monotonic_s)
         return _no(too_often) if too_often else None
 

@@ -15,7 +15,7 @@ from agent.bus import Bus
 from agent.config.support import DataTransferScope
 from agent.control.dispatch import Dispatcher
 from agent.control.remedies_port import Restart
-from agent.control.remote.central_system import CentralSystem, Told
+from agent.control.remote.central_system import AT_ONCE, CentralSystem, Told
 from agent.control.remote.question import MOST_BYTES, fitted
 from agent.control.remote.running import Runner
 from agent.control.remote.telling import Telling
@@ -123,6 +123,24 @@ def test_the_lock_moves_and_the_charger_restarts_as_often_as_by_orders(charger: 
     assert not board.done and "board flash" in board.body["reason"]
     assert first.done and charger.remedies.restarts == [(Restart.SERVICE, "r", False)]
     assert not second.done and "once a minute" in second.body["reason"]
+
+
+def test_what_has_to_wait_for_other_answers_does_not_count_as_done(charger: Charger) -> None:
+    asked_for = [("unlock", '{"connector": 1}')] * 7 + [("restart service", '{"reason": "r"}')]
+
+    async def work(door: CentralSystem) -> tuple[list[Told], list[Told]]:
+        waits = [asyncio.create_task(door.asked("live", '{"seconds": 5}')) for _ in range(AT_ONCE)]
+        await asyncio.sleep(0)
+        busy = [await door.asked(verb, data) for verb, data in asked_for]
+        await asyncio.gather(*waits)
+        await asyncio.sleep(10)
+        return busy, [await door.asked(verb, data) for verb, data in asked_for[1:]]
+
+    verbs = frozenset({"live", "unlock", "restart service"})
+    busy, then = at(charger, work, scope=DataTransferScope.ALL, allow=verbs)
+
+    assert [f"{AT_ONCE} questions" in one.body["reason"] for one in busy] == [True] * 8
+    assert [one.done for one in then] == [True] * 7
 
 
 def test_a_verb_that_there_is_not_is_unknown(charger: Charger) -> None:
