@@ -116,3 +116,29 @@ def test_a_reader_that_has_seen_enough_of_a_schema_is_no_failure() -> None:
         )
 
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+COLLECTS = """
+import gc, os, signal, sys, threading, time
+from agent.__main__ import main
+
+def look():
+    until_s = time.monotonic() + 60
+    while not gc.isenabled() and time.monotonic() < until_s:
+        time.sleep(0.02)
+    print("collects" if gc.isenabled() else "never collects")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+gc.disable()
+threading.Thread(target=look).start()
+sys.exit(main(["run", "--config", sys.argv[1]]))
+"""
+
+
+def test_rings_of_dead_objects_are_looked_for_again_once_the_start_is_over(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(SITE.format(socket=tmp_path / "c.sock", folder=tmp_path))
+
+    ended = subprocess.run([sys.executable, "-c", COLLECTS, str(file)], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (0, "collects\n")
