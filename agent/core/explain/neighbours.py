@@ -28,7 +28,7 @@ def share(scene: Scene) -> Iterator[Reason]:
         what=_why_nothing(shared, own),
         evidence=evidence_of_supply(shared, own.connector),
         since=own.since or limit.since,
-        next_step=_what_frees(shared, own),
+        next_step=_what_frees(scene, shared, own),
     )
 
 
@@ -36,25 +36,39 @@ def _why_nothing(shared: SharedSupply, own: Portion) -> str:
     pool = f"the {shared.current_a:g} A that {len(shared.claims)} connectors share"
     if shared.current_a < MIN_OFFER_A:
         return f"{pool} are less than the {MIN_OFFER_A:g} A that a car needs"
-    having = [one for one in shared.portions if one.standing is Standing.HAS and one.connector != own.connector]
+    others = [one for one in shared.portions if one.connector != own.connector]
+    having = [one for one in others if one.standing is Standing.HAS]
     who = named(one.connector for one in having) or "another connector"
     if own.standing is Standing.IS_NEXT:
         return f"{MIN_OFFER_A:g} A of {pool} are about to be free: {who} {_verb(having, 'gives', 'give')} way"
-    taken_a = sum(one.share_a for one in having)
-    part = "all of" if taken_a >= shared.current_a else f"{taken_a:g} A of"
-    has = f"{who} {_verb(having, 'has', 'have')} {part} {pool}"
+    has = _who_has(shared, having, pool) or _who_is_next(others, pool)
     if own.standing is Standing.WAITS:
         return f"{has}; this charge waits for its turn, as a car needs at least {MIN_OFFER_A:g} A"
     return f"{has}; a charge that begins here waits for its turn, as a car needs at least {MIN_OFFER_A:g} A"
 
 
-def _what_frees(shared: SharedSupply, own: Portion) -> str:
+def _who_has(shared: SharedSupply, having: Sequence[Portion], pool: str) -> str:
+    taken_a = sum(one.share_a for one in having)
+    part = "all of" if taken_a >= shared.current_a else f"{taken_a:g} A of"
+    return f"{named(one.connector for one in having)} {_verb(having, 'has', 'have')} {part} {pool}" if having else ""
+
+
+def _who_is_next(others: Sequence[Portion], pool: str) -> str:
+    """For the seconds in which nobody has a share yet."""
+    coming = [one for one in others if one.standing is Standing.IS_NEXT]
+    who = named(one.connector for one in coming) or "another connector"
+    return f"{who} {_verb(coming, 'is', 'are')} about to get a share of {pool}"
+
+
+def _what_frees(scene: Scene, shared: SharedSupply, own: Portion) -> str:
     if own.standing is Standing.IS_NEXT:
         return "wait a few seconds; a car that was offered more has to follow first"
     ending = shared.who_would_free_it(own.connector)
     raised = f"raise the limit to {shared.enough_a(own.connector):g} A or more: {shared.detail} ({shared.owner.value})"
     if not ending:
         return raised
+    if lent := lent_to(scene, ending):
+        return f"{lent}; or {raised}"
     return f"let the charge at {named(ending)} end, or wait for the turn to change; or {raised}"
 
 
@@ -89,6 +103,13 @@ def named(connectors: Iterable[ConnectorId]) -> str:
 
 def _verb(of: Sequence[object], one: str, several: str) -> str:
     return several if len(of) > 1 else one
+
+
+def lent_to(scene: Scene, connectors: Iterable[ConnectorId]) -> str:
+    """What is waited for where somebody moves the devices of one of these, whose charge nobody can end; "" nowhere."""
+    chosen = tuple(connectors)
+    lent = [one.loan.by for one in scene.others if one.connector in chosen and one.loan is not None]
+    return f"wait until this is done at {named(chosen)}: {', '.join(lent)}" if lent else ""
 
 
 def also_at(scene: Scene, fault_id: str) -> Evidence:

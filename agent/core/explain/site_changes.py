@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.core.explain.change import Change, Kind
 from agent.core.explain.links import LIMITS, Who
-from agent.core.explain.neighbours import named
+from agent.core.explain.neighbours import lent_to, named
 from agent.core.explain.scene import Scene
 from agent.core.explain.sharing import SharedSupply, Standing
 from agent.core.limits import Limit, LimitSource, offerable
@@ -77,15 +77,13 @@ def _freed(scene: Scene, shared: SharedSupply) -> Change | None:
     ending = shared.who_would_free_it(own.connector)
     if not ending:
         return None
-    lent = [one.loan.by for one in scene.others if one.connector in ending and one.loan is not None]
+    lent = lent_to(scene, ending)
     what = f"end the charge at {named(ending)} (its driver; or RemoteStopTransaction), whose share is free then"
     return Change(
         kind=Kind.OTHER_ENDS,
         subject=",".join(str(one) for one in ending),
         who=Who.WAIT if lent else Who.DRIVER,
-        what=f"wait until this is done at {named(ending)}: {', '.join(lent)}"
-        if lent
-        else f"{what}, or wait for the turn",
+        what=lent or f"{what}, or wait for the turn",
         until=shared.own_turn(own.connector),
         more=more,
     )

@@ -98,6 +98,7 @@ def test_whoever_waits_for_a_test_at_the_other_connector_waits_for_that() -> Non
 
     assert change.who is Who.WAIT
     assert change.what == "wait until this is done at connector 2: the self-test ST701"
+    assert of_supply(seen)[0].next_step.startswith(f"{change.what}; or raise the limit to 12 A or more: ")
 
 
 def test_a_share_that_is_about_to_be_free_is_waited_for() -> None:
@@ -216,3 +217,11 @@ def test_standings() -> None:
         == "2 connectors share 10 A: supply_current_a; not all can charge at once, so turns change every 15 min"
     )
     assert seen.turns_at is not None
+
+
+def test_while_nobody_has_a_share_yet_who_is_about_to_get_one_is_named() -> None:
+    seen = scene(station(ONE, 0.0, charges=True), station(TWO, 0.0, charges=True), supply_a=10.0)
+
+    assert of_supply(seen)[0].what.startswith(
+        "connector 2 is about to get a share of the 10 A that 2 connectors share; this charge waits"
+    )
