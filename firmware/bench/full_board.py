@@ -5,23 +5,10 @@ Contacts part at the slow end of the hardware reference: 28 ms after the coil's 
 
 from bench import Bench
 from fake_contactor import FakeContactor, fitted
-from kind import (
-    CHAIN_FEEDBACK,
-    EARTH_SENSE,
-    LOAD_SENSE,
-    METERING,
-    RAILS,
-    RESIDUAL_CURRENT,
-    SOCKET,
-    STORAGE,
-    TEMPERATURES,
-    Kind,
-)
+from full_kind import EVERYTHING
+from kind import Kind
 from socket_checks import put
 
-EVERYTHING = (
-    SOCKET | RESIDUAL_CURRENT | LOAD_SENSE | EARTH_SENSE | METERING | TEMPERATURES | RAILS | CHAIN_FEEDBACK | STORAGE
-)
 SLOW_OPENING_MS = 28
 RESTS_MS = 5_000
 """Long enough after the closing for every count, settling and blanking to be over."""

@@ -30,19 +30,9 @@ from fake_hal import FakeHal
 from fake_lock import FakeLock
 from fake_residual import FakeResidual
 from frames import frame
+from full_kind import EVERYTHING
 from hal import X2
-from kind import (
-    CHAIN_FEEDBACK,
-    EARTH_SENSE,
-    LOAD_SENSE,
-    METERING,
-    RAILS,
-    RESIDUAL_CURRENT,
-    SOCKET,
-    STORAGE,
-    TEMPERATURES,
-    Kind,
-)
+from kind import Kind
 from messages import IDENTIFY, WISH, pack, table_hash
 from wishes import wish_of
 
@@ -65,9 +55,6 @@ PAUSE_MS = 12_000
 """Once a minute the car stops asking for a while, so that contacts move and messages vary."""
 UNPLUGGED_MS = 5_000
 """The residual current module is tested meanwhile."""
-EVERYTHING = (
-    SOCKET | RESIDUAL_CURRENT | LOAD_SENSE | EARTH_SENSE | METERING | TEMPERATURES | RAILS | CHAIN_FEEDBACK | STORAGE
-)
 OFFER_DA = 160
 LOAD_MA = 16_000
 CABLE_MV = 595

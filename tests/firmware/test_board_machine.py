@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from bench import Bench
-from full_board import EVERYTHING
+from full_kind import EVERYTHING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from inputs import RESIDUAL_AC, RESIDUAL_DC, RESIDUAL_ERROR

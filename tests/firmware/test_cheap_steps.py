@@ -20,7 +20,7 @@ from current import Current
 from earth import Earth
 from evidence import ENTRY_BYTES, LAYOUT, write
 from fake_hal import pins_at_rest
-from full_board import EVERYTHING
+from full_kind import EVERYTHING
 from guard import Guard
 from hypothesis import given, settings
 from hypothesis import strategies as st

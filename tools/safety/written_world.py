@@ -45,7 +45,7 @@ PARTS = 12
 
 def any_kind(chance: random.Random) -> str:
     """The words of a board: everything, nothing, or whatever parts."""
-    everything = load_bench_module("full_board").EVERYTHING
+    everything = load_bench_module("full_kind").EVERYTHING
     full = chance.choice((everything, everything & ~2))
     has = chance.choice((full, full, 0, 1, chance.getrandbits(PARTS), full & chance.getrandbits(PARTS)))
     words = (
