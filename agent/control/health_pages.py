@@ -154,9 +154,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
     for one in body.get("certificates", []):
         tone = Tone.WARN if one["days"] <= CERTIFICATE_DAYS else Tone.DIM
         whose = f" ({one['subject']})" if one["subject"] else ""
-        days = one["days"]
-        left = f"{days} days left" if days < LONG_DAYS else f"{days // 365} years left"
-        _row(page, "certificate", f"{one['kind']}{whose}: {left}", tone)
+        _row(page, "certificate", f"{one['kind']}{whose}: {_left(one['days'])}", tone)
     _row(page, "heat", _temperatures(body.get("temps", [])))
     _row(page, "program", _program(body.get("process", {})))
     service = body.get("commissioned", {})
@@ -167,6 +165,12 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
             _row(page, "device", f"{one['name']} does not answer {one.get('detail', '')}", Tone.WARN)
     for notice in body.get("notices", []):
         _row(page, "notice", notice, Tone.WARN)
+
+
+def _left(days: int) -> str:
+    if days < 0:
+        return f"ended {-days} days ago"
+    return f"{days} days left" if days < LONG_DAYS else f"{days // 365} years left"
 
 
 def _supply(supply: Mapping[str, Any], page: Page) -> None:

@@ -140,10 +140,13 @@ def test_the_share_of_a_month_stands_with_how_much_of_it_is_on_record() -> None:
     assert "29.250 % of the 2 min 50 s of 2026-12 on record, out of service 2 min 0 s" in text
 
 
-def test_a_certificate_without_a_name_or_an_end_in_sight_is_told_plainly() -> None:
+def test_a_certificate_without_a_name_or_an_end_in_sight_and_one_that_has_ended_are_told_plainly() -> None:
     root = {"kind": "root of the central system", "subject": "", "ends": "2999-01-01T00:00:00.000Z", "days": 355411}
 
-    assert "root of the central system: 973 years left" in "\n".join(page_of({**DOCUMENT, "certificates": [root]}))
+    text = "\n".join(page_of({**DOCUMENT, "certificates": [root, {**root, "kind": "charger", "days": -5}]}))
+
+    assert "root of the central system: 973 years left" in text
+    assert "charger: ended 5 days ago" in text
 
 
 def test_behind_them_stands_what_support_asks_next() -> None:
