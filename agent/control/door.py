@@ -2,7 +2,8 @@
 
 The charger's sentences name `evsectl`, whoever reads them in the end. What stands in them as a command is the name of a
 verb, so one rule over the registry tells it for another door: a verb that may be asked there is written as there, any
-other is said to be done at the charger. No sentence has to know who reads it.
+other is said to be done at the charger, and one that a sentence sends to the charger stays as it is. No sentence has to
+know who reads it.
 """
 
 from __future__ import annotations
@@ -35,13 +36,11 @@ class Door:
 
     def _command(self, found: re.Match[str]) -> str:
         action, words = _action_of(found["verb"], found["action"] or "")
-        rest = found[0].removeprefix(f"{LOCAL} {words}")
-        if action is None:
+        if action is None or _SAID_BEFORE.search(found.string[: found.start()]):
             return found[0]
         if self.offers(action):
-            return f"{self.program} {words}{rest}"
-        is_said = _SAID_BEFORE.search(found.string[: found.start()]) is not None
-        return found[0] if is_said else f"{ELSEWHERE}: {found[0]}"
+            return f"{self.program} {words}{found[0].removeprefix(f'{LOCAL} {words}')}"
+        return f"{ELSEWHERE}: {found[0]}"
 
 
 AT_THE_CHARGER = Door(program=LOCAL, offers=lambda action: True)

@@ -143,7 +143,7 @@ def refuse_unsafe(station: StationPort, arguments: Arguments) -> None:
         row = row_of(name)
         if not is_remote_safe(row):
             why = "it needs somebody at the charger" if not is_unattended(row) else "it is no test to be done from afar"
-            raise NotPermitted(f"{name}: {why}; evsectl selftest run {name}, there, by an installer")
+            raise NotPermitted(f"{name}: {why}; at the charger, by an installer: evsectl selftest run {name}")
     for test, connector in wanted(station, arguments, is_remote_safe):
         concerned = station.connectors() if connector is None else (connector,)
         sessions = [station.session(one) for one in concerned]

@@ -30,6 +30,10 @@ def test_each_verb_is_written_as_it_is_asked_or_said_to_be_the_chargers(words: s
     [
         ('"stop" is done at the charger only: evsectl stop', '"stop" is done at the charger only: evsectl stop'),
         (f"it ends {CLEAR_AT_BOARD}", f"it ends {CLEAR_AT_BOARD}"),
+        (
+            "at the charger, by an installer: evsectl selftest run ST402",
+            "at the charger, by an installer: evsectl selftest run ST402",
+        ),
         ("evsectl and the agent are of one release", "evsectl and the agent are of one release"),
         ("see: evsectl --help", "see: evsectl --help"),
         ("evsectl events, evsectl board clear", "evse-support do QE-1 events, at the charger: evsectl board clear"),

@@ -161,7 +161,7 @@ def unmet(row: Row, now: Circumstances) -> str:
     and a dead supply confirmed, by the person, in the test.
     """
     if row.needs & {Need.PERSON, Need.ADAPTER, Need.LOAD, Need.SWITCHED_OFF} and not now.has_person:
-        return "it needs somebody at the charger: evsectl selftest run there, by an installer"
+        return "it needs somebody at the charger, an installer: evsectl selftest run"
     if Need.DEAD_OUTPUT in row.needs and now.is_open is False:
         return "the output is live; end the charge first, or wait until the contactor has opened"
     if Need.NO_CAR in row.needs and now.is_empty is False:
