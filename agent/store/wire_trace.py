@@ -153,10 +153,12 @@ def _end_of_block(octets: bytes, at: int) -> int | None:
 
 
 def _plain(part: bytes) -> bytes:
-    """The lines of a part."""
+    """The lines of a part; of a block that is not whole none, also where its begin could be inflated."""
     if not part.startswith(_MARK):
         return part
+    inflater = zlib.decompressobj()
     try:
-        return zlib.decompressobj().decompress(part[_HEAD.size :], _LARGEST_LINES)
+        lines = inflater.decompress(part[_HEAD.size :], _LARGEST_LINES)
     except zlib.error:
         return b""
+    return lines if inflater.eof else b""
