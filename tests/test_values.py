@@ -170,8 +170,9 @@ def test_a_match_takes_it_apart() -> None:
 
 
 def test_a_default_that_all_instances_would_share_is_refused_as_the_dataclass_refuses_it() -> None:
+    defaults: tuple[Any, ...] = ([], field(default=[]))
     for make in (frozen, dataclass(frozen=True, slots=True)):
-        for default in ([], field(default=[])):
+        for default in defaults:
             with pytest.raises(ValueError, match="default_factory"):
                 make(type("Shared", (), {"__annotations__": {"many": "list[int]"}, "many": default}))
 
