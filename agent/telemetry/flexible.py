@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.telemetry.profile import Bucket, Profile
+from agent.telemetry.settling import Settling
 
 NAME = "flexibility"
 """In the status of a port."""
@@ -14,9 +15,6 @@ LEAST_W = 500
 LEAST_SHARE = 0.25
 SAME_END_S = 5.0
 """The end of a limit is worked out anew each time, in whole seconds from then on."""
-SETTLES_WITHIN_S = 15.0
-"""A car that raises its current step by step is told once a look finds it as the look before, and after so long
-however it goes on."""
 
 
 class Moves:
@@ -26,7 +24,7 @@ class Moves:
         self._bucket, self._waits_s = Bucket(profile.flexibility), profile.status_waits_s
         self._before: Mapping[str, Any] | None = None
         self._is_still = self._charges = False
-        self._moved_s: float | None = None
+        self._settling = Settling()
         self._begun_s: float | None = None
 
     def look(self, seen: Mapping[str, Any]) -> None:
@@ -47,12 +45,13 @@ class Moves:
 
     def is_due(self, told: Mapping[str, Any], now_s: float) -> bool:
         """Whether the status is to be told for its flexibility alone. `told`: the one that was told last."""
-        if not differs(told.get(NAME), self._before):
-            self._moved_s = None
+        is_other = differs(told.get(NAME), self._before)
+        if not self._settling.is_over(now_s, is_other=is_other, is_still=self._is_still):
             return False
-        if self._moved_s is None:
-            self._moved_s = now_s
-        return (self._is_still or now_s - self._moved_s >= SETTLES_WITHIN_S) and self._bucket.take(now_s)
+        if not self._bucket.take(now_s):
+            return False
+        self._settling.told()
+        return True
 
 
 def without(status: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,14 +17,12 @@ from agent.telemetry.letters import Fate, Letter
 from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, is_of_orders, level_of
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Bucket, Level
+from agent.telemetry.settling import Settling
 
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY_S = 5.0
 """At statuses that may have changed without an event: a limit that ended, a session that went on."""
-SETTLES_WITHIN_S = 15.0
-"""A verdict that changed is told once a look finds it as the look before, and after so long however it goes on: what
-fails together is one document, not one for each."""
 NOT_AGAIN_WITHIN_S = 3600.0
 """A broker that kept the session kept the health document, too; a link that flaps does not send it each time."""
 JITTER = 0.1
@@ -43,8 +41,7 @@ class Publisher:
         self._told_status: dict[int, Mapping[str, Any]] = {}
         self._told_verdicts: Mapping[str, Any] = {}
         self._seen_verdicts: Mapping[str, Any] = {}
-        self._changed_s: float | None = None
-        """When the first look found another verdict than was told."""
+        self._settling = Settling()
         self._verdicts = Bucket(self._profile.verdict)
         self._info, self._grave = Bucket(self._profile.info), Bucket(self._profile.grave)
         self._orders = Bucket(self._profile.orders)
@@ -153,18 +150,15 @@ class Publisher:
     def _has_another_verdict(self, now_s: float) -> bool:
         """Another than was told, and it has settled."""
         before, self._seen_verdicts = self._seen_verdicts, self._source.verdicts()
-        if self._seen_verdicts == self._told_verdicts:
-            self._changed_s = None
-            return False
-        if self._changed_s is None:
-            self._changed_s = now_s
-        return self._seen_verdicts == before or now_s - self._changed_s >= SETTLES_WITHIN_S
+        is_other, is_still = self._seen_verdicts != self._told_verdicts, self._seen_verdicts == before
+        return self._settling.is_over(now_s, is_other=is_other, is_still=is_still)
 
     async def _tell_health(self) -> None:
         # Before the document is drawn: what changes meanwhile may not be in it.
         now, self._told_verdicts = self._source.now(), self._source.verdicts()
         document = await self._source.health()
-        self._health_at, self._changed_s = now, None
+        self._health_at = now
+        self._settling.told()
         letter = Letter(topic=self._client.topics.health, at=now, body=document, retain=True, fate=Fate.NEWEST)
         self._client.post(letter)
 
