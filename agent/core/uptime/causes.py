@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.control_pilot import MIN_OFFER_A, ContactorState
-from agent.core.faults.model import Fault, Reaction
+from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
 from agent.core.limits import LimitSource
 from agent.core.runs import Run, RunEnd, end_of
 from agent.core.session.model import Session, SessionPhase
 from agent.core.uptime.model import PRIORITY, Cause, CauseClass
 
 DOWN = frozenset({Reaction.OPEN, Reaction.X1, Reaction.BLOCK})
-BOARD_SILENT = "mcu.comm"
 POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
     *("power_cut", "program.crashed", "program.stopped", "program.updated", "controller.restarted", "controller.away"),
 )
