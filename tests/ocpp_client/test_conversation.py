@@ -258,23 +258,6 @@ def test_a_slow_disk_neither_repeats_a_fact_nor_spins() -> None:
     run(scenario())
 
 
-def test_a_fact_that_was_settled_while_the_line_broke_is_not_told_again() -> None:
-    async def scenario() -> None:
-        ledger = SlowLedger()
-        for fact in (started(1), stopped(1)):
-            ledger.record(fact)
-        async with charger({}, ledger) as (one, csms):
-            one.settings.websocket_ping_interval_s = 1
-            await asyncio.sleep(2.5)
-            assert csms.socket is not None
-            csms.socket.transport.abort()
-            await asyncio.sleep(20.0)
-
-            assert (len(csms.calls("StartTransaction")), len(csms.calls("StopTransaction"))) == (1, 1)
-
-    run(scenario())
-
-
 def test_a_status_is_told_in_time_also_when_it_changed_beside_an_unanswered_call() -> None:
     async def after_a_second(csms: Csms, frame: list[Any]) -> None:
         await asyncio.sleep(1.0)

@@ -43,7 +43,12 @@ def test_a_late_answer_is_on_record_though_nothing_else_is_answered_and_the_prog
     run(scenario())
 
 
-def test_a_fact_whose_answer_the_disk_was_still_taking_in_when_the_line_broke_is_not_told_again() -> None:
+@pytest.mark.parametrize(
+    ("breaks_s", "waiting"), [(0.5, 2), (2.5, 1)], ids=["not on record", "on record, no word of it"]
+)
+def test_a_fact_whose_answer_the_disk_was_still_taking_in_when_the_line_broke_is_not_told_again(
+    breaks_s: float, waiting: int
+) -> None:
     async def scenario() -> None:
         ledger = SlowLedger()
         for fact in (started(1), stopped(1)):
@@ -51,10 +56,10 @@ def test_a_fact_whose_answer_the_disk_was_still_taking_in_when_the_line_broke_is
         async with charger({}, ledger) as (one, csms):
             one.settings.websocket_ping_interval_s = 1
             await one.connected()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(breaks_s)
             assert csms.socket is not None
             csms.socket.transport.abort()
-            assert ledger.queued() == 2
+            assert ledger.queued() == waiting
             await asyncio.sleep(40.0)
 
             assert (len(csms.calls("StartTransaction")), len(csms.calls("StopTransaction"))) == (1, 1)

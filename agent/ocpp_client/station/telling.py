@@ -201,8 +201,8 @@ class Teller:
 
     async def _settle(self, told: Settle, now_s: float) -> None:
         # Noted first: the line may end, and this with it, while the disk takes its time.
-        queued, answer = (first := self.outbox.told(told)).queued, first.answer
-        await self._keep(queued, self._ledger.settle(queued.seq, answer.remote_id), now_s)
+        first = self.outbox.told(told)
+        await self._keep(first.queued, self._ledger.settle(first.queued.seq, first.answer.remote_id), now_s)
 
     async def _keep(self, queued: QueuedFact, commit: Awaitable[None], now_s: float) -> None:
         try:
