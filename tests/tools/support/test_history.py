@@ -293,6 +293,19 @@ def test_a_row_says_in_words_what_is_there_and_nothing_of_the_rest() -> None:
     assert told("event", {"event": "x", "fields": {"code": "", "power_w": 5}}) == "power 5 W"
 
 
+def test_a_command_in_what_a_charger_told_is_written_as_it_is_asked_from_here(
+    engineer: Engineer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = {"key": "key", "text": 'there is no "nope"; see: evsectl events'}
+    refused = {**chargers.head(4), "kind": "refused", "verb": "explain", "reason": reason}
+    history = Sqlite(engineer.history)
+    history.put([replace(row(refused, f"{PREFIX}/res/{'0' * 32}"), received_ms=now_ms())])
+    history.close()
+
+    assert main(engineer.words("history", "QE-1", "--since", "2020-01-01T00:00:00Z")) == 0
+    assert "see: evse-support do QE-1 events\n" in capsys.readouterr().out
+
+
 def test_figures_and_cases_come_out_of_either_database(
     engineer: Engineer, history: History, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.control.render import Tone, quantities
 from tools.support.answers import reason_of
+from tools.support.door import door_of
 from tools.support.failures import WrongUse
 from tools.support.history.cases import SEE_NAMES, is_known
 from tools.support.history.rows import SEVERITIES
@@ -63,11 +64,13 @@ def run(typed: argparse.Namespace) -> int:
         fits = " that fits; wider: --since 90d" if known else ""
         unknown = "" if known else f": is the name right ({SEE_NAMES}), and did evse-support collect run by then?"
         shown.line(f"nothing of {typed.device} is on record{fits}{unknown}")
+    door = door_of(typed.device)
     for row in rows:
         place = f"port {row['port']}" if row["port"] else ""
         tone = Tone.BAD if row["name"].startswith("fault.raised") or row["verdict"] == "down" else Tone.PLAIN
         guessed = "" if row["told_ms"] else " (received)"
-        shown.line(f"{dated(row['at_ms'])}{guessed}  {place:<7} {row['kind']:<11} {row['name']}  {rest(row)}", tone)
+        when, says = f"{dated(row['at_ms'])}{guessed}", door.told(rest(row))
+        shown.line(f"{when}  {place:<7} {row['kind']:<11} {row['name']}  {says}", tone)
     for drop in _drops(*lost):
         shown.line(drop, Tone.WARN)
     printed(shown)
