@@ -10,7 +10,6 @@ from pathlib import Path
 # In virtual time it is there from the beginning: no meter waits until a start is over (drivers/modbus/framing.py).
 import agent.drivers.modbus.exchange  # noqa: F401
 from agent.app import Agent, Ending, Means
-from agent.bus import News
 from agent.config.load import load
 from agent.core.session.events import SessionEvent
 from agent.core.session.model import Session
@@ -167,8 +166,3 @@ class Charger:
         boards = [wire for number in world.boards if (wire := world.board_wire(number)) is not None]
         readers = [reader.wire for reader in world.readers.values()]
         return [*boards, *world.meter_wires.values(), *readers]
-
-
-def tell_trace(add: Callable[..., None], news: News) -> None:
-    """One line of the trace for one piece of news."""
-    add("agent", news.name, connector=news.connector, **dict(news.fields))
