@@ -120,17 +120,16 @@ def shared_supply(sessions: Sequence[Session], supply_a: float, now: Instant) ->
         return None
     first = sessions[0].limits
     station, own = first.named(LimitSource.CHARGE_POINT_MAX), first.named(LimitSource.SUPPLY)
-    is_lowered = station is not None and station.current_a < supply_a
     claims = tuple(claim_of(session) for session in sessions)
-    current_a, detail = supply_a, "" if own is None else own.detail.partition(",")[0]
-    if station is not None and is_lowered:
-        current_a, detail = station.current_a, station.detail
+    source, current_a, detail = LimitSource.SUPPLY, supply_a, "" if own is None else own.detail.partition(",")[0]
+    if station is not None and station.current_a < supply_a:
+        source, current_a, detail = station.source, station.current_a, station.detail
     aims = aimed(claims, current_a, now)
     portions = tuple(_portion(one, claim, aim, now) for one, claim, aim in zip(sessions, claims, aims, strict=True))
     waits = any(one.standing is Standing.WAITS for one in portions)
     return SharedSupply(
         current_a=current_a,
-        source=LimitSource.CHARGE_POINT_MAX if is_lowered else LimitSource.SUPPLY,
+        source=source,
         detail=detail,
         now=now,
         claims=claims,

@@ -116,6 +116,8 @@ def test_a_supply_that_is_too_small_for_anybody_is_its_owners_to_raise() -> None
     (change,) = would_start(seen)
 
     assert of_supply(seen)[0].what == "the 5 A that 2 connectors share are less than the 6 A that a car needs"
+    assert seen.shared is not None
+    assert seen.shared.turns_at is None
     assert (change.kind, change.subject, change.who) == (Kind.RAISE_LIMIT, "supply", Who.OWNER)
 
 
@@ -225,3 +227,53 @@ def test_while_nobody_has_a_share_yet_who_is_about_to_get_one_is_named() -> None
     assert of_supply(seen)[0].what.startswith(
         "connector 2 is about to get a share of the 10 A that 2 connectors share; this charge waits"
     )
+
+
+def test_where_there_is_just_enough_for_all_nobody_waits_and_no_turn_changes() -> None:
+    charges = charging()
+    charges.limited(6.0)
+    charges.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=6.0, detail=SHARED))
+    here = replace(charges.session, connector=ONE)
+
+    even = scene(here, station(TWO, 6.0, charges=True), supply_a=12.0).shared
+    coming = scene(station(ONE, 0.0, charges=True), station(TWO, 12.0, charges=True), supply_a=12.0).shared
+
+    assert even is not None and coming is not None
+    assert [one.standing for one in even.portions] == [Standing.HAS, Standing.HAS]
+    assert (even.turns_at, none_of(even, ONE), even.who_would_free_it(ONE)) == (None, "", ())
+    assert [one.standing for one in coming.portions] == [Standing.IS_NEXT, Standing.HAS]
+
+
+def test_a_share_counts_from_when_it_was_given_or_from_the_start_of_its_charge() -> None:
+    there = charging()
+    begun = there.now
+    there.advance(10.0)
+    there.feed(LimitChanged(source=LimitSource.SUPPLY, current_a=32.0, detail=SHARED))
+    later = replace(there.session, connector=ONE)
+    limit = later.limits.named(LimitSource.SUPPLY)
+    assert limit is not None
+    earlier = replace(
+        later,
+        connector=TWO,
+        limits=later.limits.with_limit(LimitSource.SUPPLY, 30.0, SHARED, replace(begun, monotonic_s=0.0)),
+    )
+
+    found = scene(later, earlier, station(THREE, 0.0, charges=False), supply_a=64.0).shared
+
+    assert found is not None
+    assert found.of(ONE).since == limit.since
+    assert earlier.transaction is not None
+    assert found.of(TWO).since == earlier.transaction.started_at
+    assert found.of(THREE).since is None
+
+
+def test_what_would_be_enough_counts_who_charges_and_the_one_that_asks() -> None:
+    found = scene(
+        station(ONE, 6.0, charges=True),
+        station(TWO, 6.0, charges=True),
+        station(THREE, 0.0, charges=False),
+        supply_a=13,
+    ).shared
+
+    assert found is not None
+    assert [found.enough_a(one) for one in (ONE, TWO, THREE)] == [12.0, 12.0, 18.0]
