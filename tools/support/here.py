@@ -1,6 +1,7 @@
 """What the program asks of the computer it runs on, beside files: two clocks, waiting, chance, and who serves its wire.
 
-`main` is given one and hands it on, so that the same program also runs where time is not this computer's.
+`main` is given one and hands it on, so that the same program also runs where time is not this computer's: what asks a
+broker, and orders. `watch`, the history and the cases go by the clock of this computer wherever they run.
 """
 
 from __future__ import annotations
