@@ -135,7 +135,7 @@ class Diagnostics:
         async with self._one_at_a_time:
             parts: dict[str, Iterable[str]] = {}
             for name, part in self._parts.items():
-                parts[name] = map(line_without_cards, await _lines(part, window))
+                parts[name] = map(line_without_cards, _to_where_it_fails(await _lines(part, window)))
             recording: Sequence[tuple[str, Path]] = ()
             try:
                 recording = await self.recording(window)
@@ -180,6 +180,14 @@ async def _lines(part: Part, window: Window) -> Iterable[str]:
         return await part(window)
     except FAILURES as error:
         return _missing("a part", error)
+
+
+def _to_where_it_fails(lines: Iterable[str]) -> Iterator[str]:
+    """Lines are made when they are read: what is wrong with one of them is found then, and told in its place."""
+    try:
+        yield from lines
+    except FAILURES as error:
+        yield from _missing("the rest of a part", error)
 
 
 def _missing(what: str, error: Exception) -> Iterable[str]:

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -293,17 +293,23 @@ def test_ten_who_ask_at_once_get_the_same_file_and_another_wish_is_told_to_wait(
     tell(story)
 
 
-def test_a_recording_that_cannot_be_read_is_a_sentence_in_the_bundle_and_no_end_of_it() -> None:
+def test_a_recording_or_a_line_that_cannot_be_had_is_a_sentence_in_the_bundle_and_no_end_of_it() -> None:
     async def story(charger: Charger) -> None:
         async def fails(_window: Window) -> Sequence[tuple[str, Path]]:
             raise OSError("Input/output error")
 
-        charger.agent.upkeep.bundles.diagnostics.recording = fails
+        async def breaks_off() -> Iterable[str]:
+            return (json.dumps({"share": 1 / number}) for number in (1, 0, 2))
+
+        diagnostics = charger.agent.upkeep.bundles.diagnostics
+        diagnostics.recording = fails
+        diagnostics.add("shares.jsonl", breaks_off)
 
         with tarfile.open(await side_of(charger).bundle(None)) as opened:
-            part = opened.extractfile("recording.json")
-            assert part is not None
-            assert "Input/output error" in part.read().decode()
+            texts = {one: opened.extractfile(one) for one in ("recording.json", "shares.jsonl")}
+            told = {one: file.read().decode() for one, file in texts.items() if file is not None}
+            assert "Input/output error" in told["recording.json"]
+            assert told["shares.jsonl"].startswith('{"share": 1.0}\n{') and "division by zero" in told["shares.jsonl"]
             assert "events.jsonl" in opened.getnames()
 
     tell(story)
