@@ -91,8 +91,9 @@ def shed_w(scene: Scene) -> list[int]:
 def test_a_step_is_told_once_it_has_settled_and_noise_never() -> None:
     async def story(scene: Scene) -> None:
         await scene.linked()
-        for watts in (1000, 4000, 7000, 11_000, *(11_000 + number % 7 * 150 for number in range(100))):
-            draws(scene, watts, until=f"2027-01-01T00:00:0{watts % 3}.000Z")
+        steps = (1000, 4000, 7000, 11_000, *(11_000 + number % 7 * 150 for number in range(100)))
+        for number, watts in enumerate(steps):
+            draws(scene, watts, until=f"2027-01-01T00:00:0{number % 5}.000Z")
             await asyncio.sleep(5)
         assert len(shed_w(scene)) <= 2
         assert shed_w(scene)[-1] >= 11_000

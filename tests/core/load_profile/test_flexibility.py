@@ -128,6 +128,10 @@ def test_a_paused_port_without_a_share_or_without_voltages_leaves_open_how_much(
     sample = MeterSample(at=station.now, register_wh=10, power_w=0.0)
     blind = flexibility_of(replace(station.session, last_sample=sample), station.now)
 
+    one_wire = replace(sample, voltages_v=(230.0, 12.0, None))
+    single = flexibility_of(replace(station.session, last_sample=one_wire), station.now)
+
+    assert single.raise_w == 16 * 230
     assert (shared.raise_w, shared.raise_by) == (None, ProfilePurpose.STATION_MAX)
     assert (blind.raise_w, blind.raise_by) == (None, ProfilePurpose.TX)
 
