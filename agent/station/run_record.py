@@ -24,7 +24,8 @@ from agent.errors import StoreError
 from agent.host.crashes import Left
 from agent.host.sign_of_life import SignOfLife
 from agent.station.station import Ending, Station
-from agent.store.runs import Departed, Tidy, nothing_to_tidy
+from agent.store.runs import Departed
+from agent.store.service import forget_old
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,6 @@ class RunRecord:
         self._life = SignOfLife(station.config.control.socket.parent, is_simulated=inline)
         at = station.clock.now()
         self._rode_s = at.monotonic_s
-        self.tidy: Tidy = nothing_to_tidy
-        """What else is forgotten with the start, in its commit; given by the wiring."""
         self.now = Run(number=0, began=at, alive=at, version=VERSION, hardware_watchdog=watchdog)
         self._departed, self.before = self._last_run(at, left)
         self._past: tuple[Run, ...] = () if self.before is None else (self.before,)
@@ -77,7 +76,7 @@ class RunRecord:
         """Put it on record. Raises StoreError."""
         run = self.now
         await self._kept.begin(
-            run.began, VERSION, watchdog=run.hardware_watchdog, before=self._departed, tidy=self.tidy
+            run.began, VERSION, watchdog=run.hardware_watchdog, before=self._departed, tidy=forget_old
         )
 
     # The time before it.

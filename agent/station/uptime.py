@@ -21,7 +21,7 @@ from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Po
 from agent.station.run_record import RunRecord
 from agent.station.station import Station
 from agent.station.unwritten import Unwritten
-from agent.store.service import Service, forget_old
+from agent.store.service import Service
 from agent.zones import zone_of
 
 BOARD_WITHIN_S = 30.0
@@ -36,7 +36,6 @@ class UptimeKeeper:
         self._unwritten = unwritten
         self._record = record
         self.service = Service(station.store.writer, station.store.upkeep.runs)
-        record.tidy = forget_old
         self._began = record.now.began
         self._boards: dict[int, str] = {}
         self._numbers: dict[tuple[int, Instant], int] = {}
