@@ -71,7 +71,7 @@ def _nobody_accepted(scene: Scene) -> Reason:
             next_step=turned_away.next_step(refusal, scene),
             at=turned_away.link(refusal, scene),
         )
-    taken = card_taken_elsewhere(scene, session.phase_since.monotonic_s)
+    taken = card_taken_elsewhere(scene, session.phase_since)
     went = "" if taken is None else f"; {taken[1].masked}, shown since, counts for connector {taken[0].connector}"
     return Reason(
         key="nobody_accepted",

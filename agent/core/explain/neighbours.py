@@ -12,6 +12,7 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.limits import LimitSource, offerable
 from agent.core.session.model import Session, SessionPhase
 from agent.core.session.occupancy import TAKEN, place_of
+from agent.core.time import Instant
 
 SUPPLY = f"limit.{LimitSource.SUPPLY.value}"
 
@@ -83,14 +84,11 @@ def evidence_of_supply(shared: SharedSupply, connector: ConnectorId) -> Evidence
     for one in shared.portions:
         if one.connector != connector:
             rows.append((f"connector_{one.connector}_a", one.share_a))
-            rows += [] if one.since is None else [(f"connector_{one.connector}_for_s", _age(shared, one))]
+            if one.since is not None:
+                rows.append((f"connector_{one.connector}_for_s", round(shared.now.since(one.since))))
     if shared.turns_at is not None:
         rows.append(("turns_change_in_s", round(shared.turns_at.since(shared.now))))
     return tuple(rows)
-
-
-def _age(shared: SharedSupply, one: Portion) -> float:
-    return 0.0 if one.since is None else round(shared.now.since(one.since))
 
 
 def named(connectors: Iterable[ConnectorId]) -> str:
@@ -124,21 +122,26 @@ def also_silent(scene: Scene) -> Evidence:
     return (("also_at", named(same)),) if same else ()
 
 
-def card_taken_elsewhere(scene: Scene, since_s: float) -> tuple[Session, IdToken] | None:
-    """Who took the card that was shown last at the reader of all, since this plug came in; monotonic seconds."""
+def card_taken_elsewhere(scene: Scene, since: Instant) -> tuple[Session, IdToken] | None:
+    """Who took the card that was shown last at the reader of all, since this plug came in."""
     if not scene.reader_is_shared:
         return None
-    found = [(one, token) for one in scene.others if (token := _accepted(one)) is not None and _at(one) >= since_s]
-    return max(found, key=lambda pair: _at(pair[0]), default=None)
+    found = [
+        (one, token)
+        for one in scene.others
+        # A charge may be from before a restart of the controller, whose clock began anew.
+        if (token := _accepted(one)) is not None and (at := _at(one)).boot_id == since.boot_id and at.since(since) >= 0
+    ]
+    return max(found, key=lambda pair: _at(pair[0]).monotonic_s, default=None)
 
 
 def _accepted(session: Session) -> IdToken | None:
     return session.token if session.phase in TAKEN and session.phase is not SessionPhase.STOPPING else None
 
 
-def _at(session: Session) -> float:
+def _at(session: Session) -> Instant:
     """When somebody was accepted there, as far as it shows."""
-    return (session.transaction.started_at if session.transaction is not None else session.phase_since).monotonic_s
+    return session.transaction.started_at if session.transaction is not None else session.phase_since
 
 
 def charges_with(scene: Scene, token: IdToken) -> ConnectorId | None:

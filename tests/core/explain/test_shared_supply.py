@@ -77,6 +77,7 @@ def test_where_the_supply_is_not_enough_for_both_the_other_is_named_and_would_ha
         f"connector 2 has all of the {supply_a:g} A that 2 connectors share; this charge waits"
     )
     assert dict(reason.evidence)["connector_2_a"] == supply_a
+    assert dict(reason.evidence)["connector_2_for_s"] == 20
     assert "12 A or more: supply_current_a (owner)" in reason.next_step
     assert (change.kind, change.subject, change.who) == (Kind.OTHER_ENDS, "2", Who.DRIVER)
     assert change.until is not None
