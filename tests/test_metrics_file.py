@@ -85,7 +85,6 @@ def test_whatever_stands_in_a_line_is_read_or_refused_and_never_breaks(
         if read.service is not None:
             body = of_service(uptime_of(read.service))
             assert sheet.months(body, "QE")
-            assert sheet.outages(body, "QE")
             assert sheet.sessions(read.attempts, axis_of(read.service), "QE")
     except MetricsFileError as error:
         assert str(error)

@@ -21,10 +21,6 @@ MONTH_COLUMNS = (
     *("is_partial", "uptime_percent_if_offline_is_down", "uptime_percent_of_recorded", "availability_percent"),
     *("online_percent", "month_percent", "month_outage_min", "month_excluded_min"),
 )
-OUTAGE_COLUMNS = (
-    *("serial_number", "outage", "port", "began", "ended", "minutes", "excluded_min", "excluded_as", "excluded_by"),
-    *("class", "cause", "evidence", "starts"),
-)
 SESSION_COLUMNS = (
     *("serial_number", "port", "attempt", "start_time", "end_time", "energy_kwh", "peak_power_kw", "payment_method"),
     *("start", "end", "error_code", "mrec", "failure_class"),
@@ -36,11 +32,6 @@ YEAR = re.compile(r"(?:19[7-9]|[2-7]\d\d)\d", re.ASCII)
 def months(body: Mapping[str, Any], serial: str) -> str:
     """Of `of_service`."""
     return _text(MONTH_COLUMNS, (_month(one, serial) for one in body["months"]))
-
-
-def outages(body: Mapping[str, Any], serial: str) -> str:
-    """Of `of_service`."""
-    return _text(OUTAGE_COLUMNS, (_outage(one, serial) for one in reversed(body["outages"])))
 
 
 def sessions(attempts: Iterable[Attempt], axis: Axis, serial: str, within: tuple[int, int] | None = None) -> str:
@@ -69,16 +60,6 @@ def _month(one: Mapping[str, Any], serial: str) -> Sequence[object]:
         *(year["recorded_min"], "yes" if one["is_partial"] else "no", one["percent_connected"]),
         *(one["percent_of_recorded"], one["availability_percent"], one["online_percent"], one["month_percent"]),
         *(alone["outage_min"], alone["excluded_min"]),
-    )
-
-
-def _outage(one: Mapping[str, Any], serial: str) -> Sequence[object]:
-    why = sorted({part["why"] for part in one["excluded"]})
-    by = sorted({part["by"] for part in one["excluded"]})
-    return (
-        *(serial, one["number"], one["port"], one["began"], one["ended"] or "", one["minutes"], one["excluded_min"]),
-        *(" ".join(why), " ".join(by), one["class"], one["cause"], one["evidence"]),
-        one["starts"],
     )
 
 
