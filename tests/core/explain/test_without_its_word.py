@@ -55,6 +55,17 @@ def test_it_is_the_headline_and_the_first_change(
     assert network.found_next in changes[0].what
 
 
+def test_what_to_do_is_what_the_check_of_the_network_found_or_that_check() -> None:
+    never_checked = dataclasses.replace(AWAY, found="", found_next="", found_at="")
+
+    steps = [
+        next(one.next_step for one in explain(scene(RecordingStation(), network)).reasons if one.link is Link.NETWORK)
+        for network in (AWAY, never_checked)
+    ]
+
+    assert steps == ["renew it", "look which layer of the way fails: evsectl network check"]
+
+
 def test_where_somebody_is_known_the_car_is_first() -> None:
     seen = scene(RecordingStation(), AWAY)
 

@@ -15,7 +15,7 @@ from agent.core.health.verdict import judged, station_judged
 from agent.core.limits import LimitSource
 from agent.core.session.events import FaultObserved
 from agent.core.time import Instant
-from tests.core.health.scenes import AWAY, CLOSED, certificate, idle, limited, lost, seen
+from tests.core.health.scenes import AWAY, CLOSED, certificate, charging, idle, limited, lost, seen, with_fault
 from tests.core.session.station import RecordingStation
 
 KEYS = sorted({key for key, others in EXPLAINS.items() for key in (key, *others)})
@@ -87,6 +87,15 @@ SOURCES = {source.value for source in LimitSource}
 )
 def test_of_two_that_are_wrong_the_root_is_first(port: PortSeen, first: list[str]) -> None:
     assert keys(port) == first
+
+
+def test_a_fault_that_a_running_charge_survives_stands_before_the_graver_one_that_it_explains() -> None:
+    port = seen(with_fault("mains.loss", with_fault("rcd.upstream_open", charging())))
+
+    weights = {one.key: one.verdict for one in judged(port).defects}
+
+    assert weights == {"fault.rcd.upstream_open": Verdict.DEGRADED, "fault.mains.loss": Verdict.DOWN}
+    assert keys(port) == list(weights) == ["fault.rcd.upstream_open", "fault.mains.loss"]
 
 
 def test_the_station_tells_the_root_first_too() -> None:
