@@ -55,11 +55,14 @@ def measure(effort: Effort, folder: Path) -> Iterable[Figure]:
 
 
 def run_long(micropython: Path, seconds: int, runs: int, file: Path) -> LongRun:
-    """`firmware/bench/long_run.py`, so many times. Raises CalledProcessError, also where memory ran out."""
-    command = [str(micropython), "-X", f"heapsize={HEAP_KB}k", str(LONG_RUN), str(seconds), str(file)]
+    """`firmware/bench/long_run.py`, so many times. Raises CalledProcessError, also where memory ran out.
+
+    Started from its own folder: each module keeps its path, and a long one would count as the program's heap.
+    """
+    command = [str(micropython), "-X", f"heapsize={HEAP_KB}k", LONG_RUN.name, str(seconds), str(file.absolute())]
     times: list[array[int]] = []
     for _ in range(runs):
-        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=LONG_RUN.parent)
         times.append(array("I", file.read_bytes()))
     least = [min(step) for step in zip(*times, strict=True)]
     return LongRun(

@@ -7,10 +7,13 @@ import pytest
 from benchmarks.measures.board_port import HEAP_KB, LongRun, figures, run_long
 from firmware_sim.micropython_process import find_micropython
 
-RESIDENT_AT_MOST = 0.85
-"""Of the heap: 312 of 384 kB are in use, and a collection needs room between itself and the next."""
+RESIDENT_AT_MOST = 0.88
+"""Of the heap: 319 to 322 of 384 kB are in use, and a collection needs room between itself and the next.
+
+The collector takes whatever lies on the stack for a pointer, so that the length of FILE's path moves it by a few kB.
+"""
 ALLOCATED_AT_MOST = 450
-"""Bytes a step, in the mean; 376 today."""
+"""Bytes a step, in the mean; 415 to 424 today."""
 SIZES = {
     "closings": 1,
     "modules_bytes": 60_000,
