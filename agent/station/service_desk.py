@@ -34,7 +34,7 @@ class ServiceDesk:
         self._uptime = UptimeKeeper(station, self._unwritten, record)
         self._service = self._uptime.service
         self._offline = OfflineKeeper(station, self._service, self._unwritten)
-        self._uptime.away_since = self._offline.away_since
+        self._uptime.away_since = lambda: self._offline.away_since
         self._attempts = AttemptKeeper(station, self._uptime.gap)
         self.configuration = ConfigKeeper(station)
 
@@ -53,7 +53,6 @@ class ServiceDesk:
         self._attempts.begin_telling()
         while True:
             self._offline.look()
-            self._uptime.away_since = self._offline.away_since
             await self._record.renew()
             self._unwritten.look()
             await asyncio.sleep(LOOKS_EVERY_S)

@@ -5,6 +5,7 @@ Nothing waits for it. That the program itself was away it learns from the record
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -41,7 +42,7 @@ class UptimeKeeper:
         self._numbers: dict[tuple[int, Instant], int] = {}
         self._told: list[Began | Ended] = []
         self._is_running = False
-        self.away_since: Instant | None = None
+        self.away_since: Callable[[], Instant | None] = lambda: None
         """Since when the central system is missed (offline.py); None while it is there, or none is configured."""
         record.look_back(min((one.seen_in for one in self.service.found.lasting if one.seen_in), default=0))
         self.ports = {int(one.id): self._start(int(one.id)) for one in station.config.board.connectors}
@@ -88,15 +89,15 @@ class UptimeKeeper:
             self._do(changes)
 
     def _cause(self, session: Session, now: Instant) -> Cause | None:
-        cause = cause_of(session, network_closed=self._network_closed(now), is_window=self.window() is not None)
+        cause = cause_of(session, network_closed=self._network_closed(), is_window=self.window() is not None)
         if cause is None and not session.board_heard and now.since(self._began) >= BOARD_WITHIN_S:
             words = f"the pilot board has not been heard for {BOARD_WITHIN_S:.0f} s since the start"
             return Cause(key="board.silent", of=CauseClass.CHARGER_HARDWARE, evidence=words)
         return cause
 
-    def _network_closed(self, now: Instant) -> str:
+    def _network_closed(self) -> str:
         settings, site = self._station.settings, self._station.config.site
-        if self.away_since is None or site.authorization is Authorization.FREE:
+        if self.away_since() is None or site.authorization is Authorization.FREE:
             return ""
         if settings.allow_offline_tx_for_unknown_id or settings.local_authorize_offline:
             return ""

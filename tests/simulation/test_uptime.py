@@ -121,6 +121,27 @@ def test_an_outage_over_a_crash_and_a_power_cut_is_one_with_both_starts_inside()
     tell(story)
 
 
+def test_without_the_network_a_port_is_out_where_its_settings_say_so_as_one_outage_over_a_restart() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(60.0)
+        for key in ("LocalAuthorizeOffline", "AllowOfflineTxForUnknownId"):
+            await charger.network("change_configuration", key=key, value="false")
+        await charger.network("offline")
+        await charger.passes(150.0)
+        await charger.stage.charger.kill()
+        await charger.passes(30.0)
+        await charger.stage.charger.start()
+        await charger.passes(150.0)
+        await charger.network("heal")
+        await charger.passes(120.0)
+
+        [outage] = figures_of(await charger.agent.upkeep.service.records()).outages
+        assert (outage.outage.cause.key, outage.starts) == ("network.closed", 1)
+        assert outage.outage.ended is not None
+
+    tell(story)
+
+
 def test_what_goes_out_of_service_in_a_window_does_not_count() -> None:
     async def story(charger: Charger) -> None:
         await charger.passes(60.0)
