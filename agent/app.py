@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import field
 from functools import partial
@@ -101,6 +101,7 @@ class Means:
     on_commit: CommitHook | None = None
     observe: Observe | None = None
     manager: ServiceManager = field(default_factory=ServiceManager)
+    journalctl: Sequence[str] = ("journalctl",)  # A simulated charger has no system with a log: ().
 
 
 @frozen(kw_only=True)
@@ -161,12 +162,12 @@ class Agent:
     # What is built.
 
     def _build(self, store: Store, devices: Equipment) -> _Rooms:
-        ocpp, clock = self.config.ocpp, self.means.clock
+        ocpp, means, clock = self.config.ocpp, self.means, self.means.clock
         settings = NetworkSettings(store.settings, first_values(ocpp.settings if ocpp is not None else {}))
         self.station = station = Station(self.config, store, settings, clock, Bus())
         events = SecurityEvents(station)
         station.note_security = events.note
-        self.upkeep = Upkeep(station, inline=self.means.inline_store, flush=self.means.flush)
+        self.upkeep = Upkeep(station, inline=means.inline_store, flush=means.flush, journalctl=means.journalctl)
         limits = CurrentLimits(station)
         link = Network(station)
         limits.silent_since, link.when_changed = link.silent_since, limits.network_changed

@@ -9,6 +9,7 @@ AgentError
 ├── OcppError           CallTimedOut, CallRejected, PeerViolation (theirs), ProtocolMisuse (ours)
 ├── StoreError          StoreFull, StoreDamaged, StoreTooNew
 ├── SecurityError       CertificateRefused, SecurityUnavailable
+├── NotTold             a program of the system said nothing, and why
 ├── TransferError       TransferBroken, TransferDenied, TransferRefused, BadAddress, UnknownScheme
 └── ControlError        NotPermitted, Busy, BadRequest                           → evsectl prints its text
 
@@ -141,6 +142,10 @@ class UnknownScheme(TransferError):
 
 class InstallerError(AgentError):
     """The installer of firmware could not do what it was asked; the text says why and what to check."""
+
+
+class NotTold(AgentError):
+    """A program of the system gave no answer; the text says why: not installed, refused, silent."""
 
 
 class ControlError(AgentError):

@@ -28,7 +28,7 @@ MESSAGE_CHARACTERS = 200
 FRAMES, NESTED = 40, 5
 # Patterns are compiled where they are used: most programs never die, and every start would pay for them.
 _FRAME = r'(?m)^  File "([^"]*)", line (\d+) in (.+)$'
-_DATA = (
+DATA = (
     r"(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{6,}|[0-9A-Fa-f]{8,}"
     r"|(?<![A-Za-z])(?!(?:[A-Z][a-z]{2,})+(?![A-Za-z]))[A-Za-z]{16,}"
 )
@@ -36,7 +36,7 @@ _DATA = (
 password of letters alone, of the sixteen that the shortest AuthorizationKey has: no word of ours is as long, but names
 of classes, which are spelled like `ConnectionResetError`."""
 _QUOTED = r"(?s)([\"'])(?:(?!\1).)*\1"
-_NAME = r"[a-z_][A-Za-z_.]*"
+NAME = r"[a-z_][A-Za-z_.]*"
 
 
 def of_exception(error: BaseException) -> str:
@@ -74,13 +74,13 @@ def bounded(text: str) -> str:
 def masked(text: str) -> str:
     """A message in which nothing stands that somebody could pay, log in or be known by."""
     text = without_cards(without_login(" ".join(text.split())), WITHHELD)
-    return re.sub(_DATA, WITHHELD, re.sub(_QUOTED, _quoted, text))[:MESSAGE_CHARACTERS]
+    return re.sub(DATA, WITHHELD, re.sub(_QUOTED, _quoted, text))[:MESSAGE_CHARACTERS]
 
 
 def _quoted(found: re.Match[str]) -> str:
     """A name of ours stays, as in "'NoneType' object has no attribute 'x'"; data do not."""
     inner = found.group(0)[1:-1]
-    return found.group(0) if re.fullmatch(_NAME, inner) or inner == "NoneType" else f"'{WITHHELD}'"
+    return found.group(0) if re.fullmatch(NAME, inner) or inner == "NoneType" else f"'{WITHHELD}'"
 
 
 def _raised(error: BaseException) -> BaseException:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agent import archive
+from agent.errors import NotTold
 
 MANIFEST = "MANIFEST.json"
 LARGEST_PART_BYTES = 4 * 1024 * 1024
@@ -45,8 +46,12 @@ class Bundle:
         opened.write(HEAD)
 
     def add_lines(self, name: str, lines: Iterable[str]) -> None:
-        """The first ones are kept where there are too many."""
-        content, left_out = _content(lines)
+        """The first ones are kept where there are too many. Of lines that cannot be had the manifest tells why."""
+        try:
+            content, left_out = _content(lines)
+        except NotTold as why:
+            self._manifest[name] = {"sha256": "", "why": f"left out: {why}"}
+            return
         self._add(name, content, LEVEL, {"lines_left_out": left_out})
 
     def add_file(self, name: str, file: Path) -> None:

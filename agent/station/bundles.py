@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agent.core.identity import ConnectorId
 from agent.drivers.interfaces import ReportingBoard, TemperatureSample
 from agent.errors import Busy, StoreError
+from agent.loading import loaded
 from agent.recorder.recorder import Recorder
 from agent.station.building import Equipment
 from agent.station.diagnostics import Diagnostics, Window, as_json, as_lines, in_thread, utc_text
@@ -18,6 +19,7 @@ from agent.station.station import Station
 from agent.store.transactions import SessionRecord
 
 if TYPE_CHECKING:
+    from agent.host.system_log import Span, SystemLog
     from agent.station.control_side import ControlSide
 
 FOLDER = "bundle"
@@ -33,11 +35,13 @@ BUSY = "a bundle of another time is being made; ask again in half a minute"
 class Bundles:
     """One object a run."""
 
-    def __init__(self, station: Station, recorder: Recorder) -> None:
+    def __init__(self, station: Station, recorder: Recorder, journalctl: Sequence[str]) -> None:
+        """`journalctl`: what reads the system's log."""
         self.diagnostics = Diagnostics(station)
         self.diagnostics.recording = self._recording
         self._station = station
         self._recorder = recorder
+        self._journalctl = journalctl
         config = station.config
         # On a full disk the bundle is wanted most: then it is made where the control socket is, which is in memory.
         self._folders = (config.storage.path / FOLDER, config.control.socket.parent / FOLDER)
@@ -59,6 +63,8 @@ class Bundles:
         add("sessions.jsonl", lambda window: _sessions(side(), window))
         add("uptime.jsonl", lambda _: _service(side()))
         add("audit.jsonl", lambda window: _commands(side(), window))
+        add("system.jsonl", self._system)
+        add("kernel.jsonl", self._kernel)
 
     async def make(self, hours: int | None) -> Path:
         """The bundle of the last hours; None: of all there is. Whoever reads it need not hurry, and leaves it there.
@@ -118,6 +124,21 @@ class Bundles:
 
     def _forget(self, file: Path) -> None:
         file.unlink(missing_ok=True)
+
+    async def _system(self, window: Window) -> Iterable[str]:
+        """Read while the bundle is packed, in the thread that packs it; so is the next."""
+        log, span = await self._system_log(window)
+        return log.own_lines(span)
+
+    async def _kernel(self, window: Window) -> Iterable[str]:
+        log, span = await self._system_log(window)
+        return log.kernel_lines(span)
+
+    async def _system_log(self, window: Window) -> tuple[SystemLog, Span]:
+        await loaded("agent.host.system_log")
+        from agent.host.system_log import Span, SystemLog
+
+        return SystemLog(self._journalctl), Span(oldest_ms=window.oldest_ms, latest_ms=window.latest_ms)
 
     async def _recording(self, window: Window) -> Sequence[tuple[str, Path]]:
         files = await self._recorder.files()

@@ -23,7 +23,7 @@ from agent.core.leaving import event_fields, line_without_cards, names_somebody,
 from agent.core.maintenance.uploads import LogKind, UploadRequest
 from agent.core.time import Instant
 from agent.drivers import loader
-from agent.errors import AgentError
+from agent.errors import AgentError, NotTold
 from agent.maintenance.bundle import write_bundle
 from agent.ocpp_client.station.settings import VARIABLES
 from agent.station.station import Station
@@ -81,7 +81,7 @@ class Window:
 Part = Callable[[Window], Awaitable[Iterable[str]]]
 """Makes the lines of one file of the bundle, the newest first where there may be too many.
 
-Raises AgentError, OSError."""
+Raises AgentError, OSError; of NotTold the manifest tells."""
 Files = Callable[[Window], Awaitable[Sequence[tuple[str, Path]]]]
 """Files that are packed already, by the names they get in the bundle, the newest first."""
 
@@ -186,6 +186,8 @@ def _to_where_it_fails(lines: Iterable[str]) -> Iterator[str]:
     """Lines are made when they are read: what is wrong with one of them is found then, and told in its place."""
     try:
         yield from lines
+    except NotTold:
+        raise  # The manifest tells why.
     except FAILURES as error:
         yield from _missing("the rest of a part", error)
 

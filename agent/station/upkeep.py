@@ -7,7 +7,7 @@ end. None of them decides anything about a charge.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,9 @@ OF_EVIDENCE = ("versions.json", "config.json", "sessions.jsonl", "uptime.jsonl")
 class Upkeep:
     """One object a run."""
 
-    def __init__(self, station: Station, *, inline: bool = False, flush: bool = True) -> None:
+    def __init__(
+        self, station: Station, *, inline: bool = False, flush: bool = True, journalctl: Sequence[str] = ()
+    ) -> None:
         self._station, self._inline = station, inline
         self.wear = WearKeeper(station, inline=inline, flush=flush)
         watchdog = None if inline else watchdog_began_this_boot(ROOT)
@@ -65,7 +67,7 @@ class Upkeep:
             draw_key=lambda: Ids().letters("0123456789abcdef", KEY_DIGITS),
             inline=inline,
         )
-        self.bundles = Bundles(station, self.recorder)
+        self.bundles = Bundles(station, self.recorder, journalctl)
         self.bundles.diagnostics.add("crashes.txt", self._crashes)
         self.offline = OfflineLook(station)
         self.mqtt: Callable[[], Mapping[str, Any]] = dict

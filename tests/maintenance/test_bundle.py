@@ -8,12 +8,14 @@ import random
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.errors import NotTold
 from agent.maintenance.bundle import FOR_THE_MANIFEST_BYTES, LARGEST_PART_BYTES, MANIFEST, write_bundle
 
 
@@ -60,6 +62,19 @@ def test_a_file_that_cannot_be_read_is_left_out_with_why_and_the_rest_is_there(t
     assert parts == {"good": b"one"}
     assert manifest["gone"]["why"] == "left out: the file is gone"
     assert manifest["bad"]["why"] == "left out: the file cannot be read (Is a directory)"
+
+
+def test_lines_that_cannot_be_had_are_no_file_and_the_manifest_says_why(tmp_path: Path) -> None:
+    def none(why: str) -> Iterator[str]:
+        yield from ()
+        raise NotTold(why)
+
+    write_bundle(tmp_path / "b", {"system.jsonl": none("journalctl cannot be run here"), "a.txt": ["one"]}, at_s=0)
+
+    parts = unpacked(tmp_path / "b")
+    manifest = json.loads(parts.pop(MANIFEST))
+    assert parts == {"a.txt": b"one\n"}
+    assert manifest["system.jsonl"] == {"sha256": "", "why": "left out: journalctl cannot be run here"}
 
 
 @given(st.lists(st.integers(0, 90_000), max_size=8), st.integers(FOR_THE_MANIFEST_BYTES, 300_000))

@@ -154,7 +154,7 @@ def test_the_users_and_groups_are_those_of_the_unit_and_of_the_roles(unit: Unit)
 
     assert users == set(unit["Service.User"]) == set(unit["Service.Group"])
     assert {role.group for role in Role} <= groups
-    assert memberships == {Role.VIEWER.group, "dialout", "gpio", "input"}
+    assert memberships == {Role.VIEWER.group, "dialout", "gpio", "input", "systemd-journal"}
     assert memberships <= groups
 
 

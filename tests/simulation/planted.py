@@ -139,6 +139,25 @@ def recorded(content: bytes) -> bytes:
     return content + b"\n".join(told)
 
 
+def told_by_anybody(secrets: Planted) -> Iterator[str]:
+    """What a careless line of a log could say: each secret as it is, named, quoted, as octets and in a frame."""
+    cards, words = (
+        (secrets.card, secrets.refused_card, secrets.listed_card),
+        (secrets.site_password, secrets.key, secrets.mqtt_password, secrets.upload_password),
+    )
+    for card in cards:
+        yield f"reader told {card} at mmc0"
+        yield f"usb 1-1: read {bytes.fromhex(card).hex(' ')} | {bytes.fromhex(card)[::-1].hex(':')}"
+        yield f'ttyUSB0 < [2,"7","Authorize",{{"idTag":"{card}"}}]'
+        yield f"mmc0: card was refused token=…{card[-4:]}"
+    for word in words:
+        yield f"mmc0 login with {word}: refused"
+        yield f"oom-kill: wss://cp:{word}@csms.example/ocpp?key={word} password={word!r}"
+        yield f"ttyACM0 Authorization: Basic {b64encode(f'cp:{word}'.encode()).decode()}"
+    for key in (secrets.device_key, secrets.local_key):
+        yield f"usb 1-1: key {key.hex()} {b64encode(key).decode()}"
+
+
 def leaks(outputs: Mapping[str, bytes], wanted: Mapping[str, set[bytes]], excused: Mapping[str, set[str]]) -> list[str]:
     """ "output: secret" of each that is where it must not be; `excused`: what an output may hold."""
     return [

@@ -8,7 +8,7 @@ table in outputs.py fails.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ from agent.control.wire import Argument
 from agent.core.last_words import of_exception
 from agent.telemetry.topics import KINDS, place_of
 from firmware_sim.mqtt_broker import Broker
+from tests.host.journal import Line, stand_in
 from tests.searching import costly
 from tests.simulation import outputs, planted
 from tests.simulation.planted import Planted
@@ -142,6 +143,13 @@ def _pem(octets: bytes) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
+def _journal(secrets: Planted) -> Iterator[Line]:
+    """What the system's log holds, of this program and of the kernel."""
+    for text in planted.told_by_anybody(secrets):
+        yield Line(text=text)
+        yield Line(text=text, of_kernel=True)
+
+
 def lived(secrets: Planted) -> Life:
     with TemporaryDirectory(prefix="evse-secrets-") as name:
         folder, state = Path(name), Path(name) / "state"
@@ -163,6 +171,7 @@ def lived(secrets: Planted) -> Life:
                 more_ocpp=f'password_file = "{folder / "site"}"\nallow_insecure = true\n',
                 security_profile=1,
                 storage=state,
+                journalctl=stand_in(folder / "journal", _journal(secrets)),
             )
         life.found["log lines"] = "\n".join(lines).encode()
     return life
@@ -185,6 +194,9 @@ def test_no_output_holds_a_secret_that_was_planted(secrets: Planted) -> None:
     assert [output for output, content in life.found.items() if not content.strip()] == []
     assert life.refused == outputs.REFUSED
     assert set(KINDS) - {"cmd"} - life.kinds == RARE
+    # Every line that was planted in the journal has come that far; what is unpacked is searched packed, too.
+    found, lines = life.found["bundle, unpacked"], list(planted.told_by_anybody(secrets))
+    assert found.count(b'"from": "evse-agent"') == found.count(b'"about": "') == 2 * len(lines)
     # The search finds what is there: where a secret may be shown, it is.
     for output, (shown, _) in outputs.MAY_SHOW.items():
         there = {one for one in shown if planted.leaks({output: life.found[output]}, {one: life.wanted[one]}, {})}

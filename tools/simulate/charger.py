@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # In virtual time it is there from the beginning: no meter waits until a start is over (drivers/modbus/framing.py).
@@ -36,12 +36,14 @@ class Charger:
         flush: bool,
         observe: Observe,
         clock: VirtualClock | None = None,
+        journalctl: Sequence[str] = (),
     ) -> None:
         self._rig = rig
         self._site_file = site_file
         self._tasks = tasks
         self._flush = flush
         self._observe = observe
+        self._journalctl = journalctl
         self._running: asyncio.Task[None] | None = None
         self._ids = Ids(random.Random(f"ids {rig.world.random.random()}"))
         self.clock = clock or VirtualClock()
@@ -122,6 +124,7 @@ class Charger:
             flush=self._flush,
             on_commit=self._on_commit,
             observe=self._observe,
+            journalctl=self._journalctl,
         )
 
     def _on_commit(self, moment: CommitMoment, _number: int) -> None:

@@ -66,6 +66,8 @@ class Options:
     """Where the central system keeps its record."""
     storage: Path | None = None
     """What the charger keeps, where that is to lie elsewhere than all else."""
+    journalctl: tuple[str, ...] = ()
+    """What reads the log of its system; empty: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,15 @@ class Stage:
         site_file = folder / "site.toml"
         _write_site(site_file, storage, rig, url or own, options)
         clock = options.clock or VirtualClock()
-        stage.charger = Charger(rig, site_file, tasks, flush=options.flush, observe=stage.observe, clock=clock)
+        stage.charger = Charger(
+            rig,
+            site_file,
+            tasks,
+            flush=options.flush,
+            observe=stage.observe,
+            clock=clock,
+            journalctl=options.journalctl,
+        )
         await stage.charger.start()
         return stage
 

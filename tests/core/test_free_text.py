@@ -1,0 +1,122 @@
+"""A line of a log that leaves: nothing in it can be a card, a key or a password, and what it is read for stays."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core.free_text import LONGEST, fit_to_leave
+from agent.core.identity import IdToken
+from agent.core.kernel_lines import TOPICS, topic_of
+from tests.simulation import planted
+
+AROUND = ("", " ", '"', "'", "(", "=", ": ", "/", "\t", "[", ",", "id ", "b'", "-> ")
+HEXADECIMAL = re.compile("[0-9A-Fa-f :-]+")
+NAMES = ("idTag", "id_token", "password", "AuthorizationKey", "parentIdTag", "client_secret", "rfid-card", "groupId")
+
+
+@given(planted.PLANTED, st.sampled_from(AROUND), st.sampled_from((*AROUND, ".", "; ", " was refused")))
+def test_no_spelling_of_a_card_a_password_or_a_key_is_left_wherever_it_stands(
+    secrets: planted.Planted, before: str, behind: str
+) -> None:
+    card, texts = planted.spellings_of_card(secrets.card), set[str]()
+    long = planted.spellings_of_text(secrets.site_password) | planted.spellings_of_text(secrets.key)
+    for one in card | long | planted.spellings_of_octets(secrets.local_key):
+        text = one.decode("latin-1")
+        # Eight letters of a card in base 64 nobody knows for a secret, and of a long text not those without a digit.
+        is_known = HEXADECIMAL.fullmatch(text) if one in card else any(letter.isdigit() for letter in text)
+        texts |= {text} if is_known and text.isascii() and text.isprintable() else set()
+    assert len(texts) > 20
+
+    left = [one for one in texts if one in fit_to_leave(f"reader told{before}{one}{behind} at connector 1")]
+
+    assert left == []
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'\\,;]}…"), min_size=3),
+)
+def test_a_field_that_names_a_secret_loses_its_value_however_short_it_is(name: str, value: str) -> None:
+    shapes = (
+        f"{name}={value}",
+        f'{name}="{value} {value}"',
+        f"{name}: {value}",
+        json.dumps({name: value}),
+        json.dumps({name: f"{value} {value}"}),
+        json.dumps({"payload": json.dumps({name: value})}),
+        f"{{'{name}': '{value}'}}",
+    )
+
+    shown = [fit_to_leave(f"it said {shape} here") for shape in shapes]
+
+    for shape, line in zip(shapes, shown, strict=True):
+        assert value not in line.replace(name, "").replace("it said", "").replace("here", "").replace("payload", ""), (
+            shape,
+            line,
+        )
+        assert line.startswith("it said ") and line.endswith(" here")
+
+
+@given(st.text(min_size=1, max_size=36))
+def test_the_mark_of_a_token_in_our_own_lines_goes_too(token: str) -> None:
+    assert fit_to_leave(f"card was refused token={IdToken(token).masked}") == "card was refused token=…"
+
+
+@given(st.text(max_size=4 * LONGEST))
+def test_any_text_is_one_line_of_bounded_length_and_what_is_fit_stays_so(text: str) -> None:
+    once = fit_to_leave(text)
+
+    assert len(once) <= LONGEST and len(once.splitlines()) <= 1
+    assert fit_to_leave(once) == once
+
+
+KEPT = (
+    "meter answered late connector=2 waited_ms=740 limit_ms=500 repeated=12",
+    "agent started version=0.1.0 board=sim-dual",
+    "link lost cause=\"connection refused: [Errno 111] Connect call failed ('…', 443)\" reconnects=3",
+    "evse-agent.service: Main process exited, code=killed, status=9/KILL",
+    "Under-voltage detected! (…)",
+    "mmc0: error -110 whilst initialising SD card",
+    "mmcblk0: error -110 transferring data, sector 1234, nr 8",
+    "EXT4-fs error (device mmcblk0p2): ext4_lookup:1855: inode #1234: comm python3: iget: checksum invalid",
+    "usb 1-1.2: USB disconnect, device number 5",
+    "cp210x ttyUSB0: cp210x converter now disconnected from ttyUSB0",
+    "Out of memory: Killed process 612 (evse-agent) total-vm:91234kB, anon-rss:45012kB",
+    "AttributeError: 'NoneType' object has no attribute 'register_wh'",
+    "started at 2026-12-01 09:28:01, ended 09:28:44",
+)
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_a_line_is_read_for_stays(text: str) -> None:
+    assert fit_to_leave(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("hwmon hwmon1: Undervoltage detected!", "supply"),
+        ("Under-voltage detected! (0x00050005)", "supply"),
+        ("usb usb1-port2: over-current change #3", "supply"),
+        ("Out of memory: Killed process 612 (evse-agent)", "memory"),
+        ("mmc0: Timeout waiting for hardware interrupt.", "storage"),
+        ("EXT4-fs (mmcblk0p2): Remounting filesystem read-only", "storage"),
+        ("I/O error, dev mmcblk0, sector 1998848 op 0x1:(WRITE)", "storage"),
+        ("usb 1-1.3: device descriptor read/64, error -71", "usb"),
+        ("cp210x ttyUSB0: cp210x converter now disconnected from ttyUSB0", "usb"),
+        ("CPU: thermal: temperature exceeds 85000", "heat"),
+        ("smsc95xx 1-1.1:1.0 eth0: Link is Down", "network"),
+        ("uart-pl011 3f201000.serial: no DMA platform data", "serial"),
+        ("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", "kernel"),
+        ("[UFW BLOCK] IN=eth0 OUT= SRC=10.0.0.7", ""),
+        ("audit: type=1400 audit(1700.1:2): apparmor=STATUS", ""),
+    ],
+)
+def test_a_line_of_the_kernel_is_told_by_what_it_is_about(text: str, topic: str) -> None:
+    assert topic_of(text) == topic
+    assert topic in ("", *TOPICS)
