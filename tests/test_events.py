@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -33,7 +34,13 @@ class Telling:
     """None where they are not written there."""
 
 
-def tellings() -> Iterator[Telling]:
+@cache
+def tellings() -> tuple[Telling, ...]:
+    """All of the agent's, read once."""
+    return tuple(_tellings())
+
+
+def _tellings() -> Iterator[Telling]:
     for module in read_modules("agent").values():
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call) and callee(node) in TELLERS and (telling := read(node, module.name)):
