@@ -27,8 +27,12 @@ class EvidenceDesk(Protocol):
         """Oldest first."""
         ...
 
-    async def replaced(self, part: str, serial: str) -> Wear:
+    async def replaced(self, part: str, serial: str, model: str) -> Wear:
         """Another part was fitted. Raises BadRequest for one that this charger has not."""
+        ...
+
+    async def named(self, part: str, serial: str, model: str) -> Wear:
+        """Who it is that is fitted; "" says nothing. Raises BadRequest also where it has another serial number."""
         ...
 
 

@@ -60,7 +60,9 @@ class Run:
     `ended` is its own last word, "" where it gave none or still runs. `stuck`: vital parts that made no progress when
     last looked at. `boards`: boot ids of the pilot boards, by port; one that is the same in two runs kept its supply
     between them. `hardware_watchdog`: the controller's own watchdog began this boot; None where nobody can tell.
-    `result`, `crash`: how the service manager called its end, and a headline of what it left behind.
+    `result`, `crash`: how the service manager called its end, and a headline of what it left behind. `image`: the
+    version of what it ran on; `firmware`: those of the pilot boards, by port; `configuration`: its mark
+    (agent/config/mark.py). They are empty where an older release wrote the row.
     """
 
     number: int
@@ -73,6 +75,9 @@ class Run:
     hardware_watchdog: bool | None = None
     result: str = ""
     crash: str = ""
+    image: str = ""
+    firmware: tuple[tuple[int, str], ...] = ()
+    configuration: str = ""
 
 
 @frozen(kw_only=True)

@@ -181,6 +181,10 @@ class TestedBoard(BoardService, Protocol):
         """The board's own self-test of the unit, now."""
         ...
 
+    async def last_residual_test(self) -> ResidualTestOutcome | None:
+        """What became of the last one; None while one runs, before the first, and where the board has no unit."""
+        ...
+
     async def travel(self) -> Travel: ...
 
     async def stop_alive(self) -> None:

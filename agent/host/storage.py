@@ -1,7 +1,8 @@
 """The storage below a folder: how full it is, whether what is written comes back, how worn it is.
 
 The kernel tells the wear of eMMC (JEDEC JESD84-B51, 7.4.93 ff.: PRE_EOL_INFO, DEVICE_LIFE_TIME_EST). An SD card tells
-nothing of its own, a disk not in a file, and asking one (SMART) needs rights that the agent has not.
+nothing of its own, a disk not in a file, and asking one (SMART) needs rights that the agent has not. What is written
+to a device the kernel counts, from its own start on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ WRITTEN_MB = 16
 TRIAL = ".write-test"
 LIFE = re.compile(r"0x[0-9a-fA-F]{1,2}")
 """Of DEVICE_LIFE_TIME_EST: tenths of a life that are used, 0x0B more than all of them; 0 is not told."""
+SECTOR_BYTES = 512
+"""The kernel's unit, whatever the device's own is (Documentation/block/stat.rst)."""
+SECTORS_WRITTEN = 6
+"""Its place in `stat`."""
 PRE_EOL = {1: "normal", 2: "warning", 3: "urgent"}
 
 
@@ -77,6 +82,24 @@ def wear(folder: Path, root: Path) -> dict[str, Quantity]:
         life_used_percent=10 * max(told) if told else None,
         pre_eol=PRE_EOL.get(number_of(own / "pre_eol_info") or 0),
     )
+
+
+def label(folder: Path, root: Path) -> dict[str, str]:
+    """model, serial, as far as the kernel tells them: both of eMMC, SD and NVMe, of another disk the model."""
+    disk = _disk_below(folder, root)
+    if disk is None:
+        return {}
+    own = disk / "device"
+    told = {"model": text_of(own / "name") or text_of(own / "model"), "serial": text_of(own / "serial")}
+    return {name: text.strip() for name, text in told.items() if text}
+
+
+def written_bytes(folder: Path, root: Path) -> int | None:
+    """What everybody wrote to the whole device since the kernel began."""
+    disk = _disk_below(folder, root)
+    words = [] if disk is None else (text_of(disk / "stat") or "").split()
+    is_told = len(words) > SECTORS_WRITTEN and words[SECTORS_WRITTEN].isdecimal()
+    return int(words[SECTORS_WRITTEN]) * SECTOR_BYTES if is_told else None
 
 
 def _disk_below(folder: Path, root: Path) -> Path | None:

@@ -41,6 +41,7 @@ class ConfigKeeper:
         try:
             who = await self._who()
             await self.kept.found(self._station.clock.now(), self._keys, who)
+            await self._station.store.upkeep.runs.made_of(self._station.config.station.firmware_version, self._mark)
         except StoreError as error:
             log.warning("changes of the configuration are not on record", extra={"error": str(error)})
         await asyncio.Event().wait()
@@ -60,6 +61,12 @@ class ConfigKeeper:
         for one in entries(self._station.config, loader):
             path = _path(one.where) if one.layer is Layer.SITE else one.layer.value
             yield KeyNow(key=one.key, value=one.value, path=path)
+
+    def _mark(self) -> str:
+        from agent.config.mark import mark_of
+        from agent.drivers import loader
+
+        return mark_of(self._station.config, loader)
 
     async def _who(self) -> str:
         """Of the newest command that wrote files and went well, since the program before began."""

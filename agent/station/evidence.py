@@ -77,8 +77,11 @@ class Evidence:
     def parts(self) -> tuple[str, ...]:
         return self._keeper.parts()
 
-    async def replaced(self, part: str, serial: str) -> Wear:
-        return await self._keeper.replaced(part, serial)
+    async def replaced(self, part: str, serial: str, model: str) -> Wear:
+        return await self._keeper.replaced(part, serial, model)
+
+    async def named(self, part: str, serial: str, model: str) -> Wear:
+        return await self._keeper.named(part, serial, model)
 
     async def claims(self) -> tuple[ClaimRow, ...]:
         return await self._station.store.logs.claims.listed()

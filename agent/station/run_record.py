@@ -51,6 +51,7 @@ class RunRecord:
         self._rode_s = at.monotonic_s
         self.now = Run(number=0, began=at, alive=at, version=VERSION, hardware_watchdog=watchdog)
         self._departed, self.before = self._last_run(at, left)
+        self._firmware: dict[int, str] = {}
         self._past: tuple[Run, ...] = () if self.before is None else (self.before,)
         station.store.writer.rider = self._ride
 
@@ -101,6 +102,12 @@ class RunRecord:
         """Which boots of the pilot boards this run has met, by port."""
         self.now = replace(self.now, boards=tuple(sorted(boards.items())))
         self._station.deeds.do("boards on record", partial(self._kept.saw_boards, boards))
+
+    def saw_firmware(self, port: int, version: str) -> None:
+        """What the pilot board of a port runs."""
+        if self._firmware.get(port) != version:
+            self._firmware[port] = version
+            self._station.deeds.do("firmware on record", partial(self._kept.saw_firmware, dict(self._firmware)))
 
     def stuck(self, names: tuple[str, ...]) -> None:
         """The watchdog found these vital parts without progress; none: they go on."""

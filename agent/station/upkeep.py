@@ -21,6 +21,7 @@ from agent.ids import Ids
 from agent.recorder.recorder import CONCLUDES_WITHIN_S as RECORDER_CONCLUDES_WITHIN_S
 from agent.recorder.recorder import Recorder
 from agent.recorder.veil import KEY_DIGITS
+from agent.station.board_looks import BoardLooks
 from agent.station.bundles import Bundles
 from agent.station.life import Life
 from agent.station.load_keeper import CONCLUDES_WITHIN_S as LOAD_CONCLUDES_WITHIN_S
@@ -52,10 +53,11 @@ class Upkeep:
         self, station: Station, *, inline: bool = False, flush: bool = True, journalctl: Sequence[str] = ()
     ) -> None:
         self._station, self._inline = station, inline
-        self.wear = WearKeeper(station, inline=inline, flush=flush)
+        self.wear = WearKeeper(station, inline=inline, flush=flush, root=None if inline else ROOT)
         watchdog = None if inline else watchdog_began_this_boot(ROOT)
         self.crashes = Crashes(station.config.storage.path, station.config.control.socket.parent)
         self.record = RunRecord(station, self.crashes.collect(VERSION), inline=inline, watchdog=watchdog)
+        self.boards = BoardLooks(station, self.wear, self.record)
         self.life = Life(station)
         station.deeds.do("run on record", self._begin)
         self.service = ServiceDesk(station, self.record)
@@ -94,6 +96,7 @@ class Upkeep:
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
         self.wear.session_changed(session)
+        self.boards.session_changed(session)
         self.load.session_changed(session)
         self.service.session_changed(session)
 
@@ -101,6 +104,7 @@ class Upkeep:
         """What runs beside the connectors, by name; each may be started anew."""
         return {
             "wear": self.wear.run,
+            "looks at pilot boards": self.boards.run,
             "recorder": self.recorder.run,
             "memory": self.life.watch_memory,
             "comings and goings": self.life.listen,

@@ -103,6 +103,21 @@ class Runs:
         text = json.dumps({str(port): boot for port, boot in sorted(boards.items())}, separators=(",", ":"))
         await self._change("UPDATE runs SET boards = ? WHERE id = ?", text)
 
+    async def saw_firmware(self, versions: Mapping[int, str]) -> None:
+        """What the pilot boards run, by port: the latest word of each in this run."""
+        text = json.dumps({str(port): version for port, version in sorted(versions.items())}, separators=(",", ":"))
+        await self._change("UPDATE runs SET firmware = ? WHERE id = ?", text)
+
+    async def made_of(self, image: str, configuration: Callable[[], str]) -> None:
+        """The image below the program, and the mark of the configuration; that is worked out in the writer's thread."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = (image, configuration(), self.number)
+            connection.execute("UPDATE runs SET image = ?, configuration = ? WHERE id = ?", row)
+
+        if self.number:
+            await self._writer.write(work)
+
     async def stuck(self, names: tuple[str, ...]) -> None:
         """These vital parts make no progress now; none: they go on. It tells later which end was a watchdog's."""
         await self._change("UPDATE runs SET stuck = ? WHERE id = ?", ", ".join(names))
@@ -117,7 +132,7 @@ class Runs:
 
         await self._writer.write(work)
 
-    async def newest(self, limit: int) -> tuple[tuple[Run, Instant], ...]:
+    async def newest(self, limit: int = ROWS_KEPT) -> tuple[tuple[Run, Instant], ...]:
         """The newest first, this run is the first of them: each as it was read then, and its begin as it is placed now.
 
         A boot that never had a clock is placed in a later one, so the boots to judge by are those of then.
@@ -137,6 +152,7 @@ class Runs:
 def run_of(row: sqlite3.Row, began: Instant, alive: Instant) -> Run:
     """A row with its moments as the reader wants them."""
     boards: Mapping[str, Any] = json.loads(row["boards"])
+    firmware: Mapping[str, Any] = json.loads(row["firmware"])
     return Run(
         number=row["id"],
         began=began,
@@ -148,6 +164,9 @@ def run_of(row: sqlite3.Row, began: Instant, alive: Instant) -> Run:
         hardware_watchdog=None if row["watchdog"] is None else bool(row["watchdog"]),
         result=row["result"],
         crash=row["crash"],
+        image=row["image"],
+        firmware=tuple((int(port), str(version)) for port, version in firmware.items()),
+        configuration=row["configuration"],
     )
 
 

@@ -48,7 +48,8 @@ def body_of(wear: Wear) -> dict[str, Any]:
 
 
 def _part_body(part: Part) -> dict[str, Any]:
-    return {"serial": part.serial, "fitted": part.fitted, "counts": dict(sorted(part.counts.items()))}
+    counts = dict(sorted(part.counts.items()))
+    return {"serial": part.serial, "model": part.model, "fitted": part.fitted, "counts": counts}
 
 
 def _wear(body: Any) -> Wear:
@@ -75,7 +76,9 @@ def _part(body: Mapping[str, Any]) -> Part:
     counts = {str(name): int(count) for name, count in body["counts"].items()}
     if any(abs(count) > LARGEST_COUNT for count in counts.values()):
         raise ValueError("a count in it is larger than any can be")
-    return Part(serial=str(body["serial"]), fitted=_moment(body["fitted"]), counts=counts)
+    # Records of earlier releases know no model.
+    model = str(body.get("model", ""))
+    return Part(serial=str(body["serial"]), model=model, fitted=_moment(body["fitted"]), counts=counts)
 
 
 def _moment(value: Any) -> int | None:

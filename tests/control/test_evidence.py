@@ -200,10 +200,37 @@ def test_an_exchanged_part_begins_at_nothing_and_the_old_one_stays_on_record(kep
 
     assert body["counts"] == {"closings": 41}
     wear = asked(kept, socket_path, "evidence wear")
-    assert wear["parts"]["contactor:1"] | {"fitted": 0} == {"serial": "K-77", "fitted": 0, "counts": {}}
+    fresh = {"serial": "K-77", "model": "", "fitted": 0, "counts": {}}
+    assert wear["parts"]["contactor:1"] | {"fitted": 0} == fresh
     assert wear["retired"][0]["counts"] == {"closings": 41}
     assert find("evidence replace").role is Role.INSTALLER
     assert find("evidence replace").remote is None
+
+
+def test_a_part_that_is_fitted_already_gets_its_name_and_keeps_its_counters(kept: Charger, socket_path: Path) -> None:
+    body = asked(kept, socket_path, "evidence name", part="contactor:1", serial="K-1", model="ESB 40-40")
+
+    wear = asked(kept, socket_path, "evidence wear")
+    assert wear["parts"]["contactor:1"]["counts"] == {"closings": 41}
+    assert "contactor:1, ESB 40-40, serial number K-1" in shown("evidence wear", wear)
+    assert "K-1; its counters go on" in shown("evidence name", body)
+    again = refused(kept, socket_path, "evidence name", part="contactor:1", serial="K-2").text
+    assert "evsectl evidence replace contactor:1 K-2" in again
+    assert "--model" in refused(kept, socket_path, "evidence name", part="contactor:1").text
+    assert find("evidence name").role is Role.INSTALLER
+    assert find("evidence name").remote is None
+
+
+def test_counters_are_shown_with_their_units(kept: Charger, socket_path: Path) -> None:
+    keeper = kept.evidence._keeper
+    keeper.counted(lambda wear: wear.at_least("contactor:1", "slowest_opening_ms", 31).more("storage", "written_mb", 7))
+    keeper.counted(lambda wear: wear.at_least("rcm:1", "last_test_utc_ms", 1_800_000_000_000))
+
+    lines = shown("evidence wear", asked(kept, socket_path, "evidence wear")).splitlines()
+
+    found = [" ".join(line.split()[:3]) for line in lines]
+    assert {"31 ms slowest_opening", "7 MB written"} <= set(found)
+    assert any(line.split()[2:3] == ["last_test"] and line.split()[0] == "2027-01-15" for line in lines)
 
 
 @pytest.mark.parametrize(("part", "serial"), [("contactor:9", "K-1"), ("engine", "K-1"), ("contactor:1", " ")])

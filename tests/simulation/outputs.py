@@ -53,6 +53,7 @@ ASKED: dict[str, dict[str, Argument]] = {
     "events": {"limit": 500},
     "evidence make": {},
     "evidence list": {},
+    "evidence name": {"part": "contactor", "serial": "S-1"},
     "evidence replace": {"part": "contactor", "serial": "S-1"},
     "evidence wear": {},
     "explain": {},
@@ -128,6 +129,7 @@ NOT_ASKED = {
 }
 REFUSED = {
     *("board challenge", "board clear", "board evidence", "evidence replace", "faults clear", "maintenance close"),
+    "evidence name",
     *("handover activate", "handover pack", "metrics export", "ocpp undo", "ocpp use", "plan undo", "report export"),
     *("report show", "restart board", "restart modem", "signed show", "unlock"),
 }

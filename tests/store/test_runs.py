@@ -235,7 +235,8 @@ def lived(agent: FormerAgent, history: list[tuple[str, str, str, int]], reset_af
 def test_each_run_of_two_records_is_one_run_once(history: list[tuple[str, str, str, int]], reset_after: int) -> None:
     with closing(as_before()) as connection:
         true = lived(FormerAgent(connection), history, reset_after)
-        connection.executescript(known_migrations()[BEFORE + 1].read_text())
+        for number in range(BEFORE + 1, len(known_migrations()) + 1):
+            connection.executescript(known_migrations()[number].read_text())
         runs = Runs(Writer(connection, inline=True)).since(-100)
     ends = [one.end for one in told(runs[::-1])][::-1]
 

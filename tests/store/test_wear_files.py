@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.wear.model import Wear, replaced
+from agent.core.commissioning.canonical import canonical
+from agent.core.wear.model import Part, Retired, Wear, replaced
 from agent.store.wear_codec import read, written
 from agent.store.wear_files import FILE_NAMES, WearFiles
 
-WEAR = replaced(Wear().more("contactor:1", "closings", 41).more("charger", "power_on_s", 3_600), "lock:1", "L-7", 5)
+WEAR = replaced(
+    Wear()
+    .more("contactor:1", "closings", 41)
+    .at_least("rcm:1", "last_test_utc_ms", 1_800_000_000_000)
+    .more("charger", "power_on_s", 3_600),
+    *("lock:1", "L-7", 5, "ML 2"),
+)
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -22,6 +31,23 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
     assert (found.wear, found.problems) == (WEAR, ())
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+BEFORE_MODELS = (
+    '{"format": 1, "crc32": "%s", "wear": {"parts": {"contactor:1": {"serial": "K-1", "fitted": 5, "counts": '
+    '{"closings": 41}}}, "retired": [{"id": "meter:1", "retired": 4, "serial": "M-1", "fitted": 1, "counts": {}}], '
+    '"gaps": []}}'
+)
+"""As releases wrote it in which no part had a model."""
+
+
+def test_a_file_of_an_earlier_release_is_read_to_its_last_number() -> None:
+    body = json.loads(BEFORE_MODELS)["wear"]
+
+    found = read(BEFORE_MODELS % f"{crc32(canonical(body)):08x}")
+
+    assert found.parts == {"contactor:1": Part(serial="K-1", fitted=5, counts={"closings": 41})}
+    assert found.retired == (Retired(id="meter:1", part=Part(serial="M-1", fitted=1), retired=4),)
 
 
 def test_a_new_charger_has_none() -> None:

@@ -1,4 +1,4 @@
-"""`evsectl evidence make|wear|list|replace`: what a claim under warranty rests on, and the counters behind it."""
+"""`evsectl evidence make|wear|list|name|replace`: what a claim under warranty rests on, and the counters behind it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agent.control.render import Page
 
 MADE_WITHIN_S = 60.0
+UNTOLD: Body = {"serial": "", "model": "", "fitted": None, "counts": {}}
 
 
 async def make(station: StationPort, _: Arguments, __: Conversation) -> Done:
@@ -50,7 +51,7 @@ async def wear(station: StationPort, _: Arguments, __: Conversation) -> Done:
     return Done(
         body
         | {
-            "parts": {id: body["parts"].get(id, {"serial": "", "fitted": None, "counts": {}}) for id in known},
+            "parts": {id: body["parts"].get(id, UNTOLD) for id in known},
             "meanings": meanings,
             "kinds": {id: kind_of(id).value for id in known},
         }
@@ -61,42 +62,59 @@ def show_wear(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
     for id, part in body["parts"].items():
+        model = f", {part['model']}" if part["model"] else ""
         serial = f", serial number {part['serial']}" if part["serial"] else ""
-        page.line(f"{id}{serial}", Tone.STRONG)
+        page.line(f"{id}{model}{serial}", Tone.STRONG)
         rows = [
-            [_count(name, count), name.rpartition("_")[0] if _is_time(name) else name, _meaning(body, id, name)]
-            for name, count in part["counts"].items()
+            [_count(page, name, count), _bare(name), _meaning(body, id, name)] for name, count in part["counts"].items()
         ]
         if rows:
             page.table(["", "", ""], rows)
         else:
             page.line("  nothing yet", Tone.DIM)
     for one in body["retired"]:
-        page.line(f"exchanged: {one['id']} {one['serial'] or '(no serial number)'}, {_sum(one['counts'])}", Tone.DIM)
+        page.line(
+            f"exchanged: {one['id']} {one['serial'] or '(no serial number)'}, {_sum(page, one['counts'])}", Tone.DIM
+        )
     for gap in body["gaps"]:
         page.line(f"gap: {gap}", Tone.WARN)
 
 
-def _is_time(name: str) -> bool:
-    return name.endswith("_s")
+UNITS = {"_utc_ms": "", "_s": "", "_wh": "kWh", "_c": "°C", "_ms": "ms", "_mb": "MB", "_percent": "%"}
+"""By the ending of a counter's name; the first that fits."""
 
 
-def _count(name: str, count: int) -> str:
+def _unit(name: str) -> str:
+    return next((ending for ending in UNITS if name.endswith(ending)), "")
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix(_unit(name))
+
+
+def _count(page: Page, name: str, count: int) -> str:
     from agent.control.render import duration
+    from agent.core.time import rfc3339
 
-    if _is_time(name):
-        return duration(count)
-    if name.endswith("_wh"):
-        return f"{count / 1000:.1f} kWh"
-    return f"{count} °C" if name.endswith("_c") else str(count)
+    match _unit(name):
+        case "_utc_ms":
+            return page.date({"utc": rfc3339(count)})
+        case "_s":
+            return duration(count)
+        case "_wh":
+            return f"{count / 1000:.1f} kWh"
+        case unit:
+            return f"{count} {UNITS.get(unit, '')}".rstrip()
 
 
 def _meaning(body: Body, id: str, name: str) -> str:
     return str(body["meanings"].get(f"{body['kinds'][id]}.{name}", ""))
 
 
-def _sum(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "nothing counted"
+def _sum(page: Page, counts: dict[str, int]) -> str:
+    return (
+        ", ".join(f"{_bare(name)} {_count(page, name, count)}" for name, count in counts.items()) or "nothing counted"
+    )
 
 
 async def listed(station: StationPort, _: Arguments, __: Conversation) -> Done:
@@ -122,22 +140,49 @@ def show_list(body: Body, page: Page) -> None:
 
 
 async def replace(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
-    part, serial = str(arguments["part"]), str(arguments["serial"]).strip()
-    if not serial or len(serial) > SERIAL_AT_MOST or not serial.isprintable():
-        raise BadRequest(f"serial: write what stands on the new part, {SERIAL_AT_MOST} characters at most")
+    part, serial, model = str(arguments["part"]), _written(arguments, "serial"), _written(arguments, "model")
+    if not serial:
+        raise BadRequest(NO_NUMBER.format(name="serial"))
     before = station.evidence.wear.part(part)
-    await station.evidence.replaced(part, serial)
-    return Done({"part": part, "serial": serial, "before": before.serial, "counts": dict(before.counts)})
+    await station.evidence.replaced(part, serial, model)
+    counts = dict(before.counts)
+    return Done({"part": part, "serial": serial, "model": model, "before": before.serial, "counts": counts})
+
+
+def _written(arguments: Arguments, name: str) -> str:
+    text = str(arguments.get(name) or "").strip()
+    if len(text) > NUMBER_AT_MOST or not text.isprintable():
+        raise BadRequest(NO_NUMBER.format(name=name))
+    return text
 
 
 def show_replaced(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
     page.line(f"{body['part']}: {body['serial']} is counted from 0 now", Tone.GOOD)
-    page.line(f"the one before ({body['before'] or 'no serial number'}) stays on record: {_sum(body['counts'])}")
+    page.line(f"the one before ({body['before'] or 'no serial number'}) stays on record: {_sum(page, body['counts'])}")
 
 
-SERIAL_AT_MOST = 40
+async def name(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    part, serial, model = str(arguments["part"]), _written(arguments, "serial"), _written(arguments, "model")
+    if not serial and not model:
+        raise BadRequest("say who the part is: --serial, --model, or both, as they stand on it")
+    wear = await station.evidence.named(part, serial, model)
+    return Done({"part": part, "serial": wear.part(part).serial, "model": wear.part(part).model})
+
+
+def show_named(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    serial = f"serial number {body['serial']}" if body["serial"] else ""
+    page.line(
+        f"{body['part']}: {', '.join(one for one in (body['model'], serial) if one)}; its counters go on", Tone.GOOD
+    )
+
+
+NUMBER_AT_MOST = 40
+NO_NUMBER = "{name}: write what stands on the part, 40 characters at most"
+MODEL = Parameter(name="model", purpose="the number its maker sells it under")
 VERB = Verb(
     purpose="what a claim under warranty rests on, and the counters behind it",
     actions=(
@@ -168,12 +213,26 @@ VERB = Verb(
             remote=Effect.READ,
         ),
         Action(
+            name="name",
+            purpose="who a part is that is fitted already; its counters go on",
+            role=Role.INSTALLER,
+            parameters=(
+                Parameter(name="part", positional=True, purpose='which one, as "contactor:1" (evsectl evidence wear)'),
+                Parameter(name="serial", purpose="its serial number"),
+                MODEL,
+            ),
+            answer=name,
+            show=show_named,
+            changes=True,
+        ),
+        Action(
             name="replace",
             purpose="a part was exchanged: its counters begin anew under its own serial number",
             role=Role.INSTALLER,
             parameters=(
                 Parameter(name="part", positional=True, purpose='which one, as "contactor:1" (evsectl evidence wear)'),
                 Parameter(name="serial", positional=True, purpose="the serial number of the new one"),
+                MODEL,
             ),
             answer=replace,
             show=show_replaced,

@@ -138,4 +138,22 @@ def passed(wear: Wear, seconds: int, sessions: Iterable[Session], warmest_c: flo
     for step in HEAT_STEPS_C:
         if warmest_c > step:
             wear = wear.more(CHARGER, f"above_{step}c_s", seconds)
-    return wear.with_part(CHARGER, wear.part(CHARGER).at_least("hottest_c", ceil(warmest_c)))
+    return wear.at_least(CHARGER, "hottest_c", ceil(warmest_c))
+
+
+def contactor_timed(wear: Wear, connector: int, *, closing_ms: int | None, opening_ms: int | None) -> Wear:
+    """An opening of the contactor and the closing before it, as its board timed them; None: it did not see that."""
+    part = part_id(PartKind.CONTACTOR, connector)
+    if opening_ms is None:
+        return wear
+    wear = wear.more(part, "timed").at_least(part, "slowest_opening_ms", opening_ms)
+    return wear if closing_ms is None else wear.at_least(part, "slowest_closing_ms", closing_ms)
+
+
+def residual_tested(wear: Wear, connector: int, *, trip_ms: int | None, utc_ms: int | None) -> Wear:
+    """The residual current unit has passed its test for another plug, and tripped after `trip_ms` in it."""
+    part = part_id(PartKind.RESIDUAL, connector)
+    wear = wear.more(part, "tests")
+    for name, value in (("slowest_trip_ms", trip_ms), ("last_test_utc_ms", utc_ms)):
+        wear = wear if value is None else wear.at_least(part, name, value)
+    return wear

@@ -29,15 +29,21 @@ class PartKind(Enum):
     METER = "meter"
     CABLE = "cable"
     BOARD = "board"
+    STORAGE = "storage"
+    """What the records lie on: flash, or a disk."""
 
 
 @frozen(kw_only=True)
 class Counter:
-    """One number. Its unit ends its name; no unit: how often it happened."""
+    """One number. Its unit ends its name; no unit: how often it happened.
+
+    `is_extreme`: the most that was ever found, or the latest time; absent before anything was found. A count is 0 then.
+    """
 
     name: str
     part: PartKind
     meaning: str
+    is_extreme: bool = False
 
 
 HEAT_STEPS_C = (50, 60, 70, 80, 90)
@@ -50,7 +56,7 @@ COUNTERS = (
         Counter(name=f"above_{step}c_s", part=_CHARGER, meaning=f"time its warmest sensor stood above {step} °C")
         for step in HEAT_STEPS_C
     ),
-    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed"),
+    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed", is_extreme=True),
     Counter(name="undervoltages", part=_CHARGER, meaning="times the supply was too low"),
     Counter(name="overvoltages", part=_CHARGER, meaning="times the supply was too high"),
     Counter(name="interruptions", part=_CHARGER, meaning="times the supply, or a phase, was gone while the board ran"),
@@ -68,13 +74,26 @@ COUNTERS = (
         name="failures", part=_CONTACTOR, meaning="times it did not close, opened alone, or contradicted its contact"
     ),
     Counter(name="slow", part=_CONTACTOR, meaning="times it was found slow"),
+    Counter(name="timed", part=_CONTACTOR, meaning="of its openings, those whose time the board told"),
+    Counter(
+        name="slowest_closing_ms", part=_CONTACTOR, meaning="the longest from coil to mirror contact", is_extreme=True
+    ),
+    Counter(name="slowest_opening_ms", part=_CONTACTOR, meaning="the same of an opening", is_extreme=True),
     Counter(name="moves", part=_LOCK, meaning="times it was told to lock or to let go"),
     Counter(name="failures", part=_LOCK, meaning="times it did not reach its place, or left it"),
     Counter(name="trips_dc", part=_RESIDUAL, meaning="trips on direct residual current"),
     Counter(name="trips_ac", part=_RESIDUAL, meaning="trips on alternating residual current"),
     Counter(name="failures", part=_RESIDUAL, meaning="tests it failed, and errors of its module"),
+    Counter(name="tests", part=_RESIDUAL, meaning="plugs for which the board's test of it was seen to be passed"),
+    Counter(name="slowest_trip_ms", part=_RESIDUAL, meaning="the longest it took in such a test", is_extreme=True),
+    Counter(name="last_test_utc_ms", part=_RESIDUAL, meaning="when the last of these was seen", is_extreme=True),
     Counter(name=ENERGY, part=PartKind.METER, meaning="energy of charges, by its register"),
     Counter(name="errors", part=PartKind.METER, meaning="times it was silent, or told what cannot be"),
+    Counter(name="sags", part=PartKind.METER, meaning="times it read a voltage below 90 % of the nominal one"),
+    Counter(name="deepest_sag_percent", part=PartKind.METER, meaning="so far below, at the most", is_extreme=True),
+    Counter(name="swells", part=PartKind.METER, meaning="times it read a voltage above 110 % of the nominal one"),
+    Counter(name="highest_swell_percent", part=PartKind.METER, meaning="so far above, at the most", is_extreme=True),
+    Counter(name="off_frequency", part=PartKind.METER, meaning="times it read a frequency more than 1 % off"),
     Counter(name="insertions", part=PartKind.CABLE, meaning="plugs put in"),
     Counter(name="charges", part=PartKind.CABLE, meaning="charges begun"),
     Counter(name="derated_s", part=PartKind.CABLE, meaning="time heat kept the offered current below what was wanted"),
@@ -84,6 +103,13 @@ COUNTERS = (
     Counter(name="brownouts", part=PartKind.BOARD, meaning="of these, by a supply that fell"),
     Counter(name="failures", part=PartKind.BOARD, meaning="self-tests it failed, and rails out of their band"),
     Counter(name="silences", part=PartKind.BOARD, meaning="times nothing was heard of it"),
+    Counter(name="written_mb", part=PartKind.STORAGE, meaning="what this program wrote to storage"),
+    Counter(
+        name="device_written_mb", part=PartKind.STORAGE, meaning="what everybody wrote to it while the program ran"
+    ),
+    Counter(
+        name="life_used_percent", part=PartKind.STORAGE, meaning="of its life, as it tells itself", is_extreme=True
+    ),
 )
 
 
@@ -99,9 +125,13 @@ def kind_of(part: str) -> PartKind:
 
 @frozen(kw_only=True)
 class Part:
-    """One part and what it came to. `serial` "" and `fitted` None: nobody told. `fitted` is UTC milliseconds."""
+    """One part and what it came to. `serial`, `model` "" and `fitted` None: nobody told. `fitted` is UTC milliseconds.
+
+    `model` is the number that its maker sells it under.
+    """
 
     serial: str = ""
+    model: str = ""
     fitted: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -142,26 +172,40 @@ class Wear:
     def more(self, id: str, name: str, by: int = 1) -> Wear:
         return self.with_part(id, self.part(id).more(name, by)) if by > 0 else self
 
+    def at_least(self, id: str, name: str, value: int) -> Wear:
+        """For an extreme."""
+        part = self.part(id)
+        higher = part.at_least(name, value)
+        return self if higher is part else self.with_part(id, higher)
+
     def with_part(self, id: str, part: Part) -> Wear:
         return replace(self, parts={**self.parts, id: part})
 
 
-def replaced(wear: Wear, id: str, serial: str, utc_ms: int | None) -> Wear:
+def replaced(wear: Wear, id: str, serial: str, utc_ms: int | None, model: str = "") -> Wear:
     """Another part is fitted in that place: it begins at 0, and the old one's numbers stay on record."""
     old = Retired(id=id, part=wear.part(id), retired=utc_ms)
     return replace(
         wear,
-        parts={**wear.parts, id: Part(serial=serial, fitted=utc_ms)},
+        parts={**wear.parts, id: Part(serial=serial, model=model, fitted=utc_ms)},
         retired=(*wear.retired, old)[-RETIRED_AT_MOST:],
     )
 
 
-def named(wear: Wear, id: str, serial: str, utc_ms: int | None) -> Wear:
-    """The serial number of a part that had none yet; where it has another one, that is a replacement and not this."""
+def named(wear: Wear, id: str, serial: str, utc_ms: int | None, model: str = "") -> Wear:
+    """Who the part is that is fitted already; its numbers go on. "" says nothing.
+
+    Of a serial number the first word counts: another one is another part (`replaced`).
+    """
     part = wear.part(id)
-    if part.serial or not serial:
-        return wear
-    return wear.with_part(id, replace(part, serial=serial, fitted=part.fitted or utc_ms))
+    is_first = bool(serial) and not part.serial
+    named_part = replace(
+        part,
+        serial=part.serial or serial,
+        model=model or part.model,
+        fitted=(part.fitted or utc_ms) if is_first else part.fitted,
+    )
+    return wear if named_part == part else wear.with_part(id, named_part)
 
 
 def joined(copies: Iterable[Wear]) -> Wear:
@@ -185,7 +229,7 @@ def joined(copies: Iterable[Wear]) -> Wear:
 
 
 def _age(wear: Wear) -> tuple[int, int, int]:
-    named_parts = sum(bool(part.serial) for part in wear.parts.values())
+    named_parts = sum(bool(part.serial) + bool(part.model) for part in wear.parts.values())
     return len(wear.retired), named_parts, sum(sum(part.counts.values()) for part in wear.parts.values())
 
 
@@ -195,5 +239,5 @@ def _was_retired(wear: Wear, id: str) -> bool:
 
 def known_counts(id: str, counts: Mapping[str, int]) -> dict[str, int]:
     """Those that this program knows, in the order of the table; others belong to a newer one."""
-    kind = kind_of(id)
-    return {one.name: counts.get(one.name, 0) for one in COUNTERS if one.part is kind}
+    known = [one for one in COUNTERS if one.part is kind_of(id)]
+    return {one.name: counts.get(one.name, 0) for one in known if not one.is_extreme or one.name in counts}

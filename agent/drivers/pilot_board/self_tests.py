@@ -114,6 +114,14 @@ class SelfTests:
             await asyncio.sleep(RESIDUAL_LOOK_S)
         return self._read(contents.residual_outcome_of, words)
 
+    async def last_residual_test(self) -> ResidualTestOutcome | None:
+        try:
+            words = await self._words("residual_test")
+        except DriverRejected:
+            return None
+        is_over = words.get("state") not in ("running", "untested")
+        return self._read(contents.residual_outcome_of, words) if is_over else None
+
     async def travel(self) -> Travel:
         return self._read(contents.travel_of, await self._words("travel"))
 

@@ -119,6 +119,9 @@ class PilotBoardService:
     async def test_residual(self) -> ResidualTestOutcome:
         return await self._tests.test_residual()
 
+    async def last_residual_test(self) -> ResidualTestOutcome | None:
+        return await self._tests.last_residual_test()
+
     async def travel(self) -> Travel:
         return await self._tests.travel()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.faults.catalogue import CATALOGUE
@@ -14,7 +16,7 @@ from agent.core.identity import ConnectorId
 from agent.core.quantities import MeterSample
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.core.wear.counting import FAULT_COUNTERS, STATION_COUNTERS, passed, stepped
+from agent.core.wear.counting import FAULT_COUNTERS, STATION_COUNTERS, contactor_timed, passed, residual_tested, stepped
 from agent.core.wear.model import COUNTERS, PartKind, Wear, known_counts, part_id
 
 NOW = Instant(100.0, 1_800_000_000_000, "boot")
@@ -83,6 +85,30 @@ def test_every_fault_that_is_counted_is_of_the_catalogue_and_every_counter_of_th
 
     assert set(FAULT_COUNTERS) | set(STATION_COUNTERS) <= known
     assert set(FAULT_COUNTERS.values()) | {(PartKind.CHARGER, name) for name in STATION_COUNTERS.values()} <= names
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(0, 500), st.none() | st.integers(0, 500)), max_size=8))
+def test_the_slowest_movement_is_the_slowest_that_was_timed(moves: list[tuple[int | None, int | None]]) -> None:
+    wear = Wear()
+    for closing_ms, opening_ms in moves:
+        wear = contactor_timed(wear, 1, closing_ms=closing_ms, opening_ms=opening_ms)
+
+    seen = [(closing_ms, opening_ms) for closing_ms, opening_ms in moves if opening_ms is not None]
+    found = wear.part("contactor:1").counts
+    assert found.get("timed", 0) == len(seen)
+    assert found.get("slowest_opening_ms") == max((one for _, one in seen), default=None)
+    assert found.get("slowest_closing_ms") == max((one for one, _ in seen if one is not None), default=None)
+
+
+def test_a_test_of_the_residual_current_unit_is_counted_with_its_time_where_a_clock_was_known() -> None:
+    wear = residual_tested(residual_tested(Wear(), 2, trip_ms=31, utc_ms=1_800_000_000_000), 2, trip_ms=28, utc_ms=None)
+
+    assert wear.part("rcm:2").counts == {"tests": 2, "slowest_trip_ms": 31, "last_test_utc_ms": 1_800_000_000_000}
+
+
+def test_what_was_never_measured_is_absent_and_what_never_happened_is_0() -> None:
+    assert "slowest_opening_ms" not in known_counts("contactor:1", {})
+    assert known_counts("contactor:1", {})["timed"] == 0
 
 
 def test_time_and_heat_are_counted_in_seconds() -> None:

@@ -59,6 +59,17 @@ def test_a_serial_number_that_a_device_tells_later_is_taken_once() -> None:
     assert again.part("meter:1") == Part(serial="A", fitted=1, counts={"energy_wh": 5})
 
 
+def test_a_part_that_gets_a_name_keeps_its_numbers_and_a_serial_number_is_not_overwritten() -> None:
+    wear = Wear().more("contactor:1", "closings", 9)
+
+    once = named(wear, "contactor:1", "", None, "K 40")
+    then = named(named(once, "contactor:1", "S-1", 7, ""), "contactor:1", "S-2", 8, "K 41")
+
+    assert once.part("contactor:1") == Part(model="K 40", counts={"closings": 9})
+    assert then.part("contactor:1") == Part(serial="S-1", model="K 41", fitted=7, counts={"closings": 9})
+    assert named(then, "contactor:1", "", None) is then
+
+
 def test_of_many_exchanged_parts_the_newest_are_kept() -> None:
     wear = Wear()
     for number in range(RETIRED_AT_MOST + 3):

@@ -1,0 +1,75 @@
+"""What the wear record knows of contactor, residual current unit and supply after charges in the simulated world."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.stage import Charger, tell
+
+CONTACTOR, RESIDUAL, METER, BOARD = "contactor:1", "rcm:1", "meter:1", "board:1"
+
+
+def counts(charger: Charger, part: str) -> dict[str, int]:
+    return dict(charger.agent.upkeep.wear.wear.part(part).counts)
+
+
+async def charges_once(charger: Charger) -> None:
+    await charger.charge()
+    await charger.passes(60.0)
+    await charger.world("plug_out", connector=1)
+    await charger.passes(60.0)
+
+
+def test_each_opening_is_timed_and_each_plug_has_its_test_of_the_residual_current_unit() -> None:
+    async def story(charger: Charger) -> None:
+        for _ in range(2):
+            await charges_once(charger)
+
+        found, residual = counts(charger, CONTACTOR), counts(charger, RESIDUAL)
+        assert found["timed"] == found["openings"] == 2
+        # The armature needs 12 and 22 ms; a loop of the board is 5 ms.
+        assert 12 <= found["slowest_closing_ms"] <= 27
+        assert 22 <= found["slowest_opening_ms"] <= 37
+        assert residual["tests"] == 2
+        assert residual["slowest_trip_ms"] > 0
+        now_ms = charger.agent.station.clock.now().utc_ms
+        assert now_ms is not None and 0 <= now_ms - residual["last_test_utc_ms"] < 120_000
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "slow", "quick"),
+    [
+        ("contactor_slow", {"late_ms": 84}, "slowest_closing_ms", "slowest_opening_ms"),
+        ("weld_sticky", {"release_s": 0.08}, "slowest_opening_ms", "slowest_closing_ms"),
+    ],
+)
+def test_the_slowest_movement_stays_after_the_contactor_is_quick_again(
+    name: str, given: dict[str, object], slow: str, quick: str
+) -> None:
+    async def story(charger: Charger) -> None:
+        await charger.world("fault", name=name, connector=1, **given)
+        await charges_once(charger)
+        after = counts(charger, CONTACTOR)
+        await charger.world("heal", name=name, connector=1)
+        await charges_once(charger)
+
+        assert 90 <= after[slow] <= 120
+        assert after[quick] < 60
+        assert counts(charger, CONTACTOR)[slow] == after[slow]
+
+    tell(story, may_break=("contacts still closed",))
+
+
+def test_a_board_is_known_by_its_make_and_its_firmware_is_on_record_with_the_configuration() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(30.0)
+
+        board = charger.agent.upkeep.wear.wear.part(BOARD)
+        (run, _), *_ = await charger.agent.station.store.upkeep.runs.newest(1)
+        assert board.model
+        assert dict(run.firmware)[1]
+        assert len(run.configuration) == 64
+
+    tell(story)
