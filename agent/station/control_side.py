@@ -255,7 +255,6 @@ class ControlSide:
         if ocpp is None or seen is None:
             return NO_NETWORK
         found = None if seen.is_connected else self._offline.found
-        answered_s = None if seen.last_answered_s is None else self.now().monotonic_s - seen.last_answered_s
         return NetworkState(
             configured=True,
             connected=seen.is_connected,
@@ -266,11 +265,12 @@ class ControlSide:
             identity=ocpp.identity,
             queued_facts=seen.queued,
             unanswered_facts=seen.unanswered,
-            last_answer_s=answered_s,
+            last_answer_s=None if seen.last_answered_s is None else self.now().monotonic_s - seen.last_answered_s,
             passed_over=_passed_over(self._network.slots()),
             found="" if found is None else found.says,
             found_next="" if found is None else found.next,
             found_at="" if found is None or found.layer is None else found.layer.value,
+            is_missed=self.service.is_missed,
             lets_anybody_in=self._offline.lets_anybody_in,
             clock_ahead_s=self._network.clock_ahead_s,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+from agent.core.asking import MISSED_AFTER_S
 from agent.core.time import Instant
 from agent.core.uptime.model import CauseClass, Offline
 from agent.ocpp_client.causes import Cause
@@ -13,8 +14,6 @@ from agent.station.station import Station
 from agent.station.unwritten import Unwritten
 from agent.store.service import Service
 
-COUNTS_FROM_S = 60.0
-"""A link that comes back sooner writes nothing: the flash is spared, and the rule counts in minutes."""
 OF_THE_OFFICE = frozenset(
     {
         *(Cause.REFUSED, Cause.REDIRECTED, Cause.UNAUTHORIZED, Cause.UNKNOWN_IDENTITY, Cause.UNAVAILABLE),
@@ -43,7 +42,7 @@ class OfflineKeeper:
 
     @property
     def away_since(self) -> Instant | None:
-        """Since when the central system is missed for COUNTS_FROM_S; None while it is not."""
+        """Since when the central system is missed, for MISSED_AFTER_S and more; None while it is not."""
         return self._since if self._is_kept and self._is_networked else None
 
     def look(self) -> None:
@@ -58,7 +57,7 @@ class OfflineKeeper:
             return
         if self._since is None:
             self._since = self.link.since or now
-        if not self._is_kept and now.since(self._since) >= COUNTS_FROM_S:
+        if not self._is_kept and now.since(self._since) >= MISSED_AFTER_S:
             self._is_kept = True
             self._station.deeds.do("begin of a time offline", partial(self._begin, self._offline(self._since)))
 

@@ -50,9 +50,10 @@ class OfflineLook:
     async def run(self) -> None:
         """Look, for ever."""
         while True:
-            await asyncio.sleep(TURN_S)
+            # First of all: an outage from before the start goes on only where it is seen again within seconds.
             if self._link is not None and not self._link.may_be_asked():
                 await self._look_at_tokens()
+            await asyncio.sleep(TURN_S)
             silent_since = None if self._link is None else self._link.silent_since()
             if self._link is None or silent_since is None:
                 self.found, self._looks, self._due_s = None, 0, FIRST_AFTER_S

@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from agent.core.asking import Asking
 from agent.core.session.model import Session
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
+from agent.ocpp_client.adapter import Registration
 from agent.station.attempts import AttemptKeeper
 from agent.station.config_history import ConfigKeeper
 from agent.station.network import Network
 from agent.station.offline import OfflineKeeper
+from agent.station.offline_look import OfflineLook
 from agent.station.run_record import RunRecord
 from agent.station.station import Station
 from agent.station.unwritten import Unwritten
@@ -28,13 +31,14 @@ T = TypeVar("T")
 class ServiceDesk:
     """One object a run."""
 
-    def __init__(self, station: Station, record: RunRecord) -> None:
-        self._station, self._record = station, record
+    def __init__(self, station: Station, record: RunRecord, look: OfflineLook) -> None:
+        """`look` knows whether anybody may charge while the central system cannot be asked."""
+        self._station, self._record, self._look = station, record, look
         self._unwritten = Unwritten(station)
         self._uptime = UptimeKeeper(station, self._unwritten, record)
         self._service = self._uptime.service
         self._offline = OfflineKeeper(station, self._service, self._unwritten)
-        self._uptime.away_since = lambda: self._offline.away_since
+        self._uptime.asking = self.asking
         self._attempts = AttemptKeeper(station, self._uptime.gap)
         self.configuration = ConfigKeeper(station)
 
@@ -53,11 +57,31 @@ class ServiceDesk:
         self._attempts.begin_telling()
         while True:
             self._offline.look()
+            self._uptime.look()
             await self._record.renew()
             self._unwritten.look()
             await asyncio.sleep(LOOKS_EVERY_S)
 
     # What is asked.
+
+    def asking(self) -> Asking:
+        """Who can say who may charge, by the very facts that health has."""
+        link = self._offline.link
+        seen = None if link is None else link.snapshot()
+        if seen is None:
+            return Asking()
+        return Asking(
+            is_connected=seen.is_connected,
+            has_accepted=seen.registration in (None, Registration.ACCEPTED),
+            is_missed=self.is_missed,
+            lets_anybody_in=self._look.lets_anybody_in,
+        )
+
+    @property
+    def is_missed(self) -> bool:
+        """The central system is away, for a minute and more, over restarts of the program."""
+        link = self._offline.link
+        return self._offline.away_since is not None and not (link is not None and link.is_online())
 
     def failed_start(self, port: int) -> Attempt | None:
         """The last start that a fault of the charger kept from coming about; None once one came about."""

@@ -60,7 +60,8 @@ class Upkeep:
         self.boards = BoardLooks(station, self.wear, self.record)
         self.life = Life(station)
         station.deeds.do("run on record", self._begin)
-        self.service = ServiceDesk(station, self.record)
+        self.offline = OfflineLook(station)
+        self.service = ServiceDesk(station, self.record, self.offline)
         self.load = LoadKeeper(station)
         self.recorder = Recorder(
             station.config.storage.path / "recorder",
@@ -71,7 +72,8 @@ class Upkeep:
         )
         self.bundles = Bundles(station, self.recorder, journalctl)
         self.bundles.diagnostics.add("crashes.txt", self._crashes)
-        self.offline = OfflineLook(station)
+        self.verdicts = VerdictHistory(station, self._judge)
+        self.bundles.diagnostics.add("health-history.jsonl", self._verdicts)
         self.mqtt: Callable[[], Mapping[str, Any]] = dict
         """How the health channel is doing, as JSON; empty where there is none. Given by the wiring."""
 

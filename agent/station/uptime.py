@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 
 from agent.bus import News
-from agent.config.model import Authorization
+from agent.core.asking import Asking
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.time import Instant, rfc3339
@@ -42,8 +42,9 @@ class UptimeKeeper:
         self._numbers: dict[tuple[int, Instant], int] = {}
         self._told: list[Began | Ended] = []
         self._is_running = False
-        self.away_since: Callable[[], Instant | None] = lambda: None
-        """Since when the central system is missed (offline.py); None while it is there, or none is configured."""
+        self._looked_at = Asking()
+        self.asking: Callable[[], Asking] = Asking
+        """Who can say who may charge; given by the wiring (service_desk.py)."""
         record.look_back(min((one.seen_in for one in self.service.found.lasting if one.seen_in), default=0))
         self.ports = {int(one.id): self._start(int(one.id)) for one in station.config.board.connectors}
 
@@ -69,6 +70,14 @@ class UptimeKeeper:
 
     # What is seen.
 
+    def look(self) -> None:
+        """What a port is may change without a step of its session: by the link, a list, a setting."""
+        asking = self.asking()
+        if asking != self._looked_at:
+            self._looked_at = asking
+            for connector in self._station.connectors.values():
+                self.session_changed(connector.session)
+
     def session_changed(self, session: Session) -> None:
         """After a step of a session; returns at once and does not fail."""
         number, now = int(session.connector), self._station.clock.now()
@@ -89,19 +98,11 @@ class UptimeKeeper:
             self._do(changes)
 
     def _cause(self, session: Session, now: Instant) -> Cause | None:
-        cause = cause_of(session, network_closed=self._network_closed(), is_window=self.window() is not None)
+        cause = cause_of(session, self.asking(), is_window=self.window() is not None)
         if cause is None and not session.board_heard and now.since(self._began) >= BOARD_WITHIN_S:
             words = f"the pilot board has not been heard for {BOARD_WITHIN_S:.0f} s since the start"
             return Cause(key="board.silent", of=CauseClass.CHARGER_HARDWARE, evidence=words)
         return cause
-
-    def _network_closed(self) -> str:
-        settings, site = self._station.settings, self._station.config.site
-        if self.away_since() is None or site.authorization is Authorization.FREE:
-            return ""
-        if settings.allow_offline_tx_for_unknown_id or settings.local_authorize_offline:
-            return ""
-        return "the central system is away, and without it nobody may charge by the settings of the network"
 
     def window(self) -> Window | None:
         """The maintenance window that is open now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.core.asking import Asking
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.explain.sharing import SharedSupply, Standing
 from agent.core.identity import ConnectorId
@@ -22,12 +23,14 @@ READER = "reader.failed"
 class NetworkState:
     """The central system as this charger sees it. Connected means answered within its bound, not socket open.
 
-    `since` is when `connected` last changed; `cause` says in a sentence why it is not connected, "" where it is.
+    `since` is when `connected` last changed, `is_missed` that it has not been so for a minute, over restarts of the
+    program; `cause` says in a sentence why it is not connected, "" where it is.
     `registration` is the answer to BootNotification ("Accepted", "Pending", "Rejected"), "" before the first.
     """
 
     configured: bool
     connected: bool = False
+    is_missed: bool = False
     since: Instant | None = None
     cause: str = ""
     registration: str = ""
@@ -57,10 +60,21 @@ class NetworkState:
         return self.registration not in ("", "Accepted")
 
     @property
+    def asking(self) -> Asking:
+        """Whether it can be asked who may charge, and what holds where it cannot."""
+        if not self.configured:
+            return Asking()
+        return Asking(
+            is_connected=self.connected,
+            has_accepted=not self.is_unaccepted,
+            is_missed=self.is_missed,
+            lets_anybody_in=self.lets_anybody_in,
+        )
+
+    @property
     def is_in_the_way(self) -> bool:
         """Nobody can be let in: it alone could say who may charge, and cannot be asked."""
-        is_asked = self.connected and not self.is_unaccepted
-        return self.configured and not self.lets_anybody_in and not is_asked
+        return self.asking.is_in_the_way
 
     @property
     def answer_to_registration(self) -> str:

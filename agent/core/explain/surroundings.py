@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.asking import NOBODY_KNOWN, was_let_in
 from agent.core.explain.links import place_of_fault
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.link_figures import MEND_CLOCK, wrong_clock
-from agent.core.session.model import WITH_TRANSACTION, Session
+from agent.core.session.model import Session
 from agent.core.visits.model import Attempt, Mark
 
 MEND_METER = (
@@ -39,14 +40,12 @@ def _failed_start(scene: Scene) -> Iterator[Reason]:
 
 def _without_its_word(scene: Scene) -> Effect:
     """It keeps the next charge from beginning where it alone can say who may charge, and nobody was let in before."""
-    session = scene.session
-    was_let_in = session.token is not None or session.phase in WITH_TRANSACTION
-    return Effect.BLOCKS if scene.network.is_in_the_way and not was_let_in else Effect.NOTE
+    return Effect.BLOCKS if scene.network.is_in_the_way and not was_let_in(scene.session) else Effect.NOTE
 
 
 def _meanwhile(scene: Scene) -> str:
     if _without_its_word(scene) is Effect.BLOCKS:
-        return ", and nobody is known here who may charge without its word"
+        return f", and {NOBODY_KNOWN}"
     return "; charging goes on, and what happens is told later"
 
 

@@ -1,4 +1,4 @@
-"""What several rules of the verdict look at: faults by weight, limits of the installation, a network that is missed."""
+"""What several rules of the verdict look at: faults by weight, limits of the installation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from agent.core.health.model import Defect, PortSeen, Verdict
 from agent.core.limits import Limit, LimitSource
 from agent.core.session.model import WITH_TRANSACTION
 
-GRACE_S = 60.0
-"""A link that is opened anew and a clock that is about to be told need seconds; they are no defect before."""
 OF_THE_CAR = frozenset({"cp.vent_required", "ev.no_stop", "ev.no_request", "ev.invalid_mode"})
 """Faults that another car at the same port has not."""
 OF_THE_INSTALLATION = frozenset(
@@ -82,17 +80,6 @@ def of_limit(limit: Limit, verdict: Verdict) -> Defect:
         since=limit.since,
         remedy="; ".join(one for one in (STEPS.get(limit.source, ""), comes) if one),
     )
-
-
-def is_missed(seen: PortSeen) -> bool:
-    """The central system has been away for longer than a connection that is opened anew takes."""
-    network, now = seen.around.network, seen.around.now
-    if not network.configured or network.connected:
-        return False
-    away_s = seen.around.runs_s
-    if network.since is not None and network.since.boot_id == now.boot_id:
-        away_s = min(away_s, now.since(network.since))
-    return away_s >= GRACE_S
 
 
 def degraded(key: str, text: str, *, remedy: str) -> Defect:

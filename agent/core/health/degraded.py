@@ -8,11 +8,13 @@ from agent.core import link_figures
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.explain import surroundings
 from agent.core.faults.causes import is_unread
-from agent.core.health.common import GRACE_S, degraded, faults_of, is_missed, limits_of, of_limit
+from agent.core.health.common import degraded, faults_of, limits_of, of_limit
 from agent.core.health.down import FULL_MB
 from agent.core.health.model import CertificateEnd, Defect, PortSeen, Verdict
 from agent.core.limits import LimitSource
 
+CLOCK_GRACE_S = 60.0
+"""A clock that is about to be told is no defect."""
 CERTIFICATE_DAYS = 14
 LOW_MB, LOW_PERCENT = 200, 10
 """As storage.low of the fault catalogue."""
@@ -58,7 +60,7 @@ def meter(seen: PortSeen) -> Iterator[Defect]:
 
 def offline(seen: PortSeen) -> Iterator[Defect]:
     network = seen.around.network
-    if is_missed(seen):
+    if network.is_missed:
         cause = f": {network.why_away}" if network.why_away else ""
         yield Defect(
             key="network.offline",
@@ -82,7 +84,7 @@ def not_accepted(seen: PortSeen) -> Iterator[Defect]:
 
 
 def clock(seen: PortSeen) -> Iterator[Defect]:
-    if seen.around.now.utc_ms is None and seen.around.runs_s >= GRACE_S:
+    if seen.around.now.utc_ms is None and seen.around.runs_s >= CLOCK_GRACE_S:
         text = "the time of day is not known; records are dated later, and profiles that follow the clock do not count"
         remedy = "let a time server or the central system be reached; check the battery of the clock"
         yield degraded("clock.unknown", text, remedy=remedy)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.asking import why_closed
 from agent.core.control_pilot import MIN_OFFER_A
 from agent.core.faults.model import BOARD_SILENT
-from agent.core.health.common import faults_of, is_missed, limits_of, of_limit
+from agent.core.health.common import faults_of, limits_of, of_limit
 from agent.core.health.model import Defect, PortSeen, Verdict
-from agent.core.session.model import WITH_TRANSACTION
 
 BOARD_GRACE_S = 30.0
 """Until a pilot board that has not been heard counts as silent."""
@@ -83,14 +83,14 @@ def firmware_waits(seen: PortSeen) -> Iterator[Defect]:
 
 
 def closed_by_policy(seen: PortSeen) -> Iterator[Defect]:
+    """By the same decision that is an outage for uptime."""
     network = seen.around.network
-    is_late = is_missed(seen) or network.connected
-    if network.is_in_the_way and is_late and seen.session.phase not in WITH_TRANSACTION:
-        why = "has not accepted this charger" if network.connected else "is away"
+    why = why_closed(seen.session, network.asking)
+    if why:
         yield Defect(
             key="network.closed",
             verdict=Verdict.DOWN,
-            text=f"the central system {why}, and nobody is known here who may charge without its word",
+            text=why,
             since=network.since,
             remedy="LocalAuthorizeOffline, AllowOfflineTxForUnknownId, a list or a cache decide about such times",
         )

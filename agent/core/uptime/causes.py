@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.core.asking import Asking, why_closed
 from agent.core.control_pilot import MIN_OFFER_A, ContactorState
 from agent.core.faults.model import BOARD_SILENT, Fault, Reaction
 from agent.core.limits import LimitSource
@@ -21,6 +22,7 @@ POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
 )
 """Keys of the times in which the program did not run, or was not ready to serve yet."""
 
+CAN_BE_ASKED = Asking()
 _C = CauseClass
 CLASS_OF_FAULT: dict[str, CauseClass] = {
     **dict.fromkeys(("mains.loss", "pen.fault"), _C.GRID),
@@ -69,20 +71,19 @@ def class_of_fault(id: str) -> CauseClass:
     return CLASS_OF_FAULT.get(id, CauseClass.CHARGER_HARDWARE)
 
 
-def cause_of(session: Session, *, network_closed: str = "", is_window: bool = False) -> Cause | None:
+def cause_of(session: Session, asking: Asking = CAN_BE_ASKED, *, is_window: bool = False) -> Cause | None:
     """What keeps everybody from charging here; None where it serves, or is in use.
 
-    `network_closed`: why nobody may charge while the central system is away, "" where somebody may. `is_window`: a
-    maintenance window is open, and what is out of service is so by intent. A board that was not heard yet is no cause
-    of its own: that is the end of a start (tracker.py).
+    `is_window`: a maintenance window is open, and what is out of service is so by intent. A board that was not heard
+    yet is no cause of its own: that is the end of a start (tracker.py).
     """
     if session.permitted and session.contactor is ContactorState.CLOSED:
         return None  # in use, and it dispenses
-    found = _causes(session, network_closed, is_window)
+    found = _causes(session, asking, is_window)
     return min(found, key=lambda one: PRIORITY[one.of], default=None)
 
 
-def _causes(session: Session, network_closed: str, is_window: bool) -> Iterator[Cause]:
+def _causes(session: Session, asking: Asking, is_window: bool) -> Iterator[Cause]:
     if session.board_lost or session.faults.find(BOARD_SILENT) is not None:
         yield Cause(key="board.silent", of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
     for fault in session.faults.faults:
@@ -99,8 +100,8 @@ def _causes(session: Session, network_closed: str, is_window: bool) -> Iterator[
         if limit.current_a < MIN_OFFER_A and limit.source in CLASS_OF_LIMIT:
             words = f"{limit.source.value.replace('_', ' ')} allows {limit.current_a:g} A: {limit.detail}"
             yield Cause(key=f"limit.{limit.source.value}", of=CLASS_OF_LIMIT[limit.source], evidence=words)
-    if network_closed and session.transaction is None:
-        yield Cause(key="network.closed", of=_C.NETWORK, evidence=network_closed)
+    if why := why_closed(session, asking):
+        yield Cause(key="network.closed", of=_C.CSMS if asking.is_connected else _C.NETWORK, evidence=why)
 
 
 CLASS_OF_LIMIT = {

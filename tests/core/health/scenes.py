@@ -22,7 +22,7 @@ from agent.core.visits.model import Attempt, Outcome
 from tests.core.session.station import CARD, RecordingStation
 
 CONNECTED = NetworkState(configured=True, connected=True, registration="Accepted", host="csms.example", identity="CP-1")
-AWAY = NetworkState(configured=True, connected=False, cause="the name is not known", host="csms.example")
+AWAY = NetworkState(configured=True, is_missed=True, cause="the name is not known", host="csms.example")
 FAILED_START = Attempt(port=1, start=Outcome.FAILED, code="contactor.no_close")
 CLOSED = replace(AWAY, lets_anybody_in=False)
 GOOD_STORAGE = StorageSeen(free_mb=9_000.0, all_mb=30_000.0, worn_percent=10, pre_eol="normal")

@@ -30,10 +30,12 @@ from agent.core.session.events import (
     TokenPresented,
 )
 from agent.core.session.model import Loan
+from agent.core.time import Instant
 from tests.core.health.scenes import (
     AWAY,
     EXAMPLES,
     GOOD_STORAGE,
+    around,
     charging,
     idle,
     limited,
@@ -213,14 +215,14 @@ def test_out_of_service_by_plan_is_no_outage() -> None:
     assert keys(seen(out_of_service(), is_planned=True)) == []
 
 
-def test_a_link_and_a_clock_get_a_minute_before_they_count() -> None:
-    station = idle()
-    just_started = seen(station, network=AWAY, runs_s=59.0)
-    just_lost = seen(station, network=replace(AWAY, since=station.now.plus(-59.0)))
-    long_lost = seen(station, network=replace(AWAY, since=station.now.plus(-60.0)))
+def test_a_link_counts_once_it_is_missed_and_a_clock_after_a_minute() -> None:
+    def clockless(runs_s: float) -> PortSeen:
+        return replace(seen(idle()), around=around(Instant(5000.0, None, "b"), runs_s=runs_s))
 
-    assert keys(just_started) == keys(just_lost) == []
-    assert keys(long_lost) == ["network.offline"]
+    assert keys(seen(idle(), network=replace(AWAY, is_missed=False))) == []
+    assert keys(seen(idle(), network=AWAY)) == ["network.offline"]
+    assert keys(clockless(59.0)) == []
+    assert keys(clockless(60.0)) == ["clock.unknown"]
 
 
 def test_limits_that_somebody_far_away_wishes_are_no_defect() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.core.asking import Asking
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction
 from agent.core.limits import LimitSource
@@ -153,7 +154,8 @@ def test_a_silent_board_service_limits_and_a_closed_network_are_named_by_class()
     assert after(out) == ("out_of_service", CauseClass.CSMS)
     assert after(out, is_window=True) == ("out_of_service", CauseClass.MAINTENANCE)
     assert after(none) == ("limit.thermal", CauseClass.CHARGER_HARDWARE)
-    assert after(network_closed="away") == ("network.closed", CauseClass.NETWORK)
+    away = Asking(is_connected=False, is_missed=True, lets_anybody_in=False)
+    assert after(asking=away) == ("network.closed", CauseClass.NETWORK)
     # What lies with the charger decides: without the other cause the port would not have been operational either.
     assert after(out, silent) == ("board.silent", CauseClass.CHARGER_HARDWARE)
 
