@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from agent.control.health_pages import show_health
 from agent.control.render import Page
 from agent.control.verb import Effect
 from agent.control.verbs import health, load
-from agent.core.load_profile.days import DAY_MS, Day, PortDay, with_quarter, with_station_peak
+from agent.core.load_profile.days import DAY_MS, Day, PortDay, day_text, with_quarter, with_station_peak
 from agent.core.load_profile.quarters import QUARTERS, Quarter
 from tests.control.calling import asked, refused, shown
 from tests.control.charger import Charger
@@ -242,6 +243,18 @@ def test_a_load_profile_as_a_table_that_a_program_reads(charger: Charger, socket
     told = json.loads(shown("load", asked(charger, socket_path, "load", format="json")))
     assert told["days"][0]["mean_w"][40] == 12_000
     assert told["days"][0]["mean_w"][41] is None
+
+
+def test_a_load_profile_says_whose_it_is_and_may_end_with_a_day(charger: Charger, socket_path: Path) -> None:
+    today = a_day(charger)
+    charger.days = (replace(today, number=today.number - 3), today)
+
+    told = json.loads(shown("load", asked(charger, socket_path, "load", format="json")))
+    ended = asked(charger, socket_path, "load", days=2, until=day_text(today.number - 2))
+
+    assert (told["schema"], told["version"], told["serial_number"]) == ("evse-load", 2, "QE-000123")
+    assert [one["day"] for one in ended["days"]] == [day_text(today.number - 3)]
+    assert "write it as 2026-12-01" in refused(charger, socket_path, "load", until="1.12.").text
 
 
 def test_a_charger_that_has_not_drawn_yet_says_so(charger: Charger, socket_path: Path) -> None:

@@ -128,7 +128,7 @@ def outcome_of(typed: argparse.Namespace, asked: Wish, *, progress: Progress | N
     join(gathered, outcome.body)
     for doubt in filter(None, (outcome.doubt, outcome.clocks)):
         note(doubt)
-    return Outcome(body=gathered, passed=outcome.passed, file=outcome.file, file_name=outcome.file_name)
+    return replace(outcome, body=gathered)
 
 
 def ordered(desk: Desk, settings: Settings, asked: Wish, typed: argparse.Namespace, take: Progress) -> Outcome:

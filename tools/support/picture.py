@@ -119,6 +119,8 @@ class Device:
     """It says something at least so often, whatever changes; told in its birth."""
     version: str = ""
     model: str = ""
+    site_ref: str = ""
+    """The order of the plan that it was set up by."""
     verdict: str = ""
     reasons: tuple[str, ...] = ()
     own_reasons: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ class Device:
     @property
     def kept_bytes(self) -> int:
         """All that is kept of it."""
-        own = _bytes(self.reason, self.nonce, self.version, self.model, self.reasons, self.own_reasons)
+        own = _bytes(self.reason, self.nonce, self.version, self.model, self.site_ref, self.reasons, self.own_reasons)
         return own + sum(port.kept_bytes for port in self.ports.values())
 
     @property
@@ -306,6 +308,7 @@ def _health(device: Device, _: Place, body: Mapping[str, Any]) -> None:
     identity = body.get("identity", {})
     device.version = _text(identity.get("versions", {}).get("agent")) or device.version
     device.model = _text(identity.get("model")) or device.model
+    device.site_ref = _text(identity.get("site_ref"))
 
 
 def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agent.core.load_profile.days import Day
 
 CSV, JSON, TABLE = "csv", "json", "table"
+SCHEMA, VERSION = "evse-load", 2
+"""Of the document; the first had neither of them, nor a serial number."""
 
 
 async def answer(station: StationPort, arguments: Arguments, conversation: Conversation) -> Done:
@@ -22,8 +24,8 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
     now = station.now()
     if now.utc_ms is None:
         raise BadRequest("the time of day is not known yet, and a load profile goes by it; wait for a time server")
-    today = now.utc_ms // DAY_MS
-    days = await station.load_days(today - int(arguments["days"]) + 1, today)
+    last = _day(str(arguments["until"])) if "until" in arguments else now.utc_ms // DAY_MS
+    days = await station.load_days(last - int(arguments["days"]) + 1, last)
     for day in days:
         await conversation.say({"days": [day_body(day)]})
     figures = figures_of(days)
@@ -31,7 +33,17 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
     for name in ("peak_w", "peak_mean_w", "sum_of_peaks_w", "coincidence"):
         if (value := getattr(figures, name)) is not None:
             body[name] = value
-    return Done({"days": [], "format": arguments["format"], **_connected(station), "figures": body})
+    whose = {"schema": SCHEMA, "version": VERSION, "serial_number": station.config.station.serial_number}
+    return Done({**whose, "days": [], "format": arguments["format"], **_connected(station), "figures": body})
+
+
+def _day(text: str) -> int:
+    from agent.core.load_profile.days import day_number
+
+    try:
+        return day_number(text)
+    except ValueError as error:
+        raise BadRequest(f'--until: "{text[:40]}" is no day; write it as 2026-12-01 (UTC)') from error
 
 
 def day_body(day: Day) -> dict[str, Any]:
@@ -141,6 +153,7 @@ VERB = Verb(
                 Parameter(
                     name="days", kind=Kind.WHOLE, default=7, high=400, purpose="the last so many days, today's too"
                 ),
+                Parameter(name="until", purpose="the last of these days, as 2026-12-01; without it today"),
                 Parameter(name="format", default=TABLE, choices=(TABLE, CSV, JSON), purpose="csv has a row a quarter"),
             ),
             answer=answer,

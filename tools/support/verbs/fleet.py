@@ -57,15 +57,28 @@ def run(typed: argparse.Namespace) -> int:
         subscribe(link, settings)
         picture = Picture()
         if typed.json or typed.once or not is_terminal():
-            take_first(link, picture, ONCE_LONGEST_S)
-            healing = Healing(link, settings.broker.prefix)
-            while healing.step(picture):
-                take_first(link, picture, ONCE_LONGEST_S)
+            _take_all(link, picture, settings)
             return _once(picture, wanted, typed)
         take_first(link, picture, FIRST_LONGEST_S)
         with full_screen() as screen:
             _live(screen, _Live(link, picture, Healing(link, settings.broker.prefix)), wanted, typed)
     return 0
+
+
+def whole_picture(typed: argparse.Namespace) -> Picture:
+    """Of the whole fleet, by all that the broker keeps. Raises SupportError, ConfigError."""
+    settings, picture = load(typed.config), Picture()
+    with open_link(settings.broker, here=typed.here) as link:
+        subscribe(link, settings)
+        _take_all(link, picture, settings)
+    return picture
+
+
+def _take_all(link: Link, picture: Picture, settings: Settings) -> None:
+    take_first(link, picture, ONCE_LONGEST_S)
+    healing = Healing(link, settings.broker.prefix)
+    while healing.step(picture):
+        take_first(link, picture, ONCE_LONGEST_S)
 
 
 def subscribe(link: Link, settings: Settings) -> None:
