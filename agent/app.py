@@ -305,7 +305,9 @@ class Agent:
 
     async def _serve(self, rooms: _Rooms, devices: Equipment, news: Reader) -> Ending:
         station, clocked = self.station, (rooms.limits.clock_told, rooms.reservations.clock_told)
-        watchdog = Watchdog(self.means.manager, self.progress, self.means.clock, self.upkeep.record.stuck)
+        upkeep, means = self.upkeep, self.means
+        late = upkeep.counts.lag.observe
+        watchdog = Watchdog(means.manager, self.progress, means.clock, upkeep.record.stuck, late)
         milestones = MilestoneKeeper(station, rooms.link, self.means.ids)
         restartable: dict[str, Callable[[], Awaitable[None]]] = {
             "network": rooms.link.run,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from agent.config.metrics import metrics_problems as metrics_problems  # noqa: PLC0414 asked for with the others
 from agent.config.model import BoardConfig, Commissioning, MeterConfig, StationConfig
 from agent.config.mqtt import mqtt_problems
 from agent.config.support import support_problems

@@ -19,6 +19,7 @@ from agent.config.model import (
     FirmwareConfig,
     HandoverConfig,
     MeterConfig,
+    MetricsConfig,
     MqttConfig,
     NamePlate,
     OcppConfig,
@@ -54,6 +55,7 @@ SECTIONS: dict[str, type[Any]] = {
     "transfer": TransferConfig,
     "mqtt": MqttConfig,
     "support": SupportConfig,
+    "metrics": MetricsConfig,
 }
 OPTIONAL_SECTIONS = ("circuit", "ocpp", "mqtt")
 TOP_LEVEL_KEYS = ["board", "connector", *SECTIONS]
@@ -137,6 +139,7 @@ def _site_of(document: Document, *, files_are_here: bool) -> _Site:
         bare = {key: value for key, value in ocpp.items() if key not in ("password", "authorization_key")}
         tables["ocpp"] = bare | ({"settings": settings} if isinstance(ocpp.get("settings", {}), dict) else {})
     sections = {name: _bound(SECTIONS[name], section, (name,), problems) for name, section in tables.items()}
+    problems.extend(checks.metrics_problems(_table(document, "metrics")))
     problems.extend(checks.zone_problems(_table(document, "site")))
     problems.extend(checks.circuit_problems(sections.get("site"), sections.get("circuit")))
     if files_are_here:

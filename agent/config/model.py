@@ -16,6 +16,7 @@ from agent import VERSION
 from agent.config.sections import CircuitConfig as CircuitConfig  # noqa: PLC0414 a section like those below
 from agent.config.sections import HandoverConfig as HandoverConfig  # noqa: PLC0414
 from agent.config.sections import HttpUpload as HttpUpload  # noqa: PLC0414
+from agent.config.sections import MetricsConfig as MetricsConfig  # noqa: PLC0414
 from agent.config.sections import MqttConfig as MqttConfig  # noqa: PLC0414
 from agent.config.sections import References as References  # noqa: PLC0414
 from agent.config.sections import SupportConfig as SupportConfig  # noqa: PLC0414
@@ -360,6 +361,7 @@ class StationConfig:
     ocpp: OcppConfig | None = None
     mqtt: MqttConfig | None = None
     support: SupportConfig = field(default_factory=SupportConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     notices: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 

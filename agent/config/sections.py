@@ -3,6 +3,7 @@
 from agent.config.circuit import CircuitConfig as CircuitConfig  # noqa: PLC0414
 from agent.config.circuit import HandoverConfig as HandoverConfig  # noqa: PLC0414
 from agent.config.circuit import References as References  # noqa: PLC0414
+from agent.config.metrics import MetricsConfig as MetricsConfig  # noqa: PLC0414
 from agent.config.mqtt import MqttConfig as MqttConfig  # noqa: PLC0414
 from agent.config.support import SupportConfig as SupportConfig  # noqa: PLC0414
 from agent.config.transfer import HttpUpload as HttpUpload  # noqa: PLC0414

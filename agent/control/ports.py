@@ -156,6 +156,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         """The whole charger at this moment, JSON below 64 KiB without tokens (docs/health.md). Does not fail."""
         ...
 
+    async def exposition(self) -> str:
+        """What Prometheus may know of it, in its text format (docs/prometheus.md). Does not fail."""
+        ...
+
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
         """Power by quarters of an hour, of the days from one to another, counted from 1970. Raises StoreError."""
         ...

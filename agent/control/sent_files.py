@@ -43,6 +43,19 @@ def write_new(file: Path, text: str) -> None:
         raise BadRequest(f"{file} cannot be written ({error.strerror}); name another place") from error
 
 
+def replace_whole(file: Path, text: str) -> None:
+    """In place of what was there, in one step and for everybody to read: another program looks at any moment.
+
+    Raises BadRequest.
+    """
+    from agent import whole_file
+
+    try:
+        whole_file.write(file, text, mode=whole_file.FOR_EVERYBODY)
+    except OSError as error:
+        raise BadRequest(f"{file} was not written ({error.strerror}); name another place: --to FILE") from error
+
+
 class Arriving:
     """The file that comes with an answer, on its way to `to`; "": to the folder one is in, under the name it has.
 

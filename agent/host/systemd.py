@@ -78,6 +78,7 @@ class ServiceManager:
 
 
 WhenStuck = Callable[[tuple[str, ...]], None]
+WhenLate = Callable[[float], None]
 
 
 class Watchdog:
@@ -88,10 +89,18 @@ class Watchdog:
     """
 
     def __init__(
-        self, manager: ServiceManager, progress: Progress, clock: Clock, when_stuck: WhenStuck = lambda _: None
+        self,
+        manager: ServiceManager,
+        progress: Progress,
+        clock: Clock,
+        when_stuck: WhenStuck = lambda _: None,
+        when_late: WhenLate = lambda _: None,
     ) -> None:
-        """`when_stuck` is told who is stuck now, each time that is somebody else; nobody: they go on."""
-        self._when_stuck = when_stuck
+        """`when_stuck` is told who is stuck now, each time that is somebody else; nobody: they go on.
+
+        `when_late` is told each time by how many seconds the loop came too late to look.
+        """
+        self._when_stuck, self._when_late = when_stuck, when_late
         self._manager = manager
         self._progress = progress
         self._clock = clock
@@ -124,9 +133,12 @@ class Watchdog:
         """Look for ever."""
         watchdog_s = self._manager.watchdog_s
         every_s = LOOK_EVERY_S if watchdog_s is None else watchdog_s / 2
+        loop = asyncio.get_running_loop()
         while True:
             self.look()
+            due_s = loop.time() + every_s
             await asyncio.sleep(every_s)
+            self._when_late(max(0.0, loop.time() - due_s))
 
 
 def _status(text: str) -> str:

@@ -169,6 +169,10 @@ class OcppClient:
             losses=tuple(noted.losses.most_common()),
         )
 
+    def call_times(self) -> health.CallTimes:
+        """How long answers took since the start of the program, by action."""
+        return self._health.call_times
+
     def is_connected(self) -> bool:
         """As `snapshot` tells it, without the rest: it is asked every few seconds, and with each price shown."""
         return self._correspondence.standing.is_proven and self._is_answered_in_time()

@@ -124,7 +124,7 @@ class Conversation:
             return
         turn, outcome = settled.outstanding.turn, settled.outcome
         is_news = self._with.health.silences > 0 or not self._with.correspondence.standing.is_proven
-        self._with.health.answered(now_s, settled.round_trip_s)
+        self._with.health.answered(now_s, settled.round_trip_s, turn.call.action)
         self._complain(turn.call.action, outcome, now_s)
         if settled.is_late:
             self._note(f"a late answer to {turn.call.action}", now_s)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
+from agent.core.exposition.histogram import Histogram
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.rpc.tally import Tally
@@ -12,6 +14,9 @@ from agent.values import frozen
 PING_TIMEOUT_S = 10.0
 """ocpp16.md section 1."""
 ANSWER_SLACK_S = 5.0
+CALL_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+CallTimes = Mapping[str, Histogram]
+"""How long answers to our CALLs took, by action."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +71,8 @@ class Health:
         self.connections = 0
         self.url = ""
         self.losses: Counter[str] = Counter()
+        self.call_times: dict[str, Histogram] = {}
+        """How long answers to our CALLs took, by action; what nobody answered is in none."""
 
     def opened(self, now_s: float, url: str = "") -> None:
         self.url = url
@@ -94,9 +101,13 @@ class Health:
         """A ping was answered."""
         self.heard_s = now_s
 
-    def answered(self, now_s: float, round_trip_s: float) -> None:
+    def answered(self, now_s: float, round_trip_s: float, action: str) -> None:
         """A CALL of ours was answered, also with an error, also late."""
         self.answered_s, self.round_trip_s, self.silences = now_s, round_trip_s, 0
+        times = self.call_times.get(action)
+        if times is None:
+            times = self.call_times[action] = Histogram(CALL_BOUNDS_S)
+        times.observe(round_trip_s)
 
     def has_heard_within(self, bound_s: float, now_s: float) -> bool:
         return self.heard_s is not None and now_s - self.heard_s <= bound_s

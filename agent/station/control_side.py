@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from itertools import islice
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from agent import VERSION
 from agent.bus import Bus
 from agent.config.model import StationConfig
-from agent.control.ports import NO_NETWORK, AgentState, BoardState, DeviceState, ElementState, NetworkState, VitalTask
+from agent.control.ports import NO_NETWORK, AgentState, BoardState, ElementState, NetworkState, VitalTask
 from agent.core.cost.display import Display
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId, IdToken
@@ -35,7 +35,7 @@ from agent.security.events import SecurityEvent
 from agent.station.building import Equipment, PlacedSensor
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.current_limits import limit_of_next_charge
-from agent.station.elements import input_state, sensor_state, told_by_devices
+from agent.station.elements import device_states, input_state, sensor_state, told_by_devices
 from agent.station.network import Network
 from agent.station.prices import Prices
 from agent.station.remedies import StationRemedies
@@ -67,7 +67,6 @@ if TYPE_CHECKING:
 END_AFTER_S = 1.0
 BARRED_WITHIN_S = 5.0
 """A connector takes its events within milliseconds, or after the record it waits for."""
-IS_ANSWERING = "is_answering"
 
 
 class ControlSide:
@@ -161,7 +160,7 @@ class ControlSide:
                 VitalTask(name=name, age_s=age_s, bound_s=bound_s)
                 for name, age_s, bound_s in self._progress.ages(now_s)
             ),
-            devices=tuple(_device_states(self._equipment)),
+            devices=tuple(device_states(self._equipment)),
         )
 
     def _facts(self, site: Site, made: Instant, before: ReportRow | None) -> Facts:
@@ -246,6 +245,12 @@ class ControlSide:
     async def health(self) -> dict[str, Any]:
         await loaded("agent.station.health", "agent.core.explain.explain", "agent.host.controller")
         return await self.health_of.document()
+
+    async def exposition(self) -> str:
+        await loaded("agent.station.health", "agent.station.exposition")
+        from agent.station.exposition import text_of
+
+        return await text_of(self, self._station, self._upkeep, self._network)
 
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
         return await self._load.days(first, last)
@@ -387,14 +392,3 @@ def _passed_over(slots: tuple[SlotFigures, ...]) -> str:
     if not slots or slots[0].is_active or not any(one.is_active for one in slots):
         return ""
     return f"{slots[0].endpoint}: {slots[0].why or 'another one was asked for, or tried'}"
-
-
-def _device_states(equipment: Equipment) -> Iterator[DeviceState]:
-    """Every device on every wire, with the wire's counters of it."""
-    for bus in equipment.buses.values():
-        for name, counters in bus.statistics().items():
-            yield DeviceState(
-                name=f"{name} on {bus.name}",
-                answering=bool(counters.get(IS_ANSWERING, 1)),
-                counters=tuple((key, value) for key, value in counters.items() if key != IS_ANSWERING),
-            )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from agent.control.ports import ElementState
+from agent.control.ports import DeviceState, ElementState
 from agent.core.time import Instant
 from agent.drivers.interfaces import FeltLock, Input, Troubled
 from agent.errors import DriverError
 from agent.station.building import Equipment
 from agent.station.remembered import RememberedSensor
 
+IS_ANSWERING = "is_answering"
 TOLD_WITHIN_S = 1.0
 """A level that is known is told at once."""
 
@@ -39,6 +40,17 @@ def told_by_devices(equipment: Equipment) -> Iterator[tuple[str, ElementState]]:
             yield key, ElementState(problem=why)
         elif isinstance(one, FeltLock) and (locked := one.is_locked()) is not None:
             yield key, ElementState(readings={"locked": locked})
+
+
+def device_states(equipment: Equipment) -> Iterator[DeviceState]:
+    """Every device on every wire, with the wire's counters of it."""
+    for bus in equipment.buses.values():
+        for name, counters in bus.statistics().items():
+            yield DeviceState(
+                name=f"{name} on {bus.name}",
+                answering=bool(counters.get(IS_ANSWERING, 1)),
+                counters=tuple((key, value) for key, value in counters.items() if key != IS_ANSWERING),
+            )
 
 
 async def input_state(wire: Input) -> ElementState:

@@ -74,10 +74,10 @@ class StationHealth:
         self._aside = Aside()
         self._files_at: float | None = None
         self._wear: Mapping[str, Quantity] = {}
-        self._certificates: tuple[CertificateEnd, ...] = ()
+        self.certificates: tuple[CertificateEnd, ...] = ()
         self._elements: Mapping[str, ElementState] = {}
         self._room: process.Room | None = None
-        self._uptime: Mapping[int, Mapping[str, Any]] = {}
+        self.uptime: Mapping[int, Mapping[str, Any]] = {}
         self._uptime_at: float | None = None
 
     @cached_property
@@ -110,7 +110,7 @@ class StationHealth:
             firmware_waits=self._side.firmware_waits(),
             is_planned=self._side.service.open_now() is not None,
             storage=self._storage(),
-            certificates=longest_of_each(self._certificates) if now.utc_ms is not None else (),
+            certificates=longest_of_each(self.certificates) if now.utc_ms is not None else (),
             bad_ends=life.bad_ends(),
             last_crash=life.last_crash(),
             flaps=life.flaps(),
@@ -217,7 +217,7 @@ class StationHealth:
             ),
             "contactor": sections.contactor(session, self._upkeep.wear.wear),
             "temps": self._temps(connector),
-            **({"uptime": dict(uptime)} if (uptime := self._uptime.get(int(connector))) else {}),
+            **({"uptime": dict(uptime)} if (uptime := self.uptime.get(int(connector))) else {}),
         }
 
     def _of_link_and_storage(self, now: Instant) -> Iterator[tuple[str, Any]]:
@@ -236,7 +236,7 @@ class StationHealth:
                 device=self._wear.get("device"),
             ),
         )
-        yield "certificates", sections.certificates(self._certificates, now)
+        yield "certificates", sections.certificates(self.certificates, now)
         yield (
             "queues",
             {
@@ -311,12 +311,15 @@ class StationHealth:
 
     # What is looked at.
 
-    async def _looked(self) -> tuple[News, ...]:
-        """Everything that has to be waited for, side by side; the newest events on record."""
-        events, *_ = await asyncio.gather(
-            *(self._events(), self._upkeep.life.look(), self._look_at_elements(), self._look_at_files()),
-            self._look_at_uptime(),
+    async def look(self) -> None:
+        """Everything that has to be waited for, side by side, but for the events. Does not fail."""
+        await asyncio.gather(
+            *(self._upkeep.life.look(), self._look_at_elements(), self._look_at_files(), self._look_at_uptime())
         )
+
+    async def _looked(self) -> tuple[News, ...]:
+        """The same, and the newest events on record."""
+        events, _ = await asyncio.gather(self._events(), self.look())
         return events
 
     async def _events(self) -> tuple[News, ...]:
@@ -333,7 +336,7 @@ class StationHealth:
             return
         try:
             async with asyncio.timeout(LOOKS_WITHIN_S):
-                self._uptime = await self._side.uptime()
+                self.uptime = await self._side.uptime()
         except (StoreError, TimeoutError):
             return
         self._uptime_at = now_s
@@ -350,7 +353,7 @@ class StationHealth:
             async with asyncio.timeout(LOOKS_WITHIN_S):
                 self._wear = await self._linux.measures("wear")
                 if now_ms is not None:
-                    self._certificates = await self._aside.call(
+                    self.certificates = await self._aside.call(
                         lambda: certificate_ends(config, now_ms), LOOKS_WITHIN_S
                     )
         except (OSError, TimeoutError, StillBusy):

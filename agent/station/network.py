@@ -17,7 +17,7 @@ from agent.errors import Busy
 from agent.ocpp_client.adapter import Registration, WireCall
 from agent.ocpp_client.causes import Cause, LinkFailed
 from agent.ocpp_client.client import OcppClient
-from agent.ocpp_client.health import ClientSnapshot
+from agent.ocpp_client.health import CallTimes, ClientSnapshot
 from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer
 from agent.ocpp_client.rpc.calls import Outcome
@@ -211,6 +211,10 @@ class Network:
             fill=self._station.store.ledger.fill(),
             thinned=self._station.store.ledger.thinned,
         )
+
+    def call_times(self) -> CallTimes:
+        """How long the central system took to answer, by action; nothing where none is configured."""
+        return {} if self._client is None else self._client.call_times()
 
     def snapshot(self) -> ClientSnapshot | None:
         """The connection as it is; None where no central system is configured."""

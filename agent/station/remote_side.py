@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.config.support import DataTransferScope
 from agent.ids import Ids
+from agent.loading import loaded
 from agent.station.bounds import CONTROL_AFTER_S
 from agent.station.station import Station
 
@@ -81,8 +82,10 @@ class RemoteSide:
 
     def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to run for it."""
+        config = self._station.config
         asked = {"asked by the network": self._serve} if self.answers_central_system else {}
-        return {**asked, **({"telemetry": self._telemeter} if self._station.config.mqtt is not None else {})}
+        told = {"telemetry": self._telemeter} if config.mqtt is not None else {}
+        return {**asked, **told, **({"text for Prometheus": self._expose} if config.metrics.textfile else {})}
 
     def mqtt(self) -> Mapping[str, Any]:
         """How the health channel is doing, as JSON; empty where there is none."""
@@ -108,6 +111,14 @@ class RemoteSide:
         seen = Seen(self._side, self.warmest_c)
         self.telemetry = TelemetrySide(self._station, seen, self._ids, self.desk, heard=self._heard)
         await self.telemetry.run()
+
+    async def _expose(self) -> None:
+        """Write the figures for whoever watches the machine, in a file that the site file names."""
+        await asyncio.sleep(CONTROL_AFTER_S)
+        await loaded("agent.station.textfile")
+        from agent.station.textfile import TextFile
+
+        await TextFile(self._station.config.metrics, self._side.exposition).run()
 
     async def _serve(self) -> None:
         await self._asks.wait()

@@ -23,6 +23,7 @@ from agent.recorder.recorder import Recorder
 from agent.recorder.veil import KEY_DIGITS
 from agent.station.board_looks import BoardLooks
 from agent.station.bundles import Bundles
+from agent.station.counts import Counts
 from agent.station.life import Life
 from agent.station.load_keeper import CONCLUDES_WITHIN_S as LOAD_CONCLUDES_WITHIN_S
 from agent.station.load_keeper import LoadKeeper
@@ -58,7 +59,7 @@ class Upkeep:
         self.crashes = Crashes(station.config.storage.path, station.config.control.socket.parent)
         self.record = RunRecord(station, self.crashes.collect(VERSION), inline=inline, watchdog=watchdog)
         self.boards = BoardLooks(station, self.wear, self.record)
-        self.life = Life(station)
+        self.life, self.counts = Life(station), Counts(station.bus)
         station.deeds.do("run on record", self._begin)
         self.offline = OfflineLook(station)
         self.service = ServiceDesk(station, self.record, self.offline)
@@ -110,6 +111,7 @@ class Upkeep:
             "recorder": self.recorder.run,
             "memory": self.life.watch_memory,
             "comings and goings": self.life.listen,
+            "counts": self.counts.run,
             "load profile": self.load.run,
             "uptime": self.service.run,
             "look while offline": self.offline.run,

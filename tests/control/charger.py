@@ -144,6 +144,7 @@ class Charger:
         file.write_text(site, encoding="utf-8")
         self.config: StationConfig = load(file)
         self.bus = Bus()
+        self.verdicts: list[Mapping[str, Any]] = []
         self.left_behind: list[str] = []
         self.tokens = Tokens()
         self.journal = Log()
@@ -162,6 +163,7 @@ class Charger:
         self.used_slots: list[int] = []
         self.is_held = False
         self.document: dict[str, Any] = {}
+        self.exposed = ""
         self.days: tuple[Day, ...] = ()
         self.history: ChargerRecords | None = None
         self.service = ServiceShelf(self.now)
@@ -236,6 +238,12 @@ class Charger:
 
     async def health(self) -> dict[str, Any]:
         return self.document
+
+    async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
+        return [one for one in self.verdicts if connector in (None, one["port"])][:limit]
+
+    async def exposition(self) -> str:
+        return self.exposed
 
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
         return tuple(day for day in self.days if first <= day.number <= last)

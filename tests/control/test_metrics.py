@@ -10,7 +10,7 @@ import pytest
 
 from agent.control.parser import parse
 from agent.control.verbs.completion import script
-from agent.control.verbs.metrics import keep_file
+from agent.control.verbs.metrics import keep_file, keep_textfile, look_at_textfile
 from agent.core.metrics.charger import figures_of
 from agent.core.metrics.records import Gate
 from agent.errors import BadRequest
@@ -67,6 +67,38 @@ def test_the_exported_file_gives_the_same_figures_and_is_never_written_over(
         keep_file({"file": str(file)}, body)
     with pytest.raises(BadRequest, match="cannot be written"):
         keep_file({"file": str(tmp_path / "no" / "folder")}, body)
+
+
+def test_the_text_for_prometheus_comes_as_it_is(charger: Charger, socket_path: Path) -> None:
+    charger.exposed = "# TYPE evse_up gauge\nevse_up 1\n"
+
+    body = dict(keep_textfile({}, asked(charger, socket_path, "metrics prometheus")))
+
+    assert body == {"text": charger.exposed}
+    assert shown("metrics prometheus", body) == charger.exposed.rstrip("\n")
+
+
+def test_a_file_for_node_exporter_is_replaced_whole_and_may_be_read_by_everybody(
+    charger: Charger, socket_path: Path, tmp_path: Path
+) -> None:
+    charger.exposed = "# TYPE evse_up gauge\nevse_up 1\n"
+    file = tmp_path / "evse.prom"
+    file.write_text("of a minute ago")
+    body = asked(charger, socket_path, "metrics prometheus", to=str(file))
+
+    kept = dict(keep_textfile({"to": str(file)}, body))
+
+    assert file.read_text() == charger.exposed
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert [one.name for one in tmp_path.glob("evse.prom*")] == ["evse.prom"]
+    assert shown("metrics prometheus", kept).startswith(f"{file} written, 1 series")
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anybody_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match=r"--to: .*/no/evse.prom cannot be written, .*/no is not there"):
+        look_at_textfile({"to": str(tmp_path / "no" / "evse.prom")})
+    with pytest.raises(BadRequest, match=r"was not written \(No such file or directory\)"):
+        keep_textfile({"to": str(tmp_path / "no" / "evse.prom")}, {"pieces": ["x"]})
 
 
 def test_the_page_tells_every_milestone_there_is() -> None:

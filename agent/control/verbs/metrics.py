@@ -1,4 +1,4 @@
-"""`evsectl metrics [export FILE]`: how long it took from the wall to the first paid energy, and how well it went."""
+"""`evsectl metrics [export FILE|prometheus]`: from the wall to the first paid energy, and figures for who watches."""
 
 from __future__ import annotations
 
@@ -147,6 +147,43 @@ def show_export(body: Body, page: Page) -> None:
     )
 
 
+async def expose(station: StationPort, _arguments: Arguments, conversation: Conversation) -> Done:
+    from agent.control.sent_files import say_in_pieces
+
+    await say_in_pieces(await station.exposition(), conversation)
+    return Done({"pieces": []})
+
+
+def look_at_textfile(arguments: Arguments) -> None:
+    from agent.control.papers import look
+
+    if "to" in arguments:
+        look(str(arguments["to"]), "--to")
+
+
+def keep_textfile(arguments: Arguments, body: Body) -> Body:
+    from pathlib import Path
+
+    from agent.control.sent_files import replace_whole
+
+    text = "".join(body["pieces"])
+    if "to" not in arguments:
+        return {"text": text}
+    file = Path(str(arguments["to"]))
+    replace_whole(file, text)
+    return {"file": str(file), "series": sum(not line.startswith("#") for line in text.splitlines())}
+
+
+def show_exposition(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    if "file" in body:
+        page.line(f"{body['file']} written, {body['series']} series; what they mean: docs/prometheus.md", Tone.GOOD)
+        return
+    for line in str(body.get("text") or "".join(body.get("pieces", ()))).splitlines():
+        page.line(line)
+
+
 VERB = Verb(
     purpose="from the wall to the first paid energy: times, and how well it went",
     actions=(
@@ -158,6 +195,18 @@ VERB = Verb(
             look=look,
             keep=keep_file,
             show=show_export,
+        ),
+        Action(
+            name="prometheus",
+            purpose="state, power, limits, counters of this charger as text for Prometheus",
+            parameters=(
+                Parameter(name="to", kind=Kind.FILE, purpose="write it there in one step, for node_exporter to read"),
+            ),
+            answer=expose,
+            look=look_at_textfile,
+            keep=keep_textfile,
+            remote=Effect.READ,
+            show=show_exposition,
         ),
         Action(
             purpose="installation, commissioning, activation; what is not known and why",

@@ -1,0 +1,61 @@
+"""The file that node_exporter reads: written whole or not at all, for everybody to read, again and again.
+
+It holds nothing that anybody may not see (agent/core/exposition/table.py), and is written as often as it is read: it
+belongs into memory (`/run`), where a power cut may take it and no flash wears out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from agent import whole_file
+from agent.config.metrics import MetricsConfig
+from agent.drivers.aside import Aside, StillBusy
+
+log = logging.getLogger(__name__)
+
+WITHIN_S = 5.0
+"""Of memory it takes no time; a share of a network that hangs holds nothing up but this file."""
+
+
+class TextFile:
+    """One object a run. `text` is what is known now."""
+
+    def __init__(self, config: MetricsConfig, text: Callable[[], Awaitable[str]]) -> None:
+        assert config.textfile is not None
+        self._file: Path = config.textfile
+        self._every_s, self._text = config.every_s, text
+        self._aside = Aside()
+        self._why = ""
+
+    async def run(self) -> None:
+        """Write it for ever. An end in order says that nothing is known any more; after another one its age tells."""
+        from agent.station.exposition import text_of_the_end
+
+        try:
+            while True:
+                await self._write(await self._text())
+                await asyncio.sleep(self._every_s)
+        except asyncio.CancelledError:
+            if not self._why:
+                self._replace(text_of_the_end())
+            raise
+
+    async def _write(self, text: str) -> None:
+        why = ""
+        try:
+            await self._aside.call(lambda: self._replace(text), WITHIN_S)
+        except OSError as error:
+            # TimeoutError is one of them, and says nothing.
+            why = error.strerror or f"it took longer than {WITHIN_S:g} s"
+        except StillBusy:
+            why = self._why
+        if why and why != self._why:
+            log.warning("text for Prometheus was not written", extra={"file": str(self._file), "error": why})
+        self._why = why
+
+    def _replace(self, text: str) -> None:
+        whole_file.write(self._file, text, flush=False, mode=whole_file.FOR_EVERYBODY)
