@@ -17,6 +17,7 @@ import pilot_test_checks
 import rails_checks
 import residual_checks
 import residual_test_checks
+import restart_checks
 import socket_checks
 import startup_checks
 import stranger_checks
@@ -51,6 +52,7 @@ CHECKS = (
     + checks_of(link_checks)
     + checks_of(energised_test_checks)
     + checks_of(pilot_test_checks)
+    + checks_of(restart_checks)
     + checks_of(latch_checks)
     + checks_of(chain_checks)
     + checks_of(lock_checks)

@@ -115,6 +115,8 @@ class Watch:
         self._visible_at = 0
         self._bad_since = -1
         self._fault_at = -AFTER_FAULT_MS
+        self._reaction = 0
+        """Of the last look."""
         self._samples_at = hal.now
         self._lowered_at = -LOWER_MS
         self._before_da = 0
@@ -142,6 +144,7 @@ class Watch:
 
     def look(self, reaction: int) -> None:
         """AssertionError when a rule is broken at this moment."""
+        self._reaction = reaction
         self._note_pilot()
         self._note_drive()
         self._check_offer(reaction)
@@ -167,6 +170,21 @@ class Watch:
             self.may_test = step == "begin"
         elif step in SHOWN:
             self._test, self._test_at = step, self._hal.now
+        elif step == "restart":
+            self._check_restart()
+
+    def _check_restart(self) -> None:
+        """What it agreed to forget counts for nothing any more."""
+        now = self._hal.now
+        plugged_ms = now - self._letter_since if self._letter in PLUGGED else 0
+        assert plugged_ms < BELIEVED_MS, "starts anew with somebody plugged in"
+        assert not self._coil and not self.may_test, "starts anew with current in the coil, or in a test with power"
+        assert not self._permit and not self._open_at_once, "starts anew where the host permits, or wants it open"
+        assert self._lease_ms() < LEASE_MS + WINDOW_MS, "starts anew without a host"
+        over_ms = AFTER_FAULT_MS if self._reaction == OPENS_AT_ONCE else now - self._fault_at
+        assert over_ms >= AFTER_FAULT_MS, "starts anew and forgets a fault that was there half a minute ago"
+        recent = [at for at in self._closed_at if now - at < RATE_MS]
+        assert not recent, "starts anew and forgets a closing of the last ten minutes"
 
     def served(self) -> None:
         """A service person was there."""

@@ -71,6 +71,10 @@ class Contactor:
             return 0
         return self._closed_at[0] + RATE_MS
 
+    def counts(self, now: int) -> bool:
+        """A closing of the last ten minutes or a failure of the last 24 h counts still, and a restart forgets it."""
+        return self.failures.is_recent(now) or (bool(self._closed_at) and now - self._closed_at[-1] < RATE_MS)
+
     def close(self, now: int) -> None:
         """Energise the coil."""
         self.coil = COIL_PULL

@@ -176,6 +176,10 @@ class Current(Guard):
         supplied = min(inputs.voltage_mv[: self._phases]) >= self._least_mv
         return supplied and not situation.contactor.energised and inputs.mirror_open and not any(inputs.load_edges)
 
+    def counts(self, now: int) -> bool:
+        """A car of the last 24 h that drew more than it was offered."""
+        return self._soft.repeats.is_recent(now)
+
     def _is_over_soft(self, situation: "Situation") -> bool:
         return self._soft.present
 

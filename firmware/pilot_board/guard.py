@@ -47,6 +47,10 @@ class Guard(Watcher):
         """What, being no fault, stands in the way of closing (a FOR_ number), and when time alone may remove it."""
         return NOTHING, None
 
+    def counts(self, now: int) -> bool:
+        """It counts against somebody what a restart would forget."""
+        return False
+
     def limit_da(self) -> int:
         """The most that may be offered now, in 0.1 A; below 6 A there is no offer."""
         return NO_LIMIT_DA

@@ -82,7 +82,9 @@ class Requests:
         self._test_steps.keep(self._storage)
         if self._test_steps.must_hang(now):
             self._hal.hang()
-        due = sooner(due, self._test_steps.hangs_at)
+        if self._test_steps.must_restart(now):
+            self._hal.restart()
+        due = sooner(sooner(due, self._test_steps.hangs_at), self._test_steps.restarts_at)
         if self.update is not None:
             due = sooner(due, self.update.turn(now))
         return sooner(due, self._converse(link, now))

@@ -71,7 +71,8 @@ class Interlock:
         self.waits_for = FOR_PERMIT
         self.load_openings = 0
         self._out_of_service = OutOfService()
-        self._close_not_before = now
+        self.close_not_before = now
+        """For what opened it: a fault, or the host."""
         self._opens = False
         """A fault, or the host, keeps it open."""
 
@@ -96,7 +97,7 @@ class Interlock:
         opens = self.faults.reaction == OPEN or must_open
         if self._opens:
             # Up to the step in which it ends, and not from the last one before, which may have been long ago.
-            self._close_not_before = now + AFTER_FAULT_MS
+            self.close_not_before = now + AFTER_FAULT_MS
         self._opens = opens
         return due
 
@@ -192,7 +193,7 @@ class Interlock:
         obstacle = self._hardware_obstacle(contactor)
         if obstacle != NOTHING:
             return obstacle, None
-        off_until = max(contactor.allowed_at(), self._close_not_before)
+        off_until = max(contactor.allowed_at(), self.close_not_before)
         if now < off_until:
             return FOR_OFF_TIME, off_until
         obstacle, due = self._rate_obstacle(contactor, now)

@@ -63,6 +63,7 @@ IMAGE_PUTS = (PUTS.index("image_begin"), PUTS.index("image"), PUTS.index("image_
 """What a host with another table may write, too."""
 TEST_STEPS = (
     "begin", "end", "drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang",
+    "restart",
 )  # fmt: skip
 RESULTS = (
     "done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy",

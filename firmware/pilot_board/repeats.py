@@ -23,6 +23,10 @@ class Repeats:
         """Those among the last three that lie within 24 h of the latest."""
         return len([at for at in self._at if self._at[-1] - at < DAY_MS])
 
+    def is_recent(self, now: int) -> bool:
+        """One that happened may still be the first of three."""
+        return bool(self._at) and now - self._at[-1] < DAY_MS
+
     def note(self, now: int) -> None:
         """It happened."""
         self._at.append(now)

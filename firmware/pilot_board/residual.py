@@ -120,6 +120,10 @@ class Residual(Guard):
         self._ac_tripped = self._ac_tripped or number == code.RCD_AC_TRIP
         self.test.resumed()
 
+    def counts(self, now: int) -> bool:
+        """A trip of the last 24 h."""
+        return self._trips.is_recent(now)
+
     def begin_test(self, now: int) -> None:
         """Test as soon as the contacts are open and no trip waits for its plug to come out."""
         self._wanted = True

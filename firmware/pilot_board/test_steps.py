@@ -1,4 +1,5 @@
-"""The steps of self-tests that a host may ask for, one by one; a result is a place in `messages.RESULTS`.
+"""The steps of self-tests that a host may ask for, one by one, and a start anew; a result is a place in
+`messages.RESULTS`.
 
 Each says no wherever its rule does; none closes anything. What was begun ends by itself (`test_mode.py`,
 `pilot_test.py`), whether the host comes back or not.
@@ -7,10 +8,13 @@ Each says no wherever its rule does; none closes anything. What was begun ends b
 from answers import BAD_SIGNATURE, DONE, NOT_NOW, REFUSED, UNKNOWN
 from boot import UNDER_TEST, UNDER_WAY
 from challenge import are_same, keyed_hash
+from faults import OPEN
 from hal import X1, X2, F
+from lease import FRESH
 from pilot import A
 from pilot_test import LEAST_DUTY, MOST_DUTY
 from residual import Residual
+from startup import LIVES_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,15 +23,16 @@ if TYPE_CHECKING:
     from storage import Storage
 
 MODES = {"drive_x1": X1, "drive_f": F, "drive_pwm": X2}
-HANG_AFTER_MS = 100
-"""The answer is on the wire by then."""
+ANSWERED_MS = 100
+"""Before it stands still or starts anew: the answer is on the wire by then."""
 
 
 class TestSteps:
-    """`hangs_at` is when the program shall stand still; None for no wish."""
+    """`hangs_at` is when the program shall stand still, `restarts_at` when it shall start anew; None for no wish."""
 
     def __init__(self, interlock: "Interlock", local_key: "bytes | None", challenge: "Challenge") -> None:
         self.hangs_at: int | None = None
+        self.restarts_at: int | None = None
         self._interlock = interlock
         self._local_key = local_key
         self._challenge = challenge
@@ -54,6 +59,8 @@ class TestSteps:
             return self._drive(MODES[step], duty, now)
         if step == "residual":
             return self._test_residual(now)
+        if step == "restart":
+            return self._restart(now)
         return self._stand_still(step, now)
 
     def _begin(self, proof: bytes, now: int) -> int:
@@ -103,8 +110,31 @@ class TestSteps:
         if step == "stop_alive":
             test.stop_pulses(now)
         else:
-            self.hangs_at = now + HANG_AFTER_MS
+            self.hangs_at = now + ANSWERED_MS
         return DONE
+
+    def _restart(self, now: int) -> int:
+        if not self._may_restart(now):
+            return NOT_NOW
+        self.restarts_at = now + ANSWERED_MS
+        return DONE
+
+    def _may_restart(self, now: int) -> bool:
+        """Nobody is served, or about to be, and a start would forget nothing that makes this board careful.
+
+        A life of less than a minute is not ended: a request that comes again, or a host that goes on asking, finds a
+        board that has just started.
+        """
+        interlock, situation = self._interlock, self._interlock.situation
+        lease, contactor = situation.lease, situation.contactor
+        if lease.standing != FRESH or lease.permit or lease.must_open() or situation.testing:
+            return False
+        if contactor.energised or not situation.unplugged_for_good or now < situation.started_at + LIVES_MS:
+            return False
+        if situation.hangs or (now < interlock.close_not_before and interlock.faults.reaction != OPEN):
+            return False
+        counting = [guard for guard in situation.guards if guard.counts(now)]
+        return not (contactor.counts(now) or counting)
 
     def keep(self, storage: "Storage") -> None:
         """Let the storage know whether a test with power is under way, while the coil is off."""
@@ -121,6 +151,13 @@ class TestSteps:
             return False
         self.hangs_at = None
         return self._interlock.situation.test.running
+
+    def must_restart(self, now: int) -> bool:
+        """Once, when the time has come and it still may."""
+        if self.restarts_at is None or now < self.restarts_at:
+            return False
+        self.restarts_at = None
+        return self._may_restart(now)
 
     def _coil_is_off(self) -> bool:
         return not self._interlock.situation.contactor.energised

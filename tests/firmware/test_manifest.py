@@ -16,7 +16,7 @@ LINES = (
     "board pilot-board",
     "platform rp2",
     "epoch 7",
-    "table 30cc4c19",
+    "table 309aa242",
     "key 01234567",
     f"file boards/rp2040.py 5 {DIGEST}",
     f"file main.py 0 {DIGEST}",

@@ -17,7 +17,9 @@ from test_mode import CLOSED_MS, CLOSINGS, TEST_MS, EnergisedTest
 from tests.firmware.rules import Rules, Trouble
 
 STATES = st.sampled_from("ABCDE")
-STEPS = st.sampled_from(("drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang"))
+STEPS = st.sampled_from(
+    ("drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang", "restart")
+)
 
 
 @given(st.binary(max_size=64), st.binary(max_size=200))

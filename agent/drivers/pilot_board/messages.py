@@ -66,6 +66,7 @@ ASKS = (
 PUTS = ("calibration", "image_begin", "image", "image_end")
 TEST_STEPS = (
     *("begin", "end", "drive_x1", "drive_f", "drive_pwm", "cut", "release", "residual", "stop_alive", "hang"),
+    "restart",
 )
 RESULTS = (*("done", "refused", "not_now", "unknown", "bad_signature", "bad_checksum", "too_large", "failed", "busy"),)
 
