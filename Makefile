@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission demo-support train-support test checks compiled lint typecheck tests coverage mutation safety fuzz bench kill simulate sites cases explain-cases month generate lock clean
+.PHONY: help env demo demo-commission demo-support train-support test checks compiled lint typecheck tests coverage mutation safety fuzz bench kill soak simulate sites cases explain-cases month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,8 +73,9 @@ safety: $(DEV_READY) ## the board's long proofs: every check under both interpre
 	$(BIN)/python -m tools.safety lockstep --seeds $(RUNS)
 	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)
 
-FUZZ_S ?= 60
-fuzz: $(FUZZ_READY) ## coverage-guided octets against what board, network and chargers send, FUZZ_S seconds for each target, or MESSAGE=Reset
+MINUTES ?= 1
+FUZZ_S ?= $(shell expr $(MINUTES) '*' 60)
+fuzz: $(FUZZ_READY) ## coverage-guided octets against what board, network and chargers send: make fuzz MINUTES=5 (for each target), or MESSAGE=Reset
 	$(BIN)/python -m tools.fuzz $(MESSAGE) --seconds $(FUZZ_S) --dir .fuzz
 
 bench: $(DEV_READY) ## the long measures, each beside its floor
@@ -83,6 +84,10 @@ bench: $(DEV_READY) ## the long measures, each beside its floor
 N ?= 500
 kill: $(RUN_READY) ## power cuts at random instants: make kill N=500 (an interrupted run is taken up again)
 	$(BIN)/python -m tools.kill --trials $(N) --dir .kill
+
+HOURS ?= 1
+soak: $(RUN_READY) ## hours of charges and trouble in real processes; what grows, what does not come back: make soak HOURS=8
+	$(BIN)/python -m tools.soak --hours $(HOURS)
 
 SEEDS ?= 200
 simulate: $(RUN_READY) ## seeded runs on the virtual clock: make simulate SEEDS=1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,26 @@ def test_kills_at_random_instants_lose_nothing(tmp_path: Path) -> None:
     done = run(sys.executable, "-m", "tools.kill", "--trials", "4", "--dir", str(tmp_path), timeout_s=200)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_turn_of_a_soak_charges_and_is_accounted_for(tmp_path: Path) -> None:
+    command = ("--hours", "0.001", "--seed", "145", "--dir", str(tmp_path / "soak"))
+
+    done = run(sys.executable, "-m", "tools.soak", *command, timeout_s=200)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"that drew energy +1\n", done.stdout)
+
+
+def test_a_soak_refuses_a_folder_that_is_in_use_and_no_time_at_all(tmp_path: Path) -> None:
+    (tmp_path / "agent.db").touch()
+
+    used = run(sys.executable, "-m", "tools.soak", "--dir", str(tmp_path))
+    never = run(sys.executable, "-m", "tools.soak", "--hours", "0")
+
+    assert (used.returncode, never.returncode) == (2, 2)
+    assert "is not empty" in used.stderr
+    assert "0 is no number of hours" in never.stderr
 
 
 def test_a_wrong_site_file_ends_with_78_and_every_problem_by_file_and_line(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from tools.at_least_one import at_least_one
 from tools.json_lines import Refused
-from tools.kill.account import problems
 from tools.kill.cut import Cut
 from tools.kill.site import Site
 from tools.processes import ChildFailed, leaves
@@ -72,26 +71,20 @@ async def run_site(folder: Path, trials: range, seed: int) -> Tally:
 
 async def run_trial(site: Site, cut: Cut, trial: int, tally: Tally) -> None:
     """One trial and its account."""
-    before = len(await site.told())
+    before = len(await site.witnesses.told())
     try:
         await site.run(cut)
-        found = await account(site)
+        found = await site.witnesses.account()
     except* (TimeoutError, ChildFailed, ConnectionError, Refused) as group:
         found = [f"{type(error).__name__}: {error}" for error in leaves(group)]
-    told = len(await site.told())
+    told = len(await site.witnesses.told())
     tally.trials += 1
     tally.with_board += cut.with_board
     tally.transactions = told
-    tally.repeats = await site.repeats()
+    tally.repeats = await site.witnesses.repeats()
     tally.wrong += [f"trial {trial} ({cut}): {what}" for what in found]
     verdict = "; ".join(found) or "every Wh accounted for"
     print(f"trial {trial:4}  {cut!s:44}  {told - before} transaction(s)  {verdict}", flush=True)
-
-
-async def account(site: Site) -> list[str]:
-    """Compare the three witnesses over the whole life of the site."""
-    found = problems(await site.told(), site.kept(), 0, await site.register_wh())
-    return found + await site.complaints()
 
 
 def read_tally(folder: Path) -> Tally:

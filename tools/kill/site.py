@@ -6,14 +6,12 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 from firmware_sim.board_kind import kind_words
 from firmware_sim.firmware import load_module
 from tools.json_lines import JsonLines
-from tools.kill.account import Charged
 from tools.kill.cut import Cut
-from tools.kill.ledger import kept
+from tools.kill.witnesses import Witnesses
 from tools.processes import ChildFailed
 from tools.station import Bench, StationPlan, agent, bench, evsectl, world
 
@@ -36,7 +34,7 @@ class Site:
         self._plan = running.plan
         self._csms = running.ask_csms
         self._world = running.world
-        self._ask_world = running.ask_world
+        self.witnesses = Witnesses(running.plan, running.ask_csms, running.ask_world)
         self._stack = stack
 
     @classmethod
@@ -63,15 +61,15 @@ class Site:
     async def _charge(self, cut: Cut) -> None:
         """As far as it comes before the cut."""
         last = await self._last_frame()
-        await self._ask_world.ask("plug_in", connector=1, current_a=32, ready_delay_s=0.3, draw_delay_s=0.2)
+        await self.witnesses.ask_world.ask("plug_in", connector=1, current_a=32, ready_delay_s=0.3, draw_delay_s=0.2)
         await self._told(last, "Preparing")
         await asyncio.sleep(cut.card_after_s)
-        await self._ask_world.ask("swipe", token=CARD)
+        await self.witnesses.ask_world.ask("swipe", token=CARD)
         await self._told(last, "Charging")
         await asyncio.sleep(cut.charge_lasts_s)
-        await self._ask_world.ask("swipe", token=CARD)
+        await self.witnesses.ask_world.ask("swipe", token=CARD)
         await self._told(last, "Finishing")
-        await self._ask_world.ask("plug_out", connector=1)
+        await self.witnesses.ask_world.ask("plug_out", connector=1)
 
     async def _settle(self) -> None:
         """Start the agent again; the car leaves; wait until the connector is free and the network knows everything."""
@@ -81,8 +79,8 @@ class Site:
             await self._csms.ask(
                 "wait", until="message", action="BootNotification", after=last, timeout_s=SETTLES_WITHIN_S
             )
-            if (await self._outlet())["plugged"] is not None:
-                await self._ask_world.ask("plug_out", connector=1)
+            if (await self.witnesses.outlet())["plugged"] is not None:
+                await self.witnesses.ask_world.ask("plug_out", connector=1)
             await self._told(last, "Available")
             await self._everything_told()
             alive.cancel()
@@ -90,7 +88,7 @@ class Site:
     async def _everything_told(self) -> None:
         async with asyncio.timeout(SETTLES_WITHIN_S):
             while True:
-                if all(one.stop_wh is not None for one in await self.told()) and await self._queue_is_empty():
+                if all(one.stop_wh is not None for one in await self.witnesses.told()) and await self._queue_is_empty():
                     return
                 await asyncio.sleep(LOOK_EVERY_S)
 
@@ -104,7 +102,7 @@ class Site:
     async def _start_world(self) -> None:
         self._world = await self._stack.enter_async_context(world(self._plan))
         await self._world.ready(SETTLES_WITHIN_S)
-        self._ask_world = await JsonLines.connected(self._plan.world / "control.sock")
+        self.witnesses.ask_world = await JsonLines.connected(self._plan.world / "control.sock")
 
     async def _told(self, after: int, status: str) -> None:
         """Wait until the newest status of the connector beyond frame `after` is this one."""
@@ -119,31 +117,3 @@ class Site:
 
     async def _last_frame(self) -> int:
         return int((await self._csms.ask("frames", limit=1))["last"])
-
-    async def _outlet(self) -> dict[str, Any]:
-        outlet: dict[str, Any] = (await self._ask_world.ask("status"))["connectors"][0]
-        return outlet
-
-    # The witnesses.
-
-    async def register_wh(self) -> int:
-        """By the meter."""
-        return int((await self._outlet())["meter"]["register_wh"])
-
-    async def told(self) -> list[Charged]:
-        """By the central system, in the order of its numbers."""
-        rows = (await self._csms.ask("transactions"))["transactions"]
-        return [Charged(start_wh=row["meter_start_wh"], stop_wh=row["meter_stop_wh"]) for row in rows]
-
-    async def repeats(self) -> int:
-        """Starts and stops that were told again because the answer was lost; the central system knew each of them."""
-        rows = (await self._csms.ask("transactions"))["transactions"]
-        return sum(row["starts"] + row["stops"] - 2 for row in rows)
-
-    async def complaints(self) -> list[str]:
-        """What the central system saw that a charger must not do."""
-        return [f"{row['what']}: {row['evidence']}" for row in (await self._csms.ask("problems"))["problems"]]
-
-    def kept(self) -> list[Charged]:
-        """By the agent's own ledger, read from its file."""
-        return kept(self._plan.folder / "state" / "agent.db").get(1, [])
