@@ -30,6 +30,10 @@ class Ids:
         """A number drawn evenly from low…high: waits, jitter."""
         return self._random.uniform(low, high)
 
+    def bits(self, count: int) -> int:
+        """A whole number of so many bits that nobody can guess: a mark on a question."""
+        return self._random.getrandbits(count)
+
     def _drawn(self) -> str:
         """The 32 digits of a UUID of version 4 (RFC 9562 section 5.4); the library's module takes 2 ms to load."""
         bits = self._random.getrandbits(128) & ~(0xF000 << 64 | 0xC000 << 48) | 0x4000 << 64 | 0x8000 << 48

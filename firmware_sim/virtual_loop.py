@@ -122,6 +122,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             done.set_exception(error)
         return done
 
+    async def subprocess_exec(self, *_: Any, **__: Any) -> Any:
+        """As a loop says it that knows no other processes: one takes real time, which the clock would jump over."""
+        raise NotImplementedError("no other processes under the virtual clock")
+
 
 def run(main: Coroutine[Any, Any, T], *, start: float = 0.0) -> T:
     """Run `main` to its end in virtual time and return its result."""

@@ -16,14 +16,17 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from agent.core.network_check.local import Gateway, Interface, Medium
+from agent.core.network_check.local import Gateway, Interface, Medium, Way
 from agent.host.reaching import family_of
 
 INTERFACES = Path("/sys/class/net")
 KERNEL = Path("/proc/thread-self/net")
 """Not /proc/net, which a sandbox may hide."""
-SIOCGIFADDR = 0x8915
+SIOCGIFCONF, SIOCGIFADDR = 0x8912, 0x8915
 NAME_BYTES, IFREQ_BYTES = 16, 40
+LISTED_BYTES = NAME_BYTES + (24 if struct.calcsize("P") == 8 else 16)
+"""sizeof(struct ifreq) of this machine: in a list it counts."""
+MOST_ADDRESSES = 64
 UP, BY_GATEWAY, REJECTS = 0x1, 0x2, 0x200
 """Flags of a route (linux/route.h)."""
 ARP_COMPLETE = 0x2
@@ -43,7 +46,7 @@ def interfaces() -> tuple[Interface, ...]:
     return tuple(
         Interface(
             name=name,
-            medium=_medium(name),
+            medium=medium_of(name),
             has_carrier=_text(INTERFACES / name / "carrier").strip() == "1",
             addresses=(*_ipv4_address(name), *by_name.get(name, ())),
             speed_mbit=_number(_text(INTERFACES / name / "speed")),
@@ -67,6 +70,22 @@ def has_route_to(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def way_to(address: str) -> Way | None:
+    """By what the kernel would send to `address`; None where there is no way. Nothing is sent."""
+    try:
+        with socket.socket(family_of(address), socket.SOCK_DGRAM) as one:
+            one.connect((address, DISCARD_PORT))
+            own = str(one.getsockname()[0]).partition("%")[0]
+    except OSError:
+        return None
+    by_address = {text: name for name, text in (*_ipv4_addresses(), *ipv6_addresses(_text(KERNEL / "if_inet6")))}
+    name = by_address.get(own)
+    if name is None:
+        return None
+    mtu = _number(_text(INTERFACES / name / "mtu"))
+    return Way(interface=name, own_address=own, medium=medium_of(name), mtu_bytes=mtu)
 
 
 async def roused(gateway: Gateway, within_s: float) -> Gateway:
@@ -128,8 +147,9 @@ def arp_answer(table: str, gateway: Gateway) -> bool | None:
 # Inside.
 
 
-def _medium(name: str) -> Medium:
-    if (INTERFACES / name / "wireless").exists() or (INTERFACES / name / "phy80211").exists():
+def medium_of(name: str, root: Path = INTERFACES) -> Medium:
+    """By the folders that a radio's driver makes, and by the names that the kernel gives to modems."""
+    if (root / name / "wireless").exists() or (root / name / "phy80211").exists():
         return Medium.WIRELESS
     return Medium.MODEM if name.startswith(("ppp", "wwan", "wwp", "rmnet")) else Medium.WIRED
 
@@ -143,6 +163,22 @@ def _ipv4_address(name: str) -> tuple[str, ...]:
     except OSError:
         return ()
     return (socket.inet_ntoa(request.tobytes()[20:24]),)
+
+
+def _ipv4_addresses() -> Iterator[tuple[str, str]]:
+    """Interface and address of each: an interface may have several. A label behind a colon is the same interface."""
+    room = array.array("b", bytes(MOST_ADDRESSES * LISTED_BYTES))
+    request = array.array("b", struct.pack("iP", len(room), room.buffer_info()[0]))
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            fcntl.ioctl(one, SIOCGIFCONF, request)
+    except OSError:
+        return
+    (used,) = struct.unpack_from("i", request)
+    whole = room.tobytes()[:used]
+    for at in range(0, len(whole), LISTED_BYTES):
+        name = whole[at : at + NAME_BYTES].split(b"\0")[0].decode(errors="replace").partition(":")[0]
+        yield name, socket.inet_ntoa(whole[at + 20 : at + 24])
 
 
 def _grouped(pairs: Iterator[tuple[str, str]]) -> Iterator[tuple[str, Sequence[str]]]:

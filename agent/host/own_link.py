@@ -34,7 +34,7 @@ def link(root: Path) -> dict[str, Quantity]:
         duplex=text_of(own / "duplex"),
         packets=_sum(counts, COUNTED),
         errors=_sum(counts, ERRORS),
-        rssi_dbm=_rssi_dbm(name, text_of(root / KERNEL / "wireless") or ""),
+        rssi_dbm=level_dbm(name, text_of(root / KERNEL / "wireless") or ""),
     )
 
 
@@ -68,7 +68,7 @@ def _sum(counts: dict[str, int | None], names: tuple[str, ...]) -> int | None:
     return sum(told) if told else None
 
 
-def _rssi_dbm(name: str, table: str) -> float | None:
+def level_dbm(name: str, table: str) -> float | None:
     """Of /proc/net/wireless; a level above zero is no dBm but a driver's own scale."""
     for line in table.splitlines():
         interface, colon, rest = line.partition(":")

@@ -11,6 +11,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ OF_VERIFY_CODE = {
     21: Fault.ROOT,
 }
 """X509_V_ERR_… of OpenSSL's x509_vfy.h."""
+LONGEST_PROTOCOL = 255
+"""Octets of a name in the list of protocols (RFC 7301 section 3.1)."""
 NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 
 
@@ -54,6 +57,18 @@ async def shake_hands(options: LinkOptions, address: str, within_s: float, *, sm
     if again.fault in (Fault.SILENT, Fault.HANGS_UP):
         return seen
     return Handshake(host=seen.host, fault=Fault.SILENT, trusts=seen.trusts, shown=again.shown, smaller_help=True)
+
+
+def long_hello(host: str, least_bytes: int) -> bytes:
+    """The beginning of TLS with `host`, so long that it takes several packets: protocols that nobody speaks fill it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(
+        [f"{number:0{LONGEST_PROTOCOL}}" for number in range(least_bytes // LONGEST_PROTOCOL + 1)]
+    )
+    hello = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), hello, server_hostname=host).do_handshake()
+    return hello.read()
 
 
 async def _shake(options: LinkOptions, address: str, within_s: float, *, largest_segment: int | None) -> Handshake:

@@ -14,6 +14,7 @@ from agent.config.model import OcppConfig, StationConfig, endpoint_of
 from agent.core.network_check.model import Finding
 from agent.core.network_check.own_link import LinkSeen
 from agent.errors import Busy, NotPermitted
+from agent.ids import Ids
 from agent.ocpp_client.causes import LinkFailed
 from agent.ocpp_client.link import LinkOptions, dial
 from agent.ocpp_client.v16.adapter import SUBPROTOCOL
@@ -28,7 +29,6 @@ from agent.station.network_looks import (
     PING_WITHIN_S,
     PINGS,
     STANDS_WITHIN_S,
-    any_number,
     without_a_central_system,
 )
 from agent.station.slot_file import SlotFile
@@ -59,7 +59,7 @@ def without_an_agent(config: StationConfig, clock: Clock) -> AsyncGenerator[Find
             own=_dialled,
             stands=nothing_stands,
             now_ms=lambda: clock.now().utc_ms,
-            number=any_number(),
+            bits=Ids().bits,
             portal_check_url=ocpp.portal_check_url,
         )
     )

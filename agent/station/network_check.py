@@ -10,22 +10,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from agent.core.network_check import local, remote
+from agent.core.network_check import local, remote, time_server
 from agent.core.network_check.model import Finding, Layer, Verdict, fail, ok, skipped
 from agent.core.network_check.own_link import LinkSeen, own_link
-from agent.host import name_servers, network, reaching
+from agent.core.network_check.packets import Fate, packets
+from agent.core.network_check.radio import RadioSeen, radio
+from agent.errors import NotTold
+from agent.host import modem, name_servers, network, packet_sizes, reaching, sntp, time_servers, wifi
 from agent.ocpp_client.causes import LinkFailed
-from agent.ocpp_client.handshake import shake_hands, trusted_words
+from agent.ocpp_client.handshake import long_hello, shake_hands, trusted_words
 from agent.ocpp_client.link import LinkOptions
 from agent.values import frozen
 
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 ON_THIS_MACHINE = "the central system is on this machine"
+OWN_NETWORK = (Layer.RADIO, Layer.LINK, Layer.ADDRESS, Layer.ROUTE)
+LARGE_BYTES = 4000
+"""What is sent to see whether large packets arrive: more than two of Ethernet's."""
 
 
 @frozen(kw_only=True)
@@ -33,11 +40,17 @@ class Waits:
     """The longest of each layer, in seconds. Spent one after the other they name the layer that fails within 20 s."""
 
     router_s: float = 1.5
+    """And beside it the modem's word."""
     look_up_s: float = 5.0
     server_s: float = 1.5
     """A name server that is asked directly, after the look-up failed."""
     page_s: float = 2.0
+    """And beside it the answers of time servers."""
     connect_s: float = 3.0
+    packet_s: float = 1.5
+    """Until the other end has what several packets held."""
+    smaller_packet_s: float = 1.5
+    """The same by smaller ones, where it has not."""
     handshake_s: float = 4.5
     smaller_s: float = 2.5
     """The same with small packets, where nothing came back."""
@@ -48,17 +61,19 @@ class Subject:
     """What is checked. `options` raises LinkFailed where there is no way; `own` asks the charger's connection.
 
     `stands` tells whether that connection answers now; `offset_s` is what the central system said of the clock last.
-    `number` marks questions to name servers, 0 to 65535.
+    `bits` draws as many bits of chance, to mark questions to name servers and time servers. `root`: where the system's
+    settings lie.
     """
 
     options: Callable[[], Awaitable[LinkOptions]]
     own: Callable[[LinkOptions], Awaitable[LinkSeen]]
     stands: Callable[[], Awaitable[bool]]
     now_ms: Callable[[], int | None]
-    number: int
+    bits: Callable[[int], int]
     offset_s: float | None = None
     portal_check_url: str = ""
     waits: Waits = Waits()
+    root: Path = Path("/")
 
 
 async def check_network(subject: Subject) -> AsyncGenerator[Finding, None]:
@@ -108,13 +123,15 @@ class _Way:
         self._addresses: tuple[str, ...] = ()
         self._http_ms: int | None = None
         self._reached = ""
+        self._link_bytes: int | None = None
+        self._nothing_arrives = False
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Nothing follows what fails; where the connection stands all the same, nothing that rests on it."""
         if self._options.unix_path is not None:
-            for layer in (Layer.LINK, Layer.ADDRESS, Layer.ROUTE, Layer.DNS, Layer.PORTAL):
+            for layer in (*OWN_NETWORK, Layer.DNS, Layer.PORTAL, Layer.TIME_SERVER):
                 yield skipped(layer, ON_THIS_MACHINE)
-            yield self._clock()
+            yield self._clock(None)
             return
         for step in self._steps():
             found = await step()
@@ -124,19 +141,21 @@ class _Way:
                 return
 
     def _steps(self) -> tuple[Callable[[], Awaitable[tuple[Finding, ...]]], ...]:
-        return (self._own_network, self._names, self._portal, self._tcp, self._tls)
+        return (self._own_network, self._names, self._portal, self._tcp, self._packets, self._tls)
 
     async def _own_network(self) -> tuple[Finding, ...]:
-        layers = (Layer.LINK, Layer.ADDRESS, Layer.ROUTE)
         if local.is_this_machine(self._host):
-            return tuple(skipped(layer, ON_THIS_MACHINE) for layer in layers)
+            return tuple(skipped(layer, ON_THIS_MACHINE) for layer in OWN_NETWORK)
         seen = network.interfaces()
-        found: list[Finding] = []
-        for judge in (local.link, local.address):
-            found.append(judge(seen))
-            if found[-1].verdict is Verdict.FAIL:
-                return tuple(found)
-        return (*found, local.route(await self._routes()))
+        found = [local.link(seen)]
+        if found[-1].verdict is not Verdict.FAIL:
+            found.append(local.address(seen))
+        has_address = found[-1].verdict is not Verdict.FAIL
+        async with asyncio.TaskGroup() as tasks:
+            carried = tasks.create_task(_radio(seen, self._waits.router_s))
+            routes = tasks.create_task(self._routes()) if has_address else None
+        ways = [] if routes is None else [local.route(routes.result())]
+        return (radio(carried.result()), *found, *ways)
 
     async def _routes(self) -> local.Routes:
         numeric = local.is_numeric(self._host)
@@ -158,27 +177,48 @@ class _Way:
         return (local.names(lookup),)
 
     async def _look_up(self, host: str) -> local.Lookup:
-        return await name_servers.look_up(host, self._waits.look_up_s, self._waits.server_s, self._subject.number)
+        return await name_servers.look_up(host, self._waits.look_up_s, self._waits.server_s, self._subject.bits(16))
 
     async def _portal(self) -> tuple[Finding, ...]:
-        """And the clock, with which the same answer helps."""
+        """And the clock, with which the same answer helps, as do time servers, which are asked meanwhile."""
         known = self._subject.portal_check_url
-        if local.is_this_machine(self._host) and not known:
-            return skipped(Layer.PORTAL, ON_THIS_MACHINE), self._clock()
+        if local.is_this_machine(self._host):
+            page = (await self._page(known),) if known else (skipped(Layer.PORTAL, ON_THIS_MACHINE),)
+            return *page, skipped(Layer.TIME_SERVER, ON_THIS_MACHINE), self._clock(None)
+        async with asyncio.TaskGroup() as tasks:
+            portal = tasks.create_task(self._page(known))
+            times = tasks.create_task(self._times())
+        seen = times.result()
+        return portal.result(), time_server.time_server(seen), self._clock(time_server.ahead_s(seen))
+
+    async def _page(self, known: str) -> Finding:
         url, addresses = f"http://{_in_url(self._host)}/", self._addresses
         if known:
             url, host = known, urlsplit(known).hostname or ""
             addresses = (host,) if local.is_numeric(host) else (await self._look_up(host)).addresses
         page = await reaching.plain_page(url, addresses, self._waits.page_s, is_known=bool(known))
         self._http_ms = page.date_ms
-        return remote.portal(page), self._clock()
+        return remote.portal(page)
 
-    def _clock(self) -> Finding:
+    async def _times(self) -> time_server.TimeSeen:
+        """Of the servers that the system's own settings name, and no others."""
+        subject = self._subject
+        keeping = await time_servers.keeping(subject.root)
+        ask = [sntp.ask(one, self._waits.page_s, subject.bits(64), subject.now_ms) for one in keeping.servers]
+        return time_server.TimeSeen(
+            answers=await asyncio.gather(*ask),
+            kept_by=keeping.kept_by,
+            is_synchronized=keeping.is_synchronized,
+            why_not=keeping.why_not,
+        )
+
+    def _clock(self, servers_s: float | None) -> Finding:
         return remote.clock(
             remote.ClockSeen(
                 now_ms=self._subject.now_ms(),
                 passed_ms=self._options.trust.floor_ms,
                 offset_s=self._subject.offset_s,
+                servers_s=servers_s,
                 http_ms=self._http_ms,
             )
         )
@@ -187,18 +227,41 @@ class _Way:
         attempts = await reaching.reach_all(self._addresses, self._port, self._waits.connect_s)
         good = [one for one in attempts if one.answer is remote.Answer.OPEN]
         self._reached = min(good, key=lambda one: one.took_s).address if good else ""
-        return (remote.tcp(attempts, self._port, proxy=proxy_of(os.environ)),)
+        way = None if local.is_this_machine(self._host) else network.way_to(self._reached or self._addresses[0])
+        self._link_bytes = None if way is None else way.mtu_bytes
+        return (remote.tcp(attempts, self._port, proxy=proxy_of(os.environ), way=way),)
+
+    async def _packets(self) -> tuple[Finding, ...]:
+        """By the beginning of TLS, or of a request; neither is gone on with, and no password is in it."""
+        if local.is_this_machine(self._host):
+            return (skipped(Layer.PACKETS, ON_THIS_MACHINE),)
+        sends = long_hello(self._host, LARGE_BYTES) if self._is_encrypted else b"GET /".ljust(LARGE_BYTES, b"-")
+        waits = self._waits
+        seen = await packet_sizes.sizes_to(self._reached, self._port, sends, waits.packet_s, waits.smaller_packet_s)
+        found = packets(replace(seen, link_bytes=self._link_bytes))
+        # Then TLS need not try small ones again.
+        self._nothing_arrives = seen.first.fate is Fate.LOST and found.verdict is Verdict.SKIPPED
+        return (found,)
 
     async def _tls(self) -> tuple[Finding, ...]:
         if not self._is_encrypted:
             return (skipped(Layer.TLS, "the address begins with ws://: nothing is encrypted"),)
         try:
-            seen = await shake_hands(
-                self._options, self._reached, self._waits.handshake_s, smaller_within_s=self._waits.smaller_s
-            )
+            smaller_s = 0.0 if self._nothing_arrives else self._waits.smaller_s
+            seen = await shake_hands(self._options, self._reached, self._waits.handshake_s, smaller_within_s=smaller_s)
         except LinkFailed as failure:
             return (fail(Layer.SETTINGS, str(failure), "mend the file that is named, or its name in the site file"),)
         return (remote.tls(seen, self._subject.now_ms()),)
+
+
+async def _radio(seen: Sequence[local.Interface], within_s: float) -> RadioSeen:
+    """That nobody can be asked for a modem matters only where there is one."""
+    wifis = wifi.wifis(seen)
+    try:
+        return RadioSeen(wifis=wifis, modem=await modem.look(within_s))
+    except NotTold as why:
+        has_modem = any(one.medium is local.Medium.MODEM for one in seen)
+        return RadioSeen(wifis=wifis, not_looked=(f"the modem, as {why}",) if has_modem else ())
 
 
 def _in_url(host: str) -> str:

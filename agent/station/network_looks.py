@@ -29,7 +29,6 @@ ANSWER_WITHIN_S = 5.0
 """Of one message sent for the look. A proxy answers pings for a central system that does not work."""
 PINGS = 5
 LOOKS_EVERY_S = 0.1
-LARGEST_NUMBER = 65_535
 
 
 async def without_a_central_system() -> AsyncGenerator[Finding, None]:
@@ -49,7 +48,7 @@ def of_the_agent(link: Network, clock: Clock, config: StationConfig, slot: int |
             own=_OwnConnection(link).see,
             stands=_OwnConnection(link).stands,
             now_ms=lambda: clock.now().utc_ms,
-            number=any_number(),
+            bits=Ids().bits,
             offset_s=figures.clock_offset_s if figures.is_connected else None,
             portal_check_url=config.ocpp.portal_check_url if config.ocpp is not None else "",
         )
@@ -126,8 +125,3 @@ async def _trips(link: Network, count: int, within_s: float) -> tuple[float, ...
         return tuple([await link.ping(within_s) for _ in range(count)])
     except LinkFailed:
         return ()
-
-
-def any_number() -> int:
-    """To mark questions with."""
-    return round(Ids().between(0, LARGEST_NUMBER))

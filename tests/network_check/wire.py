@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import shutil
 import socket
 import ssl
 import struct
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -30,8 +32,11 @@ from agent.station.network_check import Subject, Waits, check_network
 
 T = TypeVar("T")
 
+IP = shutil.which("ip") or "ip"
 CHARGER_IP, WORLD_IP, MASK = "10.81.0.2", "10.81.0.1", 24
 CHARGER_IP6, WORLD_IP6 = "fd81::2", "fd81::1"
+BEYOND_IP, ROUTER_IP = "10.82.0.2", "10.82.0.1"
+BEYOND_IP6, ROUTER_IP6 = "fd82::2", "fd82::1"
 HOST = "csms.example"
 NEW_MOUNTS, NEW_NETWORK = 0x00020000, 0x40000000
 PRIVATE, BIND = 0x40000 | 0x4000, 0x1000
@@ -44,7 +49,7 @@ def why_not() -> str:
     if os.geteuid() != 0:
         return "network namespaces need root"
     try:
-        made = subprocess.run(["ip", "netns", "add", f"evse-try-{os.getpid()}"], capture_output=True, text=True)
+        made = subprocess.run([IP, "netns", "add", f"evse-try-{os.getpid()}"], capture_output=True, text=True)
     except OSError as error:
         return f"there is no program ip ({error.strerror})"
     if made.returncode:
@@ -54,7 +59,7 @@ def why_not() -> str:
 
 
 def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+    subprocess.run([IP, *words], check=True, capture_output=True)
 
 
 class Cable:
@@ -62,7 +67,8 @@ class Cable:
 
     def __init__(self) -> None:
         mark = f"{os.getpid()}-{next(_numbers)}"
-        self.charger, self.world = f"evse-c-{mark}", f"evse-w-{mark}"
+        self.charger, self.world, self.beyond = f"evse-c-{mark}", f"evse-w-{mark}", f"evse-b-{mark}"
+        self._places = [self.charger, self.world]
 
     def at_charger(self, *words: str) -> None:
         _ip("-n", self.charger, *words)
@@ -71,9 +77,8 @@ class Cable:
         _ip("-n", self.world, *words)
 
     def lay(self) -> None:
-        for name in (self.charger, self.world):
-            _ip("netns", "add", name)
-            _ip("-n", name, "link", "set", "lo", "up")
+        for name in self._places:
+            _add(name)
         _ip("link", "add", "eth0", "netns", self.charger, "type", "veth", "peer", "eth0", "netns", self.world)
         self.at_world("link", "set", "eth0", "up")
         self.at_world("addr", "add", f"{WORLD_IP}/{MASK}", "dev", "eth0")
@@ -85,12 +90,42 @@ class Cable:
         self.at_charger("addr", "add", f"{CHARGER_IP}/{MASK}", "dev", "eth0")
         self.at_charger("route", "add", "default", "via", WORLD_IP)
 
+    def lead_beyond(self, *, takes_bytes: int) -> None:
+        """The world is a router now, and behind it lies a machine by a line that takes so much, one way only.
+
+        That machine does not know it: it sends as much as Ethernet takes, and it arrives.
+        """
+        self._places.append(self.beyond)
+        _add(self.beyond)
+        for name in (self.world, self.beyond):
+            _in_thread(partial(_enter, name), _trust_new_addresses)
+        _ip("link", "add", "eth1", "netns", self.world, "type", "veth", "peer", "eth0", "netns", self.beyond)
+        for name, own, way, v4, v6 in (
+            (self.world, "eth1", WORLD_IP, ROUTER_IP, ROUTER_IP6),
+            (self.beyond, "eth0", ROUTER_IP, BEYOND_IP, BEYOND_IP6),
+        ):
+            _ip("-n", name, "link", "set", own, "up")
+            _ip("-n", name, "addr", "add", f"{v4}/24", "dev", own)
+            _ip("-n", name, "addr", "add", f"{v6}/64", "dev", own, "nodad")
+            if name == self.beyond:
+                _ip("-n", name, "route", "add", "default", "via", way)
+                _ip("-n", name, "route", "add", "default", "via", ROUTER_IP6)
+        self.at_charger("addr", "add", f"{CHARGER_IP6}/64", "dev", "eth0", "nodad")
+        self.at_charger("route", "add", "default", "via", WORLD_IP6)
+        self.at_world("link", "set", "eth1", "mtu", str(takes_bytes))
+        _in_thread(lambda: _enter(self.world), _forward)
+
+    def eat_icmp(self) -> None:
+        """As a firewall does whose owner was told that pings are dangerous."""
+        self.at_world("rule", "add", "iif", "lo", "ipproto", "icmp", "blackhole")
+        self.at_world("rule", "add", "from", WORLD_IP, "ipproto", "icmp", "blackhole")
+
     def cut(self) -> None:
-        for name in (self.charger, self.world):
+        for name in self._places:
             _ip("netns", "del", name)
 
-    def socket(self, kind: socket.SocketKind, port: int, host: str = "0.0.0.0") -> socket.socket:
-        """One that listens in the world."""
+    def socket(self, kind: socket.SocketKind, port: int, host: str = "0.0.0.0", *, place: str = "") -> socket.socket:
+        """One that listens in the world, or in another place."""
 
         def made() -> socket.socket:
             one = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
@@ -101,7 +136,7 @@ class Cable:
             one.setblocking(False)
             return one
 
-        return _in_thread(lambda: _enter(self.world), made)
+        return _in_thread(lambda: _enter(place or self.world), made)
 
     def live(self, story: Callable[[], Awaitable[T]], folder: Path) -> T:
         """Run `story` in the charger's place."""
@@ -119,6 +154,21 @@ class Cable:
             return await story()
 
         return _in_thread(move, lambda: asyncio.run(told()))
+
+
+def _add(name: str) -> None:
+    _ip("netns", "add", name)
+    _ip("-n", name, "link", "set", "lo", "up")
+
+
+def _trust_new_addresses() -> None:
+    """Else a router's own IPv6 address is not used for a second or two, and asks nobody the way."""
+    Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
+
+
+def _forward() -> None:
+    for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+        Path("/proc/sys/net", switch).write_text("1")
 
 
 def _enter(name: str) -> None:
@@ -245,7 +295,8 @@ class Check:
             own=own,
             stands=stands,
             now_ms=lambda: self.how.get("now_ms"),
-            number=4711,
+            bits=lambda count: 4711 % (1 << count),
+            root=self.how.get("root", Path("/nowhere")),
             portal_check_url=self.how.get("portal_check_url", ""),
             waits=QUICK,
         )

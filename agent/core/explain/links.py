@@ -188,10 +188,11 @@ REASONS: Mapping[str, Link | None] = {
 }
 """By a reason's key; faults and limits have tables of their own. A standing notice is of no link."""
 
-OF_THE_PLACE, OF_THE_CENTRAL_SYSTEM = ("link", "address", "route", "dns", "portal", "tcp"), ("boot", "round_trip")
+OF_THE_PLACE = ("radio", "link", "address", "route", "dns", "portal", "tcp", "packets")
+OF_THE_CENTRAL_SYSTEM = ("boot", "round_trip")
 MENDERS: Mapping[str, Who] = {
     **dict.fromkeys(OF_THE_PLACE, Who.OWNER),
-    **dict.fromkeys(("settings", "clock", "tls", "upgrade", "subprotocol"), Who.OPERATOR),
+    **dict.fromkeys(("settings", "time_server", "clock", "tls", "upgrade", "subprotocol"), Who.OPERATOR),
     **dict.fromkeys(OF_THE_CENTRAL_SYSTEM, Who.BACKEND),
 }
 """Who can mend the way to the central system, by the layer that fails (core/network_check/model.py)."""

@@ -1,7 +1,7 @@
 """Which layer is to blame, and what to do first. Pure.
 
 The layer that fails is not always the one that is wrong: a captive portal shows itself as a certificate of somebody
-else, and a clock that is a year off as a certificate that has expired.
+else, a clock that is a year off as a certificate that has expired, and a modem without a SIM card as a missing link.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from agent.values import frozen
 
 PORTAL_BEHIND = frozenset({Layer.TCP, Layer.TLS, Layer.UPGRADE})
 """What a portal stands in the way of. Once a password or a charger's name was judged, it was the central system."""
+RADIO_BEHIND = frozenset({Layer.LINK, Layer.ADDRESS, Layer.ROUTE})
+"""What a modem without a network leaves without a way out."""
 
 
 @frozen(kw_only=True)
@@ -42,7 +44,9 @@ def concluded(findings: Sequence[Finding]) -> Conclusion:
 def _behind(failed: Finding, findings: Sequence[Finding]) -> Finding | None:
     """A layer that only warned and is the cause of what failed."""
     warned = {one.layer: one for one in findings if one.verdict is Verdict.WARN}
-    portal = warned.get(Layer.PORTAL)
+    radio, portal = warned.get(Layer.RADIO), warned.get(Layer.PORTAL)
+    if radio is not None and radio.sign is Sign.NO_NETWORK and failed.layer in RADIO_BEHIND:
+        return radio
     # A certificate that is wrong by its dates alone is the right one.
     is_stranger = failed.layer in PORTAL_BEHIND and (failed.layer is Layer.TCP or failed.sign is Sign.STRANGER)
     if portal is not None and portal.sign is Sign.LOGIN_PAGE and is_stranger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from agent.core.network_check.model import Finding, Layer, fail, ok, warn
 from agent.values import frozen
@@ -32,6 +32,43 @@ class Interface:
     has_carrier: bool
     addresses: tuple[str, ...] = ()
     speed_mbit: int | None = None
+
+
+@frozen(kw_only=True)
+class Way:
+    """By which interface, and from which address of its own, this machine sends to another one. MTU in bytes."""
+
+    interface: str
+    own_address: str
+    medium: Medium
+    mtu_bytes: int | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.own_address} at {self.interface} ({self.medium.value})"
+
+
+class Scope(Enum):
+    """What kind of address it is: who it is good with."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    SHARED = "shared by a provider's customers"
+    LINK = "of this cable alone"
+
+
+SHARED = ip_network("100.64.0.0/10")
+"""RFC 6598: what a mobile network, or a fibre without an address of its own, gives out."""
+
+
+def scope(text: str) -> Scope:
+    """Of an address of this machine's own."""
+    one = ip_address(text.partition("%")[0])
+    if one.is_link_local:
+        return Scope.LINK
+    if one.version == 4 and one in SHARED:
+        return Scope.SHARED
+    return Scope.PRIVATE if one.is_private else Scope.PUBLIC
 
 
 def link(interfaces: Sequence[Interface]) -> Finding:

@@ -16,13 +16,16 @@ class Layer(Enum):
     """In the order in which each rests on the one before."""
 
     SETTINGS = "settings"
+    RADIO = "radio"
     LINK = "link"
     ADDRESS = "address"
     ROUTE = "route"
     DNS = "dns"
     PORTAL = "portal"
+    TIME_SERVER = "time_server"
     CLOCK = "clock"
     TCP = "tcp"
+    PACKETS = "packets"
     TLS = "tls"
     UPGRADE = "upgrade"
     SUBPROTOCOL = "subprotocol"
@@ -37,13 +40,16 @@ class Layer(Enum):
 
 _WORDS = {
     Layer.SETTINGS: "settings",
+    Layer.RADIO: "radio",
     Layer.LINK: "link",
     Layer.ADDRESS: "address",
     Layer.ROUTE: "route",
     Layer.DNS: "name server",
     Layer.PORTAL: "captive portal",
+    Layer.TIME_SERVER: "time server",
     Layer.CLOCK: "clock",
     Layer.TCP: "TCP connection",
+    Layer.PACKETS: "packet size",
     Layer.TLS: "TLS",
     Layer.UPGRADE: "websocket",
     Layer.SUBPROTOCOL: "OCPP version",
@@ -71,6 +77,8 @@ class Sign(Enum):
     """Somebody else answers: another certificate than the one that is wanted, or no TLS at all."""
     LOGIN_PAGE = "login_page"
     """Plain HTTP is answered by somebody who leads away from where it was asked."""
+    NO_NETWORK = "no_network"
+    """A modem is in no mobile network, so nothing goes by it."""
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from enum import Enum
 from ipaddress import ip_address
 
+from agent.core.network_check.local import Way
 from agent.core.network_check.model import Finding, Layer, Sign, fail, ok, span, warn
+from agent.core.network_check.packets import SMALL_ONLY
 from agent.values import frozen
 
 LOGIN_REQUIRED = 511
@@ -79,12 +81,14 @@ def _is_same_house(host: str, other: str) -> bool:
 class ClockSeen:
     """`now_ms` None: the time of day is not known. `passed_ms` is known to have passed.
 
-    `offset_s`: how far the central system is ahead, by its own word; `http_ms`: the time by plain HTTP.
+    `offset_s`: how far the central system is ahead, by its own word; `servers_s`: the time servers, where they agree;
+    `http_ms`: the time by plain HTTP.
     """
 
     now_ms: int | None
     passed_ms: int = 0
     offset_s: float | None = None
+    servers_s: float | None = None
     http_ms: int | None = None
 
 
@@ -98,7 +102,9 @@ def clock(seen: ClockSeen) -> Finding:
         behind = span((seen.passed_ms - seen.now_ms) / 1000)
         return warn(Layer.CLOCK, f"the clock is at least {behind} behind: that time has passed already", set_it)
     if seen.offset_s is not None:
-        return _by_the_network(seen.offset_s, set_it)
+        return _by(seen.offset_s, "central system", set_it)
+    if seen.servers_s is not None:
+        return _by(seen.servers_s, "time server", set_it)
     if seen.http_ms is None:
         return ok(Layer.CLOCK, "known; nobody was there to compare it with")
     offset_s = (seen.http_ms - seen.now_ms) / 1000
@@ -109,12 +115,11 @@ def clock(seen: ClockSeen) -> Finding:
     return ok(Layer.CLOCK, "known, and agrees with the central system's host", values)
 
 
-def _by_the_network(offset_s: float, set_it: str) -> Finding:
-    values = {"offset_s": round(offset_s, 1), "told_by": "central system"}
+def _by(offset_s: float, whose: str, set_it: str) -> Finding:
+    values = {"offset_s": round(offset_s, 1), "told_by": whose}
     if abs(offset_s) > CLOCK_WARNS_S:
-        says = f"by the central system, this clock is {_off(offset_s)}"
-        return warn(Layer.CLOCK, says, set_it, values)
-    return ok(Layer.CLOCK, f"{abs(offset_s):.1f} s from the central system's", values)
+        return warn(Layer.CLOCK, f"by the {whose}, this clock is {_off(offset_s)}", set_it, values)
+    return ok(Layer.CLOCK, f"{abs(offset_s):.1f} s from the {whose}'s", values)
 
 
 def _off(offset_s: float) -> str:
@@ -142,15 +147,22 @@ class Attempt:
     took_s: float = 0.0
 
 
-def tcp(attempts: Sequence[Attempt], port: int, *, proxy: str = "") -> Finding:
-    """Whether somebody listens. `proxy`: where the environment says that connections must go by one."""
+def tcp(attempts: Sequence[Attempt], port: int, *, proxy: str = "", way: Way | None = None) -> Finding:
+    """Whether somebody listens. `proxy`: where the environment says that connections must go by one.
+
+    `way`: by what of this machine's own they go.
+    """
     good = [one for one in attempts if one.answer is Answer.OPEN]
     bad = [one for one in attempts if one.answer is not Answer.OPEN]
     said = "; ".join(f"{one.address} {one.answer.value}" for one in bad)
+    by = "" if way is None else f", from {way.words}"
+    own = (
+        {} if way is None else {"interface": way.interface, "own_address": way.own_address, "medium": way.medium.value}
+    )
     if good:
         best = min(good, key=lambda one: one.took_s)
-        says = f"port {port} at {best.address} answers after {1000 * best.took_s:.0f} ms"
-        values = {"address": best.address, "port": port, "took_ms": round(1000 * best.took_s, 1)}
+        says = f"port {port} at {best.address} answers after {1000 * best.took_s:.0f} ms{by}"
+        values = {"address": best.address, "port": port, "took_ms": round(1000 * best.took_s, 1), **own}
         if not bad:
             return ok(Layer.TCP, says, values)
         return warn(Layer.TCP, f"{says}; but {said}", _of_one_family(bad, good), values)
@@ -159,8 +171,8 @@ def tcp(attempts: Sequence[Attempt], port: int, *, proxy: str = "") -> Finding:
             f"the environment names a proxy ({proxy}), which the charger does not use: "
             f"have port {port} opened for a direct connection"
         )
-        return fail(Layer.TCP, f"port {port}: {said}", then, {"port": port})
-    return fail(Layer.TCP, f"port {port}: {said}", _nobody(bad, port), {"port": port})
+        return fail(Layer.TCP, f"port {port}: {said}{by}", then, {"port": port, **own})
+    return fail(Layer.TCP, f"port {port}: {said}{by}", _nobody(bad, port), {"port": port, **own})
 
 
 def _of_one_family(bad: Sequence[Attempt], good: Sequence[Attempt]) -> str:
@@ -244,7 +256,7 @@ def tls(seen: Handshake, now_ms: int | None) -> Finding:
     if seen.smaller_help:
         says = f"{seen.host} answers small packets only: large ones are lost on the way"
         then = "set the MTU of the router or modem to 1400, or have ICMP let through"
-        return fail(Layer.TLS, says, then, values | {"small_packets_only": True})
+        return fail(Layer.TLS, says, then, values | {SMALL_ONLY: True})
     if seen.fault is Fault.NONE:
         return _trusted(seen, own, now_ms, values)
     of = "the certificate" if own is None else f"the certificate of {own.subject}"

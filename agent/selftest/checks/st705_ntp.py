@@ -10,7 +10,11 @@ from agent.selftest.bench import Bench
 from agent.selftest.judging import network, platform
 
 VERSION = 1
-ASKED = {"central system": "the central system's", "http": "that of the central system's host"}
+ASKED = {
+    "central system": "the central system's",
+    "http": "that of the central system's host",
+    "time server": "the time server's",
+}
 
 
 async def run(bench: Bench) -> Outcome:

@@ -19,6 +19,7 @@ from agent.core.commissioning.model import (
 from agent.core.network_check.conclusion import concluded
 from agent.core.network_check.model import Finding, Layer
 from agent.core.network_check.model import Verdict as Found
+from agent.core.network_check.packets import SMALL_ONLY
 from agent.selftest.judging.limits import CATALOGUE, fits, told
 from agent.selftest.judging.summing import summed
 
@@ -26,13 +27,16 @@ Seen = Mapping[str, Quantity]
 
 CAUSES: Mapping[Layer, str] = {
     Layer.SETTINGS: "config.invalid",
+    Layer.RADIO: "net.weak_signal",
     Layer.LINK: "net.no_link",
     Layer.ADDRESS: "net.no_link",
     Layer.ROUTE: "net.no_link",
     Layer.DNS: "net.dns",
     Layer.PORTAL: "net.no_internet",
+    Layer.TIME_SERVER: "clock.unsynced",
     Layer.CLOCK: "clock.unsynced",
     Layer.TCP: "net.no_internet",
+    Layer.PACKETS: "net.no_internet",
     Layer.TLS: "tls.server_cert",
     Layer.UPGRADE: "ocpp.offline",
     Layer.SUBPROTOCOL: "ocpp.offline",
@@ -48,7 +52,6 @@ BY_CAUSE = {
 }
 """Causes of the client (agent/ocpp_client/causes.py), and of TLS, that mean something else than their layer."""
 ALONE = "no central system is configured: the charger decides alone"
-SMALL_ONLY = "small_packets_only"
 HTTP_CLOCK_S = 300.0
 """remote.py: nearer than that, a Date of plain HTTP says nothing."""
 ERROR_PERCENT = 0.1
@@ -101,11 +104,11 @@ def _failed(finding: Finding) -> Outcome:
 
 
 def path(findings: Sequence[Finding]) -> Outcome:
-    """Portal, port, and packets of every size (ST804). That large ones are lost shows only in TLS."""
+    """Portal, port, and packets of every size (ST804). Those that come back are seen in TLS."""
     loses = _losing_large_packets(findings)
     if loses is not None:
         return replace(_failed(loses), cause="net.no_internet")
-    return layers(findings, Layer.PORTAL, Layer.TCP)
+    return layers(findings, Layer.PORTAL, Layer.TCP, Layer.PACKETS)
 
 
 def certificate(findings: Sequence[Finding]) -> Outcome:
