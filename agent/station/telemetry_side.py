@@ -144,6 +144,10 @@ class TelemetrySide:
     def bus(self) -> Bus:
         return self._station.bus
 
+    @property
+    def is_ending(self) -> bool:
+        return self._station.ending is not None
+
     def now(self) -> Instant:
         return self._station.clock.now()
 

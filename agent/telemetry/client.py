@@ -84,7 +84,7 @@ class Client:
         self._connections = self._sent = 0
 
     async def run(self) -> None:
-        """Stay connected until cancelled; then say goodbye."""
+        """Stay connected until cancelled; then say goodbye, where the program ends in order."""
         failures = 0
         await self._rest(self._ids.between(0.0, AT_START_WITHIN_S))
         while True:
@@ -286,8 +286,8 @@ class Client:
                     hear(message)
 
     async def _say_goodbye(self, connection: Connection, session: str) -> None:
-        """The program ends in order: said by itself, not by the will."""
-        if not self.is_linked.is_set() or connection.ended.is_set():
+        """The program ends in order: said by itself. Of one that dies of a failure the will tells, without a reason."""
+        if not self._source.is_ending or not self.is_linked.is_set() or connection.ended.is_set():
             return
         body = written({"online": False, "session": session, "reason": "stopped"})
         letter = Letter(topic=self.topics.state, at=self._source.now(), octets=body, retain=True)

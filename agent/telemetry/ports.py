@@ -59,6 +59,11 @@ class Source(Protocol):
         """None where no orders are taken: nothing is subscribed to then."""
         ...
 
+    @property
+    def is_ending(self) -> bool:
+        """Somebody wants the program to end. What is cancelled without that was cancelled by a failure."""
+        ...
+
     def now(self) -> Instant: ...
 
     def time_quality(self) -> str:

@@ -47,7 +47,7 @@ class Telemetry:
             client.heard[status_topic(home_prefix)] = self._hear_home
 
     async def run(self) -> None:
-        """For ever; the client says goodbye when this is cancelled."""
+        """For ever; the client says goodbye when this is cancelled because the program ends."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.client.run())
             tasks.create_task(self.publisher.run())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import signal
 import sys
 import tarfile
@@ -14,6 +15,7 @@ import pytest
 
 from agent.control.render import Page
 from agent.control.verbs.health import show
+from firmware_sim.mqtt_broker import Broker
 from tools.code_shape import ROOT
 from tools.processes import ChildFailed
 from tools.station import StationPlan, agent, evsectl, site_text
@@ -55,9 +57,9 @@ def create(name, options):
 '''
 
 
-def with_a_mistake(folder: Path) -> StationPlan:
+def with_a_mistake(folder: Path, more_site: str = "") -> StationPlan:
     """A charger without a world, and with a bus that fails once the file `now` is there."""
-    plan = StationPlan(folder=folder)
+    plan = StationPlan(folder=folder, more_site=more_site)
     plan.world.mkdir()
     package = folder / "package" / "breaks-1.0.dist-info"
     package.mkdir(parents=True)
@@ -126,3 +128,36 @@ def test_what_the_agent_died_of_is_told_by_the_next_start_and_stands_in_the_bund
     assert [kept.count(one["crash"]) > 0 for one in boots[1:]] == [True, True]
     assert "04A1B2C3D4" not in kept
     assert sys.executable not in kept
+
+
+def test_the_will_tells_of_a_program_that_died_and_one_that_ends_in_order_says_so_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "package"))
+
+    async def story() -> list[dict[str, Any]]:
+        broker, states = Broker(), asyncio.Queue[dict[str, Any]]()
+        topic, port = "evse/v1/SIM-7/state", await broker.open()
+        broker.watchers.append(
+            lambda message: states.put_nowait(json.loads(message.payload)) if message.topic == topic else None
+        )
+        plan = with_a_mistake(tmp_path, f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\ndevice = "SIM-7"\n')
+        told = []
+        async with asyncio.timeout(60.0):
+            async with agent(plan) as running:
+                told.append(await states.get())
+                (tmp_path / "now").touch()
+                assert await running.process.wait() == 1
+                told.append(await states.get())
+            async with agent(plan) as running:
+                told.append(await states.get())
+                running.process.terminate()
+                assert await running.process.wait() == 0
+                told.append(await states.get())
+        await broker.close()
+        return told
+
+    born, died, born_again, ended = asyncio.run(story())
+
+    assert died == {"online": False, "session": born["session"]}
+    assert ended == {"online": False, "session": born_again["session"], "reason": "stopped"}

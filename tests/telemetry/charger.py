@@ -35,6 +35,7 @@ class HandMade:
 
     bus: Bus = field(default_factory=Bus)
     orders: OrderDesk | None = None
+    is_ending: bool = False
     clock: VirtualClock = field(default_factory=VirtualClock)
     status: dict[int, dict[str, Any]] = field(default_factory=dict)
     reading: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -122,7 +123,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene(source: HandMade | None = None, profile: Profile = NORMAL, home: str = "") -> AsyncIterator[Scene]:
-    """Running, not yet connected."""
+    """Running, not yet connected. It ends in order, or dies of what is raised inside."""
     broker = Broker()
     found = Scene(broker, await broker.open(), source or HandMade(), profile, home)
     try:
@@ -131,9 +132,11 @@ async def scene(source: HandMade | None = None, profile: Profile = NORMAL, home:
             await asyncio.sleep(0)
             try:
                 yield found
+                found.source.is_ending = True
             finally:
                 running.cancel()
     finally:
+        await asyncio.sleep(0.1)  # the broker outlives the charger
         await broker.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 from collections.abc import Callable
 
@@ -62,24 +61,6 @@ def test_each_connection_has_a_name_of_its_own_and_counts_from_0() -> None:
         assert [body["session"] for body in wills] == [body["session"] for body in births[:3]]
 
     play(story)
-
-
-def test_the_broker_tells_the_will_and_a_charger_that_ends_in_order_says_so_itself() -> None:
-    lasts: list[dict[str, object]] = []
-
-    async def story(scene: Scene) -> None:
-        scene.broker.watchers.append(
-            lambda message: lasts.append(json.loads(message.payload)) if message.topic == TOPICS.state else None
-        )
-        await scene.linked()
-        scene.broker.links["A-1"].hang_up()
-        await asyncio.sleep(1.0)
-        assert "reason" not in lasts[-1]
-        await scene.linked()
-
-    play(story)
-
-    assert lasts[-1] == {"online": False, "session": lasts[-2]["session"], "reason": "stopped"}
 
 
 def test_what_happened_without_a_link_arrives_later_in_order_and_with_its_own_time() -> None:

@@ -87,7 +87,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @asynccontextmanager
 async def charger(site: Site, source: HandMade, name: str = "A-1") -> AsyncIterator[Telemetry]:
-    """One with its health channel, connected."""
+    """One with its health channel, connected. It ends in order, or dies of what is raised inside."""
     login = site.login(name)
     telemetry = Telemetry(Topics("evse", name), NORMAL, lambda: login, source, ids=Soon())
     async with asyncio.TaskGroup() as tasks:
@@ -96,6 +96,7 @@ async def charger(site: Site, source: HandMade, name: str = "A-1") -> AsyncItera
             async with asyncio.timeout(10):
                 await telemetry.client.is_linked.wait()
             yield telemetry
+            source.is_ending = True
         finally:
             running.cancel()
 
@@ -185,6 +186,21 @@ def test_a_charger_that_ends_in_order_says_so(site: Site) -> None:
             await person.until(lambda: not person.of(MINE.state)[-1]["online"])
 
             assert person.of(MINE.state)[-1]["reason"] == "stopped"
+
+    run(story)
+
+
+def test_the_will_tells_of_a_charger_whose_program_died_and_names_no_reason(site: Site) -> None:
+    async def story() -> None:
+        async with staff(site) as person:
+            with pytest.raises(ExceptionGroup):
+                async with charger(site, HandMade()):
+                    await person.until(lambda: any(one["online"] for one in person.of(MINE.state)))
+                    raise OSError(28, "No space left on device")
+            await person.until(lambda: not person.of(MINE.state)[-1]["online"])
+
+            born = person.of(MINE.state)[-2]
+            assert person.of(MINE.state)[-1] == {"online": False, "session": born["session"]}
 
     run(story)
 
