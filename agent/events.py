@@ -350,6 +350,16 @@ _KINDS = (
         ),
     ),
     EventKind(
+        "verdict.changed",
+        "Whether one can charge at a port, or the first reason why not, is another than before (docs/health.md).",
+        (
+            EventField("verdict", "ok, degraded or down"),
+            EventField("reason", "the key of the first reason, empty where there is none"),
+            EventField("what", "that reason in a sentence"),
+            EventField("unkept", "changes right before it that were too many to be kept", may_be_absent=True),
+        ),
+    ),
+    EventKind(
         "session.recorded",
         "An attempt to charge is over, from plug to plug, and on record. It tells nobody's token.",
         (

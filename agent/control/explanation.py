@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from agent.config.controllers import controller_of, ends_power_of
 from agent.control.current import LOOKS_AHEAD_S, OF_PROFILES
 from agent.control.moments import told
 from agent.control.sharing import supply_body, supply_of
@@ -14,7 +15,6 @@ from agent.core.explain.would_start import searching
 from agent.core.limits import offerable
 
 if TYPE_CHECKING:
-    from agent.config.model import BoardConfig
     from agent.control.ports import StationPort
     from agent.core.explain.chain import LinkSeen
     from agent.core.explain.change import Change
@@ -81,21 +81,6 @@ async def _allows_again_at(station: StationPort, connector: ConnectorId) -> Inst
     later = (one for one in schedule.periods if one.start_s > 0 and offerable(one.current_a) > 0)
     first = next(later, None) if schedule.start_ms is not None else None
     return None if first is None else station.now().plus(first.start_s)
-
-
-def controller_of(board: BoardConfig, connector: ConnectorId) -> str:
-    """The word on its box: of several kinds behind one driver, the kind."""
-    pilot = board.connectors[connector - 1].drivers["control_pilot"]
-    kinds = {bus.name: bus.options.get("controller") for bus in board.buses}
-    kind = kinds.get(str(pilot.options.get("bus")))
-    return kind if isinstance(kind, str) else pilot.driver.replace("_", " ")
-
-
-def ends_power_of(board: BoardConfig, connector: ConnectorId) -> str:
-    """What ends the power of a connector whose controller is silent."""
-    if "cut_off" in board.connectors[connector - 1].drivers:
-        return "the cut-off in series with its contactor opens"
-    return "" if board.lab_only else "it opens the contactor by itself"
 
 
 def _link(one: LinkSeen, now: Instant) -> dict[str, Any]:

@@ -39,6 +39,33 @@ def show_health(body: Mapping[str, Any], page: Page) -> None:
         page.line(f"left out, for want of room: {quantities(left_out)}", Tone.WARN)
 
 
+def show_health_history(body: Mapping[str, Any], page: Page) -> None:
+    """The newest first: when, how long, of which port, and why."""
+    if not body["history"]:
+        page.line("no verdict is on record yet; the first goes there a minute after the first start")
+    for one in body["history"]:
+        page.line(
+            f"{_begun(one, page):<{WIDTH + 8}}{one['verdict']:<10}connector {one['port']}{_lasted(one)}", _tone(one)
+        )
+        if "reason" in one:
+            page.line(f"{'':<{WIDTH + 8}}{one['reason']}: {one.get('what', '')}")
+        if unkept := one.get("unkept"):
+            page.line(f"{'':<{WIDTH + 8}}{unkept} changes before it came too quickly to be kept", Tone.DIM)
+
+
+def _begun(one: Mapping[str, Any], page: Page) -> str:
+    if "since" not in one and "age_s" in one:
+        return f"{duration(one['age_s'])} ago"
+    return page.date({"utc": one.get("since")})
+
+
+def _lasted(one: Mapping[str, Any]) -> str:
+    lasted_s, away_s = one.get("lasted_s"), one.get("away_s")
+    how_long = "" if lasted_s is None else f", for {duration(lasted_s)}"
+    away = "" if away_s is None else f", of which the program did not run for {duration(away_s)}"
+    return how_long + away + (" until now" if "until" not in one and how_long else "")
+
+
 def _tone(body: Mapping[str, Any]) -> Tone:
     return TONES.get(str(body.get("verdict")), Tone.PLAIN)
 

@@ -160,6 +160,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         """What Prometheus may know of it, in its text format (docs/prometheus.md). Does not fail."""
         ...
 
+    async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
+        """How each port, or this one, stood from change to change, the newest first, as JSON. Raises StoreError."""
+        ...
+
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
         """Power by quarters of an hour, of the days from one to another, counted from 1970. Raises StoreError."""
         ...

@@ -243,7 +243,7 @@ class ControlSide:
         return await in_thread(lambda: tuple(islice(self._upkeep.crashes.texts(), limit)))
 
     async def health(self) -> dict[str, Any]:
-        await loaded("agent.station.health", "agent.core.explain.explain", "agent.host.controller")
+        await loaded("agent.station.health", "agent.core.explain.explain")
         return await self.health_of.document()
 
     async def exposition(self) -> str:
@@ -257,6 +257,10 @@ class ControlSide:
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()
+    async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
+        await loaded("agent.station.health_sections", "agent.core.health.history")
+        return await self._upkeep.verdicts.told(limit, connector)
+
         if ocpp is None or seen is None:
             return NO_NETWORK
         found = None if seen.is_connected else self._offline.found

@@ -9,56 +9,38 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from agent.bus import News
 from agent.clock import time_quality
-from agent.control.explanation import controller_of, scene_of
+from agent.control.explanation import scene_of
 from agent.control.moments import utc_text
-from agent.control.ports import BoardState, ElementState
+from agent.control.ports import BoardState
 from agent.control.sharing import supply_of
-from agent.core.commissioning.model import Quantity
 from agent.core.health.document import fitted
-from agent.core.health.model import (
-    CertificateEnd,
-    Defect,
-    Judgement,
-    PortSeen,
-    Silent,
-    StorageSeen,
-    Surroundings,
-)
-from agent.core.health.verdict import judged, ports_with, station_judged
+from agent.core.health.model import Defect, Judgement
+from agent.core.health.verdict import ports_with, station_judged
 from agent.core.identity import ConnectorId
 from agent.core.load_profile.flexibility import NOTHING, Flexibility, flexibility_of, together
 from agent.core.session.status import connector_status
 from agent.core.time import Instant
-from agent.drivers.aside import Aside, StillBusy
 from agent.drivers.interfaces import TemperatureSample
 from agent.errors import StoreError
 from agent.host import process
 from agent.station import health_sections as sections
-from agent.station.certificate_ends import certificate_ends, longest_of_each
 from agent.station.remembered import RememberedSensor
+from agent.station.verdicts import LOOKS_WITHIN_S, Verdicts
 
 if TYPE_CHECKING:
     from agent.core.explain.sharing import SharedSupply
-    from agent.host.controller import LinuxController
     from agent.station.control_side import ControlSide
     from agent.station.station import Station
     from agent.station.upkeep import Upkeep
 
 EVENTS_TOLD = 50
-LOOKS_WITHIN_S = 1.0
-"""Of the two seconds that the whole may take; what hangs is absent."""
-FILES_EVERY_S = 3600.0
-"""Certificates end by the day, and flash wears by the year."""
 UPTIME_EVERY_S = 60.0
 AHEAD_S = 86_400
-STARTING_S = 60.0
-MB = 1_000_000
 
 
 def size_of(value: Any) -> int:
@@ -66,80 +48,13 @@ def size_of(value: Any) -> int:
     return len(json.dumps(value, separators=(",", ":")))
 
 
-class StationHealth:
+class StationHealth(Verdicts):
     """One object a run."""
 
     def __init__(self, side: ControlSide, station: Station, upkeep: Upkeep) -> None:
-        self._side, self._station, self._upkeep = side, station, upkeep
-        self._aside = Aside()
-        self._files_at: float | None = None
-        self._wear: Mapping[str, Quantity] = {}
-        self.certificates: tuple[CertificateEnd, ...] = ()
-        self._elements: Mapping[str, ElementState] = {}
-        self._room: process.Room | None = None
+        super().__init__(side, station, upkeep)
         self.uptime: Mapping[int, Mapping[str, Any]] = {}
         self._uptime_at: float | None = None
-
-    @cached_property
-    def _linux(self) -> LinuxController:
-        """For the document; the verdict, which the network may ask for while a car charges, does without."""
-        from agent.host.controller import LinuxController, Places
-
-        return LinuxController(Places(storage=self._station.config.storage.path), self._station.clock)
-
-    # The verdict alone.
-
-    def judgements(self) -> dict[int, Judgement]:
-        """Of each port, by what was looked at last; returns at once."""
-        around = self._around(self._side.now())
-        return {int(one): self._judged(one, around) for one in self._side.connectors()}
-
-    def _judged(self, connector: ConnectorId, around: Surroundings) -> Judgement:
-        session, board = self._side.session(connector), self._side.board(connector)
-        controller = controller_of(self._station.config.board, connector)
-        failed = self._side.failed_start(connector)
-        return judged(PortSeen(session=session, around=around, board=board, failed_start=failed, controller=controller))
-
-    def _around(self, now: Instant) -> Surroundings:
-        station, life, figures = self._station, self._upkeep.life, self._side.link_figures()
-        ages = self._side.agent().vitals
-        return Surroundings(
-            now=now,
-            network=self._side.network(),
-            runs_s=now.since(station.started_at),
-            firmware_waits=self._side.firmware_waits(),
-            is_planned=self._side.service.open_now() is not None,
-            storage=self._storage(),
-            certificates=longest_of_each(self.certificates) if now.utc_ms is not None else (),
-            bad_ends=life.bad_ends(),
-            last_crash=life.last_crash(),
-            flaps=life.flaps(),
-            silent=tuple(self._silent(now)),
-            overdue=tuple(one.name for one in ages if one.is_overdue),
-            clock_offset_s=None if figures is None else figures.clock_offset_s,
-            queue_fill=station.store.ledger.fill(),
-        )
-
-    def _storage(self) -> StorageSeen:
-        self._room = room = process.room_of(self._station.config.storage.path)
-        worn, pre_eol = self._wear.get("life_used_percent"), self._wear.get("pre_eol")
-        return StorageSeen(
-            free_mb=None if room is None else room.free_bytes / MB,
-            all_mb=None if room is None else room.total_bytes / MB,
-            is_read_only=room is not None and room.is_read_only,
-            worn_percent=worn if isinstance(worn, int) else None,
-            pre_eol=str(pre_eol or ""),
-        )
-
-    def _silent(self, now: Instant) -> Iterator[Silent]:
-        """Readers, locks, inputs and sensors; boards and meters have rules of their own, and a bus is theirs."""
-        if now.since(self._station.started_at) < STARTING_S:
-            return
-        for place, state in self._elements.items():
-            if state.problem and not place.startswith("bus."):
-                words = place.split(".")
-                port = int(words[1]) if words[0] == "connector" and words[1].isdecimal() else None
-                yield Silent(name=place, detail=state.problem, port=port)
 
     # The document.
 
@@ -314,7 +229,7 @@ class StationHealth:
     async def look(self) -> None:
         """Everything that has to be waited for, side by side, but for the events. Does not fail."""
         await asyncio.gather(
-            *(self._upkeep.life.look(), self._look_at_elements(), self._look_at_files(), self._look_at_uptime())
+            *(self._upkeep.life.look(), self.look_at_elements(), self.look_at_files(), self._look_at_uptime())
         )
 
     async def _looked(self) -> tuple[News, ...]:
@@ -340,22 +255,3 @@ class StationHealth:
         except (StoreError, TimeoutError):
             return
         self._uptime_at = now_s
-
-    async def _look_at_elements(self) -> None:
-        self._elements = await self._side.elements()
-
-    async def _look_at_files(self) -> None:
-        now = self._side.now()
-        if self._files_at is not None and now.monotonic_s - self._files_at < FILES_EVERY_S:
-            return
-        config, now_ms = self._station.config, now.utc_ms
-        try:
-            async with asyncio.timeout(LOOKS_WITHIN_S):
-                self._wear = await self._linux.measures("wear")
-                if now_ms is not None:
-                    self.certificates = await self._aside.call(
-                        lambda: certificate_ends(config, now_ms), LOOKS_WITHIN_S
-                    )
-        except (OSError, TimeoutError, StillBusy):
-            return
-        self._files_at = now.monotonic_s if now_ms is not None else None

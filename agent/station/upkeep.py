@@ -32,17 +32,21 @@ from agent.station.run_record import CONCLUDES_WITHIN_S as RUN_CONCLUDES_WITHIN_
 from agent.station.run_record import RunRecord
 from agent.station.service_desk import ServiceDesk
 from agent.station.station import Station
+from agent.station.verdict_history import VerdictHistory
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
 from agent.station.wear import WearKeeper
 
 if TYPE_CHECKING:
     from agent.station.evidence import Evidence
+    from agent.station.verdicts import Verdicts
 
 CONCLUDES_WITHIN_S = max(
     *(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, RUN_CONCLUDES_WITHIN_S, LOAD_CONCLUDES_WITHIN_S),
 )
 """Every last word, all at once: each waits for a disk of its own accord."""
 
+VERDICTS_TOLD = 5_000
+"""Of the ports, in the bundle."""
 OF_EVIDENCE = ("versions.json", "config.json", "sessions.jsonl", "uptime.jsonl")
 """Parts of the bundle for support that belong to a claim, too."""
 
@@ -96,6 +100,16 @@ class Upkeep:
         await self.record.begin()
         await self.life.look()
 
+    def _judge(self) -> Verdicts:
+        from agent.station.verdicts import Verdicts
+
+        return Verdicts(self.bundles.side(), self._station, self)
+
+    async def _verdicts(self) -> Iterable[str]:
+        from agent.station.diagnostics import as_lines
+
+        return as_lines(await self.verdicts.told(VERDICTS_TOLD))
+
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
         self.wear.session_changed(session)
@@ -118,6 +132,7 @@ class Upkeep:
             "configuration": self.service.configuration.run,
             "samples of idle connectors": self._station.store.ledger.run,
         }
+            "verdicts": self.verdicts.run,
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""

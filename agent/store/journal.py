@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _NEWEST_EVENTS = "SELECT * FROM journal ORDER BY id DESC LIMIT ?"
 _NEWEST_COMMANDS = "SELECT * FROM audit ORDER BY id DESC LIMIT ?"
+_NEWEST_NAMED = "SELECT * FROM journal WHERE name = ? ORDER BY id DESC LIMIT ?"
 BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
@@ -101,21 +102,25 @@ class Journal:
 
     async def events(self, limit: int = 50) -> tuple[News, ...]:
         """The newest events on record, oldest first."""
-        return await self._newest(_NEWEST_EVENTS, limit, _news)
+        return await self._newest(_NEWEST_EVENTS, (limit,), _news)
+
+    async def named(self, name: str, limit: int) -> tuple[News, ...]:
+        """The newest events of that name on record, oldest first."""
+        return await self._newest(_NEWEST_NAMED, (name, limit), _news)
 
     async def linked_events(self, limit: int) -> tuple[dict[str, Any], ...]:
         """The newest events as the chain was made of them, oldest first, each with its link in hexadecimal digits."""
-        return await self._newest(_NEWEST_EVENTS, limit, _linked_entry)
+        return await self._newest(_NEWEST_EVENTS, (limit,), _linked_entry)
 
     async def commands(self, limit: int = 50) -> tuple[Command, ...]:
         """The newest commands on record, oldest first."""
-        return await self._newest(_NEWEST_COMMANDS, limit, _command)
+        return await self._newest(_NEWEST_COMMANDS, (limit,), _command)
 
     async def _newest(
-        self, query: str, limit: int, of: Callable[[sqlite3.Connection, sqlite3.Row], T]
+        self, query: str, given: tuple[object, ...], of: Callable[[sqlite3.Connection, sqlite3.Row], T]
     ) -> tuple[T, ...]:
         def work(connection: sqlite3.Connection) -> tuple[T, ...]:
-            rows = connection.execute(query, (limit,)).fetchall()
+            rows = connection.execute(query, given).fetchall()
             return tuple(of(connection, row) for row in reversed(rows))
 
         return await self._writer.read(work)

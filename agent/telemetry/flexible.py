@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from agent.core.settling import Settling
 from agent.telemetry.profile import Bucket, Profile
-from agent.telemetry.settling import Settling
 
 NAME = "flexibility"
 """In the status of a port."""

@@ -15,9 +15,9 @@ SESSION_EVENT = "session.recorded"
 
 _CHATTER = frozenset({"offer.changed", "limit.changed", "contactor.closed", "contactor.opened", "price.told"}) | {
     *("cost.updated", "cost.triggered", "cost.settled", "step.begun", "step.ended", "record.answered"),
-    *("code.drawn", "code.used", "handover.ticked", "charging.paused", "transaction.resumed"),
+    *("code.drawn", "code.used", "handover.ticked", "charging.paused", "transaction.resumed", "verdict.changed"),
 }
-"""Many a day, or seen in status and meter anyway."""
+"""Many a day, or seen in status, meter and health anyway."""
 _WARNINGS = frozenset({"meter.lost", "meter.returned", "sensor.lost", "sensor.returned", "report.dropped"}) | {
     *("record.failed", "record.postponed", "record.withdrawn", "queue.filled", "queue.thinned", "transaction.orphaned"),
     *("board.restarted", "clock.set", "slot.reverted", "slot.refused", "access.refused", "ocpp.disconnected"),

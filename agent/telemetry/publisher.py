@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.bus import News, Reader
+from agent.core.settling import Settling
 from agent.core.time import Instant
 from agent.ids import Ids
 from agent.telemetry.client import Client
@@ -17,7 +18,6 @@ from agent.telemetry.letters import Fate, Letter
 from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, is_of_orders, level_of
 from agent.telemetry.ports import Source
 from agent.telemetry.profile import Bucket, Level
-from agent.telemetry.settling import Settling
 
 log = logging.getLogger(__name__)
 

@@ -271,3 +271,33 @@ def test_what_a_crash_left_is_shown_and_none_is_said(charger: Charger, socket_pa
     assert [len(body["crashes"]) for body in (one, both)] == [1, 2]
     assert shown(verb, both).splitlines()[0] == "ended by SIGABRT in agent/x.py:1 (f)"
     assert "older" in shown(verb, both) and "older" not in shown(verb, one)
+
+
+def test_the_history_is_shown_newest_first_with_how_long_and_why(charger: Charger, socket_path: Path) -> None:
+    verb = "health history"
+    assert "no verdict is on record yet" in shown(verb, asked(charger, socket_path, verb))
+
+    moment = "2027-01-15T08:00:00.000Z"
+    charger.verdicts = [
+        {"port": 1, "verdict": "ok", "since": moment, "age_s": 60.0, "lasted_s": 60.0},
+        {
+            **{"port": 2, "verdict": "down", "reason": "fault.estop.pressed", "what": "the emergency stop is pressed"},
+            **{"age_s": 7200.0, "lasted_s": 3600.0, "away_s": 600.0, "unkept": 3, "until": moment},
+        },
+    ]
+
+    lines = shown(verb, asked(charger, socket_path, verb)).splitlines()
+    assert [" ".join(line.split()) for line in lines] == [
+        "2027-01-15 08:00:00 ok connector 1, for 1 min 0 s until now",
+        "2 h 0 min ago down connector 2, for 1 h 0 min, of which the program did not run for 10 min 0 s",
+        "fault.estop.pressed: the emergency stop is pressed",
+        "3 changes before it came too quickly to be kept",
+    ]
+    assert len(asked(charger, socket_path, verb, connector=2)["history"]) == 1
+    assert len(asked(charger, socket_path, verb, limit=1)["history"]) == 1
+
+
+def test_the_history_of_a_connector_that_is_not_there_is_refused(charger: Charger, socket_path: Path) -> None:
+    refusal = refused(charger, socket_path, "health history", connector=3)
+
+    assert "there is no connector 3; this charger has 1 and 2" in refusal.text

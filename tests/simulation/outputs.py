@@ -69,6 +69,7 @@ ASKED: dict[str, dict[str, Argument]] = {
     "hardware test": {"name": "input.1"},
     "health": {},
     "health crashes": {},
+    "health history": {},
     "live": {"seconds": 1, "hz": 2},
     "load": {},
     "log-level": {"part": "all", "level": "debug"},

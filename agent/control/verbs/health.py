@@ -27,6 +27,19 @@ async def crashes(station: StationPort, arguments: Arguments, _: Conversation) -
     return Done({"crashes": list(await station.crashes(int(arguments["limit"])))})
 
 
+async def history(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.arguments import existing_connector
+
+    chosen = existing_connector(station.connectors(), arguments)
+    return Done({"history": [dict(one) for one in await station.health_history(int(arguments["limit"]), chosen)]})
+
+
+def show_history(body: Body, page: Page) -> None:
+    from agent.control.health_pages import show_health_history
+
+    show_health_history(body, page)
+
+
 def show_crashes(body: Body, page: Page) -> None:
     from agent.control.render import Tone
 
@@ -54,6 +67,19 @@ VERB = Verb(
             parameters=(Parameter(name="limit", kind=Kind.WHOLE, default=1, high=3, purpose="so many of the newest"),),
             answer=crashes,
             show=show_crashes,
+            remote=Effect.READ,
+        ),
+        Action(
+            name="history",
+            purpose="since when each port stands as it does, and how it stood before: verdicts with their first reason",
+            parameters=(
+                Parameter(name="connector", kind=Kind.CONNECTOR, purpose="of the ports, only this one"),
+                Parameter(
+                    name="limit", kind=Kind.WHOLE, default=50, high=1000, purpose="so many of the newest changes"
+                ),
+            ),
+            answer=history,
+            show=show_history,
             remote=Effect.READ,
         ),
         Action(

@@ -1,6 +1,6 @@
-"""When another state of something is worth a message: once it stands, and after a while however it goes on.
+"""When another state of something is worth telling: once it stands, and after a while however it goes on. Pure.
 
-What fails together, or rises step by step, is one message then and not one for each.
+What fails together, or rises step by step, is one message then, or one row on record, and not one for each.
 """
 
 from __future__ import annotations

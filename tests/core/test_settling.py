@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.telemetry.settling import WITHIN_S, Settling
+from agent.core.settling import WITHIN_S, Settling
 
 LOOKS_EVERY_S = WITHIN_S / 3
 
