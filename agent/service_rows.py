@@ -1,6 +1,6 @@
 """The record of service and of attempts, as lines of the exported file (metrics_file.py), and back.
 
-One line an outage, a time offline, a run, a window, an attempt: as they were read then, to be placed by whoever reads.
+One line an outage, a time offline, a run, a window, an act, an attempt: as they were read then.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from agent.core.runs import Run
 from agent.core.time import Instant
+from agent.core.uptime.acts import Act
 from agent.core.uptime.axis import LAST_MS
 from agent.core.uptime.hours import parsed
 from agent.core.uptime.model import (
@@ -29,7 +30,7 @@ from agent.zones import zone_of
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
-KINDS = ("service", "service_port", "outage", "offline", "run", "window", "attempt")
+KINDS = ("service", "service_port", "outage", "offline", "run", "window", "act", "attempt")
 
 
 def service_rows(service: ServiceRecords | None, attempts: Iterable[Attempt]) -> Iterator[dict[str, Any]]:
@@ -46,6 +47,7 @@ def service_rows(service: ServiceRecords | None, attempts: Iterable[Attempt]) ->
         yield from (_outage_row(one) for one in service.outages)
         yield from (_offline_row(one) for one in service.offline)
         yield from (_window_row(one) for one in service.windows)
+        yield from (_act_row(one) for one in service.acts)
     for one in attempts:
         yield {"kind": "attempt", "port": one.port, "number": one.number, **codec.plain(one)}
 
@@ -66,6 +68,7 @@ def read_service(rows: Sequence[Row]) -> ServiceRecords | None:
         offline=_all(rows, "offline", _offline),
         runs=_all(rows, "run", _run),
         windows=_all(rows, "window", _window),
+        acts=_all(rows, "act", _act),
         hours=hours,
         zone=zone_of(text(head["time_zone"])),
         is_networked=_bool(head["is_networked"]),
@@ -186,6 +189,31 @@ def _window(row: Row) -> Window:
         why=text(row["why"]),
         by=text(row["by"]),
         closed_ms=None if row["closed_ms"] is None else _utc(row["closed_ms"]),
+    )
+
+
+def _act_row(one: Act) -> dict[str, Any]:
+    return {
+        "kind": "act",
+        "number": one.number,
+        "at": moment(one.at),
+        "verb": one.verb,
+        "role": one.role,
+        "via": one.via,
+        "case": one.case,
+        "port": one.port,
+    }
+
+
+def _act(row: Row) -> Act:
+    return Act(
+        number=whole(row["number"]),
+        at=read_moment(row["at"]),
+        verb=text(row["verb"]),
+        role=text(row["role"]),
+        via=text(row["via"]),
+        case=text(row["case"]),
+        port=None if row["port"] is None else whole(row["port"]),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from agent.control.verb import Action, Arguments, Kind, Parameter
 from agent.control.wire import Argument
 from agent.core.identity import ConnectorId, IdToken
+from agent.core.orders.checking import CASE
 from agent.errors import BadRequest
 from agent.tables import nearest
 
@@ -52,6 +53,19 @@ def _problem(parameter: Parameter, value: Argument) -> str | None:
             if parameter.choices and value not in parameter.choices:
                 return f'there is no "{value[:40]}"{nearest(value[:40], list(parameter.choices))}'
             return None
+
+
+def case_of(action: Action | None, given: Mapping[str, Argument]) -> str:
+    """The support case that a verb is there to tell; "" for what is none: it may be a name, and goes where cases go."""
+    is_told = action is not None and any(one.name == "case" for one in action.parameters)
+    case = str(given.get("case", "")) if is_told else ""
+    return case if CASE.fullmatch(case) else ""
+
+
+def port_of(given: Mapping[str, Argument]) -> int | None:
+    """The connector that a request is about; None for the whole charger."""
+    number = given.get("connector")
+    return number if type(number) is int else None
 
 
 def redacted(action: Action, given: Mapping[str, Argument]) -> str:

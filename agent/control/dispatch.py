@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from agent.control.arguments import checked, redacted
+from agent.control.arguments import case_of, checked, port_of, redacted
 from agent.control.logins import Logins
 from agent.control.peer import Caller
 from agent.control.ports import StationPort
@@ -97,8 +97,10 @@ class Dispatcher:
             took_ms=round(1000 * self._station.now().since(began)),
             via=caller.via,
             key=caller.key[:64],
-            case=caller.case[:64],
+            case=(caller.case or case_of(action, request.arguments))[:64],
             order_id=caller.order_id,
+            changes=action is not None and action.changes,
+            port=port_of(request.arguments),
         )
         if action is None or not action.changes or outcome.startswith("refused"):
             self._station.journal.note(command)

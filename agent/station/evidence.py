@@ -19,12 +19,14 @@ from agent import VERSION
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.leaving import is_typed
 from agent.core.time import Instant
+from agent.core.uptime.model import ServiceRecords
 from agent.core.wear.model import Wear, known_counts
 from agent.errors import AgentError, Busy, SecurityUnavailable, StoreError, StoreFull
 from agent.security.device_key import DeviceKey
 from agent.security.disk import Disk
 from agent.security.evidence_file import EVENTS, Record, write_evidence
 from agent.security.sealed import CLAIM, Signer, sealed
+from agent.station.evidence_records import StoredRecords, line, moment
 from agent.station.station import Station
 from agent.station.wear import WearKeeper
 from agent.store.claims import ClaimRow
@@ -35,6 +37,8 @@ FORMAT = 1
 FOLDER = "evidence"
 COMMANDS_TAKEN = 5_000
 MOST_RECORDED_BYTES = 6 << 20
+REPORTS_TAKEN = 10
+"""The newest; of the others the hashes are there."""
 
 T = TypeVar("T")
 Lines = Callable[[], Awaitable[Iterable[str]]]
@@ -51,9 +55,13 @@ class Evidence:
         wear: WearKeeper,
         *,
         recording: Callable[[], Awaitable[Sequence[Path]]] | None = None,
+        service: Callable[[], Awaitable[ServiceRecords]] | None = None,
         inline: bool = False,
     ) -> None:
-        """`recording` gives the flight recorder's files, the newest first: what was just before and after a fault."""
+        """`recording` gives the flight recorder's files, the newest first: what was just before and after a fault.
+
+        `service` gives the record of service, in which visits are.
+        """
         self._station = station
         self._keeper = wear
         self._recording = recording
@@ -62,12 +70,17 @@ class Evidence:
         self._disk = Disk()
         self._inline = inline
         self._making = asyncio.Lock()
+        self._stored = StoredRecords(station, service)
         self._records: dict[str, Lines] = {
             EVENTS: self._events,
             "commands.jsonl": self._commands,
             "security-log.jsonl": self._security_log,
             "tests.jsonl": self._tests,
             "wear.txt": self._wear_files,
+            "runs.jsonl": self._stored.run_lines,
+            "config-changes.jsonl": self._stored.config_lines,
+            "visits.jsonl": self._stored.visit_lines,
+            "boards.jsonl": self._stored.board_lines,
         }
 
     @property
@@ -116,6 +129,8 @@ class Evidence:
                 made[name] = await lines()
             except (AgentError, OSError) as error:
                 failed.append(f"{name} could not be read: {error}")
+        for row in (await self._station.store.commissioning.reports.listed())[-REPORTS_TAKEN:]:
+            made[f"reports/report-{row.number:04d}.json"] = self._stored.report_lines(row)
         files: Sequence[Path] = ()
         try:
             files = () if self._recording is None else await self._recording()
@@ -139,7 +154,7 @@ class Evidence:
                 "previous": None
                 if before is None
                 else {"number": before.number, "claim_id": before.claim_id, "hash": before.hash},
-                "made": _moment(now),
+                "made": moment(now),
                 "archived_s": (now.utc_ms or 0) // 1000,
             },
             "identity": {
@@ -162,7 +177,7 @@ class Evidence:
                     "report_id": row.report_id,
                     "complete": row.is_complete,
                     "hash": row.hash,
-                    "sealed": _moment(row.sealed),
+                    "sealed": moment(row.sealed),
                 }
                 for row in reports
             ],
@@ -172,6 +187,7 @@ class Evidence:
                     id: known_counts(id, wear.part(id).counts) for id in self._keeper.parts() if id in wear.parts
                 }
             },
+            "supply": await self._stored.supply(),
             "faults": [
                 {"connector": int(session.connector), "id": one.kind.id, "mrec": one.kind.mrec, "count": one.count}
                 for session in station.sessions()
@@ -224,14 +240,14 @@ class Evidence:
 
     async def _events(self) -> Iterable[str]:
         events = await self._station.store.logs.journal.linked_events(NEWS_KEPT)
-        return (_line(one) for one in events)
+        return (line(one) for one in events)
 
     async def _commands(self) -> Iterable[str]:
         commands = await self._station.store.logs.journal.commands(COMMANDS_TAKEN)
         return (
-            _line(
+            line(
                 {
-                    "at": _moment(one.at),
+                    "at": moment(one.at),
                     "role": one.role,
                     "verb": one.verb,
                     "outcome": one.outcome.partition(":")[0],
@@ -246,7 +262,7 @@ class Evidence:
     async def _security_log(self) -> Iterable[str]:
         records = await self._station.store.logs.security.records()
         return (
-            _line({"seq": one.seq, "at": _moment(one.at), "event": one.event, "digest": one.digest}) for one in records
+            line({"seq": one.seq, "at": moment(one.at), "event": one.event, "digest": one.digest}) for one in records
         )
 
     async def _tests(self) -> Iterable[str]:
@@ -254,13 +270,13 @@ class Evidence:
         jobs = await self._station.store.commissioning.jobs.all()
         rows = catalogue()
         return (
-            _line(
+            line(
                 {
                     "job": job.number,
                     "test": one.test,
                     "name": rows[one.test].name if one.test in rows else "",
                     "connector": one.connector,
-                    "at": _moment(one.started),
+                    "at": moment(one.started),
                     "verdict": one.outcome.verdict.value,
                     "cause": one.outcome.cause,
                     "measured": [
@@ -319,11 +335,3 @@ def _told(file: Mapping[str, Any]) -> dict[str, Any]:
         "records": [{key: one[key] for key in kept if key in one} for one in claim["records"]],
         "gaps": claim["gaps"],
     }
-
-
-def _moment(at: Instant) -> dict[str, Any]:
-    return {"utc_ms": at.utc_ms, "boot": at.boot_id, "s": round(at.monotonic_s, 3)}
-
-
-def _line(body: dict[str, Any]) -> str:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

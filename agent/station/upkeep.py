@@ -87,7 +87,12 @@ class Upkeep:
         """For a claim under warranty; loaded when somebody makes one or asks what is worn."""
         from agent.station.evidence import Evidence
 
-        made = Evidence(self._station, self.wear, recording=self.recorder.files, inline=self._inline)
+        made = Evidence(
+            *(self._station, self.wear),
+            recording=self.recorder.files,
+            service=self.service.records,
+            inline=self._inline,
+        )
         for name in OF_EVIDENCE:
             made.add(name, partial(self.bundles.diagnostics.lines_of, name))
         return made

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from agent.bus import News, Reader
@@ -18,8 +18,9 @@ from agent.chain import BEGINNING, linked
 from agent.core.identity import ConnectorId
 from agent.core.leaving import is_personal, names_somebody, without_cards, without_login
 from agent.core.time import Instant
+from agent.core.uptime.acts import Act
 from agent.errors import StoreError
-from agent.store import moments
+from agent.store import acts, moments
 from agent.store.writer import Writer
 from agent.values import frozen
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _NEWEST_EVENTS = "SELECT * FROM journal ORDER BY id DESC LIMIT ?"
 _NEWEST_COMMANDS = "SELECT * FROM audit ORDER BY id DESC LIMIT ?"
 _NEWEST_NAMED = "SELECT * FROM journal WHERE name = ? ORDER BY id DESC LIMIT ?"
+BY_NETWORK = "station.reset"
 BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
 NEWS_KEPT = 20_000
@@ -42,6 +44,7 @@ class Command:
     """One command. `arguments` are redacted already; `outcome` is a word and a sentence.
 
     `via`: the control socket, "mqtt" or "ocpp"; `key` signed the order `order_id`, for the support case `case`.
+    `changes`: it has an effect; `port`: it is about that connector alone.
     """
 
     at: Instant
@@ -55,6 +58,13 @@ class Command:
     key: str = ""
     case: str = ""
     order_id: str = ""
+    changes: bool = False
+    port: int | None = None
+
+    @property
+    def is_act(self) -> bool:
+        """It was done, and had an effect or was for a support case: acts are kept for longer than commands."""
+        return self.outcome.startswith("done") and (self.changes or bool(self.case))
 
 
 class Journal:
@@ -154,8 +164,20 @@ def _insert(connection: sqlite3.Connection, news: Sequence[News], commands: Sequ
             for one in commands
         ],
     )
+    for act in _acts(news, commands):
+        acts.insert(connection, act)
     connection.execute("DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?", (NEWS_KEPT,))
     connection.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (COMMANDS_KEPT,))
+
+
+def _acts(news: Sequence[News], commands: Sequence[Command]) -> Iterator[Act]:
+    """A restart that the central system asks for is no command of ours, and an act all the same."""
+    for told in news:
+        if told.name == BY_NETWORK:
+            yield Act(number=0, at=told.at, verb="reset", via="ocpp")
+    for one in commands:
+        if one.is_act:
+            yield Act(number=0, at=one.at, verb=one.verb, role=one.role, via=one.via, case=one.case, port=one.port)
 
 
 def entry(news: News) -> dict[str, Any]:

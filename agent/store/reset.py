@@ -10,8 +10,8 @@ from agent.store import milestones
 from agent.store.writer import Writer
 
 KEPT = (
-    *("audit", "boots", "claims", "commissioning_attempts", "commissioning_jobs", "commissioning_steps", "counters"),
-    *("latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "runs", "security_log"),
+    *("acts", "audit", "boots", "claims", "commissioning_attempts", "commissioning_jobs", "commissioning_steps"),
+    *("counters", "latched_faults", "milestones", "orders_floor", "orders_taken", "reports", "runs", "security_log"),
 )
 """The logs of commands and of security events, which orders from afar were taken and which evidence was made, what wear
 is counted in, faults that only an authorised person clears (security.md, S-33), and what the charger's tests found when

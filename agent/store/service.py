@@ -14,7 +14,7 @@ from typing import TypeVar
 from agent.core.runs import Run
 from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass, Offline, Outage, PortService, ServiceRecords, Window
-from agent.store import moments
+from agent.store import acts, moments
 from agent.store.runs import KEPT_MS, ROWS_KEPT, Runs, run_of
 from agent.store.writer import Writer
 from agent.values import frozen
@@ -180,6 +180,7 @@ def _filled(connection: sqlite3.Connection, bare: ServiceRecords, since_ms: int 
         outages=tuple(_outage(boots, row) for row in _rows(connection, "outages", ended)),
         offline=tuple(_offline(boots, row) for row in _rows(connection, "offline_times", ended)),
         runs=tuple(_a_run(boots, row) for row in _rows(connection, "runs", alive)),
+        acts=acts.taken(connection, boots, since_ms or 0),
         windows=tuple(_window(boots, row) for row in _rows(connection, "maintenance_windows")),
     )
 
@@ -208,6 +209,7 @@ def forget_old(connection: sqlite3.Connection, now: Instant) -> None:
     before_ms = now.utc_ms - KEPT_MS
     for table in ("outages", "offline_times", "attempts"):
         connection.execute(f"DELETE FROM {table} WHERE ended_utc_ms < ?", (before_ms,))  # noqa: S608 our own names
+    acts.forget_before(connection, before_ms)
 
 
 def _a_run(boots: Boots, row: sqlite3.Row) -> Run:

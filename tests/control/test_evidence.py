@@ -10,13 +10,19 @@ import tarfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.bus import Bus, News
 from agent.control.registry import find
 from agent.control.roles import Role
+from agent.core.time import Instant
+from agent.core.uptime.model import ServiceRecords
 from agent.security.evidence_file import examine_evidence
+from agent.store.config_history import ConfigChange, ConfigHistory
+from agent.store.journal import Command
+from agent.store.service import Service
 from firmware_sim.virtual_loop import run
 from tests.commissioning_jobs import SITE, job
 from tests.control.calling import asked, refused, shown
@@ -121,6 +127,102 @@ def test_nothing_in_it_tells_who_charged(kept: Charger) -> None:
 
     assert SECRET_CARD not in json.dumps(looked.document)
     assert all(SECRET_CARD.encode() not in content for content in looked.records.values())
+
+
+def lines_of(charger: Charger, name: str) -> list[dict[str, Any]]:
+    looked = examine_evidence(made(charger), key(charger))
+    assert looked.problems == ()
+    return [json.loads(line) for line in looked.records[name].splitlines()]
+
+
+def test_the_commissioning_report_goes_along_without_people(kept: Charger) -> None:
+    (report,) = lines_of(kept, "reports/report-0001.json")
+
+    looked = examine_evidence(made(kept))
+    assert report["of"] == looked.document["commissioning"][0]["hash"]
+    assert {one["test"] for one in report["tests"]} >= {"ST402", "ST403"}
+    assert b"Brandt" not in looked.records["reports/report-0001.json"]
+    assert b"Brandt" in run(kept.reports.file(1))
+
+
+def test_a_report_whose_file_is_gone_is_a_gap_that_is_told(kept: Charger) -> None:
+    kept.reports.path(1).unlink()
+
+    looked = examine_evidence(made(kept))
+
+    assert looked.document["commissioning"][0]["report_id"] == "QE-000123-R1"
+    assert any("reports/report-0001.json could not be read" in one for one in looked.document["gaps"])
+
+
+def test_every_run_is_told_with_what_it_was_made_of_and_power_cuts_are_counted(kept: Charger) -> None:
+    runs = kept.shelf_room.store.upkeep.runs
+
+    async def lived() -> None:
+        for number, version in enumerate(("1.0", "1.1"), 1):
+            await runs.begin(Instant(10.0, 1_800_000_000_000 + number * 60_000, f"boot-{number}"), version)
+            await runs.saw_boards({1: f"board-{number}"})
+            await runs.saw_firmware({1: "1.4.0"})
+            await runs.made_of("img-7", lambda: "c0ffee")
+
+    run(lived())
+
+    first, second = lines_of(kept, "runs.jsonl")
+    assert (first["agent"], first["ended"], second["agent"], second["ended"]) == ("1.0", "power cut", "1.1", "")
+    assert (second["image"], second["boards"], second["configuration_sha256"]) == ("img-7", {"1": "1.4.0"}, "c0ffee")
+    supply = examine_evidence(made(kept)).document["supply"]
+    assert (supply["power_cuts"], supply["unknown_ends"]) == (1, 0)
+
+
+def test_changes_of_the_configuration_are_told_and_nobody_whom_the_owner_calls(kept: Charger) -> None:
+    history = ConfigHistory(kept.shelf_room.store.writer)
+    for name, before, after in [("site.supply_current_a", "32", "25"), ("handover.phone", None, "+49 40 555 0100")]:
+        change = ConfigChange(at=moment(1), key=name, before=before, after=after, path="plan", who="plan apply")
+        run(history.note(change))
+
+    supply, phone = lines_of(kept, "config-changes.jsonl")
+
+    assert (supply["before"], supply["after"], supply["path"]) == ("32", "25", "plan")
+    assert (phone["key"], phone["before"], phone["after"]) == ("handover.phone", None, "…")
+
+
+def test_visits_are_told_by_role_and_support_case(kept: Charger) -> None:
+    journal = kept.shelf_room.store.logs.journal
+
+    async def service() -> ServiceRecords:
+        return await Service(kept.shelf_room.store.writer, kept.shelf_room.store.upkeep.runs).computed(
+            lambda records: records, ServiceRecords(now=moment(9_000))
+        )
+
+    async def works() -> None:
+        for at, verb, via, case in [
+            (100, "maintenance visit", "socket", "C-17"),
+            (900, "evidence replace", "socket", ""),
+            (1_000, "restart service", "mqtt", "C-18"),
+            (8_000, "token add", "socket", ""),
+        ]:
+            told = {"role": "installer", "arguments": "", "outcome": "done", "took_ms": 1, "changes": True}
+            await journal.record(Command(at=moment(at), uid=1000, verb=verb, via=via, case=case, **told))
+        await journal.record(
+            Command(
+                at=moment(8_100),
+                uid=1000,
+                verb="unlock",
+                role="",
+                arguments="",
+                outcome="failed: x",
+                took_ms=1,
+                changes=True,
+            )
+        )
+
+    run(works())
+    kept.evidence._stored._service = service
+
+    first, second = lines_of(kept, "visits.jsonl")
+
+    assert (first["roles"], first["cases"], first["acts"]) == (["installer"], ["C-17"], 2)
+    assert first["verbs"] == ["maintenance visit", "evidence replace"]
+    assert (second["cases"], second["verbs"]) == ([], ["token add"])
 
 
 def broken_off() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`evsectl maintenance open|close|list`: planned maintenance, told before it begins; it moves nothing."""
+"""`evsectl maintenance`: planned maintenance, told before it begins, and visits for a case. It moves nothing."""
 
 from __future__ import annotations
 
@@ -98,6 +98,23 @@ async def listed(station: StationPort, _arguments: Arguments, _: Conversation) -
     return Done({"windows": [_plain(one, now_ms) for one in reversed(newest)]})
 
 
+async def visit(_: StationPort, arguments: Arguments, __: Conversation) -> Done:
+    """The command on record is all of it: the dispatcher puts the case beside it."""
+    from agent.core.orders.checking import CASE
+
+    case = str(arguments["case"])
+    if not CASE.fullmatch(case):
+        raise BadRequest("case: write its number at the help desk, 1 to 64 letters, digits or . _ : / # -, and no name")
+    return Done({"case": case})
+
+
+def show_visit(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    page.line(f"it is on record that somebody is here for case {body['case']}", Tone.GOOD)
+    page.line("what is done at the charger within the hour after each command belongs to this visit", Tone.DIM)
+
+
 def _plain(one: Window, now_ms: int | None) -> dict[str, Any]:
     return {
         "number": one.number,
@@ -176,6 +193,15 @@ VERB = Verb(
             changes=True,
             answer=close,
             show=show_closed,
+        ),
+        Action(
+            name="visit",
+            purpose="say for which support case you are at the charger; evidence and times of repair tell it",
+            role=Role.OPERATOR,
+            parameters=(Parameter(name="case", positional=True, purpose="its number at the help desk"),),
+            changes=True,
+            answer=visit,
+            show=show_visit,
         ),
         Action(
             name="list",

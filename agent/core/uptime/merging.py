@@ -24,6 +24,7 @@ def merged_service(one: ServiceRecords | None, other: ServiceRecords | None) -> 
         offline=_each((*older.offline, *newer.offline), _number),
         runs=_each((*older.runs, *newer.runs), _number),
         windows=_each((*older.windows, *newer.windows), _number),
+        acts=_each((*older.acts, *newer.acts), _number),
     )
 
 

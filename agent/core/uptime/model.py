@@ -10,6 +10,7 @@ from enum import Enum
 
 from agent.core.runs import Run
 from agent.core.time import Instant
+from agent.core.uptime.acts import Act
 from agent.values import frozen
 
 
@@ -137,6 +138,7 @@ class ServiceRecords:
     offline: tuple[Offline, ...] = ()
     runs: tuple[Run, ...] = ()
     windows: tuple[Window, ...] = ()
+    acts: tuple[Act, ...] = ()
     hours: tuple[str, ...] = ()
     zone: tzinfo = UTC
     is_networked: bool = False
