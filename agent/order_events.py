@@ -42,8 +42,21 @@ ORDER_KINDS = (
     ),
     EventKind(
         "restart.ordered",
-        "Somebody has the program, the board or the controller start anew.",
-        (EventField("what", "service, board or system"), EventField("reason", "in their words")),
+        "Somebody has the program, the controller, its modem or a pilot board start anew.",
+        (EventField("what", "service, system, modem or board"), EventField("reason", "in their words")),
+    ),
+    EventKind(
+        "restart.ended",
+        "What became of a pilot board that was to start anew by order.",
+        (
+            EventField("what", "board"),
+            EventField(
+                "outcome",
+                "back: heard again; silent: it agreed and was not heard again in time; refused; unanswered: it was not "
+                "heard when it was asked; left: nobody waited for it",
+            ),
+            EventField("after_s", "from the question to its first word", may_be_absent=True),
+        ),
     ),
     EventKind(
         "lock.released",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.core.identity import ConnectorId
+from agent.core.network_check.radio import ModemBack
+
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
 
 
 class Unlocked(Enum):
@@ -33,6 +37,17 @@ class Remedies(Protocol):
 
         Raises Busy too where the system does not let itself be restarted.
         """
+        ...
+
+    async def restart_modem(self, reason: str) -> ModemBack:
+        """Returns once it is in its network again, or a minute and a half later. No charge rests on it.
+
+        Raises Busy where there is none, the system does not let it be restarted, or it is being restarted already.
+        """
+        ...
+
+    async def restart_board(self, connector: ConnectorId, board: BoardService, reason: str) -> float | None:
+        """As `BoardService.restart`, told as ordered. Raises Busy where that is being done already, and DriverError."""
         ...
 
     def set_log_level(self, part: str, level: str, lasts_s: float) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.core.network_check.radio import IN_NETWORK, Modem
+from agent.core.network_check.radio import IN_NETWORK, Modem, ModemBack
 from agent.errors import Busy, NotTold
 from agent.host.programs import told_by
 from agent.values import frozen
@@ -20,11 +20,6 @@ LOOK = ("mmcli", "-m", "any", "-J")
 RESET = ("mmcli", "-m", "any", "--reset")
 LOOK_WITHIN_S = 2.0
 RESET_WITHIN_S = 20.0
-BACK_WITHIN_S = 90.0
-"""A modem boots in ten to forty seconds, and then looks for a network."""
-GONE_WITHIN_S = 15.0
-"""A reset that nothing is seen of within it was either quick or none."""
-LOOKS_EVERY_S = 1.0
 LONGEST_WORD = 60
 PATTERN = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -71,33 +66,38 @@ def _percent(signal: Mapping[str, Any]) -> int | None:
 
 
 @frozen(kw_only=True)
-class Back:
-    """What became of a modem that was restarted. `after_s`: until it was in its network again; None: not in time."""
+class Waits:
+    """Seconds. `leaves_first_s`: whoever ordered it by this very modem is told that it was taken on."""
 
-    after_s: float | None
-    modem: Modem | None
+    leaves_first_s: float = 2.0
+    back_s: float = 90.0
+    """A modem boots in ten to forty seconds, and then looks for a network."""
+    gone_s: float = 15.0
+    """A restart of which nothing is seen within it was a quick one."""
+    every_s: float = 1.0
 
 
-async def restart(*, back_within_s: float = BACK_WITHIN_S, looks_every_s: float = LOOKS_EVERY_S) -> Back:
+async def restart(waits: Waits = Waits()) -> ModemBack:  # noqa: B008 - a value that nobody changes
     """Has the modem start anew, and waits until it is in its network again. Raises Busy: none, or it refuses."""
     try:
         before = await look()
     except NotTold as why:
         raise Busy(f"there is no modem that could be restarted: {why}") from why
+    await asyncio.sleep(waits.leaves_first_s)
     try:
         await told_by(RESET, RESET_WITHIN_S)
     except NotTold as why:
         raise Busy(f"the modem was not restarted: {why}; docs/remote-maintenance.md has the rule that lets it") from why
-    return await _come_back(before, back_within_s, looks_every_s)
+    return await _come_back(before, waits)
 
 
-async def _come_back(before: Modem, within_s: float, every_s: float) -> Back:
+async def _come_back(before: Modem, waits: Waits) -> ModemBack:
     """A modem that was in no network before need only be there again."""
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     was_gone, seen = False, None
-    while loop.time() - began_s < within_s:
-        await asyncio.sleep(every_s)
+    while loop.time() - began_s < waits.back_s:
+        await asyncio.sleep(waits.every_s)
         try:
             seen = await look()
         except NotTold:
@@ -106,6 +106,6 @@ async def _come_back(before: Modem, within_s: float, every_s: float) -> Back:
         waited_s = loop.time() - began_s
         is_up = seen.state in IN_NETWORK or (before.state not in IN_NETWORK and seen.state == before.state)
         was_gone = was_gone or seen.state not in IN_NETWORK
-        if is_up and (was_gone or waited_s >= min(GONE_WITHIN_S, within_s / 2)):
-            return Back(after_s=waited_s, modem=seen)
-    return Back(after_s=None, modem=seen)
+        if is_up and (was_gone or waited_s >= waits.gone_s):
+            return ModemBack(after_s=waited_s, modem=seen)
+    return ModemBack(after_s=None, modem=seen)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
+from agent.bus import News
 from agent.control.remedies_port import Restart, Unlocked
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId
+from agent.core.network_check.radio import ModemBack
 from agent.drivers.interfaces import Lock
+from agent.errors import Busy, DriverError, DriverRejected
+from agent.host import modem
 from agent.host.reboot import reboot
 from agent.log_levels import LogLevels
 from agent.security.events import SecurityEvent
 from agent.station.station import Ending, Station
 from agent.station.unlocking import unlock
 
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService
+
+BOARD = "board"
 AFTER_S = 1.0
 """The answer, and its row in the log of commands, come first."""
 RestartWith = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -30,9 +39,11 @@ class StationRemedies:
         restart_with: RestartWith,
         *,
         restart_system: Callable[[], Awaitable[None]] = reboot,
+        restart_modem: Callable[[], Awaitable[ModemBack]] = modem.restart,
     ) -> None:
         self._station, self._locks, self._restart_with = station, locks, restart_with
-        self._restart_system = restart_system
+        self._restart_system, self._restart_modem = restart_system, restart_modem
+        self._modem = asyncio.Lock()
         self._levels = LogLevels(lambda part: self._station.tell("log.changed", part=part, level="info", lasts_s=0))
 
     async def unlock(self, connector: ConnectorId) -> Unlocked:
@@ -59,6 +70,39 @@ class StationRemedies:
                 await self._restart_system()
             finally:
                 loop.call_later(AFTER_S, self._station.end, Ending.RESTART)
+
+    async def restart_modem(self, reason: str) -> ModemBack:
+        if self._modem.locked():
+            raise Busy("the modem is being restarted already; wait until that has ended, a minute and a half at most")
+        async with self._modem:
+            self._station.tell("restart.ordered", what="modem", reason=reason)
+            return await self._restart_modem()
+
+    async def restart_board(self, connector: ConnectorId, board: BoardService, reason: str) -> float | None:
+        restarting = self._station.board_restarts
+        if connector in restarting:
+            raise Busy(f"the pilot board of connector {connector} is being started anew already; wait for its answer")
+        restarting.add(connector)
+        self._tell_of(connector, "restart.ordered", what=BOARD, reason=reason)
+        outcome, after_s = "left", None
+        try:
+            after_s = await board.restart()
+            outcome = "silent" if after_s is None else "back"
+        except DriverRejected:
+            outcome = "refused"
+            raise
+        except DriverError:
+            outcome = "unanswered"
+            raise
+        finally:
+            restarting.discard(connector)
+            rounded_s = None if after_s is None else round(after_s, 1)
+            self._tell_of(connector, "restart.ended", what=BOARD, outcome=outcome, after_s=rounded_s)
+        return after_s
+
+    def _tell_of(self, connector: ConnectorId, name: str, **fields: str | float | None) -> None:
+        at = self._station.clock.now()
+        self._station.publish(News(name=name, at=at, connector=connector, fields=tuple(fields.items())))
 
     async def _stop_all_and_end(self) -> None:
         await self._station.stop_all_and_end(StopReason.REBOOT)

@@ -1,4 +1,7 @@
-"""`evsectl restart service|system|board|modem|forced`: has something start anew; never in the middle of a charge."""
+"""`evsectl restart service|system|board|modem|forced`: has something start anew; never in the middle of a charge.
+
+But the modem: no charge rests on it, and what has to be told waits on disk meanwhile, as in any gap of the network.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.remedies_port import Restart
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
 
@@ -16,13 +19,12 @@ if TYPE_CHECKING:
     from agent.control.render import Page
 
 WITHIN_S = 30.0
+BOARD_WITHIN_S = 45.0
+"""A board answers late while it writes, and has twenty seconds to be heard again."""
 FORCED_WITHIN_S = 90.0
 """Every charge is stopped and on record before the controller's system is asked."""
-NO_BOARD = (
-    "the pilot board knows no order to restart; it does so by itself where it hangs, with new firmware "
-    "(evsectl board flash), and when its supply is switched off and on"
-)
-NO_MODEM = "no modem is known to this charger, so there is none to restart; its link is that of the controller's system"
+MODEM_WITHIN_S = 130.0
+"""It is seen, told, and back in its network (agent/host/modem.py)."""
 
 
 def _of(what: Restart) -> Callable[[StationPort, Arguments, Conversation], Awaitable[Done]]:
@@ -49,12 +51,46 @@ async def forced(station: StationPort, arguments: Arguments, _: Conversation) ->
     return Done({"restarts": what.value})
 
 
-async def board(_station: StationPort, _arguments: Arguments, _: Conversation) -> Done:
-    raise Busy(NO_BOARD)
+async def board(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.control.restarting_board import restarted
+
+    return await restarted(station, arguments)
 
 
-async def modem(_station: StationPort, _arguments: Arguments, _: Conversation) -> Done:
-    raise Busy(NO_MODEM)
+def show_board(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    which = f"the pilot board of connector {body['connector']}"
+    if body["back_after_s"] is not None:
+        page.line(f"{which} started anew and was heard again after {body['back_after_s']:.1f} s", Tone.GOOD)
+        return
+    page.line(f"{which} agreed to start anew and was not heard again", Tone.BAD)
+    page.line("what to do: evsectl explain; then have its supply switched off and on, and look at its cable")
+
+
+async def modem(station: StationPort, arguments: Arguments, _: Conversation) -> Done:
+    from agent.core.network_check.radio import modem_problem, told_of_modem
+
+    back = await station.remedies.restart_modem(str(arguments["reason"]))
+    seen = {} if back.modem is None else {"modem": told_of_modem(back.modem)}
+    if back.after_s is not None:
+        return Done({"restarts": "modem", "back_after_s": round(back.after_s, 1), **seen})
+    then = (back.modem and modem_problem(back.modem)) or "take the modem's supply away for a minute"
+    return Done({"restarts": "modem", "next": then, **seen}, passed=False)
+
+
+def show_modem(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    seen = body.get("modem", {})
+    parts = [str(seen[name]) for name in ("modem", "operator", "technology") if name in seen]
+    parts += [f"signal {seen['signal_percent']} %"] if "signal_percent" in seen else []
+    state = ", ".join(parts) or "it is not there"
+    if "back_after_s" in body:
+        page.line(f"the modem started anew and is back after {body['back_after_s']:.0f} s: {state}", Tone.GOOD)
+        return
+    page.line(f"the modem was told to start anew and did not come back in time: {state}", Tone.BAD)
+    page.line(f"Next: {body['next']}.")
 
 
 def show(body: Body, page: Page) -> None:
@@ -63,6 +99,9 @@ def show(body: Body, page: Page) -> None:
 
 
 REASON = Parameter(name="reason", required=True, is_words=True, purpose="why, for the logs of commands and events")
+
+
+CONNECTOR = Parameter(name="connector", kind=Kind.CONNECTOR, purpose="which board, where there are several")
 
 
 def _action(
@@ -82,12 +121,33 @@ def _action(
 
 
 VERB = Verb(
-    purpose="have the agent or the controller start anew",
+    purpose="have the agent, the controller, its modem or a pilot board start anew",
     actions=(
         _action("service", "the agent, while no charge runs", _of(Restart.SERVICE)),
         _action("system", "the controller with all that runs on it, while no charge runs", _of(Restart.SYSTEM)),
-        _action("board", "the pilot board: it has no such order, and says what there is instead", board),
-        _action("modem", "the modem: none is known, and it says so", modem),
+        Action(
+            name="board",
+            purpose="the pilot board, with nobody plugged in; the answer comes once it is heard again",
+            role=Role.OPERATOR,
+            parameters=(CONNECTOR, REASON),
+            answer=board,
+            show=show_board,
+            changes=True,
+            remote=Effect.OPENS,
+            timeout_s=BOARD_WITHIN_S,
+        ),
+        Action(
+            name="modem",
+            purpose="the modem, by ModemManager; a charge goes on; the answer comes once it is back",
+            role=Role.OPERATOR,
+            parameters=(REASON,),
+            answer=modem,
+            show=show_modem,
+            changes=True,
+            remote=Effect.NET,
+            timeout_s=MODEM_WITHIN_S,
+            remote_within_s=MODEM_WITHIN_S,
+        ),
         Action(
             name="forced",
             purpose="the agent or the controller, after stopping every charge, whatever the site file on disk says",

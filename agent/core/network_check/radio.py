@@ -47,6 +47,17 @@ class Modem:
 
 
 @frozen(kw_only=True)
+class ModemBack:
+    """What became of a modem that was restarted. `after_s`: until it was in its network again; None: not in time.
+
+    `modem` as it was seen last; None: it was not there.
+    """
+
+    after_s: float | None
+    modem: Modem | None
+
+
+@frozen(kw_only=True)
 class RadioSeen:
     """`modem` None: there is none, or nobody could be asked. `not_looked`: who could not, each as one sentence."""
 

@@ -6,7 +6,11 @@ from enum import Enum, IntEnum
 
 
 class Effect(Enum):
-    """The worst that can come of it. NET: it opens connections of its own, to hosts that are configured."""
+    """The worst that can come of it.
+
+    NET: it opens connections of its own, to hosts that are configured, looks around for networks, or has the way to
+    them made anew.
+    """
 
     READ = "read"
     NET = "net"

@@ -19,6 +19,7 @@ from agent.control.roles import Role
 from agent.core.commissioning.model import Attempt, Job, JobState, Outcome, Verdict
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.from_afar import is_remotely_clearable
+from agent.core.network_check.radio import Modem, ModemBack
 from agent.core.session.events import FaultObserved
 from agent.core.time import Instant
 from agent.drivers.board_service import PilotCapture
@@ -114,9 +115,42 @@ def test_only_service_may_force_a_restart(charger: Charger, socket_path: Path) -
     assert "service" in refused(charger, socket_path, "restart forced", role=role, what="system", reason="r").text
 
 
-@pytest.mark.parametrize(("what", "says"), [("board", "evsectl board flash"), ("modem", "no modem is known")])
+@pytest.mark.parametrize(("what", "says"), [("board", "evsectl board flash"), ("modem", "mmcli is not installed")])
 def test_what_cannot_be_restarted_says_so(charger: Charger, socket_path: Path, what: str, says: str) -> None:
     assert says in refused(charger, socket_path, f"restart {what}", reason="r").text
+
+
+MODEM = Modem(state="connected", operator="Example Mobile", technologies=("lte",), signal_percent=57)
+
+
+def test_a_modem_is_restarted_while_a_charge_runs_and_its_return_is_told(charger: Charger, socket_path: Path) -> None:
+    charging(charger.outlets[ONE])
+    charger.remedies.modem = ModemBack(after_s=23.4, modem=MODEM)
+
+    body = asked(charger, socket_path, "restart modem", reason="slow")
+
+    assert charger.remedies.modem_restarts == ["slow"]
+    assert (body["back_after_s"], body["modem"]["operator"]) == (23.4, "Example Mobile")
+    assert "back after 23 s: connected, Example Mobile, lte, signal 57 %" in shown("restart modem", body)
+
+
+@pytest.mark.parametrize(
+    ("seen", "says", "then"),
+    [
+        (None, "it is not there", "supply away"),
+        (Modem(state="failed", failed_because="sim-missing"), "failed", "SIM card"),
+    ],
+)
+def test_a_modem_that_does_not_come_back_is_told_with_what_to_do(
+    charger: Charger, seen: Modem | None, says: str, then: str
+) -> None:
+    charger.remedies.modem = ModemBack(after_s=None, modem=seen)
+
+    ended, _ = from_afar(charger, "restart modem", Role.OPERATOR, reason="slow")
+
+    assert (ended.kind, ended.fields["passed"]) == ("result", False)
+    page = shown("restart modem", ended.fields["body"])
+    assert says in page and then in page
 
 
 @pytest.mark.parametrize(("command", "says"), [(("false",), "ended with 1"), (("/no/such/program",), "cannot be run")])
