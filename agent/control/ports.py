@@ -156,12 +156,12 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         """The whole charger at this moment, JSON below 64 KiB without tokens (docs/health.md). Does not fail."""
         ...
 
-    async def exposition(self) -> str:
-        """What Prometheus may know of it, in its text format (docs/prometheus.md). Does not fail."""
-        ...
-
     async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
         """How each port, or this one, stood from change to change, the newest first, as JSON. Raises StoreError."""
+        ...
+
+    async def exposition(self) -> str:
+        """What Prometheus may know of it, in its text format (docs/prometheus.md). Does not fail."""
         ...
 
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:

@@ -252,15 +252,15 @@ class ControlSide:
 
         return await text_of(self, self._station, self._upkeep, self._network)
 
+    async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
+        await loaded("agent.station.health_sections", "agent.core.health.history")
+        return await self._upkeep.verdicts.told(limit, connector)
+
     async def load_days(self, first: int, last: int) -> tuple[Day, ...]:
         return await self._load.days(first, last)
 
     def network(self) -> NetworkState:
         ocpp, seen = self._station.config.ocpp, self._network.snapshot()
-    async def health_history(self, limit: int, connector: ConnectorId | None) -> Sequence[Mapping[str, Any]]:
-        await loaded("agent.station.health_sections", "agent.core.health.history")
-        return await self._upkeep.verdicts.told(limit, connector)
-
         if ocpp is None or seen is None:
             return NO_NETWORK
         found = None if seen.is_connected else self._offline.found

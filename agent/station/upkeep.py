@@ -100,11 +100,6 @@ class Upkeep:
     async def _crashes(self) -> Iterable[str]:
         return self.crashes.lines()
 
-    async def _begin(self) -> None:
-        """This run on record before anything that belongs to it; a disk that is full is told in the log."""
-        await self.record.begin()
-        await self.life.look()
-
     def _judge(self) -> Verdicts:
         from agent.station.verdicts import Verdicts
 
@@ -114,6 +109,11 @@ class Upkeep:
         from agent.station.diagnostics import as_lines
 
         return as_lines(await self.verdicts.told(VERDICTS_TOLD))
+
+    async def _begin(self) -> None:
+        """This run on record before anything that belongs to it; a disk that is full is told in the log."""
+        await self.record.begin()
+        await self.life.look()
 
     def session_changed(self, session: Session, _event: SessionEvent) -> None:
         """After each step of a connector; returns at once and does not fail."""
@@ -132,12 +132,12 @@ class Upkeep:
             "comings and goings": self.life.listen,
             "counts": self.counts.run,
             "load profile": self.load.run,
+            "verdicts": self.verdicts.run,
             "uptime": self.service.run,
             "look while offline": self.offline.run,
             "configuration": self.service.configuration.run,
             "samples of idle connectors": self._station.store.ledger.run,
         }
-            "verdicts": self.verdicts.run,
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""

@@ -28,8 +28,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _NEWEST_EVENTS = "SELECT * FROM journal ORDER BY id DESC LIMIT ?"
-_NEWEST_COMMANDS = "SELECT * FROM audit ORDER BY id DESC LIMIT ?"
 _NEWEST_NAMED = "SELECT * FROM journal WHERE name = ? ORDER BY id DESC LIMIT ?"
+_NEWEST_COMMANDS = "SELECT * FROM audit ORDER BY id DESC LIMIT ?"
 BY_NETWORK = "station.reset"
 BATCH_S = 5.0
 CONCLUDES_WITHIN_S = 2.0
