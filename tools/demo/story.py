@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tools.demo.gauges import Gauges, read_gauges, words
 from tools.demo.screen import Screen
+from tools.demo.short_commissioning import commission_shortly
 from tools.station import BOOT_TIMEOUT_S, Bench, evsectl
 
 CARD = "04A1B2C3D4CAFE"
@@ -39,7 +40,7 @@ class Energies:
 
 
 class Story:
-    """One charge on connector 1. Steps run in order; `watch` shows the instruments meanwhile."""
+    """A short commissioning and one charge on connector 1, step by step; `watch` shows the instruments meanwhile."""
 
     def __init__(self, bench: Bench, screen: Screen) -> None:
         self._bench = bench
@@ -79,6 +80,7 @@ class Story:
     async def tell(self) -> Energies:
         """The whole charge; raises StoryBroken."""
         await self._boot()
+        await self._commission()
         await self._plug_in_and_start()
         await asyncio.sleep(CHARGE_S)
         await self._limit()
@@ -90,6 +92,13 @@ class Story:
         self._screen.headline("The charger starts and tells the network who it is")
         seen = await self._until("the connector to be Available", lambda g: g.status == "Available", BOOT_TIMEOUT_S)
         self._since_wh = seen.register_wh
+
+    async def _commission(self) -> None:
+        self._screen.headline("An installer looks at board and network; make demo-commission goes the whole way")
+        failed = await commission_shortly(self._bench, self._screen)
+        if failed:
+            raise StoryBroken(f"self-tests did not pass: {', '.join(failed)}")
+        await self._until("the connector to be Available after its tests", lambda g: g.status == "Available")
 
     async def _plug_in_and_start(self) -> None:
         self._screen.headline("A car arrives, its driver shows a card")
