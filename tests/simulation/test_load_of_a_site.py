@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
 from tests.simulation.stage import Charger
@@ -74,6 +76,9 @@ def test_what_three_chargers_tell_adds_up_to_what_the_meters_of_the_world_counte
             await first.charge()
             await site.until(QUARTER_S + 500)
             await second.charge(phases=1)
+            await site.until(QUARTER_S + 600)
+            flowing_w = sum(one.outlet()["power_w"] for one in site.chargers.values())
+            able = await site.told("--now", "--site", ORDER)
             await site.until(2 * QUARTER_S + 200)
             await first.swipe()
             await second.swipe()
@@ -87,6 +92,9 @@ def test_what_three_chargers_tell_adds_up_to_what_the_meters_of_the_world_counte
             for one in site.chargers.values():
                 await one.stage.charger.stop()
 
+        assert able["left_out"] == [] and [one["port"] for one in able["ports"]] == [1, 1, 1]
+        assert flowing_w > 12_000 and able["shed_w"] == pytest.approx(flowing_w, rel=0.02)
+        assert 0 < able["shed_to_minimum_w"] < able["shed_w"]
         figures, chargers = told["figures"], {one["name"]: one for one in told["chargers"]}
         assert rose_wh["QUAY-1"] > 2_000 and rose_wh["QUAY-2"] > 400 and rose_wh["QUAY-3"] == 0
         assert {name: one["energy_wh"] for name, one in chargers.items()} == rose_wh

@@ -195,7 +195,7 @@ def key_of(settings: Settings) -> KeyTable:
     if settings.key is None:
         raise WrongUse(
             "an order needs a key, and the configuration has no [key]; make one: evse-support key new --out FILE. "
-            "Without one: fleet, show, history, uptime, metrics"
+            "Without one: fleet, show, load --now, history, uptime, metrics"
         )
     return settings.key
 

@@ -80,10 +80,15 @@ def _files(source: Sequence[str]) -> list[Path]:
     return [one.expanduser() for one in there]
 
 
-def chosen_names(typed: argparse.Namespace, site: Site | None) -> list[str]:
-    """Of the chargers on the broker. Raises WrongUse, and NotReachable where none fits."""
+def refuse_two_choices(typed: argparse.Namespace, site: Site | None) -> None:
+    """Raises WrongUse."""
     if sum(map(bool, (typed.source, site, typed.site, typed.match))) > 1:
         raise WrongUse("chargers are named, or those of --plan, --site or --match; one of these at a time")
+
+
+def chosen_names(typed: argparse.Namespace, site: Site | None) -> list[str]:
+    """Of the chargers on the broker. Raises WrongUse, and NotReachable where none fits."""
+    refuse_two_choices(typed, site)
     if site is not None:
         return list(site.names.values())
     for at, one in enumerate(typed.source):
@@ -96,6 +101,13 @@ def chosen_names(typed: argparse.Namespace, site: Site | None) -> list[str]:
     if not typed.site and not typed.match:
         raise WrongUse(WHOSE)
     return fitting(whole_picture(typed), typed.site, typed.match)
+
+
+def names_in(picture: Picture, typed: argparse.Namespace, site: Site | None) -> list[str]:
+    """The same of a fleet that is known; all of it where nothing was chosen. Raises WrongUse, NotReachable."""
+    if typed.site or typed.match:
+        return fitting(picture, typed.site, typed.match)
+    return chosen_names(typed, site) if typed.source or site is not None else list(picture.devices)
 
 
 def fitting(picture: Picture, site: str, match: str) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 from agent.telemetry.letters import BadDocument, read
 from agent.telemetry.profile import NORMAL
 from agent.telemetry.topics import DEVICE, HEALTH, PORT_METER, PORT_STATUS, STATE, Place, place_of
+from tools.support.flexible import Flexible, read_flexible
 
 SILENT_AFTER = 1.25
 """Health intervals without any word: one was missed, and a quarter for jitter and the way."""
@@ -69,10 +70,14 @@ class Port:
     reasons: tuple[str, ...] = ()
     told_ms: int = 0
     """By the charger's clock; 0 unknown."""
+    heard_ms: int | None = None
+    """When something of it came live, by our clock."""
+    flexible: Flexible | None = None
 
     @property
     def kept_bytes(self) -> int:
-        return PORT_BYTES + _bytes(self.state, self.headline, self.limit, self.faults, self.reasons)
+        able = 0 if self.flexible is None else self.flexible.kept_bytes
+        return PORT_BYTES + able + _bytes(self.state, self.headline, self.limit, self.faults, self.reasons)
 
 
 @dataclass(slots=True)
@@ -224,6 +229,9 @@ class Picture:
         except (TypeError, ValueError, AttributeError, KeyError, OverflowError):
             self.refused += 1
             return None
+        else:
+            if not retained and place.port in device.ports:
+                device.ports[place.port].heard_ms = now_ms
         finally:
             self._kept_bytes += _bounded(device, place.port, MOST_BYTES - self._kept_bytes + before) - before
         return place, body
@@ -248,7 +256,7 @@ def _bounded(device: Device, port: int, room_bytes: int) -> int:
     if port in device.ports:
         device.too_much.add(port)
         one = device.ports[port]
-        one.headline, one.faults, one.reasons, one.limit = "", (), (), ""
+        one.headline, one.faults, one.reasons, one.limit, one.flexible = "", (), (), "", None
     if not port:
         device.too_much.add(0)
         device.reasons, device.own_reasons, device.reason, device.nonce = (), (), "", ""
@@ -320,6 +328,7 @@ def _status(device: Device, place: Place, body: Mapping[str, Any]) -> None:
     port.faults = tuple(_text(one) for one in body.get("faults", ())[:MOST_KEYS])
     port.reasons = tuple(_text(one) for one in body.get("reasons", ())[:MOST_KEYS])
     port.told_ms = moment_ms(body.get("time")) or 0
+    port.flexible = read_flexible(body.get("flexibility"))
     if not port.charging:
         port.power_w = None
 

@@ -236,6 +236,26 @@ def test_a_meter_that_tells_no_power_leaves_the_highest_moment_without_an_upper_
     assert (figures.bounded, figures.peak_at_most_w) == (95, 400), "of the others, and it is said of how many"
 
 
+def test_peaks_of_quarters_that_are_not_known_of_all_make_no_coincidence_smaller() -> None:
+    """Of the first quarter one is not known, and what the other drew in it stands beside no sum."""
+    two = PortDay(energy_wh=row({0: 2_500, 1: 500}), peak_w=row({0: 10_000, 1: 2_000}))
+    both = Day(number=TODAY, ports={1: two, 2: two}, peak_w=row({0: 20_000, 1: 4_000}))
+
+    figures = load_of([Member(name="QE-1", days=(both,)), Member(name="QE-2", days=(a_day(TODAY, None, 400),))])
+
+    assert (figures.peak_mean_w, figures.sum_of_peak_means_w) == (5_600, 5_600)
+    assert (figures.coincidence, figures.coincidence_of_connectors, figures.moments) == (1.0, 1.0, (1.0, 1.0))
+
+
+def test_what_all_drew_together_before_a_restart_in_the_quarter_is_forgotten_and_their_mean_is_the_least() -> None:
+    one = PortDay(energy_wh=row({0: 2_500}), peak_w=row({0: 10_000}))
+    after = Day(number=TODAY, ports={1: one, 2: one}, peak_w=row({0: 3_000}))
+
+    figures = load_of([Member(name="QE-1", days=(after,)), Member(name="QE-2", days=(a_day(TODAY, 100),))])
+
+    assert (figures.peak_at_least_w, figures.peak_at_most_w) == (20_400, 20_400)
+
+
 def test_days_outside_the_axis_count_for_nothing() -> None:
     member = Member(name="QE-1", days=(a_day(TODAY, 100), a_day(TODAY + 1, 900)))
 

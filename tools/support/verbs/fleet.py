@@ -65,12 +65,16 @@ def run(typed: argparse.Namespace) -> int:
     return 0
 
 
-def whole_picture(typed: argparse.Namespace) -> Picture:
-    """Of the whole fleet, by all that the broker keeps. Raises SupportError, ConfigError."""
+def whole_picture(typed: argparse.Namespace, listens_s: float = 0.0) -> Picture:
+    """Of the whole fleet: all that the broker keeps, and what comes for so long. Raises SupportError, ConfigError."""
     settings, picture = load(typed.config), Picture()
     with open_link(settings.broker, here=typed.here) as link:
         subscribe(link, settings)
         _take_all(link, picture, settings)
+        end = link.here.monotonic() + listens_s
+        while (left_s := end - link.here.monotonic()) > 0:
+            if (message := link.next(left_s)) is not None:
+                _take(picture, message, link.here.now_ms())
     return picture
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 
 from agent.core.load_profile.days import DAY_MS, KEPT_DAYS, day_number, day_text
 from agent.core.load_profile.site import HIGHEST, axis_of, site_figures
+from tools.support import flexible_site
 from tools.support.asking import order_arguments
 from tools.support.failures import WrongUse
+from tools.support.flexible_site import FRESH_S, flexibility_of
 from tools.support.load_files import Profiles
-from tools.support.load_sources import DAYS, planned_site, profiles_of
+from tools.support.load_sources import DAYS, names_in, planned_site, profiles_of, refuse_two_choices
 from tools.support.load_telling import body_of, csv_lines, show
 from tools.support.telling import note, page, printed, printed_json, printed_line
+from tools.support.times import seconds
+from tools.support.verbs.fleet import whole_picture
 
 PURPOSE = "the load of a site: several chargers' quarters added up, coincidence, load duration, for the planner"
 MOST_QUARTERS = 10_000
@@ -42,11 +46,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", default="", metavar="DAY", help="the last day")
     parser.add_argument("--days", type=int, metavar="N", help=f"asked of chargers: so many, 1 to {KEPT_DAYS} ({DAYS})")
     parser.add_argument("--highest", type=int, default=HIGHEST, metavar="N", help=f"so many quarters named ({HIGHEST})")
+    parser.add_argument("--now", action="store_true", help="instead: what could be shed or raised now")
+    parser.add_argument("--listen", default="", metavar="TIME", help="with --now: hear first what comes live, as 70s")
+    parser.add_argument(
+        "--older-than", default="", metavar="TIME", help="with --now: a word older than this does not count (15min)"
+    )
     parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="csv has a row a quarter")
 
 
 def run(typed: argparse.Namespace) -> int:
     """0; 1 where something was left out, or no quarter is known of all. Raises AgentError, OSError."""
+    if typed.now:
+        return _shown_now(typed)
+    if typed.listen or typed.older_than:
+        raise WrongUse("--listen and --older-than are of --now; a load profile tells the days that are over")
     first, last = _day("--from", typed.first), _day("--until", typed.until)
     if first is not None and last is not None and first > last:
         raise WrongUse(f"--from: {typed.first} is behind --until {typed.until}; is one of them mistyped?")
@@ -78,6 +91,30 @@ def run(typed: argparse.Namespace) -> int:
         show(figures, body, shown)
         printed(shown)
     return 1 if profiles.left_out or not figures.known else 0
+
+
+def _shown_now(typed: argparse.Namespace) -> int:
+    """0; 1 where somebody is left out."""
+    if typed.first or typed.until or typed.days is not None:
+        raise WrongUse("--now: is this moment; leave --from, --until and --days out")
+    site = None if typed.plan is None else planned_site(typed.plan, typed.group)
+    refuse_two_choices(typed, site)
+    fresh_s = seconds(typed.older_than) if typed.older_than else FRESH_S
+    picture = whole_picture(typed, seconds(typed.listen) if typed.listen else 0.0)
+    found = flexibility_of(picture, names_in(picture, typed, site), typed.here.now_ms(), fresh_s)
+    name = "" if site is None else site.name
+    if typed.json or typed.format == "json":
+        printed_json(flexible_site.body_of(found, name))
+    elif typed.format == "csv":
+        for line in flexible_site.csv_lines(found):
+            printed_line(line)
+        for one in found.left_out:
+            note(f"left out: {one.serial}: {one.why}")
+    else:
+        shown = page()
+        flexible_site.show(found, name, shown)
+        printed(shown)
+    return 1 if found.left_out or not found.words else 0
 
 
 def _day(option: str, text: str) -> int | None:
