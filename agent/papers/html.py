@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
@@ -10,6 +11,8 @@ from agent.papers import blocks, svg
 from agent.papers.blocks import Cell
 from agent.papers.look import ACCENT, DARK, DIM, GROUNDS, LINE, PALE, TONES
 
+BEFORE_A_UNIT = re.compile(r"(?<=\d) (?=(?:[^\W\d_]{1,3}|mm²|%)(?:\W|$))|(?<=[≤≥]) ")
+"""No line ends between a number and its unit, nor between a bound's sign and its number."""
 TONE_RULES = "".join(f".{tone.value}{{color:{colour}}}" for tone, colour in TONES.items())
 STYLE = f"""
 *{{box-sizing:border-box}}
@@ -21,10 +24,11 @@ h2{{color:{ACCENT};font-size:18px;margin:22px 0 6px;break-after:avoid}}
 p{{margin:4px 0 8px}}
 table{{border-collapse:collapse;width:100%;margin:0 0 12px;font-size:12.5px;border:1px solid {LINE}}}
 th{{background:{DARK};color:#fff;text-align:left;padding:4px 6px}}
-td{{border-top:1px solid {LINE};padding:4px 6px;vertical-align:top;overflow-wrap:anywhere}}
+td{{border-top:1px solid {LINE};padding:4px 6px;vertical-align:top;overflow-wrap:break-word}}
 tr{{break-inside:avoid}} td.title{{background:{PALE};font-weight:bold}}
 .pairs td:first-child{{color:{DIM};width:38%}} .pairs td{{padding:4px 8px}}
 .columns{{display:grid;grid-template-columns:repeat(auto-fit,minmax(70mm,1fr));gap:0 6mm;align-items:start}}
+.columns h2:first-child{{margin-top:0}}
 .banner{{padding:10px 16px;margin:0 0 14px;border-left:7px solid}}
 .banner b{{display:block;font-size:24px}}
 .qr{{display:flex;gap:14px;align-items:center;margin:8px 0 14px;overflow-wrap:anywhere;break-inside:avoid}}
@@ -37,6 +41,10 @@ figure svg{{width:100%;height:auto}}
 .page{{break-before:page}}
 footer{{border-top:1px solid {LINE};color:{DIM};font-size:12px;padding-top:6px;margin-top:16px}}
 {TONE_RULES}
+@media screen and (max-width:640px){{main{{padding:0 4mm 8mm}}
+header{{margin:0 -4mm 5mm;padding:6mm 4mm 5mm}} h1{{font-size:22px}}
+.columns{{grid-template-columns:1fr}} table{{font-size:12px}} table:not(.pairs){{display:block;overflow-x:auto}}
+th,td,.pairs td{{padding:3px 4px}} .stamp{{font-size:56px;left:-35mm;width:160mm}}}}
 @page{{size:A4;margin:12mm 0}}
 @media print{{body{{background:#fff;font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 main{{max-width:none}}header{{margin-top:-12mm}}}}
@@ -69,7 +77,7 @@ def _text(block: blocks.Text) -> str:
 
 
 def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    return escape(BEFORE_A_UNIT.sub("\N{NO-BREAK SPACE}", text)).replace("\n", "<br>")
 
 
 def _banner(block: blocks.Banner) -> str:

@@ -15,6 +15,12 @@ READING = (
     "month (23 CFR 680.116(b)). A charger that is offline and still dispenses counts as up; the other column counts "
     "offline minutes as outage. A partial record counts what is not on it as up."
 )
+SPLIT = {
+    "detect_min": "until told",
+    "acknowledge_min": "until somebody acted, of those acknowledged",
+    "repair_min": "until serving, of those acknowledged",
+    "unattended_min": "until serving, where nobody acted",
+}
 RATES = {
     "start_success": "Charge start success",
     "end_success": "Charge end success",
@@ -68,6 +74,7 @@ def _port(port: int, months: Sequence[Mapping[str, Any]], body: Mapping[str, Any
             mtbf = "no failure" if one["mtbf_h"] is None else f"{one['mtbf_h']:.0f} h, {one['failures']} failures"
             mttr = "-" if one["mttr_min"] is None else f"{one['mttr_min']:.0f} min, {one['repaired']} repaired"
             rows += [("Mean time between failures", mtbf), ("Mean time to repair", mttr)]
+            rows += [(name, f"{one[key]:.1f} min") for name, key in SPLIT.items() if one.get(key) is not None]
     yield Pairs(title="Reliability", rows=tuple(rows))
 
 

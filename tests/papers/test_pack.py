@@ -21,11 +21,11 @@ from agent.core.commissioning.handover import ITEMS
 from agent.core.commissioning.report import Facts, report
 from agent.core.session.effects import Signal
 from agent.papers import blocks
-from agent.papers.html import page
 from agent.papers.pack_page import later, owner_sheet, paper
 from agent.papers.texts import languages, texts
 from agent.security.sealed import Signer, sealed
 from tests.commissioning_jobs import facts, job
+from tests.papers.plain import page
 
 CODE = "ABCD-EFGH-2345-6789"
 LONG = "Stadtwerke Niederösterreichische Elektromobilitätsgesellschaft mbH & Co. KG"

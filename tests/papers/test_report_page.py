@@ -18,13 +18,13 @@ from agent.core.commissioning.report import report
 from agent.core.commissioning.report_times import told
 from agent.core.commissioning.steps import Step
 from agent.papers import blocks
-from agent.papers.html import page
 from agent.papers.report_page import paper
 from agent.papers.report_tests import merged, repeated
 from agent.papers.series import axes, is_flat, nice, plots, thinned
 from agent.papers.words import lacking, measured, moment, sentences
 from agent.security.sealed import Signer, sealed
 from tests.commissioning_jobs import TWO, facts, job, with_attempt, with_step
+from tests.papers.plain import page
 
 NEXT = "Look for a loose <terminal>, then measure again."
 
