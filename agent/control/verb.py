@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.control.roles import Role
 from agent.control.wire import Argument, Body, Done
-from agent.core.orders.effects import Effect as Effect  # noqa: PLC0414 - verbs take it from here
+from agent.core.leaving import Masked as Masked  # noqa: PLC0414 - verbs take it from here
+from agent.core.orders.effects import Effect as Effect  # noqa: PLC0414
 from agent.values import frozen
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ class Action:
     such a one for each call, where it has to remember what it answered. `keep` makes of the whole answer what is shown,
     and may write a file. All run in `evsectl`, with the rights of its user, and raise BadRequest.
     `remote`: it may be asked for from afar, and this is the worst that can come of it; None: only at the charger. Its
-    body holds no secret; what it says of people and tokens is taken out by the door. `remote_within_s` and
+    body holds no secret; what it says of people and tokens is taken out by the door, and `masked` declares which of it
+    there is. `remote_within_s` and
     `remote_most_bytes` bound the whole answer there, but for its file. `answer_remote`, where it is given, is done in
     place of `answer` for somebody who is not there.
     `left` is what to say where somebody leaves in the middle; `goes_on`: after this end the agent starts anew, and the
@@ -128,6 +130,7 @@ class Action:
     changes: bool = False
     follows: bool = False
     remote: Effect | None = None
+    masked: tuple[Masked, ...] = ()
     answer_remote: Answer | None = None
     remote_within_s: float = REMOTE_WITHIN_S
     remote_most_bytes: int = REMOTE_MOST_BYTES

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 from agent.core.uptime.model import BY_RULE
+
+
+class Masked(Enum):
+    """What of an answer is seen at the charger alone. A verb declares it, docs/remote-actions.md shows it."""
+
+    CARDS = "cards"
+    """Id tokens, also their last digits."""
+    WORDS = "people's words"
+    """Names and reasons that somebody typed."""
+    LOGINS = "logins"
+    """What stands before the "@" of an address, or behind its "?"."""
+
 
 WITHHELD = "…"
 """Stands where a person's words stood, so that one sees that there are some."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.config.controllers import controller_of, ends_power_of
 from agent.config.load import load
-from agent.control.explanation import controller_of, ends_power_of
 from agent.control.ports import NO_NETWORK
 from agent.core.explain.explain import explain
 from agent.core.explain.scene import Scene

@@ -95,6 +95,27 @@ def test_an_order_is_done_once_over_a_restart_that_it_ordered(tmp_path: Path) ->
     tell(story, site=site(tmp_path, '["restart service"]'))
 
 
+def test_an_order_waits_at_the_broker_until_the_charger_is_back_or_it_ends(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        support = Support(charger, broker)
+        for away_s, expected in ((60.0, ["ack", "result"]), (130.0, ["refused"])):
+            payload = support.payload("version")
+            support.count += 1
+            await charger.stage.charger.stop()
+            waited = await support.sends(payload, away_s)
+            assert waited == []
+
+            before = len(documents(broker))
+            await charger.stage.charger.start()
+            await charger.passes(30.0)
+            came = [body for one, body in documents(broker)[before:] if "/res/" in one.topic]
+
+            assert [one["kind"] for one in came] == expected
+        assert came[-1]["reason"]["key"] == "expired"
+
+    tell(story, site=site(tmp_path, '["version"]'))
+
+
 def test_live_samples_come_as_they_are_and_end(tmp_path: Path) -> None:
     async def story(charger: Charger, broker: Broker) -> None:
         await charger.charge()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -98,6 +98,7 @@ VERB = Verb(
             answer_remote=answer_from_afar,
             show=show,
             remote=Effect.READ,
+            masked=(Masked.CARDS, Masked.WORDS),
         ),
     ),
 )

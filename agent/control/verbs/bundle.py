@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
 from agent.control.sent_files import look_at_arrival
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ VERB = Verb(
             look=look_at_arrival,
             show=show,
             remote=Effect.READ,
+            masked=(Masked.CARDS, Masked.WORDS, Masked.LOGINS),
             remote_within_s=MADE_WITHIN_S,
             timeout_s=MADE_WITHIN_S,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -87,6 +87,7 @@ VERB = Verb(
             ),
             answer=answer,
             remote=Effect.READ,
+            masked=(Masked.CARDS, Masked.WORDS, Masked.LOGINS),
             show=show,
         ),
     ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.roles import Role
 from agent.control.sent_files import look_at_arrival
-from agent.control.verb import Action, Arguments, Conversation, Effect, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -195,6 +195,7 @@ VERB = Verb(
             look=look_at_arrival,
             show=show_made,
             remote=Effect.READ,
+            masked=(Masked.CARDS, Masked.WORDS, Masked.LOGINS),
             changes=True,
             timeout_s=MADE_WITHIN_S,
         ),

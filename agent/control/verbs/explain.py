@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.loading import loaded
 
@@ -167,6 +167,7 @@ VERB = Verb(
                 Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),
             ),
             remote=Effect.READ,
+            masked=(Masked.CARDS,),
             answer=answer,
             show=show,
         ),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest, Busy
 
@@ -178,6 +178,7 @@ VERB = Verb(
                 Parameter(name="from", purpose="its begin, where it is not now; never in the past"),
             ),
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             changes=True,
             answer=open_window,
             show=show_opened,
@@ -190,6 +191,7 @@ VERB = Verb(
                 Parameter(name="window", kind=Kind.WHOLE, purpose="its number; left out: the one that is open"),
             ),
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             changes=True,
             answer=close,
             show=show_closed,
@@ -207,6 +209,7 @@ VERB = Verb(
             name="list",
             purpose="open, planned and past windows",
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             answer=listed,
             show=show_list,
         ),

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ VERB = Verb(
             ),
             answer=check,
             remote=Effect.NET,
+            masked=(Masked.LOGINS,),
             show=show,
             follows=True,
             without_agent="evse-agent network --config FILE",

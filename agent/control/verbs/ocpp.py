@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
 
@@ -341,6 +341,7 @@ VERB = Verb(
             ),
             answer=trace,
             remote=Effect.READ,
+            masked=(Masked.CARDS,),
             show=show_trace,
             follows=True,
             timeout_s=SILENCE_TIMEOUT_S,

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -227,6 +227,7 @@ VERB = Verb(
             parameters=(NUMBER,),
             answer=exported,
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             answer_remote=shown_from_afar,
             keep=keep_shown,
             show=show_one,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import Busy
 from agent.loading import loaded
@@ -298,6 +298,7 @@ VERB = Verb(
             parameters=(Parameter(name="test", positional=True, default="", purpose='its number, as "ST203"'),),
             answer=shown,
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             show=show_attempts,
         ),
     ),

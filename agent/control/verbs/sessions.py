@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ VERB = Verb(
             ),
             answer=answer,
             remote=Effect.READ,
+            masked=(Masked.CARDS,),
             show=show,
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ VERB = Verb(
             parameters=(Parameter(name="connector", kind=Kind.CONNECTOR, purpose="only this connector"),),
             answer=answer,
             remote=Effect.READ,
+            masked=(Masked.CARDS,),
             show=show,
         ),
     ),

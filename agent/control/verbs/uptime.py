@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agent.control.roles import Role
-from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Parameter, Verb
+from agent.control.verb import Action, Arguments, Conversation, Effect, Kind, Masked, Parameter, Verb
 from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
@@ -290,6 +290,7 @@ VERB = Verb(
                 Parameter(name="by", required=True, is_personal=True, purpose="who says so: a name, kept with it"),
             ),
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             changes=True,
             answer=exclude,
             show=show_exclude,
@@ -302,6 +303,7 @@ VERB = Verb(
                 Parameter(name="to", kind=Kind.FILE, purpose="the file to write"),
             ),
             remote=Effect.READ,
+            masked=(Masked.WORDS,),
             answer=figures,
             look=look,
             keep=keep,

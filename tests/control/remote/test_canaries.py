@@ -21,9 +21,10 @@ from agent.control.registry import load, verb_names
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.without_people import text_without_people, without_people
 from agent.control.roles import Role
+from agent.control.verb import Action
 from agent.core.commissioning.model import Attempt, Job, JobState, Measured, Outcome, Verdict
 from agent.core.identity import IdToken
-from agent.core.leaving import line_without_cards
+from agent.core.leaving import Masked, line_without_cards
 from agent.core.network_check.model import Layer, ok
 from agent.core.runs import Run
 from agent.core.session.events import FaultObserved, TokenPresented
@@ -36,7 +37,7 @@ from agent.station.diagnostics import _event_lines, as_lines
 from agent.store.journal import Command
 from firmware_sim.virtual_loop import run
 from tests.commissioning_jobs import SITE, job
-from tests.control.calling import ONE, TWO, charging
+from tests.control.calling import ONE, TWO, at_the_desk, charging
 from tests.control.charger import Charger
 from tests.control.paper_desk import PaperDesk
 from tests.control.paper_service import PaperService
@@ -206,6 +207,33 @@ def test_every_verb_answers_and_lets_no_canary_out(whole: Charger, verb: str) ->
     text = json.dumps([found.kind, dict(found.fields), said], ensure_ascii=False)
     assert found.kind == ("refused" if verb in NO_SUCH_PART else "result"), found.fields
     assert [canary for canary in CANARIES if canary in text] == []
+
+
+OF_KIND = {
+    Masked.CARDS: ("TAIL", CARD.value, CARD.value[-4:]),
+    Masked.WORDS: ("Miller", "Brandt", "Hafen Elektro", "555 0100"),
+    Masked.LOGINS: ("hunter2", "sig=CANARY"),
+}
+
+
+@pytest.mark.parametrize(("verb", "action"), REMOTE, ids=[verb for verb, _ in REMOTE])
+def test_what_an_answer_is_declared_to_mask_is_there_at_the_charger_and_nowhere_else(
+    whole: Charger, socket_path: Path, verb: str, action: Action
+) -> None:
+    charger, arguments = planted(whole, charges=verb not in NOBODY_CHARGES), ARGUMENTS.get(verb, {})
+    charger.trace.on_frame("sent", f'[2,"1","Authorize",{{"idTag":"{CARD.value}"}}]')
+    replies = at_the_desk(charger, socket_path, lambda desk: desk.replies(verb, arguments))
+    found, said = answered(charger, verb, arguments)
+
+    seen = repr(replies)
+    here = {kind for kind, canaries in OF_KIND.items() if any(canary in seen for canary in canaries)}
+    left = json.dumps([found.kind, dict(found.fields), said], ensure_ascii=False)
+    assert {kind for kind, canaries in OF_KIND.items() if any(canary in left for canary in canaries)} == set()
+    if found.file is None:
+        assert set(action.masked) == here
+    else:
+        # Made without them for whoever stands there, too: searched in tests/simulation/test_nothing_secret_leaves.py.
+        assert set(action.masked) == set(Masked) and here == set()
 
 
 def test_every_verb_that_has_arguments_here_is_one() -> None:
