@@ -19,6 +19,8 @@ from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 
 SHORT_S = 30.0
 """Unplugged sooner, without a word who wants to charge: nobody meant to."""
+CLOSES_WITHIN_S = 10.0
+"""From the car's request: a settled pilot, and the 5 s that a contactor rests between two closings."""
 MREC_OF = {"auth.timeout": "CX009", "network": "CX013"}
 
 _F = FailureClass
@@ -124,7 +126,18 @@ def _why_no_start(attempt: Attempt, last: Following, gap: tuple[str, CauseClass]
         return FROM_LIMIT.get(last.paused_by, _F.CHARGER_HARDWARE), f"limit.{last.paused_by.value}"
     if attempt.at(Mark.REQUESTED) is None:
         return _F.VEHICLE, "ev.no_request"
+    if _stayed_open(attempt):
+        return _F.CHARGER_HARDWARE, "contactor.stayed_open"
     return _F.UNKNOWN, "no_energy"
+
+
+def _stayed_open(attempt: Attempt) -> bool:
+    """The car asked, current was offered, and the pilot board did not close: it had a reason of its own, or a rest."""
+    asked = attempt.at(Mark.REQUESTED)
+    if asked is None or attempt.offered_a <= 0 or attempt.at(Mark.CLOSED) is not None:
+        return False
+    waited_s = _seconds(asked, attempt.at(Mark.STOPPED) or attempt.at(Mark.UNPLUGGED))
+    return waited_s is not None and waited_s >= CLOSES_WITHIN_S
 
 
 def _ended(attempt: Attempt, last: Following, gap: tuple[str, CauseClass] | None) -> Attempt:

@@ -172,6 +172,29 @@ def test_a_car_that_never_asks_for_power_fails_the_start_as_the_vehicle() -> Non
     assert (attempt.start, attempt.failure, attempt.code) == (Outcome.FAILED, FailureClass.VEHICLE, "ev.no_request")
 
 
+@pytest.mark.parametrize(
+    ("stays_s", "offered_a", "closed", "failure", "code"),
+    [
+        (40.0, 32.0, False, FailureClass.CHARGER_HARDWARE, "contactor.stayed_open"),
+        (9.9, 32.0, False, FailureClass.UNKNOWN, "no_energy"),
+        (40.0, 0.0, False, FailureClass.UNKNOWN, "no_energy"),
+        (40.0, 32.0, True, FailureClass.UNKNOWN, "no_energy"),
+    ],
+)
+def test_a_contactor_that_stays_open_before_a_car_that_asks_is_the_chargers(
+    stays_s: float, offered_a: float, closed: bool, failure: FailureClass, code: str
+) -> None:
+    at = Instant(0.0, 1_800_000_000_000, "b")
+    asks = at.plus(8.0)
+    marks = [(Mark.PLUGGED, at), (Mark.AUTHORIZED, at.plus(7.0)), (Mark.STARTED, at.plus(7.0)), (Mark.REQUESTED, asks)]
+    marks += [(Mark.CLOSED, asks)] if closed else []
+    marks.append((Mark.UNPLUGGED, asks.plus(stays_s)))
+
+    attempt = judged(Attempt(port=1, marks=tuple(marks), offered_a=offered_a), Following())
+
+    assert (attempt.start, attempt.failure, attempt.code) == (Outcome.FAILED, failure, code)
+
+
 def test_a_limit_of_nothing_names_whose_it_was() -> None:
     station = plugged(5.0)
     station.feed(TokenPresented(CARD))
