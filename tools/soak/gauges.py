@@ -17,8 +17,9 @@ JUDGED_FROM_S = 3_600.0
 LEAST_LOOKS = 8
 GROWS_AT_MOST_MIB_AN_HOUR = 0.5
 """In a year without a restart it would come to 4 GB. Less is not told from noise within a few hours."""
-MORE_FILES, MORE_THREADS = 3, 1
-"""More than before by this is growth. One connection and a file may be open at the moment of one look."""
+MORE_FILES, MORE_THREADS = 3, 8
+"""More than before by this is growth. A connection and a file may be open at the moment of a look, and the pool of
+asyncio fills up to six threads as they are needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

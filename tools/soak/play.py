@@ -26,6 +26,8 @@ WELL_WITHIN_S = 420.0
 """The longest wait between two tries to connect is six minutes; a minute more to tell everything."""
 LOOKS_EVERY_S = 1.0
 DRAWS_WITHIN_S = 30.0
+TURN_S = 65.0
+"""At least: a pilot board lets its contactor close ten times in ten minutes (docs/safety.md)."""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Charger:
         self._stack = stack
         self._witnesses = Witnesses(running.plan, running.ask_csms, running.ask_world)
         self._agent: Child
-        self._began_s = asyncio.get_running_loop().time()
+        self._began_s = self._next_s = asyncio.get_running_loop().time()
 
     async def start(self) -> None:
         """The agent; raises TimeoutError when all is not well in time."""
@@ -87,6 +89,9 @@ class Charger:
 
     async def take(self, turn: Turn) -> None:
         """One visit with its trouble; afterwards all has to be well by itself."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._next_s - loop.time())
+        self._next_s = loop.time() + TURN_S
         before_wh = await self._witnesses.register_wh()
         async with asyncio.TaskGroup() as tasks:
             visit = tasks.create_task(self._visit(turn))

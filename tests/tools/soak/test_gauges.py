@@ -48,7 +48,7 @@ def test_a_program_that_takes_the_same_all_the_time_does_not_grow() -> None:
     [
         (life(rss=lambda hour: 48 + 2 * hour), "memory grows by 2.00 MiB an hour"),
         (life(files=lambda hour: 29 + 2 * hour), "files more are open"),
-        (life(threads=lambda hour: 4 + hour), "threads more run"),
+        (life(threads=lambda hour: 4 + 5 * hour), "threads more run"),
     ],
 )
 def test_what_grows_is_named(grown: list[Look], what: str) -> None:
@@ -61,6 +61,10 @@ def test_a_file_that_is_open_now_and_then_is_no_growth() -> None:
     chance = random.Random(1)
 
     assert list(growth(life(files=lambda _: 29 + chance.randrange(3)))) == []
+
+
+def test_a_pool_that_fills_is_no_growth() -> None:
+    assert list(growth(life(threads=lambda hour: 4 + min(6, 3 * hour)))) == []
 
 
 def test_caches_that_fill_in_the_first_quarter_are_no_growth() -> None:
