@@ -134,6 +134,10 @@ class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):
         """What a person with tools may ask of that board; None where it offers nothing of the kind."""
         ...
 
+    def no_restart(self, connector: ConnectorId) -> str:
+        """Why its device is not started anew by order, where `board_service` has nobody to ask."""
+        ...
+
     def meter_public_key(self, connector: ConnectorId) -> str | None:
         """Of its meter, DER in hexadecimal digits; "" before it has told it, None where it does not sign."""
         ...

@@ -105,6 +105,14 @@ class BoardService(Protocol):
         """A person's word that the board may serve again after several short lives in a row (`mcu.restarts`)."""
         ...
 
+    async def restart(self) -> float | None:
+        """Have the board start anew while nobody is plugged in; seconds until it was heard again.
+
+        None: it agreed and was not heard again in time. DriverRejected says what it waits for; it forgets nothing by a
+        start that counts still.
+        """
+        ...
+
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
         """Write an image of `size` bytes, let the board start it, and wait for what becomes of it."""
         ...

@@ -274,6 +274,16 @@ class ServicedBoard(Protocol):
         ...
 
 
+@runtime_checkable
+class UnrestartedDevice(Protocol):
+    """A control pilot may be one of these instead: nobody has its device start anew by order."""
+
+    @property
+    def no_restart(self) -> str:
+        """Why not, and what there is instead, for a person."""
+        ...
+
+
 class Meter(Driver, Protocol):
     async def read(self) -> MeterSample: ...
 

@@ -27,6 +27,8 @@ class Wishing(Protocol):
     level: KnownDevice
     is_in_service: bool
     claims: Claims
+    no_restart: str
+    """Why its device is not started anew by order, and what there is instead."""
 
     @property
     def wish(self) -> Wish:
@@ -53,6 +55,11 @@ class WishedPilot:
         self.name = name
         self._link = link
         self._steps_per_a = steps_per_a
+
+    @property
+    def no_restart(self) -> str:
+        """An `UnrestartedDevice`."""
+        return self._link.no_restart
 
     async def open(self) -> None:
         """The link keeps the controller alive."""

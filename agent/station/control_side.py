@@ -27,11 +27,12 @@ from agent.core.session.events import FaultReleased, ProgramEnds, StartRequested
 from agent.core.session.model import Session
 from agent.core.time import Instant
 from agent.drivers.interfaces import Bus as DeviceBus
-from agent.drivers.interfaces import ReportingBoard, ServicedBoard
+from agent.drivers.interfaces import ServicedBoard
 from agent.errors import Busy, StoreError
 from agent.loading import loaded
 from agent.secret import Secret
 from agent.security.events import SecurityEvent
+from agent.station.board_words import board_state, why_no_restart
 from agent.station.building import Equipment, PlacedSensor
 from agent.station.composite_schedules import CompositeSchedules
 from agent.station.current_limits import limit_of_next_charge
@@ -191,32 +192,14 @@ class ControlSide:
         return limit_of_next_charge(self._station, connector)
 
     def board(self, connector: ConnectorId) -> BoardState | None:
-        pilot = self._equipment.devices[connector].pilot
-        if not isinstance(pilot, ReportingBoard):
-            return None
-        said = pilot.report()
-        if said is None:
-            return BoardState(answering=False, name=pilot.name)
-        return BoardState(
-            answering=True,
-            waits_for=said.waits_for,
-            high_v=said.high_v,
-            low_v=said.low_v,
-            offered_a=said.offered_a,
-            name=pilot.name,
-            firmware_version=said.firmware_version,
-            live_phases=said.live_phases,
-            lock=said.lock,
-            cable_a=said.cable_a,
-            limit_a=said.limit_a,
-            testing=said.testing,
-            shows_f=said.shows_f,
-            capabilities=said.capabilities,
-        )
+        return board_state(self._equipment.devices[connector].pilot)
 
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         pilot = self._equipment.devices[connector].pilot
         return pilot.service() if isinstance(pilot, ServicedBoard) else None
+
+    def no_restart(self, connector: ConnectorId) -> str:
+        return why_no_restart(self._equipment.devices[connector].pilot)
 
     def meter_public_key(self, connector: ConnectorId) -> str | None:
         return self._station.meter_public_key(connector)

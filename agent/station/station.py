@@ -94,6 +94,8 @@ class Station:
         self.bus = bus
         self.deeds = Deeds()
         self.connectors: Mapping[ConnectorId, Connector] = {}
+        self.board_restarts: set[ConnectorId] = set()
+        """Their boards start anew by order, and are not heard again yet."""
         self.is_held = False
         """No charge may begin, whatever the network says: new firmware is about to be installed."""
         self.started_at = clock.now()

@@ -15,7 +15,7 @@ from agent.core.asking import Asking
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.time import Instant, rfc3339
-from agent.core.uptime.causes import cause_of
+from agent.core.uptime.causes import SILENT, as_ordered, cause_of
 from agent.core.uptime.model import Cause, CauseClass, Outage, Window
 from agent.core.uptime.telling import ending_of
 from agent.core.uptime.tracker import Began, Change, Changed, Ended, Entered, Port, seen, started
@@ -42,7 +42,7 @@ class UptimeKeeper:
         self._numbers: dict[tuple[int, Instant], int] = {}
         self._told: list[Began | Ended] = []
         self._is_running = False
-        self._looked_at = Asking()
+        self._looked_at: tuple[Asking, frozenset[ConnectorId]] = Asking(), frozenset()
         self.asking: Callable[[], Asking] = Asking
         """Who can say who may charge; given by the wiring (service_desk.py)."""
         record.look_back(min((one.seen_in for one in self.service.found.lasting if one.seen_in), default=0))
@@ -71,10 +71,10 @@ class UptimeKeeper:
     # What is seen.
 
     def look(self) -> None:
-        """What a port is may change without a step of its session: by the link, a list, a setting."""
-        asking = self.asking()
-        if asking != self._looked_at:
-            self._looked_at = asking
+        """What a port is may change without a step of its session: by the link, a list, a setting, an order's end."""
+        found = self.asking(), frozenset(self._station.board_restarts)
+        if found != self._looked_at:
+            self._looked_at = found
             for connector in self._station.connectors.values():
                 self.session_changed(connector.session)
 
@@ -101,8 +101,8 @@ class UptimeKeeper:
         cause = cause_of(session, self.asking(), is_window=self.window() is not None)
         if cause is None and not session.board_heard and now.since(self._began) >= BOARD_WITHIN_S:
             words = f"the pilot board has not been heard for {BOARD_WITHIN_S:.0f} s since the start"
-            return Cause(key="board.silent", of=CauseClass.CHARGER_HARDWARE, evidence=words)
-        return cause
+            return Cause(key=SILENT, of=CauseClass.CHARGER_HARDWARE, evidence=words)
+        return as_ordered(cause) if session.connector in self._station.board_restarts else cause
 
     def window(self) -> Window | None:
         """The maintenance window that is open now."""

@@ -224,6 +224,9 @@ class Charger:
     def board_service(self, connector: ConnectorId) -> BoardService | None:
         return self.services.get(connector)
 
+    def no_restart(self, connector: ConnectorId) -> str:
+        return "a box without a board is not started anew by order; have its supply switched off and on"
+
     def wires(self) -> Mapping[str, DeviceBus]:
         return self.lines
 

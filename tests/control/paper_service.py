@@ -45,6 +45,7 @@ class PaperService:
         self.cleared: list[Clearing] = []
         self.on_clear: Callable[[], None] = lambda: None
         self.flashed = b""
+        self.back_after_s: float | None = 1.4
         self.outcome = FlashOutcome(before="0.1.0", after="0.2.0", stayed=True)
 
     def _answers(self) -> None:
@@ -92,6 +93,10 @@ class PaperService:
     async def confirm(self) -> None:
         self._answers()
         self.on_clear()
+
+    async def restart(self) -> float | None:
+        self._answers()
+        return self.back_after_s
 
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
         self._answers()

@@ -22,6 +22,7 @@ POWER_CUT, CRASHED, STOPPED, UPDATED, RESTARTED, AWAY = (
 )
 """Keys of the times in which the program did not run, or was not ready to serve yet."""
 
+SILENT, BOARD_RESTARTED = "board.silent", "board.restarted"
 CAN_BE_ASKED = Asking()
 _C = CauseClass
 CLASS_OF_FAULT: dict[str, CauseClass] = {
@@ -83,9 +84,16 @@ def cause_of(session: Session, asking: Asking = CAN_BE_ASKED, *, is_window: bool
     return min(found, key=lambda one: PRIORITY[one.of], default=None)
 
 
+def as_ordered(cause: Cause | None) -> Cause | None:
+    """The same while the board starts anew by order: its silence is what was asked for, as a restart of the program."""
+    if cause is None or cause.key != SILENT:
+        return cause
+    return Cause(key=BOARD_RESTARTED, of=_C.CHARGER_SOFTWARE, evidence="the pilot board was ordered to start anew")
+
+
 def _causes(session: Session, asking: Asking, is_window: bool) -> Iterator[Cause]:
     if session.board_lost or session.faults.find(BOARD_SILENT) is not None:
-        yield Cause(key="board.silent", of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
+        yield Cause(key=SILENT, of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
     for fault in session.faults.faults:
         if _takes_out(fault, session):
             yield Cause(key=f"fault.{fault.kind.id}", of=class_of_fault(fault.kind.id), evidence=_words(fault))

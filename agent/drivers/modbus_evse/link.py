@@ -21,6 +21,7 @@ Missing: what the file of the controller says. For all of them:
 - After a silence nobody can say whether the car is still the same, so the charge ends. Where a clock of the device
   proves it (phoenix-serial), the charge goes on.
 - No phase, voltage or frequency check, and no lock by the agent.
+- No order to start anew: none is known of these makes.
 
 Wiring: A and B of RS-485 to the line of the meter or to one of its own, 120 Ω at both ends, an address of its own; 9600
 baud 8N1 as most are delivered. Over Ethernet a network that nobody else can reach: Modbus asks for no password.
@@ -99,6 +100,10 @@ class ModbusEvseLink:
             safe_current_a=options.safe_current_a,
         )
         self.claims = Claims(name, f"a {controller.name}")
+        self.no_restart = (
+            f"nothing is known to start a {controller.name} anew by order; have its supply switched off and on where "
+            "somebody sees that nobody is plugged in"
+        )
         self._line = line
         self._device = Device(
             unit=options.address, pause_s=controller.pause_s, answer_timeout_s=controller.answer_timeout_s

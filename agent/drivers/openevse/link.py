@@ -10,6 +10,8 @@ Missing: the following, so that its boards are `lab_only` unless something indep
   that, to this car and the next. It has no lease; its fallback cannot be 0 (orders.py).
 - It begins to serve anybody by itself after a start of its own, at the current in its memory, until the agent has put
   it to sleep: some milliseconds where the line works, for ever where it does not.
+- It is not started anew by order, though RAPI has one (`$FR`): see the line before. It would take a car that comes
+  just then, and where the line fails meanwhile nobody puts it to sleep.
 - Its relay is told as it was driven; no mirror contact. A weld is seen by its sense of the load side, and only while it
   is awake: after each charge it is woken for a moment to look (orders.py).
 - From C to B it waits 250 ms with the opening, where IEC 61851-1 Annex A (8.1, 8.2) wants 100 ms. From C to A: 25 ms.
@@ -53,6 +55,10 @@ REOPEN_SILENT_AFTER_S = 10.0
 SLEEPS_WITHIN_S = 0.7
 """How long an ordered end waits for the controller to say that it gives no power: one lost answer at most."""
 ID_DIGITS = 8
+NO_RESTART = (
+    "an OpenEVSE is not started anew by order: after its start it serves whoever is plugged in until the agent has put "
+    "it to sleep; have its supply switched off and on where somebody sees that nobody is plugged in"
+)
 
 
 @frozen(kw_only=True)
@@ -70,6 +76,8 @@ class Options:
 
 class OpenEvseLink:
     """A `Bus`. `level` is what is known of the controller; the drivers change `wish`, each its own part."""
+
+    no_restart = NO_RESTART
 
     def __init__(self, name: str, options: Options, ids: Ids | None = None) -> None:
         self.name = name

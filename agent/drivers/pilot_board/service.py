@@ -25,6 +25,7 @@ from agent.drivers.pilot_board.asking import BoardDesk
 from agent.drivers.pilot_board.flashing import Flashing
 from agent.drivers.pilot_board.levels import BoardState, capabilities_of
 from agent.drivers.pilot_board.link import PilotLink
+from agent.drivers.pilot_board.restarting import Restarting
 from agent.drivers.pilot_board.self_tests import SelfTests
 from agent.errors import DriverImplausible, DriverRejected, DriverUnavailable
 
@@ -100,6 +101,9 @@ class PilotBoardService:
 
     async def confirm(self) -> None:
         await self._link.confirm(self._name)
+
+    async def restart(self) -> float | None:
+        return await Restarting(self._desk).run()
 
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
         return await Flashing(self._desk).run(size, supply, progress)

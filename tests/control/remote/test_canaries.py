@@ -69,8 +69,8 @@ ARGUMENTS: dict[str, dict[str, str | int | bool]] = {
     "waveform": {"connector": 1},
 }
 """What each verb needs to be done; the others need nothing."""
-NOBODY_CHARGES = {"selftest run", "restart service", "restart system"}
-NO_SUCH_PART = {"restart board", "restart modem"}
+NOBODY_CHARGES = {"restart board", "selftest run", "restart service", "restart system"}
+NO_SUCH_PART = {"restart modem"}
 """They say that there is none."""
 REMOTE = [
     (f"{name} {action.name}".strip(), action)
