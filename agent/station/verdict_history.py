@@ -70,8 +70,8 @@ class VerdictHistory:
 
     async def told(self, limit: int, port: int | None = None) -> list[dict[str, Any]]:
         """How each port stood from change to change, the newest first, as JSON. Raises StoreError."""
-        from agent.core.health.history import stretches
         from agent.control.moments import utc_text
+        from agent.core.health.history import stretches
         from agent.station.health_sections import known, told, without_people
 
         changes, away, now = await self.changes(limit, port), await self._away(), self._station.clock.now()
