@@ -153,6 +153,7 @@ def _run_row(one: Run) -> dict[str, Any]:
         "ended": one.ended,
         "version": one.version,
         "boards": [list(pair) for pair in one.boards],
+        "keeps_acts": one.keeps_acts,
     }
 
 
@@ -164,6 +165,7 @@ def _run(row: Row) -> Run:
         ended=text(row["ended"]),
         version=text(row["version"]),
         boards=tuple((whole(port), text(boot)) for port, boot in row["boards"]),
+        keeps_acts=_bool(row.get("keeps_acts", False)),
     )
 
 

@@ -75,7 +75,7 @@ class Runs:
             when = moments.columns(connection, at)
             row = connection.execute(
                 "INSERT INTO runs (began_s, began_utc_ms, began_boot, alive_s, alive_utc_ms, alive_boot, version, "
-                "watchdog) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "watchdog, keeps_acts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
                 (*when, *when, version, watchdog),
             )
             _forget_old(connection, at)
@@ -167,6 +167,7 @@ def run_of(row: sqlite3.Row, began: Instant, alive: Instant) -> Run:
         image=row["image"],
         firmware=tuple((int(port), str(version)) for port, version in firmware.items()),
         configuration=row["configuration"],
+        keeps_acts=bool(row["keeps_acts"]),
     )
 
 

@@ -9,6 +9,7 @@ import random
 import tarfile
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,26 +195,17 @@ def test_visits_are_told_by_role_and_support_case(kept: Charger) -> None:
         )
 
     async def works() -> None:
-        for at, verb, via, case in [
-            (100, "maintenance visit", "socket", "C-17"),
-            (900, "evidence replace", "socket", ""),
-            (1_000, "restart service", "mqtt", "C-18"),
-            (8_000, "token add", "socket", ""),
+        for at, verb, via, case, outcome in [
+            (100, "maintenance visit", "socket", "C-17", "done"),
+            (900, "evidence replace", "socket", "", "done"),
+            (1_000, "restart service", "mqtt", "C-18", "done"),
+            (8_000, "token add", "socket", "", "done"),
+            (8_100, "unlock", "socket", "", "failed: the lock did not move"),
         ]:
-            told = {"role": "installer", "arguments": "", "outcome": "done", "took_ms": 1, "changes": True}
-            await journal.record(Command(at=moment(at), uid=1000, verb=verb, via=via, case=case, **told))
-        await journal.record(
-            Command(
-                at=moment(8_100),
-                uid=1000,
-                verb="unlock",
-                role="",
-                arguments="",
-                outcome="failed: x",
-                took_ms=1,
-                changes=True,
+            done = Command(
+                at=moment(at), uid=1000, role="installer", verb=verb, arguments="", outcome=outcome, took_ms=1
             )
-        )
+            await journal.record(replace(done, via=via, case=case, changes=True))
 
     run(works())
     kept.evidence._stored._service = service

@@ -18,6 +18,7 @@ from agent.control.verbs.uptime import show as show_uptime
 from agent.core.identity import ConnectorId
 from agent.core.runs import Run
 from agent.core.time import Instant
+from agent.core.uptime.acts import Act
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords
 from agent.core.visits.model import Attempt, FailureClass, Mark, Outcome
 from agent.errors import BadRequest
@@ -51,10 +52,11 @@ def served(charger: Charger) -> None:
             ),
         ),
         runs=(
-            Run(number=1, began=ago(10), alive=ago(5)),
+            Run(number=1, began=ago(10), alive=ago(5), keeps_acts=True),
             Run(number=2, began=ago(5).plus(60.0), alive=ago(5).plus(90.0)),
             Run(number=3, began=ago(5).plus(120.0), alive=now),
         ),
+        acts=(Act(number=1, at=ago(5).plus(660.0), verb="restart board", via="mqtt", port=1),),
     )
     good = Attempt(
         port=1,
@@ -89,6 +91,8 @@ def test_the_page_tells_uptime_failures_outages_and_success_with_what_is_left_ou
     assert "99.989 %" in text
     assert "partial" in text
     assert "1 failure in 239 h of operation, one in 239 h, usable again after 1 h" in text
+    assert "told to the network, or on record, after 1 min 0 s" in text
+    assert "1 of 1 acknowledged 10 min 0 s after that, and serving again 49 min 0 s later" in text
     assert "1 attempt failed, which lies with: charger hardware" in text
     assert "charger_hardware  =welded (the program started anew 2 times meanwhile)" in text
     assert "session success             50.0 %, 1 of 2" in text

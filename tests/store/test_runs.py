@@ -59,6 +59,7 @@ def test_each_start_says_how_the_one_before_it_ended(tmp_path: Path, run: asynci
     ]
     assert (runs[-1].ended, runs[-1].alive) == ("restart asked", AT.plus(60.0))
     assert runs[2] == Run(
+        keeps_acts=True,
         number=2,
         began=AT.plus(70.0),
         alive=AT.plus(80.0),

@@ -10,6 +10,8 @@ from agent.control.wire import Body, Done
 from agent.errors import BadRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from agent.control.ports import StationPort
     from agent.control.render import Page
 
@@ -118,16 +120,34 @@ def _reliability(body: Body, page: Page) -> None:
     for one in body["reliability"]:
         if one["failures"]:
             repaired = "" if one["mttr_min"] is None else f", usable again after {duration(60 * one['mttr_min'])}"
-            split = "" if one["detect_min"] is None else f" (known to the network after {_short(one['detect_min'])})"
             failures = "failure" if one["failures"] == 1 else "failures"
             page.line(
                 f"port {one['port']}: {one['failures']} {failures} in {_hours(one['operating_h'])} of operation, "
-                f"one in {_hours(one['mtbf_h'])}{repaired}{split}"
+                f"one in {_hours(one['mtbf_h'])}{repaired}"
             )
+            for line in split(one):
+                page.line(f"  {line}")
         else:
             page.line(f"port {one['port']}: no failure in {_hours(one['operating_h'])} of operation")
     if body["reliability"]:
         page.line("a failure: it lay with the charger, lasted longer than a minute, and somebody wanted to charge")
+
+
+def split(repairs: Mapping[str, Any]) -> Iterator[str]:
+    """What the time until the port served again consisted of, where somebody acted, and where nobody did."""
+    if repairs["detect_min"] is None:
+        return
+    yield f"told to the network, or on record, after {_short(repairs['detect_min'])}"
+    if "acknowledged" not in repairs:
+        return  # a charger of an earlier release answers
+    repaired, acted, alone = (repairs[name] for name in ("repaired", "acknowledged", "unattended"))
+    if acted:
+        acts, serves = _short(repairs["acknowledge_min"]), _short(repairs["repair_min"])
+        yield f"{acted} of {repaired} acknowledged {acts} after that, and serving again {serves} later"
+    if alone:
+        yield f"{alone} of {repaired} over without anybody's act, {_short(repairs['unattended_min'])} after being told"
+    if unknown := repaired - acted - alone:
+        yield f"{unknown} of {repaired} from before acts were on record"
 
 
 def _short(minutes: float) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from agent.core.time import Instant
 from agent.core.uptime.axis import Axis
@@ -18,6 +19,7 @@ from agent.core.uptime.exclusions import Excluded, excluded
 from agent.core.uptime.hours import closed
 from agent.core.uptime.intervals import Stretch, Stretches, common, length, united, without
 from agent.core.uptime.model import OF_THE_CHARGER, CauseClass, Exclusion, Outage, ServiceRecords
+from agent.core.uptime.repairs import Repair, RepairFigures, figures_of_repairs, repair_of
 from agent.values import frozen
 
 YEAR_MIN = 525_600
@@ -72,6 +74,8 @@ class MonthFigure:
     year: Share
     alone: Share
     is_partial: bool
+    repairs: RepairFigures
+    """Of failures that were over in that month."""
 
     @property
     def percent(self) -> float | None:
@@ -104,18 +108,14 @@ class MonthFigure:
 class Reliability:
     """Of one port over all that is on record. None where there was no failure, or none that is over.
 
-    A failure lay with the charger, ended or prevented a charge, and lasted a minute. `detect_s`: until the central
-    system could know, which is at once while it is connected.
+    A failure lay with the charger, ended or prevented a charge, and lasted a minute.
     """
 
     port: int
     operating_s: float
     failures: int
     mtbf_s: float | None
-    repaired: int
-    mttr_s: float | None
-    detect_s: float | None
-    repair_s: float | None
+    repairs: RepairFigures
 
 
 @frozen(kw_only=True)
@@ -149,6 +149,7 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
     offline = _offline(records, axis, now_ms)
     shut = closed(records.hours, records.zone, (now_ms - CLOSED_FOR_MS, now_ms))
     placed = tuple(_placed(records, axis, now_ms, shut))
+    silent = united((*(offline if records.is_networked else ()), *_not_running(records, axis)))
     found: list[MonthFigure] = []
     reliability: list[Reliability] = []
     for service in records.ports:
@@ -156,6 +157,7 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
         if begin_ms is None:
             continue
         mine = tuple(one for one in placed if one.outage.port == service.port)
+        failures = tuple(one for one in _failures(mine) if one.at[1] - one.at[0] > FAILS_FROM_MS)
         port = _Port(
             number=service.port,
             recorded=((begin_ms, now_ms),) if begin_ms < now_ms else (),
@@ -164,6 +166,8 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
             out=united(part.at for one in mine for part in one.excluded),
             offline=offline if records.is_networked else (),
             shut=shut,
+            failures=failures,
+            repairs=tuple(_repairs(failures, silent, _Acts(records, axis, service.port))),
         )
         reliability.append(port.reliability())
         found += [port.month(at_ms, now_ms) for at_ms in _months(begin_ms, now_ms)[-months:]]
@@ -177,6 +181,12 @@ def figures_of(records: ServiceRecords, months: int = MONTHS) -> ServiceFigures:
 
 
 @frozen(kw_only=True)
+class _Failure:
+    at: Stretch
+    is_over: bool
+
+
+@frozen(kw_only=True)
 class _Port:
     number: int
     recorded: Stretches
@@ -186,6 +196,9 @@ class _Port:
     """What of `down` is excluded."""
     offline: Stretches
     shut: Stretches
+    failures: tuple[_Failure, ...]
+    repairs: tuple[Repair, ...]
+    """Of those failures that are over."""
 
     def month(self, begin_ms: int, now_ms: int) -> MonthFigure:
         year_ms, end_ms = _shifted(begin_ms, 1 - MONTHS), _shifted(begin_ms, 1)
@@ -195,6 +208,7 @@ class _Port:
             month=_named(begin_ms),
             year=year,
             alone=self._share((begin_ms, min(end_ms, now_ms))),
+            repairs=figures_of_repairs(one for one in self.repairs if begin_ms <= one.at[1] < end_ms),
             is_partial=year.recorded_ms < end_ms - year_ms,
         )
 
@@ -216,27 +230,39 @@ class _Port:
         )
 
     def reliability(self) -> Reliability:
-        failures = [one for one in _failures(self.placed) if one.at[1] - one.at[0] > FAILS_FROM_MS]
         up_ms = length(without(self.recorded, self.down))
-        over = [one for one in failures if one.is_over]
-        detect = [_first_online(one.at, self.offline) - one.at[0] for one in over]
-        whole = [one.at[1] - one.at[0] for one in over]
         return Reliability(
             port=self.number,
             operating_s=up_ms / 1000,
-            failures=len(failures),
-            mtbf_s=up_ms / 1000 / len(failures) if failures else None,
-            repaired=len(over),
-            mttr_s=_mean_s(whole),
-            detect_s=_mean_s(detect),
-            repair_s=_mean_s([all_ms - until_ms for all_ms, until_ms in zip(whole, detect, strict=True)]),
+            failures=len(self.failures),
+            mtbf_s=up_ms / 1000 / len(self.failures) if self.failures else None,
+            repairs=figures_of_repairs(self.repairs),
         )
 
 
-@frozen(kw_only=True)
-class _Failure:
-    at: Stretch
-    is_over: bool
+class _Acts:
+    """Those that concern a port, UTC milliseconds, ascending; from the begin of the first run on that keeps any."""
+
+    def __init__(self, records: ServiceRecords, axis: Axis, port: int) -> None:
+        placed = (axis.ms(one.at) for one in records.acts if one.concerns(port))
+        self._at_ms = sorted(ms for ms in placed if ms is not None)
+        began = (axis.ms(run.began) for run in records.runs if run.keeps_acts)
+        self._from_ms = min((ms for ms in began if ms is not None), default=None)
+
+    def known_at(self, ms: int) -> list[int] | None:
+        return self._at_ms if self._from_ms is not None and self._from_ms <= ms else None
+
+
+def _repairs(failures: Iterable[_Failure], silent: Stretches, acts: _Acts) -> Iterator[Repair]:
+    return (repair_of(one.at, silent, acts.known_at(one.at[0])) for one in failures if one.is_over)
+
+
+def _not_running(records: ServiceRecords, axis: Axis) -> Iterator[Stretch]:
+    """Between the last sign of life of a run and the begin of the next."""
+    for run, following in pairwise(records.runs):
+        since_ms, until_ms = axis.ms(run.alive), axis.ms(following.began)
+        if since_ms is not None and until_ms is not None and since_ms < until_ms:
+            yield since_ms, until_ms
 
 
 def _failures(placed: Sequence[Placed]) -> Iterator[_Failure]:
@@ -276,11 +302,6 @@ def _stretch(began: Instant, ended: Instant | None, axis: Axis, now_ms: int) -> 
     return begin_ms, max(begin_ms, end_ms)
 
 
-def _first_online(at: Stretch, offline: Stretches) -> int:
-    online = without((at,), offline)
-    return online[0][0] if online else at[1]
-
-
 def _moments(records: ServiceRecords) -> Iterator[Instant]:
     yield records.now
     for run in records.runs:
@@ -296,6 +317,8 @@ def _moments(records: ServiceRecords) -> Iterator[Instant]:
             yield ended
     for window in records.windows:
         yield window.opened
+    for act in records.acts:
+        yield act.at
 
 
 def _by_rule(down_ms: int) -> float:
@@ -305,10 +328,6 @@ def _by_rule(down_ms: int) -> float:
 
 def _of(whole_ms: int, down_ms: int) -> float | None:
     return (whole_ms - down_ms) / whole_ms * 100 if whole_ms else None
-
-
-def _mean_s(all_ms: Sequence[int]) -> float | None:
-    return sum(all_ms) / len(all_ms) / 1000 if all_ms else None
 
 
 # Calendar months, UTC.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from statistics import median
 
 from agent.core.uptime.figures import MonthFigure, Reliability, figures_of, minutes_by_class
 from agent.core.uptime.model import CauseClass, ServiceRecords
+from agent.core.uptime.repairs import RepairFigures, together
 from agent.values import frozen
 
 REQUIRED_PERCENT = 97.0
@@ -31,7 +32,7 @@ class FleetUptime:
     minutes: tuple[tuple[CauseClass, float], ...]
     failures: int
     operating_s: float
-    mttr_s: float | None
+    repairs: RepairFigures
     left_out: tuple[tuple[str, str], ...]
 
     @property
@@ -64,17 +65,10 @@ def fleet_of(chargers: Iterable[tuple[str, ServiceRecords | None]]) -> FleetUpti
         minutes=tuple(sorted(minutes.items(), key=lambda one: -one[1])),
         failures=sum(one.failures for one in reliability),
         operating_s=sum(one.operating_s for one in reliability),
-        mttr_s=_mean(reliability),
+        repairs=together(one.repairs for one in reliability),
         left_out=tuple(left_out),
     )
 
 
 def _percent(one: PortFigure) -> float:
     return one.figure.percent if one.figure.percent is not None else 100.0
-
-
-def _mean(reliability: Sequence[Reliability]) -> float | None:
-    """Over all repairs, not over ports."""
-    repaired = [one for one in reliability if one.mttr_s is not None]
-    count = sum(one.repaired for one in repaired)
-    return sum((one.mttr_s or 0.0) * one.repaired for one in repaired) / count if count else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.core.time import rfc3339
 from agent.core.uptime.figures import MonthFigure, Placed, Reliability, ServiceFigures, Share, minutes_by_class
+from agent.core.uptime.repairs import RepairFigures
 from agent.core.visits.figures import Share as VisitShare
 from agent.core.visits.figures import VisitFigures
 
@@ -42,6 +43,7 @@ def of_month(one: MonthFigure) -> Plain:
         "month_percent": _percent(one.month_percent),
         "year": _share(one.year),
         "alone": _share(one.alone),
+        "repairs": of_repairs(one.repairs),
     }
 
 
@@ -107,10 +109,20 @@ def _reliability(one: Reliability) -> Plain:
         "operating_h": round(one.operating_s / 3600, DIGITS),
         "failures": one.failures,
         "mtbf_h": None if one.mtbf_s is None else round(one.mtbf_s / 3600, DIGITS),
+        **of_repairs(one.repairs),
+    }
+
+
+def of_repairs(one: RepairFigures) -> Plain:
+    return {
         "repaired": one.repaired,
         "mttr_min": _from_s(one.mttr_s),
         "detect_min": _from_s(one.detect_s),
+        "acknowledged": one.acknowledged,
+        "acknowledge_min": _from_s(one.acknowledge_s),
         "repair_min": _from_s(one.repair_s),
+        "unattended": one.unattended,
+        "unattended_min": _from_s(one.unattended_s),
     }
 
 

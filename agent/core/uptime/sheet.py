@@ -16,10 +16,17 @@ from agent.core.time import rfc3339
 from agent.core.uptime.axis import Axis
 from agent.core.visits.model import Attempt, Mark, Outcome
 
+MONTHS_OWN = "month_"
+REPAIR_COLUMNS = (
+    *("month_repaired", "month_mttr_min", "month_detect_min", "month_acknowledged", "month_acknowledge_min"),
+    *("month_repair_min", "month_unattended", "month_unattended_min"),
+)
+"""Of failures that were over in the month; empty where a charger of an earlier release told none."""
 MONTH_COLUMNS = (
     *("serial_number", "port", "month", "uptime_percent", "t_outage_min", "t_excluded_min", "recorded_min"),
     *("is_partial", "uptime_percent_if_offline_is_down", "uptime_percent_of_recorded", "availability_percent"),
     *("online_percent", "month_percent", "month_outage_min", "month_excluded_min"),
+    *REPAIR_COLUMNS,
 )
 SESSION_COLUMNS = (
     *("serial_number", "port", "attempt", "start_time", "end_time", "energy_kwh", "peak_power_kw", "payment_method"),
@@ -54,12 +61,13 @@ def quarter_of(text: str) -> tuple[int, int]:
 
 
 def _month(one: Mapping[str, Any], serial: str) -> Sequence[object]:
-    year, alone = one["year"], one["alone"]
+    year, alone, repairs = one["year"], one["alone"], one.get("repairs", {})
     return (
         *(serial, one["port"], one["month"], one["percent"], year["outage_min"], year["excluded_min"]),
         *(year["recorded_min"], "yes" if one["is_partial"] else "no", one["percent_connected"]),
         *(one["percent_of_recorded"], one["availability_percent"], one["online_percent"], one["month_percent"]),
         *(alone["outage_min"], alone["excluded_min"]),
+        *(repairs.get(name.removeprefix(MONTHS_OWN)) for name in REPAIR_COLUMNS),
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agent.core.runs import Run
 from agent.core.time import Instant
+from agent.core.uptime.acts import Act
 from agent.core.uptime.figures import MonthFigure, figures_of
 from agent.core.uptime.model import (
     Cause,
@@ -22,6 +23,8 @@ from agent.core.uptime.model import (
     ServiceRecords,
     Window,
 )
+from agent.core.uptime.repairs import RepairFigures
+from agent.service_rows import read_service, service_rows
 from agent.zones import zone_of
 
 MINUTE_MS = 60_000
@@ -210,11 +213,81 @@ def test_failures_are_the_chargers_met_by_somebody_and_longer_than_a_minute() ->
     [found] = figures_of(record).reliability
 
     # The second and the third touch and have one cause: a start of the program lay between them.
-    assert (found.failures, found.repaired) == (2, 2)
-    assert found.mttr_s == 60 * (10 + 50) / 2
-    assert (found.detect_s, found.repair_s) == (60 * 4 / 2, 60 * (10 + 50 - 4) / 2)
+    assert (found.failures, found.repairs.repaired) == (2, 2)
+    assert found.repairs.mttr_s == 60 * (10 + 50) / 2
+    assert found.repairs.detect_s == 60 * 4 / 2
     down_min = 10 + 50 + 1 + 100 + 100 + 100
     assert found.mtbf_s == 60 * (YEAR_MIN - down_min) / 2
+
+
+def acts(*told: tuple[float, int | None]) -> tuple[Act, ...]:
+    return tuple(Act(number=number, at=at(minute), verb="x", port=port) for number, (minute, port) in enumerate(told))
+
+
+def keeping(*spans: tuple[float, float]) -> tuple[Run, ...]:
+    """Runs from to, which keep acts."""
+    return tuple(
+        Run(number=number, began=at(begin), alive=at(end), keeps_acts=True) for number, (begin, end) in enumerate(spans)
+    )
+
+
+def test_a_repair_is_told_apart_by_the_first_act_that_concerns_the_port() -> None:
+    away = Offline(number=1, began=at(90), ended=at(104), cause="no route")
+    record = records(
+        outage(100, 130, number=1),
+        outage(200, 220, number=2),
+        offline=(away,),
+        runs=keeping((0, 500)),
+        acts=acts((99, None), (110, 2), (115, 1), (117, None), (250, None)),
+    )
+
+    [found] = figures_of(record).reliability
+
+    # Of the first nobody could know for 4 min; 11 min more until the act at port 1, 15 until it served.
+    assert found.repairs == RepairFigures(
+        repaired=2,
+        mttr_s=60 * 25,
+        detect_s=60 * 2,
+        acknowledged=1,
+        acknowledge_s=60 * 11,
+        repair_s=60 * 15,
+        unattended=1,
+        unattended_s=60 * 20,
+    )
+
+
+def test_a_month_has_the_repairs_that_ended_in_it() -> None:
+    march, april = 31 * 1440 - 5, 31 * 1440 + 100
+    record = records(outage(100, 110), outage(march, april, number=2), runs=keeping((0, 9)), acts=acts((105, None)))
+
+    found = {one.month: one.repairs for one in figures_of(record, months=13).months}
+
+    assert (found["2026-03"].repaired, found["2026-03"].acknowledge_s, found["2026-03"].repair_s) == (1, 300, 300)
+    assert (found["2026-04"].repaired, found["2026-04"].unattended, found["2026-05"].repaired) == (1, 1, 0)
+
+
+def test_who_has_the_exported_record_comes_to_the_same_repairs() -> None:
+    record = records(outage(100, 130), runs=keeping((0, 110), (118, 500)), acts=acts((112, None), (120, 1)))
+
+    read = read_service([*service_rows(record, ())])
+
+    assert read == record
+    assert read is not None and figures_of(read).reliability == figures_of(record).reliability
+
+
+def test_while_the_program_did_not_run_no_word_left() -> None:
+    record = records(outage(100, 130), runs=keeping((0, 100), (118, 500)))
+
+    assert figures_of(record).reliability[0].repairs.detect_s == 60 * 18
+
+
+def test_of_failures_from_before_acts_were_on_record_nobody_can_tell() -> None:
+    old, new = Run(number=0, began=at(0), alive=at(99)), keeping((300, 500))
+    record = records(outage(100, 110), outage(400, 410, number=2), runs=(old, *new))
+
+    repairs = figures_of(record).reliability[0].repairs
+
+    assert (repairs.repaired, repairs.acknowledged, repairs.unattended) == (2, 0, 1)
 
 
 def test_without_any_clock_nothing_is_told_and_nothing_made_up() -> None:

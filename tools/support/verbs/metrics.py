@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.control.render import duration
+from agent.control.verbs.uptime import split
 from agent.core.metrics.charger import figures_of
 from agent.core.metrics.fleet import fleet_of
 from agent.core.metrics.plain import of_fleet
 from agent.core.uptime.fleet import REQUIRED_PERCENT, FleetUptime
 from agent.core.uptime.fleet import fleet_of as fleet_uptime
-from agent.core.uptime.plain import of_month, of_visits
+from agent.core.uptime.plain import of_month, of_repairs, of_visits
 from agent.core.visits.figures import figures_of_many
 from agent.errors import BadRequest
 from tools.support.metrics_folder import Folder, read_folder
@@ -120,7 +121,7 @@ def _uptime(fleet: FleetUptime) -> dict[str, Any]:
         "outage_min_by_class": {of.value: round(minutes, 2) for of, minutes in fleet.minutes},
         "failures": fleet.failures,
         "mtbf_h": None if fleet.mtbf_s is None else fleet.mtbf_s / 3600,
-        "mttr_min": None if fleet.mttr_s is None else fleet.mttr_s / 60,
+        **of_repairs(fleet.repairs),
         "left_out": [{"serial": serial, "why": why} for serial, why in fleet.left_out],
     }
 
@@ -143,6 +144,7 @@ def _service(body: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'between failures':<{WIDTH}} {text}"
     if uptime["mttr_min"] is not None:
         yield f"{'until repaired':<{WIDTH}} {duration(60 * uptime['mttr_min'])}"
+        yield from (f"  {line}" for line in split(uptime))
     yield from _left_out(uptime["left_out"])
     for key, name in RATES.items():
         rate = visits[key]
