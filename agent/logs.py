@@ -2,8 +2,10 @@
 
     meter answered late connector=2 waited_ms=740 limit_ms=500 repeated=12
 
-Under the journal each line carries its priority (`<4>`, sd-daemon(3)), so that `journalctl -p warning` works; on a
-terminal it carries time and level. No secret is ever printed, of an id token only its last four characters.
+Under the journal each line is an entry with fields to search by (agent/journal_entry.py), sent over its own socket;
+where that takes none, it is a line of standard error that begins with its priority (`<4>`, sd-daemon(3)), so that
+`journalctl -p warning` works either way. On a terminal a line carries time and level. No secret is ever printed, of an
+id token only its last four characters.
 """
 
 from __future__ import annotations
@@ -16,9 +18,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
+from pathlib import Path
 from typing import TextIO
 
+from agent import journal_entry
+from agent.bus import News
 from agent.core.identity import IdToken
+from agent.journald import SOCKET, Journal
 from agent.values import mutable
 
 SAME_FOR_S = 60.0
@@ -31,8 +37,12 @@ FOREIGN_LEVELS = {"asyncio": logging.WARNING, "websockets": logging.WARNING, "py
 """Libraries whose own lines are held back: they print frames and headers, passwords included, or what we say better."""
 
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.DEBUG, 7))
-_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-"""What logging itself keeps in a record; everything else came by `extra`."""
+NEWS, STATE = "news", "port_state"
+"""What a line is about, where it tells an event, and the state of its port: for the journal, and not for the line."""
+IDENTIFIER = "evse-agent"
+"""As in the unit file: `journalctl -t` finds entries and lines alike."""
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", NEWS, STATE}
+"""What logging itself keeps in a record, and those two; everything else came by `extra`."""
 
 _context: ContextVar[Mapping[str, object]] = ContextVar("log context", default={})  # noqa: B039 never written to
 
@@ -49,11 +59,16 @@ def about(**fields: object) -> Iterator[None]:
         _context.reset(token)
 
 
-def setup(level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Send the whole process's log to `stream` (standard error), in the journal's form where that is the journal."""
+def setup(level: int = logging.INFO, stream: TextIO | None = None, journal: Path = SOCKET) -> None:
+    """Send the whole process's log to `stream` (standard error), in the journal's form where that is the journal.
+
+    `journal`: its socket, which has to be there.
+    """
     stream = stream or sys.stderr
-    handler = CountingHandler(stream)
-    handler.setFormatter(LineFormatter(for_journal=is_journal(stream, os.environ.get("JOURNAL_STREAM"))))
+    for_journal = is_journal(stream, os.environ.get("JOURNAL_STREAM"))
+    is_native = for_journal and journal.is_socket()
+    handler = JournalHandler(stream, Journal(journal)) if is_native else CountingHandler(stream)
+    handler.setFormatter(LineFormatter(for_journal=for_journal))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
     # Nobody prints these, so nobody pays for them.
@@ -91,20 +106,37 @@ class LineFormatter(logging.Formatter):
         self._for_journal = for_journal
 
     def format(self, record: logging.LogRecord) -> str:
-        text = " ".join(
-            [
-                _printable(record.getMessage()),
-                *(f"{name}={_value(value)}" for name, value in fields_of(record).items()),
-            ]
-        )
+        text = self.message(record)
         if not self._for_journal:
-            text = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {text}"
+            return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {record.name}: {text}"
+        mark = f"<{priority_of(record)}>"
+        return "\n".join(mark + line for line in text.splitlines())
+
+    def message(self, record: logging.LogRecord) -> str:
+        """The words, the fields, and a traceback where there is one, below."""
+        fields = (f"{name}={_value(value)}" for name, value in fields_of(record).items())
+        text = " ".join([_printable(record.getMessage()), *fields])
         if record.exc_info and record.exc_info[0] is not None:
             text += "\n" + self.formatException(record.exc_info)
-        if not self._for_journal:
-            return text
-        mark = f"<{priority(record.levelno)}>"
-        return "\n".join(mark + line for line in text.splitlines())
+        return text
+
+
+def entry(record: logging.LogRecord, message: str) -> Iterator[tuple[str, str]]:
+    """The fields of its entry in the journal."""
+    yield "MESSAGE", message
+    yield "PRIORITY", str(priority_of(record))
+    yield "SYSLOG_IDENTIFIER", IDENTIFIER
+    news = vars(record).get(NEWS)
+    if isinstance(news, News):
+        yield from journal_entry.fields_of(news, vars(record).get(STATE, ""))
+    elif (connector := fields_of(record).get("connector")) is not None:
+        yield "EVSE_PORT", str(connector)
+
+
+def priority_of(record: logging.LogRecord) -> int:
+    """The syslog priority of a line: of an event by what it means, else by the level."""
+    news = vars(record).get(NEWS)
+    return journal_entry.priority_of(news) if isinstance(news, News) else priority(record.levelno)
 
 
 def priority(level: int) -> int:
@@ -146,7 +178,7 @@ class CountingHandler(logging.StreamHandler[TextIO]):
         if len(self._printed) >= MOST_REMEMBERED:
             self._settle(self._printed.pop(next(iter(self._printed))))
         self._printed[key] = _Printed(record, record.created)
-        super().emit(record)
+        self._print(record)
 
     def close(self) -> None:
         """Print the counts that are left."""
@@ -158,8 +190,34 @@ class CountingHandler(logging.StreamHandler[TextIO]):
     def _settle(self, printed: _Printed) -> None:
         if printed.repeated:
             # The latest of them, so that its numbers are fresh; the traceback was there with the first.
-            record = logging.makeLogRecord({**vars(printed.record), "repeated": printed.repeated, "exc_info": None})
-            super().emit(record)
+            self._print(logging.makeLogRecord({**vars(printed.record), "repeated": printed.repeated, "exc_info": None}))
+
+    def _print(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+
+
+class JournalHandler(CountingHandler):
+    """The same as entries of the journal; what that does not take goes down the stream, so that each is there once."""
+
+    def __init__(self, stream: TextIO, journal: Journal) -> None:
+        super().__init__(stream)
+        self._journal, self._taken = journal, 0
+
+    def close(self) -> None:
+        super().close()
+        self._journal.close()
+
+    def _print(self, record: logging.LogRecord) -> None:
+        """EVSE_SEQ counts from 1 in each run of the program: one that is missing was lost in the journal."""
+        fields = entry(record, self._message(record))
+        if self._journal.send([*fields, ("EVSE_SEQ", str(self._taken + 1))]):
+            self._taken += 1
+        else:
+            super()._print(record)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        formatter = self.formatter
+        return formatter.message(record) if isinstance(formatter, LineFormatter) else self.format(record)
 
 
 def _is_over(printed: _Printed, now_s: float) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from agent.bus import News
 from agent.core.commissioning.flow import End
 from agent.core.commissioning.model import Job
 from agent.core.commissioning.steps import Step
+from agent.logs import NEWS
 
 if TYPE_CHECKING:
     from agent.control.ports import StationPort
+
+log = logging.getLogger(__name__)
 
 
 class CommissioningNews:
@@ -64,3 +68,4 @@ class CommissioningNews:
 
     def _tell(self, news: News) -> None:
         self._station.bus.tell(news)
+        log.info(news.name, extra=dict(news.fields) | {NEWS: news})

@@ -16,10 +16,12 @@ from agent.core.identity import ID_TOKEN_MAX_LENGTH, ConnectorId, IdToken
 from agent.core.session.energy import rated_power_w
 from agent.core.session.events import SettingsChanged, StopRequested
 from agent.core.session.model import Session, SessionPhase, SessionSettings
+from agent.core.session.status import connector_status
 from agent.core.signatures import Signature
 from agent.drivers import loader
 from agent.drivers.interfaces import SigningMeter
 from agent.errors import AgentError
+from agent.logs import NEWS, STATE
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.security.events import SecurityEvent
 from agent.store.ledger import Room
@@ -167,7 +169,12 @@ class Station:
         if news.name == "fault.raised" and dict(news.fields).get("id") == ENCLOSURE_OPEN:
             self.note_security(SecurityEvent.TAMPER, "the enclosure was opened")
         place = {} if news.connector is None else {"connector": news.connector}
-        log.info(news.name, extra=place | dict(news.fields))
+        log.info(news.name, extra={**place, **dict(news.fields), NEWS: news, STATE: self._state_at(news.connector)})
+
+    def _state_at(self, connector: ConnectorId | None) -> str:
+        """Of that connector now, in the words of OCPP 1.6; "" where there is none."""
+        known = None if connector is None else self.connectors.get(connector)
+        return "" if known is None else connector_status(known.session)[0].value
 
     # How it ends.
 

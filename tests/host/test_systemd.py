@@ -55,6 +55,20 @@ class LoopClock:
         return Instant(asyncio.get_running_loop().time())
 
 
+def test_each_look_tells_by_how_much_it_came_too_late() -> None:
+    late: list[float] = []
+
+    async def story() -> None:
+        watchdog = Watchdog(ServiceManager(), Progress(), LoopClock(), when_late=late.append)
+        task = asyncio.ensure_future(watchdog.run())
+        await asyncio.sleep(3 * LOOK_EVERY_S + 0.1)
+        task.cancel()
+
+    run(story())
+
+    assert late == [0.0, 0.0, 0.0]
+
+
 def manager_of(listener: Listener, **variables: str) -> ServiceManager:
     return ServiceManager.from_environment({"NOTIFY_SOCKET": listener.address, **variables})
 

@@ -14,7 +14,7 @@ from typing import Any
 from agent.control.registry import find, load, verb_names
 from agent.control.render import Page
 from agent.control.wire import Argument, Ask, Done, Part, Piece, Refused
-from agent.logs import LineFormatter
+from agent.logs import LineFormatter, entry
 from agent.metrics_file import text_of
 from agent.store.wire_trace import Ring
 from agent.telemetry.letters import read
@@ -146,6 +146,7 @@ LEAVING = {
     "data transfer answers": "the central system, which asks for remote actions",
     "evidence, unpacked": "whoever has to prove something",
     "files in the state folder": "all that lies there and does not keep secrets by purpose (`KEPT_SECRET`)",
+    "journal fields": "whoever reads the system's journal, or collects it: all of an entry but its message",
     "metrics file": "a fleet's figures, as text",
     "mqtt messages": "everything that the broker was told, as sent and as read",
     "ocpp messages": "everything that the central system was told",
@@ -175,20 +176,22 @@ def actions() -> set[str]:
 
 
 @contextmanager
-def log_lines() -> Iterator[list[str]]:
-    """Everything the program logs, to the last detail, as it is printed."""
+def log_lines() -> Iterator[tuple[list[str], list[str]]]:
+    """Everything the program logs, to the last detail: as it is printed, and the fields of its entry in the journal."""
     found: list[str] = []
+    fields: list[str] = []
 
     class Kept(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             found.append(LineFormatter(for_journal=False).format(record))
+            fields.extend(f"{name}={value}" for name, value in entry(record, "") if name != "MESSAGE")
 
     handler, root = Kept(logging.DEBUG), logging.getLogger("agent")
     before = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        yield found
+        yield found, fields
     finally:
         root.removeHandler(handler)
         root.setLevel(before)

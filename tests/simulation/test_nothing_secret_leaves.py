@@ -163,7 +163,7 @@ def lived(secrets: Planted) -> Life:
             file.write_bytes(content)
             file.chmod(0o600)
         life = Life(secrets, folder)
-        with outputs.log_lines() as lines:
+        with outputs.log_lines() as (lines, fields):
             tell(
                 life.lead,
                 mqtt=f'username = "sim"\npassword_file = "{folder / "broker"}"',
@@ -174,6 +174,7 @@ def lived(secrets: Planted) -> Life:
                 journalctl=stand_in(folder / "journal", _journal(secrets)),
             )
         life.found["log lines"] = "\n".join(lines).encode()
+        life.found["journal fields"] = "\n".join(fields).encode()
     return life
 
 

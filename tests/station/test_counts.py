@@ -14,11 +14,16 @@ from agent.events import misfit
 from agent.station.counts import Counts
 from firmware_sim.virtual_loop import run
 
-FIELDS_OF_A_SESSION = {
+FIELDS_OF_A_SESSION: dict[str, str | float | None] = {
     **{"attempt": 1, "energy_wh": 0, "peak_power_w": 0.0, "offered_a": 0.0, "excluded": "", "failure_class": ""},
     **{"code": "", "mrec": "", "stop_reason": "", "authorization": ""},
 }
-FIELDS_OF_AN_OUTAGE = {"cause": "x", "began": "", "excluded_class": "", "excluded_by": ""}
+FIELDS_OF_AN_OUTAGE: dict[str, str | float | None] = {
+    "cause": "x",
+    "began": "",
+    "excluded_class": "",
+    "excluded_by": "",
+}
 
 
 def news(name: str, port: int, **fields: str | float | None) -> News:
@@ -45,7 +50,12 @@ def session(port: int, start: str, end: str, seconds: float | None = None) -> Ne
 
 
 def outage(port: int, of: str, lasted_s: float | None, excluded_s: float | None) -> News:
-    fields = {"class": of, "lasted_s": lasted_s, "excluded_s": excluded_s, **FIELDS_OF_AN_OUTAGE}
+    fields: dict[str, str | float | None] = {
+        "class": of,
+        "lasted_s": lasted_s,
+        "excluded_s": excluded_s,
+        **FIELDS_OF_AN_OUTAGE,
+    }
     return news("outage.ended", port, **fields)
 
 

@@ -9,6 +9,7 @@ from agent.bus import Bus, News
 from agent.control.peer import Caller
 from agent.core.orders.pace import Pace
 from agent.core.time import Instant
+from agent.logs import NEWS
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class Telling:
 
     def _tell(self, news: News) -> None:
         self._bus.tell(news)
-        log.info(news.name, extra=dict(news.fields))
+        log.info(news.name, extra=dict(news.fields) | {NEWS: news})
 
 
 def _fields(**given: str | float) -> tuple[tuple[str, str | float], ...]:

@@ -27,11 +27,11 @@ class Found(Collector):
 
 def families(text: str) -> tuple[Metric, ...]:
     """Fails where a name, a label, a number, the order or a histogram is not as it has to be."""
-    found = tuple(text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
+    found = tuple(text_string_to_metric_families(text))
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Found(found))
     written = generate_latest(registry)  # type: ignore[no-untyped-call]
-    strict = tuple(read_strictly(written.decode()))
+    strict = tuple(read_strictly(written.decode()))  # type: ignore[no-untyped-call]
     assert [one.name for one in strict] == [one.name for one in found]
     assert len({one.name for one in found}) == len(found)
     return found
