@@ -33,8 +33,9 @@ signed for longer; what moves something has less time, since nobody expects it a
 the time wants a nonce that is new with each connection, so there no order waits; a question by DataTransfer never does.
 
 *Masked*: what somebody at the charger sees in the answer, and nobody else: id tokens to their last digit, names and
-reasons that people typed, passwords in addresses. "–": there is nothing of it in this answer. Files are made without
-all three, for everybody. Keys and passwords of the charger itself are in no answer at any door.
+reasons that people typed (also the name of a Wi-Fi), passwords in addresses. "–": there is nothing of it in this
+answer. Files are made without all three, for everybody. Keys and passwords of the charger itself are in no answer at
+any door.
 
 | Action | What it does | Effect | Role | Named | OCPP | Waits | Masked | Within | At most |
 |---|---|---|---|---|---|---|---|---|---|

@@ -175,6 +175,7 @@ def _station(body: Mapping[str, Any], page: Page) -> None:
     )
     _supply(body.get("supply", {}), page)
     _row(page, "network", _network(body.get("network", {}), body.get("queues", {})))
+    _row(page, "by", _way(body.get("network", {}).get("way", {})))
     _row(page, "broker", _broker(body.get("broker", {})))
     _row(page, "clock", _clock(body.get("clock", {})))
     _row(page, "storage", _storage(body.get("storage", {})))
@@ -224,6 +225,19 @@ def _network(network: Mapping[str, Any], queues: Mapping[str, Any]) -> str:
     ]
     parts.append(f"round trip {1000 * network['rtt_s']:.0f} ms" if "rtt_s" in network else "")
     parts.append(f"{queues['facts']} records wait" if queues.get("facts") else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _way(way: Mapping[str, Any]) -> str:
+    """By what the world is reached; "" where nothing is known."""
+    if not way:
+        return ""
+    parts = [f"{way['interface']} ({way['medium']}), address {way['address_kind']} (IPv{way['ip_version']})"]
+    parts.append(f"{way['level_dbm']:.0f} dBm" if "level_dbm" in way else "")
+    parts.append(f"{way['rate_mbit']:g} Mbit/s" if "rate_mbit" in way else "")
+    parts += [str(way[name]) for name in ("modem", "operator", "technology") if name in way]
+    parts.append(f"signal {way['signal_percent']} %" if "signal_percent" in way else "")
+    parts.append(f"signal not looked at: {way['not_looked_at']}" if "not_looked_at" in way else "")
     return ", ".join(part for part in parts if part)
 
 

@@ -10,6 +10,7 @@ from agent.core.network_check.model import Finding
 from agent.secret import Secret
 
 if TYPE_CHECKING:
+    from agent.core.network_check.scan import Scan
     from agent.core.network_check.variants import Tried, Variant
 
 
@@ -21,6 +22,10 @@ class NetworkChecks(Protocol):
 
         Raises Busy where a check runs already, and where there is no such slot.
         """
+        ...
+
+    async def wifi_scans(self) -> tuple[Scan, ...]:
+        """Which networks each Wi-Fi interface hears, some seconds long; none where there is no Wi-Fi."""
         ...
 
     def connection_tries(

@@ -34,10 +34,12 @@ PERSONAL = frozenset(
         *((record, "by") for record in ("excluded", "uptime exclude", "attempts")),
         ("outage.ended", "excluded_by"),
         ("restart.ordered", "reason"),
+        *((record, "ssid") for record in ("measured", "networks")),
     }
 )
-"""Fields that hold what a person typed. A record goes by its event's name, its "kind", the member that it stands in,
-or the verb whose answer it is. Elsewhere `by`, `why` and `reason` are the charger's own words, and stay."""
+"""Fields that hold what a person typed, the name of a Wi-Fi among it. A record goes by its event's name, its "kind",
+the member that it stands in, or the verb whose answer it is. Elsewhere `by`, `why` and `reason` are the charger's own
+words, and stay."""
 OUR_OWN = frozenset({"", BY_RULE, "installer", "operator", "support"})
 """What the charger itself writes into such a field: a role, and nobody's name behind it."""
 TYPED = "entered by the installer"

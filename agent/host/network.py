@@ -33,6 +33,7 @@ ARP_COMPLETE = 0x2
 TENTATIVE = 0x40 | 0x08
 """Flags of an IPv6 address that may not be used yet, or is somebody else's (linux/if_addr.h)."""
 DISCARD_PORT = 9
+NOBODY, NOBODY_IPV6 = "192.0.2.1", "2001:db8::1"
 LOOKS_AT_ARP_EVERY_S = 0.05
 
 
@@ -86,6 +87,11 @@ def way_to(address: str) -> Way | None:
         return None
     mtu = _number(_text(INTERFACES / name / "mtu"))
     return Way(interface=name, own_address=own, medium=medium_of(name), mtu_bytes=mtu)
+
+
+def way_out() -> Way | None:
+    """By the default route: to a place that nobody has (RFC 5737, RFC 3849). Nothing is sent."""
+    return way_to(NOBODY) or way_to(NOBODY_IPV6)
 
 
 async def roused(gateway: Gateway, within_s: float) -> Gateway:

@@ -37,10 +37,11 @@ ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 def wifis(interfaces: Sequence[Interface]) -> tuple[Wifi, ...]:
     """Those of `interfaces` that are Wi-Fi, with what each says of its link."""
-    return tuple(_seen(one.name) for one in interfaces if one.medium is Medium.WIRELESS)
+    return tuple(of(one.name) for one in interfaces if one.medium is Medium.WIRELESS)
 
 
-def _seen(interface: str) -> Wifi:
+def of(interface: str) -> Wifi:
+    """What its driver tells; nothing of an interface that is no Wi-Fi."""
     return Wifi(
         interface=interface,
         name=_network(interface),

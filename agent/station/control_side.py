@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from agent.core.commissioning.report import Facts
     from agent.core.commissioning.steps import Site
     from agent.core.load_profile.days import Day
+    from agent.core.network_check.scan import Scan
     from agent.core.network_check.variants import Tried, Variant
     from agent.core.visits.model import Attempt
     from agent.drivers.board_service import BoardService
@@ -291,6 +292,11 @@ class ControlSide:
                     yield finding
         finally:
             self._checks_network = False
+
+    async def wifi_scans(self) -> tuple[Scan, ...]:
+        from agent.station.network_looks import wifi_scans
+
+        return await wifi_scans()
 
     def connection_tries(
         self, forms: Sequence[Variant], identity: str, password: Secret | None

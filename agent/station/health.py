@@ -31,6 +31,7 @@ from agent.host import process
 from agent.station import health_sections as sections
 from agent.station.remembered import RememberedSensor
 from agent.station.verdicts import LOOKS_WITHIN_S, Verdicts
+from agent.station.way_out import way_out
 
 if TYPE_CHECKING:
     from agent.core.explain.sharing import SharedSupply
@@ -55,6 +56,7 @@ class StationHealth(Verdicts):
         super().__init__(side, station, upkeep)
         self.uptime: Mapping[int, Mapping[str, Any]] = {}
         self._uptime_at: float | None = None
+        self._way: Mapping[str, Any] = {}
 
     # The document.
 
@@ -139,7 +141,7 @@ class StationHealth(Verdicts):
         station, side, room = self._station, self._side, self._room
         state = side.network()
         yield "clock", self._clock(now)
-        yield "network", sections.network(state, side.link_figures(), now)
+        yield "network", sections.network(state, side.link_figures(), now, self._way)
         yield (
             "storage",
             sections.known(
@@ -233,9 +235,13 @@ class StationHealth(Verdicts):
         )
 
     async def _looked(self) -> tuple[News, ...]:
-        """The same, and the newest events on record."""
-        events, _ = await asyncio.gather(self._events(), self.look())
-        return events
+        """The same, the newest events on record, and by what the network is reached."""
+        async with asyncio.TaskGroup() as looks:
+            events = looks.create_task(self._events())
+            way = looks.create_task(way_out(LOOKS_WITHIN_S))
+            looks.create_task(self.look())
+        self._way = way.result()
+        return events.result()
 
     async def _events(self) -> tuple[News, ...]:
         try:

@@ -26,6 +26,8 @@ from agent.core.session.model import Session
 from agent.core.time import LONG_AGO, Instant
 from agent.core.wear.model import PartKind, Wear, part_id
 
+NO_WAY: Mapping[str, Any] = {}
+
 
 def known(**values: Any) -> dict[str, Any]:
     """Those that are not None."""
@@ -162,9 +164,13 @@ def events(news: Iterable[News], now: Instant) -> list[dict[str, Any]]:
     ]
 
 
-def network(state: NetworkState, figures: LinkFigures | None, now: Instant) -> dict[str, Any]:
+def network(
+    state: NetworkState, figures: LinkFigures | None, now: Instant, way: Mapping[str, Any] = NO_WAY
+) -> dict[str, Any]:
+    """`way`: by what the world is reached (way_out.py)."""
+    by = {"way": dict(way)} if way else {}
     if not state.configured:
-        return {"configured": False, "connected": False}
+        return {"configured": False, "connected": False, **by}
     link = {} if figures is None else _link(figures)
     return {
         "configured": True,
@@ -175,6 +181,7 @@ def network(state: NetworkState, figures: LinkFigures | None, now: Instant) -> d
         "host": state.host,
         "identity": state.identity,
         **known(last_answer_s=None if state.last_answer_s is None else round(state.last_answer_s, 1)),
+        **by,
         **link,
     }
 

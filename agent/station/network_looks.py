@@ -9,8 +9,12 @@ from functools import partial
 
 from agent.clock import Clock
 from agent.config.model import StationConfig
+from agent.core.network_check.local import Medium
 from agent.core.network_check.model import Finding, Layer, fail
 from agent.core.network_check.own_link import LinkSeen
+from agent.core.network_check.scan import Scan
+from agent.errors import NotTold
+from agent.host import network, wifi
 from agent.ids import Ids
 from agent.ocpp_client.adapter import Registration
 from agent.ocpp_client.causes import LinkFailed
@@ -53,6 +57,19 @@ def of_the_agent(link: Network, clock: Clock, config: StationConfig, slot: int |
             portal_check_url=config.ocpp.portal_check_url if config.ocpp is not None else "",
         )
     )
+
+
+async def wifi_scans() -> tuple[Scan, ...]:
+    """One interface after the other: two radios that look around at once disturb each other."""
+    return tuple([await _scanned(one.name) for one in network.interfaces() if one.medium is Medium.WIRELESS])
+
+
+async def _scanned(interface: str) -> Scan:
+    try:
+        by, heard = await wifi.heard(interface)
+    except NotTold as why:
+        return Scan(interface=interface, problem=str(why))
+    return Scan(interface=interface, by=by, heard=heard)
 
 
 class _OwnConnection:

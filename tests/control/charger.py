@@ -21,6 +21,7 @@ from agent.core.link_figures import LinkFigures
 from agent.core.load_profile.days import Day
 from agent.core.metrics.records import ChargerRecords
 from agent.core.network_check.model import Finding
+from agent.core.network_check.scan import Scan
 from agent.core.network_check.variants import Tried, Variant
 from agent.core.schedule.compose import ScheduledLimit
 from agent.core.schedule.composite import ComposedPeriod, CompositeSchedule
@@ -158,6 +159,7 @@ class Charger:
         self.state = NetworkState(configured=False)
         self.figures: LinkFigures | None = None
         self.findings: list[Finding] = []
+        self.scans: tuple[Scan, ...] = ()
         self.commissioning: CommissioningDesk | None = None
         self.public_keys: dict[ConnectorId, str] = {}
         self.used_slots: list[int] = []
@@ -276,6 +278,9 @@ class Charger:
             raise Busy(f"slot {slot} has no address; see: evsectl ocpp status")
         for finding in self.findings:
             yield finding
+
+    async def wifi_scans(self) -> tuple[Scan, ...]:
+        return self.scans
 
     def connection_tries(
         self, forms: Sequence[Variant], identity: str, password: Secret | None

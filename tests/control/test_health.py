@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -301,3 +302,20 @@ def test_the_history_of_a_connector_that_is_not_there_is_refused(charger: Charge
     refusal = refused(charger, socket_path, "health history", connector=3)
 
     assert "there is no connector 3; this charger has 1 and 2" in refusal.text
+
+
+@pytest.mark.parametrize(
+    ("way", "line"),
+    [
+        ({"medium": "cable"}, "eth0 (cable), address private (IPv4)"),
+        ({"medium": "Wi-Fi", "level_dbm": -61.0, "rate_mbit": 65.0}, "-61 dBm, 65 Mbit/s"),
+        ({"medium": "modem", "modem": "connected", "signal_percent": 57}, "connected, signal 57 %"),
+        ({"medium": "modem", "not_looked_at": "mmcli is not installed"}, "not looked at: mmcli is not installed"),
+    ],
+)
+def test_by_what_the_world_is_reached_is_a_line_of_its_own(way: dict[str, Any], line: str) -> None:
+    told = {"interface": "eth0", "address_kind": "private", "ip_version": 4, **way}
+
+    page = page_of({**DOCUMENT, "network": {**DOCUMENT["network"], "way": told}})
+
+    assert line in next(one for one in page if one.startswith("by "))

@@ -63,6 +63,7 @@ TABLE = {
     "metrics export": Role.VIEWER,
     "metrics": Role.VIEWER,
     "network check": Role.OPERATOR,
+    "network wifi": Role.OPERATOR,
     "ocpp connect": Role.INSTALLER,
     "ocpp status": Role.VIEWER,
     "ocpp trace": Role.INSTALLER,

@@ -83,6 +83,7 @@ ASKED: dict[str, dict[str, Argument]] = {
     "metrics export": {"file": "x"},
     "metrics prometheus": {},
     "network check": {},
+    "network wifi": {},
     "ocpp status": {},
     "ocpp trace": {"limit": 1000},
     "ocpp undo": {"yes": True},

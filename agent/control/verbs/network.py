@@ -1,4 +1,4 @@
-"""`evsectl network check`: the way to the central system, layer by layer, and the first that fails by name."""
+"""`evsectl network check|wifi`: the way to the central system, layer by layer; the Wi-Fi networks that are heard."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from agent.control.ports import StationPort
     from agent.control.render import Page
     from agent.core.network_check.model import Finding
+    from agent.core.network_check.scan import Heard, Scan
 
 SILENCE_TIMEOUT_S = 30.0
 """No layer takes as long."""
+SCANS_WITHIN_S = 60.0
+"""Two interfaces, each by two programs."""
 WIDTH = 15
 
 
@@ -73,6 +76,51 @@ def show(body: Body, page: Page) -> None:
     page.awaited = "" if row["verdict"] == "fail" else "  …"
 
 
+async def wifi(station: StationPort, _arguments: Arguments, _: Conversation) -> Done:
+    scans = await station.wifi_scans()
+    return Done({"interfaces": [_scan(one) for one in scans]}, passed=not any(one.problem for one in scans))
+
+
+def _scan(one: Scan) -> dict[str, Any]:
+    if one.problem:
+        return {"interface": one.interface, "problem": one.problem}
+    return {"interface": one.interface, "by": one.by, "networks": [_heard(network) for network in one.heard]}
+
+
+def _heard(one: Heard) -> dict[str, Any]:
+    """The name of a network may be a family's; beyond the charger it is "…" (agent/core/leaving.py)."""
+    told = {
+        "ssid": one.name,
+        "frequency_mhz": one.frequency_mhz,
+        "level_dbm": one.level_dbm,
+        "signal_percent": one.signal_percent,
+    }
+    known = {name: value for name, value in told.items() if value is not None}
+    return {**known, "security": one.security, "own": one.is_own}
+
+
+def show_wifi(body: Body, page: Page) -> None:
+    from agent.control.render import Tone
+
+    if not body["interfaces"]:
+        page.line("this controller has no Wi-Fi")
+    for one in body["interfaces"]:
+        if "problem" in one:
+            page.line(f"{one['interface']}: not looked at: {one['problem']}", Tone.WARN)
+            continue
+        count = len(one["networks"])
+        page.line(f"{one['interface']} hears {count} {'network' if count == 1 else 'networks'}, by {one['by']}")
+        for network in one["networks"]:
+            page.line(_network_line(network), Tone.GOOD if network["own"] else Tone.PLAIN)
+
+
+def _network_line(network: dict[str, Any]) -> str:
+    unit = f"{network['level_dbm']:.0f} dBm" if "level_dbm" in network else f"{network.get('signal_percent', '?')} %"
+    frequency = f"{network['frequency_mhz']} MHz" if "frequency_mhz" in network else ""
+    own = "  the one in use" if network["own"] else ""
+    return f"  {unit:>8}  {frequency:<8}  {network['security']:<14}  {network.get('ssid', '(hidden)')}{own}"
+
+
 VERB = Verb(
     purpose="the network of the charger",
     actions=(
@@ -90,11 +138,21 @@ VERB = Verb(
             ),
             answer=check,
             remote=Effect.NET,
-            masked=(Masked.LOGINS,),
+            masked=(Masked.WORDS, Masked.LOGINS),
             show=show,
             follows=True,
             without_agent="evse-agent network --config FILE",
             timeout_s=SILENCE_TIMEOUT_S,
+        ),
+        Action(
+            name="wifi",
+            purpose="which Wi-Fi networks are heard here, and how well; looking takes some seconds of radio time",
+            role=Role.OPERATOR,
+            answer=wifi,
+            remote=Effect.NET,
+            masked=(Masked.WORDS,),
+            show=show_wifi,
+            timeout_s=SCANS_WITHIN_S,
         ),
     ),
 )

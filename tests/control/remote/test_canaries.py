@@ -26,6 +26,8 @@ from agent.core.commissioning.model import Attempt, Job, JobState, Measured, Out
 from agent.core.identity import IdToken
 from agent.core.leaving import Masked, line_without_cards
 from agent.core.network_check.model import Layer, ok
+from agent.core.network_check.radio import RadioSeen, Wifi, radio
+from agent.core.network_check.scan import Heard, Scan
 from agent.core.runs import Run
 from agent.core.session.events import FaultObserved, TokenPresented
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords, Window
@@ -132,7 +134,9 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
     charger.boards[ONE] = BoardState(answering=True)
     charger.history = a_good_life()[1]
     charger.document = {"ports": [], "events": [], "verdict": "ok"}
-    charger.findings = [ok(Layer.TCP, "wss://cp:hunter2@csms.example answers")]
+    wlan = Wifi(interface="wlan0", name="Miller family", level_dbm=-61.0)
+    charger.findings = [radio(RadioSeen(wifis=(wlan,))), ok(Layer.TCP, "wss://cp:hunter2@csms.example answers")]
+    charger.scans = (Scan(interface="wlan0", by="iw", heard=(Heard(name="Miller family", level_dbm=-61.0),)),)
     run(charger.reports.seal(job(), SITE))
     now = charger.now()
     assert now.utc_ms is not None
