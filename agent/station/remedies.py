@@ -10,10 +10,8 @@ from agent.bus import News
 from agent.control.remedies_port import Restart, Unlocked
 from agent.core.facts import StopReason
 from agent.core.identity import ConnectorId
-from agent.core.network_check.radio import ModemBack
 from agent.drivers.interfaces import Lock
 from agent.errors import Busy, DriverError, DriverRejected
-from agent.host import modem
 from agent.host.reboot import reboot
 from agent.log_levels import LogLevels
 from agent.security.events import SecurityEvent
@@ -21,12 +19,19 @@ from agent.station.station import Ending, Station
 from agent.station.unlocking import unlock
 
 if TYPE_CHECKING:
+    from agent.core.network_check.radio import ModemBack
     from agent.drivers.board_service import BoardService
 
 BOARD = "board"
 AFTER_S = 1.0
 """The answer, and its row in the log of commands, come first."""
 RestartWith = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+async def _modem_restarted() -> ModemBack:
+    from agent.host import modem
+
+    return await modem.restart()
 
 
 class StationRemedies:
@@ -39,7 +44,7 @@ class StationRemedies:
         restart_with: RestartWith,
         *,
         restart_system: Callable[[], Awaitable[None]] = reboot,
-        restart_modem: Callable[[], Awaitable[ModemBack]] = modem.restart,
+        restart_modem: Callable[[], Awaitable[ModemBack]] = _modem_restarted,
     ) -> None:
         self._station, self._locks, self._restart_with = station, locks, restart_with
         self._restart_system, self._restart_modem = restart_system, restart_modem
@@ -83,7 +88,8 @@ class StationRemedies:
         if connector in restarting:
             raise Busy(f"the pilot board of connector {connector} is being started anew already; wait for its answer")
         restarting.add(connector)
-        self._tell_of(connector, "restart.ordered", what=BOARD, reason=reason)
+        at, fields = self._station.clock.now(), (("what", BOARD), ("reason", reason))
+        self._station.publish(News(name="restart.ordered", at=at, connector=connector, fields=fields))
         outcome, after_s = "left", None
         try:
             after_s = await board.restart()
@@ -96,13 +102,13 @@ class StationRemedies:
             raise
         finally:
             restarting.discard(connector)
-            rounded_s = None if after_s is None else round(after_s, 1)
-            self._tell_of(connector, "restart.ended", what=BOARD, outcome=outcome, after_s=rounded_s)
+            self._tell_ended(connector, outcome, after_s)
         return after_s
 
-    def _tell_of(self, connector: ConnectorId, name: str, **fields: str | float | None) -> None:
-        at = self._station.clock.now()
-        self._station.publish(News(name=name, at=at, connector=connector, fields=tuple(fields.items())))
+    def _tell_ended(self, connector: ConnectorId, outcome: str, after_s: float | None) -> None:
+        at, rounded_s = self._station.clock.now(), None if after_s is None else round(after_s, 1)
+        fields = (("what", BOARD), ("outcome", outcome), ("after_s", rounded_s))
+        self._station.publish(News(name="restart.ended", at=at, connector=connector, fields=fields))
 
     async def _stop_all_and_end(self) -> None:
         await self._station.stop_all_and_end(StopReason.REBOOT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from agent.control.roles import Role
 from agent.core.session.events import LoanEnded, LoanRequested
@@ -13,7 +14,7 @@ from tests.control.charger import Charger
 from tests.control.paper_service import PaperService
 from tests.control.remote.test_remedies import from_afar, why
 
-WHY = {"reason": "it does not see the car"}
+WHY: dict[str, Any] = {"reason": "it does not see the car"}
 
 
 def with_board(charger: Charger) -> PaperService:
@@ -71,6 +72,17 @@ def test_a_charge_at_the_other_connector_is_none_of_its_business(charger: Charge
     charging(charger.outlets[TWO])
 
     assert asked(charger, socket_path, "restart board", **WHY)["connector"] == 1
+
+
+def test_a_self_test_keeps_the_program_running_as_well(charger: Charger, socket_path: Path) -> None:
+    outlet = charger.outlets[TWO]
+    outlet.feed(LoanRequested(Loan(by="self-test ST201", since=outlet.now)))
+
+    for what in ("service", "system"):
+        text = refused(charger, socket_path, f"restart {what}", **WHY).text
+        assert "connector 2 is lent to self-test ST201" in text and f"restart forced {what}" in text
+
+    assert charger.remedies.restarts == []
 
 
 def test_what_the_board_says_against_it_is_the_answer(charger: Charger) -> None:

@@ -38,6 +38,12 @@ def _of(what: Restart) -> Callable[[StationPort, Arguments, Conversation], Await
                 f"a charge runs at connector {names}, and a restart would end it; wait for its end, or have somebody "
                 f"with the role service do it: evsectl restart forced {what.value}"
             )
+        for one in station.connectors():
+            if (loan := station.session(one).loan) is not None:
+                raise Busy(
+                    f"connector {one} is lent to {loan.by}, which a restart would break off; wait until that is done, "
+                    f"or have somebody with the role service do it: evsectl restart forced {what.value}"
+                )
         await refuse_unusable(station.config)
         await station.remedies.restart(what, str(arguments["reason"]), forced=False)
         return Done({"restarts": what.value})
@@ -99,8 +105,6 @@ def show(body: Body, page: Page) -> None:
 
 
 REASON = Parameter(name="reason", required=True, is_words=True, purpose="why, for the logs of commands and events")
-
-
 CONNECTOR = Parameter(name="connector", kind=Kind.CONNECTOR, purpose="which board, where there are several")
 
 

@@ -115,7 +115,7 @@ def test_only_service_may_force_a_restart(charger: Charger, socket_path: Path) -
     assert "service" in refused(charger, socket_path, "restart forced", role=role, what="system", reason="r").text
 
 
-@pytest.mark.parametrize(("what", "says"), [("board", "evsectl board flash"), ("modem", "mmcli is not installed")])
+@pytest.mark.parametrize(("what", "says"), [("board", "not started anew"), ("modem", "mmcli is not installed")])
 def test_what_cannot_be_restarted_says_so(charger: Charger, socket_path: Path, what: str, says: str) -> None:
     assert says in refused(charger, socket_path, f"restart {what}", reason="r").text
 
