@@ -6,9 +6,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from agent.core.identity import ConnectorId
-from agent.core.network_check.radio import ModemBack
 
 if TYPE_CHECKING:
+    from agent.core.network_check.radio import ModemBack
     from agent.drivers.board_service import BoardService
 
 

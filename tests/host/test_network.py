@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from agent.core.network_check.local import Gateway, Said
 from agent.host.name_servers import answer, name_servers, question
 from agent.host.network import arp_answer, ipv4_gateways, ipv6_addresses, ipv6_gateways
-from agent.ocpp_client.handshake import certificates_in
+from agent.ocpp_client.handshake import certificates_in, long_hello
 
 ROUTE = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0
@@ -70,3 +72,18 @@ def test_what_is_no_name_is_not_asked_for(host: str) -> None:
 @given(st.binary(max_size=300), st.booleans())
 def test_a_certificate_message_of_any_octets_ends(message: bytes, is_1_3: bool) -> None:
     assert sum(len(one) for one in certificates_in(message, is_1_3=is_1_3)) <= len(message)
+
+
+def test_a_long_beginning_of_tls_is_one_that_a_server_answers_and_takes_more_than_two_packets() -> None:
+    trustme = pytest.importorskip("trustme", reason="certificates of the tests are made with it")
+    hello = long_hello("csms.example", 4000)
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("csms.example").configure_cert(context)
+    heard.write(hello)
+
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(heard, said, server_side=True).do_handshake()
+
+    assert len(hello) > 4000
+    assert said.read()[:1] == b"\x16"  # its part of the handshake, and no alert

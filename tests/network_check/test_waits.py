@@ -15,7 +15,7 @@ def test_the_layer_that_fails_is_named_within_twenty_seconds_even_where_all_befo
 
     assert to_tcp_s + waits.packet_s + waits.handshake_s + waits.smaller_s < NAMED_WITHIN_S
     assert to_tcp_s + waits.packet_s + waits.smaller_packet_s + waits.handshake_s < NAMED_WITHIN_S
-    assert waits.router_s + waits.look_up_s + waits.server_s < NAMED_WITHIN_S
+    assert waits.router_s + waits.look_up_s + 2 * waits.server_s < NAMED_WITHIN_S
 
 
 def test_what_is_looked_at_meanwhile_takes_no_longer_than_what_it_is_beside() -> None:

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib import import_module
@@ -20,7 +21,9 @@ pytest.importorskip("trustme", reason="certificates of the tests are made with i
 import trustme
 
 from agent.core.commissioning.model import Outcome, Verdict
+from agent.core.network_check.local import Interface, Medium, link
 from agent.core.network_check.model import Finding, Layer, fail, ok
+from agent.core.network_check.radio import Modem, RadioSeen, radio
 from agent.host.controller import LinuxController, Places
 from agent.selftest.judging import network
 from tests.network_check.wire import (
@@ -42,6 +45,7 @@ FILES = {
     "ST802": "st802_net_ip",
     "ST803": "st803_net_dns",
     "ST804": "st804_net_path",
+    "ST805": "st805_cell_signal",
     "ST806": "st806_tls_chain",
 }
 OCPP = """
@@ -208,3 +212,34 @@ def test_the_own_certificate_is_judged_by_its_end_and_its_key(
 
 def test_without_time_no_certificate_is_judged() -> None:
     assert network.own_certificate({"certificate_ends_ms": NOW_MS}, None).verdict is Verdict.SKIP
+
+
+MODEM = Modem(state="connected", operator="Example Mobile", technologies=("lte",), signal_percent=57)
+
+
+@pytest.mark.parametrize(
+    ("modem", "verdict", "says"),
+    [
+        (MODEM, Verdict.PASS, "signal 57 %"),
+        (replace(MODEM, signal_percent=12), Verdict.WARN, "20 % or more is wanted"),
+        (replace(MODEM, state="searching"), Verdict.WARN, "searching"),
+        (None, Verdict.SKIP, "no modem is known"),
+    ],
+)
+def test_a_modem_is_judged_by_what_its_service_says(
+    tmp_path: Path, modem: Modem | None, verdict: Verdict, says: str
+) -> None:
+    outcome = all_of([radio(RadioSeen(modem=modem))], tmp_path)["ST805"]
+
+    assert (outcome.verdict, says in outcome.says) == (verdict, True), outcome
+
+
+def test_a_modem_that_is_to_blame_for_the_link_fails_by_itself(tmp_path: Path) -> None:
+    locked = radio(RadioSeen(modem=Modem(state="locked", unlock="sim-pin")))
+    missing = link([Interface(name="wwan0", medium=Medium.MODEM, has_carrier=False)])
+
+    found = all_of([locked, missing], tmp_path)
+
+    assert {test for test, outcome in found.items() if outcome.verdict is Verdict.FAIL} == {"ST805"}
+    assert found["ST805"].cause == "net.weak_signal"
+    assert "PIN" in found["ST805"].next

@@ -10,6 +10,7 @@ from agent.core.network_check.conclusion import concluded
 from agent.core.network_check.local import Gateway, Interface, Lookup, Medium, Routes, Said, address, link, names, route
 from agent.core.network_check.model import Finding, Layer, Sign, Verdict
 from agent.core.network_check.own_link import OF_CAUSE, LinkSeen, own_link
+from agent.core.network_check.packets import Fate, PacketsSeen, SizeTried, packets
 from agent.core.network_check.remote import (
     Answer,
     Attempt,
@@ -22,7 +23,6 @@ from agent.core.network_check.remote import (
     tcp,
     tls,
 )
-from agent.station.network_check import Waits
 
 DAY_MS = 86_400_000
 NOW_MS = 1_800_000_000_000
@@ -136,9 +136,25 @@ def test_the_front_door_of_the_same_house_is_no_portal() -> None:
     assert page.verdict is Verdict.OK
 
 
-def test_the_waits_up_to_the_end_of_tls_name_a_layer_within_twenty_seconds() -> None:
-    waits = Waits()
-    up_to_tls = waits.router_s + waits.look_up_s + waits.page_s + waits.connect_s + waits.handshake_s + waits.smaller_s
+SIZES = st.sampled_from([576, 1280, 1400, 1452, 1492])
+FATES = st.sampled_from(Fate)
 
-    assert up_to_tls < 20.0
-    assert waits.router_s + waits.look_up_s + 2 * waits.server_s < 20.0
+
+@given(FATES, FATES, st.lists(st.builds(SizeTried, packet_bytes=SIZES, fate=FATES), max_size=5))
+def test_a_size_is_blamed_only_where_a_smaller_one_arrives_and_the_same_is_lost_twice(
+    first: Fate, again: Fate, smaller: list[SizeTried]
+) -> None:
+    seen = PacketsSeen(
+        first=SizeTried(packet_bytes=1500, fate=first),
+        repeated=SizeTried(packet_bytes=1500, fate=again),
+        smaller=smaller,
+    )
+
+    finding = packets(seen)
+
+    through = [one.packet_bytes for one in smaller if one.fate is Fate.ARRIVED]
+    is_blamed = first is Fate.LOST and again is not Fate.ARRIVED and bool(through)
+    assert (finding.verdict is Verdict.FAIL) is is_blamed
+    if is_blamed:
+        assert finding.values["fits_bytes"] == max(through)
+        assert str(max(through)) in finding.next
