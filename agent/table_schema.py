@@ -133,11 +133,12 @@ def field_docs(kind: type[Any]) -> dict[str, str]:
     docs: dict[str, str] = {}
     for one in reversed(kind.__mro__):
         if is_dataclass(one):
-            docs |= dict(_texts_below_fields(one))
+            docs |= dict(texts_below_fields(one))
     return docs
 
 
-def _texts_below_fields(kind: type[Any]) -> Iterator[tuple[str, str]]:
+def texts_below_fields(kind: type[Any]) -> Iterator[tuple[str, str]]:
+    """Those that this very class writes, without what it goes on from."""
     try:
         (parsed,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     except OSError:

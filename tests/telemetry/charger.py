@@ -24,6 +24,7 @@ from agent.telemetry.topics import Topics
 from firmware_sim import virtual_loop
 from firmware_sim.mqtt_broker import Broker
 from firmware_sim.mqtt_packets import Message
+from tests.telemetry.health_document import SYSTEM, port, whole
 from tools.simulate.clock import VirtualClock
 
 TOPICS = Topics("evse", "A-1")
@@ -63,13 +64,9 @@ class HandMade:
         return self.told_verdicts
 
     async def health(self) -> Mapping[str, Any]:
-        own = {"port": 1, "verdict": "ok", "reasons": [], "state": "Available", "headline": "Ready."}
-        return {
-            "identity": self.identity(),
-            "verdict": "ok",
-            "reasons": [],
-            "ports": [{**own, "charging": False, "faults": []}],
-        }
+        identity = self.identity()
+        versions = {**identity["versions"], **SYSTEM}
+        return whole(identity={**identity, "country": "DE", "versions": versions}, ports=[port(1)])
 
     async def port_status(self, port: int) -> Mapping[str, Any]:
         said = {"port": port, "state": "Available", "verdict": "ok", "reasons": [], "headline": "Ready.", "faults": []}

@@ -85,8 +85,8 @@ def test_without_a_desk_nothing_is_subscribed_to() -> None:
 
 def test_answers_are_numbered_like_everything_else_and_keep_their_schema() -> None:
     async def answer(reply: Reply) -> None:
-        await reply.say({"id": ORDER, "verb": "health", "kind": "ack"})
-        await reply.say({"id": ORDER, "verb": "health", "kind": "result", "body": {"verdict": "ok"}})
+        await reply.say({"id": ORDER, "verb": "unlock", "kind": "ack"})
+        await reply.say({"id": ORDER, "verb": "unlock", "kind": "result", "body": {"connector": 1, "unlocked": True}})
 
     async def story(scene: Scene) -> None:
         await scene.linked()

@@ -191,13 +191,20 @@ def test_the_thrifty_profile_tells_what_matters_and_no_load() -> None:
     play(story, profile=THRIFTY)
 
 
+OF_ITS_END = ("began", "excluded_class", "excluded_by")
+SESSION: dict[str, str | float] = {
+    **{"attempt": 1, "energy_wh": 5, "peak_power_w": 11_040.0, "offered_a": 16.0, "start": "success", "end": "success"},
+    **dict.fromkeys(("excluded", "failure_class", "code", "mrec", "stop_reason", "authorization"), ""),
+}
+
+
 def test_sessions_outages_and_loads_have_topics_and_schemas_of_their_own() -> None:
     async def story(scene: Scene) -> None:
         await scene.linked()
         outage = {"cause": "meter.silent", "class": "charger_hardware"}
-        scene.source.tell("outage.begun", port=1, **outage)
-        scene.source.tell("outage.ended", port=1, **outage, lasted_s=60)
-        scene.source.tell("session.recorded", port=1, energy_wh=5, token="…B2C3", start="success")
+        scene.source.tell("outage.begun", port=1, **outage, evidence="no reading")
+        scene.source.tell("outage.ended", port=1, **outage, lasted_s=60, **dict.fromkeys(OF_ITS_END, ""))
+        scene.source.tell("session.recorded", port=1, **SESSION, token="…B2C3")
         await asyncio.sleep(3600)
 
         assert [one["edge"] for one in scene.told(TOPICS.outage)] == ["begun", "ended"]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LONGEST_S = 120
 LOOKS_EVERY_S = 1.0
 """A line keeps its last hundred exchanges; at 9600 baud no more than some thirty fit into a second."""
+SHORTEST_S = 0.001
+"""What rounding leaves is no time to sleep: a clock that moves by sleeping alone would stand still."""
 SILENCE_TIMEOUT_S = 15.0
 MOST_BYTES = 2 << 20
 
@@ -46,7 +48,7 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
                 ]
                 await conversation.say({"exchanges": told})
         left_s = began_s + seconds - loop.time()
-        if left_s <= 0:
+        if left_s < SHORTEST_S:
             break
         await conversation.say({"exchanges": []})
         await asyncio.sleep(min(LOOKS_EVERY_S, left_s))

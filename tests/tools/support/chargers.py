@@ -25,6 +25,7 @@ from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED
 from agent.security.device_key import verifies
 from agent.telemetry.topics import Topics
+from tests.telemetry.health_document import SYSTEM, whole
 
 WITHIN_S = 10.0
 VERSIONS = {"agent": "1.2.0"}
@@ -63,21 +64,17 @@ def status(port: int = 1, state: str = "Available", **more: Any) -> dict[str, An
 
 def health(device: str, verdict: str = "ok", reasons: tuple[str, ...] = (), padding: int = 0) -> dict[str, Any]:
     """The parts that a fleet looks at, and as much of the rest as is asked for."""
-    events = [{"name": "plug.inserted", "connector": 1, "fields": {"n": number}} for number in range(padding)]
-    return {
-        **head(9),
-        "identity": {
-            "serial_number": device,
-            "vendor": "Quiet Energy",
-            "model": "QE-22",
-            "board": "sim-single",
-            "versions": VERSIONS,
-        },
-        "verdict": verdict,
-        "reasons": [{"key": key, "text": f"{key} in words"} for key in reasons],
-        "ports": [],
-        "events": events,
+    events = [{"name": "plug.inserted", "at": {}, "connector": 1, "fields": {"n": number}} for number in range(padding)]
+    identity = {
+        "serial_number": device,
+        "vendor": "Quiet Energy",
+        "model": "QE-22",
+        "board": "sim-single",
+        "country": "DE",
+        "versions": {**VERSIONS, **SYSTEM},
     }
+    told = [{"key": key, "text": f"{key} in words"} for key in reasons]
+    return {**head(9), **whole(identity=identity, verdict=verdict, reasons=told, events=events)}
 
 
 class FakeCharger:
