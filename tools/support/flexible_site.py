@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.control.render import Page, Tone, power
 from agent.core.metrics.fleet import LeftOut
+from agent.tables import close_to
 from agent.values import frozen
 from tools.support.flexible import Flexible
 from tools.support.picture import MOST_AHEAD_S, Device, Picture, Port, Presence
@@ -69,7 +70,7 @@ def flexibility_of(picture: Picture, names: Iterable[str], now_ms: int, fresh_s:
     for name in sorted(set(names)):
         device = picture.devices.get(name)
         if device is None:
-            left_out.append(LeftOut(name, NEVER))
+            left_out.append(LeftOut(name, f"{NEVER}{close_to(name, list(picture.devices))}"))
         elif why := _absent(device, now_ms):
             left_out.append(LeftOut(name, why))
         else:
@@ -160,16 +161,16 @@ def csv_lines(found: SiteFlexibility) -> Iterator[str]:
 
 def show(found: SiteFlexibility, site: str, page: Page) -> None:
     """The sums first, then each port with the age of its word, then who is left out."""
-    chargers = len({one.device for one in found.words})
+    chargers, ports = len({one.device for one in found.words}), counted(len(found.words), "port")
     whose = f"{site}: " if site else ""
-    page.line(
-        f"{whose}{counted(chargers, 'charger')}, {counted(len(found.words), 'port')}, by their last word", Tone.STRONG
-    )
-    page.line(f"shed          {power(found.shed_w)} by a pause of all that charge")
-    page.line(f"  to 6 A      {power(found.shed_to_minimum_w)}{_but(found.not_known('shed_to_minimum_w'))}")
-    page.line(
-        f"raise         at most {power(found.raise_w)}{_but(found.not_known('raise_w'))}, what feeds them not looked at"
-    )
+    page.line(f"{whose}{counted(chargers, 'charger')}, {ports}, by their last word", Tone.STRONG)
+    if found.words:
+        page.line(f"shed          {power(found.shed_w)} by a pause of all that charge")
+        page.line(f"  to 6 A      {power(found.shed_to_minimum_w)}{_but(found.not_known('shed_to_minimum_w'))}")
+        page.line(f"raise         at most {power(found.raise_w)}{_but(found.not_known('raise_w'))}")
+        page.line("  each by itself: what feeds several of them is not looked at", Tone.DIM)
+    else:
+        page.line("nobody's word counts, so nothing is known")
     able = [one for one in found.words if one.able != NOTHING]
     if able:
         page.line()

@@ -14,6 +14,7 @@ from tools.support.failures import NoAnswer, SupportError, WrongUse
 from tools.support.link import open_link
 from tools.support.load_files import LoadFileError, Profiles, of_document
 from tools.support.settings import load
+from tools.support.telling import note
 
 AT_ONCE_DAYS = 14
 """Of nine connectors they fit into one answer (256 KiB)."""
@@ -23,11 +24,11 @@ def asked_profiles(typed: argparse.Namespace, names: Iterable[str], days: int, l
     """Of chargers by their names on the broker. `last`: days since 1970; None: today.
 
     A charger that does not answer stays a member, of which nothing is known. Raises WrongUse, and NotReachable or
-    OrderRefused where there is no broker, or it does not let us in.
+    OrderRefused where there is no broker, or it does not let us in; and what went wrong where none answers.
     """
     with open_link(load(typed.config).broker, here=typed.here):
         pass  # Without a broker no charger is at fault.
-    found = Profiles()
+    found, wrong = Profiles(), list[SupportError]()
     for name in names:
         try:
             serial, member = _asked(typed, name, days, last, found)
@@ -35,10 +36,17 @@ def asked_profiles(typed: argparse.Namespace, names: Iterable[str], days: int, l
             raise
         except (SupportError, LoadFileError) as error:
             found.left_out.append(LeftOut(name, str(error)))
+            wrong.append(error if isinstance(error, SupportError) else SupportError(f"{name}: {error}"))
             serial, member = "", Member(name=name)
         found.members.append(member)
         if serial:
             found.serials[name] = serial
+    if len(wrong) == len(found.members) == 1:
+        raise wrong[0]
+    if wrong and len(wrong) == len(found.members):
+        for one in found.left_out:
+            note(f"{one.serial}: {one.why}")
+        raise type(wrong[0])(f"none of these {len(wrong)} chargers told its load, so there is nothing to add up")
     return found
 
 

@@ -84,7 +84,7 @@ def test_the_sum_of_one_charger_is_its_own_profile(own: tuple[Day, ...]) -> None
     assert (figures.energy_wh, figures.peak_mean_w) == (told.energy_wh, told.peak_mean_w)
     assert round(figures.known / len(figures.quarters), 4) == told.known
     assert figures.connected_w == 22_080
-    assert figures.members[0].own == told
+    assert (figures.members[0].own, figures.members[0].known) == (told, figures.known)
     if figures.known == len(figures.quarters):
         assert figures.peak_at_least_w == figures.peak_at_most_w == told.peak_w
     assert figures.coincidence in (None, 1.0)
@@ -206,6 +206,7 @@ def test_two_that_charge_one_after_the_other_coincide_by_half() -> None:
     figures = load_of([Member(name="QE-1", days=(first,)), Member(name="QE-2", days=(second,))])
 
     assert (figures.peak_mean_w, figures.sum_of_peak_means_w, figures.coincidence) == (10_000, 20_000, 0.5)
+    assert figures.load_factor == round(20_000 / (96 * 10_000), 3)
 
 
 def test_two_in_one_quarter_may_have_peaked_at_once_or_one_after_the_other() -> None:

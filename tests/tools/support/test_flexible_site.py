@@ -188,7 +188,9 @@ def test_of_a_fleet_on_a_broker(engineer: Engineer, charger: Makes, capsys: Capt
     [heads, row] = text.splitlines()
     assert code == 1 and heads.startswith("charger,port,state,age_s,shed_w")
     assert row.startswith("QUAY-1,1,Charging,") and row.endswith(",3680.0,2300.0,3680.0,TxProfile,")
-    assert "left out: QE-9: it has never told anything" in shown(engineer, capsys, "QE-9")[1]
+    nobody = shown(engineer, capsys, "QUAY-9")[1]
+    assert "nobody's word counts, so nothing is known" in nobody and "shed" not in nobody
+    assert 'left out: QUAY-9: it has never told anything to this broker; did you mean "QUAY-' in nobody
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,18 @@ def test_who_does_not_answer_is_named_and_no_sum_is_known_without_him(
     assert body["chargers"][3]["missing"] == [{"from": "2026-12-01T00:00:00Z", "until": "2026-12-02T00:00:00Z"}]
 
 
+def test_where_nobody_answers_it_is_told_as_of_one_and_nothing_is_added_up(
+    engineer: Engineer, charger: Makes, capsys: Capture
+) -> None:
+    for name in ("QE-1", "QE-2"):
+        charger(name, lambda one, order: one.say(order, "refused", reason={"key": "x", "text": "not allowed here"}))
+
+    code, body, beside = asked(engineer, capsys, "QE-1")
+    assert (code, body) == (4, {}) and "QE-1 refused: not allowed here" in beside
+    code, body, beside = asked(engineer, capsys, "QE-1", "QE-2")
+    assert (code, body) == (4, {}) and "none of these 2 chargers told its load" in beside
+
+
 def test_a_long_time_is_asked_in_pieces_that_fit_into_one_answer(
     engineer: Engineer, charger: Makes, capsys: Capture
 ) -> None:
