@@ -165,7 +165,7 @@ class Charger:
         self.used_slots: list[int] = []
         self.is_held = False
         self.document: dict[str, Any] = {}
-        self.exposed = ""
+        self.exposed = "evse_up 1\n"
         self.days: tuple[Day, ...] = ()
         self.history: ChargerRecords | None = None
         self.service = ServiceShelf(self.now)
