@@ -30,6 +30,7 @@ LARGEST_CHANNEL = 1000
 """Below, the kernel's driver tells a channel and no frequency."""
 SCAN_WITHIN_S = 15.0
 MOST_HEARD = 40
+LAST_LOOK = "nmcli, as it heard them last"
 FIELDS = "IN-USE,SSID,FREQ,SIGNAL,SECURITY"
 TERSE_FIELD = re.compile(r"(?:\\.|[^\\:])*")
 ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})")
@@ -111,24 +112,27 @@ def readable(name: bytes) -> str | None:
 
 
 async def heard(interface: str, within_s: float = SCAN_WITHIN_S) -> tuple[str, tuple[Heard, ...]]:
-    """Who looked, and the networks, the strongest first. Raises NotTold with why nobody could look."""
-    first: NotTold | None = None
+    """Who looked, and the networks, the strongest first. Raises NotTold with why nobody could look.
+
+    NetworkManager may keep a service from looking around, and still tell what it heard last.
+    """
+    problems: list[str] = []
     for program, command, read in (
-        ("nmcli", _nmcli(interface), by_nmcli),
+        ("nmcli", _nmcli(interface, "yes"), by_nmcli),
         ("iw", ("iw", "dev", interface, "scan"), by_iw),
+        (LAST_LOOK, _nmcli(interface, "no"), by_nmcli),
     ):
         try:
             found = list(read(await told_by(command, within_s)))
         except NotTold as why:
-            first = why if first is None else NotTold(f"{first}; {why}")
+            problems.append(str(why))
             continue
         return program, tuple(sorted(found, key=lambda one: -one.strength)[:MOST_HEARD])
-    assert first is not None
-    raise first
+    raise NotTold("; ".join(dict.fromkeys(problems)))
 
 
-def _nmcli(interface: str) -> tuple[str, ...]:
-    return ("nmcli", "-t", "-f", FIELDS, "device", "wifi", "list", "ifname", interface, "--rescan", "yes")
+def _nmcli(interface: str, rescan: str) -> tuple[str, ...]:
+    return ("nmcli", "-t", "-f", FIELDS, "device", "wifi", "list", "ifname", interface, "--rescan", rescan)
 
 
 def by_nmcli(said: str) -> Iterator[Heard]:

@@ -297,6 +297,15 @@ def test_network_manager_is_asked_first_and_then_iw(programs: Programs) -> None:
     assert (by, [one.level_dbm for one in found]) == ("iw", [-61.0, -82.5, -90.0])
 
 
+def test_where_nobody_lets_it_look_around_it_is_told_what_was_heard_last(programs: Programs) -> None:
+    programs.put("nmcli", f"sys.exit('Error: not authorized') if words[-1] == 'yes' else print({NMCLI!r})")
+
+    by, found = asyncio.run(wifi.heard("wlan0"))
+
+    assert by == "nmcli, as it heard them last"
+    assert found[0].name == "Quay 7"
+
+
 def test_where_nobody_can_look_around_each_says_why(programs: Programs) -> None:
     programs.refuses("iw", "command failed: Operation not permitted (-1)")
 

@@ -165,6 +165,27 @@ def test_a_verdict_that_changes_while_its_document_is_drawn_is_told_in_another_o
     play(story, Slow())
 
 
+def test_a_signal_that_is_another_one_each_time_is_told_with_a_document_and_causes_none() -> None:
+    class OnTheAir(HandMade):
+        looks = 0
+
+        async def health(self) -> Mapping[str, Any]:
+            self.looks += 1
+            way = {"interface": "wlan0", "medium": "Wi-Fi", "address_kind": "private", "ip_version": 4}
+            whole = dict(await super().health())
+            return whole | {"network": {**whole["network"], "way": way | {"level_dbm": -60.0 - self.looks}}}
+
+    async def story(scene: Scene) -> None:
+        await scene.linked()
+        await asyncio.sleep(2 * NORMAL.health_s + 120)
+        told = scene.told(TOPICS.health)
+
+        assert [one["network"]["way"]["level_dbm"] for one in told] == [-61.0, -62.0, -63.0]
+        assert [what for message, body in scene.messages() for what in misfits(message, body)] == []
+
+    play(story, OnTheAir())
+
+
 def test_a_verdict_that_flaps_costs_no_more_than_its_rate() -> None:
     async def story(scene: Scene) -> None:
         await scene.linked()

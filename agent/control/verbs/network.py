@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SILENCE_TIMEOUT_S = 30.0
 """No layer takes as long."""
 SCANS_WITHIN_S = 60.0
-"""Two interfaces, each by two programs."""
+"""An interface by three programs, and a second one."""
 WIDTH = 15
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 from typing import NotRequired as Maybe
 
 from agent.core.network_check.model import Layer, Verdict
@@ -59,7 +59,7 @@ class Scan(TypedDict):
     interface: str
     problem: Maybe[str]
     """why nobody could look around"""
-    by: Maybe[Literal["nmcli", "iw"]]
+    by: Maybe[str]
     """the program that looked"""
     networks: Maybe[list[Heard]]
 
