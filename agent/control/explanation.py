@@ -43,6 +43,7 @@ def scene_of(station: StationPort, connector: ConnectorId, allows_again_at: Inst
         reader_is_shared="token_reader" in station.config.board.drivers and len(station.connectors()) > 1,
         of_next_charge=station.limit_of_next_charge(connector),
         failed_start=station.failed_start(connector),
+        crash_loop=station.agent().crash_loop,
     )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from agent.control.commissioning_ports import CommissioningDesk
     from agent.control.remedies_port import Remedies
     from agent.control.report_ports import Reports
+    from agent.core.crash_loop import CrashLoop
     from agent.core.link_figures import LinkFigures
     from agent.core.load_profile.days import Day
     from agent.core.schedule.compose import ScheduledLimit
@@ -81,6 +82,8 @@ class AgentState:
     vitals: tuple[VitalTask, ...] = ()
     devices: tuple[DeviceState, ...] = ()
     notices: tuple[str, ...] = field(default=())
+    crash_loop: CrashLoop | None = None
+    """It starts again and again after ends that were not in order."""
 
 
 class StationPort(NetworkChecks, History, HasService, HasBundle, Protocol):

@@ -63,6 +63,12 @@ def headline(text: str) -> str:
     return f"ended by {name}{where}"[:HEADLINE_CHARACTERS]
 
 
+def name_of(line: str) -> str:
+    """The exception or signal that a headline names; "" where it names none."""
+    found = re.search(r"^ended by (SIG[A-Z]+)|^ended by an exception in .*?(?:\)|unknown place): (\w+)", line)
+    return "" if found is None else found.group(1) or found.group(2)
+
+
 def bounded(text: str) -> str:
     """Begin and end of what is too long."""
     if len(text) <= KEPT_CHARACTERS:

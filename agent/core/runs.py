@@ -7,13 +7,12 @@ seconds after a start whether it kept its supply.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from agent.core.time import Instant
 from agent.values import frozen
 
-HOUR_S = 3600
 BY_WATCHDOG, BY_MEMORY = "watchdog", "oom-kill"
 """What the service manager calls two ends of a service (`Result` in systemd.exec(5))."""
 
@@ -166,9 +165,3 @@ def told(runs: Sequence[Run], began: Sequence[Instant] | None = None) -> Iterato
         at = run.began if began is None else began[place]
         yield ToldRun(run=run, began=at, reason=why_it_begins(before, run), end=end)
         after = run
-
-
-def bad_ends(runs: Iterable[ToldRun], now: Instant, within_s: float = HOUR_S) -> int:
-    """Runs that began within the last hour because the one before failed; what cannot be dated does not count."""
-    ages_ms = (now.ms_since(one.began) for one in runs if one.reason in BAD)
-    return sum(age_ms is not None and 0 <= age_ms <= within_s * 1000 for age_ms in ages_ms)

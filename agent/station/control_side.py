@@ -163,6 +163,7 @@ class ControlSide:
                 for name, age_s, bound_s in self._progress.ages(now_s)
             ),
             devices=tuple(device_states(self._equipment)),
+            crash_loop=self._upkeep.life.crash_loop(),
         )
 
     def _facts(self, site: Site, made: Instant, before: ReportRow | None) -> Facts:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.bus import News
+from agent.core.crash_loop import CrashLoop, crash_loop
 from agent.core.health.trend import slope_per_day
-from agent.core.runs import BAD, ToldRun, bad_ends, told
+from agent.core.runs import ToldRun, told
 from agent.core.time import Instant
 from agent.errors import StoreError
 from agent.host.process import ROOT, resident_kb
@@ -78,13 +79,9 @@ class Life:
         slope = slope_per_day(tuple(self._memory_kb))
         return None if slope is None else round(slope)
 
-    def bad_ends(self) -> int:
-        return bad_ends(self.runs, self._station.clock.now())
-
-    def last_crash(self) -> str:
-        """What the newest run that failed left behind, of those that were looked at; "" where nothing is known."""
-        ended = (one.run.crash or one.end.words for one in self.runs if one.end is not None and one.end.how in BAD)
-        return next(ended, "")
+    def crash_loop(self) -> CrashLoop | None:
+        """Of the runs that were looked at."""
+        return crash_loop(self.runs, self._station.clock.now())
 
     def flaps(self) -> tuple[Flap, ...]:
         """How often each thing went within the last hour; of those that went more than once."""

@@ -16,6 +16,7 @@ from agent.core.last_words import (
     bounded,
     headline,
     masked,
+    name_of,
     of_exception,
 )
 
@@ -42,6 +43,18 @@ def test_a_fatal_signal_is_told_with_the_place_in_our_code() -> None:
     assert headline(ABORTED) == "ended by SIGABRT in agent/core/schedule/window.py:91 (run_at)"
     assert headline(ABORTED + "Fatal Python error: Segmentation fault\n\n<no Python frame>\n") == "ended by SIGSEGV"
     assert headline("") == headline("some words") == ""
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left (on device): x"), KeyError("a) b: c"), RuntimeError()])
+def test_a_headline_names_what_it_died_of(error: Exception) -> None:
+    def work() -> None:
+        raise error
+
+    name = type(error).__name__
+
+    assert name_of(headline(of_exception(error))) == name_of(headline(of_exception(raised(work)))) == name
+    assert name_of(headline(ABORTED)) == "SIGABRT"
+    assert name_of("ended by a fatal error (x)") == name_of("") == ""
 
 
 def test_the_task_that_failed_is_found_in_its_group_with_the_cause_of_its_failure() -> None:

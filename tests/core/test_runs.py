@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.runs import Run, RunEnd, RunReason, bad_ends, end_of, told, why_it_begins
+from agent.core.crash_loop import CrashLoop, crash_loop
+from agent.core.runs import Run, RunEnd, RunReason, end_of, told, why_it_begins
 from agent.core.time import Instant
 from agent.core.uptime.causes import CAUSE_OF_END, gap_cause
 from agent.core.uptime.model import CauseClass
@@ -129,14 +130,52 @@ def test_the_table_of_the_page_is_the_table_of_the_code() -> None:
     assert sorted(rows) == sorted((how.value, key, of.value) for how, (key, of) in CAUSE_OF_END.items())
 
 
+def looped(runs: list[Run], now: Instant) -> CrashLoop | None:
+    """`runs` oldest first."""
+    return crash_loop(list(told(list(reversed(runs)))), now)
+
+
 def test_only_ends_of_the_last_hour_that_failed_make_a_loop() -> None:
     now = Instant(10_000.0, 1_800_010_000_000, "boot-1")
     starts = [now.plus(-seconds) for seconds in (9_000.0, 3_601.0, 3_600.0, 90.0, 60.0, 30.0)]
     runs = [replace(RUN, number=place, began=at, alive=at) for place, at in enumerate(starts)]
     runs[3] = replace(runs[3], ended="restart asked")
 
-    assert bad_ends(told(list(reversed(runs))), now) == 3
-    assert bad_ends(told([replace(RUN, number=2, began=Instant(50.0, None, "boot-0")), RUN]), now) == 0
-    assert bad_ends(told([replace(OTHER, began=replace(now, boot_id="boot-2")), RUN]), now) == 0, (
-        "a power cut is no loop of ours"
-    )
+    loop = looped(runs, now)
+    assert loop is not None
+    assert (loop.starts, loop.since, loop.within_s) == (3, starts[2], 3_600.0)
+    assert looped(runs[:5], now) is None, "two are none"
+    assert looped(runs, now.plus(0.1)) is None, "the first of them is of another hour"
+
+
+def test_what_is_no_failure_or_cannot_be_dated_makes_no_loop() -> None:
+    now = Instant(10_000.0, 1_800_010_000_000, "boot-9")
+    starts = [now.plus(-seconds) for seconds in (400.0, 300.0, 200.0, 100.0)]
+    runs = [replace(RUN, number=place, began=at, alive=at) for place, at in enumerate(starts)]
+    cut = [
+        replace(one, began=replace(one.began, boot_id=f"boot-{one.number}"), boards=((1, f"board {one.number}"),))
+        for one in runs
+    ]
+    clockless = [replace(one, began=replace(one.began, utc_ms=None, boot_id="boot-1")) for one in runs]
+
+    assert looped(runs, now) is not None
+    assert looped([replace(one, ended="in order") for one in runs], now) is None
+    assert looped(cut, now) is None, "a power cut is no loop of ours"
+    assert looped(clockless, now) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "words", "name"),
+    [
+        ({"crash": "ended by SIGSEGV in agent/x.py:1 (f)"}, "ended by SIGSEGV in agent/x.py:1 (f)", "SIGSEGV"),
+        ({"result": "oom-kill"}, "the kernel killed the program: no memory was left", "crash"),
+        ({"stuck": "limits"}, "limits was stuck, and the service manager ended it", "watchdog"),
+    ],
+)
+def test_a_loop_tells_how_its_newest_failure_came_about(last: dict[str, str], words: str, name: str) -> None:
+    runs = [replace(RUN, number=place, began=AT.plus(place), alive=AT.plus(place)) for place in range(4)]
+    runs[2] = replace(runs[2], **last)  # type: ignore[arg-type]
+
+    loop = looped(runs, AT.plus(60.0))
+
+    assert loop is not None and (loop.last, loop.died_of) == (words, name)

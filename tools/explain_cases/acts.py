@@ -28,6 +28,8 @@ from agent.core.explain.fault_changes import OUT_FOR_S
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Recovery
 from agent.core.identity import ConnectorId
+from agent.core.last_words import of_exception
+from agent.host.crashes import FOLDER, OPEN_FILE
 from firmware_sim import verbs
 from firmware_sim.arguments import NotNow
 from tools.csms.dispatch import carry_out
@@ -37,6 +39,8 @@ from tools.simulate.run import Stage
 SERVICE_KEY = Ed25519PrivateKey.from_private_bytes(sha256(b"a service key for cases").digest())
 WHO = {"operator": "service 12", "reason": "repaired"}
 LOCKED_FOR_S = 30.0
+RESTARTS_AFTER_S = 2.0
+"""`RestartSec` of the unit."""
 WELL = {"volts": 230.0, "hz": 50.0, "phases": 3}
 Body = Mapping[str, Any]
 
@@ -89,11 +93,24 @@ class Hands:
         match act.verb:
             case "wait":
                 await asyncio.sleep(float(act.given["seconds"]))
+            case "dies":
+                await self._dies(OSError(5, "Input/output error"))
             case "disk":
                 agent = self._stage.charger.agent
                 assert agent is not None
                 is_only_read = 0 if act.given["writable"] else 1
                 agent.station.store.writer.connection.execute(f"PRAGMA query_only = {is_only_read}")
+
+    async def _dies(self, of: Exception) -> None:
+        """The program does, of this, leaving what it leaves; and the service manager starts it anew."""
+        charger = self._stage.charger
+        assert charger.agent is not None
+        folder = charger.agent.config.storage.path / FOLDER
+        await charger.kill()
+        folder.mkdir(exist_ok=True)
+        (folder / OPEN_FILE).write_text(of_exception(of))
+        await asyncio.sleep(RESTARTS_AFTER_S)
+        await charger.start()
 
     async def mend(self) -> None:
         """What was broken is whole again; nobody has confirmed, unplugged or shown anything yet."""

@@ -38,7 +38,8 @@ class Case:
     broken where that is more than to heal everything. `options` are those of the run. `changes`: the kinds that are
     expected in exactly this order on its own board, where it matters. `not_on`: boards that cannot have it.
     `connector` is the one that is asked about, and that has to charge. `is_patient`: what comes by itself is waited
-    for. `says`: what has to stand in the reason's words or evidence.
+    for. `says`: what has to stand in the reason's words or evidence. `gone_after_s`: so long after it was mended it is
+    named no more; 0 is not waited for.
     `rounds`: how often it may be asked anew, where a part that is
     mended tells then what nobody could see before.
     """
@@ -56,6 +57,7 @@ class Case:
     connector: int = 1
     is_patient: bool = False
     says: str = ""
+    gone_after_s: float = 0.0
     not_on: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:

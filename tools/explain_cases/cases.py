@@ -308,6 +308,16 @@ OF_CONTROLLER = (
     _case("board_hangs", "board.silent", "hardware", *CHARGE, broken("mcu_hang"), rounds=2),
     _case("board_without_supply", "fault.mcu.brownout", "hardware", broken("supply_low", volts=2.0), waits(2)),
     _case("three_short_lives", "fault.mcu.restarts", "hardware", *(broken("mcu_reset", cause="power"), waits(5)) * 3),
+    _case(
+        "crash_loop",
+        "crash_loop",
+        "car",
+        *(controller("dies"), waits(20)) * 3,
+        changes=("plug_in", "present_card"),
+        says="'died_of': 'OSError'",
+        gone_after_s=3600.0,
+    ),
+    _case("crash_loop_in_a_charge", "crash_loop", "", *CHARGE, *(controller("dies"), waits(40)) * 3, says="OSError"),
     _case("chain_broken", "fault.safety.emergency_stop", "hardware", broken("chain_broken"), *PLUGGED),
     _case("disk_read_only", "store.fails", "hardware", controller("disk", writable=False), *PLUGGED),
     _case(

@@ -55,6 +55,8 @@ async def _play(case: Case, board: str, folder: Path) -> Heard:
         body, wrong = await _named(hands, case, is_own=board == case.board)
         if not wrong and case.link:
             wrong = await _started(stage, hands, case, body)
+        if not wrong and case.gone_after_s:
+            wrong = await _stays(hands, case)
         await stage.charger.stop()
         return Heard(case=case, wrong=wrong, body=body)
 
@@ -113,6 +115,14 @@ async def _started(stage: Stage, hands: Hands, case: Case, body: Mapping[str, An
         body = await hands.explained()
     wanted = [one["do"] for one in body["would_start"]]
     return f"it does not start by {made}: {body['headline']}; now it would by {wanted}"
+
+
+async def _stays(hands: Hands, case: Case) -> str:
+    """Whether it is still named once it was mended."""
+    await hands.mend()
+    await asyncio.sleep(case.gone_after_s)
+    still = [one["what"] for one in (await hands.explained())["reasons"] if one["key"] == case.names]
+    return f"it was mended {case.gone_after_s:g} s ago, and is still told: {still[0]}" if still else ""
 
 
 async def _begins(stage: Stage, case: Case) -> bool:

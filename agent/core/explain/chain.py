@@ -22,7 +22,9 @@ FRESH_S = 120.0
 """How long a reading of the meter counts as seen; an idle one is read at least this often."""
 LIVE_V = 85.0
 """Below it a phase is not live in any country; whether a live one is right is the pilot board's to judge."""
-BLIND = frozenset({"network.offline", "network.not_accepted", "clock.unknown", "clock.wrong", "meter.silent"})
+BLIND = frozenset(
+    {"network.offline", "network.not_accepted", "clock.unknown", "clock.wrong", "meter.silent", "crash_loop"}
+)
 """Reasons that stop no charge, and leave their link unseen."""
 MAINS_LOSS = "mains.loss"
 BLIND_LINKS = frozenset({Link.METER, Link.AUTHORIZATION, Link.NETWORK, Link.TIME})

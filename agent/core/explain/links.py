@@ -149,6 +149,7 @@ REASONS: Mapping[str, Link | None] = {
     "ending": Link.HARDWARE,
     "lent": Link.HARDWARE,
     "store.fails": Link.HARDWARE,
+    "crash_loop": Link.HARDWARE,
     "firmware.waits": Link.HARDWARE,
     "out_of_service": Link.AUTHORIZATION,
     "out_of_service.scheduled": Link.AUTHORIZATION,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.core.asking import Asking
 from agent.core.control_pilot import MIN_OFFER_A
+from agent.core.crash_loop import CrashLoop
 from agent.core.explain.sharing import SharedSupply, Standing
 from agent.core.identity import ConnectorId
 from agent.core.limits import LimitSource
@@ -145,6 +146,8 @@ class Scene:
     """New firmware is to be installed once no car charges, and no charge begins before."""
     failed_start: Attempt | None = None
     """The last start that a fault of the charger kept from coming about, until one comes about."""
+    crash_loop: CrashLoop | None = None
+    """The program starts again and again after ends that were not in order."""
     ends_power: str = "it opens the contactor by itself"
     """What ends the power where that does not answer; "" where nothing may."""
 

@@ -1,10 +1,13 @@
-"""What surrounds a charge: the last start, the clock, notices; a central system that alone could say who may charge."""
+"""What surrounds a charge: the last start, the program's own ends, the clock, notices; and a central system that alone
+could say who may charge.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from agent.core.asking import NOBODY_KNOWN, was_let_in
+from agent.core.crash_loop import CrashLoop
 from agent.core.explain.links import place_of_fault
 from agent.core.explain.reason import Effect, Part, Reason
 from agent.core.explain.scene import Scene
@@ -17,6 +20,10 @@ MEND_METER = (
     "where it answers, compare its make with the board file; where it is silent, check its wires, address and supply"
 )
 LOOK_AT_NETWORK = "look which layer of the way fails: evsectl network check"
+MEND_LOOP = (
+    "send support a bundle, with what each of them left: evsectl bundle; support mends what it died of, or goes back "
+    "to the release before"
+)
 HAVE_IT_ACCEPTED = "ask the operator to accept this charger"
 
 
@@ -32,6 +39,24 @@ def failed_start(failed: Attempt | None, session: Session) -> Iterator[Reason]:
             next_step=f"the next one may fail alike: {fault.remedy}",
             at=place_of_fault(failed.code)[0],
         )
+
+
+def crash_loop(loop: CrashLoop | None) -> Iterator[Reason]:
+    """Bars no charge between two ends: one that was running goes on after each start."""
+    if loop is not None:
+        what = f"the program started anew {loop.starts} times within an hour after ends that were not in order"
+        yield Reason(
+            key="crash_loop",
+            effect=Effect.NOTE,
+            what=f"{what}, and while it is away no charge begins; the last: {loop.last}",
+            evidence=(("starts", loop.starts), ("within_s", round(loop.within_s)), ("died_of", loop.died_of)),
+            since=loop.since,
+            next_step=MEND_LOOP,
+        )
+
+
+def _crash_loop(scene: Scene) -> Iterator[Reason]:
+    return crash_loop(scene.crash_loop)
 
 
 def _failed_start(scene: Scene) -> Iterator[Reason]:
@@ -105,4 +130,4 @@ def _standing(scene: Scene) -> Iterator[Reason]:
         )
 
 
-PARTS: tuple[Part, ...] = (_failed_start, _network, _clock, _standing)
+PARTS: tuple[Part, ...] = (_failed_start, _crash_loop, _network, _clock, _standing)

@@ -21,8 +21,6 @@ LOW_MB, LOW_PERCENT = 200, 10
 WORN_PERCENT = 90
 FLAPS_FROM = 5
 """So many comings and goings of one thing within an hour."""
-BAD_ENDS_FROM = 3
-"""So many ends of the program within an hour that were not in order."""
 QUEUE_FROM = 0.8
 BUILT_IN = (LimitSource.HARDWARE, LimitSource.LOCAL)
 
@@ -146,11 +144,8 @@ def flapping(seen: PortSeen) -> Iterator[Defect]:
 
 
 def crash_loop(seen: PortSeen) -> Iterator[Defect]:
-    count = seen.around.bad_ends
-    if count >= BAD_ENDS_FROM:
-        last = f"; the last: {seen.around.last_crash}" if seen.around.last_crash else ""
-        text = f"the program started anew {count} times within an hour after ends that were not in order{last}"
-        yield degraded("crash_loop", text, remedy="send support a bundle, with what each of them left: evsectl bundle")
+    for one in surroundings.crash_loop(seen.around.crash_loop):
+        yield Defect(key=one.key, verdict=Verdict.DEGRADED, text=one.what, since=one.since, remedy=one.next_step)
 
 
 TOLD_BY_FAULT = {"token_reader": "reader.", "temperature": "temp.sensor", "lock": "lock."}

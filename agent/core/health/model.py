@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from agent.core.crash_loop import CrashLoop
 from agent.core.explain.scene import BoardState, NetworkState
 from agent.core.session.model import Session
 from agent.core.time import Instant
@@ -98,10 +99,8 @@ class Surroundings:
     """New firmware is to be installed once no car charges, and no charge begins before."""
     storage: StorageSeen = StorageSeen()
     certificates: tuple[CertificateEnd, ...] = ()
-    bad_ends: int = 0
-    """Ends of the program within the last hour that were not in order."""
-    last_crash: str = ""
-    """How the newest of them came about, where that is known."""
+    crash_loop: CrashLoop | None = None
+    """The program starts again and again after ends that were not in order."""
     flaps: tuple[Flap, ...] = ()
     silent: tuple[Silent, ...] = ()
     overdue: tuple[str, ...] = ()

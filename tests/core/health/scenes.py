@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.core.control_pilot import PilotState
+from agent.core.crash_loop import CrashLoop
 from agent.core.explain.scene import NetworkState
 from agent.core.health.model import CertificateEnd, Flap, PortSeen, Silent, StorageSeen, Surroundings
 from agent.core.limits import LimitSource
@@ -25,6 +26,13 @@ CONNECTED = NetworkState(configured=True, connected=True, registration="Accepted
 AWAY = NetworkState(configured=True, is_missed=True, cause="the name is not known", host="csms.example")
 FAILED_START = Attempt(port=1, start=Outcome.FAILED, code="contactor.no_close")
 CLOSED = replace(AWAY, lets_anybody_in=False)
+LOOP = CrashLoop(
+    starts=4,
+    since=Instant(100.0),
+    within_s=90.0,
+    last="ended by an exception in agent/store/writer.py:90 (work): OperationalError: disk I/O error",
+    died_of="OperationalError",
+)
 GOOD_STORAGE = StorageSeen(free_mb=9_000.0, all_mb=30_000.0, worn_percent=10, pre_eol="normal")
 
 
@@ -105,7 +113,7 @@ EXAMPLES: Mapping[tuple[str, str], Callable[[], PortSeen]] = {
     ("storage.worn", "degraded"): lambda: seen(idle(), storage=replace(GOOD_STORAGE, worn_percent=90)),
     ("queue.filling", "degraded"): lambda: seen(idle(), queue_fill=0.8),
     ("flapping.*", "degraded"): lambda: seen(idle(), flaps=(Flap(port=1, what="meter", count=5),)),
-    ("crash_loop", "degraded"): lambda: seen(idle(), bad_ends=3),
+    ("crash_loop", "degraded"): lambda: seen(idle(), crash_loop=LOOP),
     ("device.silent", "degraded"): lambda: seen(idle(), silent=(Silent(name="token_reader", detail="unplugged"),)),
 }
 """One port for each rule, of which nothing else is wrong."""
@@ -125,7 +133,7 @@ def worse(found: PortSeen) -> Mapping[str, PortSeen]:
         "queue": replace(near, queue_fill=1.0),
         "flap": replace(near, flaps=(*near.flaps, Flap(port=None, what="link", count=9))),
         "wrong clock": replace(near, clock_offset_s=3600.0),
-        "crashes": replace(near, bad_ends=max(4, near.bad_ends)),
+        "crashes": replace(near, crash_loop=LOOP),
         "silent": replace(near, silent=(*near.silent, Silent(name="sensor"))),
         "no clock": replace(near, now=replace(near.now, utc_ms=None)),
     }

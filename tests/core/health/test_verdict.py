@@ -35,6 +35,7 @@ from tests.core.health.scenes import (
     AWAY,
     EXAMPLES,
     GOOD_STORAGE,
+    LOOP,
     around,
     charging,
     idle,
@@ -128,7 +129,7 @@ def test_one_more_defect_never_makes_it_better(history: list[str], data: st.Data
 @given(histories)
 @settings(max_examples=40)
 def test_every_reason_is_a_line_of_words_and_says_what_to_do(history: list[str]) -> None:
-    for defect in judged(seen(after(history), network=AWAY, bad_ends=5)).defects:
+    for defect in judged(seen(after(history), network=AWAY, crash_loop=LOOP)).defects:
         assert defect.text.isprintable()
         assert defect.text
         assert defect.remedy
@@ -253,11 +254,11 @@ def test_the_station_is_down_only_where_all_ports_are() -> None:
 
 
 def test_a_crash_loop_names_what_the_last_one_died_of() -> None:
-    words = "ended by an exception in agent/store/writer.py:90 (work): OperationalError: disk I/O error"
+    [defect] = judged(seen(idle(), crash_loop=LOOP)).defects
 
-    [defect] = [one for one in judged(seen(idle(), bad_ends=3, last_crash=words)).defects if one.key == "crash_loop"]
-
-    assert defect.text.endswith(f"not in order; the last: {words}")
+    assert defect.text.startswith("the program started anew 4 times within an hour")
+    assert defect.text.endswith(f"; the last: {LOOP.last}")
+    assert defect.since == LOOP.since
 
 
 @pytest.mark.parametrize("source", [LimitSource.PILOT_BOARD, LimitSource.THERMAL, LimitSource.FAILSAFE])
