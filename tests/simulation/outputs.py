@@ -26,6 +26,9 @@ from tests.simulation.test_flight_recorder import side_of
 from tools import replay_to_test
 from tools.csms import queries
 from tools.support.fleet_table import Wanted, as_json, chosen, lines
+from tools.support.flexible_site import body_of as flexibility_body
+from tools.support.flexible_site import flexibility_of
+from tools.support.flexible_site import show as show_flexibility
 from tools.support.history.rows import Verdicts, row_of
 from tools.support.history.sink import Sqlite
 from tools.support.picture import Picture
@@ -152,6 +155,7 @@ LEAVING = {
     "mqtt messages": "everything that the broker was told, as sent and as read",
     "ocpp messages": "everything that the central system was told",
     "support, fleet": "what evse-support makes of those messages: table and JSON",
+    "support, flexibility": "what they could shed or raise, by the same: table and JSON",
     "support, health": "its page of one charger",
     "support, history": "its rows in the database",
     "test of the recording": "what tools/replay_to_test.py writes, with its recording",
@@ -246,9 +250,12 @@ def on_the_broker(broker: Broker, folder: Path) -> dict[str, bytes]:
     table = [text for text, _ in lines(fleet, 0)] + [json.dumps(as_json(one, 0), ensure_ascii=False) for one in fleet]
     page = Page(zone=UTC)
     render_health({name: value for name, value in health.items() if name not in HEAD}, page, DEVICE)
+    able, able_page = flexibility_of(picture, picture.devices, 0), Page(zone=UTC)
+    show_flexibility(able, "", able_page)
     return {
         "mqtt messages": b"\n".join([*messages, *(text.encode() for text in read_back)]),
         "support, fleet": "\n".join(table).encode(),
+        "support, flexibility": "\n".join([*able_page.lines, json.dumps(flexibility_body(able, ""))]).encode(),
         "support, health": "\n".join(page.lines).encode(),
         "support, history": json.dumps(rows, ensure_ascii=False).encode(),
     }
