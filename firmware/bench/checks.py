@@ -80,5 +80,10 @@ LONG = (
     "a_second_start_after_a_short_one_closes_nothing_for_a_minute",
     "after_a_trip_the_ul_profile_tries_again_a_quarter_of_an_hour_later",
     "a_host_that_withdraws_and_renews_its_commissioning_frees_the_board",
+    "a_closing_counts_for_ten_minutes_and_the_start_waits_for_it",
+    "a_trip_counts_for_a_day_and_no_start_forgets_it",
+    "a_contactor_that_did_not_close_counts_for_a_day",
+    "a_greedy_car_counts_for_a_day",
+    "in_a_charge_no_board_starts_anew",
 )
 """Minutes of the board's life each: `make test` plays them when due and under CPython, `make safety` in every way."""
