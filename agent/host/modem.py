@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.core.network_check.radio import IN_NETWORK, Modem, ModemBack
@@ -77,12 +77,16 @@ class Waits:
     every_s: float = 1.0
 
 
-async def restart(waits: Waits = Waits()) -> ModemBack:  # noqa: B008 - a value that nobody changes
-    """Has the modem start anew, and waits until it is in its network again. Raises Busy: none, or it refuses."""
+async def restart(begins: Callable[[], None], waits: Waits = Waits()) -> ModemBack:  # noqa: B008 - nobody changes it
+    """Has the modem start anew, and waits until it is in its network again. Raises Busy: none, or it refuses.
+
+    `begins` is told once there is one to restart.
+    """
     try:
         before = await look()
     except NotTold as why:
         raise Busy(f"there is no modem that could be restarted: {why}") from why
+    begins()
     await asyncio.sleep(waits.leaves_first_s)
     try:
         await told_by(RESET, RESET_WITHIN_S)

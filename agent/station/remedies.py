@@ -28,10 +28,10 @@ AFTER_S = 1.0
 RestartWith = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
-async def _modem_restarted() -> ModemBack:
+async def _modem_restarted(begins: Callable[[], None]) -> ModemBack:
     from agent.host import modem
 
-    return await modem.restart()
+    return await modem.restart(begins)
 
 
 class StationRemedies:
@@ -44,7 +44,7 @@ class StationRemedies:
         restart_with: RestartWith,
         *,
         restart_system: Callable[[], Awaitable[None]] = reboot,
-        restart_modem: Callable[[], Awaitable[ModemBack]] = _modem_restarted,
+        restart_modem: Callable[[Callable[[], None]], Awaitable[ModemBack]] = _modem_restarted,
     ) -> None:
         self._station, self._locks, self._restart_with = station, locks, restart_with
         self._restart_system, self._restart_modem = restart_system, restart_modem
@@ -80,8 +80,7 @@ class StationRemedies:
         if self._modem.locked():
             raise Busy("the modem is being restarted already; wait until that has ended, a minute and a half at most")
         async with self._modem:
-            self._station.tell("restart.ordered", what="modem", reason=reason)
-            return await self._restart_modem()
+            return await self._restart_modem(lambda: self._station.tell("restart.ordered", what="modem", reason=reason))
 
     async def restart_board(self, connector: ConnectorId, board: BoardService, reason: str) -> float | None:
         restarting = self._station.board_restarts

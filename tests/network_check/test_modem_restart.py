@@ -41,16 +41,19 @@ else:
     )
 
 
-def restarted(waits: Waits = QUICK) -> ModemBack:
-    return asyncio.run(modem.restart(waits))
+def restarted(waits: Waits = QUICK, begun: list[str] | None = None) -> ModemBack:
+    told = [] if begun is None else begun
+    return asyncio.run(modem.restart(lambda: told.append("begun"), waits))
 
 
 def test_a_modem_that_goes_and_comes_back_is_told_when_it_is_in_its_network(programs: Programs) -> None:
     mmcli(programs, GONE, GONE, said_by_mmcli("searching", registration="searching"), said_by_mmcli("connected"))
 
-    back = restarted()
+    begun: list[str] = []
+    back = restarted(QUICK, begun)
 
     assert back.after_s is not None and back.modem is not None
+    assert begun == ["begun"]
     assert back.modem.state == "connected"
     assert programs.asked("mmcli") == ["-m any -J", "-m any --reset", *["-m any -J"] * 4]
 
@@ -86,10 +89,12 @@ def test_without_a_modem_it_is_refused_and_nothing_is_reset(programs: Programs) 
     with pytest.raises(Busy, match="there is no modem that could be restarted: mmcli is not installed"):
         restarted()
     programs.refuses("mmcli", NO_MODEM)
+    begun: list[str] = []
     with pytest.raises(Busy, match="couldn't find modem"):
-        restarted()
+        restarted(QUICK, begun)
 
     assert programs.asked("mmcli") == ["-m any -J"]
+    assert begun == []
 
 
 def test_a_system_that_does_not_let_it_is_told_in_its_words(programs: Programs) -> None:

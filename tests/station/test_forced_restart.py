@@ -1,13 +1,15 @@
-"""`restart forced system`: charges come to their end first; one that does not holds it up for a minute at most."""
+"""`restart forced system`: charges come to their end first, for a minute at most. `restart modem`: one at a time."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from agent.control.remedies_port import Restart
+from agent.core.network_check.radio import ModemBack
 from agent.core.session.model import SessionPhase
 from agent.errors import Busy
 from agent.station.remedies import StationRemedies
@@ -67,5 +69,43 @@ def test_a_charge_that_does_not_end_holds_the_restart_up_for_a_minute_at_most(tm
         [(at_s, _)] = told
         assert at_s - began_s == pytest.approx(ENDS_WITHIN_S, abs=1.0)
         assert await ended(desk) is Ending.RESTART
+
+    at_desk(tmp_path, story)
+
+
+def test_a_modem_is_restarted_by_one_at_a_time_and_told_once_there_is_one(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        goes_on = asyncio.Event()
+
+        async def restart_modem(begins: Callable[[], None]) -> ModemBack:
+            begins()
+            await goes_on.wait()
+            return ModemBack(after_s=23.0, modem=None)
+
+        by = StationRemedies(desk.station, {}, desk.control_side.restart_with, restart_modem=restart_modem)
+        desk.news()
+        first = asyncio.create_task(by.restart_modem("slow"))
+        await asyncio.sleep(1)
+        with pytest.raises(Busy, match="being restarted already"):
+            await by.restart_modem("slow, too")
+        goes_on.set()
+
+        assert (await first).after_s == 23.0
+        assert [dict(one.fields) for one in desk.news() if one.name == "restart.ordered"] == [
+            {"what": "modem", "reason": "slow"}
+        ]
+
+    at_desk(tmp_path, story)
+
+
+def test_where_no_program_can_be_asked_no_modem_is_restarted_and_nothing_is_told(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        by = StationRemedies(desk.station, {}, desk.control_side.restart_with)
+        desk.news()
+
+        with pytest.raises(Busy, match="there is no modem that could be restarted: mmcli cannot be run here"):
+            await by.restart_modem("slow")
+
+        assert [one for one in desk.news() if one.name == "restart.ordered"] == []
 
     at_desk(tmp_path, story)

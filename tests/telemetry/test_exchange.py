@@ -100,6 +100,32 @@ def test_answers_are_numbered_like_everything_else_and_keep_their_schema() -> No
     play(story, HandMade(orders=Desk(answer=answer)))
 
 
+def test_the_answer_to_an_order_that_cuts_the_line_itself_comes_once_the_line_is_back() -> None:
+    """As a restart of the modem does: said while nobody hears it."""
+
+    async def story(scene: Scene) -> None:
+        async def answer(reply: Reply) -> None:
+            await reply.say({"id": ORDER, "verb": "restart modem", "kind": "ack"})
+            await asyncio.sleep(2.0)
+            scene.broker.links["A-1"].hang_up()
+            await asyncio.sleep(0.1)
+            assert not scene.client.figures().connected
+            body = {"restarts": "modem", "back_after_s": 23.4}
+            await reply.say({"id": ORDER, "verb": "restart modem", "kind": "result", "passed": True, "body": body})
+
+        desk.answer = answer
+        await scene.linked()
+        scene.broker.publish(TOPICS.command, b"{}")
+        await asyncio.sleep(120)
+        told = [one for one in scene.messages() if one[0].topic == TOPICS.result(ORDER)]
+
+        assert [body["kind"] for _, body in told] == ["ack", "result"]
+        assert [what for message, body in told for what in misfits(message, body)] == []
+
+    desk = Desk()
+    play(story, HandMade(orders=desk))
+
+
 @pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, 5 * CHUNK_BYTES + 3])
 def test_a_file_arrives_whole_also_over_links_that_break(size: int) -> None:
     octets, told = random.Random(size).randbytes(size), list[dict[str, Any]]()
