@@ -49,6 +49,8 @@ NAMES = (
     *("person", "company", "email", "phone", "accepted_by", "accepted_why", "answers", "label"),
 )
 """A member whose name holds one of these is left out as a whole. `limit.owner` is no person and stays."""
+OF_PEOPLE = "handover."
+"""Keys of the site file that hold names, telephone numbers and cards."""
 _CREDENTIALS = re.compile(r"//[^/@\s\"]*@")
 _QUERY = re.compile(r"(://[^\s\"?]*\?)[^\s\"]+")
 """Addresses to upload to carry their permission there."""
@@ -56,6 +58,11 @@ _CARD = re.compile(r"(?:(?<![\w%°).…])|(?<=\\[nrt])|(?<=\\u201[89a-f]))…[0-
 """`IdToken.masked` in a sentence. A range of numbers ("11.4…12.6 V") has its lower bound right before the mark, and a
 card never has. Behind a backslash: a line's end, or a quotation mark, as JSON escapes it."""
 _ESCAPED_MARK = re.compile(r"\\+u2026")
+
+
+def config_value(key: str, value: str) -> str:
+    """Of a key of the configuration what may leave: not whom the owner calls, nor which cards were handed over."""
+    return WITHHELD if key.startswith(OF_PEOPLE) and value else without_login(value)
 
 
 def without_cards(text: str, instead: str = "a card") -> str:

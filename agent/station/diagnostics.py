@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent import VERSION
 from agent.bus import News
 from agent.config.layers import entries
-from agent.core.leaving import event_fields, line_without_cards, names_somebody, without_login, without_words
+from agent.core.leaving import (
+    config_value,
+    event_fields,
+    line_without_cards,
+    names_somebody,
+    without_login,
+    without_words,
+)
 from agent.core.maintenance.uploads import LogKind, UploadRequest
 from agent.core.time import Instant
 from agent.drivers import loader
@@ -172,7 +179,8 @@ class Diagnostics:
 
     async def _configuration(self, _: Window) -> Iterable[str]:
         found = entries(self._station.config, loader)
-        return as_json([{"key": one.key, "value": without_login(one.value), "where": one.layer.value} for one in found])
+        told = ({"key": one.key, "value": config_value(one.key, one.value), "where": one.layer.value} for one in found)
+        return as_json([*told])
 
 
 async def _lines(part: Part, window: Window) -> Iterable[str]:

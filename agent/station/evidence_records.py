@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.core.commissioning.impersonal import impersonal
-from agent.core.leaving import WITHHELD, without_cards, without_login
+from agent.core.leaving import config_value, without_cards, without_login
 from agent.core.runs import RunEnd, ToldRun, told
 from agent.core.time import Instant
 from agent.core.uptime.acts import visits_of
@@ -22,8 +22,6 @@ from agent.store.config_history import ConfigHistory
 from agent.store.reports import ReportRow
 
 BOARD_WITHIN_S = 10.0
-OF_PEOPLE = "handover."
-"""Keys of whom the owner calls; of such a change the claim tells that it was, and no value."""
 
 
 def moment(at: Instant) -> dict[str, Any]:
@@ -133,6 +131,4 @@ def _run(one: ToldRun) -> dict[str, Any]:
 
 
 def _value(key: str, value: str | None) -> str | None:
-    if value is None:
-        return None
-    return WITHHELD if key.startswith(OF_PEOPLE) else without_cards(without_login(value))
+    return None if value is None else without_cards(config_value(key, value))

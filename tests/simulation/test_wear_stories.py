@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from agent.security.evidence_file import examine_evidence
 from tests.simulation.stage import Charger, tell
 
 CONTACTOR, RESIDUAL, METER, BOARD = "contactor:1", "rcm:1", "meter:1", "board:1"
@@ -71,5 +74,39 @@ def test_a_board_is_known_by_its_make_and_its_firmware_is_on_record_with_the_con
         assert board.model
         assert dict(run.firmware)[1]
         assert len(run.configuration) == 64
+
+    tell(story)
+
+
+def test_a_claim_holds_what_each_board_says_of_itself_and_nobody_whom_the_owner_calls() -> None:
+    async def story(charger: Charger) -> None:
+        await charges_once(charger)
+
+        file, _ = await charger.agent.upkeep.evidence.make()
+        found = examine_evidence(file.read_bytes())
+
+        (board,) = [json.loads(line) for line in found.records["boards.jsonl"].splitlines()]
+        assert (board["connector"], board["counters"]["openings_under_load"]) == (1, 1)
+        phone = next(one for one in json.loads(found.records["config.json"]) if one["key"] == "handover.phone")
+        assert phone["value"] == "…"
+        assert found.problems == ()
+        assert "555 0100" not in b"".join(found.records.values()).decode(errors="replace")
+
+    tell(story, more_site='[handover]\nphone = "+49 40 555 0100"\n')
+
+
+def test_a_supply_that_sags_beneath_a_charge_is_seen_by_its_meter() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+        await charger.passes(30.0)
+        before = counts(charger, METER)
+        await charger.world("mains", volts=203.0)
+        await charger.passes(30.0)
+        await charger.world("mains", volts=230.0)
+        await charger.passes(30.0)
+
+        found = counts(charger, METER)
+        assert (before["sags"], before["swells"]) == (0, 0)
+        assert (found["sags"], found["swells"], found["deepest_sag_percent"]) == (1, 0, 12)
 
     tell(story)

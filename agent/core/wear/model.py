@@ -37,13 +37,14 @@ class PartKind(Enum):
 class Counter:
     """One number. Its unit ends its name; no unit: how often it happened.
 
-    `is_extreme`: the most that was ever found, or the latest time; absent before anything was found. A count is 0 then.
+    `is_measured`: absent until something told it, so that no 0 stands where nobody could have seen. The most that was
+    ever found, and the latest time, are such.
     """
 
     name: str
     part: PartKind
     meaning: str
-    is_extreme: bool = False
+    is_measured: bool = False
 
 
 HEAT_STEPS_C = (50, 60, 70, 80, 90)
@@ -56,7 +57,7 @@ COUNTERS = (
         Counter(name=f"above_{step}c_s", part=_CHARGER, meaning=f"time its warmest sensor stood above {step} °C")
         for step in HEAT_STEPS_C
     ),
-    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed", is_extreme=True),
+    Counter(name="hottest_c", part=_CHARGER, meaning="the most any of its sensors showed", is_measured=True),
     Counter(name="undervoltages", part=_CHARGER, meaning="times the supply was too low"),
     Counter(name="overvoltages", part=_CHARGER, meaning="times the supply was too high"),
     Counter(name="interruptions", part=_CHARGER, meaning="times the supply, or a phase, was gone while the board ran"),
@@ -76,24 +77,39 @@ COUNTERS = (
     Counter(name="slow", part=_CONTACTOR, meaning="times it was found slow"),
     Counter(name="timed", part=_CONTACTOR, meaning="of its openings, those whose time the board told"),
     Counter(
-        name="slowest_closing_ms", part=_CONTACTOR, meaning="the longest from coil to mirror contact", is_extreme=True
+        name="slowest_closing_ms", part=_CONTACTOR, meaning="the longest from coil to mirror contact", is_measured=True
     ),
-    Counter(name="slowest_opening_ms", part=_CONTACTOR, meaning="the same of an opening", is_extreme=True),
+    Counter(name="slowest_opening_ms", part=_CONTACTOR, meaning="the same of an opening", is_measured=True),
     Counter(name="moves", part=_LOCK, meaning="times it was told to lock or to let go"),
     Counter(name="failures", part=_LOCK, meaning="times it did not reach its place, or left it"),
     Counter(name="trips_dc", part=_RESIDUAL, meaning="trips on direct residual current"),
     Counter(name="trips_ac", part=_RESIDUAL, meaning="trips on alternating residual current"),
     Counter(name="failures", part=_RESIDUAL, meaning="tests it failed, and errors of its module"),
     Counter(name="tests", part=_RESIDUAL, meaning="plugs for which the board's test of it was seen to be passed"),
-    Counter(name="slowest_trip_ms", part=_RESIDUAL, meaning="the longest it took in such a test", is_extreme=True),
-    Counter(name="last_test_utc_ms", part=_RESIDUAL, meaning="when the last of these was seen", is_extreme=True),
+    Counter(name="slowest_trip_ms", part=_RESIDUAL, meaning="the longest it took in such a test", is_measured=True),
+    Counter(name="last_test_utc_ms", part=_RESIDUAL, meaning="when the last of these was seen", is_measured=True),
     Counter(name=ENERGY, part=PartKind.METER, meaning="energy of charges, by its register"),
     Counter(name="errors", part=PartKind.METER, meaning="times it was silent, or told what cannot be"),
-    Counter(name="sags", part=PartKind.METER, meaning="times it read a voltage below 90 % of the nominal one"),
-    Counter(name="deepest_sag_percent", part=PartKind.METER, meaning="so far below, at the most", is_extreme=True),
-    Counter(name="swells", part=PartKind.METER, meaning="times it read a voltage above 110 % of the nominal one"),
-    Counter(name="highest_swell_percent", part=PartKind.METER, meaning="so far above, at the most", is_extreme=True),
-    Counter(name="off_frequency", part=PartKind.METER, meaning="times it read a frequency more than 1 % off"),
+    Counter(
+        name="sags",
+        part=PartKind.METER,
+        meaning="times it read a voltage below 90 % of the nominal one",
+        is_measured=True,
+    ),
+    Counter(name="deepest_sag_percent", part=PartKind.METER, meaning="so far below, at the most", is_measured=True),
+    Counter(
+        name="swells",
+        part=PartKind.METER,
+        meaning="times it read a voltage above 110 % of the nominal one",
+        is_measured=True,
+    ),
+    Counter(name="highest_swell_percent", part=PartKind.METER, meaning="so far above, at the most", is_measured=True),
+    Counter(
+        name="off_frequency",
+        part=PartKind.METER,
+        meaning="times it read a frequency more than 1 % off",
+        is_measured=True,
+    ),
     Counter(name="insertions", part=PartKind.CABLE, meaning="plugs put in"),
     Counter(name="charges", part=PartKind.CABLE, meaning="charges begun"),
     Counter(name="derated_s", part=PartKind.CABLE, meaning="time heat kept the offered current below what was wanted"),
@@ -108,7 +124,7 @@ COUNTERS = (
         name="device_written_mb", part=PartKind.STORAGE, meaning="what everybody wrote to it while the program ran"
     ),
     Counter(
-        name="life_used_percent", part=PartKind.STORAGE, meaning="of its life, as it tells itself", is_extreme=True
+        name="life_used_percent", part=PartKind.STORAGE, meaning="of its life, as it tells itself", is_measured=True
     ),
 )
 
@@ -240,4 +256,4 @@ def _was_retired(wear: Wear, id: str) -> bool:
 def known_counts(id: str, counts: Mapping[str, int]) -> dict[str, int]:
     """Those that this program knows, in the order of the table; others belong to a newer one."""
     known = [one for one in COUNTERS if one.part is kind_of(id)]
-    return {one.name: counts.get(one.name, 0) for one in known if not one.is_extreme or one.name in counts}
+    return {one.name: counts.get(one.name, 0) for one in known if not one.is_measured or one.name in counts}

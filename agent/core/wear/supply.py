@@ -32,10 +32,14 @@ class SupplySeen:
 def looked(
     wear: Wear, meter: str, seen: SupplySeen, sample: MeterSample, *, nominal_v: float, phases: int
 ) -> tuple[Wear, SupplySeen]:
-    """After one reading more. `phases`: so many of the meter's carry current here; of others it reads what it likes."""
+    """After one reading more. `phases`: so many of the meter's carry current here; of others it reads what it likes.
+
+    With the first voltage or frequency that it tells, what is counted of them is 0, and not unknown any more.
+    """
     shares = [volts / nominal_v for volts in sample.voltages_v[:phases] if volts is not None]
     present = [share for share in shares if share >= GONE_BELOW]
     if present:
+        wear = wear.at_least(meter, "sags", 0).at_least(meter, "swells", 0)
         wear, is_low = _sag(wear, meter, seen.is_low, min(present))
         wear, is_high = _swell(wear, meter, seen.is_high, max(present))
         seen = SupplySeen(is_low=is_low, is_high=is_high, is_off_frequency=seen.is_off_frequency)
@@ -43,6 +47,7 @@ def looked(
         hz = sample.frequency_hz
         off_by = min(abs(hz - nominal) / nominal for nominal in NOMINAL_HZ)
         is_off = off_by > (ON_AGAIN_BY if seen.is_off_frequency else OFF_BY)
+        wear = wear.at_least(meter, "off_frequency", 0)
         wear = wear.more(meter, "off_frequency", int(is_off and not seen.is_off_frequency))
         seen = SupplySeen(is_low=seen.is_low, is_high=seen.is_high, is_off_frequency=is_off)
     return wear, seen

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
-from agent.core.wear.model import Wear
+from agent.core.wear.model import Wear, known_counts
 from agent.core.wear.supply import SupplySeen, looked
 
 METER = "meter:1"
+NONE = {"sags": 0, "swells": 0}
 
 
 def counts(*voltages: tuple[float | None, ...], hz: tuple[float | None, ...] = (), phases: int = 3) -> dict[str, int]:
@@ -35,7 +36,7 @@ def counts(*voltages: tuple[float | None, ...], hz: tuple[float | None, ...] = (
 def test_a_sag_is_one_for_as_long_as_it_lasts_and_its_deepest_counts() -> None:
     found = counts((231.0,), (205.0,), (170.0,), (208.0,), (230.0,), (206.0,))
 
-    assert found == {"sags": 2, "deepest_sag_percent": 26}
+    assert found == NONE | {"sags": 2, "deepest_sag_percent": 26}
 
 
 def test_a_voltage_that_swings_about_the_limit_is_one_sag() -> None:
@@ -43,24 +44,27 @@ def test_a_voltage_that_swings_about_the_limit_is_one_sag() -> None:
 
 
 def test_a_swell_on_any_phase_counts() -> None:
-    assert counts((230.0, 231.0, 262.0), (230.0, 230.0, 255.0)) == {"swells": 1, "highest_swell_percent": 14}
+    assert counts((230.0, 231.0, 262.0), (230.0, 230.0, 255.0)) == NONE | {"swells": 1, "highest_swell_percent": 14}
 
 
 @pytest.mark.parametrize("volts", [(0.0,), (230.0, 3.0, 40.0), (120.0,), (None, None, None)])
 def test_a_phase_that_is_not_there_is_no_sag(volts: tuple[float | None, ...]) -> None:
-    assert counts((230.0, 230.0, 230.0), volts) == {}
+    assert counts((230.0, 230.0, 230.0), volts) == NONE
 
 
 def test_phases_that_this_charger_does_not_use_tell_nothing() -> None:
-    assert counts((230.0, 190.0, 300.0), phases=1) == {}
+    assert counts((230.0, 190.0, 300.0), phases=1) == NONE
 
 
 def test_a_frequency_counts_against_the_nominal_one_that_is_nearer() -> None:
-    steady, off = (230.0,), (230.0,)
+    assert counts((), (), hz=(50.2, 59.8)) == {"off_frequency": 0}
+    assert counts((), (), (), hz=(50.6, 50.45, 50.0)) == {"off_frequency": 1}
+    assert counts((), (), (), hz=(49.4, 50.0, 60.7)) == {"off_frequency": 2}
 
-    assert counts(steady, steady, hz=(50.2, 59.8)) == {}
-    assert counts(off, off, off, hz=(50.6, 50.45, 50.0)) == {"off_frequency": 1}
-    assert counts(off, off, off, hz=(49.4, 50.0, 60.7)) == {"off_frequency": 2}
+
+def test_a_meter_that_tells_no_voltage_vouches_for_none() -> None:
+    assert counts((None,), (None, None, None)) == {}
+    assert known_counts(METER, {}) == {"energy_wh": 0, "errors": 0}
 
 
 VOLTS = st.none() | st.floats(0.0, 400.0)
@@ -73,6 +77,6 @@ def test_no_reading_lowers_a_number_and_an_event_never_lacks_its_depth(
     every = [counts(*readings[:length]) for length in range(len(readings) + 1)]
 
     assert all(one[name] <= after.get(name, 0) for one, after in pairwise(every) for name in one)
-    assert ("sags" in every[-1]) == ("deepest_sag_percent" in every[-1])
-    assert ("swells" in every[-1]) == ("highest_swell_percent" in every[-1])
+    assert (every[-1].get("sags", 0) > 0) == ("deepest_sag_percent" in every[-1])
+    assert (every[-1].get("swells", 0) > 0) == ("highest_swell_percent" in every[-1])
     assert every[-1].get("deepest_sag_percent", 10) in range(10, 41)

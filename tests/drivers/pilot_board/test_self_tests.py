@@ -362,3 +362,20 @@ def test_a_host_that_falls_silent_ends_power_and_its_withdrawal_is_heard_afterwa
         assert not is_live(bench)
 
     on_a_board(story)
+
+
+def test_the_last_test_of_the_residual_current_unit_is_told_once_it_is_over() -> None:
+    async def story(bench: BoardBench) -> None:
+        bench.plug_in()
+        await asyncio.sleep(0.3)
+        while_it_runs = await board_of(bench).last_residual_test()
+        await asyncio.sleep(10)
+
+        found = await board_of(bench).last_residual_test()
+
+        assert while_it_runs is None
+        assert found is not None
+        assert (found.passed, found.chain_dropped) == (True, True)
+        assert found.trip_ms is not None and found.trip_ms > 0
+
+    on_a_board(story)
