@@ -39,7 +39,7 @@ FRESH_S = 60.0
 CLOCK_QUALITY = {"none": 0, "csms": 1, "clock": 2}
 BUS_ERRORS = ("timeouts", "damaged", "foreign", "refused", "wire_lost")
 """What a line counts of requests without a good answer (agent/drivers/modbus/statistics.py)."""
-ENDED = "evse_up"
+UP = "evse_up"
 
 
 async def text_of(side: ControlSide, station: Station, upkeep: Upkeep, link: Network) -> str:
@@ -60,7 +60,7 @@ async def text_of(side: ControlSide, station: Station, upkeep: Upkeep, link: Net
 def text_of_the_end() -> str:
     """What stands in the file once the program ended in order: nothing else is known any more."""
     sheet = Sheet()
-    sheet.put(ENDED, 0)
+    sheet.put(UP, 0)
     return sheet.text()
 
 
@@ -68,7 +68,7 @@ def _of_program(sheet: Sheet, side: ControlSide, station: Station, upkeep: Upkee
     boards = {board.firmware_version for one in side.connectors() if (board := side.board(one)) is not None}
     firmware = ",".join(sorted(boards - {""}))
     sheet.put("evse_build_info", 1, version=VERSION, mcu=firmware or None, board=station.config.board.board)
-    sheet.put(ENDED, 1)
+    sheet.put(UP, 1)
     sheet.put("evse_clock_quality", CLOCK_QUALITY[time_quality(station.clock)])
     sheet.put("evse_store_bytes_written_total", process.written_bytes())
     if upkeep.counts.lag.cumulative()[-1]:

@@ -13,7 +13,6 @@ from agent.core.exposition.histogram import Histogram
 from agent.core.exposition.table import METRICS, Metric
 
 Labels = tuple[tuple[str, str], ...]
-CONTENT_TYPE = "text/plain; version=0.0.4"
 _ESCAPED_HELP = str.maketrans({"\\": r"\\", "\n": r"\n"})
 _ESCAPED_VALUE = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
