@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from agent.control.registry import find
@@ -10,12 +11,14 @@ from agent.control.remote.without_people import without_people
 from agent.control.verb import Effect
 from agent.core.explain.changes import AT_SHARED_READER
 from agent.core.explain.links import Link, Who
+from agent.core.explain.surroundings import MEND_LOOP
 from agent.core.identity import ConnectorId
 from agent.core.limits import LimitSource
 from agent.core.session.events import AuthorizationDecided, AuthorizationStatus, LimitChanged, TokenPresented
 from agent.core.supply import TURN_S
 from tests.control.calling import asked, charging, shown
 from tests.control.charger import CSMS, Charger
+from tests.core.health.scenes import LOOP
 from tests.core.session.station import CARD
 
 ONE, TWO = ConnectorId(1), ConnectorId(2)
@@ -70,6 +73,23 @@ def test_a_limit_of_the_central_system_is_its_own_to_raise(charger: Charger, soc
         "least_a": 6.0,
     }
     assert (change["who"], "until" in change) == ("backend", False)
+
+
+def test_a_program_that_ends_again_and_again_stands_at_the_hardware_here_and_afar(
+    charger: Charger, socket_path: Path
+) -> None:
+    charger.agent_state = replace(charger.agent_state, crash_loop=LOOP)
+
+    body = asked(charger, socket_path, "explain", connector=1)
+
+    for told in (body, without_people(body)):
+        [reason] = [one for one in told["connectors"][0]["reasons"] if one["key"] == "crash_loop"]
+        [link] = [one for one in told["connectors"][0]["chain"] if one["link"] == reason["link"]]
+        assert (link["link"], link["state"]) == ("hardware", "unknown")
+        assert link["evidence"] == reason["evidence"] == {"starts": 4, "within_s": 90, "died_of": "OperationalError"}
+    text = shown("explain", body)
+    assert f"  hardware      unknown {reason['what']}" in text
+    assert f"next: {MEND_LOOP}" in text
 
 
 def test_beyond_the_charger_no_letter_of_a_card_is_told(charger: Charger, socket_path: Path) -> None:

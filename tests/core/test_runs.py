@@ -149,7 +149,8 @@ def test_only_ends_of_the_last_hour_that_failed_make_a_loop() -> None:
 
 
 def test_what_is_no_failure_or_cannot_be_dated_makes_no_loop() -> None:
-    now = Instant(10_000.0, 1_800_010_000_000, "boot-9")
+    now_ms = 1_800_010_000_000
+    now = Instant(10_000.0, now_ms, "boot-9")
     starts = [now.plus(-seconds) for seconds in (400.0, 300.0, 200.0, 100.0)]
     runs = [replace(RUN, number=place, began=at, alive=at) for place, at in enumerate(starts)]
     cut = [
@@ -162,6 +163,7 @@ def test_what_is_no_failure_or_cannot_be_dated_makes_no_loop() -> None:
     assert looped([replace(one, ended="in order") for one in runs], now) is None
     assert looped(cut, now) is None, "a power cut is no loop of ours"
     assert looped(clockless, now) is None
+    assert looped(runs, Instant(1.0, now_ms - 3_600_000, "boot-10")) is None, "by a clock that was set back"
 
 
 @pytest.mark.parametrize(
