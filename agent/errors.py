@@ -7,7 +7,7 @@ AgentError
 │   ├── DriverRejected      the device understood and refused
 │   └── DriverImplausible   a reading that cannot be true, or the wrong device
 ├── OcppError           CallTimedOut, CallRejected, PeerViolation (theirs), ProtocolMisuse (ours)
-├── StoreError          StoreFull, StoreDamaged, StoreTooNew
+├── StoreError          StoreFull, StoreDamaged, StoreTooNew, TransactionOver
 ├── SecurityError       CertificateRefused, SecurityUnavailable
 ├── NotTold             a program of the system said nothing, and why
 ├── TransferError       TransferBroken, TransferDenied, TransferRefused, BadAddress, UnknownScheme
@@ -90,6 +90,10 @@ class NotConnected(OcppError):
 
 class StoreError(AgentError):
     """The store could not keep or give what was asked."""
+
+
+class TransactionOver(StoreError):
+    """Its stop is on record already, or none of that key ever began."""
 
 
 class StoreFull(StoreError):

@@ -13,7 +13,7 @@ from agent.core.quantities import Measurand, MeterSample, ReadingContext
 from agent.core.readings import readings_of
 from agent.core.session.model import Session, SessionPhase
 from agent.core.time import Instant
-from agent.errors import StoreError
+from agent.errors import StoreError, TransactionOver
 from agent.values import frozen
 
 log = logging.getLogger(__name__)
@@ -144,6 +144,9 @@ class Sampler:
     async def _record(self, fact: TransactionSampled, *, is_told: bool) -> bool:
         try:
             await self._ledger.record_sample(fact, for_network=is_told, for_stop=not is_told)
+        except TransactionOver:
+            # Its stop was handed over in the same moment and came first. The stop has a reading of its own.
+            return False
         except StoreError as error:
             # A sample is not a receipt: it may be lost, and the charge goes on.
             log.warning("sample was not recorded", extra={"connector": self._connector, "error": str(error)})

@@ -18,7 +18,7 @@ from agent.core.identity import ConnectorId, IdToken, PlugIdentity, TransactionK
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
 from agent.core.signatures import SignedEdge, SignedValue
 from agent.core.time import Instant
-from agent.errors import StoreError
+from agent.errors import StoreError, TransactionOver
 from agent.store import moments, readings, reservations, signed
 from agent.values import frozen
 
@@ -222,10 +222,10 @@ def is_open(connection: sqlite3.Connection, key: TransactionKey) -> bool:
 
 
 def open_id(connection: sqlite3.Connection, key: TransactionKey) -> int:
-    """The id of an open transaction; raises StoreError where it is unknown or over."""
+    """The id of an open transaction; raises TransactionOver where it is unknown or over."""
     row = connection.execute("SELECT id FROM transactions WHERE key = ? AND stopped_s IS NULL", (key,)).fetchone()
     if row is None:
-        raise StoreError(f"transaction {key} is not open")
+        raise TransactionOver(f"transaction {key} is not open")
     return int(row["id"])
 
 

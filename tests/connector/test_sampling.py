@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.connector.sampling import CLOCK_MOVES_S, Sampler
+from agent.connector.sampling import CLOCK_MOVES_S, NOTHING_RECORDED, Recorded, Sampler
+from agent.core.facts import TransactionSampled
 from agent.core.identity import ConnectorId
 from agent.core.quantities import MeterSample
 from agent.core.session.model import SessionSettings, initial
 from agent.core.time import Instant
+from agent.errors import StoreError, TransactionOver
 from tests.connector.fakes import FakeLedger, FakeSampling
 
 CONNECTOR = ConnectorId(1)
@@ -71,3 +75,29 @@ def test_a_clock_set_forward_over_a_mark_tells_nothing_before_the_next_one() -> 
     at_mark = jumped.plus(500)
 
     assert asyncio.run(told([first, jumped, jumped.plus(1), at_mark])) == [at_mark]
+
+
+class LedgerThatRefuses(FakeLedger):
+    def __init__(self, why: StoreError) -> None:
+        super().__init__()
+        self._why = why
+
+    async def record_sample(self, fact: TransactionSampled, *, for_network: bool, for_stop: bool) -> None:
+        raise self._why
+
+
+@pytest.mark.parametrize(
+    ("why", "warnings"), [(TransactionOver("transaction t is not open"), 0), (StoreError("no space left"), 1)]
+)
+def test_a_sample_that_its_own_stop_overtook_is_nothing_to_warn_of(
+    why: StoreError, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = Instant(1_000.0, NOON_MS - 500, "boot")
+    session = replace(initial(CONNECTOR, SessionSettings(), at), last_register_wh=7)
+
+    async def sampled() -> list[Recorded]:
+        sampler = Sampler(CONNECTOR, LedgerThatRefuses(why), FakeSampling(aligned_interval_s=INTERVAL_S))
+        return [await sampler.consider(session, MeterSample(at=each, register_wh=7)) for each in (at, at.plus(1))]
+
+    assert asyncio.run(sampled()) == [NOTHING_RECORDED, NOTHING_RECORDED]
+    assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == warnings

@@ -11,7 +11,7 @@ from hypothesis.strategies import integers, sets
 from agent.core.facts import Fact, StopReason, TransactionSampled, TransactionStarted, TransactionStopped
 from agent.core.identity import IdToken
 from agent.core.session.effects import RecordJudgement, RecordStopDecision
-from agent.errors import StoreError
+from agent.errors import StoreError, TransactionOver
 from agent.store import queue
 from agent.store.ledger import Ledger, LedgerLimits
 from agent.store.store import Store, open_store
@@ -127,9 +127,9 @@ def test_nothing_is_recorded_for_a_transaction_that_is_over(store: Store, run: a
     run.run(store.ledger.record_start(started(1), PLUG))
     run.run(store.ledger.record_stop(stopped(1)))
 
-    with pytest.raises(StoreError, match="not open"):
+    with pytest.raises(TransactionOver, match="not open"):
         run.run(store.ledger.record_sample(sampled(1), for_network=True, for_stop=False))
-    with pytest.raises(StoreError, match="not open"):
+    with pytest.raises(TransactionOver, match="not open"):
         run.run(store.ledger.record_checkpoint(key(1), 1700, moment(90)))
 
 
