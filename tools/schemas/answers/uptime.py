@@ -24,6 +24,25 @@ class Minutes(TypedDict):
     unconnected_excluded_min: float
 
 
+class Repairs(TypedDict):
+    """From a failure until the port serves again (docs/uptime.md); null: there was none."""
+
+    repaired: Count
+    mttr_min: float | None
+    """from the failure until it is usable again"""
+    detect_min: float | None
+    """until the network knew"""
+    acknowledged: Count
+    """failures that somebody took up"""
+    acknowledge_min: float | None
+    """until the first act"""
+    repair_min: float | None
+    """from then on"""
+    unattended: Count
+    """failures that went without an act"""
+    unattended_min: float | None
+
+
 class MonthFigures(TypedDict):
     """The twelve months that end with it; null: nobody can know."""
 
@@ -43,21 +62,16 @@ class MonthFigures(TypedDict):
     year: Minutes
     alone: Minutes
     """of this month alone"""
+    repairs: Repairs
 
 
-class Reliability(TypedDict):
+class Reliability(Repairs):
     """Of one port; null: there was none."""
 
     port: Port
     operating_h: float
     failures: Count
     mtbf_h: float | None
-    repaired: Count
-    mttr_min: float | None
-    """from the fault until it is usable again"""
-    detect_min: float | None
-    """until the network knew"""
-    repair_min: float | None
 
 
 class Excluded(TypedDict):
