@@ -71,6 +71,8 @@ ARGUMENTS: dict[str, dict[str, str | int | bool]] = {
     "waveform": {"connector": 1},
 }
 """What each verb needs to be done; the others need nothing."""
+WLAN = Wifi(interface="wlan0", name="Miller family", level_dbm=-61.0)
+HEARD = (Heard(name="Miller family", level_dbm=-61.0),)
 NOBODY_CHARGES = {"restart board", "selftest run", "restart service", "restart system"}
 NO_SUCH_PART = {"restart modem"}
 """They say that there is none."""
@@ -134,9 +136,8 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
     charger.boards[ONE] = BoardState(answering=True)
     charger.history = a_good_life()[1]
     charger.document = {"ports": [], "events": [], "verdict": "ok"}
-    wlan = Wifi(interface="wlan0", name="Miller family", level_dbm=-61.0)
-    charger.findings = [radio(RadioSeen(wifis=(wlan,))), ok(Layer.TCP, "wss://cp:hunter2@csms.example answers")]
-    charger.scans = (Scan(interface="wlan0", by="iw", heard=(Heard(name="Miller family", level_dbm=-61.0),)),)
+    charger.findings = [radio(RadioSeen(wifis=(WLAN,))), ok(Layer.TCP, "wss://cp:hunter2@csms.example answers")]
+    charger.scans = (Scan(interface="wlan0", by="iw", heard=HEARD),)
     run(charger.reports.seal(job(), SITE))
     now = charger.now()
     assert now.utc_ms is not None
