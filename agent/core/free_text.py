@@ -32,6 +32,8 @@ _KEPT = (
 """What the system calls its parts, and sizes: words with a digit in them, and nobody's."""
 _CREDENTIAL = "authorization"
 """Named so in settings and in heads of HTTP, beside the names of `leaving`."""
+_HEADER = r"(?i)(authorization\\*[\"']?\s*:\s*\\*[\"']?)[A-Za-z]+ [^\s,;\]}\"']+"
+"""Of HTTP: the scheme is the first word, and the secret the second."""
 
 
 def fit_to_leave(text: str) -> str:
@@ -45,6 +47,7 @@ def fit_to_leave(text: str) -> str:
     if is_cut := len(text) > LONGEST:
         text = text[: LONGEST - 1].rpartition(" ")[0]
     text = without_cards(without_login(text), WITHHELD)
+    text = re.sub(_HEADER, rf"\1{WITHHELD}", text)
     text = re.sub(_NAMED, _field, text)
     text = re.sub(_SINGLE_QUOTED, _quoted, text)
     text = re.sub(rf"(?P<kept>{_KEPT})|{_OCTETS}|{_BASE_64}|{DATA}", _word, text)

@@ -45,7 +45,7 @@ CONCLUDES_WITHIN_S = max(
 )
 """Every last word, all at once: each waits for a disk of its own accord."""
 
-VERDICTS_TOLD = 5_000
+VERDICTS_TOLD = 1_000
 """Of the ports, in the bundle."""
 OF_EVIDENCE = ("versions.json", "config.json", "sessions.jsonl", "uptime.jsonl")
 """Parts of the bundle for support that belong to a claim, too."""

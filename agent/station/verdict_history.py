@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVENT = "verdict.changed"
-LOOKS_EVERY_S = 10.0
-ELEMENTS_EVERY = 6
+LOOKS_EVERY_S = 15.0
+ELEMENTS_EVERY = 4
 """Looks: readers, sensors and inputs are asked once a minute how they are."""
 MOST_READ = 5_000
+"""Of one port, which are among those of the others."""
+MOST_REMEMBERED = 500
 RUNS_READ = 200
 LONGEST_WHAT = 200
 """Characters. The sentence is there to be recognised; what to do about it stands in health."""
@@ -60,7 +62,7 @@ class VerdictHistory:
         from agent.core.health.history import Change
 
         found: list[Change] = []
-        for news in await self._station.store.logs.journal.named(EVENT, MOST_READ):
+        for news in await self._station.store.logs.journal.named(EVENT, limit if port is None else MOST_READ):
             fields = dict(news.fields)
             standing = _standing(str(fields.get("verdict", "")), str(fields.get("reason", "")))
             if standing is not None and news.connector is not None and port in (None, int(news.connector)):
@@ -105,7 +107,7 @@ class VerdictHistory:
         from agent.core.health.history import Port
 
         try:
-            newest = {one.port: one.standing for one in await self.changes(MOST_READ)}
+            newest = {one.port: one.standing for one in await self.changes(MOST_REMEMBERED)}
         except StoreError as error:
             log.warning("verdicts on record could not be read", extra={"error": str(error)})
             return False

@@ -62,6 +62,12 @@ def test_a_field_that_names_a_secret_loses_its_value_however_short_it_is(name: s
         assert line.startswith("it said ") and line.endswith(" here")
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "bearer"])
+def test_of_a_head_of_http_scheme_and_secret_go(scheme: str) -> None:
+    for shape in (f"> Authorization: {scheme} abcd", f'"proxy-authorization": "{scheme} abcd"'):
+        assert "abcd" not in fit_to_leave(f"{shape} sent") and fit_to_leave(f"{shape} sent").endswith(" sent")
+
+
 @given(st.text(min_size=1, max_size=36))
 def test_the_mark_of_a_token_in_our_own_lines_goes_too(token: str) -> None:
     assert fit_to_leave(f"card was refused token={IdToken(token).masked}") == "card was refused token=…"
@@ -115,6 +121,7 @@ def test_what_a_line_is_read_for_stays(text: str) -> None:
         ("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", "kernel"),
         ("[UFW BLOCK] IN=eth0 OUT= SRC=10.0.0.7", ""),
         ("audit: type=1400 audit(1700.1:2): apparmor=STATUS", ""),
+        ("Linux version 6.6.31+rpt-rpi-v8", "kernel"),
     ],
 )
 def test_a_line_of_the_kernel_is_told_by_what_it_is_about(text: str, topic: str) -> None:
