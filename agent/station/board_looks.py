@@ -56,7 +56,7 @@ class BoardLooks:
         if session.contactor is ContactorState.CLOSED:
             # At the opening it may be out already.
             self._closed_for[connector] = session.plug or self._closed_for.get(connector)
-        elif before.contactor is ContactorState.CLOSED and session.contactor is ContactorState.OPEN:
+        elif before.contactor is ContactorState.CLOSED and session.contactor is not ContactorState.UNKNOWN:
             self._opened[connector] = self._closed_for.pop(connector, None)
             self._is_due.set()
 

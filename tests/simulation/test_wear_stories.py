@@ -110,3 +110,22 @@ def test_a_supply_that_sags_beneath_a_charge_is_seen_by_its_meter() -> None:
         assert (found["sags"], found["swells"], found["deepest_sag_percent"]) == (1, 0, 12)
 
     tell(story)
+
+
+def test_of_a_contactor_that_welds_the_closing_is_timed_and_the_test_before_it_counts() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.charge()
+        await charger.world("fault", name="weld", connector=1)
+        await charger.passes(10.0)
+        await charger.world("plug_out", connector=1)
+        await charger.passes(60.0)
+
+        found = counts(charger, CONTACTOR)
+        assert (found["welds"], found.get("timed", 0)) == (1, 0)
+        assert "slowest_closing_ms" in found
+        assert "slowest_opening_ms" not in found
+        assert counts(charger, RESIDUAL)["tests"] == 1
+        await charger.world("heal", name="weld", connector=1)
+        await charger.passes(10.0)
+
+    tell(story, may_break=("contacts still closed", "contactor"))

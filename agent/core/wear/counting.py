@@ -144,10 +144,9 @@ def passed(wear: Wear, seconds: int, sessions: Iterable[Session], warmest_c: flo
 def contactor_timed(wear: Wear, connector: int, *, closing_ms: int | None, opening_ms: int | None) -> Wear:
     """An opening of the contactor and the closing before it, as its board timed them; None: it did not see that."""
     part = part_id(PartKind.CONTACTOR, connector)
-    if opening_ms is None:
-        return wear
-    wear = wear.more(part, "timed").at_least(part, "slowest_opening_ms", opening_ms)
-    return wear if closing_ms is None else wear.at_least(part, "slowest_closing_ms", closing_ms)
+    if closing_ms is not None:
+        wear = wear.at_least(part, "slowest_closing_ms", closing_ms)
+    return wear if opening_ms is None else wear.more(part, "timed").at_least(part, "slowest_opening_ms", opening_ms)
 
 
 def residual_tested(wear: Wear, connector: int, *, trip_ms: int | None, utc_ms: int | None) -> Wear:

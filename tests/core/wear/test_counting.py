@@ -93,11 +93,13 @@ def test_the_slowest_movement_is_the_slowest_that_was_timed(moves: list[tuple[in
     for closing_ms, opening_ms in moves:
         wear = contactor_timed(wear, 1, closing_ms=closing_ms, opening_ms=opening_ms)
 
-    seen = [(closing_ms, opening_ms) for closing_ms, opening_ms in moves if opening_ms is not None]
+    closings, openings = (
+        ([one for one in ms if one is not None] for ms in zip(*moves, strict=True)) if moves else ([], [])
+    )
     found = wear.part("contactor:1").counts
-    assert found.get("timed", 0) == len(seen)
-    assert found.get("slowest_opening_ms") == max((one for _, one in seen), default=None)
-    assert found.get("slowest_closing_ms") == max((one for one, _ in seen if one is not None), default=None)
+    assert found.get("timed", 0) == len(openings)
+    assert found.get("slowest_opening_ms") == max(openings, default=None)
+    assert found.get("slowest_closing_ms") == max(closings, default=None)
 
 
 def test_a_test_of_the_residual_current_unit_is_counted_with_its_time_where_a_clock_was_known() -> None:
