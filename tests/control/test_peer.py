@@ -61,6 +61,7 @@ TABLE = {
     "maintenance visit": Role.OPERATOR,
     "meter-trace": Role.OPERATOR,
     "metrics export": Role.VIEWER,
+    "metrics prometheus": Role.VIEWER,
     "metrics": Role.VIEWER,
     "network check": Role.OPERATOR,
     "network wifi": Role.OPERATOR,
