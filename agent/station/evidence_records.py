@@ -22,6 +22,8 @@ from agent.store.config_history import ConfigHistory
 from agent.store.reports import ReportRow
 
 BOARD_WITHIN_S = 10.0
+RUNS_TAKEN = 2_000
+"""A start a day for five years; a charger that needs more has a crash loop, and its begin is in the events."""
 
 
 def moment(at: Instant) -> dict[str, Any]:
@@ -39,8 +41,8 @@ class StoredRecords:
         self._station, self._service = station, service
 
     async def runs(self) -> tuple[ToldRun, ...]:
-        """Every run of the program on record, the newest first."""
-        found = await self._station.store.upkeep.runs.newest()
+        """The newest runs of the program, the newest first."""
+        found = await self._station.store.upkeep.runs.newest(RUNS_TAKEN)
         return tuple(told([run for run, _ in found], [began for _, began in found]))
 
     async def run_lines(self) -> Iterable[str]:

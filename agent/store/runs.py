@@ -132,7 +132,7 @@ class Runs:
 
         await self._writer.write(work)
 
-    async def newest(self, limit: int = ROWS_KEPT) -> tuple[tuple[Run, Instant], ...]:
+    async def newest(self, limit: int) -> tuple[tuple[Run, Instant], ...]:
         """The newest first, this run is the first of them: each as it was read then, and its begin as it is placed now.
 
         A boot that never had a clock is placed in a later one, so the boots to judge by are those of then.

@@ -16,6 +16,8 @@ from agent.security.sealed import Signer, sealed
 from tests.commissioning_jobs import facts, job
 from tests.core.metrics.test_charger import a_good_life
 from tests.core.metrics.test_fleet import installed_after
+from tests.core.uptime.test_figures import acts, keeping, outage
+from tests.core.uptime.test_figures import records as service
 from tools.support.__main__ import main
 
 
@@ -152,3 +154,20 @@ def test_a_report_without_a_serial_number_is_left_out_and_that_is_said(
     assert (told["chargers"], told["commissioning"]["count"], told["notes"]) == (1, 1, [])
     assert [row["file"] for row in told["files_left_out"]] == ["report.json"]
     assert "no serial number" in told["files_left_out"][0]["why"]
+
+
+def test_what_repairs_consisted_of_is_told_over_all_of_a_fleet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acted = service(outage(100, 130), runs=keeping((0, 500)), acts=acts((110, None)))
+    alone = service(outage(100, 120), outage(300, 310, number=2), runs=keeping((0, 500)))
+    for name, record in (("1.jsonl", acted), ("2.jsonl", alone)):
+        put(tmp_path, name, replace(installed_after(f"QE-{name[0]}", 600.0), service=record))
+
+    uptime = figures(capsys, str(tmp_path))["uptime"]
+    assert main(["metrics", str(tmp_path)]) == 0
+
+    told = capsys.readouterr().out
+    assert (uptime["repaired"], uptime["mttr_min"], uptime["acknowledge_min"], uptime["repair_min"]) == (3, 20, 10, 20)
+    assert "1 of 3 acknowledged 10 min 0 s after that, and serving again 20 min 0 s later" in told
+    assert "2 of 3 over without anybody's act, 15 min 0 s after being told" in told
