@@ -136,7 +136,8 @@ def _round_trip(seen: LinkSeen) -> Finding:
     if seen.is_answered is False:
         return _mute(seen, values)
     worst_s = max(seen.trips_s)
-    says = f"{len(seen.trips_s)} pings, the slowest {1000 * worst_s:.0f} ms{call}"
+    pings = "1 ping" if len(seen.trips_s) == 1 else f"{len(seen.trips_s)} pings"
+    says = f"{pings}, the slowest {1000 * worst_s:.0f} ms{call}"
     if worst_s > SLOW_TRIP_S:
         return warn(Layer.ROUND_TRIP, says, "the network is slow: look at the signal, or who else uses it", values)
     return ok(Layer.ROUND_TRIP, says, values)
