@@ -61,8 +61,8 @@ class Run:
     between them. `hardware_watchdog`: the controller's own watchdog began this boot; None where nobody can tell.
     `result`, `crash`: how the service manager called its end, and a headline of what it left behind. `image`: the
     version of what it ran on; `firmware`: those of the pilot boards, by port; `configuration`: its mark
-    (agent/config/mark.py). They are empty where an older release wrote the row, which kept no acts either (`keeps_acts`,
-    core/uptime/acts.py).
+    (agent/config/mark.py). They are empty where an older release wrote the row, which kept no acts either
+    (`keeps_acts`, core/uptime/acts.py).
     """
 
     number: int

@@ -9,7 +9,6 @@ from agent.core.uptime.repairs import RepairFigures
 from tests.control.calling import Desk
 from tests.simulation.stage import Charger, tell
 
-
 SERVES_WITHIN_S = 15.0
 """A board that is back is asked again after some seconds, and is not believed before it is quiet."""
 
