@@ -45,6 +45,9 @@ def test_diagnostics_hold_what_support_needs_and_nothing_secret(web: Web) -> Non
         assert json.loads(files["status.json"])["connectors"][0]["status"] == "Charging"
         assert "transaction.started" in files["events.jsonl"]
         manifest = json.loads(packed.pop("MANIFEST.json"))
+        assert {manifest.pop(name)["why"] for name in ("system.jsonl", "kernel.jsonl")} == {
+            "left out: this charger has no system with a journal"
+        }
         assert {name: hashlib.sha256(octets).hexdigest() for name, octets in packed.items()} == {
             name: part["sha256"] for name, part in manifest.items()
         }
