@@ -80,7 +80,6 @@ ASKED: dict[str, dict[str, Argument]] = {
     "maintenance list": {},
     "maintenance open": {"until": "1h", "why": "x", "by": "y"},
     "maintenance visit": {"case": "C-1"},
-    "maintenance visit": {"case": "C-1"},
     "meter-trace": {"seconds": 2},
     "metrics": {},
     "metrics export": {"file": "x"},
