@@ -26,6 +26,7 @@ from agent.core.session.events import (
     LimitChanged,
     LoanRequested,
     OfferReported,
+    StartRequested,
     StopRequested,
     TokenPresented,
 )
@@ -55,7 +56,17 @@ def raising(id: str) -> Callable[[RecordingStation], object]:
     return lambda station: station.feed(FaultObserved(id=id, present=True))
 
 
+def charges(station: RecordingStation) -> None:
+    """The way every charge takes, so that the rarer happenings meet one often."""
+    if not station.pilot.plugged:
+        station.plug_in(PilotState.B)
+    station.feed(StartRequested(token=CARD, authorize=False))
+    station.advance(1.0)
+    station.pilot_is(PilotState.C)
+
+
 HAPPENINGS: Mapping[str, Callable[[RecordingStation], object]] = {
+    "charge": charges,
     "plug": lambda station: station.plug_in(PilotState.B) if not station.pilot.plugged else None,
     "ask": lambda station: station.pilot_is(PilotState.C),
     "leave": lambda station: station.pilot_is(PilotState.A),
