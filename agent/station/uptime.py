@@ -98,7 +98,8 @@ class UptimeKeeper:
             self._do(changes)
 
     def _cause(self, session: Session, now: Instant) -> Cause | None:
-        cause = cause_of(session, self.asking(), is_window=self.window() is not None)
+        intent = {"is_window": self.window() is not None, "firmware_waits": self._station.is_held}
+        cause = cause_of(session, self.asking(), **intent)
         if cause is None and not session.board_heard and now.since(self._began) >= BOARD_WITHIN_S:
             words = f"the pilot board has not been heard for {BOARD_WITHIN_S:.0f} s since the start"
             return Cause(key=SILENT, of=CauseClass.CHARGER_HARDWARE, evidence=words)

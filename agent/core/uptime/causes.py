@@ -72,15 +72,18 @@ def class_of_fault(id: str) -> CauseClass:
     return CLASS_OF_FAULT.get(id, CauseClass.CHARGER_HARDWARE)
 
 
-def cause_of(session: Session, asking: Asking = CAN_BE_ASKED, *, is_window: bool = False) -> Cause | None:
+def cause_of(
+    session: Session, asking: Asking = CAN_BE_ASKED, *, is_window: bool = False, firmware_waits: bool = False
+) -> Cause | None:
     """What keeps everybody from charging here; None where it serves, or is in use.
 
-    `is_window`: a maintenance window is open, and what is out of service is so by intent. A board that was not heard
-    yet is no cause of its own: that is the end of a start (tracker.py).
+    `is_window`: a maintenance window is open, and what is out of service is so by intent. `firmware_waits`: it is so by
+    the agent itself, until the last charge ends and new firmware is installed. A board that was not heard yet is no
+    cause of its own: that is the end of a start (tracker.py).
     """
     if session.permitted and session.contactor is ContactorState.CLOSED:
         return None  # in use, and it dispenses
-    found = _causes(session, asking, is_window)
+    found = _causes(session, asking, _out_of_service(session, is_window, firmware_waits))
     return min(found, key=lambda one: PRIORITY[one.of], default=None)
 
 
@@ -91,7 +94,7 @@ def as_ordered(cause: Cause | None) -> Cause | None:
     return Cause(key=BOARD_RESTARTED, of=_C.CHARGER_SOFTWARE, evidence="the pilot board was ordered to start anew")
 
 
-def _causes(session: Session, asking: Asking, is_window: bool) -> Iterator[Cause]:
+def _causes(session: Session, asking: Asking, out: Iterator[Cause]) -> Iterator[Cause]:
     if session.board_lost or session.faults.find(BOARD_SILENT) is not None:
         yield Cause(key=SILENT, of=_C.CHARGER_HARDWARE, evidence="the pilot board does not answer")
     for fault in session.faults.faults:
@@ -101,15 +104,24 @@ def _causes(session: Session, asking: Asking, is_window: bool) -> Iterator[Cause
         yield Cause(key="store.failed", of=_C.CHARGER_HARDWARE, evidence="the start could not be put on record")
     if session.loan is not None:
         yield Cause(key="lent", of=_C.MAINTENANCE, evidence=session.loan.by)
-    if not session.operative:
-        of = _C.MAINTENANCE if is_window else _C.CSMS
-        yield Cause(key="out_of_service", of=of, evidence="the central system took it out of service")
+    yield from out
     for limit in session.limits.entries:
         if limit.current_a < MIN_OFFER_A and limit.source in CLASS_OF_LIMIT:
             words = f"{limit.source.value.replace('_', ' ')} allows {limit.current_a:g} A: {limit.detail}"
             yield Cause(key=f"limit.{limit.source.value}", of=CLASS_OF_LIMIT[limit.source], evidence=words)
     if why := why_closed(session, asking):
         yield Cause(key="network.closed", of=_C.CSMS if asking.is_connected else _C.NETWORK, evidence=why)
+
+
+def _out_of_service(session: Session, is_window: bool, firmware_waits: bool) -> Iterator[Cause]:
+    if session.operative:
+        return
+    if firmware_waits:
+        words = "new firmware is installed once no car charges any more, and no charge begins before"
+        yield Cause(key="firmware.waits", of=_C.MAINTENANCE, evidence=words)
+    else:
+        of = _C.MAINTENANCE if is_window else _C.CSMS
+        yield Cause(key="out_of_service", of=of, evidence="the central system took it out of service")
 
 
 CLASS_OF_LIMIT = {

@@ -153,6 +153,8 @@ def test_a_silent_board_service_limits_and_a_closed_network_are_named_by_class()
     assert after(silent) == ("board.silent", CauseClass.CHARGER_HARDWARE)
     assert after(out) == ("out_of_service", CauseClass.CSMS)
     assert after(out, is_window=True) == ("out_of_service", CauseClass.MAINTENANCE)
+    assert after(out, firmware_waits=True) == ("firmware.waits", CauseClass.MAINTENANCE)
+    assert after(firmware_waits=True) is None
     assert after(none) == ("limit.thermal", CauseClass.CHARGER_HARDWARE)
     away = Asking(is_connected=False, is_missed=True, lets_anybody_in=False)
     assert after(asking=away) == ("network.closed", CauseClass.NETWORK)
