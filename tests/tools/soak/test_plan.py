@@ -7,6 +7,8 @@ from itertools import islice, repeat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_sim import injections
+from tools.csms.verbs import misbehaviour
 from tools.soak.plan import ENDS_EARLY_SHARE, LASTING, POWER_CUT, RESTART, TROUBLE_EVERY, Place, Turn, turns
 
 
@@ -39,3 +41,13 @@ def test_behind_the_first_part_no_program_ends(seed: int, share: float) -> None:
     places = {turn.trouble.place for turn in drawn(seed, share) if turn.trouble is not None}
 
     assert places == {Place.NETWORK, Place.WORLD}
+
+
+def test_every_trouble_is_a_word_that_somebody_knows() -> None:
+    known = {
+        Place.NETWORK: {verb.name for verb in misbehaviour.VERBS},
+        Place.WORLD: set(injections.INJECTIONS),
+        Place.PROGRAM: {RESTART.word, POWER_CUT.word},
+    }
+
+    assert [str(one) for one in (*LASTING, RESTART, POWER_CUT) if one.word not in known[one.place]] == []
