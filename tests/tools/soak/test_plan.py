@@ -7,7 +7,7 @@ from itertools import islice, repeat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim import injections
+from firmware_sim.breakage import WAYS
 from tools.csms.verbs import misbehaviour
 from tools.soak.plan import ENDS_EARLY_SHARE, LASTING, POWER_CUT, RESTART, TROUBLE_EVERY, Place, Turn, turns
 
@@ -46,7 +46,7 @@ def test_behind_the_first_part_no_program_ends(seed: int, share: float) -> None:
 def test_every_trouble_is_a_word_that_somebody_knows() -> None:
     known = {
         Place.NETWORK: {verb.name for verb in misbehaviour.VERBS},
-        Place.WORLD: set(injections.INJECTIONS),
+        Place.WORLD: set(WAYS),
         Place.PROGRAM: {RESTART.word, POWER_CUT.word},
     }
 
