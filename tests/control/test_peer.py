@@ -51,6 +51,7 @@ TABLE = {
     "hardware scan": Role.INSTALLER,
     "hardware test": Role.VIEWER,
     "health crashes": Role.VIEWER,
+    "health history": Role.VIEWER,
     "health": Role.VIEWER,
     "live": Role.VIEWER,
     "load": Role.VIEWER,
