@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.control.registry import load, verb_names
 from agent.control.roles import Role
 from agent.control.verb import Action, Effect
-from agent.core.orders.effects import LEAST_ROLE, VALID_AT_MOST_S, needs_no_name
+from agent.core.orders.effects import LEAST_ROLE, needs_no_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/remote-actions.md"
@@ -27,18 +27,18 @@ out. All of them can be ordered over MQTT: *role* is the least that the key has 
 `[support] allow` has to name the action. *OCPP* is DataTransfer, where "all" wants `data_transfer = "all"`. *Within*
 and *at most* bound the whole answer, but for a file that comes with it. What is not here is done at the charger only.
 
-*Waits*: so long may an order lie at the broker while the charger is away, from the moment it was issued to the
-`expires` that its signature covers. The charger does it once when it is back, and refuses one that is late or was
-signed for longer; what moves something has less time, since nobody expects it any more. A charger that does not know
-the time wants a nonce that is new with each connection, so there no order waits; a question by DataTransfer never does.
+Any of them may wait at the broker while the charger is away, for the five minutes at most from the moment it was issued
+to the `expires` that its signature covers. The charger does it once when it is back, and refuses one that is late. A
+charger that does not know the time wants a nonce that is new with each connection, so there no order waits; a question
+by DataTransfer never does.
 
 *Masked*: what somebody at the charger sees in the answer, and nobody else: id tokens to their last digit, names and
 reasons that people typed (also the name of a Wi-Fi), passwords in addresses. "–": there is nothing of it in this
 answer. Files are made without all three, for everybody. Keys and passwords of the charger itself are in no answer at
 any door.
 
-| Action | What it does | Effect | Role | Named | OCPP | Waits | Masked | Within | At most |
-|---|---|---|---|---|---|---|---|---|---|
+| Action | What it does | Effect | Role | Named | OCPP | Masked | Within | At most |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -63,7 +63,7 @@ def _row(words: str, action: Action, effect: Effect) -> str:
     named = "no" if needs_no_name(effect, changes=action.changes) else "yes"
     cells = (
         *(f"`{words}`", action.purpose, effect.value, needed.word, named, by_network),
-        *(f"{VALID_AT_MOST_S[effect] / 60:g} min", ", ".join(one.value for one in action.masked) or "–"),
+        ", ".join(one.value for one in action.masked) or "–",
         *(f"{action.remote_within_s:g} s", _size(action.remote_most_bytes)),
     )
     return f"| {' | '.join(cells)} |\n"

@@ -41,15 +41,8 @@ LEAST_ROLE = {
     Effect.CLOSES_POSSIBLE: KeyRole.SERVICE,
 }
 """Beyond the role that the verb itself wants at the socket; the higher of the two counts."""
-VALID_AT_MOST_S = {
-    Effect.READ: 300.0,
-    Effect.NET: 300.0,
-    Effect.MOVES_LOCK: 120.0,
-    Effect.OPENS: 120.0,
-    Effect.CLOSES_POSSIBLE: 120.0,
-}
-"""From its issue to its end: so long an order may wait at the broker for a charger that is away. What moves something
-is not to happen when nobody expects it any more (proposed; security.md has five minutes for all)."""
+VALID_AT_MOST_S = 300.0
+"""From issue to end (security reference, 5): so long an order may wait at the broker for a charger that is away."""
 UNNAMED = frozenset({Effect.READ, Effect.NET})
 """Allowed where the site names no verbs (`[support] allow`) and nothing is changed; anything else has to be named."""
 

@@ -21,7 +21,7 @@ from agent.core.orders.effects import LEAST_ROLE, VALID_AT_MOST_S, Effect, KeyRo
 from agent.core.orders.envelope import Order, moment
 from agent.values import frozen
 
-VALID_AT_MOST_MS = round(1000 * max(VALID_AT_MOST_S.values()))
+VALID_AT_MOST_MS = round(1000 * VALID_AT_MOST_S)
 SKEW_MS = 60_000
 """How far the clock of whoever signs may be ahead of ours (proposed)."""
 NONCE_GOOD_S = (VALID_AT_MOST_MS + SKEW_MS) / 1000
@@ -101,7 +101,7 @@ def judge(order: Order, key: Key, standing: Standing) -> Refusal | None:
 
 
 def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str] | None) -> Refusal | None:
-    """Whether key and site let this verb be asked for, and for as long as that. `allowed` None: the site named none."""
+    """Whether key and site let this verb be asked for. `allowed` None: the site named none."""
     unnamed = needs_no_name(wanted.effect, changes=wanted.changes)
     if not (order.verb in allowed if allowed is not None else unnamed):
         how = f'; [support] allow has to name "{order.verb}"'
@@ -110,13 +110,6 @@ def not_allowed(order: Order, key: Key, wanted: Wanted, allowed: Collection[str]
     if key.role < least:
         return Refusal(
             "role", f"{order.verb} needs a key of the role {least.word}, and {key.id} is that of a {key.role.word}"
-        )
-    most_s = VALID_AT_MOST_S[wanted.effect]
-    if order.expires_ms - order.issued_ms > 1000 * most_s:
-        return Refusal(
-            "validity",
-            f"an order to {order.verb} is valid for at most {most_s / 60:g} minutes after it was issued: what moves "
-            "something is not to wait for a charger that is away; issue a new one",
         )
     return None
 

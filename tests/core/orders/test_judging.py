@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.orders.effects import LEAST_ROLE, UNNAMED, VALID_AT_MOST_S, Effect, KeyRole
+from agent.core.orders.effects import LEAST_ROLE, UNNAMED, Effect, KeyRole
 from agent.core.orders.envelope import Order, moment
 from agent.core.orders.judging import NONCE_GOOD_S, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
 from agent.core.orders.pace import Pace, of_all, of_lock
@@ -175,26 +175,11 @@ def test_a_verb_needs_the_site_and_the_higher_of_two_roles(
 ) -> None:
     wanted = Wanted(effect=effect, role=needs, changes=changes)
 
-    order = replace(ORDER, expires=moment(NOW_MS + round(1000 * VALID_AT_MOST_S[effect])))
-    refusal = not_allowed(order, replace(KEY, role=has), wanted, allowed)
+    refusal = not_allowed(ORDER, replace(KEY, role=has), wanted, allowed)
 
     is_open = effect in UNNAMED and not changes if allowed is None else "unlock" in allowed
     may = is_open and has >= max(needs, LEAST_ROLE[effect])
     assert (refusal is None) == may
-
-
-@pytest.mark.parametrize("effect", Effect)
-def test_an_order_is_valid_for_as_long_as_its_effect_lets_it_wait_and_no_longer(effect: Effect) -> None:
-    wanted, most_ms = Wanted(effect=effect, role=KeyRole.VIEWER, changes=False), round(1000 * VALID_AT_MOST_S[effect])
-    service, allowed = replace(KEY, role=KeyRole.SERVICE), frozenset({"unlock"})
-
-    def asked(valid_ms: int) -> str | None:
-        order = replace(ORDER, expires=moment(NOW_MS + valid_ms))
-        refusal = judge(order, service, STANDING) or not_allowed(order, service, wanted, allowed)
-        return None if refusal is None else refusal.key
-
-    assert [asked(most_ms), asked(most_ms + 1)] == [None, "validity"]
-    assert most_ms == (300_000 if effect in (Effect.READ, Effect.NET) else 120_000)
 
 
 def test_only_reading_and_the_network_need_no_name_in_the_site_file() -> None:
