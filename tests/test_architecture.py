@@ -41,6 +41,7 @@ IMPURE_CALLS = frozenset(
 CHANCE_LIBRARIES = frozenset({"random", "uuid", "secrets"})
 LOOSE_TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 TOO_HEAVY = ("pydantic", "typer", "click", "rich", "jsonschema", "fastjsonschema", "ocpp", "pymodbus", "paho")
+LOADED_LATE = ("agent.config.countries", "agent.drivers.board_service", "agent.drivers.pilot_board.service")
 
 
 @cache
@@ -210,3 +211,11 @@ def test_the_running_agent_loads_no_heavy_library() -> None:
     loaded = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert [name for name in TOO_HEAVY if name in loaded.stdout.split()] == []
+
+
+def test_what_people_ask_of_a_board_and_the_rules_of_a_place_are_not_loaded_at_the_start() -> None:
+    probe = f"import sys, agent.app; print(*(name for name in {LOADED_LATE} if name in sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []

@@ -146,7 +146,25 @@ def known() -> Mapping[str, Path]:
 
 def country_of(code: str) -> Country:
     """The rules of a country; where it has no file, the generic ones of the IEC."""
-    return _read(known().get(code, FOLDER / f"{GENERIC}.toml"))
+    return _read(_file_of(code))
+
+
+def voltages_of(code: str) -> Voltages:
+    """What of a country's rules a charger needs as long as it runs; the rest of the file is not kept for it.
+
+    Raises ConfigError, for a mistake of ours.
+    """
+    document = read(_file_of(code))
+    table = document.table.get("voltages")
+    voltages, found = bind(Voltages, table if isinstance(table, Mapping) else {}, ("voltages",))
+    document.problems.extend(found)
+    raise_if_any(document.problems)
+    assert voltages is not None
+    return voltages
+
+
+def _file_of(code: str) -> Path:
+    return known().get(code, FOLDER / f"{GENERIC}.toml")
 
 
 @cache

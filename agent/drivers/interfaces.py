@@ -153,6 +153,8 @@ class BoardReport:
     `waits_for`: what stands between now and a closing of the contactor, in the board's own word; "" where it is silent.
     """
 
+    model: str
+    """The kind of board and its revision."""
     firmware_version: str
     waits_for: str
     high_v: float

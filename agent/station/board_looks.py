@@ -1,7 +1,7 @@
 """Asks a pilot board, after an opening, how fast the contactor was and how its residual current unit's test went.
 
-The board has timed it to the loop of its firmware anyhow; nothing here moves anything, or decides about a charge. After
-a restart of the board it is asked who it is.
+The board has timed it to the loop of its firmware anyhow; nothing here moves anything, or decides about a charge. Who
+it is the board says at each start of its own, and nothing is loaded to hear that.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from agent.core.control_pilot import ContactorState
 from agent.core.identity import ConnectorId, PlugIdentity
 from agent.core.session.model import Session
 from agent.core.wear.counting import contactor_timed, residual_tested
 from agent.core.wear.model import PartKind, named, part_id
-from agent.drivers.board_service import TestedBoard
-from agent.drivers.interfaces import ServicedBoard
+from agent.drivers.interfaces import ControlPilot, ReportingBoard, ServicedBoard
 from agent.errors import DriverError
+from agent.loading import beside
 from agent.station.run_record import RunRecord
 from agent.station.station import Station
 from agent.station.wear import WearKeeper
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from agent.drivers.board_service import BoardService, TestedBoard
 
-Look = Callable[[ConnectorId, TestedBoard], Awaitable[None]]
+    Look = Callable[[ConnectorId, TestedBoard], Awaitable[None]]
+
+log = logging.getLogger(__name__)
 
 AFTER_S = 3.0
 """An opening is over by then, and a board that has just started has other things to say."""
@@ -44,6 +48,7 @@ class BoardLooks:
         """Connectors that opened since they were looked at, with the plug that they had closed for."""
         self._started: set[ConnectorId] = set()
         self._tested: dict[ConnectorId, PlugIdentity] = {}
+        self._loaded: set[type[ControlPilot]] = set()
         self._is_due = asyncio.Event()
 
     def session_changed(self, session: Session) -> None:
@@ -69,14 +74,15 @@ class BoardLooks:
             started, self._started = self._started, set()
             opened, self._opened = self._opened, {}
             for connector in sorted(started):
-                await self._asked(connector, self._look_who)
+                self._look_who(connector)
             for connector, plug in sorted(opened.items()):
                 await self._asked(connector, self._look_how_fast)
                 await self._asked(connector, partial(self._look_at_test, plug=plug))
 
     async def _asked(self, connector: ConnectorId, look: Look) -> None:
-        pilot = self._station.connectors[connector].devices.pilot
-        board = pilot.service() if isinstance(pilot, ServicedBoard) else None
+        board = await self._service(self._station.connectors[connector].devices.pilot)
+        from agent.drivers.board_service import TestedBoard  # By then that is loaded.
+
         if not isinstance(board, TestedBoard):
             return
         try:
@@ -84,10 +90,25 @@ class BoardLooks:
         except DriverError as error:
             log.info("a pilot board was not looked at", extra={"connector": int(connector), "error": str(error)})
 
-    async def _look_who(self, connector: ConnectorId, board: TestedBoard) -> None:
-        found = await board.describe()
-        part, model = part_id(PartKind.BOARD, int(connector)), f"{found.board} {found.revision}"
-        self._wear.counted(lambda wear: named(wear, part, "", None, model))
+    async def _service(self, pilot: ControlPilot) -> BoardService | None:
+        """Loaded after the first opening, beside the loop: its modules hold that up for milliseconds."""
+        if not isinstance(pilot, ServicedBoard):
+            return None
+        if type(pilot) in self._loaded:
+            return pilot.service()
+        self._loaded.add(type(pilot))
+        return await beside(pilot.service)
+
+    def _look_who(self, connector: ConnectorId) -> None:
+        pilot = self._station.connectors[connector].devices.pilot
+        if not isinstance(pilot, ReportingBoard):
+            return
+        found = pilot.report()
+        if found is None:
+            self._started.add(connector)  # It fell silent: with the next look.
+            return
+        part = part_id(PartKind.BOARD, int(connector))
+        self._wear.counted(lambda wear: named(wear, part, "", None, found.model))
         self._record.saw_firmware(int(connector), found.firmware_version)
 
     async def _look_how_fast(self, connector: ConnectorId, board: TestedBoard) -> None:

@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from agent.config.countries import country_of
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.wear.counting import passed, stepped
@@ -107,7 +106,10 @@ class WearKeeper:
     @cached_property
     def _nominal_v(self) -> float:
         """Of the country, between what a single-phase charger is connected to, or to neutral."""
-        voltages = country_of(self._station.config.site.country).voltages
+        # With the first reading of a meter, and not at the start.
+        from agent.config.countries import voltages_of
+
+        voltages = voltages_of(self._station.config.site.country)
         return voltages.single_v if self._station.config.phases == 1 else voltages.three_v
 
     def counted(self, count: Callable[[Wear], Wear]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from agent.config.circuit import Curve, Earthing
-from agent.config.countries import GENERIC, country_of, known
+from agent.config.countries import GENERIC, country_of, known, voltages_of
 
 EVERYWHERE = sorted({*known(), GENERIC})
 
@@ -19,6 +19,11 @@ def test_every_section_names_its_source(code: str) -> None:
 
     assert len(sections) >= 8
     assert all(section.source for section in sections)
+
+
+@pytest.mark.parametrize("code", [*EVERYWHERE, "XX"])
+def test_the_voltages_are_the_same_whether_the_rest_of_the_file_is_read_or_not(code: str) -> None:
+    assert voltages_of(code) == country_of(code).voltages
 
 
 @pytest.mark.parametrize("code", EVERYWHERE)

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from agent.core.identity import ConnectorId
+from agent.drivers.interfaces import ServicedBoard
 from agent.security.evidence_file import examine_evidence
 from tests.simulation.stage import Charger, tell
 
@@ -71,8 +73,11 @@ def test_a_board_is_known_by_its_make_and_its_firmware_is_on_record_with_the_con
 
         board = charger.agent.upkeep.wear.wear.part(BOARD)
         (run, _), *_ = await charger.agent.station.store.upkeep.runs.newest(1)
-        assert board.model
-        assert dict(run.firmware)[1]
+        pilot = charger.agent.station.connectors[ConnectorId(1)].devices.pilot
+        assert isinstance(pilot, ServicedBoard)
+        told = await pilot.service().describe()
+        assert board.model == f"{told.board} {told.revision}"
+        assert dict(run.firmware)[1] == told.firmware_version
         assert len(run.configuration) == 64
 
     tell(story)

@@ -114,6 +114,7 @@ def state_of(report: Report, before: BoardLevel) -> BoardState:
 def report_of(status: Status, identity: Identity) -> BoardReport:
     """The status in a person's units."""
     return BoardReport(
+        model=f"{identity.board} {identity.revision}",
         firmware_version=identity.firmware_version,
         waits_for=WAITS_FOR[status.waits_for],
         high_v=status.high_mv / 1000,

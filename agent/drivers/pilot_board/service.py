@@ -1,4 +1,4 @@
-"""What a person with tools may ask of a pilot board, over its link. Loaded when somebody asks."""
+"""What a person with tools may ask of a pilot board, over its link. Loaded when somebody asks, or after an opening."""
 
 from __future__ import annotations
 
@@ -22,10 +22,8 @@ from agent.drivers.board_service import (
 )
 from agent.drivers.pilot_board import contents
 from agent.drivers.pilot_board.asking import BoardDesk
-from agent.drivers.pilot_board.flashing import Flashing
 from agent.drivers.pilot_board.levels import BoardState, capabilities_of
 from agent.drivers.pilot_board.link import PilotLink
-from agent.drivers.pilot_board.restarting import Restarting
 from agent.drivers.pilot_board.self_tests import SelfTests
 from agent.errors import DriverImplausible, DriverRejected, DriverUnavailable
 
@@ -103,9 +101,13 @@ class PilotBoardService:
         await self._link.confirm(self._name)
 
     async def restart(self) -> float | None:
+        from agent.drivers.pilot_board.restarting import Restarting
+
         return await Restarting(self._desk).run()
 
     async def flash(self, size: int, supply: Supply, progress: Progress) -> FlashOutcome:
+        from agent.drivers.pilot_board.flashing import Flashing
+
         return await Flashing(self._desk).run(size, supply, progress)
 
     async def challenge(self) -> bytes:
