@@ -23,7 +23,7 @@ import trustme
 from agent.core.commissioning.model import Outcome, Verdict
 from agent.core.network_check.local import Interface, Medium, link
 from agent.core.network_check.model import Finding, Layer, fail, ok
-from agent.core.network_check.radio import Modem, RadioSeen, radio
+from agent.core.network_check.radio import Modem, RadioSeen, Wifi, radio
 from agent.host.controller import LinuxController, Places
 from agent.selftest.judging import network
 from tests.network_check.wire import (
@@ -232,6 +232,16 @@ def test_a_modem_is_judged_by_what_its_service_says(
     outcome = all_of([radio(RadioSeen(modem=modem))], tmp_path)["ST805"]
 
     assert (outcome.verdict, says in outcome.says) == (verdict, True), outcome
+
+
+@pytest.mark.parametrize("level_dbm", [-61.0, -85.0], ids=["good", "weak"])
+def test_of_a_wifi_beside_the_modem_the_record_holds_the_signal_and_no_name(tmp_path: Path, level_dbm: float) -> None:
+    wifi = Wifi(interface="wlan0", name="Miller family", level_dbm=level_dbm)
+
+    outcome = all_of([radio(RadioSeen(wifis=(wifi,), modem=MODEM))], tmp_path)["ST805"]
+
+    assert {"radio: wifi", "radio: level_dbm", "radio: modem"} <= {one.name for one in outcome.measured}
+    assert "Miller" not in repr(outcome)
 
 
 def test_a_modem_that_is_to_blame_for_the_link_fails_by_itself(tmp_path: Path) -> None:

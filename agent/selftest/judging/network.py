@@ -52,6 +52,8 @@ BY_CAUSE = {
 }
 """Causes of the client (agent/ocpp_client/causes.py), and of TLS, that mean something else than their layer."""
 ALONE = "no central system is configured: the charger decides alone"
+SSID = "ssid"
+"""Of the layer's values: what people call their Wi-Fi, which may name a family."""
 HTTP_CLOCK_S = 300.0
 """remote.py: nearer than that, a Date of plain HTTP says nothing."""
 ERROR_PERCENT = 0.1
@@ -137,10 +139,11 @@ def offset_s(findings: Sequence[Finding]) -> float | None:
 
 
 def _measured(finding: Finding) -> tuple[Measured, ...]:
-    """Plain values, by the name of their layer; lists as one text."""
+    """Plain values, by the name of their layer; lists as one text. Records and reports go far: no name of a Wi-Fi."""
     return tuple(
         Measured(name=f"{finding.layer.words}: {name}", value=_plain(value), source=CATALOGUE)
         for name, value in finding.values.items()
+        if name != SSID
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,12 +27,14 @@ from agent.core.commissioning.model import Attempt, Job, JobState, Measured, Out
 from agent.core.identity import IdToken
 from agent.core.leaving import Masked, line_without_cards
 from agent.core.network_check.model import Layer, ok
-from agent.core.network_check.radio import RadioSeen, Wifi, radio
+from agent.core.network_check.radio import Modem, RadioSeen, Wifi, radio
 from agent.core.network_check.scan import Heard, Scan
 from agent.core.runs import Run
 from agent.core.session.events import FaultObserved, TokenPresented
+from agent.core.time import Instant
 from agent.core.uptime.model import Cause, CauseClass, Outage, PortService, ServiceRecords, Window
 from agent.security.evidence_file import examine_evidence
+from agent.selftest.judging import network
 from agent.selftest.judging.limits import ENTERED
 from agent.service_rows import service_rows
 from agent.station.diagnostics import Window as TimeWindow
@@ -71,6 +74,7 @@ ARGUMENTS: dict[str, dict[str, str | int | bool]] = {
     "waveform": {"connector": 1},
 }
 """What each verb needs to be done; the others need nothing."""
+MODEM = Modem(state="connected", operator="Example Mobile", technologies=("lte",), signal_percent=57)
 WLAN = Wifi(interface="wlan0", name="Miller family", level_dbm=-61.0)
 HEARD = (Heard(name="Miller family", level_dbm=-61.0),)
 NOBODY_CHARGES = {"restart board", "selftest run", "restart service", "restart system"}
@@ -102,6 +106,24 @@ def planted(charger: Charger, *, charges: bool = True) -> Charger:
     ]:
         charger.journal.news.append(News(name=name, at=charger.now(), fields=fields))
     return charger
+
+
+def heard_on_air() -> Outcome:
+    """What ST805 finds on a charger that goes by its modem and is in a Wi-Fi, too."""
+    return network.layers([radio(RadioSeen(wifis=(WLAN,), modem=MODEM))], Layer.RADIO)
+
+
+def excluded_outage(now: Instant) -> Outage:
+    return Outage(
+        number=7,
+        port=1,
+        cause=Cause(key="fault.x", of=CauseClass.CHARGER_HARDWARE),
+        began=now.plus(-500.0),
+        ended=now.plus(-100.0),
+        verdict="vandalism",
+        verdict_by="Mrs Miller",
+        verdict_why="Mrs Miller called",
+    )
 
 
 class Wire:
@@ -157,8 +179,9 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
         by="installer Mrs Miller",
         answers={"installer.person": "Mrs Miller"},
     )
+    attempts = tested, replace(tested, test="ST805", outcome=heard_on_air(), answers={})
     paper.jobs.append(
-        Job(number=1, job_id="J1", state=JobState.RUNNING, started=now, by="Mrs Miller", attempts=(tested,))
+        Job(number=1, job_id="J1", state=JobState.RUNNING, started=now, by="Mrs Miller", attempts=attempts)
     )
     window = Window(
         number=1,
@@ -169,20 +192,10 @@ def whole(charger: Charger, paper: PaperDesk) -> Iterator[Charger]:
         why=PERSON["why"],
     )
     charger.service.planned = (window,)
-    outage = Outage(
-        number=7,
-        port=1,
-        cause=Cause(key="fault.x", of=CauseClass.CHARGER_HARDWARE),
-        began=now.plus(-500.0),
-        ended=now.plus(-100.0),
-        verdict="vandalism",
-        verdict_by="Mrs Miller",
-        verdict_why="Mrs Miller called",
-    )
     charger.service.record = ServiceRecords(
         now=now,
         ports=(PortService(port=1, began=now.plus(-900.0)),),
-        outages=(outage,),
+        outages=(excluded_outage(now),),
         runs=(Run(number=1, began=now.plus(-900.0), alive=now),),
         windows=(window,),
     )
@@ -243,6 +256,14 @@ def test_what_an_answer_is_declared_to_mask_is_there_at_the_charger_and_nowhere_
 
 def test_every_verb_that_has_arguments_here_is_one() -> None:
     assert (set(ARGUMENTS) | NOBODY_CHARGES | NO_SUCH_PART) - {verb for verb, _ in REMOTE} == set()
+
+
+def test_what_st805_measured_is_there_from_afar_without_the_name_of_the_wifi(whole: Charger) -> None:
+    found, said = answered(whole, "selftest show", {})
+
+    text = json.dumps([dict(found.fields), said], ensure_ascii=False)
+    assert "ST805" in text and "radio: signal_percent" in text and "radio: wifi" in text
+    assert "Miller" not in text and "ssid" not in text
 
 
 def test_a_window_that_is_in_the_way_is_refused_without_who_opened_it(whole: Charger) -> None:
