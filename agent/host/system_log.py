@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 from typing import IO, Any
 
 from agent.core.free_text import fit_to_leave
@@ -34,7 +35,10 @@ LINES_SEEN = 5_000
 """Of the kernel, to find those that tell something."""
 BYTES_SEEN = 8 * 1024 * 1024
 LONGEST_SEEN = 64 * 1024
-WITHIN_S = 10.0
+WITHIN_S = 4.0
+"""For both readings together: a bundle is made in ten seconds, and the journal is one part of it."""
+OWN_SHARE = 0.75
+"""So much of it the lines of the service may take; what they leave is the kernel's."""
 ENDS_WITHIN_S = 1.0
 FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,_BOOT_ID"
 OF_KERNEL = "_TRANSPORT=kernel"
@@ -57,31 +61,37 @@ class Span:
 
 
 class SystemLog:
-    """`command` is what reads the journal, for `within_s`; empty where there is none, as in a simulation."""
+    """`command` is what reads the journal; empty where there is none, as in a simulation.
+
+    One object a bundle: both readings have `within_s` together, and the second what the first leaves of it.
+    """
 
     def __init__(self, command: Sequence[str] = JOURNALCTL, root: Path = ROOT, within_s: float = WITHIN_S) -> None:
         self._command, self._root, self._within_s = tuple(command), root, within_s
+        self._left_s = within_s
 
     def own_lines(self, span: Span) -> Iterator[str]:
         """Of this program's service, JSON, the newest first. Raises NotTold before the first where there are none."""
         unit = unit_of(self._root)
         asked = (f"--unit={unit}", f"--lines={LINES_TAKEN}", *span.words())
-        yield from self._told(asked, unit, LINES_TAKEN, with_topic=False)
+        yield from self._told(asked, unit, LINES_TAKEN, OWN_SHARE * self._within_s, with_topic=False)
 
     def kernel_lines(self, span: Span) -> Iterator[str]:
         """The same of what the kernel says of supply, storage, USB, memory, heat and network."""
         asked = (OF_KERNEL, f"--lines={LINES_SEEN}", *span.words())
-        yield from self._told(asked, "the kernel", KERNEL_LINES_TAKEN, with_topic=True)
+        within_s = max(self._left_s, (1 - OWN_SHARE) * self._within_s)
+        yield from self._told(asked, "the kernel", KERNEL_LINES_TAKEN, within_s, with_topic=True)
 
-    def _told(self, asked: Sequence[str], whose: str, most: int, *, with_topic: bool) -> Iterator[str]:
-        reading = Reading(self._command, asked, self._within_s)
-        count = 0
+    def _told(self, asked: Sequence[str], whose: str, most: int, within_s: float, *, with_topic: bool) -> Iterator[str]:
+        reading = Reading(self._command, asked, within_s)
+        count, began_s = 0, monotonic()
         with closing(reading.entries()) as entries:
             for line in islice(filter(None, (_line(one, with_topic=with_topic) for one in entries)), most):
                 yield json.dumps(line, ensure_ascii=False)
                 count += 1
+        self._left_s -= monotonic() - began_s
         if reading.is_late:
-            words = f"journalctl took longer than {self._within_s:g} s; what is older is not here"
+            words = f"journalctl took longer than {within_s:.1f} s; what is older is not here"
             yield json.dumps({"missing": words})
         elif not count:
             raise NotTold(_nothing(whose, reading, with_topic=with_topic))

@@ -47,6 +47,8 @@ class Bundles:
         self._folders = (config.storage.path / FOLDER, config.control.socket.parent / FOLDER)
         self._one_at_a_time = asyncio.Lock()
         self._hours: int | None = None
+        self._log: SystemLog | None = None
+        """Of the bundle whose parts are asked for now, between the one that reads first and the other."""
         self.side: Callable[[], ControlSide]
         self._made: tuple[int | None, float, Path] | None = None
         """For how many hours, when, and where it is."""
@@ -126,19 +128,19 @@ class Bundles:
         file.unlink(missing_ok=True)
 
     async def _system(self, window: Window) -> Iterable[str]:
-        """Read while the bundle is packed, in the thread that packs it; so is the next."""
-        log, span = await self._system_log(window)
-        return log.own_lines(span)
+        """Read while the bundle is packed, in the thread that packs it; so is the next, in the time left."""
+        self._log = await self._system_log()
+        return self._log.own_lines(_span(window))
 
     async def _kernel(self, window: Window) -> Iterable[str]:
-        log, span = await self._system_log(window)
-        return log.kernel_lines(span)
+        log, self._log = self._log or await self._system_log(), None
+        return log.kernel_lines(_span(window))
 
-    async def _system_log(self, window: Window) -> tuple[SystemLog, Span]:
+    async def _system_log(self) -> SystemLog:
         await loaded("agent.host.system_log")
-        from agent.host.system_log import Span, SystemLog
+        from agent.host.system_log import SystemLog
 
-        return SystemLog(self._journalctl), Span(oldest_ms=window.oldest_ms, latest_ms=window.latest_ms)
+        return SystemLog(self._journalctl)
 
     async def _recording(self, window: Window) -> Sequence[tuple[str, Path]]:
         files = await self._recorder.files()
@@ -170,6 +172,13 @@ def sight(devices: Equipment, connector: ConnectorId) -> Mapping[str, float]:
         if one.connector in (None, connector) and isinstance(latest, TemperatureSample):
             seen[one.key] = latest.celsius
     return seen
+
+
+def _span(window: Window) -> Span:
+    """Asked for once the module is there."""
+    from agent.host.system_log import Span
+
+    return Span(oldest_ms=window.oldest_ms, latest_ms=window.latest_ms)
 
 
 def _plain(name: str) -> str:
