@@ -34,8 +34,9 @@ by DataTransfer never does.
 
 *Masked*: what somebody at the charger sees in the answer, and nobody else: id tokens to their last digit, names and
 reasons that people typed (also the name of a Wi-Fi), passwords in addresses. "–": there is nothing of it in this
-answer. Files are made without all three, for everybody. Keys and passwords of the charger itself are in no answer at
-any door.
+answer. Files are made without all three, for everybody; of the one free text among them, the system's log in the
+bundle, [flight-recorder.md](flight-recorder.md#the-bundle) says what cannot be known in it. Keys and passwords of the
+charger itself are in no answer at any door.
 
 | Action | What it does | Effect | Role | Named | OCPP | Masked | Within | At most |
 |---|---|---|---|---|---|---|---|---|

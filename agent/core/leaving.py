@@ -1,7 +1,7 @@
 """What leaves the charger names nobody: no card, no login, no name and no word that a person typed. Pure.
 
 The one list of what is withheld, for all that goes out: health, events over MQTT, the bundle, evidence, answers to
-orders (security.md S-25, S-40). Somebody at the charger reads all of it.
+orders (security.md S-25, S-40). Somebody at the charger reads all of it. Of a log's free text see `free_text`.
 """
 
 from __future__ import annotations

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agent.core.free_text import LONGEST, fit_to_leave
 from agent.core.identity import IdToken
 from agent.core.kernel_lines import TOPICS, topic_of
+from agent.core.leaving import OUR_OWN, PERSONAL
+from agent.logs import LineFormatter
 from tests.simulation import planted
 
 AROUND = ("", " ", '"', "'", "(", "=", ": ", "/", "\t", "[", ",", "id ", "b'", "-> ")
 HEXADECIMAL = re.compile("[0-9A-Fa-f :-]+")
-NAMES = ("idTag", "id_token", "password", "AuthorizationKey", "parentIdTag", "client_secret", "rfid-card", "groupId")
+NAMES = (
+    *("idTag", "id_token", "password", "AuthorizationKey", "parentIdTag", "client_secret", "rfid-card", "groupId"),
+    *(
+        "ssid",
+        "ESSID",
+        "psk",
+        "pass",
+        "passwd",
+        "passphrase",
+        "key",
+        "wep_key0",
+        "secret",
+        "api_key",
+        "apiKey",
+        "token",
+    ),
+)
 
 
 @given(planted.PLANTED, st.sampled_from(AROUND), st.sampled_from((*AROUND, ".", "; ", " was refused")))
@@ -50,6 +69,8 @@ def test_a_field_that_names_a_secret_loses_its_value_however_short_it_is(name: s
         json.dumps({name: f"{value} {value}"}),
         json.dumps({"payload": json.dumps({name: value})}),
         f"{{'{name}': '{value}'}}",
+        f"wlan0: {name}={value}",
+        f'cause="refused: {name}={value}" detail=x',
     )
 
     shown = [fit_to_leave(f"it said {shape} here") for shape in shapes]
@@ -60,6 +81,56 @@ def test_a_field_that_names_a_secret_loses_its_value_however_short_it_is(name: s
             line,
         )
         assert line.startswith("it said ") and line.endswith(" here")
+
+
+def logged(**fields: object) -> str:
+    """A line as this program writes it; `event` is its message."""
+    record = logging.makeLogRecord({"msg": fields.pop("event"), "levelno": logging.INFO, **fields})
+    return LineFormatter(for_journal=True).format(record).partition(">")[2]
+
+
+TYPED = sorted((event, field) for event, field in PERSONAL if "." in event)
+
+
+@given(
+    st.sampled_from(TYPED),
+    st.text(st.characters(min_codepoint=32, max_codepoint=0x17F), min_size=1).filter(lambda text: text not in OUR_OWN),
+    st.sampled_from(("", "12:00:01 INFO agent.station: ")),
+)
+def test_of_an_event_what_a_person_typed_goes_however_it_is_quoted(
+    one: tuple[str, str], typed: str, before: str
+) -> None:
+    event, field = one
+
+    shown = fit_to_leave(before + logged(event=event, what="modem", **{field: typed}, after_s=12))
+
+    assume(typed != "none")
+    assert shown == f"{before}{event} what=modem {field}=… after_s=12"
+
+
+@pytest.mark.parametrize("ours", sorted(OUR_OWN - {""}))
+def test_a_role_of_the_charger_stays_in_that_field_and_its_own_words_in_other_events(ours: str) -> None:
+    assert fit_to_leave(f"outage.ended excluded_by={ours}") == f"outage.ended excluded_by={ours}"
+    assert (
+        fit_to_leave("restart.failed reason=asked excluded_by=rule") == "restart.failed reason=asked excluded_by=rule"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('joined "Miller family": ok', 'joined "…": ok'),
+        ('joined "home"', 'joined "…"'),
+        ('joined: "Miller family"', 'joined: "…"'),
+        ('cause="no way to \\"Miller\\" today" x=1', 'cause="no way to \\"…\\" today" x=1'),
+        ('{"status": "Miller", "port": 1}', '{"status": "…", "port": 1}'),
+        ('left open "Miller fam', 'left open "…"'),
+        ('wlan0: ESSID:"Home" Mode:Managed', 'wlan0: ESSID:"…" Mode:Managed'),
+        ("wlan0: ssid=Home psk: topsecret", "wlan0: ssid=… psk: …"),
+    ],
+)
+def test_what_stands_in_double_quotes_goes_where_it_is_no_value_of_a_field(text: str, shown: str) -> None:
+    assert fit_to_leave(text) == shown
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "bearer"])
@@ -94,6 +165,8 @@ KEPT = (
     "cp210x ttyUSB0: cp210x converter now disconnected from ttyUSB0",
     "Out of memory: Killed process 612 (evse-agent) total-vm:91234kB, anon-rss:45012kB",
     "AttributeError: 'NoneType' object has no attribute 'register_wh'",
+    'Traceback (most recent call last): File "/usr/lib/evse-agent/agent/app.py", line 12, in run',
+    "bypass switched on, 3 keyboards, the limit has passed",
     "started at 2026-12-01 09:28:01, ended 09:28:44",
 )
 
@@ -121,6 +194,17 @@ def test_what_a_line_is_read_for_stays(text: str) -> None:
         ("watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", "kernel"),
         ("[UFW BLOCK] IN=eth0 OUT= SRC=10.0.0.7", ""),
         ("audit: type=1400 audit(1700.1:2): apparmor=STATUS", ""),
+        ("[UFW BLOCK] IN=wlan0 OUT= MAC= SRC=10.0.0.7 DST=10.0.0.8", ""),
+        ("dropped: IN=wlan0 OUT= MAC= SRC=10.0.0.7 DST=10.0.0.8", ""),
+        ("audit: type=1701 audit(1700.1:2): exe=/usr/bin/x sig=11 segfault", ""),
+        ("cfg80211: the table was installed", ""),
+        ("iwlwifi: debug: asked for one", ""),
+        ("bond0: wlan01 is another", ""),
+        ("wlan0: deauthenticated, reason 3", "network"),
+        ("BUG: kernel NULL pointer dereference", "kernel"),
+        ("rcu: INFO: rcu_preempt self-detected stall on CPU", "kernel"),
+        ("mmcblk0p2: p1 p2", "storage"),
+        ("hub 1-1:1.0: USB hub found", "usb"),
         ("Linux version 6.6.31+rpt-rpi-v8", "kernel"),
     ],
 )

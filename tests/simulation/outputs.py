@@ -40,6 +40,7 @@ HEAD = ("boot_id", "seq", "t_mono_ms", "time_quality", "time")
 
 CARDS = ("card", "refused card", "listed card")
 ENDS = tuple(f"end of the {one}" for one in CARDS)
+WORDS = ("name of a person", "typed reason")
 
 ASKED: dict[str, dict[str, Argument]] = {
     "audit": {"limit": 100},
@@ -142,7 +143,8 @@ REFUSED = {
 }
 """Of those that are asked: there is nothing to do. What they say is searched; every other one has to answer."""
 AT_THE_CHARGER = {*ASKED, *OF_THE_STORY, "database", "log lines", "wire trace on the disk"}
-"""Read by whoever is at the charger, who may see a card's last digits. Nothing else shows even those."""
+"""Read by whoever is at the charger, who may see a card's last digits, and what people typed there. Nothing else shows
+even those."""
 LEAVING = {
     "bundle, unpacked": "support, and whoever the central system names for diagnostics",
     "crash file": "stays, and goes with the bundle",
@@ -165,6 +167,10 @@ MAY_SHOW: dict[str, tuple[set[str], str]] = {
     "database": (
         {*CARDS, "password of an upload"},
         "stays there: a start told later names its card, and an upload goes on after a restart",
+    ),
+    "metrics file": (
+        set(WORDS),
+        "is written at the charger alone, and proves by whose word an outage does not count (docs/uptime.md)",
     ),
     "ocpp messages": (set(CARDS), "the central system decides who may charge: cards are what it is asked about"),
 }

@@ -43,6 +43,11 @@ class Planted:
     upload_password: str
     device_key: bytes
     local_key: bytes
+    person: str
+    """Who typed something: like the next two a word without a digit, shorter than any password."""
+    typed: str
+    """A word of the reason that they gave."""
+    wifi: str
 
 
 def _drawn(seed: int, card_octets: int, length: int) -> Planted:
@@ -50,6 +55,7 @@ def _drawn(seed: int, card_octets: int, length: int) -> Planted:
     chance = random.Random(seed)
     # One that is spelled like a class cannot be told from a class in the message of an error.
     words = ["".join(chance.choices(ascii_lowercase) + chance.choices(LETTERS, k=length - 1)) for _ in range(4)]
+    plain = ["".join(chance.choices(ascii_lowercase, k=12)) for _ in range(3)]
     cards = [chance.randbytes(card_octets).hex().upper() for _ in range(3)]
     return Planted(
         card=cards[0],
@@ -61,6 +67,9 @@ def _drawn(seed: int, card_octets: int, length: int) -> Planted:
         upload_password=words[3],
         device_key=chance.randbytes(32),
         local_key=chance.randbytes(32),
+        person=plain[0],
+        typed=plain[1],
+        wifi=plain[2],
     )
 
 
@@ -156,6 +165,11 @@ def told_by_anybody(secrets: Planted) -> Iterator[str]:
         yield f"ttyACM0 Authorization: Basic {b64encode(f'cp:{word}'.encode()).decode()}"
     for key in (secrets.device_key, secrets.local_key):
         yield f"usb 1-1: key {key.hex()} {b64encode(key).decode()}"
+    yield f'restart.ordered what=mmc0 reason="{secrets.person} said \\"{secrets.typed}\\", and {secrets.typed} again"'
+    yield f"restart.ordered what=mmc0 reason={secrets.typed} repeated=2"
+    yield f"outage.ended cause=mmc0 excluded_by={secrets.person} excluded_s=12"
+    yield f'wlan0: ssid={secrets.wifi} ESSID:"{secrets.wifi}" psk: {secrets.wifi} passwd={secrets.wifi}'
+    yield f'wlan0: joined "{secrets.wifi} of {secrets.person}", api_key={secrets.typed}'
 
 
 def leaks(outputs: Mapping[str, bytes], wanted: Mapping[str, set[bytes]], excused: Mapping[str, set[str]]) -> list[str]:

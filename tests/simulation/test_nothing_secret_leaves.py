@@ -55,7 +55,7 @@ class Life:
         await self._charges(charger)
         await self._is_spoken_to(charger, Support(charger, broker))
         await self._dies(charger)
-        files = {verb: await self.ask(charger, verb, **given) for verb, given in outputs.ASKED.items()}
+        files = {verb: await self.ask(charger, verb, **self._typed(given)) for verb, given in outputs.ASKED.items()}
         await self.ask(charger, "start", connector=1, token=self.secrets.listed_card)
         await self.ask(charger, "token remove", token=self.secrets.listed_card)
         await charger.passes(60.0)
@@ -67,6 +67,12 @@ class Life:
         self.found |= await outputs.made_of_it(charger, bundle, evidence, self.folder)
         self.found |= outputs.pushed_out(charger) | outputs.on_the_broker(broker, self.folder)
         self.kinds = {place.kind for one in broker.taken if (place := place_of(one.topic)) is not None}
+
+    def _typed(self, given: Mapping[str, Argument]) -> dict[str, Argument]:
+        """The same with a person's words in it."""
+        words = dict.fromkeys(("by", "operator"), self.secrets.person)
+        words |= dict.fromkeys(("why", "reason"), f"{self.secrets.typed} it was")
+        return {name: words.get(name, value) for name, value in given.items()}
 
     async def _charges(self, charger: Charger) -> None:
         """With a card that may, after one that may not, and one that is on the list at the charger."""
@@ -123,6 +129,9 @@ def _wanted(secrets: Planted) -> dict[str, set[bytes]]:
         "password of the broker": planted.spellings_of_text(secrets.mqtt_password),
         "password of an upload": planted.spellings_of_text(secrets.upload_password),
         "device key": planted.spellings_of_pem(_pem(secrets.device_key)),
+        "name of a person": planted.spellings_of_text(secrets.person),
+        "typed reason": planted.spellings_of_text(secrets.typed),
+        "name of a Wi-Fi": planted.spellings_of_text(secrets.wifi),
         "local key": planted.spellings_of_octets(secrets.local_key),
     }
 
@@ -180,7 +189,7 @@ def lived(secrets: Planted) -> Life:
 
 def excused() -> Mapping[str, set[str]]:
     """What each output may hold."""
-    ends = {output: set(outputs.ENDS) for output in outputs.AT_THE_CHARGER}
+    ends = {output: {*outputs.ENDS, *outputs.WORDS} for output in outputs.AT_THE_CHARGER}
     shown = {output: secrets for output, (secrets, _) in outputs.MAY_SHOW.items()}
     return ends | {output: ends.get(output, set()) | secrets for output, secrets in shown.items()}
 
