@@ -61,8 +61,8 @@ def fit_to_leave(text: str) -> str:
 
     What it does not know as a secret: a word of fewer than sixteen letters and no digit, or of fewer than six, that
     stands in no field which names a secret and in no quotation marks; and what is quoted as the value of a field that
-    names none: this program writes there what was wrong (`cause="connection refused"`). In single quotes a word of small
-    letters stays, as its own names are.
+    names none: this program writes there what was wrong (`cause="connection refused"`). In single quotes a word of
+    small letters stays, as its own names are.
     """
     text = " ".join(text.split())
     # Between words: half a secret is none that anybody would know for one.
