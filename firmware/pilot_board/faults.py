@@ -110,6 +110,11 @@ class Faults:
         """Nobody can charge here before a service person has come."""
         return bool(self.held)
 
+    def ends_by_restart(self) -> bool:
+        """Faults are present, and each is of those that a start ends, by judging anew what they were about."""
+        others = [check for check in self._checks if check.code in self.evidence and check.recovery != BY_RESTART]
+        return bool(self.evidence) and not self.held and not others
+
     def observe(self, situation: "Situation", now: int) -> "int | None":
         """Ask every check that may matter; returns when the next fault will clear by itself, None for nothing due."""
         if self._latched_at != self.changes:

@@ -73,8 +73,12 @@ class Interlock:
         self._out_of_service = OutOfService()
         self.close_not_before = now
         """For what opened it: a fault, or the host."""
+        self.start_not_before = now
+        """The same without the faults that only a start ends: a start that the host orders would forget this rest."""
         self._opens = False
         """A fault, or the host, keeps it open."""
+        self._rests = False
+        """Something else than what a start ends does."""
 
     def step(self, now: int) -> int:
         """Look, judge, act; returns the moment at which it must run again, always later than `now`."""
@@ -98,7 +102,10 @@ class Interlock:
         if self._opens:
             # Up to the step in which it ends, and not from the last one before, which may have been long ago.
             self.close_not_before = now + AFTER_FAULT_MS
+            if self._rests:
+                self.start_not_before = self.close_not_before
         self._opens = opens
+        self._rests = opens and (must_open or not self.faults.ends_by_restart())
         return due
 
     def _offer(self, now: int) -> "int | None":

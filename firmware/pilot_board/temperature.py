@@ -166,6 +166,10 @@ class Temperature(Guard):
         dues.append(self._follow(now))
         return soonest(dues)
 
+    def counts(self, now: int) -> bool:
+        """A sensor that is warm, cold or not trusted yet, or a limit on its way up again."""
+        return not self.calm or self._limit.limit_da < self._rated_da
+
     def limit_da(self) -> int:
         return 0 if self._is_blind else self._limit.limit_da
 

@@ -105,6 +105,58 @@ def test_an_ordered_start_forgets_nothing_that_counts(
     assert not each.bench.closed
 
 
+NOT_BY_A_START = tuple(one for one in TROUBLES if one[0] not in ("residual", "load_ma", "mirror_stays"))
+"""Troubles of a board that serves nobody. An error of the residual current module is what a start is to end."""
+SERVES_MS, LOOKS_MS = 130_000, 500
+
+
+def served(each: World) -> list[tuple[int, bool]]:
+    """What is offered to a car that comes now, in 0.1 A, and whether it is closed, every half second."""
+    bench, seen = each.bench, []
+    bench.wish(True, 320)
+    for passed_ms in range(0, SERVES_MS, LOOKS_MS):
+        bench.show("B" if passed_ms < 4_000 else "C")
+        bench.run(LOOKS_MS)
+        seen.append((bench.board.interlock.offer.offered_da, bench.closed))
+    return seen
+
+
+@given(lacks=LACKS, trouble=st.sampled_from(NOT_BY_A_START), rest_ms=st.sampled_from((500, 3_000, 33_000, 70_000)))
+@costly(25, search=1_000)
+def test_after_an_ordered_start_nobody_is_served_sooner_or_given_more(
+    lacks: int, trouble: tuple[str, object, int], rest_ms: int
+) -> None:
+    started, twin = at_rest(lacks=lacks), at_rest(lacks=lacks)
+    for each in (started, twin):
+        meets(each, *trouble)
+        each.bench.run(rest_ms)
+    if not starts_anew(started):
+        return
+    twin.bench.run(5_150)
+
+    for anew, before in zip(served(started), served(twin), strict=True):
+        assert anew[0] <= before[0], "more is offered after a start by order"
+        assert anew[1] <= before[1], "closed sooner after a start by order"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "rest_ms"),
+    [
+        (("voltage_mv", (277_000,) * 3, 500), 500),
+        (("mains_mhz", 46_999, 3_000), 500),
+        (("ntc_codes", (2_048, 4_095, 4_095, 2_048), 2_000), 20_000),
+        (("ntc_codes", (500, 2_048, 2_048, 2_048), 2_000), 500),
+    ],
+)
+def test_a_board_that_waits_or_gives_less_does_not_start_anew(trouble: tuple[str, object, int], rest_ms: int) -> None:
+    each = at_rest()
+    meets(each, *trouble)
+    each.bench.run(rest_ms)
+    assert each.bench.faults
+
+    assert not starts_anew(each)
+
+
 @pytest.mark.parametrize("socket", [False, True])
 def test_the_fullest_boards_start_anew_when_asked_at_rest(socket: bool) -> None:
     each = at_rest(socket=socket)
