@@ -85,7 +85,8 @@ N ?= 500
 kill: $(RUN_READY) ## power cuts at random instants: make kill N=500 (an interrupted run is taken up again)
 	$(BIN)/python -m tools.kill --trials $(N) --dir .kill
 
-HOURS ?= 1
+# Memory is judged from two hours on (tools/soak/gauges.py).
+HOURS ?= 2
 soak: $(RUN_READY) ## hours of charges and trouble in real processes; what grows, what does not come back: make soak HOURS=8
 	$(BIN)/python -m tools.soak --hours $(HOURS)
 

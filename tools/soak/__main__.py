@@ -21,7 +21,7 @@ LONGEST_H = 24 * 365.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tools.soak", description="Hours of charges and trouble in real processes.")
-    parser.add_argument("--hours", type=_hours, default=1.0, help="how long, in hours of the real clock (1)")
+    parser.add_argument("--hours", type=_hours, default=2.0, help="how long, in hours of the real clock (2)")
     parser.add_argument("--seed", type=int, default=1, help="equal seeds draw equal visits and trouble (1)")
     parser.add_argument("--dir", type=Path, help="an empty folder for logs and databases, which stay there")
     given = parser.parse_args()

@@ -127,12 +127,15 @@ def _why_no_start(attempt: Attempt, last: Following, gap: tuple[str, CauseClass]
     if attempt.at(Mark.REQUESTED) is None:
         return _F.VEHICLE, "ev.no_request"
     if _stayed_open(attempt):
-        return _F.CHARGER_HARDWARE, "contactor.stayed_open"
+        return _F.UNKNOWN, "contactor.stayed_open"
     return _F.UNKNOWN, "no_energy"
 
 
 def _stayed_open(attempt: Attempt) -> bool:
-    """The car asked, current was offered, and the pilot board did not close: it had a reason of its own, or a rest."""
+    """The car asked, current was offered, and the pilot board did not close.
+
+    With whom that lies nobody can say from here: a contactor rests after a car that flapped, a supply that dipped, a fault.
+    """
     asked = attempt.at(Mark.REQUESTED)
     if asked is None or attempt.offered_a <= 0 or attempt.at(Mark.CLOSED) is not None:
         return False

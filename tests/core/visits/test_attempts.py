@@ -175,13 +175,13 @@ def test_a_car_that_never_asks_for_power_fails_the_start_as_the_vehicle() -> Non
 @pytest.mark.parametrize(
     ("stays_s", "offered_a", "closed", "failure", "code"),
     [
-        (40.0, 32.0, False, FailureClass.CHARGER_HARDWARE, "contactor.stayed_open"),
+        (40.0, 32.0, False, FailureClass.UNKNOWN, "contactor.stayed_open"),
         (9.9, 32.0, False, FailureClass.UNKNOWN, "no_energy"),
         (40.0, 0.0, False, FailureClass.UNKNOWN, "no_energy"),
         (40.0, 32.0, True, FailureClass.UNKNOWN, "no_energy"),
     ],
 )
-def test_a_contactor_that_stays_open_before_a_car_that_asks_is_the_chargers(
+def test_a_contactor_that_stays_open_before_a_car_that_asks_is_named(
     stays_s: float, offered_a: float, closed: bool, failure: FailureClass, code: str
 ) -> None:
     at = Instant(0.0, 1_800_000_000_000, "b")
