@@ -134,7 +134,7 @@ def _why_no_start(attempt: Attempt, last: Following, gap: tuple[str, CauseClass]
 def _stayed_open(attempt: Attempt) -> bool:
     """The car asked, current was offered, and the pilot board did not close.
 
-    With whom that lies nobody can say from here: a contactor rests after a car that flapped, a supply that dipped, a fault.
+    With whom that lies nobody can say from here: it also rests after a car that flapped, a fault, a supply that dipped.
     """
     asked = attempt.at(Mark.REQUESTED)
     if asked is None or attempt.offered_a <= 0 or attempt.at(Mark.CLOSED) is not None:
