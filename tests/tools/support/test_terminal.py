@@ -124,6 +124,7 @@ def test_what_a_charger_tells_and_what_is_on_record_steers_no_terminal(
             ["show", "T-1"],
             ["show", NASTY],
         ],
+        "load": [[str(tmp_path / "folder")], [str(tmp_path / "folder"), "--json"], ["--now", "QE-1"]],
         "verify": [[str(tmp_path / "folder" / "report.json")]],
         "key": [["new", "--out", str(tmp_path / "k")], ["show"]],
     }
