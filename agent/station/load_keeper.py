@@ -84,6 +84,9 @@ class LoadKeeper:
         """The last word of this run; CONCLUDES_WITHIN_S at most."""
         try:
             async with asyncio.timeout(CONCLUDES_WITHIN_S):
+                if self._peak is not None:
+                    # The next run knows nothing of the moments of this one.
+                    self._put_peak(*self._peak)
                 if self._is_restored and (today := self._today()):
                     self._days[today] = self._day(today)
                     self._unwritten.add(today)

@@ -128,3 +128,42 @@ def test_a_full_disk_loses_nothing_of_the_running_day(tmp_path: Path) -> None:
             assert told(await whole(keeper), 1)[:4] == [900] * 4
 
     at_desk(tmp_path, story)
+
+
+def test_a_restart_within_a_quarter_loses_no_peak_of_the_station(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        desk.clock.told(EPOCH_MS + 890_000)
+        meters = Meters(desk)
+        async with kept(desk) as keeper:
+            await meters.draw(keeper, 5.0, (0.0, 0.0))
+            await meters.draw(keeper, 300.0, (7_200.0, 3_600.0))
+        async with kept(desk) as keeper:
+            await meters.draw(keeper, 700.0, (0.0, 0.0))
+            (day,) = await whole(keeper)
+
+        assert [peak for peak in day.peak_w if peak] == [10_800], "what both drew together before the restart"
+
+    at_desk(tmp_path, story)
+
+
+def test_a_peak_whose_moments_went_with_a_power_cut_is_not_below_that_of_a_connector(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        desk.clock.told(EPOCH_MS + 890_000)
+        meters = Meters(desk)
+        lost = LoadKeeper(desk.station)
+        task = asyncio.create_task(lost.run())
+        await asyncio.sleep(0.1)
+        await meters.draw(lost, 5.0, (0.0, 0.0))
+        await meters.draw(lost, 300.0, (7_200.0, 0.0))
+        await meters.draw(lost, 700.0, (0.0, 0.0))
+        await meters.draw(lost, 100.0, (10_800.0, 0.0))
+        await lost.flush()
+        task.cancel()
+        async with kept(desk) as keeper:
+            await meters.draw(keeper, 900.0, (0.0, 0.0))
+            (day,) = await whole(keeper)
+
+        assert [peak for peak in day.ports[1].peak_w if peak] == [7_200, 10_800]
+        assert [peak for peak in day.peak_w if peak] == [7_200, 10_800]
+
+    at_desk(tmp_path, story)

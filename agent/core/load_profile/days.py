@@ -74,7 +74,7 @@ def with_quarter(day: Day, port: int, quarter: Quarter) -> Day:
         energy_wh=_put(before.energy_wh, place, quarter.energy_wh),
         peak_w=_put(before.peak_w, place, higher(before.peak_w[place], quarter.peak_w)),
     )
-    return replace(day, ports={**day.ports, port: after})
+    return _with_true_peak(replace(day, ports={**day.ports, port: after}), place)
 
 
 def merged(before: Day, after: Day) -> Day:
@@ -90,7 +90,18 @@ def merged(before: Day, after: Day) -> Day:
 def with_station_peak(day: Day, quarter: int, peak_w: int) -> Day:
     """`quarter` counts from 1970."""
     place = quarter % QUARTERS
-    return replace(day, peak_w=_put(day.peak_w, place, higher(day.peak_w[place], peak_w)))
+    return _with_true_peak(replace(day, peak_w=_put(day.peak_w, place, higher(day.peak_w[place], peak_w))), place)
+
+
+def _with_true_peak(day: Day, place: int) -> Day:
+    """Where moments were lost the peak is no lower than what is known of its parts; where nobody saw one, none is."""
+    seen_w = day.peak_w[place]
+    if seen_w is None:
+        return day
+    energies_wh = [one.energy_wh[place] for one in day.ports.values()]
+    parts_w = [_sum_of_means(energies_wh), *(one.peak_w[place] for one in day.ports.values())]
+    least_w = max((one for one in parts_w if one is not None), default=0)
+    return day if least_w <= seen_w else replace(day, peak_w=_put(day.peak_w, place, least_w))
 
 
 @frozen(kw_only=True)

@@ -55,6 +55,27 @@ def test_the_station_is_known_where_all_its_connectors_are(day: Day) -> None:
         assert mean is None or mean == 4 * sum(one or 0 for one in energies)
 
 
+@given(days())
+def test_no_peak_of_the_station_is_below_its_mean_or_that_of_a_connector(day: Day) -> None:
+    for place, peak_w in enumerate(day.peak_w):
+        parts = [day.mean_w()[place], *(one.peak_w[place] for one in day.ports.values())]
+        assert peak_w is None or peak_w >= max((one for one in parts if one is not None), default=0)
+
+
+@given(days(), st.integers(0, QUARTERS - 1), st.integers(0, 9_000), st.integers(0, 9_000))
+def test_it_is_so_whichever_of_the_connectors_ends_its_quarter_first(
+    day: Day, place: int, seen_w: int, energy_wh: int
+) -> None:
+    number = day.number * QUARTERS + place
+    late = with_station_peak(day, number, seen_w)
+    for port in day.ports:
+        late = with_quarter(late, port, Quarter(number=number, energy_wh=energy_wh, peak_w=energy_wh * 4))
+
+    peak_w = late.peak_w[place]
+    assert peak_w is not None
+    assert peak_w >= max(late.mean_w()[place] or 0, *(one.peak_w[place] or 0 for one in late.ports.values()), seen_w)
+
+
 @given(days(), days())
 def test_what_two_know_of_a_day_is_laid_over_each_other(before: Day, after: Day) -> None:
     both = merged(before, after)
