@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +55,30 @@ def replace_whole(file: Path, text: str) -> None:
         whole_file.write(file, text, mode=whole_file.FOR_EVERYBODY)
     except OSError as error:
         raise BadRequest(f"{file} was not written ({error.strerror}); name another place: --to FILE") from error
+
+
+def look_for_own(file: Path, option: str, beginnings: tuple[str, ...]) -> None:
+    """Whether what is there already may be replaced: nothing, or a file that begins as those written there do.
+
+    An empty one may be, too. `option` named it, "--to". Raises BadRequest.
+    """
+    try:
+        kind = file.lstat().st_mode
+        if not stat.S_ISREG(kind):
+            what = "a symbolic link" if stat.S_ISLNK(kind) else "no regular file"
+            raise BadRequest(f"{option}: {file} is {what} and is not replaced; name another file")
+        with file.open("rb") as opened:
+            begins = opened.read(max(map(len, beginnings)))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadRequest(f"{option}: {file} cannot be read ({error.strerror}); name another file") from error
+    if begins and not begins.startswith(tuple(one.encode() for one in beginnings)):
+        expected = " or ".join(f'"{one}"' for one in beginnings)
+        raise BadRequest(
+            f"{option}: {file} holds something else, it does not begin with {expected}, and is not replaced; "
+            "name another file"
+        )
 
 
 class Arriving:

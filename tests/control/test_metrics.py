@@ -15,6 +15,7 @@ from agent.core.metrics.charger import figures_of
 from agent.core.metrics.records import Gate
 from agent.errors import BadRequest
 from agent.metrics_file import read_records
+from agent.station.exposition import text_of_the_end
 from tests.control.calling import asked, refused, shown
 from tests.control.charger import Charger
 from tests.core.metrics.histories import Life, records
@@ -83,7 +84,7 @@ def test_a_file_for_node_exporter_is_replaced_whole_and_may_be_read_by_everybody
 ) -> None:
     charger.exposed = "# TYPE evse_up gauge\nevse_up 1\n"
     file = tmp_path / "evse.prom"
-    file.write_text("of a minute ago")
+    file.write_text("# HELP evse_up of a minute ago\n")
     body = asked(charger, socket_path, "metrics prometheus", to=str(file))
 
     kept = dict(keep_textfile({"to": str(file)}, body))
@@ -99,6 +100,26 @@ def test_a_place_that_cannot_be_written_is_said_before_anybody_is_asked(tmp_path
         look_at_textfile({"to": str(tmp_path / "no" / "evse.prom")})
     with pytest.raises(BadRequest, match=r"was not written \(No such file or directory\)"):
         keep_textfile({"to": str(tmp_path / "no" / "evse.prom")}, {"pieces": ["x"]})
+
+
+def test_nothing_but_an_older_text_for_prometheus_is_replaced(tmp_path: Path) -> None:
+    site, link, empty = tmp_path / "site.toml", tmp_path / "link.prom", tmp_path / "empty.prom"
+    site.write_text('board = "sim-single"\n')
+    older = tmp_path / "evse.prom"
+    older.write_text(text_of_the_end())
+    link.symlink_to(older)
+    empty.touch()
+    why = {site: "holds something else", link: "is a symbolic link", Path("/dev/null"): "is no regular file"}
+
+    for place, words in why.items():
+        for asked_at in (look_at_textfile, lambda given: keep_textfile(given, {"pieces": ["x"]})):
+            with pytest.raises(BadRequest, match=f"--to: {place} {words}.*is not replaced; name another file"):
+                asked_at({"to": str(place)})
+    for place in (older, empty, tmp_path / "new.prom"):
+        look_at_textfile({"to": str(place)})
+
+    assert site.read_text() == 'board = "sim-single"\n'
+    assert link.is_symlink()
 
 
 def test_the_page_tells_every_milestone_there_is() -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from agent.core.metrics.records import ChargerRecords
 
 WIDTH = 26
+EXPOSED = ("# HELP evse_", "# TYPE evse_")
+"""How a text for Prometheus begins: nothing else is replaced by one."""
 SPLIT = {
     "power_to_network": "power to network",
     "network_to_tls": "network to TLS",
@@ -155,21 +157,26 @@ async def expose(station: StationPort, _arguments: Arguments, conversation: Conv
 
 
 def look_at_textfile(arguments: Arguments) -> None:
+    from pathlib import Path
+
     from agent.control.papers import look
+    from agent.control.sent_files import look_for_own
 
     if "to" in arguments:
         look(str(arguments["to"]), "--to")
+        look_for_own(Path(str(arguments["to"])), "--to", EXPOSED)
 
 
 def keep_textfile(arguments: Arguments, body: Body) -> Body:
     from pathlib import Path
 
-    from agent.control.sent_files import replace_whole
+    from agent.control.sent_files import look_for_own, replace_whole
 
     text = "".join(body["pieces"])
     if "to" not in arguments:
         return {"text": text}
     file = Path(str(arguments["to"]))
+    look_for_own(file, "--to", EXPOSED)
     replace_whole(file, text)
     return {"file": str(file), "series": sum(not line.startswith("#") for line in text.splitlines())}
 
