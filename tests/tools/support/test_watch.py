@@ -6,6 +6,8 @@ import signal
 import threading
 from typing import Any
 
+import pytest
+
 from agent.core.orders.envelope import Order
 from tests.tools.support.chargers import FakeCharger
 from tests.tools.support.conftest import Engineer, Makes
@@ -71,3 +73,26 @@ def test_whoever_leaves_ends_the_stream_at_the_charger(engineer: Engineer, charg
     finally:
         signal.signal(signal.SIGINT, before)
     assert [(order.verb, order.args["seconds"]) for order in one.orders] == [("live", 60), ("live", 1)]
+
+
+def test_that_its_stream_was_ended_for_whoever_leaves_is_no_failure(
+    engineer: Engineer, charger: Makes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began: list[Order] = []
+
+    def live(one: FakeCharger, order: Order) -> None:
+        began.append(order)
+        if len(began) == 1:
+            one.say(order, "progress", body={"samples": [], "temps": []})
+            return
+        ended = {"key": "failed", "text": "this live ended, because the same key began another one"}
+        one.say(began[0], "failed", reason=ended)
+        # As a charger does it: the second that was asked for.
+        result = {"body": {"samples": [], "looks": 1, "took_s": 1.0}, "passed": True}
+        threading.Timer(1.0, one.say, (order, "result"), result).start()
+
+    charger(answer=live)
+
+    assert main(engineer.words("watch", "--seconds", "1", "QE-1")) == 0
+    assert len(began) == 2
+    assert "ended" not in capsys.readouterr().err

@@ -101,7 +101,8 @@ def _ask(typed: argparse.Namespace, incoming: _Incoming) -> None:
                 return  # it ended this by itself, and would end the next one, too
             typed.is_shown = True
     except AgentError as error:
-        incoming.error = error
+        if not incoming.is_left:  # else it was ended for whoever left, and that is no failure of his
+            incoming.error = error
     finally:
         incoming.is_over = True
 
