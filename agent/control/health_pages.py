@@ -96,6 +96,8 @@ def _row(page: Page, name: str, text: str, tone: Tone = Tone.PLAIN) -> None:
 
 
 def _port(port: Mapping[str, Any], page: Page) -> None:
+    from agent.core.explain.clearing import clearing_command
+
     page.line()
     page.line(f"connector {port['port']}", Tone.STRONG)
     flows = [f"{current(port.get('offered_a'))} offered"]
@@ -106,7 +108,7 @@ def _port(port: Mapping[str, Any], page: Page) -> None:
     for one in port.get("limits", []):
         _limit(one, page)
     for one in port.get("faults", []):
-        clearing = f"; evsectl faults clear {one['id']}" if one.get("clearable") else ""
+        clearing = f"; {clearing_command(one['id'])}" if one.get("clearable") else ""
         facts = quantities(one.get("evidence", {}))
         times = f", {one['count']} times" if one.get("count", 1) > 1 else ""
         _row(page, "fault", f"{one['id']}: {one.get('meaning', '')}{times}{clearing}", Tone.BAD)

@@ -55,7 +55,7 @@ def test_a_fault_is_listed_with_its_way_to_clear_and_the_command_once_it_may_be(
     assert KEPT_BY_THE_BOARD in before
     assert "next: isolate supply at once" in before
     assert "its condition is gone" in after
-    assert "evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
+    assert "at the charger: evsectl faults clear contactor.welded --connector 1 --reason WHY" in after
 
 
 def test_a_board_of_another_configuration_bars_the_next_charge_and_says_where_to_compare() -> None:

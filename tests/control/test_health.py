@@ -155,7 +155,7 @@ def test_behind_them_stands_what_support_asks_next() -> None:
     text = "\n".join(page_of(DOCUMENT))
 
     assert "16.0 A  local: fuse_current_a (in force)" in text
-    assert "evsectl faults clear contactor.welded" in text
+    assert "at the charger: evsectl faults clear contactor.welded" in text
     assert "3.60 kW could be shed by TxProfile, 2.22 kW of it without a pause" in text
     assert "csms.example not connected for 1 min 0 s: no route" in text
     assert "charger (CP-1): 4 days left" in text

@@ -52,6 +52,7 @@ def _objection(fault: Fault, session: Session) -> Objection | None:
 
 def show_list(body: Body, page: Page) -> None:
     from agent.control.render import Tone, quantities
+    from agent.core.explain.clearing import clearing_command
 
     if not body["faults"]:
         page.line("no fault is present" + (" at a connector" if body["notices"] else ""), Tone.GOOD)
@@ -64,7 +65,7 @@ def show_list(body: Body, page: Page) -> None:
         page.line(f"             {', '.join(words for words in known if words)}")
         page.line(f"             {fault['clears']}")
         if fault["clearable"]:
-            page.line(f"             evsectl faults clear {fault['id']} --connector {fault['connector']} --reason WHY")
+            page.line(f"             {clearing_command(fault['id'])} --connector {fault['connector']} --reason WHY")
         elif fault["remedy"]:
             page.line(f"             next: {fault['remedy']}")
 

@@ -10,7 +10,7 @@ CLEARING = {
     Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
     Recovery.UNPLUG: "it clears by unplugging",
     Recovery.POWER_CYCLE: "it clears by a power cycle of the pilot board",
-    Recovery.SERVICE: "it is cleared by an authorised person after a test: evsectl faults clear",
+    Recovery.SERVICE: "it is cleared by an authorised person after a test{where}: evsectl faults clear",
 }
 CLEAR_AT_BOARD = "at the charger, with a signature: evsectl board clear"
 KEPT = f"the pilot board keeps it, also over a restart; once it is repaired, it ends {CLEAR_AT_BOARD}"
@@ -28,6 +28,22 @@ def how_it_clears(fault: Fault) -> str:
     return f"{_condition(fault)}; {_clearing(fault)}"
 
 
+def clearing_command(id: str) -> str:
+    """What to write once a person may clear this fault. What is only cleared at the charger says so, whoever reads it.
+
+    So does a fault that only another release knows.
+    """
+    command = f"evsectl faults clear {id}"
+    return command if _is_cleared_from_afar(id) else f"at the charger: {command}"
+
+
+def _is_cleared_from_afar(id: str) -> bool:
+    from agent.core.faults.catalogue import CATALOGUE
+    from agent.core.faults.from_afar import is_remotely_clearable
+
+    return id in CATALOGUE and is_remotely_clearable(CATALOGUE[id])
+
+
 def next_step(fault: Fault) -> str:
     """The remedy, and how the fault ends where that takes more than its remedy."""
     words = [UNREAD if is_unread(fault) else fault.kind.remedy]
@@ -39,7 +55,8 @@ def next_step(fault: Fault) -> str:
 
 
 def _clearing(fault: Fault) -> str:
-    return CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s)
+    where = "" if _is_cleared_from_afar(fault.kind.id) else ", at the charger"
+    return CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s, where=where)
 
 
 def _condition(fault: Fault) -> str:

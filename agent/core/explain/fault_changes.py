@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.explain.change import Change, Kind
-from agent.core.explain.clearing import CLEAR_AT_BOARD, UNREAD
+from agent.core.explain.clearing import CLEAR_AT_BOARD, UNREAD, clearing_command
 from agent.core.explain.links import Link, Who, place_of_fault
 from agent.core.explain.scene import READER, Scene
 from agent.core.explain.surroundings import MEND_METER
@@ -57,7 +57,7 @@ def _clearing(fault: Fault, scene: Scene) -> Change:
     elif kind.recovery is Recovery.SERVICE:
         is_kept = is_kept_by_board(fault)
         who = Who.SUPPORT if gone and not is_kept else Who.INSTALLER
-        how = CLEAR_AT_BOARD if is_kept else f"evsectl faults clear {kind.id}"
+        how = CLEAR_AT_BOARD if is_kept else clearing_command(kind.id)
         what = how if gone else f"{kind.remedy}; then: {how}"
     elif gone:
         what = f"power-cycle the {scene.controller}"

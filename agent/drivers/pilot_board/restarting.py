@@ -59,7 +59,8 @@ class Restarting:
         if any(fault.id == HELD for fault in board.faults):
             raise self._rejected(
                 "the board holds itself after three lives of less than a minute, and its next start holds it as well: "
-                "find what ends them, its supply first; then: evsectl faults clear mcu.restarts --reason WHY"
+                "find what ends them, its supply first; "
+                f"then, at the charger: evsectl faults clear {HELD} --reason WHY"
             )
 
     async def _refuse_update(self) -> None:

@@ -13,11 +13,15 @@ from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.explain.chain import LinkState
 from agent.core.explain.change import Kind
 from agent.core.explain.explain import Explanation, explain
+from agent.core.explain.fault_changes import BARS
 from agent.core.explain.links import Link
 from agent.core.explain.reason import Effect, Reason
 from agent.core.explain.scene import Scene
 from agent.core.explain.would_start import would_start
 from agent.core.facts import StopReason
+from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.from_afar import is_remotely_clearable
+from agent.core.faults.model import Recovery
 from agent.core.session.effects import RecordCheckpoint
 from agent.core.session.events import (
     AuthorizationDecided,
@@ -361,6 +365,21 @@ def test_what_ends_a_fault_that_the_board_keeps_is_said_alike(station: Recording
     assert "evsectl board clear" in step
     assert "evsectl board clear" in clear.what
     assert "faults clear" not in clear.what
+
+
+@pytest.mark.parametrize("id", sorted(id for id, kind in CATALOGUE.items() if kind.recovery is Recovery.SERVICE))
+def test_a_fault_that_somebody_has_to_look_at_is_said_to_be_cleared_at_the_charger(
+    station: RecordingStation, id: str
+) -> None:
+    station.feed(FaultObserved(id=id, present=True))
+    station.feed(FaultObserved(id=id, present=False))
+    scene = Scene(session=station.session, network=NO_NETWORK, now=station.now)
+
+    says = [one.what for one in would_start(scene) if one.kind is Kind.CLEAR_FAULT and one.subject == id]
+
+    where = "" if is_remotely_clearable(CATALOGUE[id]) else "at the charger: "
+    assert all(what == f"end the fault {id}: {where}evsectl faults clear {id}" for what in says)
+    assert says or CATALOGUE[id].reaction not in BARS
 
 
 def test_a_charge_without_power_is_not_said_to_run(station: RecordingStation) -> None:

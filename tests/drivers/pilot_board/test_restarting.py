@@ -173,7 +173,7 @@ def test_a_board_that_holds_itself_is_not_started_once_more() -> None:
     async def story(at: Served) -> None:
         await asyncio.sleep(MINUTE_S)
 
-        with pytest.raises(DriverRejected, match=r"holds itself .* evsectl faults clear mcu\.restarts"):
+        with pytest.raises(DriverRejected, match=r"holds itself .* at the charger: evsectl faults clear mcu\.restarts"):
             await at.service.restart()
 
         assert at.board.boots == 1
