@@ -174,7 +174,8 @@ def _run(config: StationConfig) -> int:
 
     if asyncio.run(run_as_service(config)) is Ending.RESTART:
         # The same process id, so that a service manager sees the service go on.
-        os.execv(sys.executable, [sys.executable, "-m", "agent", *sys.argv[1:]])  # noqa: S606 our own program again
+        # As it was started: `-m agent` would find another program in a folder that holds one named "agent".
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 our own program again
     return EXIT_OK
 
 

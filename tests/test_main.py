@@ -142,3 +142,30 @@ def test_rings_of_dead_objects_are_looked_for_again_once_the_start_is_over(tmp_p
     ended = subprocess.run([sys.executable, "-c", COLLECTS, str(file)], capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stdout) == (0, "collects\n")
+
+
+def test_an_agent_that_starts_anew_is_the_same_program_in_whatever_folder_it_was_started(tmp_path: Path) -> None:
+    file, path = tmp_path / "site.toml", tmp_path / "c.sock"
+    file.write_text(SITE.format(socket=path, folder=tmp_path))
+    (tmp_path / "agent").mkdir()
+    (tmp_path / "agent" / "__init__.py").touch()
+    program = Path(sys.executable).with_name("evse-agent")
+    evsectl = [sys.executable, "-m", "agent.control.cli", "--socket", str(path)]
+    command = [*evsectl, "restart", "service", "--reason", "a new setting"]
+
+    with subprocess.Popen(
+        [program, "run", "--config", str(file)],
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as agent:
+        assert agent.stdout is not None
+        try:
+            first = any("agent.started" in line for line in agent.stdout)
+            asked = subprocess.run(command, capture_output=True, text=True, check=False)
+            again = any("agent.started" in line for line in agent.stdout)
+        finally:
+            agent.terminate()
+
+    assert (asked.returncode, first, again) == (0, True, True), asked.stderr
