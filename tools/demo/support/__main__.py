@@ -86,9 +86,11 @@ async def _perform(folder: Path, screen: Screen, *, stays: bool) -> None:
 
 
 ALLOWED = (
-    "health", "explain", "status", "version", "events", "bundle", "live", "ocpp trace", "config diff", "config explain",
-    "faults list", "faults clear", "selftest list", "selftest run", "selftest health", "log-level", "unlock", "restart",
-    "network check", "uptime",
+    "health", "health history", "health crashes", "explain", "status", "version", "events", "bundle", "live", "load",
+    "metrics", "metrics prometheus", "meter-trace", "ocpp status", "ocpp trace", "config check", "config diff",
+    "config explain", "faults list", "faults clear", "selftest list", "selftest show", "selftest run",
+    "selftest health", "evidence make", "evidence list", "evidence wear", "log-level", "unlock", "network check",
+    "network wifi", "uptime", "uptime sessions", "restart service", "restart system", "restart board", "restart modem",
 )  # fmt: skip
 
 
