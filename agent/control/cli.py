@@ -16,6 +16,7 @@ from agent.control.client import AnswerTimedOut, NotReachable, Pause, ask
 from agent.control.parser import CommandLine, parse
 from agent.control.render import Page, wrapped
 from agent.control.sent_files import Arriving
+from agent.control.terminal import unwritten
 from agent.control.verb import Arguments
 from agent.control.wire import (
     NOT_ON_RECORD,
@@ -59,6 +60,8 @@ BY_REFUSAL = {
 
 def main(arguments: Sequence[str] | None = None, *, pause: Pause = time.sleep) -> int:
     """Runs one verb; the answer is the exit code. `pause` passes the time until an agent that starts is there."""
+    if why := unwritten():
+        return _fail(why, Exit.FAILED)
     for stream in (sys.stdout, sys.stderr):
         # A terminal without Unicode shall show "?" and not a traceback.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
@@ -78,6 +81,10 @@ def main(arguments: Sequence[str] | None = None, *, pause: Pause = time.sleep) -
         # The reader of our output had enough (`evsectl events | head`); nothing is left to say at the exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        if why := unwritten(error):
+            return _fail(why, Exit.FAILED)
+        raise
 
 
 def _run(line: CommandLine, pause: Pause) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 import pytest
@@ -115,3 +117,32 @@ def test_the_owner_is_printed_what_was_asked_for(key: str, good: tuple[str, ...]
 def test_what_is_wanted_in_any_case_offers_no_way_past_it() -> None:
     assert "skip" not in problem_of(Question(key="label.serial", text="?"), "")
     assert "skip" in problem_of(Question(key="installer.company", text="?"), "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_takes_nothing_is_one_sentence_and_no_success(unbuffered: str) -> None:
+    command = [sys.executable, "-m", "agent.control.cli", "completion", "bash"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+
+    (sentence,) = ended.stderr.splitlines()
+    assert ended.returncode == 1
+    assert "could not be written to the standard output (No space left on device)" in sentence
+
+
+def test_a_closed_output_is_said_before_anything_begins() -> None:
+    command = [sys.executable, "-m", "agent.control.cli", "completion", "bash"]
+    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+
+    ended = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False)
+
+    (sentence,) = ended.stderr.splitlines()
+    assert ended.returncode == 1
+    assert "the standard output is closed, so nothing was begun" in sentence

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
+from agent.control.terminal import unwritten
 from agent.errors import AgentError
 from agent.tables import nearest
 from tools.support.failures import SupportError
@@ -21,6 +22,7 @@ from tools.support.here import THIS_COMPUTER, Here
 from tools.support.settings import DEFAULT_FILE
 from tools.support.telling import note
 
+FAILED = 1
 WRONG_USE = 2
 UNREAD = 128 + 13
 """As shells tell a program that wrote into a pipe which nobody reads any more."""
@@ -52,6 +54,9 @@ def load(name: str) -> Verb:
 
 def main(words: Sequence[str] | None = None, here: Here = THIS_COMPUTER) -> int:
     """One verb; the answer is the exit code."""
+    if why := unwritten():
+        note(why)
+        return FAILED
     parser = argparse.ArgumentParser(prog="evse-support", description="Chargers seen and helped from afar.")
     parser.add_argument("--config", type=Path, metavar="FILE", help=f"your own file ({DEFAULT_FILE})")
     choices = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -82,6 +87,9 @@ def main(words: Sequence[str] | None = None, here: Here = THIS_COMPUTER) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
+        if why := unwritten(error):
+            note(why)
+            return FAILED
         where = f"{error.filename}: " if error.filename else ""
         note(f"{where}{error.strerror or error}; look at the name")
     else:
