@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.control.render import Page, Tone, energy, power
+from agent.control.render import UNKNOWN, Page, Tone, energy, power
 from agent.core.load_profile.days import Figures, day_text
 from agent.core.load_profile.quarters import QUARTER_MS, QUARTER_S, QUARTERS
 from agent.core.load_profile.site import MemberFigures, SiteFigures, SiteQuarter
@@ -153,7 +153,8 @@ def _span(figures: SiteFigures) -> str:
 
 def _figure_lines(figures: SiteFigures, told: Mapping[str, Any]) -> Iterator[str]:
     is_whole = figures.known == len(figures.quarters)
-    yield f"energy          {'' if is_whole else 'at least '}{energy(figures.energy_wh)}"
+    least = "" if is_whole or figures.energy_wh is None else "at least "
+    yield f"energy          {least}{energy(figures.energy_wh)}"
     connected = "not known: an export as CSV, or of a charger that does not answer, does not tell it"
     yield f"connected       {connected if figures.connected_w is None else power(figures.connected_w)}"
     peak_w = figures.peak_mean_w
@@ -182,7 +183,8 @@ def _figure_lines(figures: SiteFigures, told: Mapping[str, Any]) -> Iterator[str
 
 def _moment_lines(figures: SiteFigures) -> Iterator[str]:
     """Nobody saw all chargers at one moment, so there is no one figure."""
-    yield f"highest moment  at least {power(figures.peak_at_least_w)}"
+    is_told = figures.energy_wh is not None or figures.peak_at_least_w > 0
+    yield f"highest moment  {f'at least {power(figures.peak_at_least_w)}' if is_told else UNKNOWN}"
     if figures.peak_at_most_w is not None:
         few = figures.bounded < len(figures.quarters)
         where = f", in the {counted(figures.bounded, 'quarter')} whose peaks every charger tells" if few else ""

@@ -29,8 +29,8 @@ async def answer(station: StationPort, arguments: Arguments, conversation: Conve
     for day in days:
         await conversation.say({"days": [day_body(day)]})
     figures = figures_of(days)
-    body: dict[str, Any] = {"energy_wh": figures.energy_wh, "known_percent": round(100 * figures.known, 2)}
-    for name in ("peak_w", "peak_mean_w", "sum_of_peaks_w", "coincidence"):
+    body: dict[str, Any] = {"known_percent": round(100 * figures.known, 2)}
+    for name in ("energy_wh", "peak_w", "peak_mean_w", "sum_of_peaks_w", "coincidence"):
         if (value := getattr(figures, name)) is not None:
             body[name] = value
     whose = {"schema": SCHEMA, "version": VERSION, "serial_number": station.config.station.serial_number}
@@ -120,7 +120,7 @@ def _show_figures(body: Body, page: Page) -> None:
     page.line(
         f"{days[0]['day']} to {days[-1]['day']}, {figures['known_percent']:g} % of all quarters known", Tone.STRONG
     )
-    page.line(f"energy         {energy(figures['energy_wh'])}")
+    page.line(f"energy         {energy(figures.get('energy_wh'))}")
     page.line(f"connected      {power(body['connected_w'])}, the supply lets {power(body['supply_w'])} through")
     page.line(f"highest mean   {power(figures.get('peak_mean_w'))} over a quarter of an hour")
     page.line(f"peak           {power(figures.get('peak_w'))}, all connectors at one moment")
@@ -139,7 +139,12 @@ def _row(day: dict[str, Any]) -> list[str]:
     peaks = [peak for peak in day["peak_w"] if peak is not None]
     energies = [one for port in day["ports"] for one in port["energy_wh"] if one is not None]
     return [
-        *(day["day"], energy(sum(energies)), power(max(means, default=None)), power(max(peaks, default=None))),
+        *(
+            day["day"],
+            energy(sum(energies) if energies else None),
+            power(max(means, default=None)),
+            power(max(peaks, default=None)),
+        ),
         f"{len(means)} of {len(day['mean_w'])}",
     ]
 

@@ -112,7 +112,7 @@ class Figures:
     `known`: the share of all quarters that are known.
     """
 
-    energy_wh: int
+    energy_wh: int | None
     peak_w: int | None
     peak_mean_w: int | None
     """The highest mean of a quarter: what a meter of the grid bills."""
@@ -131,11 +131,11 @@ def figures_of(days: Iterable[Day]) -> Figures:
             if highest is not None:
                 peaks[port] = max(peaks.get(port, 0), highest)
     means = [mean for day in seen for mean in day.mean_w()]
-    energies = [energy for day in seen for one in day.ports.values() for energy in one.energy_wh]
+    energies = [wh for day in seen for one in day.ports.values() for wh in one.energy_wh if wh is not None]
     together = max((peak for day in seen for peak in day.peak_w if peak is not None), default=None)
     total = sum(peaks.values()) if peaks else None
     return Figures(
-        energy_wh=sum(energy for energy in energies if energy is not None),
+        energy_wh=sum(energies) if energies else None,
         peak_w=together,
         peak_mean_w=max((mean for mean in means if mean is not None), default=None),
         sum_of_peaks_w=total,

@@ -67,7 +67,7 @@ class SiteFigures:
 
     quarters: tuple[SiteQuarter, ...]
     known: int
-    energy_wh: int
+    energy_wh: int | None
     connected_w: int | None
     peak_mean_w: int | None
     at_least_w: int
@@ -171,11 +171,12 @@ def site_figures(members: Sequence[Member], days: range, highest: int = HIGHEST)
     peak_mean_w = means[-1] if means else None
     apart_w, moments_w = mean_w(sum(one.highest_wh for one in apart)), sum(one.moment_w for one in apart)
     told = [figures_of(one.days) for one in inside]
+    known_wh = [one.energy_wh for one in told if one.energy_wh is not None]
     at_most_w = max((one.peak_at_most_w or 0 for one in bounded), default=None)
     return SiteFigures(
         quarters=tuple(quarters),
         known=len(known),
-        energy_wh=sum(one.energy_wh for one in told),
+        energy_wh=sum(known_wh) if known_wh else None,
         connected_w=_sum([one.connected_w for one in inside]),
         peak_mean_w=peak_mean_w,
         at_least_w=max((one.at_least_w for one in quarters), default=0),

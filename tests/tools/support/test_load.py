@@ -210,3 +210,15 @@ def test_a_day_of_a_clock_that_was_years_ahead_is_no_endless_axis(folder: Path, 
 
     assert "choose with --from and --until" in refusal(capsys, folder)
     assert told(capsys, folder, "--until", "2026-12-02")["figures"]["quarters"] == 192
+
+
+def test_of_a_charger_that_nothing_is_known_of_no_figure_is_told(tmp_path: Path, capsys: Capture) -> None:
+    file = exported(tmp_path / "one.json", answer("QE-1", a_day(FIRST, *(None,) * 96)))
+
+    main(["load", str(file)])
+    page = capsys.readouterr().out
+
+    assert "energy          ?\n" in page
+    assert "highest moment  ?\n" in page
+    assert "0.000 kWh" not in page
+    assert told(capsys, file)["figures"]["energy_wh"] is None

@@ -33,7 +33,7 @@ class DayBody(TypedDict):
 class Figures(TypedDict):
     """What the days come to; absent: not known."""
 
-    energy_wh: int
+    energy_wh: Maybe[int]
     known_percent: float
     """of all quarters"""
     peak_w: Maybe[float]
