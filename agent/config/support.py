@@ -10,9 +10,8 @@ from typing import Annotated
 
 from agent.core.orders.effects import KeyRole
 from agent.core.orders.judging import Key
-from agent.core.orders.orderable import ORDERABLE
 from agent.errors import ConfigError
-from agent.tables import Among, Spelled, TableProblem, bind
+from agent.tables import Spelled, TableProblem, bind
 from agent.toml_files.problems import Problems, raise_if_any
 from agent.toml_files.reader import read
 from agent.values import frozen
@@ -20,7 +19,10 @@ from agent.values import frozen
 MOST_KEYS = 64
 WRITABLE_BY_OTHERS = 0o022
 KEY_ID = Spelled(r"[A-Za-z0-9._@-]{1,64}", "write 1 to 64 letters, digits or . _ @ -")
-ActionName = Annotated[str, Among(lambda: ORDERABLE, "action that can be ordered")]
+VerbName = Annotated[
+    str,
+    Spelled(r"[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)?", 'write a verb as evsectl has it, as "health" or "faults clear"'),
+]
 
 
 class DataTransferScope(Enum):
@@ -43,13 +45,13 @@ class RoleWord(Enum):
 class SupportConfig:
     """Orders from afar. `orders`: take signed ones over MQTT. `keys_file`: whose signature counts.
 
-    `allow`: the actions that may be ordered; without it those that only read, and checks of the network.
+    `allow`: the verbs that may be ordered; without it those that only read, and checks of the network.
     `data_transfer`: what the central system may ask for without a key.
     """
 
     orders: bool = False
     keys_file: Path | None = None
-    allow: tuple[ActionName, ...] | None = None
+    allow: tuple[VerbName, ...] | None = None
     data_transfer: DataTransferScope = DataTransferScope.READ
 
 
