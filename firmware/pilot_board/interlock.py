@@ -102,8 +102,7 @@ class Interlock:
         if self._opens:
             # Up to the step in which it ends, and not from the last one before, which may have been long ago.
             self.close_not_before = now + AFTER_FAULT_MS
-            if self._rests:
-                self.start_not_before = self.close_not_before
+            self.start_not_before = self.close_not_before if self._rests else self.start_not_before
         self._opens = opens
         self._rests = opens and (must_open or not self.faults.ends_by_restart())
         return due
