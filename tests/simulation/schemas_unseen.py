@@ -24,6 +24,7 @@ UNSEEN = {
     "answers/waveform.seconds": "the same",
     "answers/waveform.why": "the same",
     "cmd.nonce": "the charger has no clock",
+    "*health.boards*.resets*": "a board that had restarted was counted: tests/simulation/test_ordered_board_restart.py",
     "*health.boots*.stuck": "a vital part hung: tests/store/test_runs.py",
     "*health.broker.cause": "it is told over that very link, which is there then",
     "*health.certificates*": "TLS, which these chargers do without: tests/station/test_certificate_ends.py",
