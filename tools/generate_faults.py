@@ -34,14 +34,18 @@ GROUPS = {
 Row = dict[str, str]
 
 
-def read_table() -> list[Row]:
-    """The rows, by code; ValueError where a code or an id stands twice."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: int(row["code"], 16))
+def read_table(table: Path = TABLE) -> list[Row]:
+    """The rows, by code; ValueError where a row has a cell too many or too few, or a code or an id stands twice."""
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if None in row or None in row.values():
+            raise ValueError(f"{table.name}: {row['id']} has not a cell for each column; quote words with a comma")
+    rows.sort(key=lambda row: int(row["code"], 16))
     for column in ("code", "id"):
         values = [row[column] for row in rows]
         if len(set(values)) != len(values):
-            raise ValueError(f"{TABLE.name}: column {column} names something twice")
+            raise ValueError(f"{table.name}: column {column} names something twice")
     return rows
 
 

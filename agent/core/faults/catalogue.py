@@ -86,7 +86,7 @@ _ROWS = (
     (0x080B, "enclosure.open", "S", "A", 10.0, "x1", "host", "door or cover open", "maintenance, vandalism", "close", "OtherError", "fault", "", "CaseAccessSensor", "Tripped"),
     (0x080C, "enclosure.tilt", "C", "S", 0.0, "open", "host", "tilt > 15° from commissioned position", "collision", "inspect before reset", "OtherError", "fault", "", "TiltSensor", "Angle"),
     (0x080D, "enclosure.water", "C", "S", 0.0, "open", "host", "water sensor active", "flood, seal", "isolate, dry, replace seal", "OtherError", "fault", "", "FloodSensor", "Tripped"),
-    (0x080E, "mcu.restarts", "B", "A", 1.0, "block", "mcu", "third start in a row of which none lived 60 s", "supply that comes and goes, firmware bug, EMC", "check the supply and the log; then", " at the charger: evsectl faults clear mcu.restarts --reason WHY", "InternalError", "fault", "", "Controller"),
+    (0x080E, "mcu.restarts", "B", "A", 1.0, "block", "mcu", "third start in a row of which none lived 60 s", "supply that comes and goes, firmware bug, EMC", "check the supply and the log; then, at the charger: evsectl faults clear mcu.restarts --reason WHY", "InternalError", "fault", "", "Controller", "Problem"),
     (0x0901, "storage.low", "W", "A", 10.0, "none", "host", "free space < 10 % or < 200 MB", "logs", "rotate logs", "NoError", "info", "", "Controller", "Problem"),
     (0x0902, "storage.readonly", "B", "S", 0.0, "block", "host", "file system remounted read-only or write test failed", "worn card", "replace storage", "InternalError", "fault", "", "Controller", "Problem"),
     (0x0903, "storage.wear", "W", "S", 0.0, "none", "host", "eMMC life-time estimate ≥ 80 % or pre-EOL flag", "age", "plan replacement", "NoError", "info", "", "Controller", "Problem"),
