@@ -118,7 +118,8 @@ class RemoteSide:
         await loaded("agent.station.textfile")
         from agent.station.textfile import TextFile
 
-        await TextFile(self._station.config.metrics, self._side.exposition).run()
+        station = self._station
+        await TextFile(station.config.metrics, self._side.exposition, lambda: station.ending is not None).run()
 
     async def _serve(self) -> None:
         await self._asks.wait()

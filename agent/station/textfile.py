@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from agent import whole_file
@@ -22,12 +23,14 @@ WITHIN_S = 5.0
 
 
 class TextFile:
-    """One object a run. `text` is what is known now."""
+    """One object a run. `text` is what is known now, `is_ending` whether somebody wants the program to end."""
 
-    def __init__(self, config: MetricsConfig, text: Callable[[], Awaitable[str]]) -> None:
+    def __init__(
+        self, config: MetricsConfig, text: Callable[[], Awaitable[str]], is_ending: Callable[[], bool]
+    ) -> None:
         assert config.textfile is not None
         self._file: Path = config.textfile
-        self._every_s, self._text = config.every_s, text
+        self._every_s, self._text, self._is_ending = config.every_s, text, is_ending
         self._aside = Aside()
         self._why = ""
 
@@ -40,14 +43,17 @@ class TextFile:
                 await self._write(await self._text())
                 await asyncio.sleep(self._every_s)
         except asyncio.CancelledError:
-            if not self._why:
-                self._replace(text_of_the_end())
+            # Of what failed without being asked to end nobody may read that it ended in order.
+            if self._is_ending() and not self._why:
+                await self._write(text_of_the_end())
             raise
 
     async def _write(self, text: str) -> None:
         why = ""
         try:
-            await self._aside.call(lambda: self._replace(text), WITHIN_S)
+            await self._aside.call(
+                partial(whole_file.write, self._file, text, flush=False, mode=whole_file.FOR_EVERYBODY), WITHIN_S
+            )
         except OSError as error:
             # TimeoutError is one of them, and says nothing.
             why = error.strerror or f"it took longer than {WITHIN_S:g} s"
@@ -56,6 +62,3 @@ class TextFile:
         if why and why != self._why:
             log.warning("text for Prometheus was not written", extra={"file": str(self._file), "error": why})
         self._why = why
-
-    def _replace(self, text: str) -> None:
-        whole_file.write(self._file, text, flush=False, mode=whole_file.FOR_EVERYBODY)

@@ -14,11 +14,15 @@ import pytest
 
 from agent.config.metrics import MetricsConfig
 from agent.station.textfile import TextFile
+from agent.supervise import supervise
 from firmware_sim.virtual_loop import run
 from tests.core.exposition.reading import series
 
 
-def told(folder: Path, story: Callable[[asyncio.Task[None], Path], Awaitable[None]]) -> None:
+def told(
+    folder: Path, story: Callable[[asyncio.Task[None], Path], Awaitable[None]], *, ends_in_order: bool = True
+) -> None:
+    """Of a supervised file, up to the end of the program."""
     numbers = count(1)
 
     async def text() -> str:
@@ -26,10 +30,12 @@ def told(folder: Path, story: Callable[[asyncio.Task[None], Path], Awaitable[Non
 
     async def whole() -> None:
         file = folder / "evse.prom"
-        task = asyncio.ensure_future(TextFile(MetricsConfig(textfile=file, every_s=60), text).run())
+        written = TextFile(MetricsConfig(textfile=file, every_s=60), text, lambda: ends_in_order)
+        task = asyncio.ensure_future(supervise("text for Prometheus", written.run))
         await story(task, file)
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait([task], timeout=10.0)
+        assert task.cancelled()
 
     run(whole())
 
@@ -75,6 +81,29 @@ def test_after_an_end_in_order_it_says_that_the_program_is_gone_and_nothing_else
     told(tmp_path, story)
 
     assert series((tmp_path / "evse.prom").read_text()) == {("evse_up", ()): 0}
+
+
+def test_after_any_other_end_the_last_figures_stand_and_their_age_tells(tmp_path: Path) -> None:
+    async def story(task: asyncio.Task[None], file: Path) -> None:
+        await asyncio.sleep(61.0)
+
+    told(tmp_path, story, ends_in_order=False)
+
+    assert values(tmp_path / "evse.prom") == [2]
+
+
+def test_a_folder_that_went_holds_up_no_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    async def story(task: asyncio.Task[None], file: Path) -> None:
+        await asyncio.sleep(1.0)
+        shutil.rmtree(folder)
+
+    told(folder, story)
+
+    [said] = caplog.records
+    assert (said.levelname, vars(said)["error"]) == ("WARNING", "No such file or directory")
 
 
 def test_a_folder_that_is_not_there_is_told_once_and_written_to_when_it_comes(
