@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.core.availability import ConnectorStatus
-from agent.core.exposition.table import METRICS
+from agent.core.exposition.table import METRICS, Metric, MetricKind
+from agent.security.certificate_store import FOLDER
 from tests.core.exposition.reading import Series, counters, one, series
+from tests.security.zoo import make
 from tests.simulation.stage import CARD, Charger, tell
 from tests.simulation.test_flight_recorder import side_of
 
@@ -151,3 +153,25 @@ def test_a_central_system_that_is_away_is_told_with_how_often_it_was_tried_and_w
         assert (one(text, "evse_ocpp_reconnects_total", reason="refused") or 0) >= 1, tried
 
     tell(story)
+
+
+def test_every_metric_of_the_table_is_told_by_a_charger_that_has_it_all() -> None:
+    async def story(charger: Charger) -> None:
+        chain = charger.agent.config.storage.path / FOLDER / "charge_point" / "own.pem"
+        chain.parent.mkdir(parents=True)
+        chain.write_text(make("CP-1").pem)
+        await charger.network("offline")
+        await charger.passes(120.0)
+        await charger.network("heal")
+        await charger.passes(120.0)
+        await charger.charge()
+        await charger.passes(30.0)
+        text = await exposed(charger)
+        assert [metric.name for metric in METRICS.values() if not _is_told(metric, text)] == []
+
+    tell(story, board="sim-cabinet")
+
+
+def _is_told(metric: Metric, text: str) -> bool:
+    name = f"{metric.name}_count" if metric.kind is MetricKind.HISTOGRAM else metric.name
+    return any(name == told for told, _ in series(text))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from agent.core.control_pilot import ContactorState
-from agent.core.exposition.table import METRICS
 from agent.core.quantities import MeterSample
 from agent.core.session.model import Session
 from tests.core.exposition.reading import counters, one, series
@@ -120,9 +119,3 @@ def test_every_counter_that_can_be_0_is_there_from_the_start_so_that_the_first_o
         assert one(text, "evse_faults_total", port="2", code="contactor.welded") == 0
 
     at_desk(tmp_path, story)
-
-
-def test_every_metric_of_the_table_is_told_by_somebody() -> None:
-    source = (Path(__file__).parents[2] / "agent/station/exposition.py").read_text(encoding="utf-8")
-
-    assert [name for name in METRICS if f'"{name}"' not in source] == []
