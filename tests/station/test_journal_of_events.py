@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import logging
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from agent.bus import News
 from agent.control.commissioning_news import CommissioningNews
@@ -75,8 +77,69 @@ def test_an_order_and_a_commissioning_are_entries_too(tmp_path: Path) -> None:
     at_desk(tmp_path, story)
 
 
-def test_whoever_tells_the_bus_tells_the_journal() -> None:
-    tellers = [file for file in (ROOT / "agent").rglob("*.py") if re.search(r"bus\.tell\(", file.read_text())]
+def blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Statements that are done one after the other."""
+    for node in ast.walk(tree):
+        for block in ("body", "orelse", "finalbody"):
+            if isinstance(found := getattr(node, block, None), list):
+                yield found
 
-    assert len(tellers) >= 3
-    assert [str(file) for file in tellers if "NEWS: news" not in file.read_text()] == []
+
+def calls(block: list[ast.stmt], of: Callable[[ast.AST], bool]) -> list[ast.Call]:
+    found = [one.value for one in block if isinstance(one, ast.Expr)]
+    return [one for one in found if isinstance(one, ast.Call) and of(one.func)]
+
+
+def is_bus(node: ast.AST) -> bool:
+    """`bus.tell`, of whoever the bus is."""
+    return isinstance(node, ast.Attribute) and node.attr == "tell" and ast.unparse(node.value).endswith("bus")
+
+
+def is_log(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == "log.info"
+
+
+def told(block: list[ast.stmt]) -> list[str]:
+    """What is told to the bus there."""
+    return [ast.unparse(one.args[0]) for one in calls(block, is_bus)]
+
+
+def logged(block: list[ast.stmt]) -> list[str]:
+    """What the journal is told there: `log.info(…, extra=… {NEWS: news} …)`."""
+    tables = [one for call in calls(block, is_log) for one in ast.walk(call) if isinstance(one, ast.Dict)]
+    pairs = [pair for one in tables for pair in zip(one.keys, one.values, strict=True)]
+    return [ast.unparse(value) for key, value in pairs if isinstance(key, ast.Name) and key.id == "NEWS"]
+
+
+def silent(tree: ast.AST) -> list[str]:
+    """Where the bus is told and the journal is not, each once and of the same."""
+    wrong = [ast.unparse(block[0]) for block in blocks(tree) if told(block) != logged(block)]
+    in_passing = sum(map(is_bus, ast.walk(tree))) - sum(len(told(block)) for block in blocks(tree))
+    return wrong + ["told in another way than by a statement of its own"] * in_passing
+
+
+def test_whoever_tells_the_bus_tells_the_journal() -> None:
+    texts = {file: file.read_text(encoding="utf-8") for file in (ROOT / "agent").rglob("*.py")}
+    tellers = {file: ast.parse(text) for file, text in texts.items() if "bus.tell" in text}
+
+    assert {file: found for file, tree in tellers.items() if (found := silent(tree))} == {}
+    assert sum(len(told(block)) for tree in tellers.values() for block in blocks(tree)) >= 3
+
+
+GOOD = "self._bus.tell(news)\nlog.info(news.name, extra=fields | {NEWS: news})"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_silent"),
+    [
+        (GOOD, False),
+        (f"{GOOD}\n{GOOD}", False),
+        (f"{GOOD}\nself._bus.tell(other)", True),
+        (f"{GOOD}\nif late:\n    bus.tell(news)", True),
+        ("bus.tell(news)\nif late:\n    log.info(news.name, extra={NEWS: news})", True),
+        ("bus.tell(news)\nlog.info(news.name, extra={NEWS: other})", True),
+        (f"{GOOD}\ntell = self.station.bus.tell", True),
+    ],
+)
+def test_a_second_word_to_the_bus_and_a_branch_are_seen(source: str, is_silent: bool) -> None:
+    assert bool(silent(ast.parse(source))) is is_silent
