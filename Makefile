@@ -74,9 +74,8 @@ safety: $(DEV_READY) ## the board's long proofs: every check under both interpre
 	$(BIN)/python -m tools.safety hostile --seeds $(RUNS) --jobs $$(nproc)
 
 MINUTES ?= 1
-FUZZ_S ?= $(shell expr $(MINUTES) '*' 60)
 fuzz: $(FUZZ_READY) ## coverage-guided octets against what board, network and chargers send: make fuzz MINUTES=5 (for each target), or MESSAGE=Reset
-	$(BIN)/python -m tools.fuzz $(MESSAGE) --seconds $(FUZZ_S) --dir .fuzz
+	$(BIN)/python -m tools.fuzz $(MESSAGE) --$(if $(FUZZ_S),seconds $(FUZZ_S),minutes $(MINUTES)) --dir .fuzz
 
 bench: $(DEV_READY) ## the long measures, each beside its floor
 	$(BIN)/python -m benchmarks

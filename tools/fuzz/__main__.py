@@ -55,11 +55,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools.fuzz", description="Coverage-guided fuzzing of the links.")
     known = f"of {', '.join(TARGETS)} (all), or a message of the network by the name of its schema"
     parser.add_argument("targets", nargs="*", metavar="TARGET", default=list(TARGETS), help=known)
-    parser.add_argument("--seconds", type=at_least_one, default=60, help="for each target (60)")
+    lasts = parser.add_mutually_exclusive_group()
+    lasts.add_argument("--minutes", type=at_least_one, default=1, help="for each target (1)")
+    lasts.add_argument("--seconds", type=at_least_one, help="instead of minutes")
     parser.add_argument("--dir", type=Path, default=Path(".fuzz"), help="where finds are kept (.fuzz)")
     parser.add_argument("--merge", action="store_true", help="take new coverage into the corpus of the tree")
     parser.add_argument("--play", type=Path, metavar="FILE", help="give one file to the targets and stop")
     given = parser.parse_args()
+    given.seconds = given.seconds or 60 * given.minutes
     unknown = [name for name in given.targets if name not in (*TARGETS, *message.MESSAGES)]
     if unknown:
         parser.error(f"no target {', '.join(unknown)}; there are {', '.join((*TARGETS, *message.MESSAGES))}")
