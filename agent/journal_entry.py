@@ -42,10 +42,15 @@ NOTABLES = frozenset(
         *("sensor.returned", "clock.set", "record.withdrawn", "security.noted", "slot.taken", "slot.changed"),
         *("commission.started", "commission.completed", "report.sealed", "evidence.made", "part.replaced"),
         *("code.drawn", "code.used", "firmware.changed", "station.reset", "restart.ordered", "lock.released"),
-        *("log.changed", "order.done", "support.acted"),
+        *("log.changed", "order.done", "support.acted", "restart.ended", "verdict.changed"),
     }
 )
 """What a person who looks for what was done, and when, wants to see; all else is 6, information."""
+BAD_ENDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "restart.ended": ("outcome", frozenset({"silent", "unanswered"})),
+    "verdict.changed": ("verdict", frozenset({"down"})),
+}
+"""A warning by what a field says: nobody can charge any more, or a board went and did not come back."""
 CAUSES = ("cause", "why", "reason")
 """Fields of an event that say why; the first that it has."""
 
@@ -68,9 +73,13 @@ def id_of_fault(id: str) -> str:
 
 def priority_of(news: News) -> int:
     """In syslog's numbers."""
-    if news.name == RAISED and (kind := CATALOGUE.get(str(dict(news.fields).get("id")))) is not None:
+    fields = dict(news.fields)
+    if news.name == RAISED and (kind := CATALOGUE.get(str(fields.get("id")))) is not None:
         return PRIORITY_OF_FAULT[kind.severity]
-    return WARNING if news.name in WARNINGS else NOTABLE if news.name in NOTABLES else INFO
+    field, bad = BAD_ENDS.get(news.name, ("", frozenset()))
+    if news.name in WARNINGS or fields.get(field) in bad:
+        return WARNING
+    return NOTABLE if news.name in NOTABLES else INFO
 
 
 def fields_of(news: News, state: str = "") -> Iterator[tuple[str, str]]:

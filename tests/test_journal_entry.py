@@ -11,10 +11,11 @@ from hypothesis.strategies import from_regex, sampled_from
 from agent.bus import News
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Severity
+from agent.core.health.model import Verdict
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
 from agent.events import EVENTS
-from agent.journal_entry import NAMESPACE, NOTABLES, WARNINGS, fields_of, id_of_fault, message_id, priority_of
+from agent.journal_entry import BAD_ENDS, NAMESPACE, NOTABLES, WARNINGS, fields_of, id_of_fault, message_id, priority_of
 
 PINNED = {
     "plug.inserted": "db2558444b5354dea0b4bd23b422dd2e",
@@ -81,6 +82,21 @@ def test_events_are_information_unless_somebody_wants_to_see_them() -> None:
     assert priority_of(news("agent.started", None)) == 5
     assert {*WARNINGS, *NOTABLES} <= set(EVENTS)
     assert WARNINGS.isdisjoint(NOTABLES)
+
+
+def test_a_port_where_nobody_can_charge_and_a_board_that_stayed_away_are_warnings() -> None:
+    verdicts = {
+        one.value: priority_of(news("verdict.changed", verdict=one.value, reason="", what="")) for one in Verdict
+    }
+    ends = {
+        outcome: priority_of(news("restart.ended", what="board", outcome=outcome))
+        for outcome in ("back", "silent", "refused", "unanswered", "left")
+    }
+
+    assert verdicts == {"ok": 5, "degraded": 5, "down": 4}
+    assert ends == {"back": 5, "silent": 4, "refused": 5, "unanswered": 4, "left": 5}
+    for name, (field, _) in BAD_ENDS.items():
+        assert field in {one.name for one in EVENTS[name].fields}
 
 
 def test_a_session_a_cause_and_a_support_case_are_there_to_search_by() -> None:
