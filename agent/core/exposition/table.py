@@ -69,7 +69,7 @@ _METRICS = (
     _counter(
         "evse_contactor_operations_total",
         _RECORD,
-        "openings of the power path without load, with more than 1 A, and with more than 80 % of the rated current",
+        "openings of the power path, by the current of the last reading; load none: 1 A at most, or not known",
         *("port", "load"),
     ),
     _counter("evse_faults_total", _START, "times a fault of the catalogue was raised", "port", "code"),
