@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 import pytest
@@ -18,6 +16,7 @@ from agent.control.answering import answering
 from agent.control.questions import ADAPTER, Asked, encoded, problem_of
 from agent.control.terminal import CLEARED
 from agent.selftest.bench import AdapterPosition, Question
+from tests.standard_output import says_to_a_closed_output, says_to_a_full_disk
 
 
 @dataclass
@@ -119,30 +118,15 @@ def test_what_is_wanted_in_any_case_offers_no_way_past_it() -> None:
     assert "skip" in problem_of(Question(key="installer.company", text="?"), "")
 
 
+COMPLETION = (sys.executable, "-m", "agent.control.cli", "completion", "bash")
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_output_that_takes_nothing_is_one_sentence_and_no_success(unbuffered: str) -> None:
-    command = [sys.executable, "-m", "agent.control.cli", "completion", "bash"]
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-            check=False,
-        )
+    sentence = says_to_a_full_disk(COMPLETION, unbuffered)
 
-    (sentence,) = ended.stderr.splitlines()
-    assert ended.returncode == 1
     assert "could not be written to the standard output (No space left on device)" in sentence
 
 
 def test_a_closed_output_is_said_before_anything_begins() -> None:
-    command = [sys.executable, "-m", "agent.control.cli", "completion", "bash"]
-    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
-
-    ended = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False)
-
-    (sentence,) = ended.stderr.splitlines()
-    assert ended.returncode == 1
-    assert "the standard output is closed, so nothing was begun" in sentence
+    assert "the standard output is closed, so nothing was begun" in says_to_a_closed_output(COMPLETION)

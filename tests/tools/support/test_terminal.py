@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from agent.control.render import Tone
 from agent.core.orders.envelope import Order
+from tests.standard_output import says_to_a_closed_output, says_to_a_full_disk
 from tests.tools.support import chargers
 from tests.tools.support.chargers import Answer, FakeCharger
 from tests.tools.support.conftest import Engineer, Makes
@@ -149,42 +148,19 @@ def test_what_is_drawn_live_and_what_the_collector_tells_steers_no_terminal(caps
     assert "\x07" not in drawn
 
 
+def shows_a_load(folder: Path) -> list[str]:
+    file = exported(folder / "one.json", answer("QE-1", a_day(FIRST, 2_500)))
+    return [sys.executable, "-m", "tools.support", "load", str(file)]
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_output_that_takes_nothing_is_one_sentence_and_no_success(tmp_path: Path, unbuffered: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tools.support",
-        "load",
-        str(exported(tmp_path / "one.json", answer("QE-1", a_day(FIRST, 2_500)))),
-    ]
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            command,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-            check=False,
-        )
+    sentence = says_to_a_full_disk(shows_a_load(tmp_path), unbuffered)
 
-    (sentence,) = ended.stderr.splitlines()
-    assert ended.returncode == 1
     assert "could not be written to the standard output (No space left on device)" in sentence
 
 
 def test_a_closed_output_is_said_before_anything_begins(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tools.support",
-        "load",
-        str(exported(tmp_path / "one.json", answer("QE-1", a_day(FIRST, 2_500)))),
-    ]
-    closed = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    sentence = says_to_a_closed_output(shows_a_load(tmp_path))
 
-    ended = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False)
-
-    (sentence,) = ended.stderr.splitlines()
-    assert ended.returncode == 1
     assert "the standard output is closed, so nothing was begun" in sentence
