@@ -18,6 +18,7 @@ from agent.core.time import Instant
 from agent.journal_entry import id_of_fault
 from agent.journald import Journal
 from agent.logs import NEWS, STATE, CountingHandler, JournalHandler, LineFormatter, about, setup
+from tests import root_log
 from tests.journal_socket import Listener
 
 CARD = IdToken("04A1B2C3D4E5F6")
@@ -172,24 +173,12 @@ def stderr_of_a_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.TextIOWr
         yield stream
 
 
-@pytest.fixture
-def untouched_root() -> Iterator[None]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield
-    for handler in [handler for handler in root.handlers if handler not in before[0]]:
-        root.removeHandler(handler)
-        handler.close()
-    root.handlers[:], root.level = before
-    logging.captureWarnings(False)
-
-
 def own_handler() -> logging.Handler:
     [handler] = [one for one in logging.getLogger().handlers if isinstance(one, CountingHandler)]
     return handler
 
 
-@pytest.mark.usefixtures("untouched_root")
+@root_log.as_before()
 def test_the_journal_is_spoken_to_only_where_standard_error_is_its_own_and_its_socket_is_there(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,6 @@ import io
 import logging
 import os
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -29,6 +28,7 @@ from agent.logs import (
 )
 from agent.secret import Secret
 from firmware_sim.virtual_loop import run
+from tests import root_log
 
 PASSWORD = "correct horse"
 CARD = IdToken("04A1B2C3D4E5F6")
@@ -58,18 +58,6 @@ class Log:
 @pytest.fixture
 def log() -> Log:
     return Log()
-
-
-@pytest.fixture
-def untouched_root() -> Iterator[None]:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    yield
-    for handler in [handler for handler in root.handlers if handler not in before[0]]:
-        root.removeHandler(handler)
-        handler.close()
-    root.handlers[:], root.level = before
-    logging.captureWarnings(False)
 
 
 def test_a_line_is_the_message_and_its_fields_in_order(log: Log) -> None:
@@ -279,7 +267,7 @@ def test_a_stream_without_a_file_is_no_journal() -> None:
     assert not is_journal(io.StringIO(), "8:1")
 
 
-@pytest.mark.usefixtures("untouched_root")
+@root_log.as_before()
 def test_set_up_the_whole_process_speaks_this_way_and_libraries_are_held_back() -> None:
     stream = io.StringIO()
 
