@@ -11,12 +11,12 @@ from collections import Counter
 
 from agent.bus import Bus, News
 from agent.core.exposition.histogram import Histogram
+from agent.core.visits.model import Outcome
 
 Port = int | None
 LAG_BOUNDS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 START_BOUNDS_S = (5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 300.0)
-SUCCESS, FAILED, EXCLUDED = "success", "failed", "excluded"
-RESULTS = (SUCCESS, FAILED, EXCLUDED)
+RESULTS = (Outcome.SUCCESS, Outcome.FAILED, Outcome.EXCLUDED)
 
 
 class Counts:
@@ -26,7 +26,7 @@ class Counts:
         self._heard = bus.listener()
         self.faults: Counter[tuple[Port, str]] = Counter()
         """By port and id."""
-        self.sessions: Counter[tuple[Port, str]] = Counter()
+        self.sessions: Counter[tuple[Port, Outcome]] = Counter()
         """Attempts that are over, by port and one of RESULTS."""
         self.outages_s: dict[tuple[Port, str, bool], float] = {}
         """Of outages that ended, by port, class of the cause, and whether it does not count for uptime."""
@@ -45,7 +45,7 @@ class Counts:
             case "fault.raised":
                 self.faults[port, str(fields.get("id"))] += 1
             case "session.recorded":
-                self.sessions[port, _result(str(fields.get("start")), str(fields.get("end")))] += 1
+                self.sessions[port, _result(fields.get("start"), fields.get("end"))] += 1
                 if isinstance(seconds := fields.get("charge_start_s"), int | float):
                     self.starts.observe(seconds)
             case "outage.ended":
@@ -62,7 +62,7 @@ class Counts:
             self.outages_s[key] = self.outages_s.get(key, 0.0) + seconds
 
 
-def _result(start: str, end: str) -> str:
-    if start == EXCLUDED:
-        return EXCLUDED
-    return SUCCESS if start == end == SUCCESS else FAILED
+def _result(start: object, end: object) -> Outcome:
+    if start == Outcome.EXCLUDED.value:
+        return Outcome.EXCLUDED
+    return Outcome.SUCCESS if start == end == Outcome.SUCCESS.value else Outcome.FAILED

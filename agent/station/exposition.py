@@ -126,7 +126,7 @@ def _of_record(sheet: Sheet, connector: ConnectorId, side: ControlSide, upkeep: 
     for id in CATALOGUE:
         sheet.put("evse_faults_total", counts.faults[port, id], port=port, code=id)
     for result in RESULTS:
-        sheet.put("evse_sessions_total", counts.sessions[port, result], port=port, result=result)
+        sheet.put("evse_sessions_total", counts.sessions[port, result], port=port, result=result.value)
     for of in CauseClass:
         for is_excluded in (False, True):
             seconds = counts.outages_s.get((port, of.value, is_excluded), 0.0)

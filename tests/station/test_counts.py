@@ -10,6 +10,7 @@ from hypothesis.strategies import floats, integers, lists, none, one_of, sampled
 from agent.bus import Bus, News
 from agent.core.identity import ConnectorId
 from agent.core.time import Instant
+from agent.core.visits.model import Outcome
 from agent.events import misfit
 from agent.station.counts import Counts
 from firmware_sim.virtual_loop import run
@@ -75,7 +76,7 @@ def test_an_attempt_is_a_success_where_start_and_end_were() -> None:
         session(2, "excluded", "none"),
     )
 
-    assert dict(counts.sessions) == {(1, "success"): 1, (1, "failed"): 2, (2, "excluded"): 1}
+    assert dict(counts.sessions) == {(1, Outcome.SUCCESS): 1, (1, Outcome.FAILED): 2, (2, Outcome.EXCLUDED): 1}
     assert (counts.starts.sum, counts.starts.cumulative()[-1]) == (92.5, 2)
 
 
