@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.core.explain.clearing import way_out
 from agent.core.faults.catalogue import CATALOGUE
-from agent.core.faults.model import FaultKind, Reaction, Recovery, Severity
+from agent.core.faults.model import FaultKind, Reaction, Severity
 from agent.event_kinds import EventField, EventKind
 from agent.events import EVENTS
 from agent.journal_entry import RAISED, id_of_fault, message_id
@@ -36,12 +37,6 @@ REACTIONS = {
     Reaction.BLOCK: "No new charge begins.",
     Reaction.DERATE: "Less current is offered.",
     Reaction.NONE: "Charging goes on.",
-}
-CLEARS = {
-    Recovery.AUTOMATIC: "It ends by itself once its cause has been gone for {hold:g} s.",
-    Recovery.UNPLUG: "It ends by unplugging.",
-    Recovery.POWER_CYCLE: "It ends by a power cycle of the board.",
-    Recovery.SERVICE: "It ends by an authorised person, after a test.",
 }
 
 
@@ -79,9 +74,9 @@ def _unit(field: EventField) -> str:
 def _of_fault(fault: FaultKind) -> list[str]:
     seen_by = "the agent" if fault.owner == "host" else "the board"
     standing = f"{fault.id} (0x{fault.code:04X}, {SEVERITIES[fault.severity]}) at port @EVSE_PORT@, seen by {seen_by}."
-    clears = CLEARS[fault.recovery].format(hold=fault.hold_s)
+    clears = way_out(fault)
     return [
-        f"{standing} {REACTIONS[fault.reaction]} {clears}",
+        f"{standing} {REACTIONS[fault.reaction]} {clears[0].upper()}{clears[1:]}.",
         "",
         f"Likely causes: {fault.causes}.",
         f"What to do: {fault.remedy}.",

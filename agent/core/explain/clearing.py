@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.core.faults.causes import is_unread
-from agent.core.faults.model import Fault, Recovery
+from agent.core.faults.model import Fault, FaultKind, Recovery
 from agent.core.faults.releasing import awaits_confirmation, is_kept_by_board
 
 CLEARING = {
@@ -25,7 +25,7 @@ def how_it_clears(fault: Fault) -> str:
         return KEPT
     if awaits_confirmation(fault):
         return HELD
-    return f"{_condition(fault)}; {_clearing(fault)}"
+    return f"{_condition(fault)}; {way_out(fault.kind)}"
 
 
 def clearing_command(id: str) -> str:
@@ -50,13 +50,14 @@ def next_step(fault: Fault) -> str:
     if is_kept_by_board(fault):
         words.append(KEPT)
     elif fault.condition_gone_since is not None:
-        words.append(f"{_condition(fault)}, {_clearing(fault)}")
+        words.append(f"{_condition(fault)}, {way_out(fault.kind)}")
     return "; ".join(word for word in words if word)
 
 
-def _clearing(fault: Fault) -> str:
-    where = "" if _is_cleared_from_afar(fault.kind.id) else ", at the charger"
-    return CLEARING[fault.kind.recovery].format(hold_s=fault.kind.hold_s, where=where)
+def way_out(kind: FaultKind) -> str:
+    """How such a fault ends, unless its board keeps it."""
+    where = "" if _is_cleared_from_afar(kind.id) else ", at the charger"
+    return CLEARING[kind.recovery].format(hold_s=kind.hold_s, where=where)
 
 
 def _condition(fault: Fault) -> str:
