@@ -33,7 +33,7 @@ class WearFiles:
         self._flush = flush
 
     def read(self) -> FoundWear:
-        """Of each number the higher of both copies. Never raises."""
+        """Of each number the higher of both copies, of a time that of the newer one. Never raises."""
         copies: list[Wear] = []
         problems: list[str] = []
         for file in self._files:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.commissioning.canonical import canonical
+from agent.core.wear.counting import residual_tested
 from agent.core.wear.model import Part, Retired, Wear, replaced
 from agent.store.wear_codec import read, written
 from agent.store.wear_files import FILE_NAMES, WearFiles
@@ -18,7 +19,8 @@ from agent.store.wear_files import FILE_NAMES, WearFiles
 WEAR = replaced(
     Wear()
     .more("contactor:1", "closings", 41)
-    .at_least("rcm:1", "last_test_utc_ms", 1_800_000_000_000)
+    .more("rcm:1", "tests")
+    .last("rcm:1", "last_test_utc_ms", 1_800_000_000_000)
     .more("charger", "power_on_s", 3_600),
     *("lock:1", "L-7", 5, "ML 2"),
 )
@@ -74,6 +76,24 @@ def test_a_cut_between_the_two_copies_keeps_the_higher_numbers(tmp_path: Path) -
     (tmp_path / FILE_NAMES[0]).write_text(written(more), encoding="utf-8")
 
     assert files.read().wear == more
+
+
+def test_a_time_of_a_wrong_clock_that_an_earlier_release_kept_is_gone_with_the_next_test(tmp_path: Path) -> None:
+    counts = {"last_test_utc_ms": 2_082_758_400_000, "tests": 3}
+    body = {
+        "parts": {"rcm:1": {"serial": "", "model": "", "fitted": None, "counts": counts}},
+        "retired": [],
+        "gaps": [],
+    }
+    text = json.dumps({"format": 1, "crc32": f"{crc32(canonical(body)):08x}", "wear": body})
+    for name in FILE_NAMES:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    tested = residual_tested(WearFiles(tmp_path).read().wear, 1, trip_ms=None, utc_ms=1_800_000_000_000)
+    # The power goes before the second copy is written.
+    (tmp_path / FILE_NAMES[0]).write_text(written(tested), encoding="utf-8")
+
+    assert WearFiles(tmp_path).read().wear.part("rcm:1").counts == {"tests": 4, "last_test_utc_ms": 1_800_000_000_000}
 
 
 @given(st.data())

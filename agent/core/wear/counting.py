@@ -10,7 +10,7 @@ from agent.core.faults.model import Reaction
 from agent.core.limits import LimitSource
 from agent.core.session.model import Session
 from agent.core.time import Instant
-from agent.core.wear.model import CHARGER, ENERGY, HEAT_STEPS_C, PartKind, Wear, part_id
+from agent.core.wear.model import CHARGER, ENERGY, HEAT_STEPS_C, LAST_TEST, PartKind, Wear, part_id
 
 LOADED_A = 1.0
 """Below it a contactor opens without an arc that counts."""
@@ -153,6 +153,6 @@ def residual_tested(wear: Wear, connector: int, *, trip_ms: int | None, utc_ms: 
     """The residual current unit has passed its test for another plug, and tripped after `trip_ms` in it."""
     part = part_id(PartKind.RESIDUAL, connector)
     wear = wear.more(part, "tests")
-    for name, value in (("slowest_trip_ms", trip_ms), ("last_test_utc_ms", utc_ms)):
-        wear = wear if value is None else wear.at_least(part, name, value)
-    return wear
+    if trip_ms is not None:
+        wear = wear.at_least(part, "slowest_trip_ms", trip_ms)
+    return wear if utc_ms is None else wear.last(part, LAST_TEST, utc_ms)

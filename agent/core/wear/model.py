@@ -1,5 +1,7 @@
 """What wears out, counted for as long as the hardware lives: numbers that only rise, each of one part.
 
+Beside them a time, of which the last word holds: that of a wrong clock is gone with the next.
+
 Pure. A part that is replaced begins at 0 under its own serial number; what the old one came to stays on record.
 """
 
@@ -13,10 +15,13 @@ from agent.values import frozen
 
 CHARGER = "charger"
 ENERGY = "energy_wh"
+LAST_TEST = "last_test_utc_ms"
 RETIRED_AT_MOST = 64
 """Exchanged parts that are kept, the newest; a charger that used up more is a project, not a product."""
 LARGEST_COUNT = 2**53
 """What JSON carries exactly."""
+MOMENT = "_utc_ms"
+"""Ends the name of what is a time, and no count."""
 
 
 class PartKind(Enum):
@@ -38,7 +43,7 @@ class Counter:
     """One number. Its unit ends its name; no unit: how often it happened.
 
     `is_measured`: absent until something told it, so that no 0 stands where nobody could have seen. The most that was
-    ever found, and the latest time, are such.
+    ever found, and the time of the last (`is_moment`), are such.
     """
 
     name: str
@@ -87,7 +92,7 @@ COUNTERS = (
     Counter(name="failures", part=_RESIDUAL, meaning="tests it failed, and errors of its module"),
     Counter(name="tests", part=_RESIDUAL, meaning="plugs for which the board's test of it was seen to be passed"),
     Counter(name="slowest_trip_ms", part=_RESIDUAL, meaning="the longest it took in such a test", is_measured=True),
-    Counter(name="last_test_utc_ms", part=_RESIDUAL, meaning="when the last of these was seen", is_measured=True),
+    Counter(name=LAST_TEST, part=_RESIDUAL, meaning="when the last of these was seen", is_measured=True),
     Counter(name=ENERGY, part=PartKind.METER, meaning="energy of charges, by its register"),
     Counter(name="errors", part=PartKind.METER, meaning="times it was silent, or told what cannot be"),
     Counter(
@@ -139,6 +144,11 @@ def kind_of(part: str) -> PartKind:
     return PartKind(part.partition(":")[0])
 
 
+def is_moment(name: str) -> bool:
+    """By its name, so that those of a newer program are known as well."""
+    return name.endswith(MOMENT)
+
+
 @frozen(kw_only=True)
 class Part:
     """One part and what it came to. `serial`, `model` "" and `fitted` None: nobody told. `fitted` is UTC milliseconds.
@@ -159,6 +169,10 @@ class Part:
         """For a peak."""
         if value <= self.counts.get(name, value - 1):
             return self
+        return replace(self, counts={**self.counts, name: value})
+
+    def last(self, name: str, value: int) -> Part:
+        """For a time: what stood before may be a wrong clock's."""
         return replace(self, counts={**self.counts, name: value})
 
 
@@ -194,6 +208,10 @@ class Wear:
         higher = part.at_least(name, value)
         return self if higher is part else self.with_part(id, higher)
 
+    def last(self, id: str, name: str, value: int) -> Wear:
+        """For a time."""
+        return self.with_part(id, self.part(id).last(name, value))
+
     def with_part(self, id: str, part: Part) -> Wear:
         return replace(self, parts={**self.parts, id: part})
 
@@ -227,7 +245,8 @@ def named(wear: Wear, id: str, serial: str, utc_ms: int | None, model: str = "")
 def joined(copies: Iterable[Wear]) -> Wear:
     """What two copies of one record know together: of each number the higher one, so that it never goes down.
 
-    A copy that has seen fewer replacements is older, and its numbers of a part that was replaced since do not count.
+    A copy that has seen fewer replacements is older, and its numbers of a part that was replaced since do not count. A
+    time is that of the newer copy: it comes with a count, so who counted more has heard the last of it.
     """
     known = list(copies)
     newest = max(known, key=_age, default=Wear())
@@ -238,15 +257,20 @@ def joined(copies: Iterable[Wear]) -> Wear:
             if mine is None and not _was_retired(newest, id):
                 parts[id] = part
             elif mine is not None and mine.serial == part.serial and mine.fitted == part.fitted:
-                names = dict.fromkeys((*mine.counts, *part.counts))
-                counts = {name: max(one.counts[name] for one in (mine, part) if name in one.counts) for name in names}
-                parts[id] = replace(mine, counts=counts)
+                parts[id] = replace(mine, counts=_joined_counts(mine.counts, part.counts))
     return replace(newest, parts=parts)
+
+
+def _joined_counts(mine: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    """`mine` are the newer ones."""
+    higher = {name: max(count, mine.get(name, count)) for name, count in others.items() if not is_moment(name)}
+    return {**others, **mine, **higher}
 
 
 def _age(wear: Wear) -> tuple[int, int, int]:
     named_parts = sum(bool(part.serial) + bool(part.model) for part in wear.parts.values())
-    return len(wear.retired), named_parts, sum(sum(part.counts.values()) for part in wear.parts.values())
+    counted = sum(count for part in wear.parts.values() for name, count in part.counts.items() if not is_moment(name))
+    return len(wear.retired), named_parts, counted
 
 
 def _was_retired(wear: Wear, id: str) -> bool:

@@ -108,6 +108,15 @@ def test_a_test_of_the_residual_current_unit_is_counted_with_its_time_where_a_cl
     assert wear.part("rcm:2").counts == {"tests": 2, "slowest_trip_ms": 31, "last_test_utc_ms": 1_800_000_000_000}
 
 
+@given(st.lists(st.integers(1, 2**43), min_size=1, max_size=5))
+def test_the_time_of_the_last_test_is_the_last_and_not_that_of_a_clock_that_was_ahead(times_ms: list[int]) -> None:
+    wear = Wear()
+    for utc_ms in times_ms:
+        wear = residual_tested(wear, 1, trip_ms=None, utc_ms=utc_ms)
+
+    assert wear.part("rcm:1").counts == {"tests": len(times_ms), "last_test_utc_ms": times_ms[-1]}
+
+
 def test_what_was_never_measured_is_absent_and_what_never_happened_is_0() -> None:
     assert "slowest_opening_ms" not in known_counts("contactor:1", {})
     assert known_counts("contactor:1", {})["timed"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.wear.model import COUNTERS, RETIRED_AT_MOST, Part, Wear, joined, named, part_id, replaced
+from agent.core.wear.model import COUNTERS, LAST_TEST, RETIRED_AT_MOST, Part, Wear, joined, named, part_id, replaced
 
 CONTACTOR = part_id(COUNTERS[-1].part, 1)
 PARTS = st.sampled_from(["charger", "contactor:1", "contactor:2", "meter:1"])
@@ -41,6 +41,19 @@ def test_a_part_that_was_exchanged_does_not_take_over_the_numbers_of_the_one_bef
     assert found == newer
     assert found.retired[-1].part == older.part(part)
     assert found.part(part).serial == "S-2"
+
+
+def test_of_a_time_the_copy_holds_that_counted_more_whichever_is_later() -> None:
+    ahead = Wear().more("charger", "power_on_s", 60).more("rcm:1", "tests").last("rcm:1", LAST_TEST, 2_082_758_400_000)
+    mended = ahead.more("rcm:1", "tests").last("rcm:1", LAST_TEST, 1_800_000_000_000)
+
+    assert joined([ahead, mended]) == joined([mended, ahead]) == mended
+
+
+def test_a_time_that_only_the_older_copy_knows_is_kept() -> None:
+    older, newer = Wear().more("rcm:1", "tests").last("rcm:1", LAST_TEST, 7), Wear().more("rcm:1", "tests", 2)
+
+    assert joined([newer, older]).part("rcm:1").counts == {"tests": 2, LAST_TEST: 7}
 
 
 def test_the_numbers_of_copies_that_each_know_more_are_both_kept() -> None:
