@@ -12,7 +12,7 @@ UNSEEN = {
     "answers/evidence-make.records*.left_out": "a record that found no room",
     "answers/evidence-wear.*.counts.*": "counters of agent/core/wear/model.py, of which a short life makes few",
     "answers/faults-clear.*": f"needs a fault that ends by a word, and its tests: {CANARIES}",
-    "answers/health-history.history*.unkept": "a verdict that flaps: tests/core/health/test_history.py, tests/control/test_health.py",
+    "answers/health-history.history*.unkept": "a verdict that flaps: tests/core/health/test_history.py",
     "answers/health.left_out": "the message says it, where there is less room",
     "answers/metrics.commissionings*": "an installer was there, as in test_commissioning.py",
     "answers/network-wifi.*": "the simulated controller has no Wi-Fi",
