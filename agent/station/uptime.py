@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from agent.bus import News
 from agent.core.asking import Asking
+from agent.core.health.down import BOARD_GRACE_S
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.core.time import Instant, rfc3339
@@ -24,9 +25,6 @@ from agent.station.station import Station
 from agent.station.unwritten import Unwritten
 from agent.store.service import Service
 from agent.zones import zone_of
-
-BOARD_WITHIN_S = 30.0
-"""Until a pilot board that has not been heard counts as silent."""
 
 
 class UptimeKeeper:
@@ -98,10 +96,10 @@ class UptimeKeeper:
             self._do(changes)
 
     def _cause(self, session: Session, now: Instant) -> Cause | None:
-        intent = {"is_window": self.window() is not None, "firmware_waits": self._station.is_held}
-        cause = cause_of(session, self.asking(), **intent)
-        if cause is None and not session.board_heard and now.since(self._began) >= BOARD_WITHIN_S:
-            words = f"the pilot board has not been heard for {BOARD_WITHIN_S:.0f} s since the start"
+        is_window, is_held = self.window() is not None, self._station.is_held
+        cause = cause_of(session, self.asking(), is_window=is_window, firmware_waits=is_held)
+        if cause is None and not session.board_heard and now.since(self._began) >= BOARD_GRACE_S:
+            words = f"the pilot board has not been heard for {BOARD_GRACE_S:.0f} s since the start"
             return Cause(key=SILENT, of=CauseClass.CHARGER_HARDWARE, evidence=words)
         return as_ordered(cause) if session.connector in self._station.board_restarts else cause
 

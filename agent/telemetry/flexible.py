@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.core.settling import Settling
-from agent.telemetry.profile import Bucket, Profile
+from agent.telemetry.profile import Profile
 
 NAME = "flexibility"
 """In the status of a port."""
@@ -21,7 +21,7 @@ class Moves:
     """Of one port. Seconds come in."""
 
     def __init__(self, profile: Profile) -> None:
-        self._bucket, self._waits_s = Bucket(profile.flexibility), profile.status_waits_s
+        self._bucket, self._waits_s = profile.flexibility.bucket(), profile.status_waits_s
         self._before: Mapping[str, Any] | None = None
         self._is_still = self._charges = False
         self._settling = Settling()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from agent.core.rate import Rate
 from agent.values import frozen
 
 
@@ -16,14 +17,6 @@ class Level(Enum):
     WARNING = 2
     RECORD = 3
     """Faults, sessions and outages, answers to orders: what somebody counts on."""
-
-
-@frozen
-class Rate:
-    """So many at once, and one more after each `every_s`."""
-
-    burst: int
-    every_s: float
 
 
 @frozen(kw_only=True)
@@ -80,31 +73,3 @@ THRIFTY = Profile(
     verdict=Rate(1, 21_600.0),
 )
 PROFILES = {"normal": NORMAL, "thrifty": THRIFTY}
-
-
-class Bucket:
-    """Keeps a rate. Seconds come in."""
-
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._left = float(rate.burst)
-        self._at_s: float | None = None
-
-    def take(self, now_s: float) -> bool:
-        """Whether one more may pass now."""
-        self._fill(now_s)
-        if self._left < 1.0:
-            return False
-        self._left -= 1.0
-        return True
-
-    def wait_s(self, now_s: float) -> float:
-        """Until the next may pass."""
-        self._fill(now_s)
-        return 0.0 if self._left >= 1.0 else (1.0 - self._left) * self._rate.every_s
-
-    def _fill(self, now_s: float) -> None:
-        if self._at_s is not None:
-            passed_s = max(0.0, now_s - self._at_s)
-            self._left = min(float(self._rate.burst), self._left + passed_s / self._rate.every_s)
-        self._at_s = now_s

@@ -17,7 +17,7 @@ from agent.telemetry.flexible import Moves, without
 from agent.telemetry.letters import Fate, Letter
 from agent.telemetry.levels import OUTAGE_EVENTS, SESSION_EVENT, fields_of, is_of_orders, level_of
 from agent.telemetry.ports import Source
-from agent.telemetry.profile import Bucket, Level
+from agent.telemetry.profile import Level
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +36,15 @@ class Publisher:
         self.heard: Reader | None = None
         """It has listened since the start of the program, where there is one."""
         self._profile = client.profile
-        self._statuses = {port: Bucket(self._profile.status) for port in source.ports()}
+        self._statuses = {port: self._profile.status.bucket() for port in source.ports()}
         self._moves = {port: Moves(self._profile) for port in source.ports()}
         self._told_status: dict[int, Mapping[str, Any]] = {}
         self._told_verdicts: Mapping[str, Any] = {}
         self._seen_verdicts: Mapping[str, Any] = {}
         self._settling = Settling()
-        self._verdicts = Bucket(self._profile.verdict)
-        self._info, self._grave = Bucket(self._profile.info), Bucket(self._profile.grave)
-        self._orders = Bucket(self._profile.orders)
+        self._verdicts = self._profile.verdict.bucket()
+        self._info, self._grave = self._profile.info.bucket(), self._profile.grave.bucket()
+        self._orders = self._profile.orders.bucket()
         self._health_at: Instant | None = None
         self._lost = 0
 

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import cast
 
+from agent.core.rate import Rate
+
 MOST_WAITING_BYTES = 128 << 10
 """Of packets that came and were not handled; above it nothing more is read."""
 TURN_PACKETS = 8
@@ -69,8 +71,7 @@ class Wire(asyncio.Protocol):
         self.waiting_bytes = 0
         self._current = memoryview(b"")
         self._turn: asyncio.TimerHandle | None = None
-        self._budget = float(PACKETS_A_SECOND)
-        self._filled_s = 0.0
+        self._rate = Rate(PACKETS_A_SECOND, 1.0 / PACKETS_A_SECOND).bucket()
         self.handle: Callable[[], None] = lambda: None
         self.lost: Callable[[], None] = lambda: None
         self.can_write = asyncio.Event()
@@ -85,7 +86,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self.heard_s = self.said_s = self._filled_s = asyncio.get_running_loop().time()
+        self.heard_s = self.said_s = asyncio.get_running_loop().time()
         self.can_write.set()
 
     def data_received(self, data: bytes) -> None:
@@ -128,10 +129,9 @@ class Wire(asyncio.Protocol):
         self._turn = None
         loop = asyncio.get_running_loop()
         now_s = loop.time()
-        self._budget = min(float(PACKETS_A_SECOND), self._budget + (now_s - self._filled_s) * PACKETS_A_SECOND)
-        self._filled_s = now_s
-        for _ in range(min(TURN_PACKETS, len(self._packets), int(self._budget))):
-            self._budget -= 1.0
+        for _ in range(min(TURN_PACKETS, len(self._packets))):
+            if not self._rate.take(now_s):
+                break
             packet = self._packets.popleft()
             self.waiting_bytes -= len(packet)
             self._current = memoryview(packet)
@@ -139,7 +139,7 @@ class Wire(asyncio.Protocol):
             if self._transport is None:
                 return
         if self._packets:
-            self._turn = loop.call_later(0.0 if self._budget >= 1.0 else 0.1, self._handle_some)
+            self._turn = loop.call_later(0.1 if self._rate.wait_s(now_s) else 0.0, self._handle_some)
         elif self._transport is not None and not self._transport.is_reading():
             self._transport.resume_reading()
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agent.bus import News
 from agent.core.time import Instant
 from agent.events import EVENTS
 from agent.telemetry import levels
 from agent.telemetry.levels import Field, fields_of, level_of
-from agent.telemetry.profile import Bucket, Level, Rate
+from agent.telemetry.profile import Level
 from tests.telemetry.schemas import validator
 
 
@@ -43,26 +41,6 @@ def test_tokens_groups_and_logins_stay_here() -> None:
     told = fields_of(pairs)
 
     assert told == {"reason": "card a card is blocked", "endpoint": "wss://…@host/x", "energy_wh": 5}
-
-
-@given(st.integers(1, 20), st.floats(0.1, 100), st.lists(st.floats(0, 500), max_size=60))
-def test_a_rate_lets_no_more_through_than_its_burst_and_what_time_gives(
-    burst: int, every_s: float, waits: list[float]
-) -> None:
-    bucket, now_s, passed = Bucket(Rate(burst, every_s)), 0.0, 0
-
-    for wait_s in waits:
-        now_s += wait_s
-        passed += bucket.take(now_s)
-        assert passed <= burst + now_s / every_s + 1e-6
-
-
-def test_a_rate_lets_the_next_through_when_it_said() -> None:
-    bucket = Bucket(Rate(1, 10.0))
-    assert bucket.take(0.0)
-
-    assert not bucket.take(5.0)
-    assert bucket.take(5.0 + bucket.wait_s(5.0) + 1e-6)
 
 
 @pytest.mark.parametrize("kind", ["health", "session", "outage", "res", "event"])

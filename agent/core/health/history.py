@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.core.health.model import Judgement, Verdict
+from agent.core.rate import Rate
 from agent.core.settling import Settling
 from agent.core.time import Instant
 from agent.values import frozen
@@ -18,7 +19,8 @@ BELIEVED_AFTER_S = 75.0
 than what was told last is believed."""
 AT_ONCE = 12
 ONE_MORE_AFTER_S = 600.0
-"""So many changes of a port go on record at once, then one in that time: whatever flaps, a day has 156 at the most."""
+"""So many changes of a port go on record at once, then one in that time: whatever flaps, a day of one
+run has 156 at the most. Each run begins with all of them."""
 
 
 @frozen(kw_only=True)
@@ -75,7 +77,7 @@ class Port:
     def __init__(self, told: Standing | None) -> None:
         self._told = self._stands = self._seen = told
         self._settling = Settling()
-        self._left, self._filled_s = float(AT_ONCE), 0.0
+        self._rate = Rate(AT_ONCE, ONE_MORE_AFTER_S).bucket()
         self._unkept = 0
 
     def looked(self, standing: Standing, runs_s: float) -> int | None:
@@ -89,7 +91,7 @@ class Port:
             self._settling.told()
             self._stands = standing
             self._unkept += 1
-        if self._stands == self._told or not self._may(runs_s):
+        if self._stands == self._told or not self._rate.take(runs_s):
             return None
         unkept, self._unkept, self._told = self._unkept - 1, 0, self._stands
         return unkept
@@ -97,14 +99,6 @@ class Port:
     def _is_worse(self, standing: Standing) -> bool:
         before = Verdict.OK if self._told is None else self._told.verdict
         return standing.verdict.rank > before.rank
-
-    def _may(self, now_s: float) -> bool:
-        self._left = min(float(AT_ONCE), self._left + (now_s - self._filled_s) / ONE_MORE_AFTER_S)
-        self._filled_s = now_s
-        if self._left < 1.0:
-            return False
-        self._left -= 1.0
-        return True
 
 
 def stretches(changes: Sequence[Change], away: Sequence[Away], now: Instant) -> Iterator[Stretch]:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from agent.core.availability import StatusReport
+from agent.core.rate import Rate
 from agent.errors import AgentError, PeerViolation
 from agent.ocpp_client.adapter import Adapter, Answered, WireCall
 from agent.ocpp_client.rpc.frames import Call, Garbage, error_text, result_text
@@ -55,8 +56,7 @@ class Dispatcher:
         self._adapter = adapter
         self._codes = adapter.error_codes
         self._answers: OrderedDict[str, tuple[int, str]] = OrderedDict()
-        self._tokens = float(BURST)
-        self._filled_s: float | None = None
+        self._rate = Rate(BURST, 1.0 / PER_SECOND).bucket()
 
     async def answer(self, call: Call, standing: Standing, now_s: float) -> Reply | None:
         """The answer to `call`; None where none is allowed.
@@ -79,12 +79,12 @@ class Dispatcher:
     def refuse(self, garbage: Garbage, standing: Standing, now_s: float) -> Reply | None:
         """The answer to a frame that is none, where the version has one and the sender does not flood us."""
         code = self._codes.unreadable if garbage.call_id is None else self._codes.formation_violation
-        if code is None or not standing.may_answer or not self._is_within_rate(now_s):
+        if code is None or not standing.may_answer or not self._rate.take(now_s):
             return None
         return Reply(error_text(garbage.call_id or UNKNOWN_ID, code, garbage.what))
 
     async def _performed(self, call: Call, standing: Standing, now_s: float) -> Reply:
-        if not self._is_within_rate(now_s):
+        if not self._rate.take(now_s):
             text = error_text(call.message_id, self._codes.generic_error, "too many commands at once")
             return Reply(text, "too many commands at once")
         try:
@@ -110,13 +110,3 @@ class Dispatcher:
             return Answered(self._adapter.refusal(call.action))
         async with asyncio.timeout(HANDLER_TIMEOUT_S):
             return await handler(call.payload)
-
-    def _is_within_rate(self, now_s: float) -> bool:
-        """A bucket of `BURST` that fills at `PER_SECOND`."""
-        since_s = 0.0 if self._filled_s is None else max(0.0, now_s - self._filled_s)
-        self._tokens = min(float(BURST), self._tokens + since_s * PER_SECOND)
-        self._filled_s = now_s
-        if self._tokens < 1.0:
-            return False
-        self._tokens -= 1.0
-        return True
