@@ -9,6 +9,7 @@ done at once and takes no time; the loop's own executor, which libraries use una
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
@@ -123,8 +124,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return done
 
     async def subprocess_exec(self, *_: Any, **__: Any) -> Any:
-        """As a loop says it that knows no other processes: one takes real time, which the clock would jump over."""
-        raise NotImplementedError("no other processes under the virtual clock")
+        """Refused as by a kernel: another process takes real time, which the clock would jump over."""
+        raise PermissionError(errno.EPERM, "no other processes under the virtual clock")
 
 
 def run(main: Coroutine[Any, Any, T], *, start: float = 0.0) -> T:

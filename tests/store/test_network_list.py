@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -113,8 +114,8 @@ updates = st.builds(
 def test_any_updates_leave_what_a_dictionary_would_hold(sent: list[ListUpdate]) -> None:
     plain: dict[str, AuthorizationStatus] = {}
     version = 0
-    with asyncio.Runner() as run:
-        store = _fresh()
+    with TemporaryDirectory(prefix="evse-list-") as folder, asyncio.Runner() as run:
+        store = open_store(Path(folder), inline=True, flush=False)
         for one in sent:
             if objection(one) is not None:
                 continue
@@ -132,9 +133,3 @@ def test_any_updates_leave_what_a_dictionary_would_hold(sent: list[ListUpdate]) 
             found = {name: run.run(store.tokens.find(IdToken(name))).listed for name in "abcd"}
             assert {name: word.status for name, word in found.items() if word is not None} == plain
         store.writer.drop()
-
-
-def _fresh() -> Store:
-    import tempfile
-
-    return open_store(Path(tempfile.mkdtemp(prefix="evse-list-")), inline=True, flush=False)
