@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from _pytest.unittest import TestCaseFunction
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 # There from the beginning, so that no story depends on which was told first (agent/drivers/modbus/framing.py).
 import agent.drivers.modbus.exchange  # noqa: F401
+from agent.log_levels import LogLevels
 from firmware_sim import virtual_loop
 
 # A property may be slow when the machine is busy; that says nothing about the property.
@@ -32,6 +34,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell without job control starts what it puts in the background deaf to Ctrl-C, and so would be every program
     # that a test starts and interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def log_levels_end_with_their_test() -> Iterator[None]:
+    """One that a test set would last, and later ones would keep all that is logged, with what it holds."""
+    yield
+    LogLevels.end_all()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
