@@ -22,7 +22,7 @@ from contextlib import suppress
 from typing import Annotated
 
 from agent.clock import Clock
-from agent.core.quantities import MeterSample
+from agent.core.quantities import MeterIdentity, MeterSample
 from agent.core.signatures import Identification, SignedValue
 from agent.drivers.interfaces import Bus
 from agent.drivers.meters.iskra_signing import Signer, TimeStatus
@@ -66,7 +66,7 @@ def create(name: str, options: Options, buses: Mapping[str, Bus], *, clock: Cloc
 
 
 class SigningWm3m4c:
-    """A `SigningMeter`."""
+    """A `SigningMeter` and an `IdentifiedMeter`."""
 
     def __init__(self, reader: ModbusMeter, signer: Signer) -> None:
         self.name = reader.name
@@ -89,6 +89,9 @@ class SigningWm3m4c:
             with suppress(DriverError):
                 self._public_key = await self._signer.public_key()
         return sample
+
+    def identity(self) -> MeterIdentity | None:
+        return self._reader.identity()
 
     async def sign_begin(self, identification: Identification) -> SignedValue:
         return self._kept(await self._signer.begin(identification))

@@ -6,7 +6,7 @@ Keys of a file:
   sources                    where the addresses come from
   word_order                 "big" or "little", for values of several registers
   max_current_a              what it can measure; readings above 1.3 times that are refused
-  step_wh                    the least the energy register can move
+  step_wh                    the least the energy register can move; more where the meter tells a greater power of ten
   power_slack_w              by how much a phase may tell more power than its volts and amperes make; 50 where left out
   pause_ms, answer_timeout_ms   silence in front of a request; time to its first byte
   plans                      lists of blocks [function, address, count]; the first that works is used
@@ -38,6 +38,9 @@ FOLDER = Path(__file__).parent / "maps"
 
 EXPONENTS = range(-10, 11)
 """Powers of ten that a meter may tell (SunSpec, type sunssf); another one is no exponent, and its value no value."""
+
+IMPORT = "energy_import_total"
+"""The register that is billed."""
 
 BlockNumbers = tuple[int, ...]
 Value = int | float | str | None
@@ -155,6 +158,16 @@ class MeterMap:
             for name, point, place, exponent in _places(self, block)
             if only is None or name in only
         }
+
+    def register_step_wh(self, heard: Mapping[Block, Sequence[int]]) -> float:
+        """The least that the import register moves, by these answers: some meters tell its power of ten beside it."""
+        point = self.points.get(IMPORT)
+        for block, registers in heard.items() if point is not None and point.exponent else ():
+            for name, found, _, exponent in _places(self, block):
+                power = self._exponent(registers[exponent]) if name == IMPORT and exponent is not None else None
+                if power is not None:
+                    return max(self.step_wh, found.scale * 10.0**power)
+        return self.step_wh
 
     def at(self, address: int) -> MeterMap:
         """The map of a SunSpec model whose header is at `address` on the wire."""

@@ -49,6 +49,8 @@ class ModbusMeter:
         """None until the device has said who it is, and after each silence."""
         self._serial_number: Value = None
         self._still: Stillness | None = None
+        self._step_wh: float | None = None
+        """Of its register, as it told it last."""
         self._plan = 0
         self._recognised: dict[str, str] = {}
         """By what the device at the address is not the configured one: the map that knows it. Looked for once."""
@@ -67,7 +69,7 @@ class ModbusMeter:
             model=self._met.model,
             serial_number=told.get("serial_number", ""),
             firmware=told.get("firmware", ""),
-            step_wh=self._met.meter.step_wh,
+            step_wh=self._step_wh or self._met.meter.step_wh,
         )
 
     async def open(self) -> None:
@@ -105,7 +107,8 @@ class ModbusMeter:
     def _sample(self, heard: Heard, meter: MeterMap) -> MeterSample:
         sample = sample_from(heard, meter, self._clock.now())
         self._still = after(self._still, heard, sample.at)
-        check_moves(self._still, sample, meter.step_wh)
+        self._step_wh = meter.register_step_wh(heard)
+        check_moves(self._still, sample, self._step_wh)
         return sample
 
     # --- who it is

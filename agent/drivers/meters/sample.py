@@ -12,7 +12,7 @@ from typing import Protocol
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
 from agent.drivers.meters.decode import WordOrder
-from agent.drivers.meters.maps import MeterMap, Value
+from agent.drivers.meters.maps import IMPORT, MeterMap, Value
 from agent.drivers.modbus.block import Block
 
 Heard = Mapping[Block, tuple[int, ...]]
@@ -20,7 +20,7 @@ Heard = Mapping[Block, tuple[int, ...]]
 
 PHASES = ("l1", "l2", "l3")
 USED = frozenset(
-    {"energy_import_total", "power_total", "frequency", "sunspec_model"}
+    {IMPORT, "power_total", "frequency", "sunspec_model"}
     | {f"{quantity}_{phase}" for quantity in ("voltage", "current", "power") for phase in PHASES}
 )
 """The points a sample is made of, and the one that tells a SunSpec model; a meter gives many more."""
@@ -109,7 +109,7 @@ def sample_of(values: Mapping[str, Value], meter: Kind, at: Instant) -> MeterSam
     _check_bounds("power", (power_w, *_phases(values, "power")), highest_w, "W")
     if frequency_hz is not None and not FREQUENCY_LOW_HZ <= frequency_hz <= FREQUENCY_HIGH_HZ:
         raise Implausible(f"a frequency of {frequency_hz:g} Hz; check the map in the board file")
-    register_wh = _number(values, "energy_import_total")
+    register_wh = _number(values, IMPORT)
     if register_wh is not None and register_wh < 0:
         raise Implausible(f"an import register of {register_wh:g} Wh; check the map in the board file")
     return MeterSample(

@@ -91,6 +91,18 @@ def test_every_family_is_read_as_its_simulated_meter_shows(map_id: str) -> None:
     with_a_meter(read, map_id)
 
 
+@pytest.mark.parametrize("map_id", known_maps())
+def test_the_step_of_a_register_is_told_no_smaller_than_the_simulated_meter_moves_it(map_id: str) -> None:
+    async def read(bench: MeterBench) -> None:
+        await bench.driver.read()
+
+        told = bench.driver.identity()
+        assert told is not None and told.step_wh is not None
+        assert told.step_wh >= bench.site.meter.model.energy_step_wh
+
+    with_a_meter(read, map_id)
+
+
 @settings(max_examples=60)
 @given(
     map_id=st.sampled_from([id for id in known_maps() if id != WITHOUT_VOLTAGES]),
