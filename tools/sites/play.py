@@ -34,7 +34,8 @@ from tools.simulate.run import Options, Stage
 from tools.sites import networks
 from tools.sites.faults import FAULTS, SiteFault
 
-BOARDS = ("sim-single", "sim-dual", "sim-socket")
+BOARDS = ("sim-single", "sim-dual", "sim-socket", "sim-cabinet", "sim-signing", "sim-pn532")
+"""Those with a pilot board and a meter on a line, which can be broken in every way of the table."""
 SERIAL = "SITE-0001"
 PLANNED = f"""
 [station]
@@ -140,6 +141,7 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Hea
     answers = {**read_answers(ANSWERS), "label.serial": (SERIAL,)}
     # Nobody mends anything here, so that the same test again would find the same.
     answers |= {f"{step.value}.again": ("on",) for step in Step}
+    answers |= {f"meter_serial.{number}": (serial,) for number, serial in _labels(stage).items()}
     answers |= {key: (str(value),) for key, value in site.typed.items()}
     hands = Hands(answers=answers, key=LOCAL_KEY)
     summary: Mapping[str, Any] = {}
@@ -176,6 +178,12 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Hea
         missing=tuple(summary.get("missing", ())),
         refused=refused,
     )
+
+
+def _labels(stage: Stage) -> Mapping[int, str]:
+    """The serial numbers on the meters, by connector."""
+    meters = stage.rig.world.meters.items()
+    return {number: str(meter.model.identity["serial_number"]) for number, meter in meters}
 
 
 async def _answered(asked: Asked, hands: Hands, stage: Stage) -> str:
