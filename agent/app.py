@@ -258,7 +258,7 @@ class Agent:
                 now,
                 operative=latches.operative(id),
                 limits=limits.initial(id, now),
-                faults=FaultRegister.restored(latches.faults(id), now),
+                faults=FaultRegister.restored(latches.faults(id), now, latches.standing.of(id)),
             ),
             devices.devices[id],
             neighbours,

@@ -142,7 +142,7 @@ _KINDS = (
     ),
     EventKind(
         "fault.raised",
-        "A fault of the catalogue is present (faults.md).",
+        "A fault of the catalogue came (faults.md). One that stood before a restart is not told again after it.",
         (
             EventField("id", "which one"),
             EventField("severity", "C, S, B, D, W or I"),

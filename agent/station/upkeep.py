@@ -31,6 +31,8 @@ from agent.station.offline_look import OfflineLook
 from agent.station.run_record import CONCLUDES_WITHIN_S as RUN_CONCLUDES_WITHIN_S
 from agent.station.run_record import RunRecord
 from agent.station.service_desk import ServiceDesk
+from agent.station.standing_faults import CONCLUDES_WITHIN_S as FAULTS_CONCLUDE_WITHIN_S
+from agent.station.standing_faults import StandingFaults
 from agent.station.station import Station
 from agent.station.verdict_history import VerdictHistory
 from agent.station.wear import CONCLUDES_WITHIN_S as WEAR_CONCLUDES_WITHIN_S
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 CONCLUDES_WITHIN_S = max(
     *(WEAR_CONCLUDES_WITHIN_S, RECORDER_CONCLUDES_WITHIN_S, RUN_CONCLUDES_WITHIN_S, LOAD_CONCLUDES_WITHIN_S),
+    FAULTS_CONCLUDE_WITHIN_S,
 )
 """Every last word, all at once: each waits for a disk of its own accord."""
 
@@ -63,6 +66,7 @@ class Upkeep:
         self.crashes = Crashes(station.config.storage.path, station.config.control.socket.parent)
         self.record = RunRecord(station, self.crashes.collect(VERSION), inline=inline, watchdog=watchdog)
         self.boards = BoardLooks(station, self.wear, self.record)
+        self.faults = StandingFaults(station)
         self.life, self.counts = Life(station), Counts(station.bus)
         station.deeds.do("run on record", self._begin)
         self.offline = OfflineLook(station)
@@ -120,6 +124,7 @@ class Upkeep:
         self.wear.session_changed(session)
         self.boards.session_changed(session)
         self.load.session_changed(session)
+        self.faults.session_changed(session)
         self.service.session_changed(session)
 
     def works(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -132,6 +137,7 @@ class Upkeep:
             "comings and goings": self.life.listen,
             "counts": self.counts.run,
             "load profile": self.load.run,
+            "standing faults": self.faults.run,
             "verdicts": self.verdicts.run,
             "uptime": self.service.run,
             "look while offline": self.offline.run,
@@ -141,5 +147,5 @@ class Upkeep:
 
     async def conclude(self) -> None:
         """Their last words before the end of the program; CONCLUDES_WITHIN_S at most."""
-        words = (self.record, self.load, self.wear, self.recorder)
+        words = (self.record, self.load, self.faults, self.wear, self.recorder)
         await asyncio.gather(*(one.conclude() for one in words))

@@ -1,4 +1,4 @@
-"""Small facts that outlive a restart: latched faults, availability, what is reserved, and what a charge costs."""
+"""Small facts that outlive a restart: latched and standing faults, availability, reservations, what a charge costs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from agent.core.session.model import Session
 from agent.store import moments
 from agent.store.reservations import Reservations
 from agent.store.session_prices import SessionPrices
+from agent.store.standing_faults import StandingFaults
 from agent.store.writer import Writer
 
 STATION = 0
@@ -26,6 +27,7 @@ class Latches:
         self._writer = writer
         self.reservations = Reservations(writer)
         self.prices = SessionPrices(writer)
+        self.standing = StandingFaults(writer)
         self._faults = _read_faults(writer.connection)
         rows = writer.connection.execute("SELECT connector, operative FROM availability")
         self._operative = {int(row["connector"]): bool(row["operative"]) for row in rows}

@@ -61,7 +61,7 @@ class Fault(Aged):
     severity: Severity
     meaning: str
     count: Count
-    """how often it came since the start of the program"""
+    """how often it came while it was listed here; a restart of the program adds nothing"""
     evidence: Evidence
     remedy: str
     clearable: bool

@@ -92,6 +92,8 @@ class Fault:
     """Who sees it now; nobody once the condition is gone."""
     power_was_cycled: bool = False
     """The board restarted after the condition was seen last; what it says next shows whether that helped."""
+    is_recalled: bool = False
+    """It stood before the program began: the same occurrence, raised and counted then."""
 
     @property
     def is_for_host_to_end(self) -> bool:

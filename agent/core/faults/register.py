@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import field, replace
 
 from agent.core.faults.catalogue import fault_kind
-from agent.core.faults.model import Fault, Reaction, Recovery, Severity, Witness
+from agent.core.faults.model import Fault, FaultKind, Reaction, Recovery, Severity, Witness
 from agent.core.time import Instant
 from agent.values import frozen
 
@@ -14,6 +14,10 @@ Evidence = tuple[tuple[str, str | int | float | bool], ...]
 
 UNPLUGGED_FOR_S = 2.0
 """Pilot state A must last this long before it counts as an unplugging that clears (faults.md section 1, recovery U)."""
+
+RECALLED_WITHIN_S = 75.0
+"""From the start of the program on. What stands is seen by then: the slowest, a reader or a board that is silent, after
+30 s, and what is looked at once a minute after 60 s. What comes later came anew."""
 
 _SEVERITY_ORDER = {severity: place for place, severity in enumerate(Severity)}
 _REACTION_ORDER = {reaction: place for place, reaction in enumerate(Reaction)}
@@ -34,14 +38,33 @@ class LatchedFault:
     evidence: Evidence
 
 
+@frozen(kw_only=True)
+class StandingFault:
+    """A fault whose condition somebody saw when the program was there last."""
+
+    id: str
+    first_seen: Instant
+    count: int
+    witnesses: frozenset[Witness]
+
+
 @frozen
 class FaultRegister:
     """The faults of one connector, most severe first, then by code. Every change makes a new register.
+
+    `count` of a fault is how often its condition came while it was listed, and a restart of the program adds nothing to
+    it: what stood before and is seen within RECALLED_WITHIN_S of the start (one that only a person may clear: at any
+    time, unless it was seen to be gone) is the same occurrence, with its first moment and its count. One that ended and
+    came again while the program was away cannot be told from it, and is counted once.
 
     An id that the catalogue does not know is our own mistake and raises KeyError.
     """
 
     faults: tuple[Fault, ...] = ()
+    remembered: tuple[StandingFault, ...] = ()
+    """What stood when the program ended, and was neither seen nor missed since it began."""
+    recalled_until_s: float = 0.0
+    """Monotonic seconds up to which those of them count that the program does not hold by itself."""
     reaction: Reaction = field(init=False, compare=False)
     """The strongest reaction of all present faults."""
     wake_at: float | None = field(init=False, compare=False)
@@ -53,9 +76,15 @@ class FaultRegister:
         object.__setattr__(self, "wake_at", min(_due_times(self.faults), default=None))
 
     @classmethod
-    def restored(cls, latched: Iterable[LatchedFault], now: Instant) -> FaultRegister:
-        """The register after a restart. Whether a condition is still there is unknown until somebody observes it."""
-        return cls(_sorted(_restore(record, now) for record in latched))
+    def restored(
+        cls, latched: Iterable[LatchedFault], now: Instant, standing: Iterable[StandingFault] = ()
+    ) -> FaultRegister:
+        """The register after a restart. Whether a condition is still there is unknown until somebody observes it.
+
+        `standing`: of the run before. None of it is a fault before it is seen again, but for what is latched.
+        """
+        faults = _sorted(_restore(record, now) for record in latched)
+        return cls(faults, tuple(standing), now.monotonic_s + RECALLED_WITHIN_S)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -75,6 +104,11 @@ class FaultRegister:
         """What must outlive a restart: everything that only an authorised person may clear."""
         return tuple(_latch(fault) for fault in self.faults if fault.kind.recovery is Recovery.SERVICE)
 
+    def standing(self, now: Instant) -> tuple[StandingFault, ...]:
+        """What the run after this one has to know to count nothing twice: what is seen now, or may still be."""
+        seen = (_stand(fault) for fault in self.faults if fault.witnesses)
+        return (*seen, *(record for record in self.remembered if self._recalls(record, now)))
+
     def observe(
         self, id: str, *, present: bool, evidence: Evidence, now: Instant, witness: Witness = Witness.OWNER
     ) -> FaultRegister:
@@ -84,14 +118,17 @@ class FaultRegister:
         gone when nobody sees it any more; who never saw it has no say in that.
         """
         kind = fault_kind(id)
-        known = self.find(id)
+        known, record = self.find(id), self._remembered(id)
         if present:
+            before = record if record is not None and self._recalls(record, now) else None
             fault = (
-                _seen_again(known, evidence, now, witness)
+                _seen_again(known, evidence, now, witness, is_new=before is None)
                 if known
-                else Fault(kind=kind, first_seen=now, last_seen=now, evidence=evidence, witnesses=frozenset({witness}))
+                else _raised(kind, evidence, now, witness, before)
             )
-            return self._with(fault)
+            return self._knows(record, None)._with(fault)
+        if record is not None:
+            return self._knows(record, _missed(record, witness))
         if known is None or witness not in known.witnesses:
             return self
         if known.witnesses > {witness}:
@@ -114,7 +151,7 @@ class FaultRegister:
         """Clears what a restart of the board clears: what is gone now, the rest once it is seen to be gone."""
         faults = (_cycled(fault) for fault in self.faults)
         kept = tuple(fault for fault in faults if not (fault.power_was_cycled and _gone(fault)))
-        return self if kept == self.faults else FaultRegister(kept)
+        return self if kept == self.faults else replace(self, faults=kept)
 
     def service_clear(self, id: str) -> FaultRegister:
         """Clears one fault for an authorised person; raises StillPresent while its condition is there."""
@@ -122,15 +159,29 @@ class FaultRegister:
         known = self.find(id)
         if known is not None and not _gone(known):
             raise StillPresent(f"{id} cannot be cleared: its condition is still present; {known.kind.remedy}")
-        return self._without(lambda fault: fault.kind.id == id)
+        return self._knows(self._remembered(id), None)._without(lambda fault: fault.kind.id == id)
+
+    def _remembered(self, id: str) -> StandingFault | None:
+        return next((record for record in self.remembered if record.id == id), None)
+
+    def _recalls(self, record: StandingFault, now: Instant) -> bool:
+        is_held = fault_kind(record.id).recovery is Recovery.SERVICE and self.find(record.id) is not None
+        return is_held or now.monotonic_s <= self.recalled_until_s
+
+    def _knows(self, record: StandingFault | None, instead: StandingFault | None) -> FaultRegister:
+        """The same register with `instead` in place of `record`."""
+        if record is instead:
+            return self
+        others = (one for one in self.remembered if one is not record)
+        return replace(self, remembered=(*others, instead) if instead is not None else tuple(others))
 
     def _with(self, changed: Fault) -> FaultRegister:
         others = (fault for fault in self.faults if fault.kind is not changed.kind)
-        return FaultRegister(_sorted((*others, changed)))
+        return replace(self, faults=_sorted((*others, changed)))
 
     def _without(self, cleared: Callable[[Fault], bool]) -> FaultRegister:
         kept = tuple(fault for fault in self.faults if not cleared(fault))
-        return self if len(kept) == len(self.faults) else FaultRegister(kept)
+        return self if len(kept) == len(self.faults) else replace(self, faults=kept)
 
 
 def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -161,16 +212,41 @@ def _cycled(fault: Fault) -> Fault:
     return replace(fault, power_was_cycled=True) if fault.kind.recovery is Recovery.POWER_CYCLE else fault
 
 
-def _seen_again(fault: Fault, evidence: Evidence, now: Instant, witness: Witness) -> Fault:
+def _raised(kind: FaultKind, evidence: Evidence, now: Instant, witness: Witness, before: StandingFault | None) -> Fault:
+    return Fault(
+        kind=kind,
+        first_seen=now if before is None else before.first_seen,
+        last_seen=now,
+        count=1 if before is None else before.count,
+        evidence=evidence,
+        witnesses=frozenset({witness}),
+        is_recalled=before is not None,
+    )
+
+
+def _seen_again(fault: Fault, evidence: Evidence, now: Instant, witness: Witness, *, is_new: bool) -> Fault:
+    """`is_new`: where nobody saw it meanwhile, it has returned."""
     return replace(
         fault,
         last_seen=now,
-        count=fault.count + _gone(fault),
+        count=fault.count + (_gone(fault) and is_new),
         evidence=evidence,
         condition_gone_since=None,
         power_was_cycled=False,
         witnesses=fault.witnesses | {witness},
     )
+
+
+def _stand(fault: Fault) -> StandingFault:
+    return StandingFault(id=fault.kind.id, first_seen=fault.first_seen, count=fault.count, witnesses=fault.witnesses)
+
+
+def _missed(record: StandingFault, witness: Witness) -> StandingFault | None:
+    """What is left of it once `witness` does not see it; None where nobody else had."""
+    if witness not in record.witnesses:
+        return record
+    left = record.witnesses - {witness}
+    return replace(record, witnesses=left) if left else None
 
 
 def _latch(fault: Fault) -> LatchedFault:

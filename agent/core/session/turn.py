@@ -77,7 +77,7 @@ class Turn:
             return
         self.session = replace(self.session, faults=faults)
         for fault in faults.faults:
-            if before.find(fault.kind.id) is None:
+            if before.find(fault.kind.id) is None and not fault.is_recalled:
                 words = ", ".join(f"{name} {value}" for name, value in fault.evidence)
                 self.tell("fault.raised", id=fault.kind.id, severity=fault.kind.severity.value, evidence=words)
         for fault in before.faults:

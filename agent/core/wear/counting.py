@@ -124,7 +124,8 @@ def _energy_wh(before: Session, after: Session) -> int:
 
 def _raised(before: Session, after: Session) -> Iterator[str]:
     present = {fault.kind.id for fault in before.faults.faults}
-    return (fault.kind.id for fault in after.faults.faults if fault.kind.id not in present)
+    new = (fault for fault in after.faults.faults if fault.kind.id not in present)
+    return (fault.kind.id for fault in new if not fault.is_recalled)
 
 
 def passed(wear: Wear, seconds: int, sessions: Iterable[Session], warmest_c: float | None) -> Wear:

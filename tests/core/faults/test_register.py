@@ -210,7 +210,7 @@ class AnyFaults(RuleBasedStateMachine):
 
     @rule()
     def agent_restarts(self) -> None:
-        self.register = FaultRegister.restored(self.register.latched(), self.now)
+        self.register = FaultRegister.restored(self.register.latched(), self.now, self.register.standing(self.now))
         latched = [id for id in (*self.present, *self.gone_since) if CATALOGUE[id].recovery is Recovery.SERVICE]
         self.present, self.cycled = {}, {}
         self.gone_since = dict.fromkeys(latched, self.now.monotonic_s)

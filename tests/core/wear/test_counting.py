@@ -79,6 +79,15 @@ def test_a_fault_that_stays_is_not_counted_again() -> None:
     assert after(present, replace(present, pilot=PilotState.B)).count("contactor:1", "welds") == 0
 
 
+def test_a_fault_that_stood_before_a_restart_is_not_counted_again() -> None:
+    there = with_fault("meter.comm")
+    (fault,) = there.faults.faults
+    recalled = replace(there, faults=FaultRegister(faults=(replace(fault, is_recalled=True),)))
+
+    assert after(IDLE, there).count("meter:1", "errors") == 1
+    assert after(IDLE, recalled).count("meter:1", "errors") == 0
+
+
 def test_every_fault_that_is_counted_is_of_the_catalogue_and_every_counter_of_the_table() -> None:
     known = {one.id for one in CATALOGUE.values()}
     names = {(one.part, one.name) for one in COUNTERS}

@@ -1,0 +1,66 @@
+"""Keeps on record which faults stand, so that the next run knows them again and counts none of them twice.
+
+Written along with other news, five seconds late, and at the end: a fault that a power cut follows within that time is
+another occurrence after it, and one that went away within it is none when it comes again right after the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from agent.core.faults.register import RECALLED_WITHIN_S, FaultRegister
+from agent.core.identity import ConnectorId
+from agent.core.session.model import Session
+from agent.errors import StoreError
+from agent.station.station import Station
+
+log = logging.getLogger(__name__)
+
+BATCH_S = 5.0
+CONCLUDES_WITHIN_S = 1.0
+
+
+class StandingFaults:
+    """One object a run."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._faults: dict[ConnectorId, FaultRegister] = {}
+        self._have_changed = asyncio.Event()
+
+    def session_changed(self, session: Session) -> None:
+        """After a step of a session; returns at once."""
+        if self._faults.get(session.connector) is not session.faults:
+            self._faults[session.connector] = session.faults
+            self._have_changed.set()
+
+    async def run(self) -> None:
+        """Write what changes, for ever; and what the last run left, once it is believed no longer."""
+        since_start_s = self._station.clock.now().since(self._station.started_at)
+        wait_s = max(0.0, RECALLED_WITHIN_S - since_start_s) + 1.0
+        no_longer = asyncio.get_running_loop().call_later(wait_s, self._have_changed.set)
+        try:
+            while True:
+                await self._have_changed.wait()
+                await asyncio.sleep(BATCH_S)
+                self._have_changed.clear()
+                await self._keep()
+        finally:
+            no_longer.cancel()
+
+    async def conclude(self) -> None:
+        """The last word before the end of the program; CONCLUDES_WITHIN_S at most."""
+        try:
+            async with asyncio.timeout(CONCLUDES_WITHIN_S):
+                await self._keep()
+        except TimeoutError:
+            log.warning("standing faults were not written in time", extra={"limit_s": CONCLUDES_WITHIN_S})
+
+    async def _keep(self) -> None:
+        now = self._station.clock.now()
+        standing = {connector: faults.standing(now) for connector, faults in self._faults.items()}
+        try:
+            await self._station.store.latches.standing.keep(standing)
+        except StoreError as error:
+            log.warning("standing faults were not put on record", extra={"error": str(error)})
