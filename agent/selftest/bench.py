@@ -251,6 +251,10 @@ class Bench(Protocol):
 
     async def wait(self, seconds: float) -> None: ...
 
+    def takes_longer(self, seconds: float) -> None:
+        """This attempt may take so much more than its row says, since what it waits for is known only now."""
+        ...
+
     # What is seen.
 
     def pilot(self) -> PilotReading | None:

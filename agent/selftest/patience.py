@@ -26,6 +26,13 @@ class Patience:
             finally:
                 self._timeout = None
 
+    def allow(self, seconds: float) -> None:
+        """So much more than it was to take."""
+        self.seconds += seconds
+        ends_at = None if self._timeout is None else self._timeout.when()
+        if self._timeout is not None and ends_at is not None:
+            self._timeout.reschedule(ends_at + seconds)
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Time does not count inside."""

@@ -46,5 +46,6 @@ class Trial:
             typed=self.typed,
             connector_id=self.connector,
             prove=self.helper.prove,
+            allow=patience.allow,
         )
         return await examined(stack, bench, found, patience)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -26,6 +27,11 @@ SITE_LIMITS = (LimitSource.HARDWARE, LimitSource.PILOT_BOARD, LimitSource.SUPPLY
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbench(Watching):
     """A `Bench`."""
+
+    allow: Callable[[float], None]
+
+    def takes_longer(self, seconds: float) -> None:
+        self.allow(seconds)
 
     async def offer(self, current_a: float) -> None:
         place = self._mine()

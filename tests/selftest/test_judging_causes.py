@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from agent.core.commissioning.model import Outcome, Verdict
 from agent.selftest.judging.contactor import Movement, Reaction, reaction
 from agent.selftest.judging.directions import PhaseRow, phase_map, sign
 from agent.selftest.judging.warmth import SensorLook, plausible
@@ -22,11 +25,33 @@ def _right(phases: tuple[int, ...]) -> list[PhaseRow]:
     ]
 
 
+def test_a_meter_that_tells_no_currents_is_believed_by_its_power_and_mistakes_no_phase() -> None:
+    def told(*power_w: float) -> Outcome:
+        untold = (None, None, None)
+        return phase_map([PhaseRow(phase=at, meter_a=untold, power_w=w) for at, w in enumerate(power_w, 1)], 3)
+
+    assert told(1840.0, 1838.0, 1842.0).verdict is Verdict.WARN
+    assert told(1840.0, -1838.0, 1842.0).cause == "meter.sign_or_phase"
+    assert told(0.0, 0.0, 0.0).cause == "meter.implausible"
+
+
 def test_a_meter_without_power_tells_no_direction() -> None:
     figures = {"apparent_va": 0.0, "gained_wh": 0.0, "loaded": 1}
 
     assert sign({**figures, "power_w": 0.0}).cause == "meter.implausible"
     assert sign({**figures, "power_w": -1840.0}).cause == "meter.sign_or_phase"
+
+
+@pytest.mark.parametrize(
+    ("step_wh", "gained_wh", "is_sound"), [(1.0, 46.0, True), (1.0, 0.0, False), (100.0, 0.0, True), (40.0, 0.0, False)]
+)
+def test_a_register_need_not_have_moved_by_less_than_its_step(step_wh: float, gained_wh: float, is_sound: bool) -> None:
+    """Of 46 Wh; what it counts is then proved by the whole charge."""
+    figures = {"power_w": 1840.0, "apparent_va": 1840.0, "closed_s": 90.0, "loaded": 1}
+
+    outcome = sign({**figures, "gained_wh": gained_wh, "step_wh": step_wh})
+
+    assert (outcome.verdict is Verdict.PASS) == is_sound
 
 
 def test_sensors_that_all_tell_the_same_cold_are_right() -> None:

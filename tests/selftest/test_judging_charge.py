@@ -44,11 +44,21 @@ def test_records_agree_to_a_count_of_the_meter_and_to_the_watt_hour_between_them
     assert (outcome.verdict is PASS) == (abs(ledger) <= 10 and told == ledger)
 
 
-@given(st.integers(0, 200), st.sampled_from([1.0, 10.0]))
-def test_too_little_energy_proves_nothing(counted_wh: int, step_wh: float) -> None:
+@given(st.integers(0, 300), st.sampled_from([(1.0, 20), (10.0, 50), (20.0, 50), (100.0, 200)]))
+def test_too_little_energy_proves_nothing(counted_wh: int, register: tuple[float, int]) -> None:
+    """Of a coarse register two counts are enough: five take a quarter of an hour of a small load."""
+    step_wh, least_wh = register
     outcome = real_charge.whole(replace(charge(counted_wh=counted_wh), step_wh=step_wh))
 
-    assert (outcome.verdict is PASS) == (counted_wh >= max(20, 5 * step_wh))
+    assert (outcome.verdict is PASS) == (counted_wh >= least_wh)
+
+
+@given(st.floats(0.1, 200), st.floats(0.1, 200))
+def test_a_coarser_register_never_needs_less_energy(one_wh: float, other_wh: float) -> None:
+    fine_wh, coarse_wh = sorted((one_wh, other_wh))
+
+    assert real_charge.least_wh(fine_wh) <= real_charge.least_wh(coarse_wh)
+    assert real_charge.least_wh(coarse_wh) >= max(20, 2 * coarse_wh)
 
 
 @pytest.mark.parametrize(

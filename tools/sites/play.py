@@ -182,8 +182,8 @@ async def _commissioned(site: Drawn, stage: Stage, path: Path, only: str) -> Hea
 
 def _labels(stage: Stage) -> Mapping[int, str]:
     """The serial numbers on the meters, by connector."""
-    meters = stage.rig.world.meters.items()
-    return {number: str(meter.model.identity["serial_number"]) for number, meter in meters}
+    found = {number: meter.model.identity.get("serial_number") for number, meter in stage.rig.world.meters.items()}
+    return {number: str(serial) for number, serial in found.items() if serial is not None}
 
 
 async def _answered(asked: Asked, hands: Hands, stage: Stage) -> str:

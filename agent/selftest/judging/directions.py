@@ -32,7 +32,8 @@ def phase_map(rows: Sequence[PhaseRow], phases: int) -> Outcome:
     """Each phase's current shows at its own place, and flows the right way (ST509)."""
     measured = tuple(one for row in rows for one in _of_row(row))
     evidence = {"matrix": [[row.phase, *row.meter_a] for row in rows], "power_w": [row.power_w for row in rows]}
-    seen_at = {row.phase: _place(row.meter_a) for row in rows}
+    tells_currents = any(a is not None for row in rows for a in row.meter_a)
+    seen_at = {row.phase: _place(row.meter_a) if tells_currents or not row.power_w else row.phase for row in rows}
     misplaced = {phase: at for phase, at in seen_at.items() if at != phase}
     turned = [PHASES[row.phase - 1] for row in rows if row.power_w is not None and row.power_w < 0]
     if misplaced:
@@ -45,6 +46,12 @@ def phase_map(rows: Sequence[PhaseRow], phases: int) -> Outcome:
             *measured,
             cause=SIGN,
             evidence=evidence,
+        )
+    if not tells_currents:
+        return warned(
+            "The meter tells no current of a phase, so it cannot say which is which; each load flowed the right way.",
+            "Compare the wires at the meter with its diagram by eye, and note it.",
+            *(_power_of(row) for row in rows),
         )
     if outside(measured):
         return failed(
@@ -82,6 +89,11 @@ def _of_row(row: PhaseRow) -> tuple[Measured, ...]:
             source=source,
         ),
     )
+
+
+def _power_of(row: PhaseRow) -> Measured:
+    name = f"power, load on {PHASES[row.phase - 1]}"
+    return Measured(name=name, value=row.power_w, unit="W", low=0.0, source=f"{CATALOGUE} ST509")
 
 
 def _place(amperes: Volts) -> int | None:
@@ -149,7 +161,7 @@ FORWARD = 0.9
 def sign(evidence: Mapping[str, object]) -> Outcome:
     """From the figures of ST508: a load is import, and nothing else (ST510)."""
     power_w, apparent_va = _float(evidence, "power_w"), _float(evidence, "apparent_va")
-    gained_wh, loaded = _float(evidence, "gained_wh"), evidence.get("loaded")
+    loaded = evidence.get("loaded")
     if power_w is None:
         return skipped(
             "The meter tells no power, so it cannot be said which way it flows.", "Watch its register instead."
@@ -163,7 +175,7 @@ def sign(evidence: Mapping[str, object]) -> Outcome:
             low=FORWARD,
             source=f"{CATALOGUE} ST510: a resistive load",
         ),
-        Measured(name="counted as import", value=gained_wh, unit="Wh", low=1.0, source=f"{CATALOGUE} ST510"),
+        _counted(evidence, power_w),
     )
     judged = measured if share is not None else (measured[0], measured[2])
     if not outside(judged):
@@ -175,6 +187,20 @@ def sign(evidence: Mapping[str, object]) -> Outcome:
         "Run ST509 with one phase at a time: it names the phase. Switch off before a wire is touched.",
         *judged,
         cause=SIGN if power_w or known else IMPLAUSIBLE,
+    )
+
+
+def _counted(evidence: Mapping[str, object], power_w: float) -> Measured:
+    """What the register had more afterwards: something, unless it moves in steps above what the load made."""
+    step_wh, due_wh = _float(evidence, "step_wh") or 1.0, power_w * (_float(evidence, "closed_s") or 0.0) / 3600
+    is_coarse = step_wh > max(1.0, due_wh)
+    why = f": it moves in steps of {step_wh:g} Wh, and ST1001 charges until it has moved" if is_coarse else ""
+    return Measured(
+        name="counted as import",
+        value=_float(evidence, "gained_wh"),
+        unit="Wh",
+        low=0.0 if is_coarse else 1.0,
+        source=f"{CATALOGUE} ST510{why}",
     )
 
 

@@ -60,6 +60,7 @@ def figures(run: LoadRun) -> dict[str, object]:
         "power_w": _mean([look.power_w for look in run.looks]),
         "apparent_va": _mean([_volt_amperes(look.voltages_v, look.currents_a) for look in run.looks]),
         "gained_wh": run.gained_wh,
+        "step_wh": run.step_wh,
         "closed_s": round(run.closed_s, 1),
         "curve_w": [[round(look.at_s, 1), look.power_w] for look in run.looks],
     }

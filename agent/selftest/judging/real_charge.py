@@ -9,8 +9,10 @@ from agent.selftest.judging.limits import CATALOGUE, all_told, outside
 from agent.values import frozen
 
 LEAST_WH = 20
-STEPS = 5
-"""Of the register: with fewer, two records may agree by chance."""
+STEPS, COARSE_STEPS = 5, 2
+"""Of the register: with fewer, two records may agree by chance. A coarse one needs a quarter of an hour for two."""
+FINE_WH = 10.0
+"""A register that moves in greater steps is a coarse one."""
 ORDER = ("A", "B1", "B2", "C2", "B", "A")
 """IEC 61851-1 Annex A: plugged in, offered, asked for, stopped, unplugged. B is B1 or B2: whoever stops first."""
 
@@ -35,22 +37,29 @@ class Charge:
         return stop - start if isinstance(start, int) and isinstance(stop, int) else None
 
 
+def is_coarse(step_wh: float) -> bool:
+    """Of a register: a small load takes minutes to move it."""
+    return step_wh > FINE_WH
+
+
 def least_wh(step_wh: float) -> float:
-    """What has to flow before two records can be said to agree."""
+    """What has to flow before two records can be said to agree. Never less for a coarser register."""
+    if is_coarse(step_wh):
+        return max(STEPS * FINE_WH, COARSE_STEPS * step_wh)
     return max(LEAST_WH, STEPS * step_wh)
 
 
 def side_by_side(charge: Charge) -> tuple[Measured, ...]:
     """The three figures: each against the meter's own, which nobody between could change."""
-    counted, slack = charge.counted_wh, charge.step_wh
+    counted, slack, least = charge.counted_wh, charge.step_wh, least_wh(charge.step_wh)
     ledger_wh, told_wh = charge.difference_wh("ledger"), charge.difference_wh("told")
     return (
         Measured(
             name="energy by the meter",
             value=counted,
             unit="Wh",
-            low=least_wh(charge.step_wh),
-            source=f"{CATALOGUE} ST1001: {LEAST_WH} Wh, and {STEPS} counts of the register",
+            low=least,
+            source=f"{CATALOGUE} ST1001: {least:g} Wh of a register that counts in steps of {slack:g} Wh",
         ),
         Measured(
             name="energy by the ledger",
