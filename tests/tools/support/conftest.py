@@ -14,6 +14,7 @@ from firmware_sim.mqtt_broker import Broker
 from tests.tools.support.chargers import WITHIN_S, Answer, FakeCharger
 from tests.tools.support.databases import Cluster, binaries
 from tools.support import keys
+from tools.support.history.sink import History, Postgres, Sqlite
 
 Makes = Callable[..., FakeCharger]
 
@@ -113,3 +114,23 @@ def cluster() -> Iterator[Cluster]:
     yield one
     one.stop()
     one.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
+    """Empty, in either database."""
+    one: History
+    if request.param == "sqlite":
+        one = Sqlite(tmp_path / "history.db")
+    else:
+        one = Postgres(request.getfixturevalue("cluster").url)
+        one.change("DELETE FROM message")
+        one.change("DELETE FROM support_case")
+    yield one
+    one.close()
+
+
+def beside(history: History) -> History:
+    """The same one, as another program opens it."""
+    assert isinstance(history, Sqlite | Postgres)
+    return Sqlite(history._file) if isinstance(history, Sqlite) else Postgres(history._url)

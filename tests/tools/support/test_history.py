@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tools.support import chargers
-from tests.tools.support.conftest import Engineer, Makes
+from tests.tools.support.conftest import Engineer, Makes, beside
 from tests.tools.support.databases import Cluster
 from tests.tools.support.inbox import Inbox
 from tools.support.__main__ import main
@@ -35,20 +35,6 @@ def row(body: dict[str, Any] | None = None, topic: str = f"{PREFIX}/event") -> R
     found = row_of(topic, json.dumps(body or event()).encode(), "", 1_000, Verdicts())
     assert found is not None
     return found
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
-    """Empty."""
-    one: History
-    if request.param == "sqlite":
-        one = Sqlite(tmp_path / "history.db")
-    else:
-        one = Postgres(request.getfixturevalue("cluster").url)
-        one.change("DELETE FROM message")
-        one.change("DELETE FROM support_case")
-    yield one
-    one.close()
 
 
 def count(history: History) -> int:
@@ -82,9 +68,8 @@ def test_texts_of_a_network_are_values_and_never_statements(history: History) ->
     assert nasty.replace("\x00", "�")[:20] in history.ask("SELECT name FROM message")[0]["name"].replace("\x00", "�")
 
 
-def test_two_connections_write_at_once(history: History, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    is_sqlite = isinstance(history, Sqlite)
-    other: History = Sqlite(tmp_path / "history.db") if is_sqlite else Postgres(request.getfixturevalue("cluster").url)
+def test_two_connections_write_at_once(history: History) -> None:
+    other = beside(history)
     for seq in range(5):
         history.put([row(event(seq))])
         other.put([row(event(seq)), row(event(100 + seq))])

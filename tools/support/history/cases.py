@@ -42,19 +42,22 @@ class Case:
 
 
 def open_case(history: History, device: str, *, case_id: str, by: str, what: str, now_ms: int) -> Case:
-    """One open case a charger. `case_id` "" draws one. Raises WrongUse."""
-    standing = open_case_of(history, device)
-    if standing is not None:
-        raise WrongUse(f"{device} has case {standing.case_id} open already; close it first, or go on under it")
+    """One open case a charger, however many open one in the same instant. `case_id` "" draws one. Raises WrongUse."""
     id = case_id or f"C-{secrets.token_hex(4)}"
     if not CASE.fullmatch(id):
         raise WrongUse(f'--id: "{id[:70]}" is no case id; 1 to 64 letters, digits or . _ : / # -')
-    symptom = _first_symptom_ms(history, device, now_ms)
-    made = history.change(
-        "INSERT INTO support_case (case_id, device, opened_ms, closed_ms, symptom_ms, solved, opened_by, closed_by,"
-        " what, remedy) VALUES (?, ?, ?, 0, ?, '', ?, '', ?, '') ON CONFLICT DO NOTHING",
-        id, device, now_ms, symptom, by, what,
-    )  # fmt: skip
+    with history.deciding():
+        standing = open_case_of(history, device)
+        if standing is not None:
+            raise WrongUse(
+                f"{device} has case {standing.case_id} open already, opened by {standing.opened_by};"
+                " close it first, or go on under it"
+            )
+        made = history.change(
+            "INSERT INTO support_case (case_id, device, opened_ms, closed_ms, symptom_ms, solved, opened_by, closed_by,"
+            " what, remedy) VALUES (?, ?, ?, 0, ?, '', ?, '', ?, '') ON CONFLICT DO NOTHING",
+            id, device, now_ms, _first_symptom_ms(history, device, now_ms), by, what,
+        )  # fmt: skip
     if not made:
         raise WrongUse(f"there is a case {id} already; name another id, or see: evse-support case show {id}")
     return case_of(history, id)
@@ -62,13 +65,14 @@ def open_case(history: History, device: str, *, case_id: str, by: str, what: str
 
 def close_case(history: History, id: str, *, solved: str, by: str, remedy: str, now_ms: int) -> Case:
     """Raises WrongUse for a case that is none, or closed."""
-    case = case_of(history, id)
-    if not case.is_open:
-        raise WrongUse(f"case {id} is closed already, by {case.closed_by}")
-    history.change(
-        "UPDATE support_case SET closed_ms = ?, solved = ?, closed_by = ?, remedy = ? WHERE case_id = ?",
-        now_ms, solved, by, remedy, id,
-    )  # fmt: skip
+    with history.deciding():
+        case = case_of(history, id)
+        if not case.is_open:
+            raise WrongUse(f"case {id} is closed already, by {case.closed_by}")
+        history.change(
+            "UPDATE support_case SET closed_ms = ?, solved = ?, closed_by = ?, remedy = ? WHERE case_id = ?",
+            now_ms, solved, by, remedy, id,
+        )  # fmt: skip
     return case_of(history, id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,9 @@ NO_VALUES = (OverflowError, ValueError, TypeError)
 """Of a driver that cannot write a value: an integer beyond 8 bytes, a text that is no Unicode."""
 BUSY_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 5
+MAKING_TABLES, DECIDING = 8471001, 8471002
+"""Of PostgreSQL's advisory locks, which are numbers; nobody else in this database should use them."""
+LOCK_TO_THE_END = "SELECT pg_advisory_xact_lock(%s)"
 
 
 class HistoryDown(NotReachable):
@@ -47,6 +51,13 @@ class History(Protocol):
 
     def change(self, statement: str, *values: Any) -> int:
         """How many rows were touched; durable when it returns. Raises HistoryDown."""
+        ...
+
+    def deciding(self) -> AbstractContextManager[None]:
+        """While the block runs nobody else decides, in whatever program; all of it is written, or nothing.
+
+        For what is asked and then changed in the light of the answer, as whether a case is open. Raises HistoryDown.
+        """
         ...
 
     def close(self) -> None: ...
@@ -115,6 +126,11 @@ class Sqlite:
         with self._told():
             return self._db.execute(statement, values).rowcount
 
+    @contextlib.contextmanager
+    def deciding(self) -> Iterator[None]:
+        with self._told(), self._transaction():
+            yield
+
     def close(self) -> None:
         self._db.close()
 
@@ -169,6 +185,12 @@ class Postgres:
         with self._told():
             return int(self._connected().execute(_dollar(statement), values).rowcount)
 
+    @contextlib.contextmanager
+    def deciding(self) -> Iterator[None]:
+        with self._told(), self._connected().transaction():
+            self._connected().execute(LOCK_TO_THE_END, [DECIDING])
+            yield
+
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
@@ -185,7 +207,7 @@ class Postgres:
     def _make_tables(self) -> None:
         # Two collectors that start at once would both make a table, and one of them fail.
         with self._db.transaction():
-            self._db.execute("SELECT pg_advisory_xact_lock(8471001)")
+            self._db.execute(LOCK_TO_THE_END, [MAKING_TABLES])
             for statement in TABLES:
                 self._db.execute(statement)
             if self._db.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone():
