@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.control.remote.telling import Telling
     from agent.station.control_side import ControlSide
     from agent.station.telemetry_side import TelemetrySide
+    from agent.store.orders import Orders
 
 
 MOST_OF_A_KEY = 500
@@ -44,12 +45,10 @@ class RemoteSide:
         from agent.control.remote.desk import RemoteDesk
         from agent.control.remote.judgement import Bench
         from agent.control.remote.keys import KeyFile
-        from agent.store.orders import Orders
 
         support, now = self._station.config.support, self._station.clock.now
-        taken = Orders(self._station.store.writer)
         keys = KeyFile(support.keys_file)
-        bench = Bench(device, keys, taken, now, allow=self._allow, others_ms=self._contradicting_ms)
+        bench = Bench(device, keys, self._orders, now, allow=self._allow, others_ms=self._contradicting_ms)
         return RemoteDesk(bench, self._runner, self._telling, note=self._station.note_security)
 
     def _contradicting_ms(self) -> int | None:
@@ -127,7 +126,8 @@ class RemoteSide:
 
     @cached_property
     def _central(self) -> CentralSystem:
-        from agent.control.remote.central_system import CentralSystem
+        from agent.control.remote.central_system import OCPP, CentralSystem
+        from agent.control.remote.pacing import PacedDoor
 
         self._asks.set()
         return CentralSystem(
@@ -136,7 +136,14 @@ class RemoteSide:
             scope=self._station.config.support.data_transfer,
             allow=self._allow,
             new_id=self._ids.message_id,
+            pace=PacedDoor(OCPP, self._orders, self._station.clock.now),
         )
+
+    @cached_property
+    def _orders(self) -> Orders:
+        from agent.store.orders import Orders
+
+        return Orders(self._station.store.writer)
 
     @cached_property
     def _side(self) -> ControlSide:

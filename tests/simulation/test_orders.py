@@ -95,6 +95,19 @@ def test_an_order_is_done_once_over_a_restart_that_it_ordered(tmp_path: Path) ->
     tell(story, site=site(tmp_path, '["restart service"]'))
 
 
+def test_a_restart_that_was_ordered_is_counted_over_itself(tmp_path: Path) -> None:
+    async def story(charger: Charger, broker: Broker) -> None:
+        support = Support(charger, broker)
+
+        said = [(await support.orders("restart service", wait_s, reason="r"))[-1] for wait_s in (25.0, 40.0, 25.0)]
+
+        assert [one["kind"] for one in said] == ["result", "refused", "result"]
+        assert said[1]["reason"]["key"] == "too_often"
+        assert len(await charger.events("restart.ordered")) == 2
+
+    tell(story, site=site(tmp_path, '["restart service"]'))
+
+
 def test_an_order_waits_at_the_broker_until_the_charger_is_back_or_it_ends(tmp_path: Path) -> None:
     async def story(charger: Charger, broker: Broker) -> None:
         support = Support(charger, broker)
@@ -155,6 +168,19 @@ def test_the_central_system_reads_by_data_transfer_and_does_nothing_more_by_defa
         assert values["EvseAgentVerdict"] in ("ok", "degraded")
 
     tell_without_broker(story)
+
+
+def test_a_restart_that_the_central_system_asked_for_is_counted_over_itself() -> None:
+    async def story(charger: Charger) -> None:
+        told = []
+        for wait_s in (25.0, 40.0, 25.0):
+            told.append(await asks(charger, "restart service", reason="r"))
+            await charger.passes(wait_s)
+
+        assert [status for status, _ in told] == ["Accepted", "Rejected", "Accepted"]
+        assert "once a minute" in told[1][1]["reason"]
+
+    tell_without_broker(story, more_site='[support]\ndata_transfer = "all"\nallow = ["restart service"]\n')
 
 
 def test_the_central_system_sees_what_is_said_to_a_meter() -> None:

@@ -1,4 +1,4 @@
-"""The ids of orders that were taken, over restarts, power cuts and a factory reset."""
+"""The ids of orders that were taken, and what they moved, over restarts, power cuts and a factory reset."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.core.orders.envelope import Order, moment
+from agent.core.time import Instant
 from agent.store import reset
-from agent.store.orders import Orders
+from agent.store.journal import Command
+from agent.store.orders import MOST_MOVES, Orders
 from agent.store.store import open_store
 from firmware_sim.virtual_loop import run
 
@@ -62,3 +64,45 @@ def test_a_factory_reset_lets_no_old_order_be_new_again(tmp_path: Path) -> None:
         return seen.has(order(1))
 
     assert run(main())
+
+
+def command(verb: str, at_s: float, via: str = "mqtt", outcome: str = "done") -> Command:
+    at = Instant(at_s, NOW_MS + round(1000 * at_s), "boot")
+    return Command(
+        at=at, uid=0, role="operator", verb=verb, arguments="", outcome=outcome, took_ms=3, via=via, changes=True
+    )
+
+
+def test_what_was_moved_through_a_door_is_known_after_a_restart(tmp_path: Path) -> None:
+    """Not what only reads, what somebody did elsewhere, and what was refused; but what was ordered and failed."""
+
+    async def main() -> list[tuple[str, float]]:
+        store = open_store(tmp_path, inline=True, flush=False)
+        for one in (
+            command("restart service", 1.0),
+            command("unlock", 2.0),
+            command("restart board", 3.0, outcome="refused: a charge runs"),
+            command("restart system", 4.0, outcome="failed: systemctl says no"),
+            command("unlock", 5.0, via="socket"),
+            command("log-level", 6.0),
+        ):
+            await store.logs.journal.record(one)
+        await store.aclose()
+        store = open_store(tmp_path, inline=True, flush=False, boot_id="boot")
+        moved = await Orders(store.writer).moved("mqtt")
+        await store.aclose()
+        return [(verb, at.monotonic_s) for verb, at in moved]
+
+    assert run(main()) == [("restart service", 1.0), ("unlock", 2.0), ("restart system", 4.0)]
+
+
+def test_of_many_moves_the_newest_are_known(tmp_path: Path) -> None:
+    async def main() -> list[float]:
+        store = open_store(tmp_path, inline=True, flush=False, boot_id="boot")
+        for number in range(2 * MOST_MOVES):
+            await store.logs.journal.record(command("unlock", float(number)))
+        moved = await Orders(store.writer).moved("mqtt")
+        await store.aclose()
+        return [at.monotonic_s for _, at in moved]
+
+    assert run(main()) == [float(number) for number in range(MOST_MOVES, 2 * MOST_MOVES)]

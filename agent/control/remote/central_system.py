@@ -15,12 +15,12 @@ from typing import Any
 from agent.config.support import DataTransferScope
 from agent.control.peer import REMOTE_UID, Caller
 from agent.control.registry import find
+from agent.control.remote.pacing import PacedDoor
 from agent.control.remote.question import CASE, MOST_BYTES, arguments_of, case_of, fitted
 from agent.control.remote.running import Answered, Runner
 from agent.control.remote.telling import Telling
 from agent.control.roles import Role
 from agent.core.orders.effects import Effect, needs_no_name
-from agent.core.orders.pace import Moves, of_all
 from agent.errors import BadRequest
 from agent.values import frozen
 
@@ -61,10 +61,11 @@ class CentralSystem:
         scope: DataTransferScope,
         allow: frozenset[str] | None,
         new_id: Callable[[], str],
+        pace: PacedDoor,
     ) -> None:
         self._runner, self._telling = runner, telling
         self._scope, self._allow, self._new_id = scope, allow, new_id
-        self._pace, self._moves = of_all(), Moves()
+        self._pace = pace
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(AT_ONCE)
         self._kept: OrderedDict[str, _Job] = OrderedDict()
         self._running = 0
@@ -78,7 +79,7 @@ class CentralSystem:
 
     async def asked(self, verb: str, data: str | None) -> Told:
         """The answer to one DataTransfer. Raises nothing of its own."""
-        if not self._pace.take(self._telling.now().monotonic_s):
+        if not self._pace.takes_one_more():
             return _no("too many questions at once; 10 a second are answered")
         try:
             arguments = arguments_of(data)
@@ -87,6 +88,7 @@ class CentralSystem:
             case = "" if _has_own_case(verb) else case_of(arguments)
         except BadRequest as error:
             return _no(str(error))
+        await self._pace.recall(verb)
         why = self._objection(verb)
         if why is not None:
             return why
@@ -125,7 +127,7 @@ class CentralSystem:
                 self._telling.accepted(job.verb, job.caller)
             answered = await self._runner.run(job.verb, job.arguments, job.caller)
             if answered.kind == "refused":
-                self._moves.not_done(job.verb)
+                self._pace.not_done(job.verb)
             if is_told:
                 self._telling.done(job.verb, job.caller, answered.kind, began)
             if not job.answer.done():
@@ -149,7 +151,7 @@ class CentralSystem:
         # Before what counts: of whoever has to wait nothing was done.
         if self._running >= AT_ONCE:
             return _no(f"{AT_ONCE} questions are being answered already; ask again when one is")
-        too_often = self._moves.too_often(verb, action.remote, self._telling.now().monotonic_s)
+        too_often = self._pace.too_often(verb, action.remote)
         return _no(too_often) if too_often else None
 
 

@@ -20,7 +20,7 @@ from agent.control.remote.running import Answered, Runner
 from agent.control.remote.streams import STREAM, Streams
 from agent.control.remote.telling import Telling
 from agent.core.orders.judging import STALE, Refusal
-from agent.core.orders.pace import Pace, of_all
+from agent.core.orders.pace import Pace
 from agent.errors import AgentError
 
 AT_ONCE = 4
@@ -37,7 +37,6 @@ class RemoteDesk:
         self._bench, self._runner, self._telling = bench, runner, telling
         self._gate = Gate(bench, telling, note)
         self._answers = Answers()
-        self._pace = of_all()
         self._again = Pace(per_s=0.2, burst=10.0)
         self._doing: set[str] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -47,7 +46,7 @@ class RemoteDesk:
 
     async def take(self, payload: bytes, reply: Reply, *, retained: bool) -> None:
         """Never raises: what a verb breaks is caught by the dispatcher, and what is sent by the checks."""
-        if not self._pace.take(self._telling.now().monotonic_s):
+        if not self._bench.takes_one_more():
             self.dropped += 1
             self._gate.turn_away("too_many")
             return

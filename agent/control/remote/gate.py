@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agent.control.peer import REMOTE_UID, Caller
-from agent.control.remote.judgement import Bench
+from agent.control.remote.judgement import MQTT, Bench
 from agent.control.remote.ports import Reply
 from agent.control.remote.telling import Stranger, Telling
 from agent.control.roles import Role
@@ -20,7 +20,6 @@ from agent.order_text import parse
 from agent.security.events import SecurityEvent
 from agent.values import frozen
 
-MQTT = "mqtt"
 NoteSecurity = Callable[[SecurityEvent, str], None]
 
 

@@ -7,15 +7,18 @@ from collections.abc import Callable
 
 from agent.control.registry import find
 from agent.control.remote.keys import KeyFile
+from agent.control.remote.pacing import PacedDoor
 from agent.control.remote.ports import Reply, TakenOrders
 from agent.core.orders.effects import KeyRole
 from agent.core.orders.envelope import Order, to_sign
 from agent.core.orders.judging import FORGED, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
-from agent.core.orders.pace import Moves
 from agent.core.time import Instant
 from agent.errors import BadRequest, StoreError
 from agent.security.ed25519 import verification
 from agent.values import frozen
+
+MQTT = "mqtt"
+"""This door, in the log of commands."""
 
 
 @frozen
@@ -43,7 +46,11 @@ class Bench:
     ) -> None:
         self._device, self._keys, self._taken, self._now, self._allow = device, keys, taken, now, allow
         self._others_ms = others_ms
-        self._moves = Moves()
+        self._pace = PacedDoor(MQTT, taken, now)
+
+    def takes_one_more(self) -> bool:
+        """Whether one more payload may be looked at now; it is counted then."""
+        return self._pace.takes_one_more()
 
     async def proven(self, order: Order) -> Key | Refusal:
         """The key that signed it. The check gives way to everything else on the loop, many times."""
@@ -61,6 +68,8 @@ class Bench:
 
     async def judged(self, order: Order, key: Key, reply: Reply) -> Taken | Refusal:
         """Whether an order that `key` signed may be done now. `reply` has the nonce that was told last."""
+        # From what was seen on nothing may be waited for, or the same order would be taken twice.
+        await self._pace.recall(order.verb)
         try:
             seen = await self._taken.seen()
         except StoreError as error:
@@ -88,12 +97,12 @@ class Bench:
         refusal = not_allowed(order, key, wanted, self._allow)
         if refusal is not None:
             return refusal
-        too_often = self._moves.too_often(order.verb, action.remote, self._now().monotonic_s)
+        too_often = self._pace.too_often(order.verb, action.remote)
         return Refusal("too_often", too_often) if too_often else Taken(only_reads=action.only_reads)
 
     def not_done(self, order: Order) -> None:
         """It was refused after all: a restart that did not come keeps nobody from the next one."""
-        self._moves.not_done(order.verb)
+        self._pace.not_done(order.verb)
 
     async def put_on_record(self, order: Order) -> Refusal | None:
         """The id on disk; why it could not be, and then the order must not be done.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from agent.core.orders.envelope import Order
 from agent.core.orders.remembering import Seen
+from agent.core.time import Instant
 
 
 class Reply(Protocol):
@@ -26,7 +27,15 @@ class Reply(Protocol):
     async def send_blob(self, id: str, name: str, content_type: str, file: Path) -> dict[str, Any]: ...
 
 
-class TakenOrders(Protocol):
+class MovesOnRecord(Protocol):
+    """The log of commands. Raises StoreError."""
+
+    async def moved(self, via: str) -> Sequence[tuple[str, Instant]]:
+        """What was done last through that door of what is done only so often: verbs with their times, oldest first."""
+        ...
+
+
+class TakenOrders(MovesOnRecord, Protocol):
     """The orders that were taken, on disk. Raises StoreError."""
 
     async def seen(self) -> Seen: ...

@@ -15,15 +15,24 @@ from agent.bus import Bus
 from agent.config.support import DataTransferScope
 from agent.control.dispatch import Dispatcher
 from agent.control.remedies_port import Restart
-from agent.control.remote.central_system import AT_ONCE, CentralSystem, Told
+from agent.control.remote.central_system import AT_ONCE, OCPP, CentralSystem, Told
+from agent.control.remote.pacing import PacedDoor
 from agent.control.remote.question import MOST_BYTES, fitted
 from agent.control.remote.running import Runner
 from agent.control.remote.telling import Telling
+from agent.core.time import Instant
 from firmware_sim.virtual_loop import run
 from tests.control.calling import ONE, charging
 from tests.control.charger import Charger
 
 T = TypeVar("T")
+
+
+class Unmoved:
+    """The log of commands of a charger at which nothing was done before."""
+
+    async def moved(self, via: str) -> tuple[tuple[str, Instant], ...]:
+        return ()
 
 
 def at(
@@ -35,7 +44,13 @@ def at(
     async def main() -> T:
         runner, telling = Runner(Dispatcher(charger)), Telling(charger.bus, charger.now)
         ids = iter(range(100))
-        door = CentralSystem(runner, telling, scope=scope, allow=allow, new_id=lambda: f"answer {next(ids)}")
+        door = CentralSystem(
+            *(runner, telling),
+            scope=scope,
+            allow=allow,
+            new_id=lambda: f"answer {next(ids)}",
+            pace=PacedDoor(OCPP, Unmoved(), charger.now),
+        )
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(door.run())
             try:
