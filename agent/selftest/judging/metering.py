@@ -141,7 +141,8 @@ def at_rest(looks: Sequence[RestLook]) -> Outcome:
     if not registers:
         return failed(
             "The meter tells no register, so no charge can be counted.",
-            "Check the meter's map in the board file: the point energy_import_total is missing or not answered.",
+            "Check the meter's map in the board file: the point energy_import_total is missing or not answered. A new "
+            "SunSpec meter has none, by its standard, before a load on the bench made it count its first watt-hour.",
             *everything,
             cause=IMPLAUSIBLE,
         )
