@@ -26,7 +26,11 @@ CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGED_WITHIN_S = 10.0
 SHORT_S = 10.0
 MOST_SHORT = 3
-"""Connections that end so soon, one after the other: Mosquitto 2.0 does not tell that somebody else has the name."""
+"""Connections that end so soon, one after the other: Mosquitto 2.0 does not tell that another program has the name.
+
+Of two that throw each other out, one was there before, and its first end came late: the other is through first, and
+one stays.
+"""
 KEEPALIVE_S = 30
 LONGEST_RECONNECT_S = 30
 MOST_BYTES = 1 << 20
@@ -70,14 +74,18 @@ class Standing:
 class Link:
     """A living connection; `open_link` makes one. Messages wait in `inbox`, a None wakes whoever waits."""
 
-    def __init__(self, table: BrokerTable, client: Client, here: Here = THIS_COMPUTER) -> None:
+    def __init__(
+        self, table: BrokerTable, client: Client, here: Here = THIS_COMPUTER, standing: Standing | None = None
+    ) -> None:
         self.here = here
         self.inbox: deque[Message | None] = deque()
         self.dropped = 0
         self._waiting_bytes = 0
         self.lost_since: float | None = None
-        self.is_taken_over = False
-        """For good: two programs of one name would throw each other out for ever."""
+        self.is_taken_over, self.is_thrown_off = False, False
+        """For good, for two programs of one name would throw each other out for ever: the broker says that another one
+        has the name; it does not say why it ends what stands (`MOST_SHORT`)."""
+        self._standing = standing
         self._table = table
         self._client = client
         self._filters: dict[str, int] = {}
@@ -94,15 +102,15 @@ class Link:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
 
-    def connect(self, *, clean: bool, expiry_s: int) -> None:
+    def connect(self) -> None:
         """Raises NotReachable, and OrderRefused where the broker does not let us in."""
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = expiry_s
+        properties.SessionExpiryInterval = self._standing.expiry_s if self._standing else 0
         properties.MaximumPacketSize = MOST_BYTES
-        host, port = self._table.host, self._table.port
+        host, port, clean = self._table.host, self._table.port, self._standing is None
         try:
             self._client.connect(host, port, keepalive=KEEPALIVE_S, clean_start=clean, properties=properties)
         except (OSError, ssl.SSLError) as error:
@@ -203,14 +211,15 @@ class Link:
             self._news.notify_all()
 
     def _on_disconnect(self, client: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        if reason.value == TAKEN_OVER:
-            self.is_taken_over = True
-            client.disconnect()
+        self.is_taken_over = self.is_taken_over or reason.value == TAKEN_OVER
         if self.lost_since is None:
             self.lost_since = self.here.monotonic()
             self._short = self._short + 1 if self.lost_since - self._stood_at_s < SHORT_S else 0
-            if self._short == MOST_SHORT:
-                note("the connection ends again and again just after it stood; does another collector have this name?")
+            if self._short == MOST_SHORT and self._standing is None:
+                note("the connection ends again and again just after it stood; what does the broker's log say?")
+            self.is_thrown_off = self._standing is not None and self._short >= MOST_SHORT
+        if self.is_taken_over or self.is_thrown_off:
+            client.disconnect()
         self._why = self._why or str(reason).lower()
         self._put(None)
 
@@ -251,9 +260,9 @@ def open_link(table: BrokerTable, standing: Standing | None = None, here: Here =
         note(f"{table.url} is talked to in the clear: whoever is on the way reads along; write mqtts:// and ca_file")
     client_id = standing.client_id if standing else f"evse-support-{here.token(6)}"
     client = _client(table, client_id, manual_ack=standing is not None)
-    link = Link(table, client, here)
+    link = Link(table, client, here, standing)
     try:
-        link.connect(clean=standing is None, expiry_s=standing.expiry_s if standing else 0)
+        link.connect()
         yield link
     finally:
         link.close()

@@ -13,6 +13,7 @@ import pytest
 from firmware_sim.mqtt_broker import Broker
 from tests.tools.support.chargers import WITHIN_S, Answer, FakeCharger
 from tests.tools.support.databases import Cluster, binaries
+from tools import brokers
 from tools.support import keys
 from tools.support.history.sink import History, Postgres, Sqlite
 
@@ -79,6 +80,15 @@ def broker() -> Iterator[BrokerThread]:
     thread = BrokerThread()
     yield thread
     thread.close()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[int]:
+    """As Debian installs it, with a port and nothing else set."""
+    if brokers.mosquitto() is None:
+        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
+    with brokers.broker(tmp_path) as (port, _):
+        yield port
 
 
 @pytest.fixture

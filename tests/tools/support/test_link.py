@@ -16,7 +16,6 @@ import trustme
 from firmware_sim.mqtt_broker import Broker
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer, Makes
-from tools import brokers
 from tools.support.failures import NotReachable, OrderRefused, WrongUse
 from tools.support.healing import Healing
 from tools.support.link import Standing, open_link
@@ -119,15 +118,6 @@ def test_what_the_access_list_keeps_back_is_told(engineer: Engineer, broker: Bro
         pytest.raises(OrderRefused, match=r"does not let this client write to evse/v1/QE-1/cmd; its access list"),
     ):
         link.publish("evse/v1/QE-1/cmd", b"{}")
-
-
-@pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[int]:
-    """As Debian installs it, with a port and nothing else set."""
-    if brokers.mosquitto() is None:
-        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
-    with brokers.broker(tmp_path) as (port, _):
-        yield port
 
 
 def test_a_fleet_is_complete_although_mosquitto_queues_a_thousand(mosquitto: int, engineer: Engineer) -> None:

@@ -7,13 +7,17 @@ begins with the first change.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from agent.errors import AgentError
 from agent.telemetry.topics import Topics
+from tools.support.failures import WrongUse
 from tools.support.history.rows import Row, Verdicts, row_of
 from tools.support.history.sink import History, HistoryDown, RowRefused, Sqlite, put_each
 from tools.support.link import Link, Message
@@ -39,10 +43,14 @@ def filters(prefix: str, group: str) -> list[str]:
 
 
 class Spool:
-    """What could not be written, on this disk, bounded. The same table as the history's."""
+    """What could not be written, on this disk, bounded. The same table as the history's.
+
+    One program's at a time, so that no two collectors of one name run here: raises WrongUse.
+    """
 
     def __init__(self, file: Path, most: int) -> None:
         self._history = Sqlite(file, "--spool")
+        self._ours = _taken(file)
         self._most = most
         self.waiting = self._count()
 
@@ -67,9 +75,32 @@ class Spool:
 
     def close(self) -> None:
         self._history.close()
+        self._ours.close()
 
     def _count(self) -> int:
         return int(self._history.ask("SELECT count(*) AS n FROM message")[0]["n"])
+
+
+def _taken(file: Path) -> TextIO:
+    """A lock beside it, until it is closed or the program ends, however it ends. Raises WrongUse.
+
+    A file of its own: SQLite's locks of a file end when anybody in this program closes it.
+    """
+    lock = file.with_suffix(".lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        whose = lock.read().strip() or "unknown"
+        lock.close()
+        raise WrongUse(
+            f"a collector {file.stem} runs on this computer already (process {whose}); "
+            "stop that one, or give this one its own name in [collect]"
+        ) from None
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
 
 
 @dataclass

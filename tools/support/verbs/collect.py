@@ -8,16 +8,17 @@ import signal
 import socket
 from pathlib import Path
 
-from tools.support.failures import NotReachable
+from tools.support.failures import NotReachable, WrongUse
 from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
-from tools.support.link import AT_LEAST_ONCE, Standing, open_link
+from tools.support.link import AT_LEAST_ONCE, MOST_SHORT, Standing, open_link
 from tools.support.settings import load
 from tools.support.telling import printed_line
 
 PURPOSE = "write what the chargers tell into the history, as a service; several split a fleet"
 KEPT_AT_BROKER_S = 7 * 86_400
 SPOOL_FOLDER = Path("~/.local/state/evse-support")
+OWN_NAME = "give each its own name in [collect]"
 MORE_LIKE_THIS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -45,11 +46,14 @@ def run(typed: argparse.Namespace) -> int:
             keep_days=settings.history.keep_days,
         )
         tell(f"ready {client_id} at {settings.broker.url}")
-        collector.run(lambda: bool(stopped) or link.is_taken_over)
+        collector.run(lambda: bool(stopped) or link.is_taken_over or link.is_thrown_off)
     spool.close()
     if link.is_taken_over:
+        raise WrongUse(f"another collector connected to {settings.broker.url} as {client_id}; {OWN_NAME}")
+    if link.is_thrown_off and not stopped:
         raise NotReachable(
-            f"another collector connected to {settings.broker.url} as {client_id}; give each its own name in [collect]"
+            f"{settings.broker.url} ended the connection of {client_id} {MOST_SHORT} times just after it stood; "
+            f"most likely another collector has this name: {OWN_NAME}. Else the broker's log says why"
         )
     tell(
         f"stopped: {collector.taken} messages taken, {collector.new} new, {collector.refused} not kept, "
