@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,32 @@ WITHIN_S = 60
 
 
 def look(file: str, option: str = "") -> None:
-    """Whether a file can be written there, before anybody is asked. `option` named it, "--to". Raises BadRequest."""
+    """Whether a file can be written there, before anybody is asked. `option` named it, "--to". Raises BadRequest.
+
+    A new one is tried: of a full disk, a network share or a stick nobody else knows what it takes.
+    """
     path, words = Path(file), f"{option}: {file}" if option else file
     if path.is_dir():
         raise BadRequest(f"{words} is a folder; write the name of a file in it")
     if not path.parent.is_dir():
         made = f"mkdir -p {path.parent}"
         raise BadRequest(f"{words} cannot be written, {path.parent} is not there; make it first: {made}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    try:
+        may_write = os.access(path, os.W_OK) if path.exists() else _tried(path.parent)
+    except OSError as error:
+        raise BadRequest(f"{words} cannot be written ({error.strerror}); name a place that takes a file") from error
+    if not may_write:
         raise BadRequest(f"{words} cannot be written by this user; name a place that you may write to")
+
+
+def _tried(folder: Path) -> bool:
+    """False where this user may not; raises OSError where a file cannot be made there all the same."""
+    if not os.access(folder, os.W_OK):
+        return False
+    with tempfile.NamedTemporaryFile(prefix=".evsectl-", dir=folder) as file:
+        file.write(b"?")
+        file.flush()
+    return True
 
 
 def look_for_new(file: str, option: str = "") -> None:

@@ -81,6 +81,19 @@ def look_for_own(file: Path, option: str, beginnings: tuple[str, ...]) -> None:
         )
 
 
+def take_name(part: Path, whole: Path) -> None:
+    """Call the finished `part` `whole`, and never over a file that is there. Raises FileExistsError and OSError.
+
+    By no hard link, though that would be one step: a stick that any computer reads has none.
+    """
+    os.close(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        part.replace(whole)
+    except OSError:
+        whole.unlink(missing_ok=True)
+        raise
+
+
 class Arriving:
     """The file that comes with an answer, on its way to `to`; "": to the folder one is in, under the name it has.
 
@@ -110,7 +123,7 @@ class Arriving:
         whole = Path(self._to or name)
         assert self._part is not None
         try:
-            os.link(self._part, whole)
+            take_name(self._part, whole)
         except FileExistsError as error:
             raise BadRequest(f"{whole} is there already; name another file: --to FILE") from error
         except OSError as error:

@@ -20,6 +20,7 @@ from agent.control.registry import find
 from agent.control.roles import Role
 from agent.core.time import Instant
 from agent.core.uptime.model import ServiceRecords
+from agent.errors import StoreError
 from agent.security.evidence_file import examine_evidence
 from agent.store.config_history import ConfigChange, ConfigHistory
 from agent.store.journal import Command
@@ -81,6 +82,18 @@ def test_each_claim_names_the_one_before(kept: Charger, socket_path: Path) -> No
     listed = asked(kept, socket_path, "evidence list")
     assert [one["hash"] for one in listed["claims"]] == [first.claim.hash, second.claim.hash]
     assert second.claim.report_id in shown("evidence list", listed)
+
+
+def test_a_claim_that_could_not_be_written_is_not_counted(kept: Charger, socket_path: Path) -> None:
+    folder = kept.evidence._folder
+    folder.write_text("in its place")
+    with pytest.raises(StoreError, match="no evidence was made"):
+        run(kept.evidence.make())
+    assert asked(kept, socket_path, "evidence list")["claims"] == []
+
+    folder.unlink()
+
+    assert examine_evidence(made(kept), key(kept)).document["head"]["number"] == 1
 
 
 def test_no_octet_of_a_bundle_can_be_changed_unseen(kept: Charger) -> None:

@@ -11,6 +11,8 @@ from agent.control.cli import Exit, main
 Output = pytest.CaptureFixture[str]
 TAKES_NO_FILE = "/proc/sys"
 """A folder in which nobody may make a file, root neither."""
+SEEMS_TO_TAKE_ONE = "/proc"
+"""Root may, by all that is said of the folder, and cannot, as on a disk that is full."""
 
 
 def unheard(folder: Path, *words: str) -> int:
@@ -36,6 +38,8 @@ def test_a_place_that_takes_no_file_is_said_before_anybody_is_asked(
     assert "make it first: mkdir -p" in capsys.readouterr().err
     assert unheard(tmp_path, *words, f"{TAKES_NO_FILE}/x") == Exit.WRONG_USE
     assert "cannot be written by this user" in capsys.readouterr().err
+    assert unheard(tmp_path, *words, f"{SEEMS_TO_TAKE_ONE}/x") == Exit.WRONG_USE
+    assert f"{SEEMS_TO_TAKE_ONE}/x cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["evidence", "make", "--to"], ["bundle", "--to"], ["metrics", "export"]])

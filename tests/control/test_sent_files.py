@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.control.sent_files import Arriving
+from agent.control.sent_files import Arriving, take_name
 from agent.control.server import PIECE_BYTES, _Connection, _hand_over
 from agent.control.wire import REPLY_MAX_BYTES, BadReply, Done, Piece, decode_reply, encode_reply
 from agent.errors import BadRequest
@@ -70,6 +70,17 @@ def test_nothing_is_written_over_and_nothing_is_left_behind(tmp_path: Path) -> N
 
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
     assert (tmp_path / "mine").read_text() == "kept"
+
+
+def test_a_file_that_cannot_take_its_name_leaves_no_other_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(OSError):
+        take_name(tmp_path / "gone", tmp_path / "whole")
+    with pytest.raises(FileExistsError):
+        take_name(tmp_path / "gone", tmp_path / "folder")
+
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
 
 
 def test_the_server_sends_a_file_in_pieces_and_says_where_it_cannot(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from errno import EEXIST
 from pathlib import Path
 
 from agent.control.arguments import checked
+from agent.control.sent_files import take_name
 from agent.control.wire import Argument
 from tools.support.failures import SupportError, WrongUse
 from tools.support.ordering import Outcome, Wish
@@ -67,7 +68,7 @@ def kept(outcome: Outcome, to: Path | None, device: str) -> Path:
 def _linked(draft: Path, places: Iterable[Path]) -> Path:
     for place in places:
         try:
-            os.link(draft, place)
+            take_name(draft, place)
         except FileExistsError:
             continue
         return place
