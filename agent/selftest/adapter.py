@@ -118,13 +118,18 @@ def _no_adapter(why: str) -> Outcome:
     )
 
 
+OUT_OF_BANDS = "cp.range"
+"""What a board calls a level between two of its bands, whatever it comes from."""
+
+
 def another_state(bench: Bench, wanted: str) -> Outcome:
     """The person says that the adapter is set, and the pilot shows something else: who of the two is to blame."""
     says = f"The adapter was to be at {wanted}, and the pilot shows {_shown(bench)}."
-    if fault := barring(bench):
+    fault, level_v, state = barring(bench), high_v(bench), state_of(bench)
+    is_leak = wanted == PilotState.A.value and level_v is not None and LEAK_V[0] < level_v < LEAK_V[1]
+    if fault and not (is_leak and fault == OUT_OF_BANDS):
         return of_fault(says, fault)
-    level_v, state = high_v(bench), state_of(bench)
-    if wanted == PilotState.A.value and level_v is not None and LEAK_V[0] < level_v < LEAK_V[1]:
+    if is_leak and level_v is not None:
         ohm = round(PILOT_OHM * level_v / (NOMINAL_V - level_v), -2)
         leaks = f" That is no car and no adapter: {ohm:g} Ω lie between pilot and earth."
         return failed(f"{says}{leaks}", LEAKS, cause="cp.leak")

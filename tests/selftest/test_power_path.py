@@ -147,6 +147,8 @@ BROKEN: list[tuple[str, dict[str, Any], str, str]] = [
     ("ST202", {"world": [fault("cp_generator", high_v=11.2)]}, "cp.generator", "high level 11.2 V"),
     ("ST202", {"world": [fault("cp_generator", high_v=12, low_v=-11.2)]}, "cp.generator", "low level -11.2 V"),
     ("ST206", {"world": [fault("cp_leak", ohm=5_000)]}, "cp.leak", "5000 Ω lie between pilot and earth"),
+    # Between two bands, which the board calls out of range.
+    ("ST206", {"world": [fault("cp_leak", ohm=8_100)]}, "cp.leak", "8100 Ω lie between pilot and earth"),
     ("ST212", {"board": "sim-socket", "world": [fault("pp_short")]}, "pp.short", "before anything was set"),
     # A pilot that the board put to F tells nothing of its generator; and a lost phase is low as well.
     ("ST202", {"world": [fault("mains_polarity")]}, "mains.polarity", "drives nothing"),
