@@ -129,6 +129,18 @@ async def running(
             reading.cancel()
 
 
+def end_in_order_when_told() -> None:
+    """SIGTERM, and a terminal that is closed, cancel this task as Ctrl-C does, and so end the programs it started.
+
+    They sit in sessions of their own, where no terminal reaches them. Who began us with nohup wants us to go on.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, task.cancel)
+
+
 def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
     """The failures inside nested groups."""
     for error in group.exceptions:

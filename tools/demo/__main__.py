@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from tools.demo.screen import Screen
 from tools.demo.story import Energies, Story, StoryBroken
 from tools.json_lines import Refused
-from tools.processes import TAIL_LINES, ChildFailed, leaves
+from tools.processes import TAIL_LINES, ChildFailed, end_in_order_when_told, leaves
 from tools.station import StationPlan, agent, bench
 
 EXIT_INTERRUPTED = 130
@@ -45,9 +44,7 @@ def main() -> None:
 
 async def show(plan: StationPlan, screen: Screen) -> int:
     """The demonstration; returns the exit code. A failure is explained with the ends of the logs."""
-    own_task = asyncio.current_task()
-    assert own_task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own_task.cancel)
+    end_in_order_when_told()
     failed: list[BaseException] = []
     try:
         return conclude(await perform(plan, screen), screen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from typing import TextIO
@@ -45,23 +46,29 @@ class Screen:
             self._line(f"   {text}", "")
             return
         self._live = text
-        self._stream.write(ERASE_LINE + self._clipped(text))
-        self._stream.flush()
+        self._write(ERASE_LINE + self._clipped(text))
 
     def rest(self) -> None:
         """Takes the living line away."""
         if self._live:
             self._live = ""
-            self._stream.write(ERASE_LINE)
-            self._stream.flush()
+            self._write(ERASE_LINE)
 
     def _line(self, text: str, colour: str) -> None:
         shown = self._clipped(text) if self._is_terminal else text
         if colour and self._has_colour:
             shown = f"{colour}{shown}{PLAIN}"
         erase = ERASE_LINE if self._live else ""
-        self._stream.write(f"{erase}{shown}\n{self._clipped(self._live) if self._live else ''}")
-        self._stream.flush()
+        self._write(f"{erase}{shown}\n{self._clipped(self._live) if self._live else ''}")
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            # Its window was closed. What began must still end in order, with nobody to tell.
+            if error.errno != errno.EIO or not self._is_terminal:
+                raise
 
     def _clipped(self, text: str) -> str:
         """A line that wraps could not be erased again."""

@@ -18,9 +18,10 @@ from tools.demo.commissioning.automatic import AutomaticInstaller
 from tools.demo.commissioning.hands import Hands, NoAnswer
 from tools.demo.screen import Screen
 from tools.json_lines import Refused
-from tools.processes import ChildFailed, leaves
+from tools.processes import ChildFailed, end_in_order_when_told, leaves
 from tools.station import StationPlan, agent, bench, registered
 
+EXIT_INTERRUPTED = 130
 CIRCUIT = """
 [circuit]
 breaker_current_a = 32
@@ -57,7 +58,11 @@ def main() -> None:
     given = parser.parse_args()
     sites = [site for site in (FAULTY, GOOD) if given.site in ("both", site.name)]
     screen = Screen(sys.stdout)
-    sys.exit(max(_shown(site, screen, given.micropython, keep=given.keep) for site in sites))
+    codes = [0]
+    for site in sites:
+        if codes[-1] != EXIT_INTERRUPTED:
+            codes.append(_shown(site, screen, given.micropython, keep=given.keep))
+    sys.exit(max(codes))
 
 
 def _shown(site: SiteOfDemo, screen: Screen, micropython: str, *, keep: bool) -> int:
@@ -65,8 +70,8 @@ def _shown(site: SiteOfDemo, screen: Screen, micropython: str, *, keep: bool) ->
     plan = StationPlan(folder=folder, micropython=micropython, commissioning="required", more_site=CIRCUIT)
     try:
         code = asyncio.run(_commissioned(site, plan, screen))
-    except KeyboardInterrupt:
-        code = 130
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        code = EXIT_INTERRUPTED
     except BaseExceptionGroup as failures:
         for failure in leaves(failures):
             screen.bad(f"The demonstration failed: {failure}")
@@ -83,6 +88,7 @@ def _shown(site: SiteOfDemo, screen: Screen, micropython: str, *, keep: bool) ->
 
 
 async def _commissioned(site: SiteOfDemo, plan: StationPlan, screen: Screen) -> int:
+    end_in_order_when_told()
     screen.headline(f"A {site.name} site: {site.what}")
     async with bench(plan) as running, agent(plan) as charger:
         try:

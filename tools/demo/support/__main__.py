@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from tools.brokers import broker
 from tools.demo.screen import Screen
 from tools.json_lines import JsonLines, Refused
-from tools.processes import ROOT, ChildFailed, leaves
+from tools.processes import ROOT, ChildFailed, end_in_order_when_told, leaves
 from tools.station import StationPlan, agent, bench, registered
 from tools.support_desk import Desk
 
@@ -52,9 +51,7 @@ def main() -> None:
 
 
 async def _shown(folder: Path, screen: Screen, *, stays: bool) -> int:
-    own_task = asyncio.current_task()
-    assert own_task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own_task.cancel)
+    end_in_order_when_told()
     failed: list[BaseException] = []
     try:
         await _perform(folder, screen, stays=stays)

@@ -12,13 +12,13 @@ import os
 import random
 import shlex
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from tools.processes import end_in_order_when_told
 from tools.training.support import lessons
 from tools.training.support.lessons import NoSuchLesson, Pick
 from tools.training.support.site import DEVICE, Site, site
@@ -108,11 +108,7 @@ def _folder(wanted: Path | None) -> Path:
 
 
 async def _rounds(pick: Pick, typed: argparse.Namespace, folder: Path) -> int:
-    own_task = asyncio.current_task()
-    assert own_task is not None
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        # A terminal that is closed ends the round as well, with the broker that belongs to it.
-        asyncio.get_running_loop().add_signal_handler(ending, own_task.cancel)
+    end_in_order_when_told()
     count, seed = 1, typed.draw or 0
     try:
         while await _round(pick, folder / str(count), stays=typed.stay) == "next":
