@@ -17,9 +17,10 @@ from agent.core.identity import ConnectorId, IdToken
 from agent.core.time import Instant
 from agent.journal_entry import id_of_fault
 from agent.journald import Journal
-from agent.logs import NEWS, STATE, CountingHandler, JournalHandler, LineFormatter, about, setup
+from agent.logs import NEWS, STATE, CountingHandler, JournalHandler, about, setup
 from tests import root_log
 from tests.journal_socket import Listener
+from tests.read_log import Log
 
 CARD = IdToken("04A1B2C3D4E5F6")
 RAISED = News(
@@ -30,26 +31,15 @@ RAISED = News(
 )
 
 
-class Log:
-    """A logger whose entries and lines can be read."""
+class Entries(Log):
+    """Written to the journal at `path`; its lines are what went down the stream instead."""
 
     def __init__(self, path: Path) -> None:
-        self._text = io.StringIO()
-        self.handler = JournalHandler(self._text, Journal(path))
-        self.handler.setFormatter(LineFormatter(for_journal=True))
-        self.now_s = 1_800_000_000.0
-
-    def say(self, message: str, level: int = logging.INFO, **fields: object) -> None:
-        record = logging.makeLogRecord({"name": "agent.room", "levelno": level, "msg": message, **fields})
-        record.levelname, record.created = logging.getLevelName(level), self.now_s
-        self.handler.handle(record)
+        super().__init__(lambda stream: JournalHandler(stream, Journal(path)))
 
     def tell(self, news: News, state: str = "") -> None:
         more: dict[str, object] = {**dict(news.fields), NEWS: news, STATE: state}
         self.say(news.name, logging.INFO, **more)
-
-    def lines(self) -> list[str]:
-        return self._text.getvalue().split("\n")[:-1]
 
 
 @pytest.fixture
@@ -58,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_line_is_an_entry_with_its_priority_and_its_port_and_no_line_beside_it(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         with about(connector=2):
             log.say("meter answered late", logging.WARNING, waited_ms=740)
@@ -76,7 +66,7 @@ def test_a_line_is_an_entry_with_its_priority_and_its_port_and_no_line_beside_it
 
 
 def test_an_event_has_the_fields_of_what_it_is(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         log.tell(RAISED, "Faulted")
 
@@ -97,7 +87,7 @@ def test_an_event_has_the_fields_of_what_it_is(path: Path) -> None:
 
 
 def test_while_the_journal_is_away_each_line_goes_down_the_stream_and_none_is_there_twice(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         log.say("one")
         assert [entry["MESSAGE"] for entry in journal.heard()] == ["one"]
@@ -111,7 +101,7 @@ def test_while_the_journal_is_away_each_line_goes_down_the_stream_and_none_is_th
 
 
 def test_a_traceback_is_one_entry(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         try:
             int("no such register")
@@ -124,7 +114,7 @@ def test_a_traceback_is_one_entry(path: Path) -> None:
 
 
 def test_what_is_longer_than_a_datagram_comes_as_a_line(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         log.say("x" * (64 << 20))
         log.say("short")
@@ -134,7 +124,7 @@ def test_what_is_longer_than_a_datagram_comes_as_a_line(path: Path) -> None:
 
 
 def test_what_repeats_is_counted_here_too_and_the_count_is_an_entry_of_its_own(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     with Listener(path) as journal:
         for _ in range(4):
             log.tell(RAISED)
@@ -148,7 +138,7 @@ def test_what_repeats_is_counted_here_too_and_the_count_is_an_entry_of_its_own(p
 
 
 def test_of_a_token_no_field_but_the_message_shows_even_its_end(path: Path) -> None:
-    log = Log(path)
+    log = Entries(path)
     news = News(
         name="session.refused",
         at=Instant(5.0),

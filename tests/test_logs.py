@@ -19,8 +19,6 @@ from agent.logs import (
     LONGEST_VALUE,
     MOST_REMEMBERED,
     SAME_FOR_S,
-    CountingHandler,
-    LineFormatter,
     about,
     is_journal,
     priority,
@@ -29,30 +27,10 @@ from agent.logs import (
 from agent.secret import Secret
 from firmware_sim.virtual_loop import run
 from tests import root_log
+from tests.read_log import Log
 
 PASSWORD = "correct horse"
 CARD = IdToken("04A1B2C3D4E5F6")
-
-
-class Log:
-    """A logger whose lines can be read, at moments that the test names."""
-
-    def __init__(self, *, for_journal: bool = True) -> None:
-        self._text = io.StringIO()
-        self.handler = CountingHandler(self._text)
-        self.handler.setFormatter(LineFormatter(for_journal=for_journal))
-        self.now_s = 1_800_000_000.0
-
-    def say(self, message: str, level: int = logging.INFO, **fields: object) -> None:
-        record = logging.makeLogRecord({"name": "agent.room", "levelno": level, "msg": message, **fields})
-        record.levelname, record.created = logging.getLevelName(level), self.now_s
-        self.handler.handle(record)
-
-    def warn(self, message: str, **fields: object) -> None:
-        self.say(message, logging.WARNING, **fields)
-
-    def lines(self) -> list[str]:
-        return self._text.getvalue().split("\n")[:-1]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ But the modem: no charge rests on it, and what has to be told waits on disk mean
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.control.remedies_port import Restart
@@ -106,53 +107,43 @@ def show(body: Body, page: Page) -> None:
 
 REASON = Parameter(name="reason", required=True, is_words=True, purpose="why, for the logs of commands and events")
 CONNECTOR = Parameter(name="connector", kind=Kind.CONNECTOR, purpose="which board, where there are several")
-
-
-def _action(
-    name: str, purpose: str, answer: Callable[[StationPort, Arguments, Conversation], Awaitable[Done]]
-) -> Action:
-    return Action(
-        name=name,
-        purpose=purpose,
-        role=Role.OPERATOR,
-        parameters=(REASON,),
-        answer=answer,
-        show=show,
-        changes=True,
-        remote=Effect.OPENS,
-        timeout_s=WITHIN_S,
-    )
-
+_action = partial(Action, role=Role.OPERATOR, parameters=(REASON,), changes=True, remote=Effect.OPENS)
 
 VERB = Verb(
     purpose="have the agent, the controller, its modem or a pilot board start anew",
     actions=(
-        _action("service", "the agent, while no charge runs", _of(Restart.SERVICE)),
-        _action("system", "the controller with all that runs on it, while no charge runs", _of(Restart.SYSTEM)),
-        Action(
+        _action(
+            name="service",
+            purpose="the agent, while no charge runs",
+            answer=_of(Restart.SERVICE),
+            show=show,
+            timeout_s=WITHIN_S,
+        ),
+        _action(
+            name="system",
+            purpose="the controller with all that runs on it, while no charge runs",
+            answer=_of(Restart.SYSTEM),
+            show=show,
+            timeout_s=WITHIN_S,
+        ),
+        _action(
             name="board",
             purpose="the pilot board, with nobody plugged in; the answer comes once it is heard again",
-            role=Role.OPERATOR,
             parameters=(CONNECTOR, REASON),
             answer=board,
             show=show_board,
-            changes=True,
-            remote=Effect.OPENS,
             timeout_s=BOARD_WITHIN_S,
         ),
-        Action(
+        _action(
             name="modem",
             purpose="the modem, by ModemManager; a charge goes on; the answer comes once it is back",
-            role=Role.OPERATOR,
-            parameters=(REASON,),
             answer=modem,
             show=show_modem,
-            changes=True,
             remote=Effect.NET,
             timeout_s=MODEM_WITHIN_S,
             remote_within_s=MODEM_WITHIN_S,
         ),
-        Action(
+        _action(
             name="forced",
             purpose="the agent or the controller, after stopping every charge, whatever the site file on disk says",
             role=Role.SERVICE,
@@ -162,8 +153,6 @@ VERB = Verb(
             ),
             answer=forced,
             show=show,
-            changes=True,
-            remote=Effect.OPENS,
             timeout_s=FORCED_WITHIN_S,
             remote_within_s=FORCED_WITHIN_S,
         ),
