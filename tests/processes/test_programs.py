@@ -56,6 +56,15 @@ def test_a_soak_refuses_a_folder_that_is_in_use_and_no_time_at_all(tmp_path: Pat
     assert "0 is no number of hours" in never.stderr
 
 
+@pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/below", "/proc/x"])
+def test_a_soak_says_of_a_folder_that_is_none_to_name_another(folder: str) -> None:
+    ended = run(sys.executable, "-m", "tools.soak", "--dir", folder)
+
+    assert ended.returncode == 2
+    assert f"--dir: {folder} cannot hold logs and databases: " in ended.stderr
+    assert ended.stderr.endswith("; name another folder\n")
+
+
 def test_a_wrong_site_file_ends_with_78_and_every_problem_by_file_and_line(tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
     site.write_text(

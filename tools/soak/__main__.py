@@ -26,9 +26,16 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, help="an empty folder for logs and databases, which stay there")
     given = parser.parse_args()
     folder = given.dir or Path(tempfile.mkdtemp(prefix="evse-soak-"))
-    if folder.exists() and any(folder.iterdir()):
-        parser.error(f"{folder} is not empty: an account begins with a new charger; name another folder, or empty it")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            parser.error(
+                f"{folder} is not empty: an account begins with a new charger; name another folder, or empty it"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        parser.error(f"--dir: {folder} cannot hold logs and databases: {error.strerror}; name another folder")
     sys.exit(run(folder, given.seed, given.hours))
 
 
