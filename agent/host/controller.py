@@ -10,21 +10,26 @@ from pathlib import Path
 from agent.clock import Clock
 from agent.core.commissioning.model import Quantity
 from agent.drivers.aside import Aside, StillBusy
-from agent.host import key_files, own_link, soc, storage, timekeeping
+from agent.host import key_files, own_link, release, soc, storage, timekeeping
 from agent.values import frozen
 
 ROOT = Path("/")
 LOOK_WITHIN_S = 5.0
-WRITE_WITHIN_S = 60.0
-"""16 MB on a card that is dying, and on one that is merely slow."""
+MUCH_WITHIN_S = 60.0
+"""16 MB written, or the whole program read, on a card that is dying, and on one that is merely slow."""
+MUCH = ("write", "software")
 
 
 @frozen(kw_only=True)
 class Places:
-    """Where to look: another `root` is another machine. `below`: folders all of whose keys are looked at."""
+    """Where to look: another `root` is another machine. `below`: folders all of whose keys are looked at.
+
+    `software`: where this program is installed.
+    """
 
     storage: Path
     root: Path = ROOT
+    software: Path = release.HERE
     below: tuple[Path, ...] = ()
 
 
@@ -50,7 +55,7 @@ class LinuxController:
             raise LookupError(f"there is no look called {topic}")
         try:
             async with self._turn:
-                return await self._aside.call(look, WRITE_WITHIN_S if topic == "write" else LOOK_WITHIN_S)
+                return await self._aside.call(look, MUCH_WITHIN_S if topic in MUCH else LOOK_WITHIN_S)
         except TimeoutError:
             return {"problem": "the system did not answer in time"}
         except StillBusy:
@@ -72,5 +77,6 @@ class LinuxController:
             "link": partial(own_link.link, root),
             "address": partial(own_link.address, root),
             "names": partial(own_link.names, root),
+            "software": partial(release.software, self._places.software),
             "keys": lambda: key_files.modes(self._secrets(), self._places.below),
         }

@@ -136,7 +136,8 @@ class Controller(Protocol):
     """The Linux side. Whatever cannot be read is None or absent, never invented."""
 
     async def measures(self, topic: str) -> Mapping[str, Quantity]:
-        """One look: "storage", "write", "wear", "rtc", "time", "soc", "update", "keys", "link", "address", "names".
+        """One look: "storage", "write", "wear", "software", "rtc", "time", "soc", "update", "keys", "link", "address",
+        "names".
 
         Units end the names. What each holds stands in agent/host/.
         """

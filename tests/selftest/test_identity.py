@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from agent.core.commissioning.model import Verdict
 from agent.core.identity import ConnectorId
 from agent.drivers.interfaces import CommissionedBus
+from agent.host.release import software
 from agent.selftest.judging import identity
 from agent.selftest.judging.lockout import Tried, judged
+from tests.host.test_release import installed
 from tests.selftest.site import Site, run_check, tell
 
 CIRCUIT = """
@@ -70,6 +73,20 @@ def test_a_board_of_another_configuration_than_the_pinned_one_is_named() -> None
         assert identity.board(replace(described, pinned=described.mark), ()).verdict is Verdict.PASS
 
     tell(story)
+
+
+def test_software_that_is_not_as_released_is_named_by_its_files(tmp_path: Path) -> None:
+    place = installed(tmp_path / "site-packages")
+    good = identity.versions("0.1.0", "0.1.0", (), software(place))
+    (place / "agent/core/limits.py").write_text("MOST_A = 63\n")
+    bad = identity.versions("0.1.0", "0.1.0", (), software(place))
+    unknown = identity.versions("0.1.0", "0.1.0", (), software(tmp_path))
+
+    assert (good.verdict, bad.verdict, bad.cause) == (Verdict.PASS, Verdict.FAIL, "fw.signature_invalid")
+    assert "as released (4 files)" in good.says
+    assert bad.says == "1 of 4 files of the software are not as released: agent/core/limits.py"
+    assert unknown.verdict is Verdict.PASS
+    assert "not compared with its release: it runs from a checkout" in unknown.says
 
 
 def test_firmware_that_does_not_fit_is_named() -> None:

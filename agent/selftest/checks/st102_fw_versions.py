@@ -11,11 +11,11 @@ VERSION = 1
 
 
 async def run(bench: Bench) -> Outcome:
-    software = bench.config.station.firmware_version
+    software, files = bench.config.station.firmware_version, await bench.controller.measures("software")
     if bench.board is None:
-        return identity.versions(software, None, bench.faults())
+        return identity.versions(software, None, bench.faults(), files)
     try:
         described = await bench.board.describe()
     except DriverError as error:
         return identity.silent(str(error))
-    return identity.versions(software, described.firmware_version, bench.faults())
+    return identity.versions(software, described.firmware_version, bench.faults(), files)

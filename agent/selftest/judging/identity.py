@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.config.layers import Entry
 from agent.config.model import StationConfig
-from agent.core.commissioning.model import Measured, Outcome, failed, not_applicable, passed, warned
+from agent.core.commissioning.model import Measured, Outcome, Quantity, failed, not_applicable, passed, warned
 from agent.drivers.board_service import BoardDescription
 from agent.selftest.judging.summing import summed
 from agent.values import frozen
@@ -93,22 +93,44 @@ def ratings(seen: BoardDescription, wanted: Ratings) -> Outcome:
     return passed(f"{rated_a:g} A, {phases} phase{'' if phases == 1 else 's'}", *measured)
 
 
-def versions(software: str, firmware: str | None, faults: Sequence[str]) -> Outcome:
-    """What runs, and whether it fits together. No list of a release is there to compare hashes with."""
+def versions(software: str, firmware: str | None, faults: Sequence[str], files: Mapping[str, Quantity]) -> Outcome:
+    """What runs, whether it fits together, and whether it is as it was released.
+
+    `files` as agent/host/release.py tells them. The board proves its own image by a signature when it takes it.
+    """
     measured = (
         Measured(name="software", value=software, source="[station] of the site file"),
         Measured(name="firmware of the board", value=firmware, source="the board's own word"),
+        *_compared(files),
     )
     if SIGNATURE in faults:
         then = "have the charger's software written anew from the manufacturer's image"
         return failed("a signature of the software is wrong", then, *measured, cause=SIGNATURE)
+    if altered := files.get("altered"):
+        says = f"{altered} of {files['files']} files of the software are not as released: {files.get('altered_names')}"
+        then = "have the software installed anew; if it comes again, exchange the storage: it forgets (ST702, ST703)"
+        return failed(says, then, *measured, cause=SIGNATURE)
     if FIRMWARE in faults:
         then = "write the firmware of this release: evsectl board flash"
         says = f"firmware {firmware or 'of the board'} does not fit software {software}"
         return failed(says, then, *measured, cause=FIRMWARE)
+    as_released = _as_released(files)
     if firmware is None:
-        return passed(f"software {software}; the controller does not tell its version", *measured)
-    return passed(f"software {software}, firmware {firmware}, which speak with each other", *measured)
+        return passed(f"software {software}, {as_released}; the controller does not tell its version", *measured)
+    return passed(f"software {software}, {as_released}, firmware {firmware}, which speak with each other", *measured)
+
+
+def _compared(files: Mapping[str, Quantity]) -> Iterator[Measured]:
+    if "files" in files:
+        source = "the hashes in the RECORD of its package"
+        yield Measured(name="files of the software compared", value=files["files"], low=1, source=source)
+        yield Measured(name="files that are not as released", value=files["altered"], high=0, source=source)
+
+
+def _as_released(files: Mapping[str, Quantity]) -> str:
+    if "files" in files:
+        return f"as released ({files['files']} files)"
+    return f"not compared with its release: {files.get('not_compared') or files.get('problem')}"
 
 
 def configuration(config: StationConfig, entries: Sequence[Entry], mark: str) -> Outcome:
