@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from agent.core.load_profile.days import DAY_MS, Day, day_number
+from agent.core.load_profile.days import DAY_MS, Day, day_number, day_text
 from agent.core.orders.envelope import Order
 from tests.tools.support.chargers import Answer, FakeCharger
 from tests.tools.support.conftest import Engineer, Makes
 from tests.tools.support.load_profiles import FIRST, Capture, a_day, answer, exported, refusal, told
 from tools.support.__main__ import main
+from tools.support.load_asking import AT_ONCE_DAYS
 from tools.support.telling import now_ms
 
 
@@ -90,6 +91,23 @@ def test_a_long_time_is_asked_in_pieces_that_fit_into_one_answer(
     assert [order.args["days"] for order in one.orders] == [14, 14, 12]
     assert body["figures"]["energy_wh"] == 400
     assert body["figures"]["known"] == 40 * 96
+
+
+def test_a_release_that_knows_no_until_is_not_asked_for_it_while_one_answer_does(
+    engineer: Engineer, charger: Makes, capsys: Capture
+) -> None:
+    one = charger("QE-1", profile("QE-1", a_day(FIRST, 10)))
+
+    for days in (AT_ONCE_DAYS, AT_ONCE_DAYS + 1):
+        asked(engineer, capsys, "QE-1", "--days", str(days))
+
+    today = now_ms() // DAY_MS
+    first, *others = [dict(order.args) for order in one.orders]
+    assert first == {"days": AT_ONCE_DAYS}
+    assert others == [
+        {"days": AT_ONCE_DAYS, "until": day_text(today - 1)},
+        {"days": 1, "until": day_text(today)},
+    ]
 
 
 def test_a_clock_that_is_apart_is_told_beside_the_sum(engineer: Engineer, charger: Makes, capsys: Capture) -> None:
