@@ -34,6 +34,7 @@ SERVICE_KINDS = (
             EventField("verdict", "ok, degraded or down"),
             EventField("reason", "the key of the first reason, empty where there is none"),
             EventField("what", "that reason in a sentence"),
+            EventField("stood_s", "how long that reason had been there by then, or all was well", may_be_absent=True),
             EventField("unkept", "changes right before it that were too many to be kept", may_be_absent=True),
         ),
     ),

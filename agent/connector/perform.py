@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from agent.bus import News
 from agent.clock import Clock
@@ -30,6 +31,9 @@ from agent.core.session.model import Session
 from agent.errors import DriverError, DriverRejected, StoreError
 from agent.values import frozen
 
+if TYPE_CHECKING:
+    from agent.core.time import Instant
+
 
 @frozen(kw_only=True)
 class Performer:
@@ -42,11 +46,14 @@ class Performer:
     clock: Clock
     questions: asyncio.TaskGroup
 
-    async def perform_all(self, session: Session, effects: tuple[SessionEffect, ...]) -> None:
-        """In order. After a failure the rest is left undone and the core hears of it before anything else."""
+    async def perform_all(self, session: Session, effects: tuple[SessionEffect, ...], now: Instant) -> None:
+        """In order. After a failure the rest is left undone and the core hears of it before anything else.
+
+        `now`: when they were decided, which is when what is told happened: a disk may be slow in between.
+        """
         for effect in effects:
             try:
-                await self._perform(session, effect)
+                await self._perform(session, effect, now)
             except (DriverError, StoreError) as error:
                 self.inbox.post_first(EffectFailed(effect=effect, error=str(error)))
                 return
@@ -63,7 +70,7 @@ class Performer:
                 News(name="report.dropped", at=now, connector=session.connector, fields=(("count", count),))
             )
 
-    async def _perform(self, session: Session, effect: SessionEffect) -> None:
+    async def _perform(self, session: Session, effect: SessionEffect, now: Instant) -> None:
         match effect:
             case OfferCurrent():
                 await self.devices.pilot.offer(effect.current_a)
@@ -84,7 +91,6 @@ class Performer:
             case Show():
                 await self.devices.indicator.show(effect.signal)
             case Tell():
-                now = self.clock.now()
                 news = News(name=effect.name, at=now, connector=session.connector, fields=effect.fields)
                 self.neighbours.listener.tell(news)
             case RecordStart():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from agent.clock import Clock
 from agent.connector.inbox import Inbox
@@ -15,6 +16,9 @@ from agent.connector.sources import follow_contactor, follow_faults, follow_lock
 from agent.core.session.events import MeterSampled, RegisterRecorded, SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, Step, Took, step
+
+if TYPE_CHECKING:
+    from agent.core.time import Instant
 
 STAMPS_AT_LEAST_EVERY_S = 5.0
 
@@ -85,22 +89,22 @@ class Connector:
         look_again = now_s + STAMPS_AT_LEAST_EVERY_S
         wake_at = self.session.wake_at
         event = await self._inbox.next_event(look_again if wake_at is None else min(wake_at, look_again))
-        before = self.session
-        result = self._decide(before, event)
+        before, now = self.session, self._clock.now()
+        result = self._decide(before, event, now)
         self.session = result.session
         if self._observe is not None:
             self._observe(result.session, event)
         if before.faults is not self.session.faults:
             # Before anybody acts on a fault that outlives a restart, it is on record.
             await performer.keep_faults(self.session)
-        await performer.perform_all(result.session, result.effects)
+        await performer.perform_all(result.session, result.effects, now)
         await self._mind_samples(before, event)
         if before is not self.session:
             async with self._changed:
                 self._changed.notify_all()
 
-    def _decide(self, before: Session, event: SessionEvent) -> Step:
-        now, decided = self._clock.now(), None
+    def _decide(self, before: Session, event: SessionEvent, now: Instant) -> Step:
+        decided = None
         try:
             decided = step(before, event, now, self._keys)
         finally:

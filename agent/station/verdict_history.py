@@ -21,6 +21,7 @@ from agent.station.station import Station
 if TYPE_CHECKING:
     from agent.core.health.history import Away, Change, Port, Standing
     from agent.core.health.model import Judgement
+    from agent.core.time import Instant
     from agent.station.verdicts import Verdicts
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,16 @@ class VerdictHistory:
             fields = dict(news.fields)
             standing = _standing(str(fields.get("verdict", "")), str(fields.get("reason", "")))
             if standing is not None and news.connector is not None and port in (None, int(news.connector)):
-                what, unkept = str(fields.get("what", "")), int(fields.get("unkept") or 0)
-                found.append(Change(port=int(news.connector), at=news.at, standing=standing, what=what, unkept=unkept))
+                stood_s = fields.get("stood_s")
+                change = Change(
+                    port=int(news.connector),
+                    at=news.at,
+                    standing=standing,
+                    what=str(fields.get("what", "")),
+                    unkept=int(fields.get("unkept") or 0),
+                    stood_s=float(stood_s) if isinstance(stood_s, int | float) else None,
+                )
+                found.append(change)
         return tuple(found[-limit:])
 
     async def told(self, limit: int, port: int | None = None) -> list[dict[str, Any]]:
@@ -81,7 +90,7 @@ class VerdictHistory:
             {
                 "port": one.change.port,
                 "verdict": one.change.standing.verdict.value,
-                **told(one.change.at, now),
+                **told(one.since, now),
                 **known(
                     reason=one.change.standing.reason or None,
                     what=without_people(one.change.what) or None,
@@ -122,17 +131,31 @@ class VerdictHistory:
         for number, judgement in verdicts.judgements().items():
             unkept = self._ports[number].looked(standing_of(judgement), runs_s)
             if unkept is not None:
-                fields = _fields(judgement, unkept)
+                stood_s = _stood_s(judgement, now)
+                if stood_s is None:
+                    stood_s = self._ports[number].seen_for_s(runs_s)
+                fields = _fields(judgement, unkept, stood_s)
                 news = News(name="verdict.changed", at=now, connector=ConnectorId(number), fields=fields)
                 self._station.publish(news)
 
 
-def _fields(judgement: Judgement, unkept: int) -> tuple[tuple[str, str | int], ...]:
+def _stood_s(judgement: Judgement, now: Instant) -> float | None:
+    """How long the first reason has been there; None where it is not known, and where there is none.
+
+    An age and not a time: it holds where the clock was unknown, and is dated with the event later.
+    """
+    first = judgement.defects[0] if judgement.defects else None
+    stood_ms = None if first is None or first.since is None else now.ms_since(first.since)
+    return None if stood_ms is None or stood_ms < 0 else stood_ms / 1000
+
+
+def _fields(judgement: Judgement, unkept: int, stood_s: float) -> tuple[tuple[str, str | int | float], ...]:
     first = judgement.defects[0] if judgement.defects else None
     return (
         ("verdict", judgement.verdict.value),
         ("reason", "" if first is None else first.key),
         ("what", "" if first is None else first.text[:LONGEST_WHAT]),
+        ("stood_s", round(stood_s, 3)),
         *((("unkept", unkept),) if unkept else ()),
     )
 

@@ -83,8 +83,8 @@ def _read_faults(connection: sqlite3.Connection) -> dict[int, tuple[LatchedFault
     for row in connection.execute("SELECT * FROM latched_faults ORDER BY connector, id").fetchall():
         fault = LatchedFault(
             id=row["id"],
-            first_seen=moments.as_written(connection, row, "first"),
-            last_seen=moments.as_written(connection, row, "last"),
+            first_seen=moments.instant(connection, row, "first"),
+            last_seen=moments.instant(connection, row, "last"),
             count=row["count"],
             evidence=tuple((name, value) for name, value in json.loads(row["evidence"])),
         )

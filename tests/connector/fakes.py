@@ -281,11 +281,13 @@ class FakeLimiter:
 class FakeKeeper:
     operative: dict[ConnectorId, bool] = field(default_factory=dict)
     latched: list[tuple[str, ...]] = field(default_factory=list)
+    takes_s: float = 0.0
 
     async def record_operative(self, connector: ConnectorId, operative: bool) -> None:
         self.operative[connector] = operative
 
     async def record_latched_faults(self, connector: ConnectorId, session: Session) -> None:
+        await asyncio.sleep(self.takes_s)
         self.latched.append(tuple(fault.id for fault in session.faults.latched()))
 
 

@@ -9,7 +9,7 @@ from agent.core.availability import ConnectorStatus
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.facts import StopReason
 from agent.core.quantities import Measurand, ReadingContext
-from agent.core.session.events import StopRequested, TokenPresented
+from agent.core.session.events import FaultObserved, StopRequested, TokenPresented
 from agent.core.session.model import SessionPhase
 from firmware_sim.virtual_loop import run
 from tests.connector.charging import charge
@@ -55,6 +55,19 @@ def test_a_charge_from_plug_to_plug_is_recorded_to_the_last_wh() -> None:
         ConnectorStatus.AVAILABLE,
     ]
     assert not bench.board.permitted
+
+
+def test_a_fault_is_told_as_of_when_it_was_seen_however_long_its_record_takes() -> None:
+    async def story(bench: Bench) -> None:
+        bench.keeper.takes_s = 3.0
+        bench.connector.post(FaultObserved(id="contactor.welded", present=True))
+        await bench.passes(5.0)
+
+    bench = on_bench(story)
+
+    (told,) = [news for news in bench.listener.news if news.name == "fault.raised"]
+    assert told.at == bench.connector.session.faults.faults[0].first_seen
+    assert bench.keeper.latched == [("contactor.welded",)]
 
 
 def test_no_power_without_a_record() -> None:

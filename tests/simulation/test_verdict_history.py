@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from agent.control.moments import utc_text
 from tests.simulation.stage import Charger, tell
 from tests.simulation.test_flight_recorder import side_of
 from tests.simulation.test_system_in_the_bundle import contents
@@ -41,6 +44,28 @@ def test_a_fault_that_comes_and_goes_is_two_rows_of_its_port_with_times_and_word
         assert [one["port"] for one in await history(charger)].count(2) == 1
 
     tell(story, board="sim-dual")
+
+
+def test_event_history_and_health_date_a_fault_alike_over_a_restart_too() -> None:
+    async def story(charger: Charger) -> None:
+        await charger.passes(120.0)
+        await charger.world("fault", name="estop", connector=1)
+        await charger.passes(60.0)
+
+        for _ in range(2):
+            (row, *_), document = await history(charger), await side_of(charger).health()
+            (fault,), (reason, *_) = document["ports"][0]["faults"], document["ports"][0]["reasons"]
+            (raised,) = await charger.agent.station.store.logs.journal.named("fault.raised", 10)
+            assert row["since"] == fault["since"] == reason["since"] == utc_text(raised.at, raised.at)
+            assert row["lasted_s"] == pytest.approx(fault["age_s"], abs=0.1)
+            await charger.stage.charger.stop()
+            await charger.passes(30.0)
+            await charger.stage.charger.start()
+            await charger.passes(120.0)
+        await charger.world("heal")
+        await charger.passes(60.0)
+
+    tell(story)
 
 
 def test_a_restart_adds_nothing_where_a_port_is_as_it_was_and_time_without_the_program_is_told_apart() -> None:

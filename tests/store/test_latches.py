@@ -22,6 +22,11 @@ WELDED = LatchedFault(
 LEAK = replace(WELDED, id="rcd.dc", count=1)
 
 
+def dated(fault: LatchedFault) -> LatchedFault:
+    """As it is read back: where its boot lies in time is known by the first of its moments."""
+    return replace(fault, last_seen=moment(2))
+
+
 def after_a_restart(store: Store, folder: Path) -> Store:
     store.writer.drop()
     store = open_store(folder, inline=True, flush=False)
@@ -35,9 +40,21 @@ def test_latched_faults_survive_by_connector(store: Store, run: asyncio.Runner, 
 
     latches = after_a_restart(store, tmp_path).latches
 
-    assert latches.faults(ONE) == (WELDED, LEAK)
-    assert latches.faults(None) == (LEAK,)
+    assert latches.faults(ONE) == (dated(WELDED), dated(LEAK))
+    assert latches.faults(None) == (dated(LEAK),)
     assert latches.faults(TWO) == ()
+
+
+def test_a_fault_of_a_boot_without_a_clock_is_dated_once_the_boot_has_a_place_in_time(
+    store: Store, run: asyncio.Runner, tmp_path: Path
+) -> None:
+    """As its event is, that the journal reads back."""
+    run.run(store.latches.keep_faults(ONE, (replace(WELDED, first_seen=moment(1, trusted=False)),)))
+    assert after_a_restart(store, tmp_path).latches.faults(ONE)[0].first_seen == moment(1, trusted=False)
+    store = open_store(tmp_path, inline=True, flush=False)
+    run.run(store.latches.keep_faults(TWO, (replace(LEAK, first_seen=moment(500)),)))
+
+    assert after_a_restart(store, tmp_path).latches.faults(ONE)[0].first_seen == moment(1)
 
 
 def test_cleared_faults_are_forgotten(store: Store, run: asyncio.Runner, tmp_path: Path) -> None:

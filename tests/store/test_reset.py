@@ -9,7 +9,7 @@ from agent.store.journal import Command
 from agent.store.store import FILE_NAME, Store, open_store
 from agent.store.tokens import KnownToken
 from tests.store.domain import CARD, ONE, PLUG, moment, sampled, started
-from tests.store.test_latches import WELDED
+from tests.store.test_latches import WELDED, dated
 
 CANARY = "CANARY0815"
 
@@ -37,7 +37,7 @@ def test_what_belongs_to_people_goes_and_what_belongs_to_the_hardware_stays(
     assert dict(store.settings.all()) == {}
     assert store.ledger.open_transactions() == ()
     assert store.ledger.queued() == 0
-    assert store.latches.faults(ONE) == (WELDED,)
+    assert store.latches.faults(ONE) == (dated(WELDED),)
     assert [one.verb for one in run.run(store.logs.journal.commands())] == ["token add"]
     store.writer.drop()
 

@@ -16,7 +16,7 @@ from agent.store.store import FILE_NAME, open_store
 from agent.store.transactions import Delivery
 from tests.store.domain import CARD, ONE, PLUG, TWO, key, moment, sampled, started, stopped
 from tests.store.samples.build import FOLDER, build
-from tests.store.test_latches import WELDED
+from tests.store.test_latches import WELDED, dated
 from tests.store.test_profiles import a_profile
 
 SAMPLES = sorted(FOLDER.glob("*.db"))
@@ -60,7 +60,7 @@ def test_every_sample_is_opened_with_all_it_holds(sample: Path, tmp_path: Path, 
     assert run.run(store.tokens.find(IdToken("BAD001"))).cached is not None
     assert dict(store.settings.all()) == {"HeartbeatInterval": "300", "accepted_once": "true"}
     assert store.profiles.all() == (a_profile(7),)
-    assert store.latches.faults(ONE) == (WELDED,)
+    assert store.latches.faults(ONE) == (dated(WELDED),)
     assert not store.latches.operative(TWO)
     assert [one.verb for one in run.run(store.logs.journal.commands())] == ["start"]
     assert [one.name for one in run.run(store.logs.journal.events())] == ["transaction.started"]

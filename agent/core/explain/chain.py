@@ -109,7 +109,8 @@ def _age(scene: Scene, sample: MeterSample) -> Evidence:
 def _voltages(scene: Scene) -> Evidence:
     """Of the phases that are live, as the meter reads them; a reading from before the mains went is none."""
     sample, loss = fresh_sample(scene), scene.session.faults.find(MAINS_LOSS)
-    if sample is not None and loss is not None and sample.at.monotonic_s < loss.first_seen.monotonic_s:
+    # A loss from before this boot is older than any reading.
+    if sample is not None and loss is not None and (sample.at.ms_since(loss.first_seen) or 0) < 0:
         sample = None
     volts = (None, None, None) if sample is None else sample.voltages_v
     return tuple(

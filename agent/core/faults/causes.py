@@ -9,6 +9,7 @@ true, and only one of them is what somebody has to mend.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from agent.core.faults.model import BOARD_SILENT, Fault, Severity
 
@@ -47,7 +48,9 @@ def causes_first(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 
 def _weight(fault: Fault) -> tuple[int, float]:
-    return list(Severity).index(fault.kind.severity), fault.first_seen.monotonic_s
+    first, looked_at = fault.first_seen, fault.condition_gone_since or fault.last_seen
+    # One from before a restart of the controller came before all others; its seconds are of another boot.
+    return list(Severity).index(fault.kind.severity), first.monotonic_s if first.boot_id == looked_at.boot_id else -inf
 
 
 def _explains(by: Fault, other: Fault) -> bool:

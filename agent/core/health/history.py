@@ -33,9 +33,10 @@ class Standing:
 
 @frozen(kw_only=True)
 class Change:
-    """One on record: from `at` on the port stood so. `what` is the first reason in words.
+    """One on record: at `at` the port was seen to stand so. `what` is the first reason in words.
 
-    `unkept`: changes right before it that were too many to be kept.
+    `unkept`: changes right before it that were too many to be kept. `stood_s`: how long the first reason had been there
+    by then, without one how long every look had found it so; None where an older release kept the row.
     """
 
     port: int
@@ -43,6 +44,7 @@ class Change:
     standing: Standing
     what: str = ""
     unkept: int = 0
+    stood_s: float | None = None
 
 
 @frozen(kw_only=True)
@@ -57,10 +59,13 @@ class Away:
 class Stretch:
     """How a port stood for a while. `until` None: it still does. `lasted_ms` None: no clock spans it.
 
+    `since`: when its first reason began, as health tells it of a fault; where there is none, when a look first found it
+    so; where that reason was there before the change and something else made it, when the change went on record.
     `away_ms`: so much of it the program did not run, as far as a clock tells.
     """
 
     change: Change
+    since: Instant
     until: Instant | None
     lasted_ms: int | None
     away_ms: int
@@ -77,6 +82,7 @@ class Port:
     def __init__(self, told: Standing | None) -> None:
         self._told = self._stands = self._seen = told
         self._settling = Settling()
+        self._seen_from_s = 0.0
         self._rate = Rate(AT_ONCE, ONE_MORE_AFTER_S).bucket()
         self._unkept = 0
 
@@ -86,6 +92,8 @@ class Port:
         `runs_s`: seconds since the start of the program.
         """
         is_still, self._seen = standing == self._seen, standing
+        if not is_still:
+            self._seen_from_s = runs_s
         is_other = standing != self._stands and (runs_s >= BELIEVED_AFTER_S or self._is_worse(standing))
         if self._settling.is_over(runs_s, is_other=is_other, is_still=is_still):
             self._settling.told()
@@ -96,6 +104,10 @@ class Port:
         unkept, self._unkept, self._told = self._unkept - 1, 0, self._stands
         return unkept
 
+    def seen_for_s(self, runs_s: float) -> float:
+        """How long every look has found it as the last one did."""
+        return runs_s - self._seen_from_s
+
     def _is_worse(self, standing: Standing) -> bool:
         before = Verdict.OK if self._told is None else self._told.verdict
         return standing.verdict.rank > before.rank
@@ -104,13 +116,26 @@ class Port:
 def stretches(changes: Sequence[Change], away: Sequence[Away], now: Instant) -> Iterator[Stretch]:
     """How each port stood from change to change, the newest first. `changes`: oldest first."""
     following: dict[int, Instant] = {}
-    for change in reversed(changes):
+    for change, since in reversed(_dated(changes)):
         until = following.get(change.port)
         end = now if until is None else until
-        lasted_ms = end.ms_since(change.at)
-        away_ms = 0 if lasted_ms is None else sum(_within(one, change.at, lasted_ms) for one in away)
-        yield Stretch(change=change, until=until, lasted_ms=lasted_ms, away_ms=away_ms)
-        following[change.port] = change.at
+        lasted_ms = end.ms_since(since)
+        away_ms = 0 if lasted_ms is None else sum(_within(one, since, lasted_ms) for one in away)
+        yield Stretch(change=change, since=since, until=until, lasted_ms=lasted_ms, away_ms=away_ms)
+        following[change.port] = since
+
+
+def _dated(changes: Sequence[Change]) -> list[tuple[Change, Instant]]:
+    """Each with when it began."""
+    found: list[tuple[Change, Instant]] = []
+    before: dict[int, Instant] = {}
+    for change in changes:
+        began = change.at if change.stood_s is None else change.at.plus(-change.stood_s)
+        last = before.get(change.port)
+        passed_ms = None if last is None else began.ms_since(last)
+        before[change.port] = since = began if passed_ms is None or passed_ms > 0 else change.at
+        found.append((change, since))
+    return found
 
 
 def _within(away: Away, began: Instant, lasted_ms: int) -> int:

@@ -46,6 +46,17 @@ def test_where_nothing_explains_anything_the_gravest_is_first_and_then_the_one_t
     assert weights == sorted(weights)
 
 
+def test_what_stood_before_the_controller_started_anew_came_before_what_came_since() -> None:
+    """Its seconds are those of another boot, whose clock may have run for months."""
+    old = replace(fault("meter.comm"), first_seen=Instant(9e6, boot_id="before"), last_seen=Instant(5.0, boot_id="now"))
+    new = replace(
+        fault("enclosure.open"), first_seen=Instant(4.0, boot_id="now"), last_seen=Instant(6.0, boot_id="now")
+    )
+    assert old.kind.severity is new.kind.severity
+
+    assert ids(causes_first([new, old])) == ["meter.comm", "enclosure.open"]
+
+
 def test_the_table_names_faults_of_the_catalogue_and_has_no_rings() -> None:
     assert set(EXPLAINS) | {one for those in EXPLAINS.values() for one in those} <= set(CATALOGUE)
 

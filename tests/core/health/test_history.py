@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,10 +115,36 @@ def test_each_port_stands_from_change_to_change_and_the_last_one_until_now() -> 
     first, other, second = change(1, 100.0, WELDED), change(2, 150.0), change(1, 400.0, OK)
 
     assert list(stretches([first, other, second], [], at(1_000.0))) == [
-        Stretch(change=second, until=None, lasted_ms=600_000, away_ms=0),
-        Stretch(change=other, until=None, lasted_ms=850_000, away_ms=0),
-        Stretch(change=first, until=second.at, lasted_ms=300_000, away_ms=0),
+        Stretch(change=second, since=second.at, until=None, lasted_ms=600_000, away_ms=0),
+        Stretch(change=other, since=other.at, until=None, lasted_ms=850_000, away_ms=0),
+        Stretch(change=first, since=first.at, until=second.at, lasted_ms=300_000, away_ms=0),
     ]
+
+
+def test_a_port_stands_so_since_its_reason_began_and_not_since_somebody_looked() -> None:
+    changes = [change(1, 100.0, OK), replace(change(1, 400.0, WELDED), stood_s=22.5), change(1, 500.0, OK)]
+
+    sound, broken, mended = reversed(list(stretches(changes, [], at(1_000.0))))
+
+    assert (sound.until, sound.lasted_ms) == (at(377.5), 277_500)
+    assert (broken.since, broken.until, broken.lasted_ms) == (at(377.5), at(500.0), 122_500)
+    assert mended.since == at(500.0)
+
+
+def test_a_reason_that_was_there_before_the_change_did_not_make_it() -> None:
+    """A meter is silent all the time, and between two looks a weld was graver."""
+    meter = [replace(change(1, second, METER), stood_s=second - 85.0) for second in (100.0, 700.0)]
+    changes = [meter[0], replace(change(1, 400.0, WELDED), stood_s=10.0), meter[1]]
+
+    found = list(reversed(list(stretches(changes, [], at(1_000.0)))))
+
+    assert [one.since for one in found] == [at(85.0), at(390.0), at(700.0)]
+
+
+def test_without_a_clock_a_reason_is_dated_by_how_long_it_had_stood() -> None:
+    (found,) = stretches([replace(change(1, 100.0, WELDED, clock=False), stood_s=30.0)], [], at(200.0, clock=False))
+
+    assert (found.since, found.lasted_ms) == (at(70.0, clock=False), 130_000)
 
 
 def test_what_nobody_saw_is_told_apart_and_only_where_a_clock_spans_it() -> None:

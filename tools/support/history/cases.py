@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
 from statistics import median
@@ -166,17 +167,23 @@ def _p90(times: list[float]) -> float | None:
 
 
 def _first_symptom_ms(history: History, device: str, now_ms: int) -> int:
-    """When it began: the first word that was not ok since the last ok of the whole charger; 0 where none is known."""
+    """When it began: the first reason of the first word that was not ok since the last ok of the whole charger.
+
+    By the charger's own date of that reason, which `health`, its history and the event of a fault have too; where it
+    told none, or one before that ok, when the word came. 0 where none is known.
+    """
     week_ago = now_ms - 7 * 86_400_000
     rows = history.ask(
-        "SELECT told_ms, received_ms, verdict FROM message WHERE device = ? AND kind = 'verdict' AND received_ms >= ?"
-        " ORDER BY received_ms",
+        "SELECT told_ms, received_ms, verdict, body FROM message"
+        " WHERE device = ? AND kind = 'verdict' AND received_ms >= ? ORDER BY received_ms",
         device, week_ago,
     )  # fmt: skip
-    symptom = 0
+    symptom = last_ok = 0
     for row in rows:
+        told = int(row["told_ms"] or row["received_ms"])
         if row["verdict"] == "ok":
-            symptom = 0
+            symptom, last_ok = 0, told
         elif not symptom:
-            symptom = int(row["told_ms"] or row["received_ms"])
+            since = json.loads(row["body"]).get("since_ms") or told
+            symptom = since if since > last_ok else told
     return symptom

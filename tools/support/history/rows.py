@@ -37,6 +37,8 @@ SENT_ANEW = ("seq", "time", "time_quality", "lost", "lost_to_rate")
 MOST_BODY = 64 << 10
 MOST_REASONS = 20
 MOST_KNOWN = 100_000
+MOST_AGE_S = 10 * 365 * 86_400.0
+"""What is older is a charger that tells nonsense."""
 ABOUT = ("code", "verb", "cause", "key")
 """Fields of an event that say what it is about; the first that it has. The id of a fault comes before."""
 SEVERITIES = {one.value: one.name.lower() for one in Severity}
@@ -117,6 +119,7 @@ def _row(topic: str, payload: bytes, content_type: str, received_ms: int, verdic
         kind = "verdict"
         if not verdicts.is_new(place.device, json.dumps(shown)):
             return None
+        shown |= _since(body, received_ms)
     if kind not in KEPT or (kind == RESULT and body.get("kind") == "progress"):
         return None  # What is looked at as it comes would bury the rest: a row a second. Its end is kept.
     text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
@@ -148,6 +151,18 @@ def _reasons(body: Mapping[str, Any]) -> list[str]:
     reasons = body.get("reasons")
     told = reasons if isinstance(reasons, list) else []
     return [_text(one.get("key")) for one in told[:MOST_REASONS] if isinstance(one, dict)]
+
+
+def _since(body: Mapping[str, Any], received_ms: int) -> dict[str, int]:
+    """When the first reason began, as the charger itself dates it; by its age where it did not know the time then."""
+    reasons = body.get("reasons")
+    first = reasons[0] if isinstance(reasons, list) and reasons else None
+    if not isinstance(first, dict):
+        return {}
+    since_ms, age_s = moment_ms(first.get("since")), first.get("age_s")
+    if since_ms is None and isinstance(age_s, int | float) and 0 <= age_s < MOST_AGE_S:
+        since_ms = (moment_ms(body.get("time")) or received_ms) - round(1000 * age_s)
+    return {} if since_ms is None else {"since_ms": since_ms}
 
 
 def digest_of(topic: str, body: Mapping[str, Any]) -> str:

@@ -140,7 +140,8 @@ def rest(row: Mapping[str, Any]) -> str:
     if row["kind"] == "res":
         return reason_of(body)[:120] if body.get("kind") in ("refused", "failed") else ""
     if row["kind"] == "verdict":
-        return ", ".join(_words(one) for one in body.get("reasons", ()))
+        since = f", since {dated(body['since_ms'])}" if body.get("since_ms") else ""
+        return ", ".join(_words(one) for one in body.get("reasons", ())) + since
     return _told({name: one for name, one in without_head(body).items() if name not in TOLD_BEFORE})
 
 
