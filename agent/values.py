@@ -52,21 +52,20 @@ def mutable(cls: type[T], /) -> type[T]:
 def _made(named: type[T], shared: Mapping[str, object], kw_only: bool) -> type[T]:
     """The class once more, with slots: they cannot be given to one that is there."""
     before = named.__dict__
-    names: list[str] = [name for name, hint in before.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
+    names = tuple(name for name, hint in before.get("__annotations__", {}).items() if "ClassVar" not in str(hint))
     given = {name: before[name] for name in names if name in before}
     for name, value in given.items():
         default = value.default if isinstance(value, Field) else value
         if default.__class__.__hash__ is None:
             raise ValueError(f"{named.__qualname__}.{name}: use field(default_factory=...); this default can change")
     inherited = {name for parent in named.__mro__[1:-1] for name in parent.__dict__.get("__slots__", ())}
+    slots = tuple(name for name in names if name not in inherited)
     namespace = {
         **shared,
-        "__dataclass_fields__": _Later(lambda cls: _fields(cls, names, given, kw_only)),
-        "__match_args__": _Later(lambda cls: tuple(one.name for one in _arguments(cls) if not one.kw_only)),
-        "__compared__": _Later(_compared),
-        "__init__": _Later(_init),
+        # The names once where they are the same, and no empty dictionaries: there are hundreds of classes.
+        "__given__": (slots if slots == names else names, given or _NO_DEFAULTS, kw_only),
         **{name: value for name, value in before.items() if name not in given and name not in _OF_THE_CLASS_BEFORE},
-        "__slots__": tuple(name for name in names if name not in inherited),
+        "__slots__": slots,
     }
     remade: Any = type(named)
     made: type[T] = remade(named.__name__, named.__bases__, namespace)
@@ -74,24 +73,29 @@ def _made(named: type[T], shared: Mapping[str, object], kw_only: bool) -> type[T
 
 
 class _Later:
-    """An attribute of a class that is made when it is first asked for, and then stands in this one's place."""
+    """An attribute of a class that is made when it is first asked for, and then stands in this one's place.
 
-    __slots__ = ("_make", "_name", "_owner")
+    All classes share one of each name; what it is made of is the class's own.
+    """
 
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        self._make = make
+    __slots__ = ("_make", "_name")
 
-    def __set_name__(self, owner: Any, name: str) -> None:
-        self._owner, self._name = owner, name
+    def __init__(self, name: str, make: Callable[[Any], Any]) -> None:
+        self._name, self._make = name, make
 
-    def __get__(self, instance: object, _of: object) -> Any:
-        made = self._make(self._owner)
-        setattr(self._owner, self._name, made)
+    def __get__(self, instance: object, of: type) -> Any:
+        # An heir that was not made here finds its parent's.
+        owner = next((one for one in of.__mro__ if one.__dict__.get(self._name) is self), None)
+        if owner is None:  # another thread was quicker
+            return getattr(of if instance is None else instance, self._name)
+        made = self._make(owner)
+        setattr(owner, self._name, made)
         return made.__get__(instance) if isinstance(made, FunctionType) and instance is not None else made
 
 
-def _fields(cls: Any, names: list[str], given: dict[str, Any], kw_only: bool) -> dict[str, Field[Any]]:
+def _fields(cls: Any) -> dict[str, Field[Any]]:
     """Of the parents and its own, as `dataclasses.fields` expects them."""
+    names, given, kw_only = cls.__given__
     known: dict[str, Field[Any]] = {}
     for parent in reversed(cls.__mro__[1:]):
         known |= getattr(parent, "__dataclass_fields__", {})
@@ -107,6 +111,10 @@ def _fields(cls: Any, names: list[str], given: dict[str, Any], kw_only: bool) ->
 
 def _arguments(cls: Any) -> list[Field[Any]]:
     return [one for one in fields(cls) if one.init]
+
+
+def _places(cls: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in _arguments(cls) if not one.kw_only)
 
 
 def _compared(cls: Any) -> Callable[[Any], object]:
@@ -214,7 +222,17 @@ _ORDINARY: Any = fields(_Sample)[0]
 _PARAMETERS: Any = vars(_Sample)["__dataclass_params__"]
 _FROZEN_PARAMETERS = copy(_PARAMETERS)
 _FROZEN_PARAMETERS.frozen = True
+_NO_DEFAULTS: Mapping[str, object] = {}
 _OF_MUTABLES: dict[str, object] = {
+    **{
+        name: _Later(name, make)
+        for name, make in {
+            "__dataclass_fields__": _fields,
+            "__match_args__": _places,
+            "__compared__": _compared,
+            "__init__": _init,
+        }.items()
+    },
     "__dataclass_params__": _PARAMETERS,
     "__eq__": _eq,
     "__hash__": None,

@@ -123,6 +123,38 @@ def test_equal_values_have_equal_hashes(number: int, text: str) -> None:
         hash(Light(number, text))
 
 
+def test_each_class_has_its_own_whoever_of_a_family_is_asked_first() -> None:
+    @frozen
+    class Old:
+        age: int = 90
+
+    @frozen
+    class Young(Old):
+        toys: int = 3
+
+    class Plain(Old):
+        """Not made here."""
+
+    assert (repr(Plain(1)), Plain.__match_args__) == (f"{Plain.__qualname__}(age=1)", ("age",))
+    assert "__init__" not in vars(Plain)
+    assert (Young(1, 2), Young.__match_args__) == (Young(toys=2, age=1), ("age", "toys"))
+    assert (Old(1), Old.__match_args__) == (Old(age=1), ("age",))
+
+
+def test_two_threads_may_ask_first_for_the_same() -> None:
+    later = vars(frozen(type("Asked", (), {"__annotations__": {"one": "int"}})))["__init__"]
+
+    @frozen
+    class Asked:
+        one: int
+
+    asked = Asked(7)  # by the thread that was quicker
+
+    assert later.__get__(None, Asked) is Asked.__init__
+    later.__get__(asked, Asked)(8)
+    assert asked == Asked(8)
+
+
 def test_nothing_writes_it() -> None:
     light = Light(1)
     with pytest.raises(FrozenInstanceError):
