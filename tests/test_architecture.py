@@ -41,7 +41,13 @@ IMPURE_CALLS = frozenset(
 CHANCE_LIBRARIES = frozenset({"random", "uuid", "secrets"})
 LOOSE_TASKS = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 TOO_HEAVY = ("pydantic", "typer", "click", "rich", "jsonschema", "fastjsonschema", "ocpp", "pymodbus", "paho")
-LOADED_LATE = ("agent.config.countries", "agent.drivers.board_service", "agent.drivers.pilot_board.service")
+LOADED_LATE = (
+    "agent.config.countries",
+    "agent.drivers.board_service",
+    "agent.drivers.pilot_board.service",
+    "agent.ocmf",
+    "decimal",
+)
 
 
 @cache

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 EXACT_INTEGER = 2**53
 """Beyond it a reader in another language lands on a neighbour (RFC 8785, 3.2.2.3 with RFC 7493, 2.2)."""
@@ -78,10 +77,12 @@ def _number(value: float) -> str:
         raise ValueError(f"{value} is no number of JSON")
     if value == 0:
         return "0"
-    sign, parts, exponent = Decimal(repr(value)).normalize().as_tuple()
-    assert isinstance(exponent, int), "it is finite"
-    digits = "".join(str(one) for one in parts)
-    minus, point = "-" * sign, len(digits) + exponent
+    # Python has the same digits, and other rules for where the point stands.
+    mantissa, _, power = repr(abs(value)).partition("e")
+    whole, _, broken = mantissa.partition(".")
+    written = (whole + broken).lstrip("0")
+    digits, point = written.rstrip("0"), len(written) - len(broken) + int(power or 0)
+    minus = "-" if value < 0 else ""
     if len(digits) <= point <= 21:
         return f"{minus}{digits}{'0' * (point - len(digits))}"
     if 0 < point <= 21:

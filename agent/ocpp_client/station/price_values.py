@@ -7,10 +7,12 @@ name of the field.
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.core.cost.prices import MILLION, ChargingPrice, IdlePrice, Money, PriceTexts
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 LONGEST_JSON = 16_384
 """Characters; a dozen languages with long texts take half of it."""
@@ -30,6 +32,9 @@ def no_price(why: str) -> ValueError:
 
 def read_json(text: object) -> Fields:
     """The object that `text` writes; its broken numbers are Decimals, so that no cent is lost on the way."""
+    # Here, not above: a third of a megabyte that a charger without prices does not need.
+    from decimal import Decimal, InvalidOperation
+
     if not isinstance(text, str) or not text.strip():
         raise no_price("data: there is none; write a JSON object as a text")
     if len(text) > LONGEST_JSON:
@@ -57,6 +62,8 @@ def read_money(fields: Fields, name: str, default: Money | None = None) -> Money
 
 def read_number(fields: Fields, name: str, most: int) -> Decimal:
     """A number from 0 to `most`."""
+    from decimal import Decimal
+
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise no_price(f"{name}: a number is needed, written with a point and without quotes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from agent.core.availability import ConnectorStatus
 from agent.core.cost.charge import FinalCost
@@ -23,6 +23,9 @@ from agent.ocpp_client.station.price_values import (
 )
 from agent.ocpp_client.station.settings import NetworkSettings
 from agent.ocpp_client.v16.moments import read_time
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MOST_KWH = 1_000_000_000
 MOST_KW = 10_000

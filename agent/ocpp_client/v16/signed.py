@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 
-from agent import ocmf
 from agent.core.quantities import ReadingContext
 from agent.core.signatures import SignedValue
 from agent.ocpp_client.adapter import Payload
@@ -42,6 +41,9 @@ def public_key_text(key: str) -> str:
 
 
 def _names_its_method(value: SignedValue) -> bool:
+    # Here, not above: it brings the library of decimals, and most meters sign nothing.
+    from agent import ocmf
+
     try:
         return ocmf.read(value.data).names_method
     except ocmf.NotOcmf:
