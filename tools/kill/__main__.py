@@ -18,9 +18,12 @@ from tools.at_least_one import at_least_one
 from tools.json_lines import Refused
 from tools.kill.cut import Cut
 from tools.kill.site import Site
-from tools.processes import ChildFailed, leaves
+from tools.processes import ChildFailed, end_in_order_when_told, leaves
 
 RECORD = "trials.json"
+
+
+INTERRUPTED = 130
 
 
 @dataclass(slots=True)
@@ -43,12 +46,17 @@ def main() -> None:
     given = parser.parse_args()
     folder = given.dir or Path(tempfile.mkdtemp(prefix="evse-kill-"))
     shares = [range(site, given.trials, given.sites) for site in range(given.sites)]
-    tallies = asyncio.run(run_all(folder, shares, given.seed))
+    try:
+        tallies = asyncio.run(run_all(folder, shares, given.seed))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(f"Ended early, with nothing concluded; to go on from there: --dir {folder}")
+        sys.exit(INTERRUPTED)
     sys.exit(conclude(tallies, folder))
 
 
 async def run_all(folder: Path, shares: list[range], seed: int) -> list[Tally]:
     """Every site works off its share of trial numbers; all at the same time."""
+    end_in_order_when_told()
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(run_site(folder / f"site-{number}", share, seed)) for number, share in enumerate(shares)

@@ -17,6 +17,7 @@ from tools.soak.plan import Turn
 from tools.soak.play import Tally, soak
 
 LONGEST_H = 24 * 365.0
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -51,15 +52,18 @@ def _hours(text: str) -> float:
 
 def run(folder: Path, seed: int, hours: float) -> int:
     """Play and print; the exit code."""
-    began_s = time.monotonic()
+    began_s, tally, is_cut_short = time.monotonic(), Tally(), False
 
-    def report(turn: Turn, tally: Tally) -> None:
-        print(line(turn, tally, time.monotonic() - began_s), flush=True)
+    def report(turn: Turn, so_far: Tally) -> None:
+        nonlocal tally
+        tally = so_far
+        print(line(turn, so_far, time.monotonic() - began_s), flush=True)
 
     failed: list[BaseException] = []
-    tally = Tally()
     try:
         tally = asyncio.run(soak(folder, seed, hours * 3_600, report))
+    except* (KeyboardInterrupt, asyncio.CancelledError):
+        is_cut_short = True
     except* (ChildFailed, ConnectionError, Refused, TimeoutError) as failures:
         failed.extend(leaves(failures))
     for failure in failed:
@@ -71,6 +75,9 @@ def run(folder: Path, seed: int, hours: float) -> int:
     print(table(tally, time.monotonic() - began_s, file_bytes(folder / "state" / "agent.db"), problems))
     for what in problems:
         print(f"  {what}")
+    if is_cut_short:
+        print(f"Ended early, so no account was made of every Wh. Logs and databases: {folder}")
+        return INTERRUPTED
     print(f"Logs and databases: {folder}")
     return 1 if problems else 0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools.json_lines import JsonLines, Refused
 from tools.kill.witnesses import Witnesses
-from tools.processes import Child, ChildFailed
+from tools.processes import Child, ChildFailed, end_in_order_when_told
 from tools.soak.gauges import Look, look
 from tools.soak.plan import POWER_CUT, Place, Trouble, Turn, turns
 from tools.station import READY_TIMEOUT_S, Bench, StationPlan, agent, bench, evsectl, world
@@ -49,6 +49,7 @@ Report = Callable[[Turn, Tally], None]
 
 async def soak(folder: Path, seed: int, duration_s: float, report: Report) -> Tally:
     """Play until the time is over, and make the account. Raises ChildFailed, TimeoutError, Refused, ConnectionError."""
+    end_in_order_when_told()
     async with AsyncExitStack() as stack:
         plan = StationPlan(folder=folder, micropython="never", settings=SETTINGS)
         charger = Charger(await stack.enter_async_context(bench(plan)), stack)
