@@ -21,8 +21,6 @@ from tools.kill.site import Site
 from tools.processes import ChildFailed, end_in_order_when_told, leaves
 
 RECORD = "trials.json"
-
-
 INTERRUPTED = 130
 
 
