@@ -47,6 +47,9 @@ Identity = Annotated[
     str,
     Spelled(r"[^\s:/?#]{1,48}", "write 1 to 48 characters without space, colon, slash, question mark or number sign"),
 ]
+SerialNumber = Annotated[
+    str, Spelled(r".*\S.*", "write the serial number on the charger's label, or leave it out where it is not known")
+]
 SecurityProfile = Annotated[int, Within(0, 3, "", "the security profiles are 0 to 3")]
 PortalCheckUrl = Annotated[
     str,
@@ -181,9 +184,9 @@ class BoardConfig:
 
 @frozen(kw_only=True)
 class NamePlate:
-    """Who this charger is, section [station]. Vendor and model are the board's."""
+    """Who this charger is, section [station]; "" where nobody said. Vendor and model are the board's."""
 
-    serial_number: str = ""
+    serial_number: SerialNumber = ""
     firmware_version: str = VERSION
 
 

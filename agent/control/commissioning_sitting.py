@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.control.commissioning_news import CommissioningNews
 from agent.control.commissioning_told import Telling
+from agent.control.label import typed_serial
 from agent.control.person import PersonAtTerminal
 from agent.core.commissioning import record
 from agent.core.commissioning.flow import Visit, Wish, wish_of
@@ -138,6 +139,6 @@ def given_of(arguments: Mapping[str, object]) -> Given:
         skipped=names,
         because=because,
         with_plan="plan" in arguments,
-        serial=str(arguments.get("serial", "")),
+        serial=typed_serial(arguments),
         anew=bool(arguments.get("anew")),
     )

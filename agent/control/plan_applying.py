@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.config.plan_files import MOST_BYTES, PlanFiles
+from agent.control.label import typed_serial
 from agent.control.verb import Arguments, Conversation
 from agent.control.wire import Done
 from agent.errors import BadRequest, Busy, ConfigError, StoreError
@@ -84,7 +85,7 @@ def check_idle(station: StationPort) -> None:
 
 def _serial(station: StationPort, arguments: Arguments) -> str:
     """Whose part of the plan is wanted. Raises BadRequest for the wrong unit, and for one without a number."""
-    own, said = station.config.station.serial_number, str(arguments.get("serial", ""))
+    own, said = station.config.station.serial_number, typed_serial(arguments)
     if own and said and own != said:
         raise BadRequest(f"this charger is {own} and not {said}; go to the right one, or leave --serial away")
     if not own and not said:

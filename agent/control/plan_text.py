@@ -74,7 +74,7 @@ outlets = []                   # public names, as "DE*ABC*E1234*1", one a connec
 SAFE = "\nsafe_current_a = {safe}             # while the central system, which shares the feeder, is silent"
 STATION = """
 [station]
-serial_number = ""             # on the label; left open, the charger's own counts
+# serial_number = "NUMBER"     # on the label; left out, the charger's own counts
 """
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.core.commissioning.catalogue import catalogue
 from agent.core.commissioning.papers import tests_on_paper
-from agent.core.commissioning.steps import WANTED
+from agent.core.commissioning.steps import LEFT_BLANK, WANTED
 from agent.core.commissioning.typed_number import NotTaken, number_of
 from agent.core.identity import ConnectorId
 from agent.selftest.bench import AdapterPosition, Diode, Question
@@ -159,8 +159,9 @@ def problem_of(question: Question, answer: str) -> str:
             return ""
         return f'"{answer[:40]}" is none of {", ".join(question.choices)}'
     if not question.unit:
-        if not answer.strip():
-            way_out = "" if question.key in WANTED else f"; or: {SKIP} and why"
+        is_wanted = question.key in WANTED
+        if not answer.strip() or (is_wanted and answer.strip() == LEFT_BLANK):
+            way_out = "" if is_wanted else f"; or: {SKIP} and why"
             return f"something has to be written{way_out}"
         form = FORMS.get(question.key)
         return "" if form is None or re.fullmatch(form[0], answer.strip()) else f'"{answer[:40]}" is {form[1]}'

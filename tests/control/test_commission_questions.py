@@ -10,7 +10,7 @@ from agent.config.circuit import HandoverConfig
 from agent.control.questions import Asked, decoded
 from agent.control.wire import Done
 from agent.core.commissioning.model import JobState, Verdict, failed
-from tests.control.calling import asked, shown
+from tests.control.calling import asked, refused, shown
 from tests.control.charger import Charger
 from tests.control.installer import Installer, latest, visit
 from tests.control.paper_desk import PaperDesk
@@ -128,6 +128,28 @@ def test_what_is_wanted_in_any_case_is_asked_for_again_at_once_and_by_again(
     assert "The serial number is wanted in any case" in stubborn.text()
     assert latest(paper).answers["label.serial"] == "QE-000123"
     assert latest(paper).steps[0].verdict is not Verdict.FAIL
+
+
+def test_a_label_without_a_serial_number_is_asked_for_again(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    """Blanks are no number, and neither is what leaves a question open that may be left open."""
+    hasty = InTurn({"label.serial": ["-", "  ", " - ", "QE-000123"]})
+
+    visit(charger, socket_path, hasty)
+
+    assert hasty.asked.count("label.serial") == 4
+    assert hasty.text().count("something has to be written") == 3
+    assert latest(paper).answers["label.serial"] == "QE-000123"
+
+
+def test_a_serial_number_that_is_named_beforehand_is_not_empty(
+    charger: Charger, socket_path: Path, paper: PaperDesk
+) -> None:
+    told = refused(charger, socket_path, "commission", serial="  ")
+
+    assert told.text.startswith("--serial: there is nothing but blanks")
+    assert paper.jobs == []
 
 
 def test_status_names_the_charger_by_its_label_where_the_site_file_does_not(

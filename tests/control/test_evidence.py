@@ -328,6 +328,13 @@ def test_a_part_that_is_fitted_already_gets_its_name_and_keeps_its_counters(kept
     assert find("evidence name").remote is None
 
 
+def test_a_serial_number_of_blanks_is_none(kept: Charger, socket_path: Path) -> None:
+    told = refused(kept, socket_path, "evidence name", part="contactor:1", serial="  ", model="ESB 40-40").text
+
+    assert "serial: write what stands on the part" in told
+    assert kept.evidence.wear.part("contactor:1").model == ""
+
+
 def test_counters_are_shown_with_their_units(kept: Charger, socket_path: Path) -> None:
     keeper = kept.evidence._keeper
     keeper.counted(lambda wear: wear.at_least("contactor:1", "slowest_opening_ms", 31).more("storage", "written_mb", 7))

@@ -208,6 +208,27 @@ def test_a_charger_without_a_number_is_given_the_one_on_its_label(
     assert charger.config.station.serial_number == "QE-000124"
 
 
+@pytest.mark.parametrize(("verb", "blank"), [("plan apply", " "), ("plan diff", "   ")])
+def test_a_serial_number_of_blanks_is_none(
+    tmp_path: Path, socket_path: Path, plan: Path, verb: str, blank: str
+) -> None:
+    charger = Charger(tmp_path, site=SITE.replace('serial_number = "QE-000123"', ""))
+
+    told = refusal(charger, socket_path, verb, file=str(plan), serial=blank)
+
+    assert told.text.startswith("--serial: there is nothing but blanks; write the number on the label")
+    assert not (tmp_path / "site.toml.d").exists()
+
+
+def test_blanks_around_a_serial_number_are_none_of_it(tmp_path: Path, socket_path: Path, plan: Path) -> None:
+    charger = Charger(tmp_path, site=SITE.replace('serial_number = "QE-000123"', ""))
+
+    done(charger, socket_path, "plan apply", file=str(plan), serial=" QE-000124 ")
+    start_anew(charger)
+
+    assert charger.config.station.serial_number == "QE-000124"
+
+
 def test_a_plan_that_would_not_start_here_is_refused_with_its_line(
     charger: Charger, socket_path: Path, plan: Path, tmp_path: Path
 ) -> None:

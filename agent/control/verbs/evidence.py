@@ -151,6 +151,8 @@ async def replace(station: StationPort, arguments: Arguments, _: Conversation) -
 
 def _written(arguments: Arguments, name: str) -> str:
     text = str(arguments.get(name) or "").strip()
+    if name in arguments and not text:
+        raise BadRequest(NO_NUMBER.format(name=name))
     if len(text) > NUMBER_AT_MOST or not text.isprintable():
         raise BadRequest(NO_NUMBER.format(name=name))
     return text
