@@ -28,6 +28,7 @@ from agent.core.visits.model import Attempt, Mark
 from agent.metrics_values import moment, read_moment, text, whole
 from agent.zones import zone_of
 
+S = TypeVar("S")
 T = TypeVar("T")
 Row = Mapping[str, Any]
 KINDS = ("service", "service_port", "outage", "offline", "run", "window", "act", "attempt")
@@ -100,7 +101,7 @@ def _outage_row(one: Outage) -> dict[str, Any]:
         "class": one.cause.of.value,
         "evidence": one.cause.evidence,
         "began": moment(one.began),
-        "ended": _moment_or_none(one.ended),
+        "ended": _maybe(one.ended, moment),
         "wanted": one.wanted,
         "verdict": one.verdict,
         "verdict_by": one.verdict_by,
@@ -130,7 +131,7 @@ def _offline_row(one: Offline) -> dict[str, Any]:
         "class": one.of.value,
         "cause": one.cause,
         "began": moment(one.began),
-        "ended": _moment_or_none(one.ended),
+        "ended": _maybe(one.ended, moment),
     }
 
 
@@ -190,7 +191,7 @@ def _window(row: Row) -> Window:
         until_ms=_utc(row["until_ms"]),
         why=text(row["why"]),
         by=text(row["by"]),
-        closed_ms=None if row["closed_ms"] is None else _utc(row["closed_ms"]),
+        closed_ms=_maybe(row["closed_ms"], _utc),
     )
 
 
@@ -215,7 +216,7 @@ def _act(row: Row) -> Act:
         role=text(row["role"]),
         via=text(row["via"]),
         case=text(row["case"]),
-        port=None if row["port"] is None else whole(row["port"]),
+        port=_maybe(row["port"], whole),
     )
 
 
@@ -224,11 +225,12 @@ def _began(row: Row) -> Instant:
 
 
 def _ended(row: Row) -> Instant | None:
-    return None if row["ended"] is None else read_moment(row["ended"])
+    return _maybe(row["ended"], read_moment)
 
 
-def _moment_or_none(at: Instant | None) -> dict[str, Any] | None:
-    return None if at is None else moment(at)
+def _maybe(value: S | None, of: Callable[[S], T]) -> T | None:
+    """Either way: what is not there is null in a row."""
+    return None if value is None else of(value)
 
 
 def _utc(value: object) -> int:
