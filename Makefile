@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env demo demo-commission demo-support train-support test checks compiled lint typecheck tests coverage mutation safety fuzz bench kill soak simulate sites cases explain-cases month generate lock clean
+.PHONY: help env demo demo-commission demo-support train-support test checks compiled lint typecheck tests test-long coverage mutation safety fuzz bench kill soak simulate sites cases explain-cases month generate lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s%s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,10 @@ typecheck: $(DEV_READY) ## types of the agent, and of the board's firmware again
 
 tests: $(DEV_READY) ## the tests alone, on all cores; what is skipped is listed with its reason
 	$(BIN)/pytest -n auto --dist worksteal -rs
+
+# Nightly, or before a release: minutes become half an hour. HYPOTHESIS_PROFILE=search takes hours.
+test-long: $(DEV_READY) ## the tests with every seed and example that `make test` plays a share of (half an hour and more)
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto --dist worksteal -rs
 
 # Without the large state machines, the bench's checks and MicroPython: what is counted is then taken by a test that names it.
 coverage: $(DEV_READY) ## every branch of the board's interlock and pilot is taken by the firmware's tests, or it fails

@@ -2,11 +2,11 @@
 
 `HYPOTHESIS_PROFILE=search` looks for new counterexamples at random and makes what it finds small; the default is the
 same for everybody and every run, so that a red build is red again on the next machine, and says so within its time.
+`long` is the default with all that a run of ten minutes has no time for (tests/searching.py).
 """
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 
@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 import agent.drivers.modbus.exchange  # noqa: F401
 from agent.log_levels import LogLevels
 from firmware_sim import virtual_loop
+from tests.searching import EXAMPLES, PROFILE, share_of
 
 # A property may be slow when the machine is busy; that says nothing about the property.
 _patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -25,9 +26,10 @@ _patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow],
 _FAST = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without shrinking, which takes minutes for one of the large state machines."""
 
-settings.register_profile("steady", _patient, derandomize=True, max_examples=100, phases=_FAST)
-settings.register_profile("search", _patient, derandomize=False, max_examples=1_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+settings.register_profile("steady", _patient, derandomize=True, max_examples=share_of(EXAMPLES), phases=_FAST)
+settings.register_profile("long", _patient, derandomize=True, max_examples=EXAMPLES, phases=_FAST)
+settings.register_profile("search", _patient, derandomize=False, max_examples=10 * EXAMPLES)
+settings.load_profile(PROFILE)
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from agent.config.boards import BOARD_FOLDERS, NAMED_BY, BoardTable, ConnectorTable
 from agent.config.schema import board_schema, interfaces_in, site_schema
 from agent.drivers import loader
+from tests.searching import costly
 
 BOARDS = sorted(BOARD_FOLDERS[0].glob("*.toml"))
 SITE = 'board = "sim-single"\n[site]\ncountry = "DE"\nsupply_current_a = 16\n'
@@ -216,7 +217,7 @@ def also_named(interface: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("interface", "name"), TABLES)
-@settings(max_examples=50)
+@costly(50, search=1_000)
 @given(drawn=st.data())
 def test_a_driver_table_fits_where_the_driver_takes_it(interface: str, name: str, drawn: st.DataObject) -> None:
     naming = "kind" if interface == "bus" else "driver"

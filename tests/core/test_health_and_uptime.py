@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agent.core.control_pilot import ContactorState
@@ -20,6 +20,7 @@ from agent.core.uptime.model import CauseClass
 from tests.core.health.scenes import seen
 from tests.core.health.test_verdict import HAPPENINGS, after
 from tests.core.test_asking import networks
+from tests.searching import costly
 
 OF_THE_CHARGER = sorted(id for id in CATALOGUE if class_of_fault(id) is not CauseClass.VEHICLE and id not in OF_THE_CAR)
 """What a car alone can have is no defect; uptime tells it all the same, and lets it count where that is not certain."""
@@ -56,7 +57,7 @@ def is_held_up_by_disk(session: Session) -> bool:
     st.sampled_from([0.0, 5.9, 6.0, 16.0]),
     networks,
 )
-@settings(max_examples=1000)
+@costly(1_000, search=10_000)
 def test_a_port_is_down_for_health_exactly_where_uptime_has_an_outage_and_for_the_same_reason(
     history: list[str], faults: list[str], source: LimitSource, limit_a: float, network: NetworkState
 ) -> None:

@@ -11,10 +11,11 @@ import pytest
 from faults import BY_UNPLUGGING, NONE, OPEN
 from faults import X1 as STOP
 from hal import X1, X2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.firmware.rules import Rules, Trouble
+from tests.searching import costly
 
 # --- opening
 
@@ -278,7 +279,7 @@ def test_a_plug_pulled_at_the_very_opening_is_believed_after_the_blind_20_ms() -
 
 
 @given(st.data())
-@settings(max_examples=30)
+@costly(30, search=1_000)
 def test_nothing_changes_between_two_moments_that_were_announced(data: st.DataObject) -> None:
     """Whoever looks only when something happened or is due sees every change at the moment at which it is due."""
     sleepy, awake = Rules(), Rules()

@@ -10,7 +10,7 @@ from typing import Any
 import fault_codes as code
 import pytest
 from hal import COIL_OFF
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from latches import NAME, packed, parsed
 from messages import ANSWER, ASK, ASKS, BLOCK, CLEAR, IDENTIFY, PUT, PUTS, RESULTS, TEST, table_hash
@@ -18,6 +18,7 @@ from readings import Capture, blocks
 from service_bench import ANSWERS_WITHIN_MS, LOCAL_KEY, ServiceBench
 
 from tests.firmware.service_keys import PUBLIC, STRANGER, signature
+from tests.searching import costly
 
 REQUESTS = st.one_of(
     st.tuples(st.just(ASK), st.tuples(st.integers(0, len(ASKS) - 1), st.integers(0, 0xFFFF) | st.integers(0, 2))),
@@ -161,7 +162,7 @@ def fail(name: str, content: bytes) -> None:
 
 
 @given(st.lists(REQUESTS, min_size=1, max_size=6), st.lists(st.integers(1, 3), min_size=6, max_size=6))
-@settings(max_examples=60, deadline=None)
+@costly(60, search=1_000)
 def test_each_request_is_answered_alike_as_often_as_it_is_said(
     requests: list[tuple[int, tuple[Any, ...]]], said: list[int]
 ) -> None:
@@ -185,7 +186,7 @@ def test_each_request_is_answered_alike_as_often_as_it_is_said(
 
 
 @given(st.lists(st.tuples(REQUESTS, st.integers(0, 4)), max_size=12), st.booleans())
-@settings(max_examples=40, deadline=None)
+@costly(40, search=1_000)
 def test_no_crowd_of_requests_disturbs_a_charge(
     crowd: list[tuple[tuple[int, tuple[Any, ...]], int]], sparse: bool
 ) -> None:

@@ -17,6 +17,7 @@ from mains import Mains
 from open_pen import OpenPen
 
 from tests.firmware.guard_alone import Alone
+from tests.searching import costly
 
 LOOK_MS = 20
 EDGES_MV = (46_000, 115_000, 180_000, 195_000, 207_000, 230_000, 253_001, 264_001, 276_001)
@@ -117,7 +118,7 @@ def show(alone: Alone, scene: Scene) -> None:
     inputs.rotation_ok = scene.rotation_ok
 
 
-@settings(max_examples=80, deadline=None)
+@costly(80, search=2_000)
 @given(SCRIPTS, st.sampled_from((1, 3)), st.booleans())
 def test_guards_and_table_believe_the_same_at_every_look(script: list[Scene], phases: int, sparse: bool) -> None:
     kind = Kind(has=METERING | EARTH_SENSE, phases=phases, open_pen=True, earthing=TN)
@@ -148,7 +149,7 @@ def test_a_board_without_metering_judges_earth_by_its_edges_alone(script: list[S
             now += LOOK_MS
 
 
-@settings(max_examples=80, deadline=None)
+@costly(80, search=2_000)
 @given(SCRIPTS)
 def test_nothing_stays_closed_on_a_dead_phase_or_without_earth(script: list[Scene]) -> None:
     """Whatever comes and goes: 0.7 s without earth, or with a wired phase below 180 V, and the contactor is open."""

@@ -8,13 +8,14 @@ import hmac
 import pytest
 from challenge import are_same, keyed_hash
 from faults import BLOCK, NONE, OPEN, X1
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from service_bench import LOCAL_KEY, ServiceBench
 from test_mode import CLOSED_MS, CLOSINGS, TEST_MS, EnergisedTest
 
 from tests.firmware.rules import Rules, Trouble
+from tests.searching import costly
 
 STATES = st.sampled_from("ABCDE")
 STEPS = st.sampled_from(
@@ -147,7 +148,7 @@ class AnyTest(RuleBasedStateMachine):
         assert not (self.bench.board.interlock.situation.testing and self.bench.board.interlock.faults.reaction >= X1)
 
 
-AnyTest.TestCase.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+AnyTest.TestCase.settings = costly(20, search=500, steps=15)
 TestAnyTest = AnyTest.TestCase
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from memory_slots import MemorySlots
@@ -15,6 +14,7 @@ from slots import CONFIRMED, FELL_BACK, TRIED
 from update import BLOCK_BYTES, HEADER_BYTES, SILENCE_MS, TRIAL_MS
 
 from tests.firmware.images import FILES, Receiver, blocks, image_of, receiver, signed
+from tests.searching import costly
 from tools.firmware_image.layout import Image
 
 GOOD = image_of().packed()
@@ -387,4 +387,4 @@ class AnyHost(RuleBasedStateMachine):
 
 
 TestAnyHost = AnyHost.TestCase
-TestAnyHost.settings = settings(max_examples=40, stateful_step_count=25)
+TestAnyHost.settings = costly(40, search=1_000, steps=25)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ocpp_client.causes import Cause
 from firmware_sim.virtual_loop import run
 from tests.ocpp_client.on_the_bench import A_DAY_S, charger
+from tests.searching import costly
 from tools.csms.hostile import FRAMES
 
 
@@ -158,7 +159,7 @@ WEATHER: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 @given(st.lists(st.tuples(st.sampled_from(WEATHER), st.integers(0, 3000), st.booleans()), max_size=12))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@costly(40, search=1_000)
 def test_in_any_weather_everything_arrives_once_and_in_order(
     days: list[tuple[tuple[str, dict[str, Any]], int, bool]],
 ) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.strategies import booleans, integers, sampled_from
 
@@ -19,6 +18,7 @@ from agent.core.identity import ConnectorId, TransactionKey
 from agent.errors import StoreError
 from agent.store.store import FILE_NAME, Store, open_store
 from agent.store.writer import CommitMoment, SimulatedCrash
+from tests.searching import costly
 from tests.store.domain import ONE, TWO, at_a_mark, key, sampled, started, stopped
 
 CONNECTORS = sampled_from((ONE, TWO))
@@ -271,5 +271,5 @@ def stopped_alike(fact: TransactionStopped) -> TransactionStopped:
     )
 
 
-LedgerUnderPowerCuts.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+LedgerUnderPowerCuts.TestCase.settings = costly(40, search=1_000, steps=40)
 TestLedgerUnderPowerCuts = LedgerUnderPowerCuts.TestCase

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.explain.chain import LinkState
@@ -15,6 +15,7 @@ from agent.core.health.verdict import judged
 from tests.core.health.scenes import LOOP, charging, idle, seen
 from tests.core.health.test_verdict import after, histories
 from tests.core.session.station import RecordingStation
+from tests.searching import costly
 
 
 def scene(station: RecordingStation, *, loops: bool = True) -> Scene:
@@ -44,7 +45,7 @@ def test_it_says_who_can_do_what() -> None:
 
 
 @given(histories)
-@settings(max_examples=80)
+@costly(80, search=1_000)
 def test_it_bars_no_charge_and_changes_nothing_about_what_would_start_one(history: list[str]) -> None:
     station = after(history)
 
@@ -54,7 +55,7 @@ def test_it_bars_no_charge_and_changes_nothing_about_what_would_start_one(histor
 
 
 @given(histories, st.booleans())
-@settings(max_examples=80)
+@costly(80, search=1_000)
 def test_health_names_it_exactly_where_explain_does_and_in_the_same_words(history: list[str], loops: bool) -> None:
     station = after(history)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 from hypothesis.stateful import invariant
 
 from agent.control.ports import NO_NETWORK, BoardState, NetworkState
@@ -36,6 +35,7 @@ from agent.core.session.model import SessionPhase
 from agent.core.visits.model import Attempt, Mark, Outcome
 from tests.core.explain.happenings import Happenings
 from tests.core.session.station import CARD, RecordingStation
+from tests.searching import costly
 
 OFFLINE = NetworkState(
     configured=True, connected=False, cause="the name csms.example is not known", host="csms.example"
@@ -108,7 +108,7 @@ class AnySession(Happenings):
 
 
 TestAnySession = AnySession.TestCase
-TestAnySession.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnySession.settings = costly(60, search=1_000, steps=40)
 
 
 @pytest.fixture

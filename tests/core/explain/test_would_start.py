@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
 
 from agent.core.availability import Bookings, Reservation
 from agent.core.control_pilot import ContactorState, PilotState
@@ -38,6 +37,7 @@ from agent.core.signatures import Signature
 from tests.core.explain.happenings import Happenings
 from tests.core.explain.test_explain import OFFLINE, charging
 from tests.core.session.station import CARD, CONNECTOR, OTHER_CARD, RecordingStation
+from tests.searching import costly
 
 FAULTS_THAT_STOP = [id for id, kind in CATALOGUE.items() if kind.reaction in (Reaction.OPEN, Reaction.X1)]
 FAULTS_THAT_BAR = [id for id, kind in CATALOGUE.items() if kind.reaction is Reaction.BLOCK]
@@ -73,7 +73,7 @@ class AnyCounterfactual(Happenings):
         check_minimal(scene_of(self.station, OFFLINE))
 
 
-AnyCounterfactual.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+AnyCounterfactual.TestCase.settings = costly(60, search=1_000, steps=25)
 TestAnyCounterfactual = AnyCounterfactual.TestCase
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.health.document import EXPENDABLE, LONGEST_TEXT, MOST_BYTES, fitted
+from tests.searching import costly
 
 texts = st.text(max_size=900)
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts
@@ -54,7 +55,7 @@ def counted(document: dict[str, Any], path: str) -> int:
 
 
 @given(documents())
-@settings(max_examples=25)
+@costly(25, search=1_000)
 def test_however_much_there_is_to_tell_it_stays_below_its_bound(document: dict[str, Any]) -> None:
     told = fitted(document, size)
 
@@ -66,7 +67,7 @@ def test_however_much_there_is_to_tell_it_stays_below_its_bound(document: dict[s
 
 
 @given(documents())
-@settings(max_examples=25)
+@costly(25, search=1_000)
 def test_what_is_left_out_is_counted(document: dict[str, Any]) -> None:
     told = fitted(document, size)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -14,6 +14,7 @@ from agent.core.heat.places import RULES, HeatPlace, allowed_a
 from agent.core.heat.thermometer import LOST_AFTER_S, TRUSTED_AFTER_S
 from agent.core.heat.watch import HeatWatch, Sensor, heat_watch
 from agent.core.time import Instant
+from tests.searching import costly
 
 CYCLE_S = 5.0
 RATED_A = 32.0
@@ -361,4 +362,4 @@ class AnyHeat(RuleBasedStateMachine):
 
 
 TestAnyHeat = AnyHeat.TestCase
-TestAnyHeat.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestAnyHeat.settings = costly(40, search=1_000, steps=30)

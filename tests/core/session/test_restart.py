@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.availability import ConnectorStatus
@@ -23,6 +23,7 @@ from agent.core.session.events import (
 from agent.core.session.model import SessionPhase, SessionSettings
 from agent.core.time import Instant
 from tests.core.session.station import CARD, FAMILY, OTHER_CARD, charging
+from tests.searching import costly
 
 RATED_W = rated_power_w(16.0, 1)
 
@@ -252,7 +253,7 @@ def test_after_a_restart_what_can_have_flowed_is_billed_and_nothing_else(
     kernel=st.booleans(),
     down_s=st.sampled_from([0.5, 5.0, 30.0, 90_000.0]),
 )
-@settings(max_examples=25)
+@costly(25, search=1_000)
 def test_after_refused_records_and_restarts_every_wh_is_billed(
     refused_s: list[int], kernel: bool, down_s: float
 ) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from statistics import median
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.virtual_loop import run
 from tests.drivers.meters.shared_line import FIRST_WH, POWER_W, UNITS, SharedLine, shared_line
+from tests.searching import costly
 
 SETTLED_S = 10.0
 MINUTE_S = 60.0
@@ -135,7 +136,7 @@ def test_meters_that_are_all_silent_are_asked_as_often_as_ever() -> None:
     run(body())
 
 
-@settings(max_examples=30)
+@costly(30, search=1_000)
 @given(
     unit=st.sampled_from(UNITS),
     knob=st.sampled_from(["silent", "garbage", "swapped", "without_values", "all_zero", "late_s"]),
