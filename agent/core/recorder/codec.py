@@ -184,7 +184,9 @@ class Codec:
         there = self._with.classes.get(cls.__qualname__)
         if there is None:
             raise Unreadable(f"the recording knows no {cls.__qualname__}; play it with the version that wrote it")
-        named = {name: self._reader(hint) for name, hint in written_fields(cls).items()}
+        known = written_fields(cls)
+        # Of a field that is newer than the recording the class may be newer, too, and nothing has to read it.
+        named = {name: self._reader(hint) for name, hint in known.items() if name in there}
         own: dict[str, Field[Any]] = {one.name: one for one in fields(cls)}
 
         def read(plain: Plain) -> Any:
@@ -193,8 +195,7 @@ class Codec:
                 if given[name] not in _NOTHING:
                     raise Unreadable(f"{cls.__qualname__}.{name} of the recording is unknown to this version")
             values = {
-                name: _read(reader, given[name]) if name in given else default_of(cls, own[name])
-                for name, reader in named.items()
+                name: _read(named[name], given[name]) if name in given else default_of(cls, own[name]) for name in known
             }
             return cls(**values)
 

@@ -125,6 +125,16 @@ def test_a_recording_without_a_new_field_is_read_with_its_default() -> None:
     assert len(plain[3]) == len(settings_then)
 
 
+def test_a_new_field_of_a_class_that_is_new_too_has_its_default() -> None:
+    classes = schema_with(FaultRegister=("faults",)).classes
+    older = {name: given for name, given in classes.items() if name != "StandingFault"}
+    then = Codec(written_with=replace(schema_of(), classes=older))
+    session = Session(connector=ConnectorId(1))
+
+    assert then.read(Session, then.write(Session, session)) == session
+    assert then.compares_all
+
+
 def test_a_field_that_is_gone_is_passed_over_where_it_said_nothing() -> None:
     then = Codec(written_with=schema_with(Tick=("colour",)))
 
