@@ -38,18 +38,17 @@ def cobs_decode(encoded: bytes) -> bytes:
     """The inverse of `cobs_encode`; FrameError for a zero, or a code byte that leads past the end."""
     if DELIMITER in encoded:
         raise FrameError("zero inside a frame")
-    out = bytearray()
-    at = 0
-    while at < len(encoded):
+    runs, at, length = [], 0, len(encoded)
+    while at < length:
         code = encoded[at]
         end = at + code
-        if end > len(encoded):
+        if end > length:
             raise FrameError("COBS code leads past the end")
-        out += encoded[at + 1 : end]
-        if code <= FULL_BLOCK and end < len(encoded):
-            out.append(0)
+        runs.append(encoded[at + 1 : end])
+        if code <= FULL_BLOCK and end < length:
+            runs.append(DELIMITER)
         at = end
-    return bytes(out)
+    return b"".join(runs)
 
 
 def frame(payload: bytes) -> bytes:
