@@ -9,7 +9,7 @@ from agent.core.availability import StatusReport
 from agent.core.identity import IdToken
 from agent.ids import Ids
 from agent.ocpp_client import connections, correspondence, health
-from agent.ocpp_client.adapter import Adapter, WireCall
+from agent.ocpp_client.adapter import Adapter, Registration, WireCall
 from agent.ocpp_client.link import LinkOptions
 from agent.ocpp_client.ports import AuthorizationAnswer, ClientSettings, LedgerPort, StationPort
 from agent.values import frozen
@@ -168,6 +168,11 @@ class OcppClient:
             connections=noted.connections,
             losses=tuple(noted.losses.most_common()),
         )
+
+    @property
+    def registration(self) -> Registration | None:
+        """The central system's last word on this charger, as `snapshot` tells it."""
+        return self._correspondence.standing.status
 
     def call_times(self) -> health.CallTimes:
         """How long answers took since the start of the program, by action."""

@@ -272,6 +272,15 @@ class ControlSide:
     async def bundle(self, hours: int | None) -> Path:
         return await self._bundles.make(hours)
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """As `link_figures` tells the central system's clock."""
+        return self._network.clock_ahead_s
+
+    def overdue(self) -> tuple[str, ...]:
+        """The vital parts of the program that `agent` tells as overdue."""
+        return self._progress.overdue(self.now().monotonic_s)
+
     def link_figures(self) -> LinkFigures | None:
         return self._network.figures()
 

@@ -146,10 +146,18 @@ class Network:
         """Whether the central system answers."""
         return self._client is not None and self._client.is_connected()
 
+    @property
+    def is_there(self) -> bool:
+        """A central system is configured."""
+        return self._client is not None
+
+    def has_accepted(self) -> bool:
+        """Whether it has accepted this charger, or not said yet. True where there is none."""
+        return self._client is None or self._client.registration in (None, Registration.ACCEPTED)
+
     def may_be_asked(self) -> bool:
         """Whether it can say who may charge: it answers, and has accepted this charger. True where there is none."""
-        seen = self.snapshot()
-        return seen is None or (seen.is_connected and seen.registration in (None, Registration.ACCEPTED))
+        return self._client is None or (self.is_online() and self.has_accepted())
 
     def silent_since(self) -> Instant | None:
         """Since when it does not answer, from the start of the program on at the earliest; None while it does.

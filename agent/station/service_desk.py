@@ -10,7 +10,6 @@ from agent.core.asking import Asking
 from agent.core.session.model import Session
 from agent.core.uptime.model import ServiceRecords, Window
 from agent.core.visits.model import Attempt
-from agent.ocpp_client.adapter import Registration
 from agent.station.attempts import AttemptKeeper
 from agent.station.config_history import ConfigKeeper
 from agent.station.network import Network
@@ -67,12 +66,11 @@ class ServiceDesk:
     def asking(self) -> Asking:
         """Who can say who may charge, by the very facts that health has."""
         link = self._offline.link
-        seen = None if link is None else link.snapshot()
-        if seen is None:
+        if link is None or not link.is_there:
             return Asking()
         return Asking(
-            is_connected=seen.is_connected,
-            has_accepted=seen.registration in (None, Registration.ACCEPTED),
+            is_connected=link.is_online(),
+            has_accepted=link.has_accepted(),
             is_missed=self.is_missed,
             lets_anybody_in=self._look.lets_anybody_in,
         )

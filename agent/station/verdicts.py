@@ -56,8 +56,8 @@ class Verdicts:
         return judged(PortSeen(session=session, around=around, board=board, failed_start=failed, controller=controller))
 
     def _around(self, now: Instant) -> Surroundings:
-        station, life, figures = self._station, self._upkeep.life, self._side.link_figures()
-        ages = self._side.agent().vitals
+        # Four times a minute for ever: what is needed of link and program, and not all that is told of them.
+        station, life = self._station, self._upkeep.life
         return Surroundings(
             now=now,
             network=self._side.network(),
@@ -69,8 +69,8 @@ class Verdicts:
             crash_loop=life.crash_loop(),
             flaps=life.flaps(),
             silent=tuple(self._silent(now)),
-            overdue=tuple(one.name for one in ages if one.is_overdue),
-            clock_offset_s=None if figures is None else figures.clock_offset_s,
+            overdue=self._side.overdue(),
+            clock_offset_s=self._side.clock_ahead_s,
             queue_fill=station.store.ledger.fill(),
         )
 
