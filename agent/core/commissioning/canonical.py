@@ -6,11 +6,12 @@ Written here since it is short for what JSON is here: no library for it is kept 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 EXACT_INTEGER = 2**53
 """Beyond it a reader in another language lands on a neighbour (RFC 8785, 3.2.2.3 with RFC 7493, 2.2)."""
-ESCAPED = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+ESCAPED = str.maketrans({chr(code): f"\\u{code:04x}" for code in range(0x20)} | SHORT)
 
 
 def canonical(value: object) -> bytes:
@@ -19,47 +20,49 @@ def canonical(value: object) -> bytes:
     Raises ValueError for a number that JSON has not (NaN, infinities, integers that are not exact) and for half a
     surrogate pair; TypeError for everything else: mistakes of whoever made the value.
     """
-    return "".join(_pieces(value)).encode("utf-8")
+    pieces: list[str] = []
+    _write(value, pieces)
+    return "".join(pieces).encode("utf-8")
 
 
-def _pieces(value: object) -> Iterator[str]:
+def _write(value: object, pieces: list[str]) -> None:
     match value:
         case None:
-            yield "null"
+            pieces.append("null")
         case bool():
-            yield "true" if value else "false"
+            pieces.append("true" if value else "false")
         case str():
-            yield _text(value)
+            pieces.append(_text(value))
         case int():
-            yield _integer(value)
+            pieces.append(_integer(value))
         case float():
-            yield _number(value)
+            pieces.append(_number(value))
         case Mapping():
-            yield from _object(value)
+            _write_object(value, pieces)
         case Sequence() if not isinstance(value, bytes | bytearray):
-            yield "["
+            pieces.append("[")
             for place, one in enumerate(value):
-                yield "," if place else ""
-                yield from _pieces(one)
-            yield "]"
+                pieces.append("," if place else "")
+                _write(one, pieces)
+            pieces.append("]")
         case _:
             raise TypeError(f"{type(value).__name__} is nothing that JSON can say")
 
 
-def _object(value: Mapping[str, object]) -> Iterator[str]:
+def _write_object(value: Mapping[str, object], pieces: list[str]) -> None:
     if not all(isinstance(key, str) for key in value):
         raise TypeError("the keys of an object are texts")
-    yield "{"
+    pieces.append("{")
     # By code units of UTF-16, as the standard wants; by code points the order differs above U+FFFF.
     for place, key in enumerate(sorted(value, key=lambda one: one.encode("utf-16-be"))):
-        yield ("," if place else "") + _text(key) + ":"
-        yield from _pieces(value[key])
-    yield "}"
+        pieces.append(("," if place else "") + _text(key) + ":")
+        _write(value[key], pieces)
+    pieces.append("}")
 
 
 def _text(value: str) -> str:
     value.encode("utf-8")
-    return '"' + "".join(ESCAPED.get(one) or (one if one >= " " else f"\\u{ord(one):04x}") for one in value) + '"'
+    return f'"{value.translate(ESCAPED)}"'
 
 
 def _integer(value: int) -> str:

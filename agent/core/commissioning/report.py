@@ -297,7 +297,8 @@ def plain(value: object) -> object:
         case None | bool():
             return value
         case str():
-            clean = "".join(one if one.isprintable() or one in "\n\t" else "�" for one in value)
+            shows = value.isprintable()
+            clean = value if shows else "".join(one if one.isprintable() or one in "\n\t" else "�" for one in value)
             return clean if len(clean) <= LONGEST_TEXT else f"{clean[: LONGEST_TEXT - 1]}…"
         case int():
             return value if abs(value) <= 2**53 else str(value)
