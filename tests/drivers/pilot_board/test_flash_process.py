@@ -80,7 +80,7 @@ def of_an_earlier_release(tmp_path: Path) -> Path:
 
 def test_a_firmware_is_flashed_confirmed_and_kept(tmp_path: Path) -> None:
     async def story() -> None:
-        image = program(tmp_path / "new", "0.2.0").packed()
+        image = program(tmp_path / "new", "0.2.0", has_comments=False).packed()
         async with workshop(delivered(tmp_path)) as at:
             assert await at.flash(image) == FlashOutcome(before="0.1.0", after="0.2.0", stayed=True)
 
@@ -102,7 +102,7 @@ def test_a_firmware_that_does_not_come_up_falls_back_and_the_board_is_there_as_b
 
 def test_a_board_of_an_earlier_release_is_refused_flashed_and_understood(tmp_path: Path) -> None:
     async def story() -> None:
-        image = program(tmp_path / "new", "0.2.0").packed()
+        image = program(tmp_path / "new", "0.2.0", has_comments=False).packed()
         async with workshop(of_an_earlier_release(tmp_path)) as at:
             level = at.link.level.value
             assert isinstance(level, Absence)
