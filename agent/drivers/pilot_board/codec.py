@@ -24,13 +24,13 @@ from agent.drivers.pilot_board.messages import (
 UNREADABLE = (cbor2.CBORError, ArithmeticError, RuntimeError, TypeError, ValueError)
 """What the reading of garbage raises. cbor2 5.9 lets through what a date, a fraction, a pattern or a value that holds
 itself makes of nonsense; 6 wraps everything. Both are in use (pyproject.toml)."""
-_NAMES = {number: tuple(field.name for field in fields) for number, (_, fields) in TABLE.items()}
 
 
 def encode(message: Message) -> bytes:
     """The payload of one message."""
     number = NUMBERS[type(message)]
-    return cbor2.dumps(dict(enumerate((number, *[getattr(message, name) for name in _NAMES[number]]))))
+    fields = TABLE[number][1]
+    return cbor2.dumps({0: number, **{place: getattr(message, field.name) for place, field in enumerate(fields, 1)}})
 
 
 def decode(payload: bytes) -> Message:

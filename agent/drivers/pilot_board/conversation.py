@@ -29,7 +29,6 @@ from agent.drivers.pilot_board.messages import (
     MessageError,
     Status,
     Wish,
-    numbered,
 )
 from agent.drivers.pilot_board.repetition import LastStatus
 from agent.drivers.pilot_board.requests import Reply as Reply  # noqa: PLC0414 - part of what is said here
@@ -376,7 +375,7 @@ class Conversation:
         self._send(DELIMITER + frame(encode(Identify(request=self._request, table_hash=TABLE_HASH))))
 
     def _tell_wish(self, now: float) -> None:
-        self.wish = numbered(self.wish, (self.wish.sequence + 1) & U32)
+        self.wish = replace(self.wish, sequence=(self.wish.sequence + 1) & U32)
         self._wished_at = now
         self._send_at = now + WISH_EVERY_S
         self.counters.wishes += 1

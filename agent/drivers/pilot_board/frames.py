@@ -38,17 +38,18 @@ def cobs_decode(encoded: bytes) -> bytes:
     """The inverse of `cobs_encode`; FrameError for a zero, or a code byte that leads past the end."""
     if DELIMITER in encoded:
         raise FrameError("zero inside a frame")
-    runs, at, length = [], 0, len(encoded)
-    while at < length:
+    out = bytearray()
+    at = 0
+    while at < len(encoded):
         code = encoded[at]
         end = at + code
-        if end > length:
+        if end > len(encoded):
             raise FrameError("COBS code leads past the end")
-        runs.append(encoded[at + 1 : end])
-        if code <= FULL_BLOCK and end < length:
-            runs.append(DELIMITER)
+        out += encoded[at + 1 : end]
+        if code <= FULL_BLOCK and end < len(encoded):
+            out.append(0)
         at = end
-    return b"".join(runs)
+    return bytes(out)
 
 
 def frame(payload: bytes) -> bytes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from operator import attrgetter
 
 from agent.core.control_pilot import ContactorState, PilotState
 from agent.core.session.effects import Signal
@@ -145,14 +144,6 @@ class Wish:
     """Do not wait until the car has stopped."""
     configuration: int | None = None
     """The mark that the board's own configuration has to have; None: any will do."""
-
-
-_REST_OF = attrgetter(*Wish.__match_args__[1:])
-
-
-def numbered(wish: Wish, sequence: int) -> Wish:
-    """The same under another number: twice a second for ever, so not by `replace`, which takes twice as long."""
-    return Wish(sequence, *_REST_OF(wish))
 
 
 @frozen

@@ -6,8 +6,6 @@ move. What follows from a status is then already known, and the charger's idle t
 
 from __future__ import annotations
 
-from itertools import chain
-
 import cbor2
 
 from agent.drivers.pilot_board.messages import MAX_UPTIME_MS, TABLE, U32, Status
@@ -20,7 +18,6 @@ _WISH_SEQUENCE = _PLACES["wish_sequence"]
 _HIGH_MV = _PLACES["high_mv"]
 _LOW_MV = _PLACES["low_mv"]
 _UPTIME_MS = _PLACES["uptime_ms"]
-_FAULTS = _PLACES["faults"]
 _MOVING = (_SEQUENCE, _WISH_SEQUENCE, _HIGH_MV, _LOW_MV, _UPTIME_MS)
 
 SAME_WITHIN_MV = 100
@@ -39,20 +36,15 @@ class LastStatus:
     """Remembers one status to hold the next ones against."""
 
     def __init__(self) -> None:
-        self._still: dict[int, object] | None = None
-        self._kinds: list[type] = []
-        """Of what does not move: Python takes True for 1, and the board does not."""
-        self._faults = b""
-        """With their evidence, where there are any: the kinds of what they hold are not among those."""
+        self._still: bytes | None = None
+        """What does not move, as the board writes it: Python takes True for 1, bytes do not."""
         self._high_mv = 0
         self._low_mv: int | None = None
 
     def remember(self, status: Status) -> None:
         """This is what the next ones are compared with."""
         resting = {place: getattr(status, name) for name, place in _PLACES.items() if place not in _MOVING}
-        self._still = {0: _STATUS, **resting}
-        self._kinds = _kinds(self._still)
-        self._faults = cbor2.dumps(status.faults) if status.faults else b""
+        self._still = cbor2.dumps({0: _STATUS, **resting})
         self._high_mv, self._low_mv = status.high_mv, status.low_mv
 
     def repeated_by(self, payload: bytes) -> Repetition | None:
@@ -62,21 +54,16 @@ class LastStatus:
         try:
             content = cbor2.loads(payload)
             sequence, wish_sequence, high_mv, low_mv, uptime_ms = [content.pop(place) for place in _MOVING]
+            still = cbor2.dumps(content)
         except (cbor2.CBORError, LookupError, AttributeError, TypeError):
             return None
-        if content != self._still or _kinds(content) != self._kinds:
-            return None
-        if self._faults and cbor2.dumps(content[_FAULTS]) != self._faults:
+        if still != self._still:
             return None
         if not (_is_number(sequence) and _is_number(wish_sequence) and _is_number(uptime_ms, MAX_UPTIME_MS)):
             return None
         if not (_is_near(high_mv, self._high_mv) and _is_near(low_mv, self._low_mv)):
             return None
         return Repetition(sequence, wish_sequence)
-
-
-def _kinds(content: dict[int, object]) -> list[type]:
-    return [*map(type, chain(content, content.values()))]
 
 
 def _is_number(value: object, highest: int = U32) -> bool:
