@@ -31,6 +31,7 @@ from hypothesis.strategies import integers
 from agent.ocpp_client.rpc.frames import LARGEST_FRAME_BYTES
 from agent.ocpp_client.v16.adapter import KNOWN_ACTIONS
 from tests.ocpp_client.payloads import Inventor
+from tests.searching import at_length
 from tests.simulation.hostile_office import Asked
 from tests.simulation.stage import CARD, OTHER_CARD
 from tests.simulation.stepwise import Stepwise
@@ -335,7 +336,7 @@ CONNECTED: tuple[Step, ...] = (
 )
 NAMES = sorted({step.__name__ for step in (*ALWAYS, *CONNECTED)})
 STEPS = 500
-RUNS = int(os.environ.get("HOSTILE_RUNS", "20"))
+RUNS = int(os.environ.get("HOSTILE_RUNS", at_length("6", "20")))
 
 
 @pytest.mark.parametrize("seed", range(RUNS))

@@ -1,6 +1,6 @@
 """`explain` names what is broken, and what it says would start the charge does: played in the world, reason by reason.
 
-A play a case. All of them, and on other boards: `make explain-cases`.
+A play a case. More of them in the long run; all, and on other boards: `make explain-cases`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from agent.core.explain.links import DOMAINS, OTHERWISE, REASONS, Link
 from agent.core.faults.catalogue import CATALOGUE
 from firmware_sim.breakage import WAYS
 from firmware_sim.injections import INJECTIONS
+from tests.searching import at_length
 from tools.explain_cases.acts import MAKES
 from tools.explain_cases.case import Case
 from tools.explain_cases.cases import CASES
@@ -21,12 +22,12 @@ from tools.explain_cases.of_silence import OF_SILENCE
 from tools.explain_cases.of_ways import OF_WAYS, WAYS_LEFT_OUT, ways_of
 from tools.explain_cases.play import play, worded
 
-EACH_OF_BOARD = 10
+EACH_OF_BOARD = at_length(20, 10)
 """Of the faults of the pilot board every so manieth is played here: for the host they hardly differ."""
-EACH_OF_SILENCE = 3
+EACH_OF_SILENCE = at_length(6, 3)
 """The same of the silences without a car."""
-EACH_OF_NEIGHBOURS = 2
-EACH_OF_WAYS = 8
+EACH_OF_NEIGHBOURS = at_length(4, 2)
+EACH_OF_WAYS = at_length(16, 8)
 SELDOM = (*OF_BOARD, *OF_BOARD_ELSEWHEN, *OF_SILENCE, *OF_NEIGHBOURS, *OF_WAYS)
 PLAYED = [case for case in CASES if case not in SELDOM] + list(OF_SILENCE[::EACH_OF_SILENCE])
 PLAYED += [*OF_NEIGHBOURS[::EACH_OF_NEIGHBOURS], *OF_WAYS[::EACH_OF_WAYS]]
