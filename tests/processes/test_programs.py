@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.searching import at_length
 from tools.code_shape import ROOT
 from tools.station import StationPlan, agent, bench, evsectl, world
 
 pytestmark = pytest.mark.processes
 
 AGENT = [sys.executable, "-m", "agent"]
+TRIALS = at_length("2", "4")
+"""`make kill` plays hundreds."""
 
 
 def run(*arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
@@ -23,7 +26,7 @@ def run(*arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[s
 
 
 def test_the_demonstration_without_a_terminal_tells_one_charge_and_three_equal_energies() -> None:
-    shown = run(sys.executable, "-m", "tools.demo", timeout_s=110)
+    shown = run(sys.executable, "-m", "tools.demo", "--charge-s", "4", timeout_s=110)
 
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "equal" in shown.stdout
@@ -31,7 +34,7 @@ def test_the_demonstration_without_a_terminal_tells_one_charge_and_three_equal_e
 
 
 def test_kills_at_random_instants_lose_nothing(tmp_path: Path) -> None:
-    done = run(sys.executable, "-m", "tools.kill", "--trials", "4", "--dir", str(tmp_path), timeout_s=200)
+    done = run(sys.executable, "-m", "tools.kill", "--trials", TRIALS, "--dir", str(tmp_path), timeout_s=200)
 
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tools.demo.screen import Screen
-from tools.demo.story import Energies, Story, StoryBroken
+from tools.demo.story import CHARGE_S, Energies, Story, StoryBroken
 from tools.json_lines import Refused
 from tools.processes import TAIL_LINES, ChildFailed, end_in_order_when_told, leaves
 from tools.station import StationPlan, agent, bench
@@ -26,11 +26,15 @@ def main() -> None:
         "--micropython", default="auto", help="who runs the pilot board's firmware, as `evse-sim run` has it"
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and databases")
+    parser.add_argument(
+        "--charge-s", type=float, default=CHARGE_S, help="each of the two parts of the charge (%(default)g)"
+    )
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="evse-demo-"))
     screen = Screen(sys.stdout)
     try:
-        code = asyncio.run(show(StationPlan(folder=folder, micropython=given.micropython, settings=SETTINGS), screen))
+        plan = StationPlan(folder=folder, micropython=given.micropython, settings=SETTINGS)
+        code = asyncio.run(show(plan, screen, given.charge_s))
     except (KeyboardInterrupt, asyncio.CancelledError):
         screen.rest()
         screen.fact("Stopped; all programs of the demonstration have ended.")
@@ -42,12 +46,12 @@ def main() -> None:
     sys.exit(code)
 
 
-async def show(plan: StationPlan, screen: Screen) -> int:
+async def show(plan: StationPlan, screen: Screen, charge_s: float = CHARGE_S) -> int:
     """The demonstration; returns the exit code. A failure is explained with the ends of the logs."""
     end_in_order_when_told()
     failed: list[BaseException] = []
     try:
-        return conclude(await perform(plan, screen), screen)
+        return conclude(await perform(plan, screen, charge_s), screen)
     except* (StoryBroken, ChildFailed, Refused, ConnectionError) as failures:
         failed.extend(leaves(failures))
     screen.rest()
@@ -57,14 +61,14 @@ async def show(plan: StationPlan, screen: Screen) -> int:
     return 1
 
 
-async def perform(plan: StationPlan, screen: Screen) -> Energies:
+async def perform(plan: StationPlan, screen: Screen, charge_s: float) -> Energies:
     """Starts the three programs, tells the story and stops them again."""
     screen.headline("Three programs start: central system, simulated world, charger agent")
     async with bench(plan, on_message=screen.message) as running:
         world = await running.ask_world.ask("status")
         screen.fact(f"   pilot board firmware runs on {world['connectors'][0]['board']['firmware']}")
         async with agent(plan) as charger, asyncio.TaskGroup() as tasks:
-            story = Story(running, screen)
+            story = Story(running, screen, charge_s)
             programs = (running.csms, running.world, charger)
             beside = [tasks.create_task(work) for work in (story.watch(), *(child.must_live() for child in programs))]
             energies = await story.tell()

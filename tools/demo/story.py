@@ -13,7 +13,6 @@ from tools.station import BOOT_TIMEOUT_S, Bench, evsectl
 
 CARD = "04A1B2C3D4CAFE"
 CHARGE_S = 10.0
-"""Each of the two parts of the charge, before and after the limit."""
 LIMIT_A = 10.0
 FOLLOWS_WITHIN_S = 6.0
 """A car has 5 s to follow a lower offer (IEC 61851-1, table A.6); one more for the message itself."""
@@ -40,11 +39,15 @@ class Energies:
 
 
 class Story:
-    """A short commissioning and one charge on connector 1, step by step; `watch` shows the instruments meanwhile."""
+    """A short commissioning and one charge on connector 1, step by step; `watch` shows the instruments meanwhile.
 
-    def __init__(self, bench: Bench, screen: Screen) -> None:
+    `charge_s`: each of the two parts of the charge, before and after the limit.
+    """
+
+    def __init__(self, bench: Bench, screen: Screen, charge_s: float = CHARGE_S) -> None:
         self._bench = bench
         self._screen = screen
+        self._charge_s = charge_s
         self._since_wh = 0
         self._now: Gauges | None = None
         self._looked = asyncio.Condition()
@@ -82,9 +85,9 @@ class Story:
         await self._boot()
         await self._commission()
         await self._plug_in_and_start()
-        await asyncio.sleep(CHARGE_S)
+        await asyncio.sleep(self._charge_s)
         await self._limit()
-        await asyncio.sleep(CHARGE_S)
+        await asyncio.sleep(self._charge_s)
         await self._stop_and_leave()
         return await self._energies()
 
@@ -106,7 +109,7 @@ class Story:
         await self._until("the plug to be noticed", lambda g: g.status == "Preparing")
         await self._bench.ask_world.ask("swipe", token=CARD)
         await self._until("current to flow", lambda g: g.status == "Charging" and g.drawn_a > 1)
-        self._screen.headline(f"Energy flows for {CHARGE_S:.0f} s")
+        self._screen.headline(f"Energy flows for {self._charge_s:g} s")
 
     async def _limit(self) -> None:
         self._screen.headline(f"The network asks for no more than {LIMIT_A:g} A")
@@ -115,7 +118,7 @@ class Story:
             raise StoryBroken(f"the charger did not accept the limit: {answer}")
         is_obeyed = f"the car to draw at most {LIMIT_A:g} A"
         await self._until(is_obeyed, lambda g: 1 < g.drawn_a <= LIMIT_A + 0.05, FOLLOWS_WITHIN_S)
-        self._screen.headline(f"Obeyed; {CHARGE_S:.0f} s more")
+        self._screen.headline(f"Obeyed; {self._charge_s:g} s more")
 
     async def _stop_and_leave(self) -> None:
         self._screen.headline("The driver shows the card again")
