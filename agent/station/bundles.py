@@ -56,7 +56,9 @@ class Bundles:
     def use(self, side: Callable[[], ControlSide], devices: Equipment) -> None:
         """`side` is the charger as a person sees it, made anew at each call."""
         self.side = side
-        self._recorder.sight = lambda connector: sight(devices, connector)
+        # Asked for with each reading of a meter, and a protocol is slow to tell whether something keeps to it.
+        boards = {id: one.pilot for id, one in devices.devices.items() if isinstance(one.pilot, ReportingBoard)}
+        self._recorder.sight = lambda connector: sight(devices, boards.get(connector), connector)
         add = self.diagnostics.add_of_time
         add("status.json", lambda _: _status(side()))
         add("health.json", lambda _: _health(side()))
@@ -160,11 +162,10 @@ class Bundles:
         return ((f"recording/{UNWRITTEN}", file),)
 
 
-def sight(devices: Equipment, connector: ConnectorId) -> Mapping[str, float]:
+def sight(devices: Equipment, board: ReportingBoard | None, connector: ConnectorId) -> Mapping[str, float]:
     """What is seen at a connector beside its meter, for plots; nothing is read for it."""
     seen: dict[str, float] = {}
-    pilot = devices.devices[connector].pilot
-    said = pilot.report() if isinstance(pilot, ReportingBoard) else None
+    said = None if board is None else board.report()
     if said is not None and said.high_v is not None:
         seen["pilot_v"] = said.high_v
     for one in devices.sensors:
