@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -103,9 +104,16 @@ class Child:
 
 @asynccontextmanager
 async def running(
-    name: str, module: str, *arguments: str, log: Path, on_line: OnLine | None = None
+    name: str,
+    module: str,
+    *arguments: str,
+    log: Path,
+    on_line: OnLine | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Child]:
     """`python -m module arguments …` for as long as the block runs, in a session of its own.
+
+    `environment` is added to ours.
 
     The session keeps a Ctrl-C at our terminal from reaching the child, so that we decide the order of stopping.
     What the block raises leaves inside an exception group, as from any task group.
@@ -116,6 +124,7 @@ async def running(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=ROOT,
+        env={**os.environ, **(environment or {})},
         start_new_session=True,
         limit=LONGEST_LINE_BYTES,
     )  # fmt: skip

@@ -21,6 +21,8 @@ READY_TIMEOUT_S = 15.0
 BOOT_TIMEOUT_S = 15.0
 VERB_TIMEOUT_S = 20.0
 IDENTITY = "DEMO-1"
+OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1"}
+"""What packaging/evse-agent.service sets that changes how much memory the agent takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +140,8 @@ async def _connected(stack: AsyncExitStack, path: Path) -> JsonLines:
 @asynccontextmanager
 async def agent(plan: StationPlan) -> AsyncIterator[Child]:
     """The agent as a service would start it."""
-    arguments = ("run", "--config", str(plan.site_file))
-    async with running("evse-agent", "agent", *arguments, log=plan.folder / "agent.log") as child:
+    arguments, log = ("run", "--config", str(plan.site_file)), plan.folder / "agent.log"
+    async with running("evse-agent", "agent", *arguments, log=log, environment=OF_THE_UNIT) as child:
         yield child
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from agent.recorder import recorder
 from agent.station import run_record, wear, wire_trace
 from agent.store import journal, writer
 from tools.code_shape import ROOT
+from tools.station import OF_THE_UNIT
 
 PACKAGING = ROOT / "packaging"
 UNIT = PACKAGING / "evse-agent.service"
@@ -58,6 +61,21 @@ def rows(path: Path) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def unit() -> Unit:
     return read_unit(UNIT.read_text())
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no pools to limit")
+def test_all_threads_share_one_pool_of_memory(unit: Unit) -> None:
+    probe = (
+        "import ctypes, threading; thread = threading.Thread(target=bytearray, args=(1 << 16,));"
+        "thread.start(); thread.join(); ctypes.CDLL(None).malloc_stats()"
+    )
+    words = (word.partition("=") for line in unit["Service.Environment"] for word in line.split())
+    environment = {name: value for name, _, value in words}
+
+    told = subprocess.run([sys.executable, "-c", probe], env=environment, capture_output=True, text=True, check=True)
+
+    assert told.stderr.count("Arena ") == 1
+    assert OF_THE_UNIT.items() <= environment.items()
 
 
 @pytest.mark.parametrize(
