@@ -17,6 +17,7 @@ from firmware_sim.firmware import load_module
 from firmware_sim.pilot_board import PilotBoard
 from firmware_sim.virtual_loop import run
 from tests.firmware_sim.bench import bench, rig_of
+from tests.searching import at_length
 
 NAMES = st.sampled_from(["starts", "latched", "operations"])
 
@@ -90,7 +91,7 @@ def test_a_property_that_no_board_has_is_refused() -> None:
         kind_words(tethered=True, given={"wings": 2})
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(at_length(8, 20)))
 def test_a_world_out_of_its_tolerances_charges_without_a_fault(seed: int, tmp_path: Path) -> None:
     async def main() -> tuple[set[int], bool]:
         async with bench(tmp_path, seed=seed, spread=True) as at:

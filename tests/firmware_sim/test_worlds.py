@@ -18,6 +18,7 @@ from firmware_sim.trace import Trace, record_world
 from firmware_sim.verbs import perform
 from firmware_sim.virtual_loop import run
 from tests.firmware_sim.bench import Bench, Misbehaving, bench, rig_of
+from tests.searching import at_length
 
 
 async def live_through(plan: Plan, at: Bench, trace: Trace) -> None:
@@ -44,7 +45,7 @@ def lived(folder: Path, seed: int, duration_s: float = 300.0) -> Trace:
     return run(main())
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(at_length(8, 24)))
 def test_every_plan_can_be_lived_through_and_breaks_no_rule(tmp_path: Path, seed: int) -> None:
     assert lived(tmp_path, seed).count > 5
 
