@@ -34,6 +34,8 @@ MOST_READ = 5_000
 """Of one port, which are among those of the others."""
 MOST_REMEMBERED = 500
 RUNS_READ = 200
+READ_WITHIN_S = 0.01
+"""Two clocks are not read in the same instant."""
 LONGEST_WHAT = 200
 """Characters. The sentence is there to be recognised; what to do about it stands in health."""
 
@@ -145,8 +147,15 @@ def _stood_s(judgement: Judgement, now: Instant) -> float | None:
     An age and not a time: it holds where the clock was unknown, and is dated with the event later.
     """
     first = judgement.defects[0] if judgement.defects else None
-    stood_ms = None if first is None or first.since is None else now.ms_since(first.since)
+    stood_ms = None if first is None or first.since is None else _ms_between(first.since, now)
     return None if stood_ms is None or stood_ms < 0 else stood_ms / 1000
+
+
+def _ms_between(since: Instant, now: Instant) -> int | None:
+    """By the clock that dates both, so that the dates agree to the millisecond, unless it was set in between."""
+    if since.utc_ms is None or now.utc_ms is None or abs(now.wall_clock_set_by_s(since)) >= READ_WITHIN_S:
+        return now.ms_since(since)
+    return now.utc_ms - since.utc_ms
 
 
 def _fields(judgement: Judgement, unkept: int, stood_s: float) -> tuple[tuple[str, str | int | float], ...]:
