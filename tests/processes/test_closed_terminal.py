@@ -8,6 +8,8 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,13 @@ IN_A_TERMINAL = (
 )
 SHOWS_WITHIN_S, ENDS_WITHIN_S = 60.0, 30.0
 INTERRUPTED = 130
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Near the root: the kernel takes 107 octets for the path of a socket, and those of the demonstrations lie deep."""
+    with tempfile.TemporaryDirectory(prefix="window-") as name:
+        yield Path(name)
 
 
 def started_below(folder: Path) -> set[int]:
@@ -54,23 +63,23 @@ def shows(window: int, words: str) -> None:
     ],
 )
 def test_a_window_that_is_closed_ends_all_programs_of_a_demonstration(
-    words: str, shown: str, programs: int, tmp_path: Path
+    words: str, shown: str, programs: int, folder: Path
 ) -> None:
     window, terminal = os.openpty()
     with os.fdopen(terminal) as inside:
         process = subprocess.Popen(
             [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-m", *words.split()],
             cwd=ROOT, stdin=inside, stdout=inside, stderr=inside, start_new_session=True,
-            env={**os.environ, "TMPDIR": str(tmp_path), "TERM": "xterm"},
+            env={**os.environ, "TMPDIR": str(folder), "TERM": "xterm"},
         )  # fmt: skip
     try:
         shows(window, shown)
-        assert len(started_below(tmp_path)) >= programs
+        assert len(started_below(folder)) >= programs
     finally:
         os.close(window)
 
     assert process.wait(ENDS_WITHIN_S) == INTERRUPTED
-    until(lambda: not started_below(tmp_path))
+    until(lambda: not started_below(folder))
 
 
 def test_what_was_begun_with_nohup_goes_on_without_its_window() -> None:
