@@ -56,8 +56,8 @@ typecheck: $(DEV_READY) ## types of the agent, and of the board's firmware again
 tests: $(DEV_READY) ## the tests alone, on all cores; what is skipped is listed with its reason
 	$(BIN)/pytest -n auto --dist worksteal -rs
 
-# Nightly, or before a release: minutes become half an hour. HYPOTHESIS_PROFILE=search takes hours.
-test-long: $(DEV_READY) ## the tests with every seed and example that `make test` plays a share of (half an hour and more)
+# Nightly, or before a release. What every run played before it had shares took 18.5 minutes of two shared cores.
+test-long: $(DEV_READY) ## the tests with every seed and example that `make test` plays a share of (some twenty minutes on two cores)
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto --dist worksteal -rs
 
 # Without the large state machines, the bench's checks and MicroPython: what is counted is then taken by a test that names it.
