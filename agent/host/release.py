@@ -19,32 +19,38 @@ from agent.host.files import known, listed
 
 HERE = Path(agent.__file__).resolve().parents[1]
 """Where this program was loaded from: a folder site-packages, or a checkout."""
-OF_ITSELF = "agent/__init__.py"
-"""Not in the RECORD of a checkout, whose files change as people work."""
+OF_A_CHECKOUT = "__editable__"
+"""What begins a file in the RECORD of a checkout, whose own files change as people work and are not listed."""
 NAMED_AT_MOST = 3
 
 
 def software(folder: Path = HERE) -> dict[str, Quantity]:
-    """files: how many were compared; altered: how many are another or away, altered_names the first of them.
+    """files: how many were looked at; altered: how many are another, away or not listed, altered_names the first ones.
 
     `not_compared`: why there is nothing to compare with. Raises OSError, and ValueError for a RECORD that is none.
     """
     records = listed(folder, "evse_agent-*.dist-info/RECORD")
     if len(records) > 1:
-        return {"not_compared": f"{len(records)} releases are recorded in {folder}"}
+        raise ValueError(f"{len(records)} releases are recorded in {folder}")
     hashes = _hashes(records[0]) if records else {}
-    if OF_ITSELF not in hashes:
+    if not records or any(name.startswith(OF_A_CHECKOUT) for name in hashes):
         return {"not_compared": "it runs from a checkout, which has no list of its files"}
+    # A list that a card has cut, or emptied, names too few.
+    there = {file.relative_to(folder).as_posix() for file in (folder / agent.__name__).rglob("*.py")}
     altered = [name for name, noted in hashes.items() if _hash(folder / name) != noted]
+    altered += sorted(there - hashes.keys())
     more = f" and {len(altered) - NAMED_AT_MOST} more" if len(altered) > NAMED_AT_MOST else ""
     names = ", ".join(altered[:NAMED_AT_MOST]) + more
-    return known(files=len(hashes), altered=len(altered), altered_names=names or None)
+    return known(files=len(hashes.keys() | there), altered=len(altered), altered_names=names or None)
 
 
 def _hashes(record: Path) -> Mapping[str, str]:
     """By the name of the file; those that were made later, as RECORD itself and compiled ones, have none."""
-    with record.open(encoding="utf-8", newline="") as lines:
-        return dict(_rows(lines))
+    try:
+        with record.open(encoding="utf-8", newline="") as lines:
+            return dict(_rows(lines))
+    except csv.Error as error:
+        raise ValueError(f"RECORD: {error}") from error
 
 
 def _rows(lines: Iterator[str]) -> Iterator[tuple[str, str]]:

@@ -70,6 +70,8 @@ async def charged(bench: Bench, plan: Plan) -> tuple[Charge, bool]:
                 await bench.wait(SETTLES_S)
                 was_offline = not bench.connection.is_accepted()
                 await _course(bench, plan, charge, before_wh)
+                # Whatever let go of the network meanwhile: what was told by then proves nothing of the queue.
+                was_offline = was_offline and not bench.connection.is_accepted()
         else:
             was_offline = False
             await _course(bench, plan, charge, before_wh)
@@ -168,9 +170,10 @@ async def _flow(bench: Bench, plan: Plan, charge: RealCharge, before_wh: int) ->
     if is_coarse(step_wh):
         most_s = max(most_s, COARSE_MOST_S)
         bench.takes_longer(most_s - plan.most_s)
+        least_kw = (least_wh(step_wh) + step_wh) * 3.6 / most_s
         await bench.person.tell(
-            f"The meter counts in steps of {step_wh:g} Wh, so this takes {most_s / 60:.0f} minutes at most. "
-            "Leave all as it is."
+            f"The meter counts in steps of {step_wh:g} Wh: this takes {most_s / 60:.0f} minutes at most, of a load of "
+            f"{least_kw:.1f} kW or more. Leave all as it is."
         )
     began = bench.now()
     while True:

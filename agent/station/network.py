@@ -25,7 +25,8 @@ from agent.station.station import Station
 
 log = logging.getLogger(__name__)
 
-HELD_AT_MOST_S = 600.0
+HELD_AT_MOST_S = 1_800.0
+"""A charge until a coarse meter has counted (900 s), behind the rest of a contactor (600 s), and what is around it."""
 
 
 async def _no_options(_slot: int | None) -> LinkOptions:

@@ -73,7 +73,27 @@ def test_a_checkout_has_no_list_and_two_releases_are_one_too_many(tmp_path: Path
     assert "checkout" in str(software(editable)["not_compared"])
     (installed(tmp_path / "both") / "evse_agent-0.2.0.dist-info").mkdir()
     (tmp_path / "both/evse_agent-0.2.0.dist-info/RECORD").write_text("")
-    assert "2 releases" in str(software(tmp_path / "both")["not_compared"])
+    with pytest.raises(ValueError, match="2 releases"):
+        software(tmp_path / "both")
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_list_that_a_card_has_emptied_or_cut_is_no_good_program(kept: int, tmp_path: Path) -> None:
+    record = installed(tmp_path) / "evse_agent-0.1.0.dist-info/RECORD"
+    record.write_text("".join(record.read_text().splitlines(keepends=True)[:kept]))
+
+    told = software(tmp_path)
+
+    assert (told["files"], told["altered"]) == (2, 2 - kept)
+    assert "agent/core/limits.py" in str(told["altered_names"])
+
+
+def test_a_list_without_an_end_is_none(tmp_path: Path) -> None:
+    record = installed(tmp_path) / "evse_agent-0.1.0.dist-info/RECORD"
+    record.write_text("x" * 200_000)
+
+    with pytest.raises(ValueError, match="RECORD"):
+        software(tmp_path)
 
 
 def test_a_list_that_is_none_is_an_error_and_not_a_good_program(tmp_path: Path) -> None:

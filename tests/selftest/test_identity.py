@@ -81,11 +81,12 @@ def test_software_that_is_not_as_released_is_named_by_its_files(tmp_path: Path) 
     (place / "agent/core/limits.py").write_text("MOST_A = 63\n")
     bad = identity.versions("0.1.0", "0.1.0", (), software(place))
     unknown = identity.versions("0.1.0", "0.1.0", (), software(tmp_path))
+    unread = identity.versions("0.1.0", "0.1.0", (), {"problem": "Input/output error"})
 
     assert (good.verdict, bad.verdict, bad.cause) == (Verdict.PASS, Verdict.FAIL, "fw.signature_invalid")
     assert "as released (4 files)" in good.says
     assert bad.says == "1 of 4 files of the software are not as released: agent/core/limits.py"
-    assert unknown.verdict is Verdict.PASS
+    assert (unknown.verdict, unread.verdict) == (Verdict.PASS, Verdict.WARN)
     assert "not compared with its release: it runs from a checkout" in unknown.says
 
 

@@ -32,7 +32,7 @@ def test_a_meter_that_tells_no_currents_is_believed_by_its_power_and_mistakes_no
 
     assert told(1840.0, 1838.0, 1842.0).verdict is Verdict.WARN
     assert told(1840.0, -1838.0, 1842.0).cause == "meter.sign_or_phase"
-    assert told(0.0, 0.0, 0.0).cause == "meter.implausible"
+    assert [told(*[w] * 3).cause for w in (0.0, 0.5, -0.3)] == ["meter.implausible"] * 3
 
 
 def test_a_meter_without_power_tells_no_direction() -> None:

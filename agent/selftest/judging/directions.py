@@ -14,6 +14,8 @@ from agent.selftest.judging.mains import PHASES
 from agent.values import frozen
 
 ITS_OWN_SHARE, ELSEWHERE_A = 0.9, 0.1
+SHOWS_FROM_W = 50.0
+"""More than the noise of a meter, and far less than any load of a test."""
 
 # --- ST509
 
@@ -33,7 +35,7 @@ def phase_map(rows: Sequence[PhaseRow], phases: int) -> Outcome:
     measured = tuple(one for row in rows for one in _of_row(row))
     evidence = {"matrix": [[row.phase, *row.meter_a] for row in rows], "power_w": [row.power_w for row in rows]}
     tells_currents = any(a is not None for row in rows for a in row.meter_a)
-    seen_at = {row.phase: _place(row.meter_a) if tells_currents or not row.power_w else row.phase for row in rows}
+    seen_at = {row.phase: _place(row.meter_a) if tells_currents else _place_by_power(row) for row in rows}
     misplaced = {phase: at for phase, at in seen_at.items() if at != phase}
     turned = [PHASES[row.phase - 1] for row in rows if row.power_w is not None and row.power_w < 0]
     if misplaced:
@@ -94,6 +96,11 @@ def _of_row(row: PhaseRow) -> tuple[Measured, ...]:
 def _power_of(row: PhaseRow) -> Measured:
     name = f"power, load on {PHASES[row.phase - 1]}"
     return Measured(name=name, value=row.power_w, unit="W", low=0.0, source=f"{CATALOGUE} ST509")
+
+
+def _place_by_power(row: PhaseRow) -> int | None:
+    """Of a meter that tells no currents: the load shows, or it does not."""
+    return row.phase if abs(row.power_w or 0.0) >= SHOWS_FROM_W else None
 
 
 def _place(amperes: Volts) -> int | None:

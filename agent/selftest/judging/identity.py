@@ -114,6 +114,9 @@ def versions(software: str, firmware: str | None, faults: Sequence[str], files: 
         then = "write the firmware of this release: evsectl board flash"
         says = f"firmware {firmware or 'of the board'} does not fit software {software}"
         return failed(says, then, *measured, cause=FIRMWARE)
+    if problem := files.get("problem"):
+        then = "run it again; if it stays, have the software installed anew, and look at the storage: ST702, ST703"
+        return warned(f"the software could not be compared with its release: {problem}", then, *measured)
     as_released = _as_released(files)
     if firmware is None:
         return passed(f"software {software}, {as_released}; the controller does not tell its version", *measured)
@@ -130,7 +133,7 @@ def _compared(files: Mapping[str, Quantity]) -> Iterator[Measured]:
 def _as_released(files: Mapping[str, Quantity]) -> str:
     if "files" in files:
         return f"as released ({files['files']} files)"
-    return f"not compared with its release: {files.get('not_compared') or files.get('problem')}"
+    return f"not compared with its release: {files.get('not_compared')}"
 
 
 def configuration(config: StationConfig, entries: Sequence[Entry], mark: str) -> Outcome:
