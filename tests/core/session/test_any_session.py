@@ -271,7 +271,8 @@ class AnySession(Watched, RuleBasedStateMachine):
         self.world(lambda: self.station.feed(ProgramEnds()))
         if at_once:
             self.world(lambda: self.station.advance(9, sample_every_s=1))
-            assert not self.station.session.permitted
+            # One that was killed meanwhile has been followed by another, which may permit.
+            assert not (self.station.session.ends and self.station.session.permitted)
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 2.5, 3.0, 5.0, 8.0, 61.0, 125.0]) | st.floats(0.01, 200))
     def time_passes(self, seconds: float) -> None:
