@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.core.explain.clearing import way_out
+from agent.core.explain.clearing import how_it_ends
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import FaultKind, Reaction, Severity
 from agent.event_kinds import EventField, EventKind
@@ -74,9 +74,9 @@ def _unit(field: EventField) -> str:
 def _of_fault(fault: FaultKind) -> list[str]:
     seen_by = "the agent" if fault.owner == "host" else "the board"
     standing = f"{fault.id} (0x{fault.code:04X}, {SEVERITIES[fault.severity]}) at port @EVSE_PORT@, seen by {seen_by}."
-    clears = way_out(fault)
+    ends = how_it_ends(fault)
     return [
-        f"{standing} {REACTIONS[fault.reaction]} {clears[0].upper()}{clears[1:]}.",
+        f"{standing} {REACTIONS[fault.reaction]} {ends[0].upper()}{ends[1:]}.",
         "",
         f"Likely causes: {fault.causes}.",
         f"What to do: {fault.remedy}.",

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from agent.core.explain.clearing import how_it_clears
 from agent.core.faults.catalogue import CATALOGUE
+from agent.core.faults.model import Fault
+from agent.core.time import Instant
 from agent.events import EVENTS
 from agent.journal_entry import id_of_fault, message_id
 from tools.generate_journal_catalog import FILE, text
 
 FOLDER = "usr/lib/systemd/catalog"
+CONDITION = re.compile(r"^(its condition is present|it is latched[^;]*); ")
 
 
 def test_the_file_is_up_to_date() -> None:
@@ -36,6 +40,15 @@ def test_an_entry_of_a_fault_tells_its_causes_and_what_to_do() -> None:
         assert f"Likely causes: {fault.causes}." in entry
         assert f"What to do: {fault.remedy}." in entry
         assert set(re.findall(r"@(\w+)@", entry)) == {"EVSE_PORT"}
+
+
+def test_an_entry_of_a_fault_ends_it_as_the_charger_says_once_it_stands() -> None:
+    entries = {entry.partition("\n")[0]: entry for entry in text().split("-- ")[1:]}
+
+    for kind in CATALOGUE.values():
+        told = how_it_clears(Fault(kind=kind, first_seen=Instant(0.0), last_seen=Instant(0.0)))
+        ends = CONDITION.sub("", told)
+        assert f" {ends[0].upper()}{ends[1:]}.\n" in entries[id_of_fault(kind.id)]
 
 
 @pytest.mark.skipif(shutil.which("journalctl") is None, reason="no systemd here")

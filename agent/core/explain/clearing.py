@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.core.faults.causes import is_unread
 from agent.core.faults.model import Fault, FaultKind, Recovery
 from agent.core.faults.releasing import awaits_confirmation, is_kept_by_board
+from agent.core.time import Instant
 
 CLEARING = {
     Recovery.AUTOMATIC: "it clears by itself after {hold_s:g} s without the condition",
@@ -21,11 +22,20 @@ LATCHED = {Recovery.UNPLUG: "it is latched and waits for unplugging", Recovery.P
 
 def how_it_clears(fault: Fault) -> str:
     """The whole sentence."""
+    return _held_by_board(fault) or f"{_condition(fault)}; {way_out(fault.kind)}"
+
+
+def how_it_ends(kind: FaultKind) -> str:
+    """The same of one that whoever it belongs to sees now, without a word about its condition."""
+    seen = Instant(0.0)
+    return _held_by_board(Fault(kind=kind, first_seen=seen, last_seen=seen)) or way_out(kind)
+
+
+def _held_by_board(fault: Fault) -> str:
+    """How it ends where it is for the pilot board to let go of it, else ""."""
     if is_kept_by_board(fault):
         return KEPT
-    if awaits_confirmation(fault):
-        return HELD
-    return f"{_condition(fault)}; {way_out(fault.kind)}"
+    return HELD if awaits_confirmation(fault) else ""
 
 
 def clearing_command(id: str) -> str:
