@@ -99,7 +99,8 @@ class Port:
             self._settling.told()
             self._stands = standing
             self._unkept += 1
-        if self._stands == self._told or not self._rate.take(runs_s):
+        # Where it waited for the rate, what this look found has to be what settled: it is what goes on record.
+        if self._stands == self._told or standing != self._stands or not self._rate.take(runs_s):
             return None
         unkept, self._unkept, self._told = self._unkept - 1, 0, self._stands
         return unkept

@@ -90,6 +90,19 @@ def test_however_it_flaps_the_record_grows_slowly_and_tells_what_it_left_out(loo
     assert sum(unkept for _, _, unkept in found) + len(found) <= len(looks)
 
 
+@given(STANDINGS, st.lists(STANDINGS, min_size=30, max_size=150), st.integers(0, 59))
+def test_what_waited_for_its_turn_goes_on_record_as_it_settled_and_not_as_one_look_found_it(
+    settled: Standing, glimpses: list[Standing], odd: int
+) -> None:
+    flaps = [one for _ in range(AT_ONCE) for one in (WELDED, WELDED, OK, OK)] + [OK] * odd
+    looks = [*flaps, settled, settled, *(one for glimpse in glimpses for one in (glimpse, settled))]
+
+    found = kept(looks, OK, began_s=BELIEVED_AFTER_S)
+
+    since_s = BELIEVED_AFTER_S + LOOKS_EVERY_S * (len(flaps) + 1)
+    assert {standing for at_s, standing, _ in found if at_s >= since_s} <= {settled}
+
+
 def test_a_verdict_that_flaps_every_half_minute_is_told_with_what_was_not_kept() -> None:
     found = kept([one for _ in range(200) for one in (WELDED, WELDED, WELDED, OK, OK, OK)], OK, BELIEVED_AFTER_S)
 
