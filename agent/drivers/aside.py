@@ -36,6 +36,12 @@ class Aside:
         async with asyncio.timeout(within_s):
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    async def call_next(self, work: Callable[[], T], within_s: float) -> T:
+        """The same, but what was begun earlier is waited for first. Raises TimeoutError after `within_s` for both."""
+        async with asyncio.timeout(within_s):
+            await self._threads.rest()
+            return await self.call(work, within_s)
+
 
 class _OneDaemonEach(Executor):
     """Threads of a pool are waited for at the end of the program; a daemon is not."""
@@ -46,6 +52,11 @@ class _OneDaemonEach(Executor):
     @property
     def is_busy(self) -> bool:
         return self._last is not None and not self._last.done()
+
+    async def rest(self) -> None:
+        """Until what was begun last has ended, in whatever way. Whoever waits no longer leaves it to itself."""
+        if self._last is not None:
+            await asyncio.gather(asyncio.wrap_future(self._last), return_exceptions=True)
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future: Future[T] = Future()

@@ -25,9 +25,13 @@ LIMITS_BOUND_S = 90.0
 """They are looked at every 30 s at least."""
 STORE_BOUND_S = 60.0
 """An SD card that stalls comes back within seconds; one that does not in a minute is gone. Proposed value."""
+TASKS_END_WITHIN_S = 2.0
+"""All are told at once, and two have a last word: the health channel and the text for Prometheus. A number, for they
+are loaded only where they are wanted; a test holds it against their bounds."""
 ENDS_WITHIN_S = (
     RETIRES_WITHIN_S
     + GOODBYE_WITHIN_S
+    + TASKS_END_WITHIN_S
     + EQUIPMENT_CLOSES_WITHIN_S
     + JOURNAL_CONCLUDES_WITHIN_S
     + TRACE_CONCLUDES_WITHIN_S

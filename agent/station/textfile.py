@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 WITHIN_S = 5.0
 """Of memory it takes no time; a share of a network that hangs holds nothing up but this file."""
+CONCLUDES_WITHIN_S = 1.0
+"""What is being written then included."""
 
 
 class TextFile:
@@ -44,19 +46,21 @@ class TextFile:
                 await asyncio.sleep(self._every_s)
         except asyncio.CancelledError:
             # Of what failed without being asked to end nobody may read that it ended in order.
-            if self._is_ending() and not self._why:
-                await self._write(text_of_the_end())
+            if self._is_ending():
+                await self._write(text_of_the_end(), is_last=True)
             raise
 
-    async def _write(self, text: str) -> None:
+    async def _write(self, text: str, *, is_last: bool = False) -> None:
+        # The last word waits for the one that is being written, which would stand after it otherwise.
+        call, within_s = (self._aside.call_next, CONCLUDES_WITHIN_S) if is_last else (self._aside.call, WITHIN_S)
         why = ""
         try:
-            await self._aside.call(
-                partial(whole_file.write, self._file, text, flush=False, mode=whole_file.FOR_EVERYBODY), WITHIN_S
+            await call(
+                partial(whole_file.write, self._file, text, flush=False, mode=whole_file.FOR_EVERYBODY), within_s
             )
         except OSError as error:
             # TimeoutError is one of them, and says nothing.
-            why = error.strerror or f"it took longer than {WITHIN_S:g} s"
+            why = error.strerror or f"it took longer than {within_s:g} s"
         except StillBusy:
             why = self._why
         if why and why != self._why:

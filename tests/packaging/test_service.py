@@ -23,8 +23,9 @@ from agent.drivers import interfaces
 from agent.host.crashes import Crashes
 from agent.ocpp_client import link
 from agent.recorder import recorder
-from agent.station import run_record, wear, wire_trace
+from agent.station import run_record, textfile, wear, wire_trace
 from agent.store import journal, writer
+from agent.telemetry import client
 from tools.code_shape import ROOT
 from tools.station import OF_THE_UNIT
 
@@ -87,7 +88,7 @@ def test_all_threads_share_one_pool_of_memory(unit: Unit) -> None:
         ("Service.WatchdogSec", "10"),
         ("Service.Restart", "always"),
         ("Service.RestartSec", "2"),
-        ("Service.TimeoutStopSec", "30"),
+        ("Service.TimeoutStopSec", "35"),
         ("Service.Nice", "-5"),
         ("Service.User", "evse-agent"),
         ("Service.NoNewPrivileges", "yes"),
@@ -111,6 +112,7 @@ def test_the_unit_waits_longer_than_the_program_may_take_to_end(unit: Unit) -> N
         retiring.WITHOUT_POWER_WITHIN_S,
         retiring.RECORDS_WITHIN_S,
         link.GOODBYE_WITHIN_S,
+        max(client.GOODBYE_WITHIN_S, textfile.CONCLUDES_WITHIN_S),
         2 * interfaces.CLOSES_WITHIN_S,
         journal.CONCLUDES_WITHIN_S,
         wire_trace.CONCLUDES_WITHIN_S,
@@ -120,6 +122,8 @@ def test_the_unit_waits_longer_than_the_program_may_take_to_end(unit: Unit) -> N
 
     assert sum(waits) == ENDS_WITHIN_S
     assert float(unit["Service.TimeoutStopSec"][0]) > ENDS_WITHIN_S + SLOW_CONTROLLER_S
+    for page, words in ((UNIT, "{:g} s if everything takes"), (PACKAGING / "README.md", "all at once it is {:g} s")):
+        assert words.format(ENDS_WITHIN_S) in page.read_text(encoding="utf-8")
 
 
 def test_the_word_of_the_service_manager_reaches_the_next_start(unit: Unit, tmp_path: Path) -> None:

@@ -8,15 +8,21 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PosixPath
+from threading import Event
+from typing import Self
 
 import pytest
 
 from agent.config.metrics import MetricsConfig
-from agent.station.textfile import TextFile
+from agent.station.textfile import CONCLUDES_WITHIN_S, TextFile
 from agent.supervise import supervise
 from firmware_sim.virtual_loop import run
 from tests.core.exposition.reading import series
+
+SLOW_S = 3.0
+"""More than it may take beyond its bound here, and less than a write may take before the end."""
+LOST_S = 30.0
 
 
 def told(
@@ -81,6 +87,62 @@ def test_after_an_end_in_order_it_says_that_the_program_is_gone_and_nothing_else
     told(tmp_path, story)
 
     assert series((tmp_path / "evse.prom").read_text()) == {("evse_up", ()): 0}
+
+
+class Share(PosixPath):
+    """A file of a network that hangs when it is written for the `hangs_at`th time, until it `goes_on`."""
+
+    hangs_at = 1
+
+    def __init__(self, *_: object) -> None:
+        self.goes_on, self.is_at_it = Event(), Event()
+        self._begun = count(1)
+
+    def with_name(self, name: str) -> Self:
+        self.is_at_it.set()
+        if next(self._begun) >= self.hangs_at:
+            assert self.goes_on.wait(LOST_S)
+        return super().with_name(name)
+
+
+def ended_at(share: Share, ending: Callable[[], object] = lambda: None) -> None:
+    """The end in order comes as the first text is written. Threads and their time are nothing for a virtual clock."""
+
+    async def text() -> str:
+        return 'evse_power_watts{port="1"} 7\n'
+
+    async def whole() -> None:
+        task = asyncio.ensure_future(TextFile(MetricsConfig(textfile=share, every_s=60), text, lambda: True).run())
+        await asyncio.to_thread(share.is_at_it.wait, LOST_S)
+        task.cancel()
+        ending()
+        done, _ = await asyncio.wait([task], timeout=CONCLUDES_WITHIN_S + SLOW_S)
+        assert done == {task}
+
+    try:
+        asyncio.run(whole())
+    finally:
+        share.goes_on.set()
+
+
+def test_an_end_in_the_middle_of_writing_has_the_last_word_all_the_same(tmp_path: Path) -> None:
+    share = Share(tmp_path / "evse.prom")
+
+    ended_at(share, lambda: asyncio.get_running_loop().call_later(0.05, share.goes_on.set))
+
+    assert series((tmp_path / "evse.prom").read_text()) == {("evse_up", ()): 0}
+
+
+@pytest.mark.parametrize("hangs_at", [1, 2], ids=["the text before", "the last word"])
+def test_a_share_that_hangs_holds_up_the_end_for_a_second_and_no_longer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, hangs_at: int
+) -> None:
+    share = Share(tmp_path / "evse.prom")
+    share.hangs_at = hangs_at
+
+    ended_at(share)
+
+    assert [vars(record)["error"] for record in caplog.records] == ["it took longer than 1 s"]
 
 
 def test_after_any_other_end_the_last_figures_stand_and_their_age_tells(tmp_path: Path) -> None:
