@@ -14,11 +14,13 @@ import pytest
 from tests.tools.support import chargers
 from tests.tools.support.conftest import BrokerThread, Engineer
 from tools.processes import ROOT
+from tools.support.failures import WrongUse
 from tools.support.history.sink import Sqlite
 
 pytestmark = pytest.mark.processes
 
 ENDS_WITHIN_S = 60.0
+UNIT_IN = ROOT / "docs/support.md"
 Collecting = subprocess.Popen[str]
 Starts = Callable[[str], Collecting]
 
@@ -45,11 +47,11 @@ def started(engineer: Engineer) -> Iterator[Starts]:
         one.communicate()
 
 
-def takes(engineer: Engineer, port: int) -> None:
-    """What a charger tells now comes into the history."""
+def takes(engineer: Engineer, port: int, nth: int = 1) -> None:
+    """What a charger tells now comes into the history, as its `nth` event."""
     one, history = chargers.FakeCharger("127.0.0.1", port, "QE-1"), Sqlite(engineer.history)
-    one.tell(one.topics.event, {**chargers.head(1), "event": "plug.inserted", "port": 1, "fields": {}})
-    chargers.until(lambda: bool(history.ask("SELECT 1 AS n FROM message WHERE kind = 'event'")))
+    one.tell(one.topics.event, {**chargers.head(nth), "event": "plug.inserted", "port": nth, "fields": {}})
+    chargers.until(lambda: len(history.ask("SELECT 1 AS n FROM message WHERE kind = 'event'")) == nth)
     one.close()
     history.close()
 
@@ -74,17 +76,25 @@ def test_who_stopped_may_begin_again(started: Starts) -> None:
     assert started("spool").poll() is None
 
 
-def test_of_two_computers_the_first_ends_where_the_broker_says_why(
+def test_of_two_computers_the_first_ends_where_the_broker_says_why_and_comes_back(
     engineer: Engineer, broker: BrokerThread, started: Starts
 ) -> None:
+    """As a service it begins again, by the documented unit, after the one that somebody started for a minute."""
     first, second = started("one"), started("other")
 
     _, said = first.communicate(timeout=ENDS_WITHIN_S)
-    assert first.returncode == 2
+    assert first.returncode == 3
+    assert f"\nRestartPreventExitStatus={WrongUse.code}\n" in UNIT_IN.read_text(encoding="utf-8")
     assert "another collector connected to" in said
     assert "give each its own name in [collect]" in said
-    takes(engineer, broker.port)
+    takes(engineer, broker.port, 1)
     assert second.poll() is None
+    second.terminate()
+    assert second.wait(ENDS_WITHIN_S) == 0
+
+    again = started("one")
+    takes(engineer, broker.port, 2)
+    assert again.poll() is None
 
 
 def test_of_two_computers_one_ends_where_the_broker_says_nothing(
@@ -97,6 +107,5 @@ def test_of_two_computers_one_ends_where_the_broker_says_nothing(
     takes(engineer, mosquitto)
     (ended,) = [one for one in pair if one.poll() is not None]
     _, said = ended.communicate()
-    # A Mosquitto that says why has the first one end for it.
-    assert ended.returncode in (2, 3)
+    assert ended.returncode == 3
     assert "give each its own name in [collect]" in said

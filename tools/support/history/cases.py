@@ -170,7 +170,9 @@ def _first_symptom_ms(history: History, device: str, now_ms: int) -> int:
     """When it began: the first reason of the first word that was not ok since the last ok of the whole charger.
 
     By the charger's own date of that reason, which `health`, its history and the event of a fault have too; where it
-    told none, or one before that ok, when the word came. 0 where none is known.
+    told none, one before that ok, or one that was to come, when the word was told. A word that came before it was told
+    is of a clock that is ahead, and by so much its dates are set back. One that came late has waited, or its clock is
+    behind: nobody can tell, and its dates stand. 0 where none is known.
     """
     week_ago = now_ms - 7 * 86_400_000
     rows = history.ask(
@@ -180,10 +182,11 @@ def _first_symptom_ms(history: History, device: str, now_ms: int) -> int:
     )  # fmt: skip
     symptom = last_ok = 0
     for row in rows:
-        told = int(row["told_ms"] or row["received_ms"])
+        dated, received = int(row["told_ms"] or row["received_ms"]), int(row["received_ms"])
+        told = min(dated, received)
         if row["verdict"] == "ok":
             symptom, last_ok = 0, told
         elif not symptom:
-            since = json.loads(row["body"]).get("since_ms") or told
-            symptom = since if since > last_ok else told
+            since = (json.loads(row["body"]).get("since_ms") or dated) - (dated - told)
+            symptom = since if last_ok < since < told else told
     return symptom

@@ -8,7 +8,7 @@ import signal
 import socket
 from pathlib import Path
 
-from tools.support.failures import NotReachable, WrongUse
+from tools.support.failures import NotReachable
 from tools.support.history.collector import Collector, Spool, filters
 from tools.support.history.sink import open_history
 from tools.support.link import AT_LEAST_ONCE, MOST_SHORT, Standing, open_link
@@ -49,7 +49,8 @@ def run(typed: argparse.Namespace) -> int:
         collector.run(lambda: bool(stopped) or link.is_taken_over or link.is_thrown_off)
     spool.close()
     if link.is_taken_over:
-        raise WrongUse(f"another collector connected to {settings.broker.url} as {client_id}; {OWN_NAME}")
+        # Not for good: the other one may be somebody's for a minute, and then nobody would collect any more.
+        raise NotReachable(f"another collector connected to {settings.broker.url} as {client_id}; {OWN_NAME}")
     if link.is_thrown_off and not stopped:
         raise NotReachable(
             f"{settings.broker.url} ended the connection of {client_id} {MOST_SHORT} times just after it stood; "
