@@ -149,7 +149,12 @@ _KINDS = (
             EventField("evidence", "the values behind it"),
         ),
     ),
-    EventKind("fault.cleared", "A fault of the catalogue is gone.", (EventField("id", "which one"),)),
+    EventKind(
+        "fault.cleared",
+        "A fault of the catalogue is gone. One that stood before a restart and is not seen after it: once somebody "
+        "sees that it is gone, or 75 s after the start.",
+        (EventField("id", "which one"),),
+    ),
     EventKind(
         "sensor.lost",
         "A temperature sensor is not trusted any more; where it was the only one of its place, a fault says so too.",

@@ -68,11 +68,12 @@ class Connector:
             )
             tasks.create_task(follow_pilot(self.devices.pilot, self.post))
             tasks.create_task(follow_contactor(self.devices.contactor, self.post))
-            tasks.create_task(follow_faults(self.devices.pilot, self.post))
-            tasks.create_task(follow_lock(self.devices.lock, self.post))
+            remembered = self.session.faults.remembered
+            tasks.create_task(follow_faults(self.devices.pilot, self.post, remembered))
+            tasks.create_task(follow_lock(self.devices.lock, self.post, remembered))
             if (contactor := self.devices.assembled) is not None:
                 tasks.create_task(contactor.run())
-                tasks.create_task(follow_parts(contactor, self.post))
+                tasks.create_task(follow_parts(contactor, self.post, remembered))
             tasks.create_task(self._watch.run())
             while True:
                 await self._turn(performer)

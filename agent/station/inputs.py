@@ -4,6 +4,8 @@ A button says nothing is wrong: nobody follows it but a test that waits for it, 
 
 Nor does one that was not read yet rest: connectors begin once every input had its first word (`heard`). A false alarm
 at each start would not do instead: an emergency stop stays until somebody unplugs, and the network hears of it.
+
+The first word is told also where it says that all is well: what stood before a restart is over then, and comes anew.
 """
 
 from __future__ import annotations
@@ -62,6 +64,7 @@ class Inputs:
         self._connectors = tuple(connectors)
         self._post = post
         self._active: dict[tuple[ConnectorId, str], dict[str, Evidence]] = {}
+        self._untold = {(connector, self._faults[one.key]) for one in self._inputs for connector in self._of(one)}
         self._unheard = {one.key: one for one in self._inputs}
         self._all_heard = asyncio.Event()
 
@@ -98,18 +101,27 @@ class Inputs:
     def _hear(self, one: PlacedInput, evidence: Evidence | None) -> None:
         """`evidence` None: it rests."""
         self._unheard.pop(one.key, None)
-        for connector in self._connectors if one.connector is None else (one.connector,):
-            active = self._active.setdefault((connector, self._faults[one.key]), {})
+        id = self._faults[one.key]
+        for connector in self._of(one):
+            active = self._active.setdefault((connector, id), {})
             before = dict(active)
             active.pop(one.key, None)
             if evidence is not None:
                 active[one.key] = evidence
-            if active != before:
-                self._tell(connector, self._faults[one.key], active)
+            if active != before or ((connector, id) in self._untold and not self._awaits(connector, id)):
+                self._tell(connector, id, active)
         if not self._unheard:
             self._all_heard.set()
 
+    def _of(self, one: PlacedInput) -> tuple[ConnectorId, ...]:
+        return self._connectors if one.connector is None else (one.connector,)
+
+    def _awaits(self, connector: ConnectorId, id: str) -> bool:
+        """An input that was not heard yet may see the fault: until then nobody knows that it is absent."""
+        return any(self._faults[one.key] == id and connector in self._of(one) for one in self._unheard.values())
+
     def _tell(self, connector: ConnectorId, id: str, active: dict[str, Evidence]) -> None:
+        self._untold.discard((connector, id))
         latest = next(reversed(active.values()), ())
         fault = FaultObserved(id=id, present=bool(active), evidence=latest, witness=Witness.INPUT)
         self._post(connector, fault)

@@ -2,6 +2,7 @@
 
 Written along with other news, five seconds late, and at the end: a fault that a power cut follows within that time is
 another occurrence after it, and one that went away within it is none when it comes again right after the start.
+`fault.cleared` of what ended within it may be told again by the next run.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from agent.core.faults.register import RECALLED_WITHIN_S, FaultRegister
+from agent.core.faults.register import FaultRegister
 from agent.core.identity import ConnectorId
 from agent.core.session.model import Session
 from agent.errors import StoreError
@@ -36,18 +37,12 @@ class StandingFaults:
             self._have_changed.set()
 
     async def run(self) -> None:
-        """Write what changes, for ever; and what the last run left, once it is believed no longer."""
-        since_start_s = self._station.clock.now().since(self._station.started_at)
-        wait_s = max(0.0, RECALLED_WITHIN_S - since_start_s) + 1.0
-        no_longer = asyncio.get_running_loop().call_later(wait_s, self._have_changed.set)
-        try:
-            while True:
-                await self._have_changed.wait()
-                await asyncio.sleep(BATCH_S)
-                self._have_changed.clear()
-                await self._keep()
-        finally:
-            no_longer.cancel()
+        """Write what changes, for ever."""
+        while True:
+            await self._have_changed.wait()
+            await asyncio.sleep(BATCH_S)
+            self._have_changed.clear()
+            await self._keep()
 
     async def conclude(self) -> None:
         """The last word before the end of the program; CONCLUDES_WITHIN_S at most."""
@@ -58,8 +53,7 @@ class StandingFaults:
             log.warning("standing faults were not written in time", extra={"limit_s": CONCLUDES_WITHIN_S})
 
     async def _keep(self) -> None:
-        now = self._station.clock.now()
-        standing = {connector: faults.standing(now) for connector, faults in self._faults.items()}
+        standing = {connector: faults.standing() for connector, faults in self._faults.items()}
         try:
             await self._station.store.latches.standing.keep(standing)
         except StoreError as error:

@@ -19,7 +19,7 @@ from agent.core.control_pilot import PilotState
 from agent.core.identity import ConnectorId
 from agent.core.recorder.replay import GAP, Played, Replay
 from agent.core.recorder.schema import Unreadable
-from agent.core.session.effects import OfferCurrent
+from agent.core.session.effects import OfferCurrent, Tell
 from agent.core.session.events import PilotChanged, SessionEvent
 from agent.core.session.model import Session
 from agent.core.session.step import KeySource, Step, step
@@ -99,6 +99,24 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     tell(story)
     return folder
+
+
+def test_a_fault_that_ended_over_a_restart_is_over_in_the_recording_too(tmp_path: Path) -> None:
+    async def story(charger: Charger) -> None:
+        await charger.world("fault", name="estop", connector=1)
+        await charger.passes(30)
+        for runs_s in (90, 5):
+            await charger.stage.charger.stop()
+            await charger.world("heal")
+            await charger.stage.charger.start()
+            await charger.passes(runs_s)
+        kept(charger, tmp_path)
+
+    tell(story)
+    steps = played(tmp_path)
+    assert [one.number for one in steps if one.differs] == []
+    cleared = Tell(name="fault.cleared", fields=(("id", "safety.emergency_stop"),))
+    assert sum(cleared in one.recorded.effects for one in steps) == 1
 
 
 def shown(recording: Path, **wish: object) -> list[str | int]:

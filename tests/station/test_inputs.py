@@ -74,6 +74,9 @@ def test_a_wire_of_the_station_concerns_every_connector_and_one_of_a_connector_o
     desk = Desk(placed(stop, STOP), placed(door, DOOR, TWO))
 
     assert desk.plays((stop, True), (door, True), (stop, False), (door, False)) == [
+        (ONE, "safety.emergency_stop", False),
+        (TWO, "safety.emergency_stop", False),
+        (TWO, "enclosure.open", False),
         (ONE, "safety.emergency_stop", True),
         (TWO, "safety.emergency_stop", True),
         (TWO, "enclosure.open", True),
@@ -89,8 +92,20 @@ def test_a_button_says_that_somebody_is_there_and_nothing_is_wrong() -> None:
     assert Desk(placed(button, InputMeans.BUTTON)).plays((button, True), (button, False)) == []
 
 
-def test_a_wire_at_rest_says_nothing() -> None:
-    assert Desk(placed(PaperInput("stop"), STOP)).plays() == []
+def test_a_wire_at_rest_says_so_once() -> None:
+    assert Desk(placed(PaperInput("stop"), STOP, ONE)).plays() == [(ONE, "safety.emergency_stop", False)]
+
+
+def test_no_stop_is_told_as_released_before_each_of_them_was_read() -> None:
+    of_all, own, door = PaperInput("of all"), pressed(PaperInput("own", first_at_s=2.0)), PaperInput("door")
+    desk = Desk(placed(of_all, STOP), placed(own, STOP, TWO), placed(door, DOOR, TWO))
+
+    assert desk.plays((own, False)) == [
+        (ONE, "safety.emergency_stop", False),
+        (TWO, "enclosure.open", False),
+        (TWO, "safety.emergency_stop", True),
+        (TWO, "safety.emergency_stop", False),
+    ]
 
 
 def test_of_two_stops_that_are_pressed_one_that_is_released_ends_nothing() -> None:
@@ -99,7 +114,7 @@ def test_of_two_stops_that_are_pressed_one_that_is_released_ends_nothing() -> No
 
     told = desk.plays((one, True), (other, True), (one, False), (other, False))
 
-    assert [present for _, _, present in told] == [True, True, True, False]
+    assert [present for _, _, present in told] == [False, True, True, True, False]
     assert dict(desk.told[-2][1].evidence)["input"] == "other"
 
 
@@ -109,8 +124,8 @@ def test_a_wire_that_cannot_be_read_counts_as_active_and_says_so() -> None:
 
     told = desk.plays((stop, None), (stop, False))
 
-    assert [present for _, _, present in told] == [True, False]
-    detail = str(dict(desk.told[0][1].evidence)["detail"])
+    assert [present for _, _, present in told] == [False, True, False]
+    detail = str(dict(desk.told[1][1].evidence)["detail"])
     assert detail == "it cannot be read, and counts as active: it is gone; check its wire"
 
 
@@ -142,7 +157,7 @@ def pressed(wire: PaperInput, active: bool | None = True) -> PaperInput:
 
 
 def test_connectors_begin_once_every_input_was_read_and_without_a_false_alarm() -> None:
-    assert begins_after_s(PaperInput("one"), PaperInput("other", first_at_s=2.5)) == (2.5, [])
+    assert begins_after_s(PaperInput("one"), PaperInput("other", first_at_s=2.5)) == (2.5, [False])
 
 
 def test_a_stop_that_was_pressed_before_the_start_is_told_before_connectors_begin() -> None:

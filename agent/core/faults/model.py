@@ -10,6 +10,8 @@ from agent.values import frozen
 
 BOARD_SILENT = "mcu.comm"
 """What reads the pilot does not answer: the one fault after which nothing else of a connector is known."""
+FIRMWARE_MISMATCH = "mcu.firmware_mismatch"
+"""What reads the pilot is not understood, as its driver says."""
 
 
 class Severity(Enum):

@@ -55,7 +55,7 @@ class FaultRegister:
     `count` of a fault is how often its condition came while it was listed, and a restart of the program adds nothing to
     it: what stood before and is seen within RECALLED_WITHIN_S of the start (one that only a person may clear: at any
     time, unless it was seen to be gone) is the same occurrence, with its first moment and its count. One that ended and
-    came again while the program was away cannot be told from it, and is counted once.
+    came again while the program was away cannot be told from it, and is counted once. What nobody saw by then is over.
 
     An id that the catalogue does not know is our own mistake and raises KeyError.
     """
@@ -64,16 +64,17 @@ class FaultRegister:
     remembered: tuple[StandingFault, ...] = ()
     """What stood when the program ended, and was neither seen nor missed since it began."""
     recalled_until_s: float = 0.0
-    """Monotonic seconds up to which those of them count that the program does not hold by itself."""
+    """Monotonic seconds up to which those of them count that are not listed as latched."""
     reaction: Reaction = field(init=False, compare=False)
     """The strongest reaction of all present faults."""
     wake_at: float | None = field(init=False, compare=False)
-    """Monotonic seconds at which `tick` will clear something."""
+    """Monotonic seconds at which `tick` will clear something, or give up what is only remembered."""
 
     def __post_init__(self) -> None:
         reactions = (fault.kind.reaction for fault in self.faults)
         object.__setattr__(self, "reaction", min(reactions, key=_REACTION_ORDER.__getitem__, default=Reaction.NONE))
-        object.__setattr__(self, "wake_at", min(_due_times(self.faults), default=None))
+        lapses = [] if all(map(self._is_listed, self.remembered)) else [self.recalled_until_s]
+        object.__setattr__(self, "wake_at", min((*_due_times(self.faults), *lapses), default=None))
 
     @classmethod
     def restored(
@@ -92,6 +93,11 @@ class FaultRegister:
         return tuple(fault.kind.id for fault in self.faults)
 
     @property
+    def not_over(self) -> tuple[str, ...]:
+        """What came and is not known to be over: the present faults, then those that are only remembered."""
+        return tuple(dict.fromkeys((*self.ids, *(record.id for record in self.remembered))))
+
+    @property
     def unplug_clears(self) -> bool:
         """Whether `unplugged` would clear anything."""
         return any(fault.kind.recovery is Recovery.UNPLUG and _gone(fault) for fault in self.faults)
@@ -104,10 +110,10 @@ class FaultRegister:
         """What must outlive a restart: everything that only an authorised person may clear."""
         return tuple(_latch(fault) for fault in self.faults if fault.kind.recovery is Recovery.SERVICE)
 
-    def standing(self, now: Instant) -> tuple[StandingFault, ...]:
+    def standing(self) -> tuple[StandingFault, ...]:
         """What the run after this one has to know to count nothing twice: what is seen now, or may still be."""
         seen = (_stand(fault) for fault in self.faults if fault.witnesses)
-        return (*seen, *(record for record in self.remembered if self._recalls(record, now)))
+        return (*seen, *self.remembered)
 
     def observe(
         self, id: str, *, present: bool, evidence: Evidence, now: Instant, witness: Witness = Witness.OWNER
@@ -138,10 +144,10 @@ class FaultRegister:
         return self._with(replace(known, condition_gone_since=now, witnesses=frozenset()))
 
     def tick(self, now: Instant) -> FaultRegister:
-        """Clears the automatic ones whose condition has been absent for their hold time."""
+        """Clears the automatic ones whose condition has been absent for their hold time; forgets what nobody saw."""
         if self.wake_at is None or now.monotonic_s < self.wake_at:
             return self
-        return self._without(lambda fault: _hold_is_over(fault, now))
+        return self._lapsed(now)._without(lambda fault: _hold_is_over(fault, now))
 
     def unplugged(self) -> FaultRegister:
         """Clears what unplugging clears; the caller saw state A for UNPLUGGED_FOR_S."""
@@ -165,8 +171,17 @@ class FaultRegister:
         return next((record for record in self.remembered if record.id == id), None)
 
     def _recalls(self, record: StandingFault, now: Instant) -> bool:
-        is_held = fault_kind(record.id).recovery is Recovery.SERVICE and self.find(record.id) is not None
-        return is_held or now.monotonic_s <= self.recalled_until_s
+        return self._is_listed(record) or now.monotonic_s <= self.recalled_until_s
+
+    def _is_listed(self, record: StandingFault) -> bool:
+        """Only what is latched is listed before it is seen again."""
+        return self.find(record.id) is not None
+
+    def _lapsed(self, now: Instant) -> FaultRegister:
+        if now.monotonic_s < self.recalled_until_s:
+            return self
+        kept = tuple(filter(self._is_listed, self.remembered))
+        return self if kept == self.remembered else replace(self, remembered=kept)
 
     def _knows(self, record: StandingFault | None, instead: StandingFault | None) -> FaultRegister:
         """The same register with `instead` in place of `record`."""

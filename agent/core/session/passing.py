@@ -13,7 +13,7 @@ from agent.core.session.turn import Turn
 def let_time_pass(turn: Turn) -> None:
     """Bring the session to the present moment; does nothing where nothing is due."""
     session = turn.session
-    if session.faults.faults:
+    if session.faults.faults or session.faults.remembered:
         faulted.clear_faults(turn)
         faulted.end_for_fault(turn)
     acknowledged_until = acknowledgement_ends_at(session)

@@ -71,15 +71,15 @@ class Turn:
         self.know_faults(faults.observe(id, present=present, evidence=evidence, now=self.now, witness=witness))
 
     def know_faults(self, faults: FaultRegister) -> None:
-        """The register is `faults` now; what is new or gone is told."""
+        """The register is `faults` now; what is gone or new is told, in this order: one that came anew is both."""
         before = self.session.faults
         if before is faults:
             return
         self.session = replace(self.session, faults=faults)
-        for fault in faults.faults:
-            if before.find(fault.kind.id) is None and not fault.is_recalled:
-                words = ", ".join(f"{name} {value}" for name, value in fault.evidence)
-                self.tell("fault.raised", id=fault.kind.id, severity=fault.kind.severity.value, evidence=words)
-        for fault in before.faults:
-            if faults.find(fault.kind.id) is None:
-                self.tell("fault.cleared", id=fault.kind.id)
+        new = [one for one in faults.faults if before.find(one.kind.id) is None and not one.is_recalled]
+        for id in before.not_over:
+            if id not in faults.not_over or any(fault.kind.id == id for fault in new):
+                self.tell("fault.cleared", id=id)
+        for fault in new:
+            words = ", ".join(f"{name} {value}" for name, value in fault.evidence)
+            self.tell("fault.raised", id=fault.kind.id, severity=fault.kind.severity.value, evidence=words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 import pytest
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 
 from agent.core.faults.model import Fault, Witness
 from agent.core.faults.register import RECALLED_WITHIN_S, FaultRegister
+from agent.core.identity import ConnectorId
+from agent.core.session.effects import Tell
+from agent.core.session.events import FaultObserved, SessionEvent, Tick
+from agent.core.session.model import SessionSettings, initial
+from agent.core.session.step import step
 from agent.core.time import Instant
+from agent.ids import Ids
 
 NOW = Instant(100.0, 1_700_000_000_000, "first")
 START = Instant(9.0, 1_700_000_060_000, "second")
@@ -25,8 +32,8 @@ def missed(id: str, register: FaultRegister, now: Instant, witness: Witness = Wi
     return register.observe(id, present=False, evidence=(), now=now, witness=witness)
 
 
-def restarted(register: FaultRegister, ended: Instant = NOW, start: Instant = START) -> FaultRegister:
-    return FaultRegister.restored(register.latched(), start, register.standing(ended))
+def restarted(register: FaultRegister, start: Instant = START) -> FaultRegister:
+    return FaultRegister.restored(register.latched(), start, register.standing())
 
 
 def the(id: str, register: FaultRegister) -> Fault:
@@ -41,7 +48,7 @@ def test_what_stands_before_and_after_a_restart_is_one_occurrence_with_its_first
 
     for restart in range(3):
         begun = START.plus(600.0 * restart)
-        register = seen(id, restarted(register, begun, begun), begun.plus(30.0))
+        register = seen(id, restarted(register, begun), begun.plus(30.0))
 
     assert (the(id, register).count, the(id, register).first_seen) == (1, NOW)
 
@@ -49,7 +56,30 @@ def test_what_stands_before_and_after_a_restart_is_one_occurrence_with_its_first
 def test_what_is_only_remembered_is_no_fault_and_acts_on_nothing() -> None:
     register = restarted(seen(SILENT, FaultRegister(), NOW))
 
-    assert (register.ids, register.reaction, register.wake_at) == ((), FaultRegister().reaction, None)
+    assert (register.ids, register.reaction) == ((), FaultRegister().reaction)
+    assert register.wake_at == START.monotonic_s + RECALLED_WITHIN_S
+
+
+def test_what_nobody_saw_since_the_start_is_over_at_that_moment_and_no_earlier() -> None:
+    register = restarted(seen(SILENT, FaultRegister(), NOW))
+    lapses = START.plus(RECALLED_WITHIN_S)
+
+    assert register.tick(lapses.plus(-0.1)).not_over == (SILENT,)
+    over = register.tick(lapses)
+    assert (over.not_over, over.standing(), over.wake_at) == ((), (), None)
+
+
+def test_a_held_fault_is_over_by_no_time() -> None:
+    register = restarted(seen(SILENT, seen(WELDED, FaultRegister(), NOW), NOW)).tick(START.plus(RECALLED_WITHIN_S))
+
+    assert (register.not_over, register.wake_at) == ((WELDED,), None)
+    assert the(WELDED, seen(WELDED, register, START.plus(86_400.0))).count == 1
+
+
+def test_a_held_fault_that_was_missed_after_the_restart_is_counted_when_it_returns() -> None:
+    register = missed(WELDED, restarted(seen(WELDED, FaultRegister(), NOW)), START.plus(10.0))
+
+    assert the(WELDED, seen(WELDED, register, START.plus(86_400.0))).count == 2
 
 
 def test_what_comes_long_after_the_start_came_anew() -> None:
@@ -97,9 +127,68 @@ def test_a_held_fault_that_a_person_cleared_comes_anew() -> None:
 def test_a_restart_right_after_the_start_forgets_nothing() -> None:
     register = restarted(seen(SILENT, FaultRegister(), NOW))
 
-    again = restarted(register, START.plus(3.0), START.plus(8.0))
+    again = restarted(register, START.plus(8.0))
 
     assert the(SILENT, seen(SILENT, again, START.plus(9.0))).first_seen == NOW
+
+
+def turned(register: FaultRegister, *now_and_then: tuple[Instant, SessionEvent]) -> list[tuple[str, str]]:
+    """What a session tells of its faults while this happens to it."""
+    session, keys, told = replace(initial(ConnectorId(1), SessionSettings(), START), faults=register), Ids(), []
+    for now, event in now_and_then:
+        decided = step(session, event, now, keys)
+        session = decided.session
+        told += [(one.name, str(dict(one.fields)["id"])) for one in decided.effects if isinstance(one, Tell)]
+    return told
+
+
+def comes(id: str, *, present: bool = True) -> FaultObserved:
+    return FaultObserved(id=id, present=present)
+
+
+def test_what_ended_over_a_restart_is_told_once_somebody_misses_it_and_once_only() -> None:
+    register = restarted(seen("cp.short", FaultRegister(), NOW))
+    after = START.plus(RECALLED_WITHIN_S)
+
+    told = turned(register, (START, Tick()), (START.plus(10.0), comes("cp.short", present=False)), (after, Tick()))
+
+    assert told == [("fault.cleared", "cp.short")]
+
+
+def test_what_nobody_looked_at_is_told_as_over_once_its_time_is() -> None:
+    register = restarted(seen("cp.short", FaultRegister(), NOW))
+    after = START.plus(RECALLED_WITHIN_S)
+
+    assert turned(register, (after.plus(-0.1), Tick()), (after, Tick()), (after.plus(9.0), Tick())) == [
+        ("fault.cleared", "cp.short")
+    ]
+    assert turned(register, (after.plus(-0.1), Tick())) == []
+
+
+def test_what_comes_as_its_time_is_over_is_told_as_over_and_then_as_new() -> None:
+    register = restarted(seen("cp.short", FaultRegister(), NOW))
+
+    told = turned(register, (START.plus(RECALLED_WITHIN_S + 0.1), comes("cp.short")))
+
+    assert told == [("fault.cleared", "cp.short"), ("fault.raised", "cp.short")]
+
+
+def test_what_still_stands_is_told_neither_as_over_nor_as_new_until_it_ends() -> None:
+    register = restarted(seen(SILENT, FaultRegister(), NOW))
+    later = START.plus(RECALLED_WITHIN_S)
+    ends, over = comes(SILENT, present=False), later.plus(60.0)
+
+    assert turned(register, (START.plus(30.0), comes(SILENT)), (later, Tick())) == []
+    assert turned(register, (START.plus(30.0), comes(SILENT)), (later, ends), (over, Tick())) == [
+        ("fault.cleared", SILENT)
+    ]
+
+
+def test_a_held_fault_is_told_as_over_by_nothing_but_its_release() -> None:
+    register = restarted(seen(WELDED, FaultRegister(), NOW))
+    later = START.plus(RECALLED_WITHIN_S)
+
+    assert turned(register, (START, comes(WELDED, present=False)), (later, Tick())) == []
 
 
 class Happens(Enum):
@@ -119,7 +208,7 @@ def test_the_count_of_a_held_fault_is_how_often_it_came_whatever_restarts_lie_be
     for happens in course:
         now = now.plus(1.0)
         if happens in (Happens.RESTARTS, Happens.GOES_WHILE_AWAY):
-            register = restarted(register, now, now.plus(0.5))
+            register = restarted(register, now.plus(0.5))
             is_there = is_there and happens is Happens.RESTARTS
         else:
             came += happens is Happens.COMES and not is_there

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from agent.core.faults.catalogue import CATALOGUE
 from agent.core.faults.model import Reaction, Recovery, Severity, Witness
-from agent.core.faults.register import FaultRegister, StillPresent
+from agent.core.faults.register import RECALLED_WITHIN_S, FaultRegister, StillPresent
 from agent.core.time import Instant
 
 NOW = Instant(100.0)
@@ -161,6 +161,8 @@ class AnyFaults(RuleBasedStateMachine):
         self.present: dict[str, dict[Witness, None]] = {}
         self.gone_since: dict[str, float] = {}
         self.cycled: dict[str, None] = {}
+        self.remembered: set[str] = set()
+        self.recalled_until_s = 0.0
 
     @rule(id=fault_ids, witness=witnesses)
     def condition_appears(self, id: str, witness: Witness) -> None:
@@ -168,6 +170,7 @@ class AnyFaults(RuleBasedStateMachine):
         self.present.setdefault(id, {})[witness] = None
         self.gone_since.pop(id, None)
         self.cycled.pop(id, None)
+        self.remembered.discard(id)
 
     @rule(data=st.data())
     def condition_goes(self, data: st.DataObject) -> None:
@@ -196,6 +199,8 @@ class AnyFaults(RuleBasedStateMachine):
         self.now = self.now.plus(seconds)
         self.register = self.register.tick(self.now)
         self._forget(self._held_out)
+        if self.now.monotonic_s >= self.recalled_until_s:
+            self.remembered &= self.gone_since.keys()
 
     @rule()
     def car_leaves(self) -> None:
@@ -210,14 +215,20 @@ class AnyFaults(RuleBasedStateMachine):
 
     @rule()
     def agent_restarts(self) -> None:
-        self.register = FaultRegister.restored(self.register.latched(), self.now, self.register.standing(self.now))
+        self.register = FaultRegister.restored(self.register.latched(), self.now, self.register.standing())
         latched = [id for id in (*self.present, *self.gone_since) if CATALOGUE[id].recovery is Recovery.SERVICE]
+        self.remembered |= self.present.keys()
+        self.recalled_until_s = self.now.monotonic_s + RECALLED_WITHIN_S
         self.present, self.cycled = {}, {}
         self.gone_since = dict.fromkeys(latched, self.now.monotonic_s)
 
     @invariant()
     def what_is_listed_is_what_is_expected(self) -> None:
         assert sorted(self.register.ids) == sorted((*self.present, *self.gone_since))
+
+    @invariant()
+    def what_is_not_over_is_listed_or_remembered(self) -> None:
+        assert set(self.register.not_over) == {*self.present, *self.gone_since, *self.remembered}
 
     @invariant()
     def each_is_seen_by_whoever_still_sees_it(self) -> None:
@@ -236,7 +247,8 @@ class AnyFaults(RuleBasedStateMachine):
     def wake_time_is_the_next_automatic_clearing(self) -> None:
         automatic = [id for id in self.gone_since if CATALOGUE[id].recovery is Recovery.AUTOMATIC]
         due = [self.gone_since[id] + CATALOGUE[id].hold_s for id in automatic]
-        assert self.register.wake_at == min(due, default=None)
+        lapse = [self.recalled_until_s for id in self.remembered if id not in self.gone_since]
+        assert self.register.wake_at == min((*due, *lapse), default=None)
 
     def _held_out(self, id: str) -> bool:
         kind = CATALOGUE[id]
