@@ -39,6 +39,8 @@ class _Told:
     limit_a: float | None = None
     detail: str = ""
     faults: dict[str, Evidence] = field(default_factory=dict)
+    remembered: tuple[str, ...] = ()
+    """Faults of the run before, until all sensors have told enough: which of them is over then is told as absent."""
 
 
 class Temperatures:
@@ -63,7 +65,9 @@ class Temperatures:
             )
             rated_a = station.config.connector_current_a(connector)
             self._watches[connector] = heat_watch(its, rated_a, now)
-            self._told[connector] = _Told()
+            before = station.connectors[connector].session.faults.remembered
+            ids = (one.id for one in before if Witness.TEMPERATURE_SENSOR in one.witnesses)
+            self._told[connector] = _Told(remembered=tuple(ids))
 
     async def run(self) -> None:
         """Read them for ever; one that is slow holds up no other."""
@@ -123,9 +127,12 @@ class Temperatures:
         for id, evidence in present.items():
             if told.faults.get(id) != evidence:
                 post(FaultObserved(id=id, present=True, evidence=evidence, witness=Witness.TEMPERATURE_SENSOR))
-        for id in [id for id in told.faults if id not in present]:
+        remembered = told.remembered if watch.is_settled else ()
+        for id in [id for id in dict.fromkeys((*told.faults, *remembered)) if id not in present]:
             post(FaultObserved(id=id, present=False, witness=Witness.TEMPERATURE_SENSOR))
         told.faults = present
+        if watch.is_settled:
+            told.remembered = ()
 
     def _tell_loss(self, one: PlacedSensor) -> None:
         """Told once each way, also where others at the place go on: somebody shall replace it."""

@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 
 from agent.clock import Clock
+from agent.core.faults.model import Witness
+from agent.core.faults.register import FaultRegister
 from agent.core.heat.places import HeatPlace
 from agent.core.limits import LimitSource
 from agent.core.session.events import FaultObserved, LimitChanged
@@ -93,6 +95,58 @@ def test_nobody_is_told_anything_while_all_is_cool(tmp_path: Path) -> None:
 
         assert at.said(ONE) == at.said(TWO) == []
         assert desk.news() == []
+
+    at_desk(tmp_path, story)
+
+
+def remembering(desk: Desk, *ids: str) -> None:
+    """The program begins anew, and a sensor had seen these at the first connector."""
+    register, now = FaultRegister(), desk.clock.now()
+    for id in ids:
+        register = register.observe(id, present=True, evidence=(), now=now, witness=Witness.TEMPERATURE_SENSOR)
+    desk.outlets[ONE].becomes(faults=FaultRegister.restored(register.latched(), now, register.standing()))
+
+
+def test_heat_that_was_over_before_the_start_is_told_as_absent_once_all_sensors_were_read_enough(
+    tmp_path: Path,
+) -> None:
+    async def story(desk: Desk) -> None:
+        remembering(desk, "temp.terminal_stop", "temp.sensor")
+        at = Watched(desk)
+        await at.passes(1.9 * CYCLE_S)
+        assert at.said(ONE) == []
+
+        await at.passes(600.0)
+        assert at.said(ONE) == ["temp.terminal_stop False", "temp.sensor False"]
+        assert at.said(TWO) == []
+        assert desk.outlets[ONE].session.faults.remembered == ()
+
+    at_desk(tmp_path, story)
+
+
+def test_a_terminal_that_is_still_hot_after_the_start_is_the_same_occurrence(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        remembering(desk, "temp.terminal_stop")
+        at = Watched(desk)
+        at.terminal.celsius = 120.0
+        await at.passes(60.0)
+
+        assert "temp.terminal_stop True" in at.said(ONE)
+        assert "temp.terminal_stop False" not in at.said(ONE)
+        (fault,) = (one for one in desk.outlets[ONE].session.faults.faults if one.kind.id == "temp.terminal_stop")
+        assert fault.count == 1
+
+    at_desk(tmp_path, story)
+
+
+def test_a_sensor_that_tells_nothing_has_missed_nothing(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        remembering(desk, "temp.terminal_stop")
+        at = Watched(desk)
+        at.terminal.celsius = None
+        await at.passes(120.0)
+
+        assert [one.id for one in desk.outlets[ONE].session.faults.remembered] == ["temp.terminal_stop"]
 
     at_desk(tmp_path, story)
 

@@ -51,6 +51,11 @@ class Thermometer:
         return _middle(sorted(reading.celsius for reading in self.recent)) if self.recent else None
 
     @property
+    def is_settled(self) -> bool:
+        """It has told enough to say that nothing is wrong."""
+        return self.trusted and len(self.recent) == READINGS
+
+    @property
     def rise_k(self) -> float:
         """How much warmer it is than at any time of the last minute, K."""
         return self.minute[-1].celsius - min(one.celsius for one in self.minute) if self.minute else 0.0

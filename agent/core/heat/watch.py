@@ -79,6 +79,11 @@ class HeatWatch:
         """The sensors that are not trusted."""
         return tuple(one for zone in self.zones for one in zone.lost)
 
+    @property
+    def is_settled(self) -> bool:
+        """Every sensor has told enough: a fault that is not there is absent, not unknown."""
+        return all(one.is_settled for zone in self.zones for one in zone.thermometers)
+
     def heard(self, key: str, celsius: float, now: Instant) -> HeatWatch:
         """After a sensor told a temperature that was measured at `now`."""
         return self._after(key, lambda one: one.heard(celsius, now), now)
