@@ -19,9 +19,12 @@ from tools.processes import ROOT, end_in_order_when_told
 
 pytestmark = pytest.mark.processes
 
-IN_A_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
-)
+IN_A_TERMINAL = """
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever began these tests may have done so with nohup
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, sys.argv[1:])
+"""
 SHOWS_WITHIN_S, ENDS_WITHIN_S = 60.0, 30.0
 INTERRUPTED = 130
 
