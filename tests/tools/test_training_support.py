@@ -206,7 +206,12 @@ def test_what_is_wrong_in_a_drawn_case_is_said_in_words() -> None:
 
 @pytest.mark.processes
 def test_a_terminal_that_is_closed_ends_the_round_with_its_broker(tmp_path: Path) -> None:
+    # Whoever began these tests may have done so with nohup, and a program that is begun so goes on.
+    started = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+    )
     words = [sys.executable, "-m", "tools.training.support", "1", "--stay", "--dir", str(tmp_path / "round")]
+    words = [sys.executable, "-c", started, *words]
 
     with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
