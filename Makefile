@@ -32,7 +32,7 @@ demo-support: $(RUN_READY) ## a charger helped from afar: broker, orders, bundle
 train-support: $(DEV_READY) ## a charger with something wrong, to be found with evse-support: make train-support CASE=17
 	$(BIN)/python -m tools.training.support $(CASE)
 
-test: $(DEV_READY) ## everything that has to be green: style, types, all tests (some thirteen minutes on two cores)
+test: $(DEV_READY) ## everything that has to be green: style, types, all tests (some fifteen minutes on two cores)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync checks compiled
 	@$(MAKE) --no-print-directory tests
 
