@@ -45,12 +45,12 @@ def of_all() -> Pace:
 
 
 def of_lock() -> Pace:
-    """As UnlockConnector over OCPP: 6 a minute."""
+    """6 a minute."""
     return Pace(per_s=0.1, burst=6.0)
 
 
 def of_restart() -> Pace:
-    """As Reset over OCPP: one a minute."""
+    """One a minute."""
     return Pace(per_s=1 / 60, burst=1.0)
 
 
