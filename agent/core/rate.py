@@ -33,6 +33,10 @@ class Bucket:
         self._left -= 1.0
         return True
 
+    def give_back(self) -> None:
+        """The last one that passed did not come after all."""
+        self._left = min(float(self._rate.burst), self._left + 1.0)
+
     def wait_s(self, now_s: float) -> float:
         """Until the next may pass."""
         self._fill(now_s)
@@ -40,6 +44,6 @@ class Bucket:
 
     def _fill(self, now_s: float) -> None:
         if self._at_s is not None:
-            passed_s = max(0.0, now_s - self._at_s)
-            self._left = min(float(self._rate.burst), self._left + passed_s / self._rate.every_s)
+            now_s = max(self._at_s, now_s)
+            self._left = min(float(self._rate.burst), self._left + (now_s - self._at_s) / self._rate.every_s)
         self._at_s = now_s

@@ -6,10 +6,11 @@ The table is the one of the OCPP 1.6 security whitepaper, edition 3, with two of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 
-from agent.values import frozen
+from agent.core.rate import Bucket, Rate
 
 LONGEST_INFO = 255
 """`techInfo`, in characters."""
@@ -75,31 +76,21 @@ _CRITICAL = frozenset(
 )
 
 
-@frozen
-class _Noted:
-    """`room`: how many may be noted at once; `at_s`: when that was so. `untold`: how many were not noted since."""
-
-    room: float
-    at_s: float
-    untold: int = 0
-
-
 class EventRates:
     """Bounds how often events are noted, kind by kind. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._noted: dict[SecurityEvent, _Noted] = {}
+        self._buckets: dict[SecurityEvent, Bucket] = {}
+        self._untold: Counter[SecurityEvent] = Counter()
 
     def admit(self, event: SecurityEvent, now_s: float) -> int:
         """How many happened since the last one that was noted, this one included; 0: this one is not noted."""
-        most, refill_s = (1.0, QUIET_S) if event.is_at_will else (float(BURST), REFILL_S)
-        last = self._noted.get(event, _Noted(most, now_s))
-        room = min(most, last.room + max(0.0, now_s - last.at_s) / refill_s)
-        if room < 1.0:
-            self._noted[event] = _Noted(room, now_s, last.untold + 1)
-            return 0
-        self._noted[event] = _Noted(room - 1.0, now_s)
-        return last.untold + 1
+        bucket = self._buckets.get(event)
+        if bucket is None:
+            rate = Rate(1, QUIET_S) if event.is_at_will else Rate(BURST, REFILL_S)
+            bucket = self._buckets[event] = rate.bucket()
+        self._untold[event] += 1
+        return self._untold.pop(event) if bucket.take(now_s) else 0
 
 
 def info_text(info: str, count: int) -> str:

@@ -20,6 +20,23 @@ def test_a_rate_lets_no_more_through_than_its_burst_and_what_time_gives(
         assert passed <= burst + now_s / every_s + 1e-6
 
 
+def test_a_moment_that_lies_before_another_gives_nothing_twice() -> None:
+    bucket = Rate(1, 10.0).bucket()
+    assert bucket.take(100.0)
+
+    assert [bucket.take(at_s) for at_s in (50.0, 100.0, 60.0, 105.0)] == [False] * 4
+    assert bucket.take(110.0)
+
+
+def test_what_did_not_come_keeps_nobody_waiting_and_is_no_more_than_the_burst() -> None:
+    bucket = Rate(1, 10.0).bucket()
+    assert bucket.take(0.0)
+    bucket.give_back()
+    bucket.give_back()
+
+    assert [bucket.take(0.0), bucket.take(0.0)] == [True, False]
+
+
 def test_a_rate_lets_the_next_through_when_it_said() -> None:
     bucket = Rate(1, 10.0).bucket()
     assert bucket.take(0.0)

@@ -20,7 +20,7 @@ from agent.control.remote.running import Answered, Runner
 from agent.control.remote.streams import STREAM, Streams
 from agent.control.remote.telling import Telling
 from agent.core.orders.judging import STALE, Refusal
-from agent.core.orders.pace import Pace
+from agent.core.rate import Rate
 from agent.errors import AgentError
 
 AT_ONCE = 4
@@ -37,7 +37,7 @@ class RemoteDesk:
         self._bench, self._runner, self._telling = bench, runner, telling
         self._gate = Gate(bench, telling, note)
         self._answers = Answers()
-        self._again = Pace(per_s=0.2, burst=10.0)
+        self._again = Rate(10, 5.0).bucket()
         self._doing: set[str] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._streams = Streams()

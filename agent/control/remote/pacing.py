@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from agent.control.remote.ports import MovesOnRecord
 from agent.core.orders.effects import Effect
-from agent.core.orders.pace import MOVES, Moves, by_this_boot_s, of_all
+from agent.core.orders.pace import MOVES, OF_ALL, Moves, by_this_boot_s
 from agent.core.time import Instant
 from agent.errors import StoreError
 
@@ -20,7 +20,7 @@ class PacedDoor:
     def __init__(self, via: str, record: MovesOnRecord, now: Callable[[], Instant]) -> None:
         """Nothing is read before somebody asks for what is counted."""
         self._via, self._record, self._now = via, record, now
-        self._all, self._moves = of_all(), Moves()
+        self._all, self._moves = OF_ALL.bucket(), Moves()
         self._is_recalled = False
 
     def takes_one_more(self) -> bool:

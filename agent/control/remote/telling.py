@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from agent.bus import Bus, News
 from agent.control.peer import Caller
-from agent.core.orders.pace import Pace
+from agent.core.rate import Rate
 from agent.core.time import Instant
 from agent.logs import NEWS
 from agent.values import frozen
@@ -33,7 +33,7 @@ class Telling:
 
     def __init__(self, bus: Bus, now: Callable[[], Instant]) -> None:
         self._bus, self.now = bus, now
-        self._refusals = Pace(per_s=0.1, burst=10.0)
+        self._refusals = Rate(10, 10.0).bucket()
         self._count = 0
         self._quiet_until_s = float("-inf")
 

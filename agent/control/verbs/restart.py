@@ -108,23 +108,16 @@ def show(body: Body, page: Page) -> None:
 REASON = Parameter(name="reason", required=True, is_words=True, purpose="why, for the logs of commands and events")
 CONNECTOR = Parameter(name="connector", kind=Kind.CONNECTOR, purpose="which board, where there are several")
 _action = partial(Action, role=Role.OPERATOR, parameters=(REASON,), changes=True, remote=Effect.OPENS)
+_at_rest = partial(_action, show=show, timeout_s=WITHIN_S)
 
 VERB = Verb(
     purpose="have the agent, the controller, its modem or a pilot board start anew",
     actions=(
-        _action(
-            name="service",
-            purpose="the agent, while no charge runs",
-            answer=_of(Restart.SERVICE),
-            show=show,
-            timeout_s=WITHIN_S,
-        ),
-        _action(
+        _at_rest(name="service", purpose="the agent, while no charge runs", answer=_of(Restart.SERVICE)),
+        _at_rest(
             name="system",
             purpose="the controller with all that runs on it, while no charge runs",
             answer=_of(Restart.SYSTEM),
-            show=show,
-            timeout_s=WITHIN_S,
         ),
         _action(
             name="board",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from math import inf
 
 from agent.core.orders.effects import Effect
+from agent.core.rate import Rate
 from agent.core.time import Instant
 
 RESTART = "restart"
@@ -16,42 +15,9 @@ MOVES = (UNLOCK, RESTART)
 """First words of all that is done only so often."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Pace:
-    """`burst` at once, and again as many as `per_s` gives."""
-
-    per_s: float
-    burst: float
-    _left: float = field(default=0.0, init=False)
-    _at_s: float = field(default=-inf, init=False)
-
-    def take(self, now_s: float) -> bool:
-        """Whether one more may come at `now_s`, a monotonic time; it is counted then."""
-        passed_s = max(0.0, now_s - self._at_s)
-        self._left = min(self.burst, self._left + passed_s * self.per_s)
-        self._at_s = max(self._at_s, now_s)
-        if self._left < 1.0:
-            return False
-        self._left -= 1.0
-        return True
-
-    def give_back(self) -> None:
-        """The last one that was counted did not come after all."""
-        self._left = min(self.burst, self._left + 1.0)
-
-
-def of_all() -> Pace:
-    return Pace(per_s=10.0, burst=30.0)
-
-
-def of_lock() -> Pace:
-    """6 a minute."""
-    return Pace(per_s=0.1, burst=6.0)
-
-
-def of_restart() -> Pace:
-    """One a minute."""
-    return Pace(per_s=1 / 60, burst=1.0)
+OF_ALL = Rate(30, 0.1)
+OF_LOCK = Rate(6, 10.0)
+OF_RESTART = Rate(1, 60.0)
 
 
 class Moves:
@@ -62,7 +28,7 @@ class Moves:
     """
 
     def __init__(self, before: Iterable[tuple[str, float]] = ()) -> None:
-        self._lock, self._restart = of_lock(), of_restart()
+        self._lock, self._restart = OF_LOCK.bucket(), OF_RESTART.bucket()
         for verb, at_s in before:
             (self._restart if _is_restart(verb) else self._lock).take(at_s)
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from agent.core.orders.effects import LEAST_ROLE, UNNAMED, Effect, KeyRole
 from agent.core.orders.envelope import Order, moment
 from agent.core.orders.judging import NONCE_GOOD_S, Key, Refusal, Standing, Wanted, judge, known_key, not_allowed
-from agent.core.orders.pace import Pace, of_all, of_lock
+from agent.core.orders.pace import OF_ALL, OF_LOCK
+from agent.core.rate import Rate
 
 NOW_MS = 1_800_000_000_000
 KEY = Key(id="ada", public_key=bytes(32), role=KeyRole.OPERATOR)
@@ -189,7 +190,7 @@ def test_only_reading_and_the_network_need_no_name_in_the_site_file() -> None:
 
 @given(st.lists(st.floats(0, 20), max_size=200))
 def test_no_more_comes_through_than_the_pace_allows(waits: list[float]) -> None:
-    pace, now_s, passed = Pace(per_s=0.5, burst=3.0), 0.0, []
+    pace, now_s, passed = Rate(3, 2.0).bucket(), 0.0, []
     for wait_s in waits:
         now_s += wait_s
         if pace.take(now_s):
@@ -201,8 +202,8 @@ def test_no_more_comes_through_than_the_pace_allows(waits: list[float]) -> None:
 
 
 def test_the_paces_are_those_of_the_network() -> None:
-    assert sum(of_all().take(5.0) for _ in range(1)) == 1
-    pace, lock = of_all(), of_lock()
+    assert sum(OF_ALL.bucket().take(5.0) for _ in range(1)) == 1
+    pace, lock = OF_ALL.bucket(), OF_LOCK.bucket()
 
     assert sum(pace.take(5.0) for _ in range(100)) == 30
     assert sum(pace.take(6.0) for _ in range(100)) == 10
