@@ -125,13 +125,12 @@ OUT_OF_BANDS = "cp.range"
 def another_state(bench: Bench, wanted: str) -> Outcome:
     """The person says that the adapter is set, and the pilot shows something else: who of the two is to blame."""
     says = f"The adapter was to be at {wanted}, and the pilot shows {_shown(bench)}."
-    fault, level_v, state = barring(bench), high_v(bench), state_of(bench)
-    is_leak = wanted == PilotState.A.value and level_v is not None and LEAK_V[0] < level_v < LEAK_V[1]
-    if fault and not (is_leak and fault == OUT_OF_BANDS):
+    fault, state = barring(bench), state_of(bench)
+    leak_ohm = _leak_ohm(high_v(bench)) if wanted == PilotState.A.value else None
+    if fault and not (fault == OUT_OF_BANDS and leak_ohm is not None):
         return of_fault(says, fault)
-    if is_leak and level_v is not None:
-        ohm = round(PILOT_OHM * level_v / (NOMINAL_V - level_v), -2)
-        leaks = f" That is no car and no adapter: {ohm:g} Ω lie between pilot and earth."
+    if leak_ohm is not None:
+        leaks = f" That is no car and no adapter: {leak_ohm:g} Ω lie between pilot and earth."
         return failed(f"{says}{leaks}", LEAKS, cause="cp.leak")
     if state is PilotState.A:
         # An open wire looks like no plug at all.
@@ -140,6 +139,13 @@ def another_state(bench: Bench, wanted: str) -> Outcome:
         return broken(says, CAR_OR_KNOB)
     measure = f"; if it is there, measure it: {OHMS[wanted]}" if wanted in OHMS else ""
     return broken(says, f"Take any car off. Set the adapter to {wanted} and repeat{measure}.")
+
+
+def _leak_ohm(level_v: float | None) -> float | None:
+    """What lies between pilot and earth at an empty outlet; None where the level tells of no leak."""
+    if level_v is None or not LEAK_V[0] < level_v < LEAK_V[1]:
+        return None
+    return round(PILOT_OHM * level_v / (NOMINAL_V - level_v), -2)
 
 
 async def shows(bench: Bench, position: AdapterPosition) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from agent.drivers.meters.decode import REGISTERS, Kind
-from agent.drivers.meters.maps import BlockNumbers, MapTable, Model, Point
+from agent.drivers.meters.maps import IMPORT, BlockNumbers, MapTable, Model, Point
 from agent.drivers.meters.sample import USED
 from agent.drivers.modbus.block import READ_HOLDING, READ_INPUT, REGISTERS_AT_MOST, Block
 from agent.tables import KeyPath, TableProblem, close_to, nearest
 
-NEEDED = ("energy_import_total", "power_total")
+NEEDED = (IMPORT, "power_total")
 """Without these nothing can be charged by."""
 _L123 = ("l1", "l2", "l3")
 QUANTITIES = frozenset(
@@ -126,11 +126,11 @@ def _parted(block: Block, points: Mapping[str, Point]) -> Iterator[str]:
 
 def _alike(blocks: list[Block], written: MapTable) -> Iterator[str]:
     """On a serial line nothing but its length tells a late answer from the one that is waited for."""
-    register = written.points["energy_import_total"]
+    register = written.points[IMPORT]
     its = [block for block in blocks if _holds(block, register)]
     if its and [block.count for block in blocks].count(its[0].count) > 1:
         yield (
-            f"another block is as long as the one of energy_import_total ({its[0].count} registers), so that a late "
+            f"another block is as long as the one of {IMPORT} ({its[0].count} registers), so that a late "
             "answer could pass for it; make one of them longer"
         )
 

@@ -10,7 +10,7 @@ from dataclasses import field
 from decimal import Decimal
 
 from agent.drivers.meters.decode import SIGNIFICANT_DIGITS
-from agent.drivers.meters.maps import Value
+from agent.drivers.meters.maps import IMPORT, Value
 from agent.values import frozen
 
 Code = tuple[int, int, int]
@@ -22,7 +22,7 @@ EXPORTED: Code = (2, 7, 0)
 """Power without a sign, of meters that tell both in the place of 16.7.0."""
 
 POINTS: Mapping[Code, tuple[str, str]] = {
-    IMPORT_REGISTER: ("energy_import_total", "Wh"),
+    IMPORT_REGISTER: (IMPORT, "Wh"),
     (16, 7, 0): ("power_total", "W"),
     (36, 7, 0): ("power_l1", "W"),
     (56, 7, 0): ("power_l2", "W"),

@@ -13,6 +13,7 @@ from typing import Protocol
 from agent.clock import Clock
 from agent.core.quantities import MeterSample
 from agent.core.time import Instant
+from agent.drivers.meters.maps import IMPORT
 from agent.drivers.meters.obis import Readout
 from agent.drivers.meters.sample import Implausible, check_apparent, check_sum, sample_of
 from agent.drivers.meters.stillness import Stillness, after, check_moves
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 4.5
 """For the next push. Meters push every one to four seconds."""
 POWER_SLACK_W = 50.0
-REGISTER = "energy_import_total"
 
 
 class Pushes(Protocol):
@@ -158,7 +158,7 @@ class PushedMeter:
 
     def _sample(self, readout: Readout, at: Instant) -> MeterSample:
         values = readout.values
-        if values.get(REGISTER) is None:
+        if values.get(IMPORT) is None:
             raise Implausible("no import register (1-0:1.8.0); check that it is a meter for what is drawn")
         told = Told(points=values.keys(), max_current_a=self._max_current_a)
         check_sum(values)
