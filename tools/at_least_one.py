@@ -1,4 +1,4 @@
-"""A count on a command line: none would let a check pass that looked at nothing."""
+"""A whole number on a command line, a count mostly: none would let a check pass that looked at nothing."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from argparse import ArgumentTypeError
 def at_least_one(text: str) -> int:
     """The `type=` of an option; argparse tells the reason."""
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is no number of things; write 1 or more")
+        raise ArgumentTypeError(f"{text!r} is no whole number above 0; write 1 or more")
     return int(text)

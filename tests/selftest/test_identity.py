@@ -88,6 +88,7 @@ def test_software_that_is_not_as_released_is_named_by_its_files(tmp_path: Path) 
     assert bad.says == "1 of 4 files of the software are not as released: agent/core/limits.py"
     assert (unknown.verdict, unread.verdict) == (Verdict.PASS, Verdict.WARN)
     assert "not compared with its release: it runs from a checkout" in unknown.says
+    assert str(unknown.measured[-1].value).startswith("none, it runs from a checkout")
 
 
 def test_firmware_that_does_not_fit_is_named() -> None:

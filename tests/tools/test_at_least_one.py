@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tools.demo.__main__ import main as demo
 from tools.fuzz.__main__ import main as fuzz
 from tools.kill.__main__ import main as kill
 from tools.mutation.__main__ import main as mutation
@@ -14,6 +15,8 @@ from tools.safety.__main__ import main as safety
 from tools.simulate.__main__ import main as simulate
 
 WRONG = (
+    (demo, "--charge-s 0", "1 or more"),
+    (demo, "--charge-s -1", "1 or more"),
     (safety, "hostile --seeds 0", "1 or more"),
     (safety, "lockstep --seeds -3", "1 or more"),
     (safety, "hostile --jobs 0", "1 or more"),

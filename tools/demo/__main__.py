@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools.at_least_one import at_least_one
 from tools.demo.screen import Screen
 from tools.demo.story import CHARGE_S, Energies, Story, StoryBroken
 from tools.json_lines import Refused
@@ -21,13 +22,13 @@ SETTINGS: dict[str, int | str] = {"MeterValueSampleInterval": 5}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="One charge in real processes, told as it happens.")
+    parser = argparse.ArgumentParser(prog="tools.demo", description="One charge in real processes, told as it happens.")
     parser.add_argument(
         "--micropython", default="auto", help="who runs the pilot board's firmware, as `evse-sim run` has it"
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and databases")
     parser.add_argument(
-        "--charge-s", type=float, default=CHARGE_S, help="each of the two parts of the charge (%(default)g)"
+        "--charge-s", type=at_least_one, default=CHARGE_S, help="each of the two parts of the charge (%(default)g)"
     )
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="evse-demo-"))

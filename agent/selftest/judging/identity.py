@@ -124,8 +124,10 @@ def versions(software: str, firmware: str | None, faults: Sequence[str], files: 
 
 
 def _compared(files: Mapping[str, Quantity]) -> Iterator[Measured]:
-    if "files" in files:
-        source = "the hashes in the RECORD of its package"
+    source = "the hashes in the RECORD of its package"
+    if why := files.get("not_compared"):
+        yield Measured(name="files of the software compared", value=f"none, {why}", source=source)
+    elif "files" in files:
         yield Measured(name="files of the software compared", value=files["files"], low=1, source=source)
         yield Measured(name="files that are not as released", value=files["altered"], high=0, source=source)
 
